@@ -1,0 +1,122 @@
+"""Whether what a lesson promises is what was seen: printed text with `...` in it, and plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+RELATIVE_TOLERANCE = 1e-4
+ABSOLUTE_TOLERANCE = 1e-6
+
+_NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+"""How numbers that JSON lacks are written."""
+_LONGEST = 120
+"""Characters of a value in a sentence."""
+
+
+def output_matches(wanted: str, seen: str) -> bool:
+    """Whether printed text is the wanted one, in which `...` stands for any text, over several lines if need be.
+
+    Whitespace at the ends of lines, and empty lines at the end, do not count.
+    """
+    first, *others = _without_trailing_space(wanted).split("...")
+    text = _without_trailing_space(seen)
+    if not others:
+        return text == first
+    *middle, last = others
+    if not (text.startswith(first) and text.endswith(last)) or len(text) < len(first) + len(last):
+        return False
+    # The leftmost place for each piece leaves the most room for the next.
+    position, end = len(first), len(text) - len(last)
+    for piece in middle:
+        found = text.find(piece, position, end)
+        if found < 0:
+            return False
+        position = found + len(piece)
+    return True
+
+
+def value_matches(wanted: object, seen: object) -> bool:
+    """Whether plain data is the wanted one: lists and mappings entry by entry, text, bools and None exactly.
+
+    Numbers are equal within 1e-4 of the larger, or 1e-6; two whole numbers when they are the same. A bool is no
+    number. NaN equals NaN, and the texts `nan`, `inf` and `-inf` equal those numbers.
+    """
+    return difference(wanted, seen) == ""
+
+
+def difference(wanted: object, seen: object) -> str:
+    """In a sentence, the first place at which plain data is not the wanted one; empty when `value_matches`."""
+    return _difference(wanted, seen, "")
+
+
+def _difference(wanted: object, seen: object, place: str) -> str:
+    match wanted, seen:
+        case (list() | tuple(), list() | tuple()):
+            return _sequence_difference(cast("Sequence[object]", wanted), cast("Sequence[object]", seen), place)
+        case (dict(), dict()):
+            return _mapping_difference(
+                cast("Mapping[object, object]", wanted), cast("Mapping[object, object]", seen), place
+            )
+        case _ if _same(wanted, seen):
+            return ""
+        case _:
+            return f"{_at(place)}expected {_shown(wanted)}, saw {_shown(seen)}"
+
+
+def _sequence_difference(wanted: Sequence[object], seen: Sequence[object], place: str) -> str:
+    if len(wanted) != len(seen):
+        entries = "entry" if len(wanted) == 1 else "entries"
+        return f"{_at(place)}expected {len(wanted)} {entries}, saw {len(seen)}: {_shown(seen)}"
+    inner = (_difference(*pair, f"{place}[{index}]") for index, pair in enumerate(zip(wanted, seen, strict=True)))
+    return next(filter(None, inner), "")
+
+
+def _mapping_difference(wanted: Mapping[object, object], seen: Mapping[object, object], place: str) -> str:
+    if wanted.keys() != seen.keys():
+        return f"{_at(place)}expected the keys {_shown(list(wanted))}, saw {_shown(list(seen))}"
+    inner = (_difference(value, seen[key], f"{place}[{key!r}]") for key, value in wanted.items())
+    return next(filter(None, inner), "")
+
+
+def _same(wanted: object, seen: object) -> bool:
+    if isinstance(wanted, str) and isinstance(seen, str):
+        return wanted == seen
+    numbers = _number(wanted), _number(seen)
+    match numbers:
+        case (int(), int()):
+            return numbers[0] == numbers[1]
+        case (int() | float() as one, int() | float() as other):
+            return _close(one, other)
+        case _:
+            return type(wanted) is type(seen) and wanted == seen
+
+
+def _number(value: object) -> int | float | None:
+    if isinstance(value, str):
+        return _NOT_FINITE.get(value)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _close(one: float, other: float) -> bool:
+    try:
+        if math.isnan(one) or math.isnan(other):
+            return math.isnan(one) and math.isnan(other)
+        return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE, abs_tol=ABSOLUTE_TOLERANCE)
+    except OverflowError:
+        # A whole number too large for a float is close to none.
+        return False
+
+
+def _without_trailing_space(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
+
+
+def _at(place: str) -> str:
+    return f"at {place}: " if place else ""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

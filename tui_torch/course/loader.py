@@ -1,0 +1,280 @@
+"""Reading lessons and courses from their files, and saying everything that is wrong with them at once."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar, cast
+
+from pydantic import ValidationError
+
+from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
+from tui_torch.course.naming import closest, meant, shown
+from tui_torch.course.part import Broken, Loc, Part, broken_rules
+from tui_torch.course.schema import CourseFile, Lesson, Track
+
+__all__ = ["COURSE_FILE", "Course", "LessonError", "LessonErrors", "closest", "load_course", "load_lesson"]
+
+COURSE_FILE = "course.yaml"
+
+_ID = re.compile(r"[a-z0-9-]+")
+_P = TypeVar("_P", bound=Part)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonError:
+    """One mistake in a lesson's or course's file. Lines and columns count from 1."""
+
+    path: Path
+    line: int
+    column: int
+    message: str
+    """What is wrong, and what was expected."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+
+
+class LessonErrors(Exception):  # noqa: N818 (it holds several)
+    """Everything that is wrong with a lesson or a course, in the order of the files and their lines."""
+
+    def __init__(self, errors: tuple[LessonError, ...]) -> None:
+        super().__init__("\n".join(str(error) for error in errors))
+        self.errors = errors
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The lessons of a folder, in order."""
+
+    folder: Path
+    title: str
+    tracks: tuple[Track, ...]
+    lessons: tuple[Lesson, ...]
+
+    def lesson(self, lesson_id: str) -> Lesson:
+        """The lesson with that id. Raises KeyError when the course has none."""
+        return self.lessons[self._index(lesson_id)]
+
+    def track_of(self, lesson_id: str) -> Track:
+        """The track that holds the lesson. Raises KeyError when the course has no such lesson."""
+        for track in self.tracks:
+            if lesson_id in track.lessons:
+                return track
+        raise KeyError(lesson_id)
+
+    def path_of(self, lesson_id: str) -> Path:
+        """The lesson's file. Raises KeyError when the course has no such lesson."""
+        return self.folder / self.track_of(lesson_id).id / f"{lesson_id}.yaml"
+
+    def following(self, lesson_id: str) -> Lesson | None:
+        """The lesson after that one, in the next track if need be; None after the last.
+
+        Raises KeyError when the course has no such lesson.
+        """
+        return next(iter(self.lessons[self._index(lesson_id) + 1 :]), None)
+
+    def _index(self, lesson_id: str) -> int:
+        for index, lesson in enumerate(self.lessons):
+            if lesson.id == lesson_id:
+                return index
+        raise KeyError(lesson_id)
+
+
+def load_lesson(path: Path) -> Lesson:
+    """The lesson in a file, of the course or from anywhere else. Raises LessonErrors with all that is wrong."""
+    file = _examine_lesson(path)
+    if file.part is None or file.errors:
+        raise LessonErrors(file.sorted_errors())
+    return file.part
+
+
+def load_course(folder: Path) -> Course:
+    """The course in a folder with a `course.yaml`. Raises LessonErrors with all that is wrong in any of its files."""
+    course = _examine(folder / COURSE_FILE, CourseFile)
+    if _leads_out(course.path, folder):
+        course.fail(Fault(1, 1, "the file is a link to outside the course's folder, expected a file in it"))
+    entries = list(_entries(course))
+    lessons = [file for entry in entries if (file := _examine_entry(course, folder, entry)) is not None]
+    ids = [entry.lesson for entry in entries]
+    for file in lessons:
+        _check_requires(file, ids)
+    _check_listed(course, folder, entries)
+    errors = [error for file in (course, *lessons) for error in file.sorted_errors()]
+    if errors or course.part is None:
+        raise LessonErrors(tuple(errors))
+    found = tuple(file.part for file in lessons if file.part is not None)
+    return Course(folder, course.part.title, course.part.tracks, found)
+
+
+@dataclass(slots=True)
+class _File(Generic[_P]):
+    """What came of reading one file."""
+
+    path: Path
+    document: Document
+    part: _P | None
+    errors: list[LessonError]
+
+    def sorted_errors(self) -> tuple[LessonError, ...]:
+        # An anchor's value that is used twice is wrong once.
+        return tuple(sorted(dict.fromkeys(self.errors), key=lambda error: (error.line, error.column)))
+
+    @property
+    def written(self) -> dict[str, object]:
+        """The data as written; empty when the file is no mapping."""
+        value = self.document.root.value if self.document.root is not None else None
+        return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+    def report(self, loc: Loc, sentence: str) -> None:
+        self.fail(self.document.fault(Broken(loc, sentence)))
+
+    def fail(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self.errors.append(LessonError(self.path, fault.line, fault.column, fault.message))
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A lesson that `course.yaml` lists."""
+
+    loc: Loc
+    track: str
+    lesson: str
+
+
+def _examine(path: Path, model: type[_P]) -> _File[_P]:
+    text = _read(path)
+    document = compose(text) if isinstance(text, str) else Document(None, (text,), ())
+    file = _File[_P](path, document, None, [])
+    for fault in document.faults:
+        file.fail(fault)
+    root = document.root
+    if root is None:
+        return file
+    if not isinstance(root.value, dict):
+        if not root.faulty:
+            file.report((), "the file holds no keys, expected `schema`, `title` and so on, each with its value")
+        return file
+    try:
+        file.part = model.model_validate(file.written)
+    except ValidationError as error:
+        for broken in broken_rules(error):
+            file.fail(document.fault(broken))
+    return file
+
+
+def _examine_lesson(path: Path) -> _File[Lesson]:
+    file = _examine(path, Lesson)
+    name = file.written.get("id")
+    if isinstance(name, str) and _ID.fullmatch(name) and name != path.stem:
+        file.report(("id",), f"`id` is {shown(name)}, expected the file's name, {shown(path.stem)}")
+    return file
+
+
+def _entries(course: _File[CourseFile]) -> Iterator[_Entry]:
+    """The entries that can name a file, whatever else is wrong with `course.yaml`; each lesson once."""
+    seen: set[str] = set()
+    for index, track in enumerate(_items(course.written.get("tracks"))):
+        name, lessons = _track(track)
+        for place, lesson in enumerate(lessons):
+            if isinstance(lesson, str) and _ID.fullmatch(lesson) and _ID.fullmatch(name) and lesson not in seen:
+                seen.add(lesson)
+                yield _Entry(("tracks", index, "lessons", place), name, lesson)
+
+
+def _track(written: object) -> tuple[str, list[object]]:
+    """The id and the lessons of a track as written; empty where they are something else."""
+    track = cast("dict[str, object]", written) if isinstance(written, dict) else {}
+    name = track.get("id")
+    return name if isinstance(name, str) else "", _items(track.get("lessons"))
+
+
+def _items(written: object) -> list[object]:
+    return cast("list[object]", written) if isinstance(written, list) else []
+
+
+def _examine_entry(course: _File[CourseFile], folder: Path, entry: _Entry) -> _File[Lesson] | None:
+    path = folder / entry.track / f"{entry.lesson}.yaml"
+    place = shown(f"{entry.track}/{path.name}")
+    if not os.path.lexists(path):
+        course.report(entry.loc, f"there is no file {place}, expected the lesson {shown(entry.lesson)} in it")
+    elif _leads_out(path, folder):
+        course.report(entry.loc, f"{place} is a link to outside the course's folder, expected a file in it")
+    else:
+        return _examine_lesson(path)
+    return None
+
+
+def _check_requires(file: _File[Lesson], ids: list[str]) -> None:
+    own = ids.index(file.path.stem)
+    for place, required in enumerate(_items(file.written.get("requires"))):
+        if not isinstance(required, str) or not _ID.fullmatch(required):
+            continue
+        loc = ("requires", place)
+        if required not in ids:
+            others = [name for name in ids if name != file.path.stem]
+            file.report(
+                loc, f"`requires` names {shown(required)}, which is no lesson of the course{meant(required, others)}"
+            )
+        elif ids.index(required) >= own:
+            file.report(
+                loc,
+                f"`requires` names {shown(required)}, which does not come before this one, expected an earlier lesson",
+            )
+
+
+def _check_listed(course: _File[CourseFile], folder: Path, entries: list[_Entry]) -> None:
+    for index, track in enumerate(_items(course.written.get("tracks"))):
+        name, _ = _track(track)
+        if not _ID.fullmatch(name) or _leads_out(folder / name, folder):
+            continue
+        listed = {f"{entry.lesson}.yaml" for entry in entries if entry.track == name}
+        for found in _lesson_files(folder / name):
+            if found not in listed:
+                sentence = f"the track does not list {shown(f'{name}/{found}')}, expected every lesson of its folder"
+                course.report(("tracks", index, "lessons"), sentence)
+
+
+def _lesson_files(folder: Path) -> list[str]:
+    try:
+        names = [file.name for file in folder.iterdir()]
+    except OSError:
+        # A folder that is not there is reported with each lesson that is not in it.
+        return []
+    return sorted(name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith("."))
+
+
+def _leads_out(path: Path, folder: Path) -> bool:
+    # Unlike Path.resolve, realpath gives an answer for links that go in circles.
+    return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def _read(path: Path) -> str | Fault:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            return Fault(1, 1, "this is a folder, expected a YAML file")
+        # Reading a pipe or a device might never end.
+        if not stat.S_ISREG(status.st_mode):
+            return Fault(1, 1, "this is no regular file, expected a YAML file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        return Fault(1, 1, "there is no such file, expected a YAML file")
+    except OSError as error:
+        return Fault(1, 1, f"the file cannot be read ({error.strerror}), expected a YAML file")
+    except ValueError:
+        return Fault(1, 1, "this cannot be the name of a file, expected a path")
+    if len(content) > LARGEST_FILE:
+        return Fault(1, 1, f"the file is too large, expected at most {LARGEST_FILE:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8-sig", "replace").split("\n")
+        byte = f"0x{content[error.start]:02x}"
+        return Fault(len(before), len(before[-1]) + 1, f"the byte {byte} is not UTF-8, expected text in UTF-8")

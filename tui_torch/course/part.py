@@ -1,0 +1,200 @@
+"""The base of every part of a lesson: pydantic's checks, said in sentences that an author can act on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Self, cast
+
+from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from tui_torch.course.naming import closest, meant, one_of, shown
+from tui_torch.course.snippet import SnippetError
+
+Loc = tuple[str | int, ...]
+"""A way into nested data: keys of mappings and indices of lists."""
+
+_RULE = "rule"
+"""The type of an error that already is a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """One thing that is wrong in some data, and where."""
+
+    loc: Loc
+    sentence: str
+    """What is wrong, and what was expected."""
+    at_key: bool = False
+    """The key at `loc` is wrong, rather than its value."""
+    line: int = 0
+    """The line of the snippet at `loc` that is wrong, from 1; 0 when it is not about a line."""
+    column: int = 0
+
+
+class Part(BaseModel):
+    """A frozen piece of a lesson or a course that takes no unknown keys and converts no types.
+
+    Its ValidationErrors hold sentences; `broken_rules` takes them out again.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        """What no single field can promise, found in the data as written (of any types).
+
+        Looking before the fields are validated lets one wrong field hide no other error.
+        """
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain(cls, written: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        if not isinstance(written, dict):
+            return validate(written)
+        broken = list(cls.rules(cast("dict[str, object]", written)))
+        try:
+            part = validate(written)
+        except ValidationError as error:
+            broken = [*_explained(cls, error), *broken]
+        else:
+            if not broken:
+                return part
+        raise ValidationError.from_exception_data(cls.__name__, [_details(one) for one in broken])
+
+
+def broken_rules(error: ValidationError) -> list[Broken]:
+    """What the ValidationError of a Part says about data that is a dict, in the order in which it was found."""
+    return [Broken(found["loc"], **found.get("ctx", {})) for found in error.errors(include_url=False)]
+
+
+def _details(broken: Broken) -> InitErrorDetails:
+    context = {
+        "sentence": broken.sentence,
+        "at_key": broken.at_key,
+        "line": broken.line,
+        "column": broken.column,
+    }
+    return InitErrorDetails(type=PydanticCustomError(_RULE, "{sentence}", context), loc=broken.loc, input=None)
+
+
+def _explained(part: type[Part], error: ValidationError) -> Iterator[Broken]:
+    found = error.errors(include_url=False)
+    fields = {field.alias or name: field.description or "" for name, field in part.model_fields.items()}
+    unknown = [str(one["loc"][-1]) for one in found if one["type"] == "extra_forbidden"]
+    misspelt = {closest(name, fields) for name in unknown}
+    for one in found:
+        loc = one["loc"]
+        match one["type"]:
+            case kind if kind == _RULE:
+                yield Broken(loc, **one.get("ctx", {}))
+            case "extra_forbidden":
+                name = str(loc[-1])
+                yield Broken(loc, f"unknown key {shown(name)}{meant(name, fields)}", at_key=True)
+            case "missing":
+                name = str(loc[-1])
+                # A misspelt key is one mistake, and is reported once.
+                if name not in misspelt:
+                    yield Broken(loc, f"missing key `{name}`, expected {_as_clause(fields[name])}")
+            case "value_error":
+                yield _own_error(one)
+            case "union_tag_not_found":
+                yield Broken(loc, f"missing key `kind`, expected {_kinds(one)}")
+            case "union_tag_invalid":
+                kind = one["input"].get("kind")
+                end = meant(kind, _kind_names(one)) if isinstance(kind, str) else f", expected {_kinds(one)}"
+                yield Broken((*loc, "kind"), f"`kind` is {_seen(kind)}{end}")
+            case "too_short" if len(one["input"]) >= one.get("ctx", {})["min_length"]:
+                # pydantic counts the good entries; what is wrong with the others is said already.
+                pass
+            case _:
+                yield Broken(loc, _sentence(one))
+
+
+def _own_error(found: ErrorDetails) -> Broken:
+    """A ValueError that one of the schema's own validators raised: the end of a sentence about its field."""
+    error = found.get("ctx", {})["error"]
+    line, column = (error.line, error.column) if isinstance(error, SnippetError) else (0, 0)
+    loc = found["loc"]
+    if loc[-1] == "[key]":
+        return Broken(loc[:-1], f"a key of `{loc[-3]}` {error}", at_key=True)
+    return Broken(loc, f"{_subject(loc)} {error}", line=line, column=column)
+
+
+def _sentence(found: ErrorDetails) -> str:
+    seen, context = found["input"], found.get("ctx", {})
+    subject = _subject(found["loc"])
+    match found["type"]:
+        case "string_type" if isinstance(seen, bool):
+            word = str(seen).lower()
+            return f"{subject} is {word} to YAML, as bare yes, no, on and off are, expected text: put it in quotes"
+        case "string_type" if isinstance(seen, int | float):
+            return f"{subject} is a number, expected text: put it in quotes"
+        case "string_type":
+            expected = "text"
+        case "int_type" | "int_from_float":
+            expected = "a whole number"
+        case "bool_type":
+            expected = "true or false"
+        case "tuple_type":
+            expected = "a list"
+        case "model_type" | "dict_type" | "model_attributes_type":
+            expected = "keys with values"
+        case "greater_than_equal":
+            expected = f"{context['ge']} or more"
+        case "literal_error":
+            expected = str(context["expected"]).replace("'", "`")
+        case "string_pattern_mismatch":
+            expected = "lower-case letters, digits and hyphens"
+        case "too_short":
+            entries = "entry" if context["actual_length"] == 1 else "entries"
+            return f"{subject} has {context['actual_length']} {entries}, expected at least {context['min_length']}"
+        case _:
+            return f"{subject} cannot be used ({found['msg']})"
+    wrong_type = found["type"].endswith("_type")
+    return f"{subject} is {'text' if wrong_type and isinstance(seen, str) else _seen(seen)}, expected {expected}"
+
+
+def _subject(loc: Loc) -> str:
+    match loc:
+        case (*_, str(name)):
+            return f"`{name}`"
+        case (*_, str(name), int()):
+            return f"an entry of `{name}`"
+        case _:
+            return "this"
+
+
+def _seen(value: object) -> str:
+    match value:
+        case None:
+            return "empty"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return str(value) if abs(value) < 1e15 else "a number"
+        case str():
+            return shown(value) if value.strip() else "empty"
+        case list() | tuple():
+            return "a list"
+        case dict():
+            return "keys with values"
+        case _:
+            return f"a {type(value).__name__}"
+
+
+def _kind_names(found: ErrorDetails) -> list[str]:
+    return [tag.strip("' ") for tag in str(found.get("ctx", {}).get("expected_tags", "")).split(",") if tag]
+
+
+def _kinds(found: ErrorDetails) -> str:
+    return one_of(_kind_names(found) or ["example", "quiz", "exercise"])
+
+
+def _as_clause(description: str) -> str:
+    """A field's description as the end of a sentence: its first sentence, without a capital and a full stop."""
+    first = re.split(r"[.;] ", description)[0].rstrip(".")
+    return first[:1].lower() + first[1:]

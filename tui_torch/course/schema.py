@@ -1,0 +1,332 @@
+"""What a lesson and a course are: the shape of their YAML files, as frozen models."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal, cast
+
+from pydantic import AfterValidator, BaseModel, Field, JsonValue
+
+from tui_torch.course.naming import meant, shown
+from tui_torch.course.part import Broken, Part
+from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
+
+SETUP = "setup"
+"""The name, among the portions that a step stands on, of the lesson's own setup."""
+
+_UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("is empty, expected text")
+    return text
+
+
+def _one_line(text: str) -> str:
+    # A folded block (`>`) ends with a line break that nobody meant.
+    line = _filled(text).strip()
+    if len(line.splitlines()) > 1:
+        raise ValueError("has several lines, expected one")
+    return line
+
+
+def _class_name(name: str) -> str:
+    if not name.isidentifier() or keyword.iskeyword(name):
+        raise ValueError(f"is {shown(name)}, expected the name of an exception's class, such as `TypeError`")
+    return name
+
+
+def _web_address(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url):
+        raise ValueError(f"is {shown(url)}, expected an address that begins with https:// or http://")
+    return url
+
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
+Text = Annotated[str, AfterValidator(_filled)]
+Line = Annotated[str, AfterValidator(_one_line)]
+Code = Annotated[str, AfterValidator(readable_code)]
+Expression = Annotated[str, AfterValidator(readable_expression)]
+ClassName = Annotated[str, AfterValidator(_class_name)]
+Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"format": "uri"})]
+
+
+class Link(Part):
+    """A page on the web."""
+
+    title: Line = Field(description="The page's title.")
+    url: Url = Field(description="The page's address, http or https.")
+
+
+class Expect(Part):
+    """What a step's code is claimed to do; `tui-torch check` proves it."""
+
+    output: str | None = Field(
+        default=None,
+        description="The text the code prints. `...` matches anything, as in doctest; trailing spaces do not count.",
+    )
+    values: dict[Expression, JsonValue] = Field(
+        default_factory=dict[str, JsonValue],
+        description="The values of Python expressions after the run: tensors as nested lists, numbers to 4 digits.",
+    )
+    raises: ClassName | None = Field(
+        default=None, description="The class of the exception that the code raises, such as `TypeError`."
+    )
+
+
+class Plot(Part):
+    """Expressions that a step draws after its run."""
+
+    x: Expression = Field(description="The expression whose values go along the horizontal axis.")
+    y: Expression = Field(description="The expression whose values are drawn as points.")
+    fit: Expression | None = Field(default=None, description="The expression whose values are drawn as a line.")
+
+
+class Example(Part):
+    """A step that shows something."""
+
+    id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
+    kind: Literal["example"] = Field(description="The kind of the step: `example`.")
+    title: Line = Field(description="The step's heading.")
+    text: Text = Field(description="The explanation, in Markdown.")
+    code: str = Field(description="The Python that the learner runs.")
+    pin: tuple[Expression, ...] = Field(
+        default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
+    )
+    expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
+    plot: Plot | None = Field(default=None, description="What to draw after the run.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        yield from _code_rules(written)
+
+
+class Choice(Part):
+    """One answer that a quiz offers."""
+
+    text: Text = Field(description="The answer, in Markdown.")
+    correct: bool = Field(default=False, description="Whether this is the right answer; exactly one is.")
+    because: Text = Field(description="Why it is right or wrong, in Markdown; shown after the answer.")
+
+
+class Quiz(Part):
+    """A step that asks for a prediction."""
+
+    id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
+    kind: Literal["quiz"] = Field(description="The kind of the step: `quiz`.")
+    title: Line | None = Field(default=None, description="The step's heading.")
+    text: Text | None = Field(default=None, description="What comes before the question, in Markdown.")
+    question: Text = Field(description="The question, in Markdown.")
+    choices: tuple[Choice, ...] = Field(
+        strict=False, min_length=2, description="The answers on offer, of which exactly one is correct."
+    )
+    code: str | None = Field(default=None, description="The Python that runs after the answer, and settles it.")
+    pin: tuple[Expression, ...] = Field(
+        default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
+    )
+    expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        yield from _code_rules(written)
+        choices = _entries(written, "choices")
+        correct = [index for index, choice in enumerate(choices) if _field(choice, "correct") is True]
+        if choices and not correct:
+            yield Broken(("choices",), "none of the `choices` is correct, expected `correct: true` in exactly one")
+        for index in correct[1:]:
+            yield Broken(("choices", index, "correct"), "a second choice is correct, expected exactly one")
+        if written.get("expect") is not None and written.get("code") is None:
+            yield Broken(("expect",), "`expect` has no `code` to be about, expected both or neither")
+
+
+class Check(Part):
+    """One thing that an answer to an exercise must fulfil."""
+
+    name: Line = Field(description="What is checked, in a few words that the learner sees.")
+    code: Code = Field(description="The Python that raises (an assert will do) when the answer is not right.")
+    hint: Text | None = Field(default=None, description="What to think about when this check fails, in Markdown.")
+
+
+class Mistake(Part):
+    """An answer that people really give; `tui-torch check` proves that the named check catches it."""
+
+    code: Code = Field(description="The mistaken answer.")
+    fails: Line = Field(description="The name of the check that catches it.")
+    says: Text = Field(description="What the learner is told, in Markdown.")
+
+
+class Exercise(Part):
+    """A step in which the learner writes the code."""
+
+    id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
+    kind: Literal["exercise"] = Field(description="The kind of the step: `exercise`.")
+    title: Line | None = Field(default=None, description="The step's heading.")
+    text: Text = Field(description="The task, in Markdown.")
+    starter: Code = Field(description="The Python that the learner begins with. It parses, and passes not every check.")
+    solution: Code = Field(description="The Python that passes every check; later steps stand on it.")
+    checks: tuple[Check, ...] = Field(strict=False, min_length=1, description="The checks that an answer must pass.")
+    hints: tuple[Text, ...] = Field(
+        default=(), strict=False, description="The hints, in Markdown, from a nudge to nearly the line."
+    )
+    mistakes: tuple[Mistake, ...] = Field(
+        default=(), strict=False, description="The wrong answers that people really give."
+    )
+    pin: tuple[Expression, ...] = Field(
+        default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
+    )
+    expect: Expect | None = Field(default=None, description="What the solution is claimed to do.")
+    plot: Plot | None = Field(default=None, description="What to draw after the run.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        yield from _repeats(written, "checks", "name", "an earlier check of the exercise")
+        if not _entries(written, "checks"):
+            return
+        names = [name.strip() for _, name in _named(written, "checks", "name")]
+        for index, fails in _named(written, "mistakes", "fails"):
+            if fails.strip() and fails.strip() not in names:
+                sentence = f"`fails` is {shown(fails)}, which is no check of this exercise{meant(fails, names)}"
+                yield Broken(("mistakes", index, "fails"), sentence)
+
+
+Step = Annotated[Example | Quiz | Exercise, Field(discriminator="kind")]
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Code of the lesson that runs before a step, so that the step finds the names it uses."""
+
+    step: str
+    """The id of the step that the code is from; `setup` for the lesson's setup."""
+    code: str
+    may_raise: bool
+    """The step shows an error: the code is expected to raise, and what ran before it counts."""
+
+
+class Lesson(Part):
+    """A lesson of the course."""
+
+    version: Literal[1] = Field(alias="schema", description="The version of the lesson format: 1.")
+    id: Id = Field(description="The lesson's name, which is its file's name without `.yaml`.")
+    title: Line = Field(description="The lesson's heading.")
+    summary: Line = Field(description="What the lesson teaches, in a sentence.")
+    minutes: int = Field(ge=1, description="How many minutes the lesson takes.")
+    requires: tuple[Id, ...] = Field(
+        default=(), strict=False, description="The ids of earlier lessons that this one builds on."
+    )
+    sources: tuple[Link, ...] = Field(default=(), strict=False, description="The pages that the lesson rests on.")
+    further: tuple[Link, ...] = Field(default=(), strict=False, description="The pages to read afterwards.")
+    setup: Code | None = Field(default=None, description="The Python that runs before the first step.")
+    steps: tuple[Step, ...] = Field(strict=False, min_length=1, description="The steps, in order.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        yield from _repeats(written, "steps", "id", "an earlier step of the lesson")
+        for index, name in _named(written, "steps", "id"):
+            if name == SETUP:
+                yield Broken(
+                    ("steps", index, "id"), "`id` is `setup`, which names the lesson's own setup, expected another"
+                )
+
+    def step(self, step_id: str) -> Example | Quiz | Exercise:
+        """The step with that id. Raises KeyError when the lesson has none."""
+        return self.steps[self.index(step_id)]
+
+    def index(self, step_id: str) -> int:
+        """The step's place in the lesson, from 0. Raises KeyError when the lesson has none of that id."""
+        for index, step in enumerate(self.steps):
+            if step.id == step_id:
+                return index
+        raise KeyError(step_id)
+
+    def stands_on(self, step_id: str) -> tuple[Portion, ...]:
+        """What runs before a step, in order: the setup, earlier examples, solutions of earlier exercises.
+
+        Quizzes leave no trace. Raises KeyError when the lesson has no such step.
+        """
+        portions = [Portion(SETUP, self.setup, may_raise=False)] if self.setup else []
+        for step in self.steps[: self.index(step_id)]:
+            match step:
+                case Example():
+                    raises = step.expect is not None and step.expect.raises is not None
+                    portions.append(Portion(step.id, step.code, may_raise=raises))
+                case Exercise():
+                    portions.append(Portion(step.id, step.solution, may_raise=False))
+                case Quiz():
+                    pass
+        return tuple(portions)
+
+
+class Track(Part):
+    """A row of lessons that belong together."""
+
+    id: Id = Field(description="The track's name, which is its folder's name.")
+    title: Line = Field(description="The track's heading.")
+    lessons: tuple[Id, ...] = Field(strict=False, min_length=1, description="The ids of its lessons, in order.")
+
+
+class CourseFile(Part):
+    """What `course.yaml` holds."""
+
+    version: Literal[1] = Field(alias="schema", description="The version of the course format: 1.")
+    title: Line = Field(description="The course's heading.")
+    tracks: tuple[Track, ...] = Field(strict=False, min_length=1, description="The tracks, in order.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+        yield from _repeats(written, "tracks", "id", "an earlier track of the course")
+        earlier: set[str] = set()
+        for index, track in enumerate(_entries(written, "tracks")):
+            lessons = cast("list[object]", value) if isinstance(value := _field(track, "lessons"), list | tuple) else []
+            for place, lesson in enumerate(lessons):
+                if isinstance(lesson, str) and lesson in earlier:
+                    sentence = f"lesson {shown(lesson)} is in the course already, expected it once"
+                    yield Broken(("tracks", index, "lessons", place), sentence)
+                elif isinstance(lesson, str):
+                    earlier.add(lesson)
+
+
+def _field(part: object, name: str) -> object:
+    """A field of a part that may be data as written, a model already, or something else altogether."""
+    if isinstance(part, dict):
+        return cast("dict[str, object]", part).get(name)
+    return getattr(part, name, None) if isinstance(part, BaseModel) else None
+
+
+def _entries(written: Mapping[str, object], name: str) -> list[object]:
+    entries = written.get(name)
+    return list(cast("list[object]", entries)) if isinstance(entries, list | tuple) else []
+
+
+def _named(written: Mapping[str, object], entries: str, name: str) -> list[tuple[int, str]]:
+    """(index, text) of the entries that have text under that name."""
+    found = [(index, _field(entry, name)) for index, entry in enumerate(_entries(written, entries))]
+    return [(index, text) for index, text in found if isinstance(text, str)]
+
+
+def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: str) -> Iterator[Broken]:
+    seen: set[str] = set()
+    for index, text in _named(written, entries, name):
+        if text.strip() in seen:
+            sentence = f"`{name}` is {shown(text)}, as in {earlier}, expected one of its own"
+            yield Broken((entries, index, name), sentence)
+        seen.add(text.strip())
+
+
+def _code_rules(written: Mapping[str, object]) -> Iterator[Broken]:
+    """The code parses, unless the step is there to show that it does not."""
+    code, raises = written.get("code"), _field(written.get("expect"), "raises")
+    if not isinstance(code, str):
+        return
+    if not code.strip():
+        yield Broken(("code",), "`code` is empty, expected Python")
+    if isinstance(raises, str) and raises in _UNPARSABLE:
+        return
+    try:
+        readable_code(code)
+    except SnippetError as error:
+        yield Broken(("code",), f"`code` {error}", line=error.line, column=error.column)
