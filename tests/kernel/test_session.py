@@ -1,0 +1,345 @@
+"""A real kernel: what a run yields, and what a run finds when it starts."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import stat
+from dataclasses import dataclass
+
+import psutil
+import pytest
+
+from tui_torch.kernel import session as session_module
+from tui_torch.kernel.events import (
+    CheckResult,
+    Displayed,
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Graded,
+    InputRequested,
+    Inspected,
+    Inspection,
+    Output,
+    Started,
+    TrainingProgress,
+)
+from tui_torch.kernel.orders import Run
+from tui_torch.kernel.session import KernelSession, KernelState
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
+
+
+@dataclass(frozen=True)
+class Part:
+    step: str
+    code: str
+    may_raise: bool = False
+
+
+async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:
+    return [event async for event in kernel.run(Run(code, **order))]
+
+
+def printed(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Output))
+
+
+def only(events: list[Event], kind: type[Event]) -> Event:
+    found = [event for event in events if isinstance(event, kind)]
+    assert len(found) == 1, events
+    return found[0]
+
+
+def inspection(events: list[Event]) -> Inspection:
+    return only(events, Inspected).inspection
+
+
+async def interrupted_once_it_prints(kernel: KernelSession, code: str) -> list[Event]:
+    events: list[Event] = []
+    async for event in kernel.run(Run(code)):
+        events.append(event)
+        if isinstance(event, Output):
+            await kernel.interrupt()
+    return events
+
+
+async def test_a_run_starts_says_what_it_did_and_finishes(kernel: KernelSession) -> None:
+    events = await run(kernel, "print('hello')\n1 + 1")
+
+    assert isinstance(events[0], Started)
+    assert printed(events) == "hello\n"
+    assert only(events, Displayed) == Displayed("2")
+    assert isinstance(events[-1], Finished)
+    assert events[-1].outcome == "ok"
+
+
+async def test_a_run_finds_what_it_stands_on_and_nothing_else(kernel: KernelSession) -> None:
+    await run(kernel, "leftover = 1")
+
+    events = await run(kernel, "print('leftover' in globals(), x)", standing=(Part("setup", "x = 3; print('silent')"),))
+
+    assert printed(events) == "False 3\n"
+
+
+async def test_every_run_draws_the_same_random_numbers(kernel: KernelSession) -> None:
+    code = "import torch, random\nprint(torch.rand(1).item(), random.random())"
+
+    first, second = [printed(await run(kernel, code)) for _ in range(2)]
+
+    assert first == second
+
+
+async def test_an_earlier_step_that_shows_an_error_does_not_stop_the_run(kernel: KernelSession) -> None:
+    events = await run(kernel, "print(a)", standing=(Part("boom", "a = 1\n1 / 0", may_raise=True),))
+
+    assert printed(events) == "1\n"
+
+
+async def test_an_earlier_step_that_fails_is_named_and_the_code_does_not_run(kernel: KernelSession) -> None:
+    events = await run(kernel, "print('ran')", standing=(Part("broken", "1 / 0"),))
+
+    failed = only(events, Failed)
+    assert (failed.error, failed.in_step) == ("ZeroDivisionError", "broken")
+    assert printed(events) == ""
+    assert events[-1].outcome == "failed"
+
+
+async def test_an_error_is_told_by_the_learners_own_lines(kernel: KernelSession) -> None:
+    events = await run(kernel, "import torch\ndef f(x):\n    return x @ torch.ones(2, 3)\nf(torch.ones(4, 5))")
+
+    failed = only(events, Failed)
+    assert failed.error == "RuntimeError"
+    assert "4x5 and 2x3" in failed.message
+    assert [(frame.line, frame.function) for frame in failed.frames] == [(4, "<module>"), (3, "f")]
+    assert events[-1].outcome == "failed"
+
+
+async def test_a_syntax_error_is_told_by_its_line(kernel: KernelSession) -> None:
+    failed = only(await run(kernel, "a = 1\nb = = 2"), Failed)
+
+    assert failed.error == "SyntaxError"
+    assert [frame.line for frame in failed.frames] == [2]
+
+
+async def test_the_inspection_shows_the_gradients_of_the_notes_example(kernel: KernelSession) -> None:
+    code = """
+import torch
+x = torch.tensor(3.)
+w = torch.tensor(4., requires_grad=True)
+b = torch.tensor(5., requires_grad=True)
+y = w * x + b
+y.backward()
+"""
+    seen = inspection(await run(kernel, code, pins=("w.grad",)))
+
+    gradients = {summary.name: summary.gradient and summary.gradient.values for summary in seen.variables}
+    assert gradients == {"x": None, "w": (3.0,), "b": (1.0,), "y": None}
+    assert seen.pinned[0].values == (3.0,)
+
+
+async def test_a_plain_training_loop_is_recorded(kernel: KernelSession) -> None:
+    code = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+x = torch.randn(12, 3)
+loader = DataLoader(TensorDataset(x, x @ torch.ones(3, 2)), batch_size=5)
+model = torch.nn.Linear(3, 2)
+opt = torch.optim.SGD(model.parameters(), lr=0.1)
+for epoch in range(7):
+    for xb, yb in loader:
+        loss = torch.nn.functional.mse_loss(model(xb), yb)
+        loss.backward()
+        opt.step()
+        opt.zero_grad()
+"""
+    events = [event for event in await run(kernel, code) if isinstance(event, TrainingProgress)]
+
+    steps = [step for event in events for step, _ in event.losses]
+    losses = [loss for event in events for _, loss in event.losses]
+    assert steps == list(range(1, 22))
+    assert losses[-1] < losses[0]
+    assert [start for event in events for start in event.epoch_starts] == list(range(1, 22, 3))
+    assert (events[-1].epoch, events[-1].optimizer_steps) == (7, 21)
+    assert math.isclose(events[-1].learning_rate, 0.1)
+
+
+async def test_checks_are_graded_after_the_run(kernel: KernelSession) -> None:
+    checks = (("a is 1", "assert a == 1"), ("it printed", "assert output == 'hi\\n'"), ("b", "assert b == 2"))
+
+    events = await run(kernel, "a = 1\nprint('hi')", checks=checks)
+
+    graded = only(events, Graded)
+    assert [check.passed for check in graded.checks] == [True, True, False]
+    assert "`b`" in graded.checks[2].message
+    assert graded.checks[0] == CheckResult("a is 1", passed=True)
+
+
+async def test_code_that_fails_is_not_graded(kernel: KernelSession) -> None:
+    events = await run(kernel, "a = 1\n1 / 0", checks=(("a is 1", "assert a == 1"),))
+
+    assert not [event for event in events if isinstance(event, Graded)]
+
+
+async def test_values_are_evaluated_after_the_run(kernel: KernelSession) -> None:
+    events = await run(kernel, "import torch\nt = torch.ones(2, 2)", values=("t", "t.shape", "missing"))
+
+    values = only(events, Evaluated).values
+    assert [value.value for value in values[:2]] == [[[1, 1], [1, 1]], [2, 2]]
+    assert values[2].error is not None
+    assert "missing" in values[2].error
+
+
+async def test_input_waits_for_a_line(kernel: KernelSession) -> None:
+    events: list[Event] = []
+    async for event in kernel.run(Run("name = input('name? ')\nprint('hello', name)")):
+        events.append(event)
+        if isinstance(event, InputRequested):
+            kernel.answer("Ada")
+
+    assert only(events, InputRequested).prompt == "name? "
+    assert printed(events) == "hello Ada\n"
+
+
+async def test_an_interrupt_leaves_the_variables_and_the_kernel(kernel: KernelSession) -> None:
+    pid = kernel.pid
+    events = await interrupted_once_it_prints(kernel, "z = 5\nprint('begun', flush=True)\nwhile True: pass")
+
+    assert events[-1].outcome == "interrupted"
+    assert [(summary.name, summary.text) for summary in inspection(events).variables] == [("z", "5")]
+    assert not [event for event in events if isinstance(event, Failed)]
+    assert kernel.state is KernelState.READY
+    assert printed(await run(kernel, "print('on it goes')")) == "on it goes\n"
+    assert kernel.pid == pid
+
+
+async def test_input_that_is_never_answered_can_be_interrupted(kernel: KernelSession) -> None:
+    events: list[Event] = []
+    async for event in kernel.run(Run("input()")):
+        events.append(event)
+        if isinstance(event, InputRequested):
+            await kernel.interrupt()
+
+    assert events[-1].outcome == "interrupted"
+
+
+async def test_code_that_swallows_the_interrupt_costs_the_kernel_and_no_more(
+    kernel: KernelSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_module, "INTERRUPT_GRACE", 0.3)
+    pid = kernel.pid
+    code = """
+n = 0
+while True:
+    try:
+        print('begun', flush=True)
+        while True:
+            n += 1
+    except BaseException:
+        n = 0
+"""
+    events = await interrupted_once_it_prints(kernel, code)
+
+    assert events[-1].outcome == "interrupted"
+    assert "restarted" in events[-1].reason
+    assert printed(await run(kernel, "print('alive')")) == "alive\n"
+    assert kernel.pid != pid
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os\nos._exit(3)", "exit code 3"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "SIGKILL"),
+        ("import ctypes\nctypes.string_at(0)", "SIGSEGV"),
+        ("import os\nos.abort()", "SIGABRT"),
+    ],
+)
+async def test_a_kernel_that_dies_is_named_and_replaced(kernel: KernelSession, code: str, said: str) -> None:
+    events = await run(kernel, code)
+
+    assert events[-1].outcome == "died"
+    assert said in events[-1].reason
+    assert printed(await run(kernel, "print('alive')")) == "alive\n"
+
+
+async def test_a_restart_ends_the_run_in_progress(kernel: KernelSession) -> None:
+    events: list[Event] = []
+    async for event in kernel.run(Run("print('begun', flush=True)\nwhile True: pass")):
+        events.append(event)
+        if isinstance(event, Output):
+            restart = asyncio.create_task(kernel.restart("As you asked."))
+    await restart
+
+    assert (events[-1].outcome, events[-1].reason) == ("interrupted", "As you asked.")
+
+
+async def test_nobody_else_can_reach_the_kernel(kernel: KernelSession) -> None:
+    await kernel.ready()
+    assert kernel.folder is not None
+    process = psutil.Process(kernel.pid)
+
+    assert kernel.folder.stat().st_mode & 0o777 == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kernel.folder.iterdir() if path.is_socket()}
+    assert len(modes) == 6
+    assert {mode & 0o077 for mode in modes.values()} == {0}
+    assert not [connection for connection in process.net_connections("inet") if connection.status == "LISTEN"]
+
+
+async def test_a_loader_with_worker_processes_works(kernel: KernelSession) -> None:
+    code = """
+import torch
+from torch.utils.data import DataLoader, TensorDataset
+loader = DataLoader(TensorDataset(torch.arange(6)), batch_size=2, num_workers=2)
+print([batch.tolist() for (batch,) in loader])
+"""
+    events = await run(kernel, code)
+
+    assert "[[0, 1], [2, 3], [4, 5]]" in printed(events)
+    assert events[-1].outcome == "ok"
+
+
+async def test_a_file_of_the_learners_called_torch_does_not_stand_in_for_torch(
+    tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "torch.py").write_text("raise RuntimeError('the wrong torch')")
+    session = KernelSession()
+    await session.start()
+    try:
+        assert printed(await run(session, "import torch\nprint(torch.ones(1).item())")) == "1.0\n"
+    finally:
+        await session.close()
+
+
+async def test_a_kernel_whose_torch_is_broken_says_so(
+    tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('no such library')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    session = KernelSession()
+    await session.start()
+    try:
+        events = await run(session, "1")
+    finally:
+        await session.close()
+
+    assert events == [Finished("died", events[-1].seconds, events[-1].reason)]
+    assert "PyTorch cannot be imported (ImportError: no such library)" in events[-1].reason
+    assert "tui-torch doctor" in events[-1].reason
+
+
+async def test_a_closed_kernel_leaves_no_process_and_no_file() -> None:
+    session = KernelSession()
+    await session.start()
+    await session.ready()
+    pid, folder = session.pid, session.folder
+    await session.close()
+
+    assert pid is not None
+    assert not psutil.pid_exists(pid)
+    assert folder is not None
+    assert not folder.exists()

@@ -1,0 +1,246 @@
+"""What a run says, as frozen dataclasses. The only vocabulary that crosses from the kernel to everything above it.
+
+Both sides share these classes: the probe builds them inside the kernel, `kernel.wire` carries them over, and
+the tutor, the console and the widgets read them. The module imports nothing heavy, on either side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["tensor", "parameter", "array", "module", "value"]
+"""What a summary describes. `value` is a plain Python number, string, bool, None, list, tuple or dict."""
+
+Change = Literal["new", "changed", "changed in place", "gradient filled", "same", "gone"]
+"""What the last run did to a name. `changed`: bound to another object. `changed in place`: other numbers in it."""
+
+Element = int | float | bool | str
+"""One element of a tensor. Numbers that JSON lacks (`nan`, `inf`, `-inf`, complex numbers) arrive as text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Numbers about the elements of one tensor. NaN and Inf are counted, and left out of everything else."""
+
+    minimum: float | None
+    maximum: float | None
+    mean: float | None
+    std: float | None
+    """Sample standard deviation, as `Tensor.std()` gives it; None for fewer than two finite elements."""
+    nan: int
+    inf: int
+    zeros: int
+    histogram: tuple[int, ...]
+    """Ten counts over equal bins from minimum to maximum; empty when there is no finite element."""
+    seen: int
+    """How many elements these numbers were computed from. Fewer than the tensor has: it was sampled."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterSummary:
+    """One parameter of a module."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool
+    norm: float | None
+    """Euclidean norm of the weights; None when they cannot be read (meta device, uninitialized)."""
+    gradient_norm: float | None
+    """Euclidean norm of `.grad`; None before any `backward()`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One value of the namespace (or one pinned expression), as much of it as a person wants to see."""
+
+    name: str
+    kind: Kind
+    type: str
+    """The class's name: `Tensor`, `Parameter`, `ndarray`, `Linear`, `int`."""
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    """`float32`, `int64`, …, without a `torch.` in front."""
+    device: str | None = None
+    requires_grad: bool = False
+    is_leaf: bool = True
+    grad_fn: str | None = None
+    """The class of the operation that made this tensor: `MulBackward0`. None at a leaf."""
+    numel: int = 0
+    """Elements of a tensor; parameters' elements of a module, all together."""
+    statistics: Statistics | None = None
+    values: tuple[Element, ...] | None = None
+    """Every element in row-major order, when there are at most 64 of them."""
+    gradient: Summary | None = None
+    """The summary of `.grad`; None when there is none."""
+    parameters: tuple[ParameterSummary, ...] = ()
+    """A module's parameters, the first 32."""
+    text: str = ""
+    """A plain value's repr, a module's one-line repr; at most 200 characters."""
+    change: Change = "same"
+    note: str | None = None
+    """Why something could not be shown, or a failed pinned expression's error, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """The summaries of a namespace after a run."""
+
+    pinned: tuple[Summary, ...]
+    """The step's pinned expressions, in the lesson's order."""
+    variables: tuple[Summary, ...]
+    """Names in the order in which they were first bound; names that begin with `_` are left out."""
+    omitted: int = 0
+    """How many more names there were than an inspection carries."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One line of the learner's own code in a traceback."""
+
+    line: int
+    """1 is the first line of what was run."""
+    function: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What one check of an exercise found."""
+
+    name: str
+    passed: bool
+    message: str = ""
+    """What was seen and what was wanted; empty when the check passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The value of one expression in the namespace, as plain data."""
+
+    expression: str
+    value: object
+    """Tensors, arrays, sizes and tuples as lists; numbers, text, bools, None as they are; anything else as its repr."""
+    error: str | None = None
+    """`NameError: name 'w' is not defined`, when it could not be evaluated."""
+
+
+# What a run yields, in this order: Started, then any of the middle ones, then Finished, always and last.
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The kernel began to run the code, everything that it stands on having run before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Text that the code wrote."""
+
+    text: str
+    stream: Literal["stdout", "stderr"] = "stdout"
+
+
+@dataclass(frozen=True, slots=True)
+class Displayed:
+    """The value of a last line that is an expression, or what `display()` was given."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A picture, as matplotlib shows one."""
+
+    png: bytes
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputRequested:
+    """The code called `input()` and waits for a line."""
+
+    prompt: str
+    password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """What the recorder saw since the last event. Bounded: at most 1,000 points, thinned by min and max."""
+
+    step: int
+    """Number of backward() calls on a scalar since the run began."""
+    losses: tuple[tuple[int, float], ...]
+    """(step, loss) pairs, oldest first; the first step is 1."""
+    epoch: int | None
+    """Passes over a DataLoader, with a backward() in them, begun so far; None when the loop uses none."""
+    epoch_starts: tuple[int, ...]
+    """The steps at which the epochs since the last event began."""
+    learning_rate: float | None
+    """Of the first parameter group of the optimizer that stepped last."""
+    optimizer_steps: int
+    """Calls of an optimizer's step() since the run began."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    inspection: Inspection
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """An exercise's checks, in the lesson's order."""
+
+    checks: tuple[CheckResult, ...]
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """The values of the expressions that a run was asked for."""
+
+    values: tuple[Evaluation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The code raised."""
+
+    error: str
+    """The exception's class: `RuntimeError`."""
+    message: str
+    frames: tuple[Frame, ...]
+    """The learner's lines only, outermost first; for a SyntaxError, the line that could not be read."""
+    in_step: str | None = None
+    """Which earlier part of the lesson failed while what the code stands on was replayed; None: the code itself."""
+
+
+Outcome = Literal["ok", "failed", "interrupted", "died"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The run is over."""
+
+    outcome: Outcome
+    seconds: float
+    reason: str = ""
+    """For `interrupted` and `died`: one sentence that says what happened and what is left."""
+
+
+Event = (
+    Started
+    | Output
+    | Displayed
+    | Figure
+    | InputRequested
+    | TrainingProgress
+    | Inspected
+    | Graded
+    | Evaluated
+    | Failed
+    | Finished
+)

@@ -1,0 +1,378 @@
+"""One kernel process and the conversation with it: start, run, answer, interrupt, restart, close.
+
+The kernel is an ipykernel driven by `jupyter_client`. A run is: an order to the probe to prepare the namespace (a
+Jupyter comm message), an ordinary `execute_request`, an order to grade. What comes back is yielded as `kernel.events`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import sys
+import time
+import uuid
+from collections.abc import AsyncGenerator, Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+
+from tui_torch.kernel import wire
+from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started
+from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
+from tui_torch.kernel.orders import Run
+from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
+
+INTERRUPT_GRACE = 3.0
+"""Seconds that interrupted code gets to yield before its kernel is restarted."""
+
+DEATH_POLL = 0.1
+"""Seconds between two looks at whether the kernel process lives."""
+
+
+class KernelState(StrEnum):
+    """What the kernel is doing."""
+
+    STARTING = "starting"
+    READY = "ready"
+    RUNNING = "running"
+    INTERRUPTING = "interrupting"
+    RESTARTING = "restarting"
+    DEAD = "dead"
+    CLOSED = "closed"
+
+
+class KernelError(Exception):
+    """The kernel could not be started; the message is a sentence for the learner."""
+
+
+class _TutorKernelManager(AsyncKernelManager):
+    """Starts `python -m tui_torch.probe`, whatever kernels are installed on the machine."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        # -P: neither the current folder nor PYTHONPATH tricks of it come before the installed packages.
+        argv = [sys.executable, "-P", "-m", "tui_torch.probe", "-f", "{connection_file}"]
+        return KernelSpec(argv=argv, display_name="tui-torch", language="python", interrupt_mode="signal")
+
+
+class KernelSession:
+    """A kernel that runs one piece of code at a time.
+
+    `on_state` is called with each new `KernelState`, in the event loop.
+    """
+
+    def __init__(self, on_state: Callable[[KernelState], None] | None = None) -> None:
+        self.state = KernelState.STARTING
+        self.on_state = on_state
+        self._manager: Any = None  # jupyter_client's methods have no types
+        self._client: Any = None
+        self._folder: Path | None = None
+        self._comm = ""
+        self._queue: asyncio.Queue[Message | Finished] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._interrupting: asyncio.Task[None] | None = None
+        self._replacement: asyncio.Task[None] | None = None
+        self._ready = asyncio.Event()
+        self._problem: str | None = None
+        self._busy = asyncio.Lock()
+        self._replacing = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """The kernel's process id; None when there is no process."""
+        provisioner: Any = self._manager.provisioner if self._manager else None
+        return provisioner.pid if provisioner is not None and provisioner.has_process else None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the connection file and the sockets are."""
+        return self._folder
+
+    async def start(self) -> None:
+        """Spawn the kernel process and return. `ready()` waits until it can run code."""
+        self._ready.clear()
+        self._problem = None
+        self._queue = asyncio.Queue()
+        sweep_runtime_folders()
+        folder = self._folder = new_runtime_folder()
+        manager: Any = _TutorKernelManager(connection_file=str(folder / "kernel.json"))
+        self._manager = manager
+        if sys.platform != "win32":
+            manager.transport = "ipc"
+            manager.ip = str(folder / "s")
+        manager.shutdown_wait_time = 1.0
+        # IPython's own settings and history in the learner's home are for their other work.
+        environment = os.environ | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        with (folder / "kernel.log").open("wb") as log:
+            await manager.start_kernel(env=environment, stdout=log, stderr=log)
+        client = self._client = manager.client()
+        client.start_channels(hb=False)
+        self._comm = uuid.uuid4().hex
+        self._tasks = [
+            asyncio.create_task(self._listen(client.iopub_channel)),
+            asyncio.create_task(self._listen(client.stdin_channel)),
+            asyncio.create_task(self._drain(client.shell_channel)),
+            asyncio.create_task(self._watch()),
+            asyncio.create_task(self._greet()),
+        ]
+
+    async def ready(self) -> None:
+        """Wait until the kernel has imported torch and can run. Raises KernelError when it cannot."""
+        await self._ready.wait()
+        if self._problem is not None:
+            raise KernelError(self._problem)
+
+    async def run(self, run: Run) -> AsyncGenerator[Event, None]:
+        """Run the code and yield what happens: `Started` first, `Finished` always and last."""
+        async with self._busy:
+            started = time.perf_counter()
+
+            def finished(outcome: Outcome, reason: str = "") -> Finished:
+                return Finished(outcome, time.perf_counter() - started, reason)
+
+            try:
+                await self.ready()
+            except KernelError as problem:
+                yield finished("died", str(problem))
+                return
+            self._enter(KernelState.RUNNING)
+            failed = False
+            printed: list[str] = []
+            try:
+                standing = [(portion.step, portion.code, portion.may_raise) for portion in run.standing]
+                prepare = self._order("prepare", {"standing": standing, "pins": run.pins})
+                async for message in self._replies(prepare):
+                    if isinstance(message, Finished):
+                        yield finished(message.outcome, message.reason)
+                        return
+                    if (failure := payload_of(message, wire.FAILURE)) is not None:
+                        failed = True
+                        yield wire.decode(Failed, failure)
+                if not failed and not self._was_interrupted():
+                    yield Started()
+                    execute = self._client.execute(run.code, store_history=False, stop_on_error=False)
+                    async for message in self._replies(execute):
+                        if isinstance(message, Finished):
+                            yield finished(message.outcome, message.reason)
+                            return
+                        event = event_of(message)
+                        match event:
+                            case None:
+                                continue
+                            case Failed(error="KeyboardInterrupt") if self._was_interrupted():
+                                continue
+                            case Failed():
+                                failed = True
+                            case Output(text, "stdout"):
+                                printed.append(text)
+                            case _:
+                                pass
+                        yield event
+                async for event in self._after(run, failed, "".join(printed)):
+                    if isinstance(event, Finished):
+                        yield finished(event.outcome, event.reason)
+                        return
+                    yield event
+                if self._was_interrupted():
+                    yield finished("interrupted", "Interrupted. What the code had made until then is still there.")
+                else:
+                    yield finished("failed" if failed else "ok")
+            finally:
+                self._calm_down()
+                if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
+                    self._enter(KernelState.READY)
+
+    async def _after(self, run: Run, failed: bool, printed: str) -> AsyncGenerator[Event, None]:
+        """Grade and evaluate, when there is something to, and the code ran."""
+        if failed or self._was_interrupted():
+            return
+        if run.checks is not None:
+            order = self._order("grade", {"checks": run.checks, "source": run.code, "output": printed[-100_000:]})
+            async for message in self._replies(order):
+                if isinstance(message, Finished):
+                    yield message
+                    return
+                if (grade := payload_of(message, wire.GRADE)) is not None:
+                    yield wire.decode(Graded, grade)
+        if run.values:
+            async for message in self._replies(self._order("evaluate", {"expressions": run.values})):
+                if isinstance(message, Finished):
+                    yield message
+                    return
+                if (values := payload_of(message, wire.EVALUATION)) is not None:
+                    yield wire.decode(Evaluated, values)
+
+    def answer(self, text: str) -> None:
+        """Give the line that `input()` waits for."""
+        self._client.input(text)
+
+    async def interrupt(self) -> None:
+        """Stop the code that runs: SIGINT, then a restart of the kernel when it does not yield in 3 s."""
+        if self.state is not KernelState.RUNNING or self._manager is None:
+            return
+        self._enter(KernelState.INTERRUPTING)
+        self._interrupting = asyncio.create_task(self._restart_unless_it_yields())
+        await self._manager.interrupt_kernel()
+
+    async def restart(self, reason: str = "The kernel was restarted.") -> None:
+        """Replace the kernel process by a fresh one. A run in progress ends as `interrupted` with the reason."""
+        async with self._replacing:
+            self._enter(KernelState.RESTARTING)
+            queue = self._queue
+            await self._end_process()
+            await self.start()
+            queue.put_nowait(Finished("interrupted", 0.0, reason))
+
+    async def close(self) -> None:
+        """End the kernel process and remove its files."""
+        async with self._replacing:
+            if self.state is not KernelState.CLOSED:
+                self._enter(KernelState.CLOSED)
+                self._calm_down()
+                await self._end_process()
+
+    # The conversation
+
+    def _order(self, order: str, content: dict[str, object]) -> str:
+        return self._send("comm_msg", {"comm_id": self._comm, "data": wire.encode({"order": order, **content})})
+
+    def _send(self, kind: str, content: dict[str, object]) -> str:
+        message = self._client.session.msg(kind, content)
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    async def _replies(self, request: str) -> AsyncGenerator[Message | Finished, None]:
+        """What the kernel says about a request until it is done with it; a `Finished` when the process is lost."""
+        queue = self._queue
+        while True:
+            message = await queue.get()
+            if isinstance(message, Finished):
+                yield message
+                return
+            if parent_of(message) != request:
+                continue
+            if is_idle(message):
+                return
+            yield message
+
+    async def _listen(self, channel: Any) -> None:
+        queue = self._queue
+        while True:
+            queue.put_nowait(await channel.get_msg())
+
+    async def _drain(self, channel: Any) -> None:
+        # Replies repeat what iopub said; unread they would pile up in the socket.
+        while True:
+            await channel.get_msg()
+
+    async def _greet(self) -> None:
+        """Ask until the kernel answers on iopub, open the comm, and wait for the probe's word that torch is there."""
+        while True:
+            request = self._send("kernel_info_request", {})
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    async for _ in self._replies(request):
+                        pass
+                    break
+        opening = self._send("comm_open", {"comm_id": self._comm, "target_name": wire.COMM_TARGET, "data": {}})
+        problem: str | None = None
+        async for message in self._replies(opening):
+            if isinstance(message, Finished):
+                return
+            if (greeting := payload_of(message, wire.PREPARATION)) is not None:
+                problem = greeting["problem"]
+        self._settle(problem)
+
+    def _settle(self, problem: str | None) -> None:
+        self._problem = problem
+        self._enter(KernelState.READY if problem is None else KernelState.DEAD)
+        self._ready.set()
+
+    async def _watch(self) -> None:
+        """Notice that the process died, tell whoever waits for it, and start another, unless it died at start-up."""
+        assert self._manager is not None
+        while await self._manager.is_alive():  # noqa: ASYNC110 - a process ends without an event to wait for
+            await asyncio.sleep(DEATH_POLL)
+        if self.state in (KernelState.RESTARTING, KernelState.CLOSED):
+            return
+        queue = self._queue
+        if not self._ready.is_set():
+            self._settle(f"The kernel does not start: {self._last_words()} `tui-torch doctor` looks for the cause.")
+            queue.put_nowait(Finished("died", 0.0, self._problem or ""))
+            return
+        how = self._death()
+        # A task of its own: replacing the process cancels this one.
+        self._replacement = asyncio.create_task(self._replace(queue, how))
+
+    async def _replace(self, queue: asyncio.Queue[Message | Finished], how: str) -> None:
+        async with self._replacing:
+            if self.state is KernelState.CLOSED:
+                return
+            self._enter(KernelState.RESTARTING)
+            await self._end_process()
+            await self.start()
+            queue.put_nowait(Finished("died", 0.0, f"{how} A fresh kernel is starting; your code is as you left it."))
+
+    def _death(self) -> str:
+        process: Any = getattr(self._manager.provisioner, "process", None) if self._manager else None
+        code = process.returncode if process is not None else None
+        match code:
+            case int() if code < 0:
+                import signal
+
+                with contextlib.suppress(ValueError):
+                    return f"The code ended the kernel process ({signal.Signals(-code).name})."
+            case 0:
+                return "The code asked the kernel process to exit."
+            case int():
+                return f"The code ended the kernel process (exit code {code})."
+            case _:
+                pass
+        return "The kernel process is gone."
+
+    def _last_words(self) -> str:
+        log = self._folder / "kernel.log" if self._folder else None
+        with contextlib.suppress(OSError):
+            lines = log.read_text("utf-8", "replace").strip().splitlines() if log else []
+            if lines:
+                return f"{lines[-1][:200]}."
+        return "it ended without a word."
+
+    async def _restart_unless_it_yields(self) -> None:
+        await asyncio.sleep(INTERRUPT_GRACE)
+        self._interrupting = None
+        await self.restart(
+            f"The code did not stop in {INTERRUPT_GRACE:.0f} s, so the kernel was restarted; its variables are gone."
+        )
+
+    def _was_interrupted(self) -> bool:
+        return self.state is KernelState.INTERRUPTING
+
+    def _calm_down(self) -> None:
+        if self._interrupting is not None:
+            self._interrupting.cancel()
+            self._interrupting = None
+
+    def _enter(self, state: KernelState) -> None:
+        if state is not self.state:
+            self.state = state
+            if self.on_state is not None:
+                self.on_state(state)
+
+    async def _end_process(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        if self._client is not None:
+            self._client.stop_channels()
+        if self._manager is not None:
+            with contextlib.suppress(Exception):
+                await self._manager.shutdown_kernel(now=True)
+        if self._folder is not None:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)

@@ -1,0 +1,55 @@
+"""Carrying the probe's dataclasses through Jupyter messages: to JSON inside the kernel, and back outside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+PREFIX = "application/vnd.tui-torch."
+INSPECTION = f"{PREFIX}inspection+json"
+TRAINING = f"{PREFIX}training+json"
+GRADE = f"{PREFIX}grade+json"
+FAILURE = f"{PREFIX}failure+json"
+PREPARATION = f"{PREFIX}preparation+json"
+EVALUATION = f"{PREFIX}evaluation+json"
+
+COMM_TARGET = "tui_torch"
+"""The Jupyter comm by which the session gives the probe its orders."""
+
+T = TypeVar("T")
+
+
+def encode(value: object) -> Any:
+    """Turn a dataclass (or tuple, list, dict, scalar) into strict JSON; NaN and infinities become text."""
+    match value:
+        case float() if not math.isfinite(value):
+            return str(value)
+        case None | bool() | int() | float() | str():
+            return value
+        case list() | tuple():
+            return [encode(item) for item in cast("Sequence[object]", value)]
+        case dict():
+            return {str(key): encode(item) for key, item in cast("dict[object, object]", value).items()}
+        case _ if is_dataclass(value):
+            return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        case _:
+            raise TypeError(f"cannot send a {type(value).__name__} from the kernel")
+
+
+def decode(cls: type[T], payload: object) -> T:
+    """Build a `cls` from what `encode` made. Raises ValueError when the payload is not one."""
+    return _adapter(cls).validate_python(payload)
+
+
+@cache
+def _adapter(cls: type[T]) -> TypeAdapter[T]:
+    # pydantic is only needed outside the kernel, and costs 40 ms to import.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(cls)
