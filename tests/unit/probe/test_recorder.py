@@ -1,0 +1,338 @@
+"""The recorder learns the course of a loop from ordinary PyTorch, and never gets in its way."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.utils.data import DataLoader, TensorDataset
+
+from tui_torch.kernel.events import TrainingProgress
+from tui_torch.probe.recorder import TrainingRecorder, thin
+
+POINTS = st.lists(st.floats(), max_size=300).map(lambda losses: [(i + 1, loss) for i, loss in enumerate(losses)])
+PYTORCHS_OWN = torch.Tensor.backward, DataLoader.__iter__
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Recording:
+    """A recorder that is installed, and what it published."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.events: list[TrainingProgress] = []
+        self.recorder = TrainingRecorder(self.events.append, self.clock)
+
+    @property
+    def losses(self) -> list[float]:
+        return [loss for event in self.events for _, loss in event.losses]
+
+    @property
+    def epoch_starts(self) -> list[int]:
+        return [start for event in self.events for start in event.epoch_starts]
+
+
+@pytest.fixture
+def recording() -> Iterator[Recording]:
+    recording = Recording()
+    recording.recorder.install()
+    recording.recorder.begin()
+    yield recording
+    recording.recorder.uninstall()
+
+
+def step(number: float = 1.0) -> torch.Tensor:
+    loss = torch.tensor(number, requires_grad=True) * 1
+    loss.backward()
+    return loss
+
+
+def loader() -> DataLoader[tuple[torch.Tensor, ...]]:
+    return DataLoader(TensorDataset(torch.arange(4.0)), batch_size=2)
+
+
+def test_losses_are_those_of_backward(recording: Recording) -> None:
+    for number in (3.0, 2.0, 1.0):
+        step(number)
+    recording.recorder.end()
+    assert [point for event in recording.events for point in event.losses] == [(1, 3.0), (2, 2.0), (3, 1.0)]
+    assert recording.events[-1].step == 3
+
+
+def test_the_loop_computes_what_it_computes_without_us() -> None:
+    def train() -> list[float]:
+        torch.manual_seed(0)
+        model = torch.nn.Linear(2, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        seen = []
+        for (batch,) in DataLoader(TensorDataset(torch.randn(8, 2)), batch_size=2, shuffle=True):
+            loss = model(batch).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            seen.append(loss.item())
+        return seen
+
+    alone = train()
+    recording = Recording()
+    recording.recorder.install()
+    recording.recorder.begin()
+    watched = train()
+    recording.recorder.end()
+    recording.recorder.uninstall()
+    assert watched == alone == recording.losses
+    last = recording.events[-1]
+    assert (last.step, last.optimizer_steps, last.learning_rate, last.epoch) == (4, 4, 0.1, 1)
+
+
+def test_uninstalling_leaves_pytorch_as_it_was() -> None:
+    recorder = TrainingRecorder(lambda _: None)
+    recorder.install()
+    recorder.install()
+    assert torch.Tensor.backward is not PYTORCHS_OWN[0]
+    recorder.uninstall()
+    assert (torch.Tensor.backward, DataLoader.__iter__) == PYTORCHS_OWN
+
+
+def test_the_patched_backward_still_looks_like_pytorchs(recording: Recording) -> None:
+    assert torch.Tensor.backward.__doc__ == PYTORCHS_OWN[0].__doc__
+    assert torch.Tensor.backward.__name__ == "backward"
+
+
+def test_outside_a_run_nothing_is_recorded(recording: Recording) -> None:
+    recording.recorder.end()
+    step()
+    recording.recorder.end()
+    assert recording.events == []
+
+
+def test_each_run_counts_from_one(recording: Recording) -> None:
+    step()
+    recording.recorder.end()
+    recording.recorder.begin()
+    step()
+    recording.recorder.end()
+    assert [event.step for event in recording.events] == [1, 1]
+
+
+def test_a_backward_that_fails_is_not_recorded(recording: Recording) -> None:
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        torch.tensor(1.0).backward()
+    recording.recorder.end()
+    assert recording.events == []
+
+
+def test_every_argument_of_backward_is_passed_on(recording: Recording) -> None:
+    x = torch.tensor([1.0, 2.0], requires_grad=True)
+    y = torch.tensor([1.0, 2.0], requires_grad=True)
+    (x * y).backward(torch.tensor([1.0, 10.0]), retain_graph=True, inputs=[x])
+    assert x.grad is not None and x.grad.tolist() == [1.0, 20.0] and y.grad is None
+
+
+def test_a_backward_that_is_no_scalars_is_no_step(recording: Recording) -> None:
+    (torch.ones(2, requires_grad=True) * 1).backward(torch.ones(2))
+    step()
+    recording.recorder.end()
+    assert recording.events[-1].step == 1
+
+
+def test_a_subclass_of_tensor_is_recorded_too(recording: Recording) -> None:
+    class Loss(torch.Tensor):
+        pass
+
+    (torch.tensor(4.0, requires_grad=True) * 1).as_subclass(Loss).backward()
+    recording.recorder.end()
+    assert recording.losses == [4.0]
+
+
+def test_a_loss_is_recorded_once_under_a_default_device(recording: Recording) -> None:
+    torch.set_default_device("cpu")
+    try:
+        step(4.0)
+    finally:
+        torch.set_default_device(None)
+    recording.recorder.end()
+    assert recording.losses == [4.0]
+
+
+def test_a_loss_that_is_not_a_number_is_recorded(recording: Recording) -> None:
+    step(math.nan)
+    step(math.inf)
+    recording.recorder.end()
+    assert math.isnan(recording.losses[0]) and recording.losses[1] == math.inf
+
+
+def test_a_loss_whose_device_has_no_elements_counts_as_a_step(recording: Recording) -> None:
+    (torch.ones((), device="meta", requires_grad=True) * 1).backward()
+    step(2.0)
+    recording.recorder.end()
+    assert recording.losses == [2.0] and recording.events[-1].step == 2
+
+
+def test_losses_of_a_device_are_read_in_their_order(recording: Recording) -> None:
+    # The CPU stands for the device: what waits to be read is treated alike, wherever it is.
+    recording.recorder._due = math.inf
+    for number in (1.0, 2.0, 3.0):
+        step(number)
+    recording.recorder._unread = [(2, torch.tensor(5.0)), (1, torch.tensor([4.0]))]
+    recording.recorder.end()
+    assert [s for s, _ in recording.events[0].losses] == [1, 1, 2, 2, 3]
+
+
+def test_an_epoch_begins_with_the_first_backward_of_a_pass(recording: Recording) -> None:
+    for _ in range(3):
+        for _batch in loader():
+            step()
+    recording.recorder.end()
+    assert recording.events[-1].epoch == 3
+    assert recording.epoch_starts == [1, 3, 5]
+
+
+def test_validation_is_no_epoch(recording: Recording) -> None:
+    validation = loader()
+    for _ in range(2):
+        for _batch in loader():
+            step()
+            for _unused in validation:
+                pass
+            with torch.no_grad():
+                kept = iter(validation)
+        list(validation)
+        del kept
+    recording.recorder.end()
+    assert recording.epoch_starts == [1, 3]
+
+
+def test_a_loop_without_a_loader_has_no_epoch(recording: Recording) -> None:
+    step()
+    recording.recorder.end()
+    assert recording.events[-1].epoch is None
+
+
+def test_two_loaders_side_by_side_are_one_epoch(recording: Recording) -> None:
+    for _ in zip(loader(), loader(), strict=True):
+        step()
+    recording.recorder.end()
+    assert recording.events[-1].epoch == 1
+
+
+def test_the_learning_rate_follows_a_scheduler(recording: Recording) -> None:
+    weight = torch.nn.Parameter(torch.tensor(1.0))
+    optimizer = torch.optim.SGD([weight], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, 1, gamma=0.5)
+    rates = []
+    for _ in range(3):
+        (weight * 1).backward()
+        optimizer.step()
+        scheduler.step()
+        recording.clock.now += 1
+        step()
+        rates.append(recording.events[-1].learning_rate)
+    assert rates == [1.0, 0.5, 0.25]
+
+
+def test_steps_of_an_optimizer_without_a_backward_are_told_too(recording: Recording) -> None:
+    torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1).step()
+    recording.recorder.end()
+    assert (recording.events[-1].optimizer_steps, recording.events[-1].step) == (1, 0)
+
+
+def test_events_come_twenty_times_a_second_and_lose_nothing(recording: Recording) -> None:
+    for number in range(1000):
+        step(float(number))
+        recording.clock.now += 0.001
+    recording.recorder.end()
+    assert 19 <= len(recording.events) <= 22
+    assert recording.losses == [float(number) for number in range(1000)]
+
+
+def test_an_event_is_bounded_and_keeps_the_spike() -> None:
+    recording = Recording()
+    recorder = recording.recorder
+    recorder.begin()
+    recorder._due = math.inf
+    losses = [torch.tensor(1.0), torch.tensor(99.0)]
+    for number in range(20_000):
+        recorder._went_backward(losses[number == 12_345])
+    assert len(recorder._steps) <= 4000
+    recorder.end()
+    (event,) = recording.events
+    assert len(event.losses) <= 1000 and (12_346, 99.0) in event.losses
+    assert event.step == 20_000
+
+
+def test_a_publisher_that_fails_does_not_stop_the_loop() -> None:
+    def fail(progress: TrainingProgress) -> None:
+        raise OSError("the other side is gone")
+
+    recorder = TrainingRecorder(fail)
+    recorder.install()
+    recorder.begin()
+    try:
+        step()
+    finally:
+        recorder.end()
+        recorder.uninstall()
+
+
+def test_an_interrupt_while_publishing_reaches_the_learner() -> None:
+    def interrupt(progress: TrainingProgress) -> None:
+        raise KeyboardInterrupt
+
+    recorder = TrainingRecorder(interrupt)
+    recorder.install()
+    recorder.begin()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            step()
+    finally:
+        recorder.uninstall()
+
+
+def test_the_graph_of_a_loss_is_not_kept(recording: Recording) -> None:
+    loss = step()
+    assert not [item for item in vars(recording.recorder).values() if item is loss]
+    assert recording.recorder._unread == []
+
+
+@given(points=POINTS, limit=st.integers(2, 50))
+def test_thinned_points_are_some_of_the_points_in_order(points: list[tuple[int, float]], limit: int) -> None:
+    kept = thin(points, limit)
+    assert len(kept) <= limit
+    by_step = dict(points)
+    steps = [step for step, _ in kept]
+    assert steps == sorted(set(steps))
+    assert all(by_step[step] is loss for step, loss in kept)
+
+
+@given(points=POINTS, limit=st.integers(4, 50))
+def test_thinning_keeps_the_ends_the_lowest_and_the_highest(points: list[tuple[int, float]], limit: int) -> None:
+    kept = thin(points, limit)
+    if not points:
+        assert kept == []
+        return
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    told = [loss for _, loss in points if not math.isnan(loss)]
+    left = [loss for _, loss in kept if not math.isnan(loss)]
+    if told:
+        assert min(left, default=None) == min(told)
+    if len(told) == len(points):
+        assert max(left) == max(told)
+    else:
+        assert any(math.isnan(loss) for _, loss in kept)
+
+
+@given(points=POINTS)
+def test_few_points_are_left_as_they_are(points: list[tuple[int, float]]) -> None:
+    assert thin(points, max(2, len(points))) == points

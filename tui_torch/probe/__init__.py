@@ -1,0 +1,1 @@
+"""What is loaded inside the kernel, beside the learner's code: the only package that imports torch."""

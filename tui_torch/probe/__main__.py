@@ -1,0 +1,46 @@
+"""Starts the kernel: an ipykernel with the probe as an IPython extension, torch being imported while it starts.
+
+`python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from pathlib import Path
+
+
+def import_torch() -> None:
+    """Import torch ahead of its first use. A failure is told by the extension, which imports it again."""
+    with contextlib.suppress(Exception):
+        import torch  # noqa: F401
+
+
+def main() -> None:
+    threading.Thread(target=import_torch, name="import torch", daemon=True).start()
+
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    config = Config()
+    config.IPKernelApp.extensions = ["tui_torch.probe.extension"]
+    # A learner's own torch.py or random.py in the current folder must not stand in for the real one.
+    config.IPKernelApp.ignore_cwd = True
+    config.HistoryManager.enabled = False
+    config.ZMQInteractiveShell.colors = "nocolor"
+    config.ZMQInteractiveShell.xmode = "Minimal"
+    app = IPKernelApp.instance(config=config)
+    if sys.platform != "win32":
+        from tui_torch.probe.forks import keep_forks_private
+
+        keep_forks_private(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
+    usual = os.umask(0o077)  # the sockets are their owner's only; files that the learner makes are as ever
+    app.initialize(sys.argv[1:])
+    os.umask(usual)
+    app.start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Joins the probe to an ipykernel: orders come in by a comm, what the probe sees goes out as display data."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import Any
+
+from tui_torch.kernel import wire
+
+YOUR_CODE = "<your code>"
+"""The file name under which the learner's code is compiled."""
+
+FLUSH_SECONDS = 0.05
+"""How long printed text may wait in the kernel while code runs."""
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """IPython's entry point; runs at start-up, before torch has been imported."""
+    Probe(shell)
+
+
+class Probe:
+    """Watches one kernel's shell. Nothing here raises into the learner's run."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+        self.pins: tuple[str, ...] = ()
+        shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
+        shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
+
+    def open(self, comm: Any, message: Any) -> None:
+        """Greet the session that opened the comm, as soon as torch is there."""
+        problem = None
+        try:
+            import torch  # noqa: F401
+        except Exception as error:
+            problem = (
+                f"PyTorch cannot be imported ({type(error).__name__}: {error}). `tui-torch doctor` says what to do."
+            )
+        if problem is None:
+            self._attach()
+        comm.on_msg(self.obey)
+        self.publish(wire.PREPARATION, {"problem": problem})
+
+    def _attach(self) -> None:
+        from tui_torch.probe.inspection import Inspector
+        from tui_torch.probe.namespace import Namespace
+        from tui_torch.probe.recorder import TrainingRecorder
+
+        self.namespace = Namespace(self.shell.user_ns)
+        self.inspector = Inspector()
+        self.recorder = TrainingRecorder(lambda progress: self.publish(wire.TRAINING, progress))
+        self.recorder.install()
+        self.shell.events.register("pre_run_cell", self.before)
+        self.shell.events.register("post_run_cell", self.after)
+
+    def obey(self, message: Any) -> None:
+        """Do what an order says; see `kernel.orders`. An interrupt ends the order and nothing else."""
+        # `input` and `display` are IPython's, as they are in a cell.
+        with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:
+            self._obey(message["content"]["data"])
+
+    def _obey(self, order: Any) -> None:
+        match order:
+            case {"order": "prepare", "standing": standing, "pins": pins}:
+                self.prepare(standing, tuple(pins))
+            case {"order": "grade", "checks": checks, "source": source, "output": output}:
+                from tui_torch.probe.grading import grade
+
+                self.publish(wire.GRADE, grade([tuple(check) for check in checks], self.shell.user_ns, source, output))
+            case {"order": "evaluate", "expressions": expressions}:
+                from tui_torch.probe.evaluation import evaluate
+
+                self.publish(wire.EVALUATION, {"values": evaluate(expressions, self.shell.user_ns)})
+            case _:
+                pass
+
+    def prepare(self, standing: list[list[Any]], pins: tuple[str, ...]) -> None:
+        """Make the namespace hold what the next run stands on, and nothing else."""
+        self.pins = pins
+        self.namespace.reset()
+        failure = self.namespace.replay([tuple(portion) for portion in standing])
+        if failure is not None:
+            self.publish(wire.FAILURE, failure)
+        self.namespace.seed(0)
+        self.inspector.forget()
+        self.inspector.inspect(self.shell.user_ns, pins)
+
+    def before(self, info: Any) -> None:
+        self.recorder.begin()
+
+    def after(self, result: Any) -> None:
+        with contextlib.suppress(KeyboardInterrupt):
+            self._tell(result)
+
+    def _tell(self, result: Any) -> None:
+        self.recorder.end()
+        error = result.error_before_exec or result.error_in_exec
+        if error is not None:
+            from tui_torch.probe.failure import describe
+
+            self.publish(wire.FAILURE, describe(error, YOUR_CODE, result.info.raw_cell))
+        self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
+
+    def publish(self, mime: str, payload: object) -> None:
+        self.shell.display_pub.publish({mime: wire.encode(payload)})

@@ -1,0 +1,217 @@
+"""The namespace after a run: what is in it, and what the run did to each name."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+from weakref import ReferenceType, ref
+
+import numpy as np
+import torch
+
+from tui_torch.kernel.events import Change, Inspection, Summary
+from tui_torch.probe import elements
+from tui_torch.probe.elements import Base
+from tui_torch.probe.expression import evaluate_quietly
+from tui_torch.probe.glimpse import LIMIT, class_name, plain
+from tui_torch.probe.summary import grad_of, is_shown, parameters, summarize, without_elements
+from tui_torch.probe.undisturbed import unobserved
+
+VARIABLES = 500
+SECONDS = 0.040
+"""Once so much work is done, the rest is described without reading elements."""
+
+# IPython's own names, which every namespace of its has.
+_IPYTHON = {"In", "Out", "exit", "quit", "get_ipython", "open"}
+_WEIGHED = 1000
+"""So many of a module's parameters, or of a container's items, are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fingerprint:
+    """What tells a value from the one that had its name before, without keeping it alive."""
+
+    identity: object
+    """Which object it is: a weak reference where there can be one, since a new object may get a dead one's id()."""
+    place: object = None
+    """What differs after a change in place that PyTorch knows of: memory, version."""
+    content: object = None
+    """What its elements were; None when they were not read."""
+    gradient: _Fingerprint | None = None
+    """Of its gradient; None for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    fingerprint: _Fingerprint
+    summary: Summary
+
+
+class Inspector:
+    """Summarizes namespaces, and says of each name what has changed since the call before."""
+
+    def __init__(self) -> None:
+        self._variables: dict[str, _Seen] = {}
+        self._pins: dict[str, _Seen] = {}
+
+    def forget(self) -> None:
+        """Start over: at the next inspection, every name is new."""
+        self._variables = {}
+        self._pins = {}
+
+    def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
+        """Summaries of the `pins`, expressions over the namespace, and of its first VARIABLES names. Holds no reference
+        to any value afterwards."""
+        deadline = time.perf_counter() + SECONDS
+        pinned, seen_pins = self._pinned(namespace, pins, deadline)
+        names = [(name, value) for name, value in tuple(namespace.items()) if _is_listed(name) and is_shown(value)]
+        seen: dict[str, _Seen] = {}
+        summaries: dict[str, Summary] = {}
+        # The small ones first: should time run out, it is the slowest that go unread.
+        for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
+            summary = _described(name, value, self._variables.get(name), seen, deadline)
+            if summary is not None:
+                summaries[name] = summary
+        variables = [summaries[name] for name, _ in names[:VARIABLES] if name in summaries]
+        living = {name for name, _ in names}
+        gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
+        self._variables, self._pins = seen, seen_pins
+        return Inspection(tuple(pinned), (*variables, *gone[:VARIABLES]), max(0, len(names) - VARIABLES))
+
+    def _pinned(
+        self, namespace: Mapping[str, object], pins: Sequence[str], deadline: float
+    ) -> tuple[list[Summary], dict[str, _Seen]]:
+        summaries: list[Summary] = []
+        seen: dict[str, _Seen] = {}
+        for pin in pins:
+            value, error = evaluate_quietly(pin, namespace)
+            if error is not None:
+                summary = Summary(pin, "value", error.split(":")[0], note=error)
+            else:
+                summary = _described(pin, value, self._pins.get(pin), seen, deadline, bound=False)
+            if summary is None:
+                summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
+            summaries.append(summary)
+        return summaries, seen
+
+
+def _is_listed(name: object) -> bool:
+    return type(name) is str and not name.startswith("_") and name not in _IPYTHON
+
+
+def _size(value: Any) -> int:
+    if issubclass(type(value), torch.Tensor):
+        return Base.numel(value)
+    return np.ndarray.size.__get__(value) if issubclass(type(value), np.ndarray) else 0
+
+
+def _described(
+    name: str, value: object, past: _Seen | None, seen: dict[str, _Seen], deadline: float, *, bound: bool = True
+) -> Summary | None:
+    in_time = time.perf_counter() < deadline
+    summary = summarize(name, value, statistics=in_time)
+    if summary is None:
+        return None
+    if not in_time and summary.numel and summary.note is None:
+        summary = replace(summary, note="not read: there was too much to read at once")
+    try:
+        with unobserved():
+            fingerprint = _fingerprint(value, summary)
+    except Exception:  # a value that summarize() could not read either
+        fingerprint = _Fingerprint(id(value))
+    seen[name] = _Seen(fingerprint, summary)
+    return replace(summary, change="new" if past is None else _change(past.fingerprint, fingerprint, bound))
+
+
+def _change(before: _Fingerprint, now: _Fingerprint, bound: bool) -> Change:
+    if before.identity != now.identity:
+        # An expression makes a new object each time it is evaluated; what it says may be the same all the while.
+        return "changed" if bound or now.content is None or now.content != before.content else "same"
+    if _touched(before, now):
+        return "changed in place"
+    if now.gradient is not None and (before.gradient is None or _touched(before.gradient, now.gradient)):
+        return "gradient filled"
+    return "same"
+
+
+def _touched(before: _Fingerprint, now: _Fingerprint) -> bool:
+    read_twice = before.content is not None and now.content is not None
+    return before.place != now.place or (read_twice and before.content != now.content)
+
+
+class _Same:
+    """Equal to another one only while the object that both were made of is alive."""
+
+    __slots__ = ("_reference",)
+
+    def __init__(self, value: object) -> None:
+        self._reference: ReferenceType[Any] = ref(value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and (mine := self._reference()) is not None and mine is other._reference()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _fingerprint(value: Any, summary: Summary) -> _Fingerprint:
+    cls = type(value)
+    if issubclass(cls, torch.Tensor):
+        gradient = grad_of(value)
+        filled = None
+        if gradient is not None:
+            filled = _Fingerprint(None, (id(gradient), _place(gradient)), _content(summary.gradient))
+        return _Fingerprint(_Same(value), _place(value), _content(summary), filled)
+    if issubclass(cls, np.ndarray):
+        return _Fingerprint(_Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
+    if issubclass(cls, torch.nn.Module):
+        return _module_fingerprint(value, summary)
+    if cls in (list, dict, set, bytearray):
+        first = [id(item) for item in islice(value.values() if cls is dict else value, _WEIGHED)]
+        last = [id(item) for item in value[-_WEIGHED:]] if cls is list else []
+        return _Fingerprint(id(value), (len(value), first, last), summary.text)
+    if summary.text:
+        # A value that cannot change is the same as long as it reads the same.
+        return _Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
+    return _Fingerprint(id(value))
+
+
+def _module_fingerprint(module: object, summary: Summary) -> _Fingerprint:
+    tensors = [tensor for _, tensor in islice(parameters(module), _WEIGHED)]
+    gradients = [gradient for tensor in tensors if (gradient := grad_of(tensor)) is not None]
+    filled = None
+    if gradients:
+        norms = [parameter.gradient_norm for parameter in summary.parameters]
+        places = [(id(gradient), _place(gradient)) for gradient in gradients]
+        filled = _Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
+    norms = [parameter.norm for parameter in summary.parameters]
+    return _Fingerprint(
+        _Same(module),
+        [(id(tensor), _place(tensor)) for tensor in tensors],
+        norms if any(norm is not None for norm in norms) else None,
+        filled,
+    )
+
+
+def _place(tensor: torch.Tensor) -> object:
+    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
+    try:
+        return Base.data_ptr(tensor), version
+    except RuntimeError:  # sparse, or a subclass without memory of its own
+        return version
+
+
+def _content(summary: Summary | None) -> object:
+    if summary is None or summary.statistics is None:
+        return None
+    return hash((summary.statistics, summary.values, summary.shape))
+
+
+def _checksum(array: np.ndarray) -> object:
+    some = array.reshape(-1) if array.size <= elements.SAMPLE else array[elements.sampled_indices(array.shape)]
+    if array.dtype.hasobject:
+        return array.shape, [id(item) for item in some[:_WEIGHED].tolist()]
+    return array.shape, zlib.crc32(some.tobytes())

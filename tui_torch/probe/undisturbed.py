@@ -1,0 +1,69 @@
+"""Looking at the learner's values without leaving a trace: no autograd history, no output, no random numbers drawn."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from io import TextIOBase
+
+import torch
+from torch.utils._python_dispatch import _disable_current_modes
+
+
+class _Nowhere(TextIOBase):
+    """A text stream that forgets. Unlike StringIO, it stays small however much a loop prints."""
+
+    encoding = "utf-8"  # type: ignore[assignment]
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+@contextmanager
+def unobserved() -> Iterator[None]:
+    """Call PyTorch without autograd and without running a learner's tensor subclass or mode."""
+    # DisableTorchFunction also steps around modes, of which `torch.set_default_device` is one.
+    with torch.no_grad(), torch._C.DisableTorchFunction():
+        if torch._C._len_torch_dispatch_stack():
+            with _disable_current_modes():
+                yield
+        else:
+            yield
+
+
+@contextmanager
+def output_discarded() -> Iterator[None]:
+    """Send what Python code prints, and warns of, nowhere."""
+    nowhere = _Nowhere()
+    with redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
+
+
+@contextmanager
+def warnings_ignored() -> Iterator[None]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def random_state_kept() -> Iterator[None]:
+    """Put back the random generators of PyTorch (every device in use), NumPy and Python as they were."""
+    with ExitStack() as put_back:
+        put_back.callback(random.setstate, random.getstate())
+        put_back.callback(torch.default_generator.set_state, torch.default_generator.get_state())
+        if torch.cuda.is_initialized():
+            put_back.callback(torch.cuda.set_rng_state_all, torch.cuda.get_rng_state_all())
+        if torch.backends.mps.is_available():
+            put_back.callback(torch.mps.set_rng_state, torch.mps.get_rng_state())
+        if "numpy" in sys.modules:
+            import numpy as np
+
+            put_back.callback(np.random.set_state, np.random.get_state())
+        yield
