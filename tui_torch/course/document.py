@@ -16,6 +16,7 @@ LARGEST_FILE = 1 << 20
 MOST_VALUES = 10_000
 """Values in a file, every alias counted as all that it stands for."""
 DEEPEST_NESTING = 32
+_TOO_DEEP = f"this nests too deeply, expected at most {DEEPEST_NESTING} levels"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -196,7 +197,7 @@ class _Composer:
 
     def _begin(self, event: Any, is_list: bool) -> None:
         if len(self._stack) >= DEEPEST_NESTING:
-            raise _HopelessError(event.start_mark, f"this nests too deeply, expected at most {DEEPEST_NESTING} levels")
+            raise _HopelessError(event.start_mark, _TOO_DEEP)
         node = _node(event, None)
         self._check_tag(event, node, {"tag:yaml.org,2002:seq" if is_list else "tag:yaml.org,2002:map"})
         if event.anchor is not None:
@@ -240,7 +241,7 @@ class _Composer:
                 event.start_mark, f"alias {shown('*' + name)} stands inside its own anchor, expected an end"
             )
         if len(self._stack) + node.height > DEEPEST_NESTING:
-            raise _HopelessError(event.start_mark, f"this nests too deeply, expected at most {DEEPEST_NESTING} levels")
+            raise _HopelessError(event.start_mark, _TOO_DEEP)
         return node
 
     def _add(self, node: Node, event: Any) -> None:
@@ -325,7 +326,10 @@ def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
         return Fault(1, 1, "this is not YAML, expected keys with values")
     problem = error.problem or error.context or "it cannot be read"
     mark = error.problem_mark or error.context_mark
-    if "unexpected end of stream" in problem and error.context_mark is not None:
+    if "nesting depth" in problem:
+        # libyaml's own limit, which it can meet while it looks ahead.
+        message = _TOO_DEEP
+    elif "unexpected end of stream" in problem and error.context_mark is not None:
         mark, message = error.context_mark, "this quote is never closed, expected another at the end of the text"
     elif (error.context or "").startswith("while parsing a flow"):
         message = "a list or mapping in brackets goes wrong here, expected a comma or the closing bracket"

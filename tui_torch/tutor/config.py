@@ -1,0 +1,99 @@
+"""What the learner chose for good: the theme, and keys of their own, in `config.toml`."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from tui_torch.tutor.paths import config_folder
+
+FILE = "config.toml"
+_KNOWN = ("theme", "keys")
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of `config.toml`, as far as it could be read."""
+
+    theme: str = ""
+    """The name of a Textual theme; empty for ours."""
+    keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Textual's keymap: the id of a binding, and its keys, separated by commas."""
+    notice: str | None = None
+    """What is wrong with the file, where, and what to do; None while all is well."""
+
+
+def config_file() -> Path:
+    return config_folder() / FILE
+
+
+def load_config() -> Config:
+    """Read the settings. Never fails: what cannot be used is told in `notice`, and the rest holds."""
+    path = config_file()
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return Config()
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return Config(notice=f"The settings in {path} are not TOML ({error}), so none of them count: mend that line.")
+    except OSError as error:
+        return Config(notice=f"The settings in {path} cannot be read ({error.strerror}), so none of them count.")
+    problems: list[str] = []
+    theme = written.get("theme", "")
+    if not isinstance(theme, str):
+        problems.append('`theme` is not text, expected a name such as "ember-dark"')
+        theme = ""
+    keys = _keys(written.get("keys", {}), problems)
+    problems += [f"`{name}` is no setting, expected `theme` or `[keys]`" for name in written if name not in _KNOWN]
+    return Config(theme, keys, f"In {path}: {'; '.join(problems)}." if problems else None)
+
+
+def _keys(written: object, problems: list[str]) -> dict[str, str]:
+    if not isinstance(written, dict):
+        problems.append('`keys` is not a table, expected lines such as `run = "f9"` below `[keys]`')
+        return {}
+    keys: dict[str, str] = {}
+    for name, key in cast("dict[str, object]", written).items():
+        if isinstance(key, str) and key:
+            keys[name] = key
+        else:
+            problems.append(f'`keys.{name}` is not text, expected keys such as "f9,ctrl+g"')
+    return keys
+
+
+def remember_theme(theme: str) -> None:
+    """Write the theme into `config.toml` and leave everything else in it as it is. Raises OSError."""
+    # 20 ms to import, and only ever needed when a theme is chosen.
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = config_file()
+    document: Any = tomlkit.document()
+    try:
+        document = tomlkit.parse(path.read_text("utf-8"))
+    except FileNotFoundError:
+        pass
+    except (TOMLKitError, UnicodeDecodeError):
+        # The learner's own file, broken: they mend it, we do not write over it.
+        return
+    document["theme"] = theme
+    _replace(path, tomlkit.dumps(document))  # pyright: ignore[reportUnknownMemberType]
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a whole file or nothing: a full disk does not empty it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        # A symbolic link, as dotfile collections use, stays one.
+        Path(name).replace(path.resolve())
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,42 @@
+"""Recognises a known mistake in what the learner wrote, however it is laid out."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from tui_torch.course.schema import Exercise, Mistake
+from tui_torch.kernel.events import Graded
+
+
+def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
+    """The known mistake that explains a failed grade: its check failed, and the statements that set it apart from the
+    solution are all in the learner's code. None when none does."""
+    written = _statements(code)
+    failing = {check.name for check in graded.checks if not check.passed}
+    solution = _statements(exercise.solution)
+    for mistake in exercise.mistakes:
+        of_mistake = _statements(mistake.code)
+        apart = of_mistake - solution
+        # A mistake of omission has no statement of its own: then all of it must be what was written.
+        same = apart <= written if apart else of_mistake == written
+        if mistake.fails in failing and same:
+            return mistake
+    return None
+
+
+def _statements(code: str) -> frozenset[str]:
+    """Each statement of the code, at any depth, as a normal form: comments, quotes and spacing do not count."""
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    return frozenset(_normal_forms(tree.body))
+
+
+def _normal_forms(body: Iterable[ast.AST]) -> Iterable[str]:
+    for node in body:
+        yield ast.dump(node)
+        for nested in ast.iter_child_nodes(node):
+            if isinstance(nested, ast.stmt):
+                yield from _normal_forms([nested])

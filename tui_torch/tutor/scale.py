@@ -1,0 +1,251 @@
+"""Where losses fall on a chart's rows and steps on its columns, and which round numbers are written there."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+LARGEST = 1e300
+"""Losses beyond this are drawn at the edge: their differences would overflow."""
+
+SMALLEST = 1e-300
+"""Losses closer to zero than this are drawn at the edge of a logarithmic axis: floats thin out below."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A round number on an axis."""
+
+    at: int
+    """The row from the top, or the column from the left."""
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowScale:
+    """A vertical axis. The value `top` is at the upper edge of row 0, and each row down takes `per_row` off."""
+
+    top: float
+    """In the loss's own unit; in powers of ten on a logarithmic axis."""
+    per_row: float
+    rows: int
+    ticks: tuple[Tick, ...]
+    log: bool = False
+    below: bool = False
+    """On a logarithmic axis: the last row holds the losses that have no logarithm."""
+
+    def place(self, loss: float) -> float:
+        """Rows from the upper edge to a finite loss, as a fraction; losses off the scale are put on its edge."""
+        rows = self.rows - self.below
+        if self.log:
+            if loss <= 0:
+                return self.rows - 0.5
+            loss = math.log10(loss)
+        return min(max((self.top - loss) / self.per_row, 0.0), rows - 1e-6)
+
+
+def linear_scale(low: float, high: float, rows: int) -> RowScale:
+    """Fit the losses from `low` to `high` on `rows` rows; the rows that get a number have it at their centre."""
+    low, high = _drawable(low, high)
+    ideal = max(1.5, rows / 6)
+    grids = [
+        _fit(low, high, rows, rows_per_tick)
+        for rows_per_tick in range(1 if rows <= 5 else 2, max(3, min(8, rows // 2)) + 1)
+    ]
+
+    def waste(grid: _Grid) -> float:
+        crowding = 1 + 0.1 * abs(math.log2(grid.rows_per_tick / ideal))
+        return grid.per_row * crowding * (1 if len(grid.numbered) > 1 else 2)
+
+    grid = min(grids, key=waste)
+    top = grid.bottom + rows - 1
+    labels = grid.step.labels([row // grid.rows_per_tick for row in grid.numbered])
+    ticks = tuple(Tick(top - row, label) for row, label in zip(grid.numbered, labels, strict=True))
+    return RowScale(top=(top + 0.5) * grid.per_row, per_row=grid.per_row, rows=rows, ticks=ticks)
+
+
+def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScale:
+    """Fit the positive losses from `low` to `high` on `rows` rows, powers of ten at the centres of their rows.
+
+    With `below`, the last of the rows is kept for losses of zero and less, and has this label. Raises ValueError when
+    `low` is not positive.
+    """
+    if not 0 < low <= high:
+        raise ValueError(f"a logarithmic axis needs positive losses, and got {low} to {high}")
+    upper = rows - bool(below)
+    least, most = (math.log10(min(max(bound, SMALLEST), LARGEST)) for bound in (low, high))
+    if most - least < 1e-3:
+        middle, room = (least + most) / 2, 5e-4 if least < most else 0.15
+        least, most = middle - room, middle + room
+    decades, rows_per_tick = _fit_decades(least, most, upper)
+    per_row = decades / rows_per_tick
+    bottom, needed = _rows_needed(least, most, per_row)
+    bottom -= (upper - needed) // 2
+    top = bottom + upper - 1
+    scale = RowScale((top + 0.5) * per_row, per_row, rows, (), log=True, below=bool(below))
+
+    floor, ceiling = _power(scale.top - upper * per_row), _power(scale.top)
+    if decades == 1 and rows_per_tick >= 6:
+        powers = range(math.floor(scale.top - upper * per_row), math.ceil(scale.top))
+        mantissas = (1, 2, 5) if rows_per_tick < 20 else (1, 2, 3, 5)
+        marks = [_Round(mantissa, power) for power in powers for mantissa in mantissas]
+        values = [(mark.value, f"{mark.value:g}") for mark in marks if floor <= mark.value <= ceiling]
+    else:
+        exponents = [row // rows_per_tick * decades for row in range(bottom, top + 1) if row % rows_per_tick == 0]
+        values = [(_power(exponent), f"{_power(exponent):g}") for exponent in exponents if -323 <= exponent <= 308]
+    if len(values) < 3 and rows_per_tick > upper:
+        values = _linear_marks(floor, ceiling, upper)
+    ticks: list[Tick] = []
+    for value, label in reversed(values):
+        row = int(scale.place(value))
+        if not ticks or row - ticks[-1].at >= 2:
+            ticks.append(Tick(row, label))
+    if below:
+        ticks.append(Tick(rows - 1, below))
+    return replace(scale, ticks=tuple(ticks))
+
+
+def spaced(
+    place: Callable[[int], Sequence[tuple[int, int]]], strides: Iterator[int], gap: int
+) -> list[tuple[int, int]]:
+    """The (number, column) pairs that `place` gives for the first stride to leave `gap` columns between neighbours."""
+    for stride in strides:
+        marks = place(stride)
+        if all(right[1] - left[1] >= gap for left, right in itertools.pairwise(marks)):
+            return list(marks)
+    return []
+
+
+def round_counts(least: float) -> Iterator[int]:
+    """1, 2, 5, 10, 20, 50, …: the whole ones from `least` up."""
+    for power in itertools.count():
+        for mantissa in (1, 2, 5):
+            if mantissa * 10**power >= least:
+                yield mantissa * 10**power
+
+
+def count_label(number: int) -> str:
+    """A round step or epoch as an axis writes it: 5000, 20k, 1.5M."""
+    for unit, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
+        if number >= 10_000 and number >= unit and number * 1000 % unit == 0:
+            return f"{number / unit:.10g}{letter}"
+    return str(number)
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """A digit times a power of ten, kept apart so that its multiples are written exactly."""
+
+    mantissa: int
+    power: int
+
+    @property
+    def value(self) -> float:
+        return self.mantissa * 10.0**self.power
+
+    def labels(self, multiples: Sequence[int]) -> list[str]:
+        """Its multiples, all with the same number of decimals; with exponents where plain numbers get long."""
+        values = [multiple * self.mantissa * 10.0**self.power for multiple in multiples]
+        largest = max((abs(value) for value in values), default=0.0)
+        decimals = max(0, -self.power)
+        if decimals <= 6 and largest < 1e6:
+            plain = [f"{value:.{decimals}f}" for value in values]
+            if max(map(len, plain), default=0) <= 8:
+                return plain
+        digits = max(0, math.floor(math.log10(largest)) - self.power) if largest else 0
+        return [f"{value:.{digits}e}" if value else "0" for value in values]
+
+
+def _round_steps(least: float) -> Iterator[_Round]:
+    power = math.floor(math.log10(least)) if least > 0 else -300
+    for exponent in itertools.count(power):
+        for mantissa in (1, 2, 5):
+            if mantissa * 10.0**exponent >= least * (1 - 1e-9):
+                yield _Round(mantissa, exponent)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Rows whose centres are multiples of `per_row`, counted upwards from zero."""
+
+    step: _Round
+    rows_per_tick: int
+    bottom: int
+    rows: int
+
+    @property
+    def per_row(self) -> float:
+        return self.step.value / self.rows_per_tick
+
+    @property
+    def numbered(self) -> range:
+        """The rows that get a number."""
+        first = -(-self.bottom // self.rows_per_tick) * self.rows_per_tick
+        return range(first, self.bottom + self.rows, self.rows_per_tick)
+
+
+def _drawable(low: float, high: float) -> tuple[float, float]:
+    """Bounds that an axis can be divided between, and that hold the losses."""
+    low, high = max(low, -LARGEST), min(high, LARGEST)
+    largest = max(abs(low), abs(high))
+    if low == high:
+        room = max(largest / 2, 1e-290) if largest else 0.5
+        return low - room, high + room
+    # More digits than a loss is good for would fill the chart with rounding noise.
+    least = max(largest * 1e-4, 1e-290)
+    if high - low < least:
+        middle = low + (high - low) / 2
+        return middle - least / 2, middle + least / 2
+    return low, high
+
+
+def _fit(low: float, high: float, rows: int, rows_per_tick: int) -> _Grid:
+    """The finest grid with a number on every `rows_per_tick`-th row that holds the losses."""
+    for step in _round_steps((high - low) / rows * rows_per_tick):
+        bottom, needed = _rows_needed(low, high, step.value / rows_per_tick)
+        if needed <= rows:
+            return _settled(_Grid(step, rows_per_tick, bottom, rows), rows - needed)
+    raise AssertionError("round steps have no end")
+
+
+def _settled(grid: _Grid, spare: int) -> _Grid:
+    """The grid moved down by some of its spare rows, which are above the losses."""
+    if 0 <= grid.bottom <= spare:
+        # Zero is near: the axis shows it.
+        return replace(grid, bottom=0)
+    # The curve in the middle, unless a row or two up or down brings a second number in.
+    middle = grid.bottom - spare // 2
+    moved = [replace(grid, bottom=grid.bottom - below) for below in range(spare + 1)]
+    return min(moved, key=lambda grid: (len(grid.numbered) < 2, abs(grid.bottom - middle)))
+
+
+def _rows_needed(low: float, high: float, per_row: float) -> tuple[int, int]:
+    """The lowest row that holds a loss, and how many do, row centres being multiples of `per_row`."""
+    bottom = math.floor(low / per_row + 0.5)
+    top = math.ceil(high / per_row - 0.5)
+    return bottom, max(top, bottom) - bottom + 1
+
+
+def _fit_decades(least: float, most: float, rows: int) -> tuple[int, int]:
+    """How many decades lie between numbers, and on how many rows: the most rows on which the losses fit."""
+    for decades in round_counts(1):
+        rows_per_tick = int(rows * decades / (most - least))
+        while rows_per_tick >= min(rows, 2):
+            if _rows_needed(least, most, decades / rows_per_tick)[1] <= rows:
+                return decades, rows_per_tick
+            rows_per_tick -= max(1, rows_per_tick // 100)
+    raise AssertionError("round counts have no end")
+
+
+def _power(exponent: float) -> float:
+    """Ten to the `exponent`, within what a float can hold."""
+    return 10.0 ** min(max(exponent, -323.0), 308.0)
+
+
+def _linear_marks(floor: float, ceiling: float, rows: int) -> list[tuple[float, str]]:
+    """Round values a few rows apart, for a logarithmic axis too short to hold 1, 2, 5."""
+    step = next(_round_steps((ceiling - floor) / max(1.0, rows / 3)))
+    multiples = range(math.ceil(floor / step.value), math.floor(ceiling / step.value) + 1)
+    return [(multiple * step.value, label) for multiple, label in zip(multiples, step.labels(multiples), strict=True)]

@@ -1,0 +1,237 @@
+"""Teaching, with no screen: where the learner is, what a run needs, what it earns, and what is kept of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_torch.course.loader import Course, load_lesson
+from tui_torch.course.play import run_of
+from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
+from tui_torch.kernel.events import Event, Failed, Finished, Graded
+from tui_torch.kernel.session import KernelSession
+from tui_torch.tutor.mistakes import recognise
+from tui_torch.tutor.progress import AttemptOutcome, Progress
+
+AnyStep = Example | Quiz | Exercise
+
+
+def content_hash(path: Path) -> str:
+    """What trust in a lesson file is kept by: a changed file is another file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class UntrustedError(Exception):
+    """A lesson file from outside the course would run code that the learner has not agreed to."""
+
+    def __init__(self, path: Path, content_hash: str) -> None:
+        super().__init__(f"{path} is not part of the course; its code runs on this machine only when you trust it.")
+        self.path = path
+        self.content_hash = content_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a lesson has been done."""
+
+    lesson: Lesson
+    done: frozenset[str]
+
+    @property
+    def complete(self) -> bool:
+        return len(self.done) == len(self.lesson.steps)
+
+
+class Tutor:
+    """A learner, a course, and one kernel. The two faces, `ui` and `console`, ask this and draw what it says."""
+
+    def __init__(self, course: Course, progress: Progress, kernel: KernelSession) -> None:
+        self.course = course
+        self.progress = progress
+        self.kernel = kernel
+        self.lesson: Lesson = course.lessons[0]
+        self.step: AnyStep = self.lesson.steps[0]
+
+    # Where the learner is
+
+    def resume(self) -> None:
+        """Go to where the learner left off; to the first step of all when there is no such place any more."""
+        place = self.progress.place()
+        if place is not None:
+            lesson_id, step_id = place
+            if any(lesson.id == lesson_id for lesson in self.course.lessons):
+                self.open(self.course.lesson(lesson_id), step_id)
+
+    def open(self, lesson: Lesson, step_id: str | None = None) -> None:
+        """Go to a lesson: to the step named, or to the first one not done yet."""
+        done = self.progress.done(lesson.id)
+        ids = [step.id for step in lesson.steps]
+        if step_id not in ids:
+            step_id = next((id for id in ids if id not in done), ids[0])
+        self.lesson = lesson
+        self._go(lesson.step(step_id))
+
+    def open_file(self, path: Path, *, trust: bool = False) -> None:
+        """Go to the lesson in a file. Raises LessonErrors, and UntrustedError when the learner is to be asked first."""
+        lesson = load_lesson(path)
+        inside = path.resolve().is_relative_to(self.course.folder.resolve())
+        fingerprint = content_hash(path)
+        if trust:
+            self.progress.trust(fingerprint)
+        if not (inside or self.progress.trusted(fingerprint)):
+            raise UntrustedError(path, fingerprint)
+        self.open(lesson)
+
+    def move(self, by: int) -> bool:
+        """Go `by` steps on or back within the lesson; False when there is no such step."""
+        index = self.lesson.index(self.step.id) + by
+        if not 0 <= index < len(self.lesson.steps):
+            return False
+        self._go(self.lesson.steps[index])
+        return True
+
+    def following(self) -> Lesson | None:
+        """The lesson after this one; None after the last, and after a file from outside the course."""
+        ids = [lesson.id for lesson in self.course.lessons]
+        return self.course.following(self.lesson.id) if self.lesson.id in ids else None
+
+    def _go(self, step: AnyStep) -> None:
+        self.step = step
+        self.progress.remember_place(self.lesson.id, step.id)
+
+    # What the learner writes
+
+    @property
+    def original(self) -> str:
+        """The code that the step begins with."""
+        match self.step:
+            case Example():
+                return self.step.code
+            case Exercise():
+                return self.step.starter
+            case Quiz():
+                return self.step.code or ""
+
+    @property
+    def code(self) -> str:
+        """The code as the learner left it."""
+        draft = self.progress.draft(self.lesson.id, self.step.id)
+        return self.original if draft is None else draft
+
+    def save(self, code: str) -> None:
+        """Keep the code as it is now."""
+        if code == self.original:
+            self.progress.forget_draft(self.lesson.id, self.step.id)
+        else:
+            self.progress.save_draft(self.lesson.id, self.step.id, code)
+
+    def set_aside(self, code: str) -> None:
+        """Keep code that is about to be replaced in the editor."""
+        self.progress.record_attempt(self.lesson.id, self.step.id, code, self.step.kind, "set aside")
+
+    def swap_with_original(self, code: str) -> str | None:
+        """What a reset puts in place of `code`: the code that the step begins with; and in place of that, the code that
+        was last set aside. None when there is nothing to swap with."""
+        if code != self.original:
+            self.set_aside(code)
+            return self.original
+        attempts = self.progress.attempts(self.lesson.id, self.step.id)
+        aside = [attempt.code for attempt in attempts if attempt.outcome == "set aside" and attempt.code != code]
+        return aside[-1] if aside else None
+
+    async def run(self, code: str) -> AsyncGenerator[Event, None]:
+        """Run code in the current step; keep the attempt; the step is done when it did what it is there for."""
+        lesson, step = self.lesson, self.step
+        failed: Failed | None = None
+        graded: Graded | None = None
+        async for event in self.kernel.run(run_of(lesson, step, code)):
+            match event:
+                case Failed():
+                    failed = event
+                case Graded():
+                    graded = event
+                case Finished():
+                    # Before the event is shown: what the screen says is done is in the file.
+                    self.progress.record_attempt(lesson.id, step.id, code, step.kind, _outcome(event, graded))
+                    if _did_its_job(step, event, failed, graded):
+                        self.progress.mark_done(lesson.id, step.id)
+                case _:
+                    pass
+            yield event
+
+    # Quizzes and exercises
+
+    def answer(self, index: int) -> Choice:
+        """Answer the current quiz with its choice number `index`, from 0. A right answer makes the step done."""
+        assert isinstance(self.step, Quiz)
+        choice = self.step.choices[index]
+        self.progress.answer(self.lesson.id, self.step.id, index, choice.correct)
+        if choice.correct:
+            self.progress.mark_done(self.lesson.id, self.step.id)
+        return choice
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints that the learner has asked for so far."""
+        if not isinstance(self.step, Exercise):
+            return ()
+        return self.step.hints[: self.progress.hints_shown(self.lesson.id, self.step.id)]
+
+    def next_hint(self) -> str | None:
+        """One more hint; None when the step has no further one."""
+        if not isinstance(self.step, Exercise) or len(self.hints) == len(self.step.hints):
+            return None
+        self.progress.show_hint(self.lesson.id, self.step.id)
+        return self.hints[-1]
+
+    def solution(self) -> str | None:
+        """The exercise's solution, and a note in the progress that it was looked at; None in other steps."""
+        if not isinstance(self.step, Exercise):
+            return None
+        self.progress.show_solution(self.lesson.id, self.step.id)
+        return self.step.solution
+
+    def advice(self, code: str, graded: Graded) -> dict[str, str]:
+        """What to tell about the checks that failed, by the check's name: what the lesson says of a known mistake, when
+        the code has it, or else the check's own hint."""
+        if not isinstance(self.step, Exercise):
+            return {}
+        failed = {check.name for check in graded.checks if not check.passed}
+        told = {check.name: check.hint for check in self.step.checks if check.hint and check.name in failed}
+        mistake = recognise(self.step, code, graded)
+        return told if mistake is None else told | {mistake.fails: mistake.says}
+
+    # How far it is done
+
+    @property
+    def done(self) -> frozenset[str]:
+        """The steps of the current lesson that are done."""
+        return self.progress.done(self.lesson.id)
+
+    def standings(self) -> Iterable[Standing]:
+        """Every lesson of the course with what is done of it, in order."""
+        done = self.progress.all_done()
+        for lesson in self.course.lessons:
+            ids = {step.id for step in lesson.steps}
+            yield Standing(lesson, frozenset(done.get(lesson.id, frozenset()) & ids))
+
+
+def _outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome:
+    if finished.outcome == "ok" and graded is not None:
+        return "passed" if graded.passed else "not passed"
+    return finished.outcome
+
+
+def _did_its_job(step: AnyStep, finished: Finished, failed: Failed | None, graded: Graded | None) -> bool:
+    """An example that ran (or raised what it is there to show), an exercise that passed. A quiz needs its answer."""
+    match step:
+        case Example():
+            wanted = step.expect.raises if step.expect else None
+            raised = failed.error if failed and failed.in_step is None else None
+            return finished.outcome == "ok" or (raised is not None and raised == wanted)
+        case Exercise():
+            return graded is not None and graded.passed
+        case Quiz():
+            return False
