@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from typing import Any
 
 from tui_torch.kernel import wire
@@ -75,6 +76,8 @@ class Probe:
                 from tui_torch.probe.evaluation import evaluate
 
                 self.publish(wire.EVALUATION, {"values": evaluate(expressions, self.shell.user_ns)})
+            case {"order": "import ahead"}:
+                threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
             case _:
                 pass
 
@@ -107,3 +110,9 @@ class Probe:
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})
+
+
+def _import_ahead() -> None:
+    """Import what the constructor of the first optimizer would: torch's compiler, whether it is used or not."""
+    with contextlib.suppress(Exception):
+        import torch._dynamo  # noqa: F401
