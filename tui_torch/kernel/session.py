@@ -231,7 +231,11 @@ class KernelSession:
             queue.put_nowait(Finished("interrupted", 0.0, reason))
 
     async def close(self) -> None:
-        """End the kernel process and remove its files."""
+        """End the kernel process and remove its files, even when whoever waits for that is cancelled."""
+        # Half closed, the sockets' context would be collected as garbage one day, and wait for them for ever.
+        await asyncio.shield(asyncio.create_task(self._close()))
+
+    async def _close(self) -> None:
         async with self._replacing:
             if self.state is not KernelState.CLOSED:
                 self._enter(KernelState.CLOSED)
