@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from copy import copy
+from typing import cast
 
 from tui_torch.course.schema import Exercise, Mistake
 from tui_torch.kernel.events import Graded
@@ -28,15 +29,17 @@ def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
 def _statements(code: str) -> frozenset[str]:
     """Each statement of the code, at any depth, as a normal form: comments, quotes and spacing do not count."""
     try:
-        tree = ast.parse(code)
+        return frozenset(ast.dump(_alone(node)) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
-    return frozenset(_normal_forms(tree.body))
 
 
-def _normal_forms(body: Iterable[ast.AST]) -> Iterable[str]:
-    for node in body:
-        yield ast.dump(node)
-        for nested in ast.iter_child_nodes(node):
-            if isinstance(nested, ast.stmt):
-                yield from _normal_forms([nested])
+def _alone(statement: ast.stmt) -> ast.stmt:
+    """A statement without those inside it: a loop is its head, and what stands in it counts for itself."""
+    if not hasattr(statement, "body"):
+        return statement
+    alone = copy(statement)
+    for name, value in ast.iter_fields(statement):
+        if isinstance(value, list) and any(isinstance(item, ast.stmt) for item in cast("list[object]", value)):
+            setattr(alone, name, [])
+    return alone

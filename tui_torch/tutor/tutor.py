@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui_torch.course.loader import Course, load_lesson
+from tui_torch.course.loader import Course, LessonErrors, load_lesson
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import Event, Failed, Finished, Graded
@@ -52,6 +53,7 @@ class Tutor:
         self.progress = progress
         self.kernel = kernel
         self.lesson: Lesson = course.lessons[0]
+        self._file: Path | None = None
         self.step: AnyStep = self.lesson.steps[0]
 
     # Where the learner is
@@ -59,30 +61,56 @@ class Tutor:
     def resume(self) -> None:
         """Go to where the learner left off; to the first step of all when there is no such place any more."""
         place = self.progress.place()
-        if place is not None:
-            lesson_id, step_id = place
-            if any(lesson.id == lesson_id for lesson in self.course.lessons):
-                self.open(self.course.lesson(lesson_id), step_id)
+        if place is None:
+            return
+        key, step_id = place
+        if any(lesson.id == key for lesson in self.course.lessons):
+            self.open(self.course.lesson(key), step_id)
+        elif Path(key).is_absolute():
+            # A file that is gone, broken or changed since is no place to be any more.
+            with suppress(LessonErrors, UntrustedError, OSError):
+                self.open_file(Path(key), step_id=step_id)
+
+    @property
+    def in_course(self) -> bool:
+        """Whether the current lesson is one of the course, and not a file from elsewhere."""
+        return self._file is None
+
+    @property
+    def key(self) -> str:
+        """What the progress of the current lesson is kept under: its id; for a file from elsewhere, its path."""
+        return self.lesson.id if self._file is None else str(self._file)
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
         """Go to a lesson: to the step named, or to the first one not done yet."""
-        done = self.progress.done(lesson.id)
+        self._open(lesson, None, step_id)
+
+    def open_file(self, path: Path, *, agreed: str | None = None, step_id: str | None = None) -> None:
+        """Go to the lesson in a file. `agreed`: the hash of the content that the learner agreed to run.
+
+        Raises LessonErrors, and UntrustedError when the learner is to be asked (again, when the file changed).
+        """
+        path = path.resolve()
+        lesson = load_lesson(path)
+        if any(self.course.path_of(known.id).resolve() == path for known in self.course.lessons):
+            self.open(lesson, step_id)
+            return
+        if not path.is_relative_to(self.course.folder.resolve()):
+            fingerprint = content_hash(path)
+            if agreed == fingerprint:
+                self.progress.trust(fingerprint)
+            if not self.progress.trusted(fingerprint):
+                raise UntrustedError(path, fingerprint)
+        self._open(lesson, path, step_id)
+
+    def _open(self, lesson: Lesson, file: Path | None, step_id: str | None) -> None:
+        self.lesson = lesson
+        self._file = file
+        done = self.done
         ids = [step.id for step in lesson.steps]
         if step_id not in ids:
             step_id = next((id for id in ids if id not in done), ids[0])
-        self.lesson = lesson
         self._go(lesson.step(step_id))
-
-    def open_file(self, path: Path, *, trust: bool = False) -> None:
-        """Go to the lesson in a file. Raises LessonErrors, and UntrustedError when the learner is to be asked first."""
-        lesson = load_lesson(path)
-        inside = path.resolve().is_relative_to(self.course.folder.resolve())
-        fingerprint = content_hash(path)
-        if trust:
-            self.progress.trust(fingerprint)
-        if not (inside or self.progress.trusted(fingerprint)):
-            raise UntrustedError(path, fingerprint)
-        self.open(lesson)
 
     def move(self, by: int) -> bool:
         """Go `by` steps on or back within the lesson; False when there is no such step."""
@@ -94,12 +122,11 @@ class Tutor:
 
     def following(self) -> Lesson | None:
         """The lesson after this one; None after the last, and after a file from outside the course."""
-        ids = [lesson.id for lesson in self.course.lessons]
-        return self.course.following(self.lesson.id) if self.lesson.id in ids else None
+        return self.course.following(self.lesson.id) if self.in_course else None
 
     def _go(self, step: AnyStep) -> None:
         self.step = step
-        self.progress.remember_place(self.lesson.id, step.id)
+        self.progress.remember_place(self.key, step.id)
 
     # What the learner writes
 
@@ -117,19 +144,19 @@ class Tutor:
     @property
     def code(self) -> str:
         """The code as the learner left it."""
-        draft = self.progress.draft(self.lesson.id, self.step.id)
+        draft = self.progress.draft(self.key, self.step.id)
         return self.original if draft is None else draft
 
     def save(self, code: str) -> None:
         """Keep the code as it is now."""
         if code == self.original:
-            self.progress.forget_draft(self.lesson.id, self.step.id)
+            self.progress.forget_draft(self.key, self.step.id)
         else:
-            self.progress.save_draft(self.lesson.id, self.step.id, code)
+            self.progress.save_draft(self.key, self.step.id, code)
 
     def set_aside(self, code: str) -> None:
         """Keep code that is about to be replaced in the editor."""
-        self.progress.record_attempt(self.lesson.id, self.step.id, code, self.step.kind, "set aside")
+        self.progress.record_attempt(self.key, self.step.id, code, self.step.kind, "set aside")
 
     def swap_with_original(self, code: str) -> str | None:
         """What a reset puts in place of `code`: the code that the step begins with; and in place of that, the code that
@@ -137,13 +164,13 @@ class Tutor:
         if code != self.original:
             self.set_aside(code)
             return self.original
-        attempts = self.progress.attempts(self.lesson.id, self.step.id)
+        attempts = self.progress.attempts(self.key, self.step.id)
         aside = [attempt.code for attempt in attempts if attempt.outcome == "set aside" and attempt.code != code]
         return aside[-1] if aside else None
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step; keep the attempt; the step is done when it did what it is there for."""
-        lesson, step = self.lesson, self.step
+        key, lesson, step = self.key, self.lesson, self.step
         failed: Failed | None = None
         graded: Graded | None = None
         async for event in self.kernel.run(run_of(lesson, step, code)):
@@ -154,9 +181,9 @@ class Tutor:
                     graded = event
                 case Finished():
                     # Before the event is shown: what the screen says is done is in the file.
-                    self.progress.record_attempt(lesson.id, step.id, code, step.kind, _outcome(event, graded))
+                    self.progress.record_attempt(key, step.id, code, step.kind, _outcome(event, graded))
                     if _did_its_job(step, event, failed, graded):
-                        self.progress.mark_done(lesson.id, step.id)
+                        self.progress.mark_done(key, step.id)
                 case _:
                     pass
             yield event
@@ -167,9 +194,9 @@ class Tutor:
         """Answer the current quiz with its choice number `index`, from 0. A right answer makes the step done."""
         assert isinstance(self.step, Quiz)
         choice = self.step.choices[index]
-        self.progress.answer(self.lesson.id, self.step.id, index, choice.correct)
+        self.progress.answer(self.key, self.step.id, index, choice.correct)
         if choice.correct:
-            self.progress.mark_done(self.lesson.id, self.step.id)
+            self.progress.mark_done(self.key, self.step.id)
         return choice
 
     @property
@@ -177,20 +204,20 @@ class Tutor:
         """The hints that the learner has asked for so far."""
         if not isinstance(self.step, Exercise):
             return ()
-        return self.step.hints[: self.progress.hints_shown(self.lesson.id, self.step.id)]
+        return self.step.hints[: self.progress.hints_shown(self.key, self.step.id)]
 
     def next_hint(self) -> str | None:
         """One more hint; None when the step has no further one."""
         if not isinstance(self.step, Exercise) or len(self.hints) == len(self.step.hints):
             return None
-        self.progress.show_hint(self.lesson.id, self.step.id)
+        self.progress.show_hint(self.key, self.step.id)
         return self.hints[-1]
 
     def solution(self) -> str | None:
         """The exercise's solution, and a note in the progress that it was looked at; None in other steps."""
         if not isinstance(self.step, Exercise):
             return None
-        self.progress.show_solution(self.lesson.id, self.step.id)
+        self.progress.show_solution(self.key, self.step.id)
         return self.step.solution
 
     def advice(self, code: str, graded: Graded) -> dict[str, str]:
@@ -208,7 +235,7 @@ class Tutor:
     @property
     def done(self) -> frozenset[str]:
         """The steps of the current lesson that are done."""
-        return self.progress.done(self.lesson.id)
+        return self.progress.done(self.key)
 
     def standings(self) -> Iterable[Standing]:
         """Every lesson of the course with what is done of it, in order."""

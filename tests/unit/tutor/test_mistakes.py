@@ -46,7 +46,11 @@ def recognised(code: str, *failed: str) -> str | None:
         pytest.param(f"# one step\n{SUMMED.replace('sum', 'sum')}  # done\n", id="with comments"),
         pytest.param('loss = mse(model(x), y, reduction="sum")\n', id="unfinished"),
         pytest.param(f"print(x.shape)\n{SUMMED}print(loss)\n", id="among other lines"),
-        pytest.param('if True:\n    loss = mse(model(x), y, reduction="sum")\n', id="inside another statement"),
+        pytest.param('for xb in x:\n    loss = mse(model(x), y, reduction="sum")\n', id="in a loop"),
+        pytest.param(
+            'try:\n    pass\nexcept ValueError:\n    loss = mse(model(x), y, reduction="sum")\n',
+            id="in an except",
+        ),
     ],
 )
 def test_a_mistake_is_recognised_however_it_is_laid_out(code: str) -> None:
@@ -86,21 +90,8 @@ def test_a_line_that_was_left_out_is_told_when_the_rest_is_what_the_lesson_expec
     assert recognised(code, "it moved") == ("step() needs gradients." if told else None)
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="ast.dump is outside of the `try` in _statements")
 def test_code_nested_deeper_than_python_counts_is_no_mistake() -> None:
     long_sum = "loss = " + " + ".join(["1"] * 2000)
     compile(long_sum, "the learner's", "exec")
 
     assert recognised(long_sum, "the mean") is None
-
-
-@pytest.mark.parametrize(
-    "around",
-    ["try:\n    {}\nexcept ValueError:\n    pass\n", "for xb in x:\n    {}\n", "def train():\n    {}\n"]
-    + [
-        pytest.param(code, marks=pytest.mark.xfail(strict=True, reason="_normal_forms enters statements only"))
-        for code in ("try:\n    pass\nexcept ValueError:\n    {}\n", "match x:\n    case _:\n        {}\n")
-    ],
-)
-def test_a_mistake_is_recognised_at_any_depth(around: str) -> None:
-    assert recognised(around.format('loss = mse(model(x), y, reduction="sum")'), "the mean") is not None

@@ -1,0 +1,80 @@
+"""Settings are read whatever is in the file, and the theme is written without touching the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_torch.tutor.config import Config, config_file, load_config, remember_theme
+
+
+@pytest.fixture(autouse=True)
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
+    config_file().parent.mkdir()
+    return config_file()
+
+
+def test_without_a_file_everything_is_as_it_comes() -> None:
+    assert load_config() == Config()
+
+
+def test_a_theme_and_keys_are_read(path: Path) -> None:
+    path.write_text('theme = "nord"\n\n[keys]\nrun = "f9,ctrl+g"\n', "utf-8")
+    assert load_config() == Config("nord", {"run": "f9,ctrl+g"})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("theme = ", "are not TOML"),
+        ("theme = 3", "`theme` is not text"),
+        ("keys = 3", "`keys` is not a table"),
+        ("[keys]\nrun = 3", "`keys.run` is not text"),
+        ('colour = "red"', "`colour` is no setting"),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_the_files_name(path: Path, text: str, words: str) -> None:
+    path.write_text(text, "utf-8")
+    notice = load_config().notice
+    assert notice is not None
+    assert words in notice
+    assert str(path) in notice
+
+
+def test_one_wrong_setting_leaves_the_others(path: Path) -> None:
+    path.write_text('theme = "nord"\n[keys]\nrun = 3\nnext = "j"\n', "utf-8")
+    config = load_config()
+    assert (config.theme, config.keys) == ("nord", {"next": "j"})
+
+
+def test_bytes_that_are_no_text_are_told(path: Path) -> None:
+    path.write_bytes(b"theme = '\xff'")
+    assert "are not TOML" in (load_config().notice or "")
+
+
+def test_a_remembered_theme_is_read_again() -> None:
+    remember_theme("ember-light")
+    assert load_config().theme == "ember-light"
+
+
+def test_remembering_a_theme_keeps_comments_and_other_settings(path: Path) -> None:
+    path.write_text('# mine\ntheme = "nord" # cold\n\n[keys]\nrun = "f9"\n', "utf-8")
+    remember_theme("ember-dark")
+    assert path.read_text("utf-8") == '# mine\ntheme = "ember-dark" # cold\n\n[keys]\nrun = "f9"\n'
+
+
+def test_a_file_that_is_not_toml_is_left_alone(path: Path) -> None:
+    path.write_text("theme = ", "utf-8")
+    remember_theme("ember-dark")
+    assert path.read_text("utf-8") == "theme = "
+
+
+def test_a_linked_file_stays_a_link(path: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "dotfiles.toml"
+    kept.write_text("", "utf-8")
+    path.symlink_to(kept)
+    remember_theme("ember-light")
+    assert path.is_symlink()
+    assert 'theme = "ember-light"' in kept.read_text("utf-8")
