@@ -1,0 +1,139 @@
+"""Runs recorded from a real kernel, played back into the app: what the app shows is then the same each time.
+
+`python -m tests.ui.recorded` records them again, from the lessons in `course/`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+from tui_torch.course.loader import load_course
+from tui_torch.course.play import run_of
+from tui_torch.course.schema import Exercise
+from tui_torch.kernel import events, wire
+from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected
+from tui_torch.kernel.orders import Run
+from tui_torch.kernel.session import KernelSession, KernelState
+
+FOLDER = Path(__file__).parent / "recordings"
+COURSE = Path(__file__).parent / "course"
+"""A small course of the tests' own, so that a lesson may change without them."""
+
+RECORDED = {
+    "three-scalars": ("gradients", "three-scalars", None),
+    "the-loop": ("fit-a-plane", "the-loop", None),
+    "a-square-starter": ("gradients", "a-square", None),
+    "a-square-solved": ("gradients", "a-square", "solution"),
+    "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
+    "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
+    "dy-dx": ("gradients", "dy-dx", None),
+}
+"""The name of a recording: its lesson, its step, and the code (None: what the step begins with)."""
+
+
+def recording(name: str) -> list[Event]:
+    """The events of a recorded run, in order."""
+    lines = (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()
+    return [wire.decode(getattr(events, line["event"]), line["data"]) for line in map(json.loads, lines)]
+
+
+class RecordedKernel:
+    """Stands where the kernel stands and says what a real one said, as soon as it is asked.
+
+    `hold()` stops it where the code would still be running: before the inspection that ends a run. What a real one does
+    in its own time, such as getting ready after a restart, a test makes it do with `enter()`.
+    """
+
+    def __init__(self, name: str, state: KernelState = KernelState.READY) -> None:
+        self.events = recording(name)
+        self.state = state
+        self.on_state: Callable[[KernelState], None] | None = None
+        self.runs: list[Run] = []
+        self.answers: list[str] = []
+        self.restarts: list[str] = []
+        """The reason of each restart that was asked for."""
+        self._ended = ""
+        """Why the run in progress ends as interrupted; empty while it need not."""
+        self._go_on = asyncio.Event()
+        self._go_on.set()
+        self._answered = asyncio.Event()
+
+    async def run(self, run: Run) -> AsyncGenerator[Event, None]:
+        self.runs.append(run)
+        self._ended = ""
+        self.enter(KernelState.RUNNING)
+        for event in self.events:
+            if isinstance(event, Inspected | Finished):
+                await self._go_on.wait()
+            if self._ended:
+                break
+            yield event
+            if isinstance(event, InputRequested):
+                self._answered.clear()
+                await self._answered.wait()
+        if self._ended:
+            yield Finished("interrupted", 1.0, self._ended)
+        if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
+            self.enter(KernelState.READY)
+
+    def answer(self, text: str) -> None:
+        self.answers.append(text)
+        self._answered.set()
+
+    async def interrupt(self) -> None:
+        if self.state is KernelState.RUNNING:
+            self.enter(KernelState.INTERRUPTING)
+            self._end("Interrupted. What the code had made until then is still there.")
+
+    async def restart(self, reason: str) -> None:
+        self.restarts.append(reason)
+        self.enter(KernelState.RESTARTING)
+        self._end(reason)
+
+    def hold(self) -> None:
+        self._go_on.clear()
+
+    def release(self) -> None:
+        self._go_on.set()
+
+    def enter(self, state: KernelState) -> None:
+        if state is not self.state:
+            self.state = state
+            if self.on_state is not None:
+                self.on_state(state)
+
+    def _end(self, reason: str) -> None:
+        self._ended = reason
+        self._go_on.set()
+        self._answered.set()
+
+
+async def _record() -> None:
+    course = load_course(COURSE)
+    kernel = KernelSession()
+    await kernel.start()
+    await kernel.ready()
+    FOLDER.mkdir(exist_ok=True)
+    for name, (lesson_id, step_id, code) in RECORDED.items():
+        lesson = course.lesson(lesson_id)
+        step = lesson.step(step_id)
+        if isinstance(step, Exercise):
+            text = step.solution if code == "solution" else step.starter
+        else:
+            text = code or step.code or ""
+        run = run_of(lesson, step, text)
+        lines: list[str] = []
+        async for event in kernel.run(run):
+            if isinstance(event, InputRequested):
+                kernel.answer("Ada")
+            said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
+            lines.append(json.dumps({"event": type(said).__name__, "data": wire.encode(said)}, ensure_ascii=False))
+        (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    await kernel.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(_record())

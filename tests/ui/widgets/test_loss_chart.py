@@ -1,0 +1,206 @@
+"""The loss pane, fed with recorded progress events."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from tui_torch.kernel.events import TrainingProgress
+from tui_torch.ui.widgets.loss_chart import INVITATION, LossChart
+
+RECORDED = (
+    TrainingProgress(3, ((1, 2.5), (2, 2.1), (3, 1.8)), 1, (1,), 0.01, 3),
+    TrainingProgress(6, ((4, 1.4), (5, 1.1), (6, 0.9)), 2, (4,), 0.01, 6),
+    TrainingProgress(9, ((7, 0.6), (8, 0.4987), (9, 0.5123)), 3, (7,), 0.001, 9),
+)
+DIVERGED = TrainingProgress(12, ((10, 40.0), (11, math.inf), (12, math.nan)), 4, (10,), 0.001, 12)
+
+
+class Harness(App[None]):
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.chart = LossChart(ascii_only=ascii_only)
+
+    def compose(self) -> ComposeResult:
+        yield self.chart
+
+    def shown(self) -> str:
+        """What the pane shows, border and all."""
+        return "\n".join(strip.text for strip in self.chart.render_lines(Region(0, 0, *self.chart.outer_size)))
+
+    def feed(self, *events: TrainingProgress) -> None:
+        self.chart.begin()
+        for event in events:
+            self.chart.extend(event)
+
+
+def has_curve(shown: str) -> bool:
+    return any("\u2800" < character <= "\u28ff" for character in shown)
+
+
+async def test_an_empty_pane_says_what_would_fill_it():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        assert INVITATION in app.shown()
+        assert not has_curve(app.shown())
+
+
+async def test_the_sentence_of_a_narrow_empty_pane_is_whole():
+    app = Harness()
+    async with app.run_test(size=(24, 8)):
+        assert " ".join(app.shown().replace("│", " ").split()).find(INVITATION) >= 0
+
+
+async def test_progress_draws_a_curve_with_its_epochs():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED)
+        assert has_curve(app.shown())
+        assert "┊" in app.shown()
+        assert "epoch  1" in app.shown()
+
+
+async def test_the_border_reads_the_last_and_the_best_loss():
+    app = Harness()
+    async with app.run_test(size=(80, 14)):
+        app.feed(*RECORDED)
+        assert " Loss " in app.shown()
+        assert "0.5123 last · 0.4987 best · epoch 3 · step 9 · lr 0.001" in app.shown()
+
+
+@pytest.mark.parametrize("width", range(20, 80, 3))
+async def test_the_border_is_never_cut_in_the_middle_of_a_number(width):
+    app = Harness()
+    async with app.run_test(size=(width, 10)):
+        app.feed(*RECORDED)
+        assert "…" not in app.shown()
+
+
+async def test_the_border_adapts_when_the_pane_is_resized():
+    app = Harness()
+    async with app.run_test(size=(80, 14)) as pilot:
+        app.feed(*RECORDED)
+        await pilot.resize_terminal(36, 14)
+        await pilot.pause()
+        assert "0.5123 last · 0.4987 best" in app.shown()
+        assert "epoch 3" not in app.shown()
+
+
+async def test_a_new_run_begins_with_an_empty_pane():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED)
+        app.chart.begin()
+        assert INVITATION in app.shown()
+        assert "last" not in app.shown()
+
+
+async def test_a_loss_that_is_no_number_is_flagged_in_words():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED, DIVERGED)
+        assert "Inf at step 11" in app.shown()
+        assert "NaN last" in app.shown()
+
+
+async def test_an_interrupted_run_says_so_and_keeps_its_curve():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED)
+        app.chart.finish("interrupted")
+        assert "Loss · interrupted" in app.shown()
+        assert has_curve(app.shown())
+
+
+async def test_a_run_that_ended_well_needs_no_word():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED)
+        app.chart.finish("ok")
+        assert app.chart.border_title == "Loss"
+
+
+async def test_l_switches_the_axis_and_back():
+    app = Harness()
+    async with app.run_test(size=(80, 14)) as pilot:
+        app.feed(*RECORDED)
+        linear = app.shown()
+        app.chart.focus()
+        await pilot.press("L")
+        assert app.chart.show_log
+        assert "log scale" in app.shown()
+        await pilot.press("L")
+        app.screen.set_focus(None)
+        await pilot.pause()
+        assert app.shown() == linear
+
+
+async def test_the_axis_stays_logarithmic_in_the_next_run():
+    app = Harness()
+    async with app.run_test(size=(80, 14)):
+        app.chart.show_log = True
+        app.feed(*RECORDED)
+        assert "log scale" in app.shown()
+
+
+async def test_losses_that_have_no_logarithm_are_drawn_on_a_linear_axis_that_says_so():
+    app = Harness()
+    async with app.run_test(size=(80, 14)):
+        app.chart.show_log = True
+        app.feed(TrainingProgress(2, ((1, -1.0), (2, -2.0)), None, (), None, 0))
+        assert "linear: no loss is above 0" in app.shown()
+        assert has_curve(app.shown())
+
+
+async def test_the_ascii_pane_is_ascii():
+    app = Harness(ascii_only=True)
+    async with app.run_test(size=(60, 14)):
+        app.feed(*RECORDED, DIVERGED)
+        app.chart.finish("interrupted")
+        assert app.shown().isascii()
+        assert "*" in app.shown()
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "solarized-light"])
+async def test_every_part_stands_out_from_the_background_in_each_theme(theme):
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.theme = theme
+        await pilot.pause()
+        for part in ("curve", "axis", "epoch", "mark", "text", "empty"):
+            style = app.chart.get_component_rich_style(f"loss-chart--{part}")
+            assert style.color != style.bgcolor
+
+
+async def test_epochs_stay_faint_in_the_terminals_own_colours():
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.theme = "ansi-dark"
+        await pilot.pause()
+        assert app.chart.get_component_rich_style("loss-chart--epoch").dim
+        assert not app.chart.get_component_rich_style("loss-chart--curve").dim
+
+
+async def test_the_curve_takes_the_colours_of_a_new_theme():
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.feed(*RECORDED)
+
+        def colours() -> set[str]:
+            return {str(segment.style) for row in range(11) for segment in app.chart.render_line(row)}
+
+        dark = colours()
+        app.theme = "textual-light"
+        await pilot.pause()
+        assert not colours() & dark
+
+
+@pytest.mark.parametrize("size", [(30, 8), (12, 4), (3, 3), (1, 1), (160, 40)])
+async def test_no_size_is_too_small_or_too_large(size):
+    app = Harness()
+    async with app.run_test(size=size):
+        app.feed(*RECORDED, DIVERGED)
+        assert len(app.shown().splitlines()) == app.chart.outer_size.height

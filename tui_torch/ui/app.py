@@ -1,0 +1,128 @@
+"""The Textual app: themes, screens, and the kernel's state passed on to them."""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import suppress
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from tui_torch.course.loader import LessonErrors
+from tui_torch.kernel.session import KernelState
+from tui_torch.tutor.config import Config, remember_theme
+from tui_torch.tutor.paths import crash_file
+from tui_torch.tutor.tutor import Tutor, UntrustedError
+from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.screens.help import HelpScreen
+from tui_torch.ui.screens.lesson import LessonScreen
+from tui_torch.ui.screens.lessons import LessonsScreen
+from tui_torch.ui.themes import DARK, LIGHT
+from tui_torch.ui.widgets.code_editor import CodeEditor
+
+
+class TutorApp(App[None]):
+    """A face of the tutor. It draws and it asks; the tutor knows."""
+
+    TITLE = "tui-torch"
+    CSS_PATH = "app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit")]
+
+    def __init__(
+        self,
+        tutor: Tutor,
+        *,
+        ascii_only: bool = False,
+        config: Config | None = None,
+        untrusted: UntrustedError | None = None,
+    ) -> None:
+        super().__init__()
+        self.tutor = tutor
+        self.ascii_only = ascii_only
+        self.config = config or Config()
+        self.untrusted = untrusted
+        self.crashed: str | None = None
+        """After a fault of ours: the sentence to leave behind on the terminal."""
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
+        if self.config.keys:
+            self.set_keymap(self.config.keys)
+        self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
+
+    async def on_mount(self) -> None:
+        self.set_class(self.ascii_only, "-ascii")
+        self.theme_changed_signal.subscribe(self, self._theme_changed)
+        await self.push_screen(self.lesson_screen)
+        self.tutor.kernel.on_state = self._kernel_changed
+        self._kernel_changed(self.tutor.kernel.state)
+        if self.config.notice:
+            self.notify(self.config.notice, severity="warning")
+        if self.untrusted is not None:
+            self._ask_trust(self.untrusted)
+
+    def on_unmount(self) -> None:
+        self.tutor.kernel.on_state = None
+
+    def _kernel_changed(self, state: KernelState) -> None:
+        self.lesson_screen.kernel_changed(state)
+
+    def _theme_changed(self, theme: object) -> None:
+        dark = self.current_theme.dark
+        for editor in self.lesson_screen.query(CodeEditor):
+            editor.use_ground(dark=dark)
+        if self.theme != (self.config.theme or DARK.name):
+            try:
+                remember_theme(self.theme)
+            except OSError as error:
+                self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback. A learner can do nothing with it; whoever mends the fault can.
+        where = "nothing of it could be written down"
+        with suppress(OSError):
+            file = crash_file()
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file.write_text(traceback.format_exc(), "utf-8")
+            where = f"what happened is in {file}, to go with a report"
+        self.crashed = f"the tutor itself failed, and your work is saved; {where}"
+        self._close_messages_no_wait()
+
+    @work
+    async def open_lessons(self) -> None:
+        """Show the list of lessons, and go to the one that is chosen."""
+        tutor = self.tutor
+        lesson = await self.push_screen_wait(
+            LessonsScreen(
+                tutor.course.title,
+                tutor.course.tracks,
+                tuple(tutor.standings()),
+                tutor.key,
+                ascii_only=self.ascii_only,
+            )
+        )
+        if lesson is not None:
+            await self.lesson_screen.show_lesson(lesson)
+
+    def open_help(self) -> None:
+        """Show the keys."""
+        self.push_screen(HelpScreen())
+
+    @work
+    async def _ask_trust(self, untrusted: UntrustedError) -> None:
+        question = (
+            f"{untrusted.path} is not part of the course. Its code will run on this machine, as you.\n"
+            "Open it if you trust whoever wrote it."
+        )
+        if not await self.push_screen_wait(ConfirmScreen(question, yes="Trust and open")):
+            return
+        try:
+            self.tutor.open_file(untrusted.path, agreed=untrusted.content_hash)
+        except UntrustedError as changed:
+            self._ask_trust(changed)
+        except (LessonErrors, OSError) as error:
+            self.notify(f"The file changed since, and cannot be opened: {error}", severity="error", markup=False)
+        else:
+            await self.lesson_screen.show_step()

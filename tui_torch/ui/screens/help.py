@@ -1,0 +1,71 @@
+"""The help screen: what the keys do, what the signs mean, where things are kept."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Footer, Markdown
+
+HELP = """\
+## Keys
+
+| key | does |
+| --- | --- |
+| `F5` or `ctrl+r` | run the code; in an exercise, grade it too |
+| `e` | edit the code; `esc` leaves the editor |
+| `n` `p` | next step, previous step |
+| `1` … `9` | answer a quiz |
+| `h` | a hint, one at a time |
+| `s` | the solution; `s` again puts it into the editor |
+| `r` | the code as it was given; `r` again brings yours back |
+| `i` or `ctrl+c` | interrupt the code that runs |
+| `R` | restart the kernel |
+| `t` `c` | tensors, loss chart; again to go back |
+| `l` | lessons |
+| `ctrl+p` | every command, the themes too |
+| `q` | quit; everything is kept |
+
+`ctrl+enter` and `shift+enter` run the code in terminals that send them. Single letters work outside the editor.
+In the chart, `L` switches to a logarithmic scale.
+
+## What happens when you run
+
+Every run of a step starts at the same place: the namespace is emptied, what the step stands on (the lesson's
+setup, the examples before it, the solutions of the exercises before it) runs silently, and the random generators are
+seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the code in front of you.
+
+The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
+fresh one starts, and your code is as you left it.
+
+## Tensors
+
+`grad` follows a value once `backward()` has filled it. The last column says what the run did to a name: new, changed,
+changed in place, gradient filled, gone. Pinned expressions, which the step is about, stand on top.
+
+## Kept
+
+What you type is saved as you type it. Your place, your answers and your code are in one file; `tui-torch doctor` says
+where.
+"""
+
+
+class HelpScreen(ModalScreen[None]):
+    """Scrolls; any of its keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q", "dismiss(None)", "Back", key_display="esc"),
+    ]
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="help"):
+            yield Markdown(HELP, open_links=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        box = self.query_one("#help")
+        box.border_title = "Help"
+        box.focus()

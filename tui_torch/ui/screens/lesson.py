@@ -1,0 +1,558 @@
+"""The lesson: text, code and output at the left, what the run did at the right; in one column, behind tabs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import ActiveBinding, Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer
+
+from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.kernel.events import (
+    Displayed,
+    Event,
+    Failed,
+    Figure,
+    Finished,
+    Graded,
+    InputRequested,
+    Inspected,
+    Output,
+    Started,
+    TrainingProgress,
+)
+from tui_torch.kernel.session import KernelState
+from tui_torch.tutor.tutor import AnyStep, Tutor
+from tui_torch.ui.lesson_page import page_of
+from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.widgets.code_editor import CodeEditor
+from tui_torch.ui.widgets.inspector import TensorInspector
+from tui_torch.ui.widgets.lesson_text import LessonText
+from tui_torch.ui.widgets.loss_chart import LossChart
+from tui_torch.ui.widgets.output import OutputPane
+from tui_torch.ui.widgets.quiz import QuizChoices
+from tui_torch.ui.widgets.status_line import StatusLine
+from tui_torch.ui.widgets.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from tui_torch.ui.app import TutorApp
+
+SAVE_AFTER = 0.3
+"""Seconds of rest after which what is being typed is saved."""
+
+LETTERS = {
+    "next": "n",
+    "previous": "p",
+    "hint": "h",
+    "solution": "s",
+    "reset": "r",
+    "restart": "R",
+    "lessons": "l",
+    "tensors": "t",
+    "chart": "c",
+    "interrupt": "i",
+    "edit": "e",
+    "help": "question_mark",
+    "quit": "q",
+}
+"""Actions on single letters: they work outside the editor only."""
+
+
+@dataclass(slots=True)
+class _Running:
+    """The run in progress."""
+
+    code: str
+    since: float
+    steps: int = 0
+
+
+class LessonScreen(Screen[None]):
+    """Shows one step and passes what the kernel says to the panes. What a run means is the tutor's to know."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5,ctrl+r,ctrl+enter,shift+enter", "run", "Run", key_display="F5", priority=True, id="run"),
+        Binding("ctrl+c", "stop", "Interrupt", priority=True, id="stop"),
+        Binding("i", "interrupt", "Interrupt", id="interrupt"),
+        Binding("n", "next", "Next", id="next"),
+        Binding("p", "previous", "Back", id="previous"),
+        Binding("e", "edit", "Edit", id="edit"),
+        Binding("h", "hint", "Hint", id="hint"),
+        Binding("s", "solution", "Solution", id="solution"),
+        Binding("r", "reset", "Reset", id="reset"),
+        Binding("R", "restart", "Restart kernel", show=False, id="restart"),
+        Binding("t", "tensors", "Tensors", id="tensors"),
+        Binding("c", "chart", "Chart", id="chart"),
+        Binding("l", "lessons", "Lessons", id="lessons"),
+        Binding("question_mark", "help", "Help", key_display="?", id="help"),
+        Binding("q", "quit", "Quit", id="quit"),
+        Binding("escape", "home", "To the text", show=False, id="home"),
+    ]
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]  # noqa: RUF012 - as Textual declares it
+
+    def __init__(self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True) -> None:
+        super().__init__()
+        self.tutor = tutor
+        self.ascii_only = ascii_only
+        self.dark = dark
+        self._current: _Running | None = None
+        self._saving: Timer | None = None
+        self._shown_solution = False
+        self._loading = False
+
+    def compose(self) -> ComposeResult:
+        plain = self.ascii_only
+        yield TitleBar(ascii_only=plain)
+        with Horizontal(id="body"):
+            with Vertical(id="lesson"):
+                yield LessonText()
+                yield QuizChoices(ascii_only=plain)
+                yield CodeEditor(dark=self.dark, ascii_only=plain)
+                yield OutputPane(ascii_only=plain)
+            with Vertical(id="seen"):
+                yield TensorInspector(ascii_only=plain)
+                yield LossChart(ascii_only=plain)
+        yield StatusLine(ascii_only=plain)
+        yield Footer(compact=True, show_command_palette=False)
+
+    async def on_mount(self) -> None:
+        self.set_interval(0.1, self._tick)
+        if self.tutor.progress.notice:
+            self._note(self.tutor.progress.notice)
+        await self.show_step()
+
+    def on_resize(self) -> None:
+        self._arrange()
+
+    # Showing a step
+
+    async def show_lesson(self, lesson: Lesson, step_id: str | None = None) -> None:
+        """Go to a lesson, as the list of lessons or a file asks."""
+        self._save_now()
+        self.tutor.open(lesson, step_id)
+        await self.show_step()
+
+    async def show_step(self) -> None:
+        """Draw the tutor's current step from scratch."""
+        step = self.tutor.step
+        self._leave_run()
+        self._shown_solution = False
+        self._loading = True
+        editor = self.query_one(CodeEditor)
+        editor.load(self.tutor.code)
+        self._loading = False
+        self.set_class(isinstance(step, Quiz), "-quiz")
+        self.set_class(isinstance(step, Exercise), "-exercise")
+        self.remove_class("-settled")
+        self.query_one(OutputPane).begin()
+        self.query_one(TensorInspector).clear()
+        self.query_one(LossChart).begin()
+        self.query_one(TitleBar).fresh = frozenset()
+        if isinstance(step, Quiz):
+            last = self.tutor.progress.last_answer(self.tutor.key, step.id)
+            self.query_one(QuizChoices).show(step, last.choice if last else None)
+            self.set_class(last is not None and step.code is not None, "-settled")
+        elif isinstance(step, Exercise):
+            self.query_one(OutputPane).show_checks(check.name for check in step.checks)
+        self._show_tab("lesson")
+        self._refresh_title()
+        await self.query_one(LessonText).show(self._page())
+        if isinstance(step, Quiz):
+            self.query_one(QuizChoices).focus()
+        else:
+            self.query_one(LessonText).focus()
+        self.refresh_bindings()
+
+    def _page(self) -> str:
+        tutor = self.tutor
+        first = tutor.lesson.steps[0].id == tutor.step.id
+        last = tutor.lesson.steps[-1].id == tutor.step.id
+        solution = tutor.solution() if self._shown_solution else None
+        following = tutor.following() if last else None
+        return page_of(
+            tutor.lesson,
+            tutor.step,
+            hints=tutor.hints,
+            solution=solution,
+            first=first,
+            last=last,
+            following=following,
+            in_course=tutor.in_course,
+        )
+
+    def _refresh_title(self) -> None:
+        tutor = self.tutor
+        bar = self.query_one(TitleBar)
+        bar.lesson = tutor.lesson.title
+        bar.track = tutor.course.track_of(tutor.lesson.id).title if tutor.in_course else "Your file"
+        done = tutor.done
+        bar.steps = tuple("done" if step.id in done else "open" for step in tutor.lesson.steps)
+        bar.current = tutor.lesson.index(tutor.step.id)
+
+    # One column or two
+
+    @property
+    def one_column(self) -> bool:
+        return self.size.width < 110
+
+    @property
+    def active_bindings(self) -> dict[str, ActiveBinding]:
+        """Every binding that works, as Textual has it; the footer shows those with `show`."""
+        hidden: set[str] = set()
+        if self.one_column:
+            # The tabs show these themselves.
+            hidden |= {"tensors", "chart"}
+        if self._current is not None:
+            hidden.add("run")
+        if not isinstance(self.focused, CodeEditor):
+            # A letter does it there.
+            hidden.add("stop")
+        return {
+            key: active._replace(binding=replace(active.binding, show=False))
+            if active.binding.action in hidden
+            else active
+            for key, active in super().active_bindings.items()
+        }
+
+    def _arrange(self) -> None:
+        bar = self.query_one(TitleBar)
+        bar.show_tabs = self.one_column
+        self._show_tab(bar.tab)
+
+    def _show_tab(self, tab: str) -> None:
+        bar = self.query_one(TitleBar)
+        bar.tab = tab
+        bar.fresh = bar.fresh - {tab}
+        for name in TitleBar.TABS:
+            self.set_class(name == tab, f"-tab-{name}")
+
+    def _freshen(self, tab: str) -> None:
+        bar = self.query_one(TitleBar)
+        if self.one_column and bar.tab != tab:
+            bar.fresh = bar.fresh | {tab}
+
+    def on_title_bar_tab_chosen(self, message: TitleBar.TabChosen) -> None:
+        self._to_tab(message.tab)
+
+    def _to_tab(self, tab: str) -> None:
+        """Bring a pane to the front and give it the focus; a second time, go back to the lesson."""
+        here = self.query_one(TitleBar).tab
+        if tab == "lesson" or (self.one_column and here == tab):
+            self._show_tab("lesson")
+            self._focus_lesson()
+            return
+        self._show_tab(tab)
+        pane = self.query_one(TensorInspector if tab == "tensors" else LossChart)
+        if not self.one_column and pane.has_focus_within:
+            self._focus_lesson()
+        else:
+            pane.focus()
+
+    def _focus_lesson(self) -> None:
+        if isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
+            self.query_one(QuizChoices).focus()
+        else:
+            self.query_one(LessonText).focus()
+
+    # Running
+
+    def action_run(self) -> None:
+        # The key for this overtakes the letters before it, which wait in the editor's queue.
+        self.query_one(CodeEditor).call_later(self._run_what_is_there)
+
+    def _run_what_is_there(self) -> None:
+        if self._current is not None:
+            self._note("It is running: press i (or ctrl+c) to interrupt it.")
+            return
+        step = self.tutor.step
+        if isinstance(step, Quiz) and not self.has_class("-settled"):
+            self._note("Answer first: press the number of a choice.")
+            return
+        self._save_now()
+        self._run(self.query_one(CodeEditor).text)
+
+    @work(group="run")
+    async def _run(self, code: str) -> None:
+        running = self._current = _Running(code, time.monotonic())
+        self.query_one(CodeEditor).mark(None)
+        self.query_one(OutputPane).begin()
+        self.query_one(LossChart).begin()
+        self.query_one(StatusLine).loss = ""
+        self._note("")
+        self.refresh_bindings()
+        try:
+            async for event in self.tutor.run(code):
+                # A run that was left goes on to its end unseen.
+                if self._current is running:
+                    self.take(event)
+        finally:
+            if self._current is running:
+                self._current = None
+                self._refresh_title()
+                self.refresh_bindings()
+
+    def _leave_run(self) -> None:
+        """Interrupt the run in progress, as another step is about to be shown."""
+        if self._current is not None:
+            self._current = None
+            self.query_one(OutputPane).stop_asking()
+            self.action_interrupt()
+
+    def take(self, event: Event) -> None:
+        """Hand an event of the run to the pane that shows it."""
+        output = self.query_one(OutputPane)
+        match event:
+            case Started():
+                if self._current is not None:
+                    self._current.since = time.monotonic()
+            case Output(text, stream):
+                output.write(text, stream)
+            case Displayed(text):
+                output.show_result(text)
+            case Figure(_, text):
+                output.note(f"A figure was drawn ({text}); a terminal cannot show it here.")
+            case InputRequested(prompt, password):
+                self._show_tab("lesson")
+                output.ask(prompt, password)
+            case TrainingProgress():
+                self._train(event)
+            case Inspected(inspection):
+                self.query_one(TensorInspector).show(inspection)
+                self._freshen("tensors")
+            case Graded():
+                self._grade(event)
+            case Failed():
+                output.show_failure(event)
+                if event.in_step is None and event.frames:
+                    own = [frame.line for frame in event.frames if frame.function == "<module>"]
+                    self.query_one(CodeEditor).mark(own[0] if own else event.frames[0].line)
+            case Finished():
+                self._finish(event)
+            case _:
+                pass
+
+    def _train(self, progress: TrainingProgress) -> None:
+        chart = self.query_one(LossChart)
+        chart.extend(progress)
+        last = chart.curve.last
+        if not chart.has_loop or last is None:
+            return
+        self._freshen("chart")
+        if self.one_column:
+            self.query_one(StatusLine).loss = f"loss {last.loss:.4g}"
+
+    def _grade(self, graded: Graded) -> None:
+        assert self._current is not None
+        advice = self.tutor.advice(self._current.code, graded)
+        self.query_one(OutputPane).show_grade(graded, advice)
+
+    def _finish(self, finished: Finished) -> None:
+        output = self.query_one(OutputPane)
+        output.stop_asking()
+        self.query_one(LossChart).finish(finished.outcome)
+        if finished.reason:
+            output.note(finished.reason)
+        took = _duration(finished.seconds)
+        step = self.tutor.step
+        match finished.outcome:
+            case "ok" if isinstance(step, Exercise):
+                passed = step.id in self.tutor.done and self._passed
+                self._note(f"Solved in {took}: n goes on." if passed else "Not yet: h gives a hint.")
+            case "ok":
+                self._note(f"Ran in {took}.")
+            case "failed":
+                self._note("It raised an error: see the output.")
+            case "interrupted":
+                self._note("Interrupted.")
+            case "died":
+                self._note(finished.reason)
+
+    @property
+    def _passed(self) -> bool:
+        attempts = self.tutor.progress.attempts(self.tutor.key, self.tutor.step.id)
+        return bool(attempts) and attempts[-1].outcome == "passed"
+
+    @on(OutputPane.Answered)
+    def _give_line(self, message: OutputPane.Answered) -> None:
+        self.tutor.kernel.answer(message.text)
+        self.query_one(OutputPane).stop_asking()
+        self._focus_lesson()
+
+    def kernel_changed(self, state: KernelState) -> None:
+        """Say what the kernel is doing now."""
+        status = self.query_one(StatusLine)
+        before, status.state = status.state, state
+        if state is KernelState.READY and before is KernelState.RESTARTING:
+            self._note("The kernel was restarted.")
+        self.refresh_bindings()
+
+    def _tick(self) -> None:
+        if self._current is not None:
+            self.query_one(StatusLine).seconds = time.monotonic() - self._current.since
+
+    def _note(self, sentence: str) -> None:
+        self.query_one(StatusLine).note = sentence
+
+    # What the learner writes
+
+    @on(CodeEditor.Changed)
+    def _typed(self) -> None:
+        if self._loading:
+            return
+        if self._saving is not None:
+            self._saving.stop()
+        self._saving = self.set_timer(SAVE_AFTER, self._save_now)
+
+    def _save_now(self) -> None:
+        if self._saving is not None:
+            self._saving.stop()
+            self._saving = None
+            self.tutor.save(self.query_one(CodeEditor).text)
+
+    def on_unmount(self) -> None:
+        self._save_now()
+
+    @on(CodeEditor.Left)
+    def action_home(self) -> None:
+        self._show_tab("lesson")
+        self._focus_lesson()
+
+    def action_edit(self) -> None:
+        self._show_tab("lesson")
+        self.query_one(CodeEditor).focus()
+
+    def action_reset(self) -> None:
+        editor = self.query_one(CodeEditor)
+        back = self.tutor.swap_with_original(editor.text)
+        if back is None:
+            self._note("The code is as it was given.")
+            return
+        mine = back != self.tutor.original
+        editor.put(back)
+        self._note("Your code is back." if mine else "The code is as it was given; r brings yours back.")
+
+    # Moving
+
+    async def action_next(self) -> None:
+        self._save_now()
+        if self.tutor.move(1):
+            await self.show_step()
+            return
+        following = self.tutor.following()
+        if following is None:
+            self._note("That was the last step. l lists the lessons.")
+        else:
+            await self.show_lesson(following)
+
+    async def action_previous(self) -> None:
+        self._save_now()
+        if self.tutor.move(-1):
+            await self.show_step()
+        else:
+            self._note("This is the first step. l lists the lessons.")
+
+    def action_lessons(self) -> None:
+        self._save_now()
+        cast("TutorApp", self.app).open_lessons()
+
+    def action_help(self) -> None:
+        cast("TutorApp", self.app).open_help()
+
+    def action_quit(self) -> None:
+        self._save_now()
+        self.app.exit()
+
+    def action_tensors(self) -> None:
+        self._to_tab("tensors")
+
+    def action_chart(self) -> None:
+        self._to_tab("chart")
+
+    # Help with a step
+
+    @on(QuizChoices.Chosen)
+    async def _answer(self, message: QuizChoices.Chosen) -> None:
+        step = self.tutor.step
+        assert isinstance(step, Quiz)
+        choice = self.tutor.answer(message.index)
+        self.query_one(QuizChoices).answer(message.index)
+        self._refresh_title()
+        self._note("Right: n goes on." if choice.correct else "Not that one. Look, and choose again.")
+        if step.code is not None and self._current is None:
+            self.add_class("-settled")
+            self._run(self.query_one(CodeEditor).text)
+        self.refresh_bindings()
+
+    async def action_hint(self) -> None:
+        if self.tutor.next_hint() is None:
+            self._note("There is no further hint; s shows the solution.")
+            return
+        self._show_tab("lesson")
+        await self.query_one(LessonText).show(self._page(), keep_place=True)
+        self._note("")
+
+    @work
+    async def action_solution(self) -> None:
+        if self._shown_solution:
+            editor = self.query_one(CodeEditor)
+            solution = self.tutor.solution()
+            assert solution is not None
+            self.tutor.set_aside(editor.text)
+            editor.put(solution)
+            self._note("The solution is in the editor; ctrl+z brings your code back.")
+            return
+        question = "Show the solution? It will stand below the text; your code stays as it is."
+        if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):
+            self._shown_solution = True
+            self._show_tab("lesson")
+            await self.query_one(LessonText).show(self._page(), keep_place=True)
+            self._note("s again puts it into the editor.")
+
+    # The kernel
+
+    def action_stop(self) -> None:
+        self.action_interrupt()
+
+    @work
+    async def action_interrupt(self) -> None:
+        await self.tutor.kernel.interrupt()
+
+    @work
+    async def action_restart(self) -> None:
+        self._note("Restarting the kernel.")
+        await self.tutor.kernel.restart("The kernel was restarted: its variables are gone, your code is here.")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What works now is what the footer shows."""
+        editing = isinstance(self.focused, CodeEditor)
+        if action in LETTERS and editing:
+            return False
+        step: AnyStep = self.tutor.step
+        running = self._current is not None
+        match action:
+            case "stop" | "interrupt":
+                return running
+            case "run":
+                return not (isinstance(step, Quiz) and step.code is None)
+            case "hint" | "solution":
+                return isinstance(step, Exercise)
+            case "reset" | "edit":
+                return isinstance(step, Example | Exercise) or self.has_class("-settled")
+            case _:
+                return True
+
+    def on_descendant_focus(self) -> None:
+        self.refresh_bindings()
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,83 @@
+"""The list of lessons, by track, with what is done of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Footer, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_torch.course.schema import Lesson, Track
+from tui_torch.tutor.tutor import Standing
+
+
+class LessonsScreen(ModalScreen[Lesson | None]):
+    """Gives the lesson that was chosen; None when the learner goes back."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,l,q", "dismiss(None)", "Back", key_display="esc"),
+        Binding("enter", "select", "Open", priority=True),
+    ]
+
+    def __init__(
+        self, title: str, tracks: Sequence[Track], standings: Sequence[Standing], here: str, *, ascii_only: bool = False
+    ) -> None:
+        super().__init__()
+        self.course_title = title
+        self.tracks = tracks
+        self.standings = {standing.lesson.id: standing for standing in standings}
+        self.here = here
+        self.ascii_only = ascii_only
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="lessons"):
+            yield OptionList(*self._options())
+            yield Static(id="summary")
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        box = self.query_one("#lessons")
+        box.border_title = self.course_title
+        total = sum(len(standing.lesson.steps) for standing in self.standings.values())
+        done = sum(len(standing.done) for standing in self.standings.values())
+        box.border_subtitle = f"{done} of {total} steps done"
+        options = self.query_one(OptionList)
+        if self.here in self.standings:
+            options.highlighted = options.get_option_index(self.here)
+
+    def _options(self) -> list[Option]:
+        options: list[Option] = []
+        for number, track in enumerate(self.tracks):
+            heading = Content.assemble("\n" if number else "", (track.title, "bold $primary"))
+            options.append(Option(heading, disabled=True))
+            options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons]
+        return options
+
+    def _line(self, standing: Standing) -> Content:
+        lesson = standing.lesson
+        full, part, empty = ("#", "+", ".") if self.ascii_only else ("●", "●", "○")
+        count = len(lesson.steps)
+        done = len(standing.done)
+        dots = [(full if standing.complete else part, "$success") for _ in range(done)]
+        dots += [(empty, "dim") for _ in range(count - done)]
+        title = f"{lesson.title:<40}" if len(lesson.title) < 40 else lesson.title
+        return Content.assemble("  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "dim"))
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        standing = self.standings.get(event.option_id or "")
+        if standing is not None:
+            self.query_one("#summary", Static).update(Content(standing.lesson.summary))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        standing = self.standings.get(event.option_id or "")
+        if standing is not None:
+            self.dismiss(standing.lesson)
+
+    def action_select(self) -> None:
+        self.query_one(OptionList).action_select()

@@ -1,0 +1,109 @@
+"""The editor: Python with highlighting, the line that failed marked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import TextArea
+from textual.widgets.text_area import TextAreaTheme
+
+
+def _theme(name: str, dark: bool) -> TextAreaTheme:
+    """Syntax colours for one ground, drawn from the app's own palette."""
+    word, text, number, comment, call = (
+        ("#e58a62", "#a5c584", "#e0b36a", "#7d828c", "#8fb3e0")
+        if dark
+        else ("#a83c0c", "#3d7a2c", "#8a5a00", "#7b7a75", "#2f5f9e")
+    )
+    return TextAreaTheme(
+        name=name,
+        syntax_styles={
+            "keyword": Style(color=word),
+            "keyword.function": Style(color=word),
+            "keyword.return": Style(color=word),
+            "keyword.operator": Style(color=word),
+            "conditional": Style(color=word),
+            "repeat": Style(color=word),
+            "include": Style(color=word),
+            "exception": Style(color=word),
+            "string": Style(color=text),
+            "string.documentation": Style(color=text),
+            "comment": Style(color=comment, italic=True),
+            "number": Style(color=number),
+            "float": Style(color=number),
+            "boolean": Style(color=number),
+            "constant.builtin": Style(color=number),
+            "function": Style(color=call),
+            "function.call": Style(color=call),
+            "method": Style(color=call),
+            "method.call": Style(color=call),
+            "class": Style(color=call, bold=True),
+            "type.class": Style(color=call, bold=True),
+        },
+    )
+
+
+class CodeEditor(TextArea):
+    """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`."""
+
+    DEFAULT_CSS = """
+    CodeEditor {
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-title-style: none;
+        padding: 0;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        &:focus { border: round $primary; border-title-color: $primary; }
+        &.-ascii { border: ascii $border-blurred; }
+        &.-ascii:focus { border: ascii $primary; }
+        & .text-area--gutter { color: $text-disabled; background: $background; }
+        & .text-area--cursor-gutter { color: $text-muted; background: $background; text-style: none; }
+        & .text-area--cursor-line { background: $background; }
+        &:focus .text-area--cursor-line { background: $panel; }
+        &:focus .text-area--cursor-gutter { color: $primary; background: $panel; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before TextArea, which would take it to go to whatever can have the focus next.
+        Binding("escape", "leave", "Leave the editor", priority=True, id="editor.leave")
+    ]
+
+    class Left(Message):
+        """The learner pressed `esc`."""
+
+    def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(language="python", soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
+        self.set_class(ascii_only, "-ascii")
+        self.ascii_only = ascii_only
+        self.border_title = "Code"
+        self.failed_line: int | None = None
+        for name, on_dark in (("ember-dark", True), ("ember-light", False)):
+            self.register_theme(_theme(name, on_dark))
+        self.use_ground(dark=dark)
+
+    def use_ground(self, *, dark: bool) -> None:
+        """Take the syntax colours that suit a dark or a light ground."""
+        self.theme = "ember-dark" if dark else "ember-light"
+
+    def load(self, code: str) -> None:
+        """Begin with other code: the history of edits starts anew."""
+        self.failed_line = None
+        self.load_text(code)
+
+    def put(self, code: str) -> None:
+        """Replace the code as one edit, which `ctrl+z` takes back."""
+        self.replace(code, (0, 0), self.document.end)
+
+    def mark(self, line: int | None) -> None:
+        """Show where the code failed (1 is the first line) by putting the cursor there; None: nowhere."""
+        self.failed_line = line
+        if line is not None and line <= self.document.line_count:
+            self.move_cursor((line - 1, 0), center=False)
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())

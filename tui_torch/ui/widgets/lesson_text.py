@@ -1,0 +1,39 @@
+"""The text of a step: its title, its Markdown, and the hints and the solution that were asked for."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widgets import Markdown
+
+
+class LessonText(VerticalScroll, can_focus=True):
+    """Scrolls by itself; the arrows, page up and page down work when it has the focus."""
+
+    DEFAULT_CSS = """
+    LessonText {
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        Markdown { padding: 0; margin: 0; background: transparent; }
+        MarkdownH2 { margin: 0 0 1 0; color: $primary; text-style: bold; }
+        MarkdownH3 { margin: 1 0 0 0; color: $accent; text-style: bold; }
+        MarkdownParagraph { margin: 0 0 1 0; }
+        MarkdownFence { margin: 0 0 1 0; padding: 0 1; max-height: 100; }
+        MarkdownBulletList { margin: 0 0 1 0; padding: 0 0; }
+        MarkdownOrderedList { margin: 0 0 1 0; padding: 0 0; }
+        MarkdownBlockQuote { margin: 0 0 1 0; }
+        MarkdownTable { margin: 0 0 1 0; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Markdown(open_links=False)
+
+    async def show(self, text: str, *, keep_place: bool = False) -> None:
+        """Show Markdown from its top; with `keep_place`, scrolled to its end, where what is new stands."""
+        await self.query_one(Markdown).update(text)
+        if keep_place:
+            self.call_after_refresh(self.scroll_end, animate=False)
+        else:
+            self.scroll_home(animate=False)

@@ -1,0 +1,60 @@
+"""The bottom line: what the kernel is doing, and one sentence about what happened last."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from tui_torch.kernel.session import KernelState
+
+_SIGNS = {
+    KernelState.STARTING: ("◌", "o", "$warning"),
+    KernelState.READY: ("●", "*", "$success"),
+    KernelState.RUNNING: ("▶", ">", "$primary"),
+    KernelState.INTERRUPTING: ("■", "#", "$warning"),
+    KernelState.RESTARTING: ("◌", "o", "$warning"),
+    KernelState.DEAD: ("✗", "x", "$error"),
+    KernelState.CLOSED: ("✗", "x", "$error"),
+}
+
+
+class StatusLine(Widget):
+    """One line, in words: a sign, the kernel's state, the note."""
+
+    DEFAULT_CSS = """
+    StatusLine {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+    }
+    """
+
+    state: reactive[KernelState] = reactive(KernelState.STARTING)
+    seconds: reactive[float] = reactive(0.0)
+    """How long the current run has been going, in seconds."""
+    note: reactive[str] = reactive("")
+    """One sentence about what happened last."""
+    loss: reactive[str] = reactive("")
+    """The loss of the current run in a few characters, where the chart itself is out of sight."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.ascii_only = ascii_only
+
+    def render(self) -> Content:
+        sign, plain, style = _SIGNS[self.state]
+        match self.state:
+            case KernelState.STARTING:
+                words = "starting PyTorch"
+            case KernelState.RUNNING:
+                words = f"running {self.seconds:.1f} s"
+            case state:
+                words = state.value
+        pieces: list[tuple[str, str] | str] = [(f"{plain if self.ascii_only else sign} {words}", style)]
+        separator = " | " if self.ascii_only else " · "
+        pieces += [(separator, "dim"), self.loss] if self.loss else []
+        pieces += [(separator, "dim"), self.note] if self.note else []
+        line = Content.assemble(*pieces)
+        width = self.content_size.width
+        return line if line.cell_length <= width else line.truncate(width, ellipsis=not self.ascii_only)

@@ -1,0 +1,102 @@
+"""The top line: which lesson, which step of how many, and, when the screen has one column, the tabs."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
+
+LEAST_TITLE = 4
+"""Columns of title below which the dots, and then the count of steps, give way to it."""
+
+
+class TitleBar(Widget):
+    """One line: the lesson's title and its steps as dots at the left, the tabs at the right."""
+
+    DEFAULT_CSS = """
+    TitleBar {
+        height: 1;
+        background: $panel;
+        color: $foreground;
+        padding: 0 1;
+    }
+    """
+
+    TABS = ("lesson", "tensors", "chart")
+
+    track: reactive[str] = reactive("")
+    """The title of the lesson's track; shown when there is room."""
+    lesson: reactive[str] = reactive("")
+    steps: reactive[tuple[str, ...]] = reactive(())
+    """Of each step: `done`, or `open`."""
+    current: reactive[int] = reactive(0)
+    """The place of the current step in `steps`."""
+    tab: reactive[str] = reactive("lesson")
+    """Which of TABS is in front."""
+    show_tabs: reactive[bool] = reactive(False)
+    fresh: reactive[frozenset[str]] = reactive(frozenset[str]())
+    """Tabs that have something which was not looked at yet."""
+
+    class TabChosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, tab: str) -> None:
+            super().__init__()
+            self.tab = tab
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.ascii_only = ascii_only
+        self._tab_columns: dict[int, str] = {}
+
+    def render(self) -> Content:
+        width = self.content_size.width
+        right, columns = self._tabs() if self.show_tabs else (Content(""), {})
+        left = self._left(width - right.cell_length - 2)
+        gap = max(1, width - left.cell_length - right.cell_length)
+        start = left.cell_length + gap
+        self._tab_columns = {start + column: tab for column, tab in columns.items()}
+        return Content.assemble(left, " " * gap, right)
+
+    def _left(self, width: int) -> Content:
+        done, now, todo = ("*", "@", ".") if self.ascii_only else ("●", "◉", "○")
+        dots = [(done, "$success") if state == "done" else (todo, "dim") for state in self.steps]
+        if dots:
+            dots[self.current] = (now, "$primary bold")
+        count = f"  {self.current + 1}/{len(self.steps)} "
+        if width < LEAST_TITLE + len(count) + len(dots):
+            dots = []
+        if width < LEAST_TITLE + len(count):
+            count = ""
+        room = max(0, width - len(count) - len(dots))
+        arrow = " > " if self.ascii_only else " › "
+        title = Content.styled(self.lesson, "bold")
+        track = Content.styled(f"{self.track}{arrow}", "dim")
+        if track.cell_length + title.cell_length <= room:
+            title = Content.assemble(track, title)
+        elif title.cell_length > room:
+            mark = "~" if self.ascii_only else "…"
+            title = Content.assemble(title.truncate(max(0, room - 1)), mark if room else "")
+        return Content.assemble(title, (count, "dim"), *dots)
+
+    def _tabs(self) -> tuple[Content, dict[int, str]]:
+        pieces: list[tuple[str, str]] = []
+        columns: dict[int, str] = {}
+        column = 0
+        for tab in self.TABS:
+            mark = ("*" if self.ascii_only else "•") if tab in self.fresh and tab != self.tab else ""
+            label = f" {tab.capitalize()}{mark} "
+            style = "reverse bold" if tab == self.tab else ""
+            # The underlined letter is the tab's key; the lesson's is esc.
+            key = "" if tab == "lesson" else "underline"
+            pieces += [(" ", style), (label[1], f"{style} {key}".strip()), (label[2:], style)]
+            columns.update(dict.fromkeys(range(column, column + len(label)), tab))
+            column += len(label)
+        return Content.assemble(*pieces), columns
+
+    def on_click(self, event: events.Click) -> None:
+        tab = self._tab_columns.get(event.x - 1)
+        if tab is not None:
+            self.post_message(self.TabChosen(tab))
