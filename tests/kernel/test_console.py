@@ -1,0 +1,182 @@
+"""The plain face, with a real kernel: what `run` tells, and what `check` proves."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.ui.recorded import COURSE
+from tui_torch.console.check import lessons_at, prove
+from tui_torch.console.doctor import examine
+from tui_torch.console.run import show, tell
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.verify import verify
+from tui_torch.kernel.session import KernelSession
+
+in_the_kernels_loop = pytest.mark.asyncio(loop_scope="module")
+
+GRADIENTS = COURSE / "basics" / "gradients.yaml"
+
+KEYS = {
+    "lesson",
+    "step",
+    "kind",
+    "status",
+    "output",
+    "error",
+    "variables",
+    "losses",
+    "epochs",
+    "explanation",
+    "notes",
+    "seconds",
+}
+
+
+async def told(kernel: KernelSession, path: Path) -> tuple[bool, dict[str, dict[str, Any]]]:
+    """Whether every step did its part, and the objects that `run --json` writes, by step."""
+    lesson = load_lesson(path)
+    lines: list[str] = []
+    well = await tell(kernel, lesson, lesson.steps, lines.append)
+    return well, {line["step"]: line for line in map(json.loads, lines)}
+
+
+def line_of(text: str, words: str) -> int:
+    return text[: text.index(words)].count("\n") + 1
+
+
+@in_the_kernels_loop
+async def test_run_json_tells_every_step_in_the_same_keys(kernel: KernelSession) -> None:
+    well, steps = await told(kernel, GRADIENTS)
+    assert well
+    assert all(step.keys() == KEYS for step in steps.values())
+    assert [step["status"] for step in steps.values()] == ["ok"] * len(steps)
+
+
+@in_the_kernels_loop
+async def test_run_json_tells_the_gradients_of_y_wx_b(kernel: KernelSession) -> None:
+    _, steps = await told(kernel, GRADIENTS)
+    variables = {variable["name"]: variable for variable in steps["three-scalars"]["variables"]}
+    assert (variables["x"]["grad"], variables["w"]["grad"], variables["b"]["grad"]) == (None, 3.0, 1.0)
+    assert (variables["w"]["shape"], variables["w"]["dtype"], variables["w"]["requires_grad"]) == ([], "float32", True)
+    assert variables["y"]["values"] == 17.0
+
+
+@in_the_kernels_loop
+async def test_the_regressions_losses_fall_and_are_epochs_times_batches(kernel: KernelSession) -> None:
+    _, steps = await told(kernel, lessons_folder() / "regression" / "linear-regression.yaml")
+    fit = steps["fit"]
+    assert fit["epochs"] == 100
+    assert len(fit["losses"]) == 100 * 3
+    assert sum(fit["losses"][-30:]) < sum(fit["losses"][:30]) / 10
+
+
+@in_the_kernels_loop
+async def test_run_json_stays_json_when_the_loss_is_not_a_number(kernel: KernelSession, tmp_path: Path) -> None:
+    path = tmp_path / "nan.yaml"
+    path.write_text(
+        "schema: 1\nid: nan\ntitle: NaN\nsummary: NaN.\nminutes: 1\nsetup: import torch\nsteps:\n"
+        "  - id: one\n    kind: example\n    title: One\n    text: One.\n    code: |\n"
+        "      w = torch.tensor(float('nan'), requires_grad=True)\n      (w * 1).backward()\n",
+        "utf-8",
+    )
+    _, steps = await told(kernel, path)
+    assert steps["one"]["losses"] == ["nan"]
+    assert not math.isfinite(float(steps["one"]["losses"][0]))
+
+
+@in_the_kernels_loop
+async def test_a_step_that_differs_from_its_lesson_is_failed_and_says_how(
+    kernel: KernelSession, tmp_path: Path
+) -> None:
+    path = tmp_path / "gradients.yaml"
+    path.write_text(GRADIENTS.read_text("utf-8").replace("dy/dx: None", "dy/dx: tensor(4.)"), "utf-8")
+    well, steps = await told(kernel, path)
+    assert not well
+    assert steps["three-scalars"]["status"] == "failed"
+    assert "'dy/dx: None', expected 'dy/dx: tensor(4.)'" in steps["three-scalars"]["error"]
+    assert steps["a-square"]["status"] == "ok"
+
+
+@in_the_kernels_loop
+async def test_a_plain_terminal_shows_code_output_checks_and_gradients(kernel: KernelSession) -> None:
+    console = Console(file=io.StringIO(), width=80)
+    lesson = load_lesson(GRADIENTS)
+    assert await show(kernel, lesson, lesson.steps, console, ascii_only=False)
+    shown = console.file.getvalue()  # type: ignore[attr-defined]
+    for words in (
+        "y = w * x + b",
+        "dy/dw: tensor(3.)",
+        "grad 3.0",
+        "✓ w.grad is 6",
+        "Every step did what the lesson says.",
+    ):
+        assert words in shown
+    assert "\x1b" not in shown
+
+
+@in_the_kernels_loop
+async def test_a_plain_terminal_in_ascii_shows_nothing_else(kernel: KernelSession) -> None:
+    lesson = load_course(COURSE).lesson("fit-a-plane")
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
+    assert await show(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=True)
+    chart = console.file.getvalue().rpartition("epoch")[0]  # type: ignore[attr-defined]
+    assert "*" in chart
+    assert not any(0x2800 <= ord(character) < 0x2900 for character in chart)
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "place", "words"),
+    [
+        ("dy/dw: tensor(3.)", "dy/dw: tensor(5.)", 'output: "dy/dx', "`three-scalars`: line 2 of the output is"),
+        ("y = w ** 2\n", "y = w ** 3\n", "solution: |", "`a-square`: the solution fails the check “y is 9”"),
+        ("y = w * 2\n", "y = w * w\n", "- code: |", "`a-square`: the mistake is not caught by its check “y is 9”"),
+    ],
+    ids=["an expectation", "a solution", "a mistake"],
+)
+@in_the_kernels_loop
+async def test_check_finds_what_is_not_so_and_says_where(
+    kernel: KernelSession, tmp_path: Path, written: str, instead: str, place: str, words: str
+) -> None:
+    text = GRADIENTS.read_text("utf-8")
+    assert text.count(f"  {written}") <= 1
+    path = tmp_path / "gradients.yaml"
+    path.write_text(text.replace(written, instead), "utf-8")
+    error, *_ = await verify(kernel, load_lesson(path), path)
+    assert error.path == path
+    assert error.line == line_of(text, place)
+    assert words in error.message
+
+
+@in_the_kernels_loop
+async def test_check_finds_a_starter_that_passes(kernel: KernelSession, tmp_path: Path) -> None:
+    text = GRADIENTS.read_text("utf-8")
+    starter = "    starter: |\n      w = torch.tensor(3., requires_grad=True)\n      y = w ** 2\n      y.backward()\n"
+    path = tmp_path / "gradients.yaml"
+    begin, end = text.index("    starter: |"), text.index("    solution: |")
+    path.write_text(text[:begin] + starter + text[end:], "utf-8")
+    [error] = await verify(kernel, load_lesson(path), path)
+    assert "the starter passes every check already" in error.message
+
+
+async def test_a_course_is_proved_lesson_by_lesson() -> None:
+    found, broken = lessons_at(COURSE)
+    assert broken == []
+    verdicts = [verdict async for verdict in prove(found)]
+    assert {verdict.path.name for verdict in verdicts} == {"gradients.yaml", "fit-a-plane.yaml"}
+    assert all(verdict.errors == () for verdict in verdicts)
+
+
+async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    findings = {finding.about: finding for finding in await examine(Console(file=io.StringIO()))}
+    assert "threads" in findings["torch"].seen
+    assert not any(finding.serious for finding in findings.values())
+    assert findings["terminal"].remedy == "run `tui-torch run LESSON` here"

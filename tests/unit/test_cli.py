@@ -1,0 +1,160 @@
+"""The command line as a person meets it: exit codes, and one sentence for what cannot be done."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tui_torch.tutor.progress import Progress
+
+Tui = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def tui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tui:
+    """Runs `tui-torch` with no terminal and a home of its own."""
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "tui_torch", *arguments]
+        return subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "needs a terminal"),
+        (("launch",), "`tui-torch run LESSON`"),
+        (("launch", "gradients"), "`tui-torch run gradients`"),
+        (("gradients",), "`tui-torch launch gradients`"),
+        (("lst",), "`tui-torch list`"),
+        (("run", "gradient"), "did you mean `gradients`?"),
+        (("run", "no/such.yaml"), "there is no file"),
+        (("run", "gradients", "--step", "three-scalar"), "did you mean `three-scalars`?"),
+        (("run",), "LESSON"),
+        (("run", "gradients", "--jsn"), "--json"),
+        (("check", "no-such-folder"), "expected a lesson file or a folder"),
+        (("progress", "--reset", "nothing"), "the course has no lesson `nothing`"),
+    ],
+)
+def test_what_cannot_be_carried_out_is_said_in_one_sentence_with_exit_code_2(
+    tui: Tui, arguments: tuple[str, ...], words: str
+) -> None:
+    done = tui(*arguments)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    first = done.stderr.splitlines()[0]
+    assert first.startswith("tui-torch: ")
+    assert words in done.stderr
+    assert first[-1] in ".?"
+    assert "Traceback" not in done.stderr
+
+
+def test_a_lesson_file_from_outside_the_course_does_not_run_untrusted(tui: Tui, tmp_path: Path) -> None:
+    lesson = tmp_path / "mine.yaml"
+    lesson.write_text(OWN_LESSON, "utf-8")
+    done = tui("run", str(lesson))
+    assert done.returncode == 2
+    assert "--trust" in done.stderr
+
+
+def test_a_broken_lesson_file_is_reported_by_line_with_exit_code_1(tui: Tui, tmp_path: Path) -> None:
+    lesson = tmp_path / "mine.yaml"
+    lesson.write_text(OWN_LESSON.replace("minutes: 1", "minutes: soon"), "utf-8")
+    done = tui("run", str(lesson), "--trust")
+    assert done.returncode == 1
+    assert f"{lesson}:5:10: " in done.stderr
+
+
+def test_a_folder_without_lessons_has_nothing_to_prove(tui: Tui, tmp_path: Path) -> None:
+    done = tui("check", str(tmp_path))
+    assert done.returncode == 2
+    assert "there is no lesson in" in done.stderr
+
+
+def test_list_tells_every_lesson_and_what_is_done_of_it(tui: Tui, tmp_path: Path) -> None:
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.mark_done("gradients", "three-scalars")
+        progress.mark_done("gradients", "a-step-of-an-older-lesson")
+    told = json.loads(tui("list", "--json").stdout)
+    lessons = {lesson["id"]: lesson for track in told["tracks"] for lesson in track["lessons"]}
+    assert lessons["gradients"]["done"] == 1
+    assert lessons["numpy-interop"]["done"] == 0
+    assert "1 of 8" in tui("list").stdout
+
+
+def test_progress_tells_runs_hints_and_the_next_step(tui: Tui, tmp_path: Path) -> None:
+    assert "`tui-torch launch`" in tui("progress").stdout
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.mark_done("gradients", "three-scalars")
+        progress.record_attempt("gradients", "a-square", "y = 1", "exercise", "not passed")
+        progress.record_attempt("gradients", "a-square", "y = 2", "exercise", "set aside")
+        progress.show_hint("gradients", "a-square")
+        progress.remember_place("gradients", "a-square")
+    told = json.loads(tui("progress", "--json").stdout)
+    assert told["place"] == {"lesson": "gradients", "step": "a-square"}
+    [gradients] = [lesson for lesson in told["lessons"] if lesson["id"] == "gradients"]
+    [square] = [step for step in gradients["steps"] if step["id"] == "a-square"]
+    assert square == {
+        "id": "a-square",
+        "kind": "exercise",
+        "done": False,
+        "runs": 1,
+        "hints": 1,
+        "solution_seen": False,
+    }
+    assert "ask-for-dx" in tui("progress").stdout
+
+
+def test_progress_reset_forgets_one_lesson(tui: Tui, tmp_path: Path) -> None:
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.mark_done("gradients", "three-scalars")
+        progress.mark_done("numpy-interop", "in-short")
+    assert tui("progress", "--reset", "gradients").returncode == 0
+    with Progress.open(tmp_path / "progress.db") as progress:
+        assert progress.done("gradients") == frozenset()
+        assert progress.done("numpy-interop") == {"in-short"}
+
+
+def test_schema_is_json_schema(tui: Tui) -> None:
+    told = json.loads(tui("schema").stdout)
+    assert told["$schema"].startswith("https://json-schema.org/")
+    assert "steps" in told["required"]
+
+
+def test_the_commands_that_run_nothing_import_neither_torch_nor_textual() -> None:
+    code = (
+        "import sys; from tui_torch.cli import commands; commands(['list'], standalone_mode=False); "
+        "sys.exit(bool({'torch', 'textual', 'jupyter_client'} & sys.modules.keys()))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_the_app_does_not_import_torch() -> None:
+    code = "import tui_torch.ui.app, sys; assert 'torch' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+OWN_LESSON = """\
+schema: 1
+id: mine
+title: Mine
+summary: A lesson of my own.
+minutes: 1
+steps:
+  - id: one
+    kind: example
+    title: One
+    text: One.
+    code: print(1)
+    expect: {output: "1"}
+"""

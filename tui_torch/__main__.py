@@ -1,0 +1,5 @@
+"""`python -m tui_torch` is `tui-torch`."""
+
+from tui_torch.cli import main
+
+main()

@@ -1,0 +1,326 @@
+"""The command line. Every import that costs time is inside the command that needs it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tui_torch import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from tui_torch.console.choice import Choice
+    from tui_torch.course.loader import Course
+    from tui_torch.tutor.progress import Progress
+
+FAILED = 1
+"""Exit code: what the user gave was run, and failed."""
+USAGE = 2
+"""Exit code: what was typed cannot be carried out."""
+
+
+class _Refused(click.ClickException):
+    """One sentence, and an exit code."""
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.code = exit_code
+
+
+class _Commands(click.Group):
+    """Says of a lesson typed in place of a command how to open it."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError:
+            from tui_torch.course.naming import closest, shown
+
+            name = args[0]
+            near = closest(name, list(self.commands))
+            instead = f"tui-torch {near}" if near else f"tui-torch launch {name}"
+            raise _Refused(f"there is no command {shown(name)}; did you mean `{instead}`?", USAGE) from None
+
+
+@click.group(
+    cls=_Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="tui-torch")
+@click.pass_context
+def commands(ctx: click.Context) -> None:
+    """Learn PyTorch in the terminal: lessons that run live, tensors you can see, a loss chart that moves.
+
+    Without a command, opens the app where you left off.
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(launch)
+
+
+@commands.command()
+@click.argument("lesson", required=False)
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
+@click.option("--trust", is_flag=True, help="Open a lesson file from outside the course without asking.")
+def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = False) -> None:
+    """Open the app, at LESSON (an id, or a lesson file) or where you left off."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        name = lesson or "LESSON"
+        raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
+    import asyncio
+
+    asyncio.run(_launch(lesson, ascii_only=ascii_only or not _speaks_unicode(), trust=trust))
+
+
+async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
+    from tui_torch.kernel.session import KernelSession
+
+    kernel = KernelSession(ahead=True)
+    try:
+        # Before anything else that takes time: the kernel imports torch while the UI is imported.
+        await kernel.start()
+        course = _course()
+        chosen = _choose(course, lesson) if lesson else None
+        with _progress() as progress:
+            from tui_torch.tutor.config import load_config
+            from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
+            from tui_torch.ui.app import TutorApp
+
+            tutor = Tutor(course, progress, kernel)
+            untrusted: UntrustedError | None = None
+            tutor.resume()
+            if chosen is not None and chosen.in_course:
+                tutor.open(chosen.lesson)
+            elif chosen is not None:
+                try:
+                    tutor.open_file(chosen.path, agreed=content_hash(chosen.path) if trust else None)
+                except UntrustedError as error:
+                    untrusted = error
+            app = TutorApp(tutor, ascii_only=ascii_only, config=load_config(), untrusted=untrusted)
+            await app.run_async()
+        if app.crashed is not None:
+            raise _Refused(app.crashed, FAILED)
+        if progress.notice:
+            click.echo(f"tui-torch: {progress.notice}", err=True)
+    finally:
+        await kernel.close()
+
+
+@commands.command("list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def list_lessons(as_json: bool) -> None:
+    """List tracks, lessons and what is done of them."""
+    from tui_torch.console.listing import course_json, show_course
+
+    course = _course()
+    with _progress() as progress:
+        if as_json:
+            _write_json(course_json(course, progress))
+        else:
+            show_course(_console(), course, progress)
+
+
+@commands.command()
+@click.argument("lesson")
+@click.option("--step", "step_id", metavar="ID", help="Only this step.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a line a step.")
+@click.option("--trust", is_flag=True, help="Run a lesson file from outside the course.")
+def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
+    """Play LESSON (an id, or a lesson file) here and now; exercises with their solutions.
+
+    Exits with 0 only if every step did what its lesson says.
+    """
+    import asyncio
+
+    from tui_torch.course.naming import meant, shown
+
+    chosen = _choose(_course(), lesson)
+    if not chosen.in_course:
+        _check_trust(chosen, trust=trust)
+    steps = chosen.lesson.steps
+    if step_id is not None:
+        steps = tuple(step for step in steps if step.id == step_id)
+        if not steps:
+            ids = [step.id for step in chosen.lesson.steps]
+            raise _Refused(f"the lesson has no step {shown(step_id)}{meant(step_id, ids)}", USAGE)
+    if not asyncio.run(_run(chosen, steps, as_json=as_json)):
+        sys.exit(FAILED)
+
+
+async def _run(chosen: Choice, steps: Any, *, as_json: bool) -> bool:
+    from tui_torch.kernel.session import KernelError, KernelSession
+
+    kernel = KernelSession()
+    try:
+        await kernel.start()
+        from tui_torch.console.run import show, tell
+
+        await kernel.ready()
+        if as_json:
+            return await tell(kernel, chosen.lesson, steps, click.echo)
+        return await show(kernel, chosen.lesson, steps, _console(), ascii_only=not _speaks_unicode())
+    except KernelError as error:
+        raise _Refused(str(error).rstrip("."), FAILED) from None
+    finally:
+        await kernel.close()
+
+
+def _check_trust(chosen: Choice, *, trust: bool) -> None:
+    from tui_torch.tutor.tutor import content_hash
+
+    with _progress() as progress:
+        if not (trust or progress.trusted(content_hash(chosen.path))):
+            raise _Refused(
+                f"{chosen.path} is not part of the course, and its code would run as you; "
+                "add --trust if you trust whoever wrote it",
+                USAGE,
+            )
+
+
+@commands.command()
+@click.argument("paths", metavar="[PATH…]", nargs=-1)
+def check(paths: tuple[str, ...]) -> None:
+    """Prove lessons: that every snippet, quiz and exercise does what it claims.
+
+    PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code.
+    """
+    import asyncio
+    from pathlib import Path
+
+    from tui_torch.course.library import lessons_folder
+
+    if not asyncio.run(_check([Path(path) for path in paths] or [lessons_folder()])):
+        sys.exit(FAILED)
+
+
+async def _check(paths: list[Path]) -> bool:
+    from tui_torch.console.check import lessons_at, prove
+    from tui_torch.kernel.session import KernelError
+
+    for path in paths:
+        if not path.exists():
+            raise _Refused(f"there is no {path}, expected a lesson file or a folder of them", USAGE)
+    read = [lessons_at(path) for path in paths]
+    found = [lesson for lessons, _ in read for lesson in lessons]
+    wrong = [error for _, broken in read for verdict in broken for error in verdict.errors]
+    if not found and not wrong:
+        raise _Refused(f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE)
+    try:
+        async for verdict in prove(found):
+            if verdict.lesson is not None and not verdict.errors:
+                steps = len(verdict.lesson.steps)
+                click.echo(f"{verdict.path}: {steps} {'step does' if steps == 1 else 'steps do'} what the lesson says")
+            wrong += verdict.errors
+    except KernelError as error:
+        raise _Refused(str(error).rstrip("."), FAILED) from None
+    for error in wrong:
+        click.echo(str(error), err=True)
+    return not wrong
+
+
+@commands.command()
+def schema() -> None:
+    """Print the JSON Schema of a lesson file, for your editor's completion."""
+    from tui_torch.course.json_schema import lesson_json_schema
+
+    _write_json(lesson_json_schema())
+
+
+@commands.command()
+@click.option("--json", "as_json", is_flag=True, help="As JSON, step by step.")
+@click.option("--reset", "forgotten", metavar="LESSON", help="Forget everything done in a lesson, your code included.")
+def progress(as_json: bool, forgotten: str | None) -> None:
+    """Show what has been done, or forget it."""
+    from tui_torch.console.listing import progress_json, show_progress
+
+    course = _course()
+    with _progress() as kept:
+        if forgotten is not None:
+            lesson = _choose(course, forgotten).lesson
+            kept.reset(lesson.id)
+            click.echo(f"Forgotten: all that was done in {lesson.id}.", err=as_json)
+        if as_json:
+            _write_json(progress_json(course.lessons, kept))
+        elif forgotten is None:
+            show_progress(_console(), course, kept)
+
+
+@commands.command()
+def doctor() -> None:
+    """Look at Python, torch, the terminal and the files, and say what to do about each problem."""
+    import asyncio
+
+    from tui_torch.console.doctor import examine, show_findings
+
+    console = _console()
+    findings = asyncio.run(examine(console))
+    show_findings(console, findings, ascii_only=not _speaks_unicode())
+    if any(finding.serious for finding in findings):
+        sys.exit(FAILED)
+
+
+def _course() -> Course:
+    from tui_torch.console.choice import the_course
+    from tui_torch.course.loader import LessonErrors
+
+    try:
+        return the_course()
+    except LessonErrors as wrong:
+        raise _Refused(str(wrong), FAILED) from None
+
+
+def _choose(course: Course, name: str) -> Choice:
+    from tui_torch.console.choice import NoSuchLessonError, choose
+    from tui_torch.course.loader import LessonErrors
+
+    try:
+        return choose(course, name)
+    except NoSuchLessonError as error:
+        raise _Refused(str(error), USAGE) from None
+    except LessonErrors as wrong:
+        raise _Refused(str(wrong), FAILED) from None
+
+
+def _progress() -> Progress:
+    from tui_torch.tutor.paths import progress_file
+    from tui_torch.tutor.progress import Progress
+
+    return Progress.open(progress_file())
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False)
+
+
+def _speaks_unicode() -> bool:
+    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
+
+
+def _write_json(value: Any) -> None:
+    import json
+
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def main() -> None:
+    """The program `tui-torch`: an error of the user's is one sentence and an exit code."""
+    try:
+        code = commands.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.ClickException as error:
+        sentence = error.format_message()
+        click.echo(f"tui-torch: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
+        if isinstance(error, click.UsageError) and error.ctx is not None:
+            click.echo(f"`{error.ctx.command_path} --help` lists what it takes.", err=True)
+        sys.exit(error.code if isinstance(error, _Refused) else error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)

@@ -1,0 +1,86 @@
+"""Proves lessons, several kernels side by side, and says what fails, by line."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_torch.course.loader import COURSE_FILE, LessonError, LessonErrors, load_course, load_lesson
+from tui_torch.course.schema import Lesson
+from tui_torch.course.verify import verify
+from tui_torch.kernel.session import KernelSession
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found about one lesson, or about files that cannot be read as lessons."""
+
+    path: Path
+    lesson: Lesson | None
+    errors: tuple[LessonError, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    path: Path
+    lesson: Lesson
+
+
+def lessons_at(path: Path) -> tuple[list[_Found], list[Verdict]]:
+    """The lessons that a path stands for (a course's folder, a folder, a file), and those that cannot be read."""
+    if path.is_dir() and (path / COURSE_FILE).exists():
+        try:
+            course = load_course(path)
+        except LessonErrors as wrong:
+            return [], [Verdict(path / COURSE_FILE, None, wrong.errors)]
+        return [_Found(course.path_of(lesson.id), lesson) for lesson in course.lessons], []
+    found: list[_Found] = []
+    broken: list[Verdict] = []
+    for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
+        try:
+            found.append(_Found(file, load_lesson(file)))
+        except LessonErrors as wrong:
+            broken.append(Verdict(file, None, wrong.errors))
+    return found, broken
+
+
+async def prove(found: Sequence[_Found]) -> AsyncIterator[Verdict]:
+    """The verdict on each lesson, as it comes. Raises KernelError when no kernel starts."""
+    waiting: asyncio.Queue[_Found] = asyncio.Queue()
+    for lesson in found:
+        waiting.put_nowait(lesson)
+    verdicts: asyncio.Queue[Verdict | Exception] = asyncio.Queue()
+    # Each kernel takes a core and 300 MB; more than four would wait for each other.
+    workers = [asyncio.create_task(_work(waiting, verdicts)) for _ in range(min(len(found), os.cpu_count() or 1, 4))]
+    left = len(found)
+    try:
+        while left:
+            verdict = await verdicts.get()
+            if isinstance(verdict, Exception):
+                raise verdict
+            left -= 1
+            yield verdict
+    finally:
+        # A worker that has done its part is closing its kernel, and is let do so.
+        for worker in workers if left else ():
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+
+
+async def _work(waiting: asyncio.Queue[_Found], verdicts: asyncio.Queue[Verdict | Exception]) -> None:
+    kernel = KernelSession()
+    try:
+        await kernel.start()
+        await kernel.ready()
+        while not waiting.empty():
+            found = waiting.get_nowait()
+            errors = await verify(kernel, found.lesson, found.path)
+            verdicts.put_nowait(Verdict(found.path, found.lesson, errors))
+    except Exception as error:
+        # Whatever it is, whoever waits for a verdict must not wait for ever.
+        verdicts.put_nowait(error)
+    finally:
+        await kernel.close()

@@ -1,0 +1,48 @@
+"""Which lesson was meant: an id of the course, or the path of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import Course, load_course, load_lesson
+from tui_torch.course.naming import meant, shown
+from tui_torch.course.schema import Lesson
+
+
+class NoSuchLessonError(Exception):
+    """What was typed names no lesson; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A lesson and the file that it is from."""
+
+    lesson: Lesson
+    path: Path
+    in_course: bool
+
+
+def the_course() -> Course:
+    """The course that comes with the tutor. Raises LessonErrors."""
+    return load_course(lessons_folder())
+
+
+def is_file(name: str) -> bool:
+    """Whether somebody who typed this means a file: it looks like one, or there is one of that name."""
+    return "/" in name or name.endswith((".yaml", ".yml")) or Path(name).is_file()
+
+
+def choose(course: Course, name: str) -> Choice:
+    """The lesson meant by `name`. Raises NoSuchLessonError, and LessonErrors when the file is wrong."""
+    ids = [lesson.id for lesson in course.lessons]
+    if name in ids:
+        return Choice(course.lesson(name), course.path_of(name), in_course=True)
+    if not is_file(name):
+        raise NoSuchLessonError(f"the course has no lesson {shown(name)}{meant(name, ids)}")
+    path = Path(name)
+    if not path.exists():
+        raise NoSuchLessonError(f"there is no file {shown(name)}, expected the path of a lesson or one of its ids")
+    inside = path.resolve().is_relative_to(course.folder.resolve())
+    return Choice(load_lesson(path), path, in_course=inside)

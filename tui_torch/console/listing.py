@@ -1,0 +1,132 @@
+"""What there is and what is done of it: the tables of `list` and `progress`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tui_torch.course.loader import Course
+from tui_torch.course.schema import Exercise, Lesson, Quiz
+from tui_torch.tutor.progress import Progress
+
+
+def course_json(course: Course, progress: Progress) -> dict[str, Any]:
+    """The tracks, their lessons, and how many steps of each are done."""
+    done = progress.all_done()
+    return {
+        "title": course.title,
+        "tracks": [
+            {
+                "id": track.id,
+                "title": track.title,
+                "lessons": [_lesson_json(course.lesson(id), done.get(id, frozenset())) for id in track.lessons],
+            }
+            for track in course.tracks
+        ],
+    }
+
+
+def _lesson_json(lesson: Lesson, done: frozenset[str]) -> dict[str, Any]:
+    return {
+        "id": lesson.id,
+        "title": lesson.title,
+        "summary": lesson.summary,
+        "minutes": lesson.minutes,
+        "requires": list(lesson.requires),
+        "steps": len(lesson.steps),
+        "done": len(_done(lesson, done)),
+    }
+
+
+def _done(lesson: Lesson, done: frozenset[str]) -> list[str]:
+    return [step.id for step in lesson.steps if step.id in done]
+
+
+def show_course(console: Console, course: Course, progress: Progress) -> None:
+    """A table for each track: what to type, what it is, how long, how far."""
+    done = progress.all_done()
+    for track in course.tracks:
+        table = Table(
+            title=track.title, title_justify="left", title_style="bold", box=None, pad_edge=False, expand=False
+        )
+        table.add_column("lesson", no_wrap=True)
+        table.add_column("about")
+        table.add_column("minutes", justify="right")
+        table.add_column("done", justify="right", no_wrap=True)
+        for id in track.lessons:
+            lesson = course.lesson(id)
+            count = len(_done(lesson, done.get(id, frozenset())))
+            table.add_row(id, lesson.title, str(lesson.minutes), _share(count, len(lesson.steps)))
+        console.print(table)
+        console.print()
+    console.print(
+        "`tui-torch launch LESSON` opens one; `tui-torch run LESSON` plays it here.", style="dim", markup=False
+    )
+
+
+def _share(done: int, steps: int) -> Text:
+    text = f"{done} of {steps}"
+    return Text(text, "green") if done == steps else Text(text, "" if done else "dim")
+
+
+def progress_json(lessons: Iterable[Lesson], progress: Progress) -> dict[str, Any]:
+    """Each step of each lesson: whether it is done, and what was tried."""
+    return {
+        "place": dict(zip(("lesson", "step"), place, strict=True)) if (place := progress.place()) else None,
+        "lessons": [
+            {
+                "id": lesson.id,
+                "title": lesson.title,
+                "steps": [_step_json(lesson, step.id, progress) for step in lesson.steps],
+            }
+            for lesson in lessons
+        ],
+    }
+
+
+def _step_json(lesson: Lesson, step_id: str, progress: Progress) -> dict[str, Any]:
+    step = lesson.step(step_id)
+    told: dict[str, Any] = {
+        "id": step.id,
+        "kind": step.kind,
+        "done": step.id in progress.done(lesson.id),
+        "runs": sum(attempt.outcome != "set aside" for attempt in progress.attempts(lesson.id, step.id)),
+    }
+    match step:
+        case Quiz():
+            told["answers"] = len(progress.answers(lesson.id, step.id))
+        case Exercise():
+            told["hints"] = progress.hints_shown(lesson.id, step.id)
+            told["solution_seen"] = progress.solution_seen(lesson.id, step.id)
+        case _:
+            pass
+    return told
+
+
+def show_progress(console: Console, course: Course, progress: Progress) -> None:
+    """Each lesson that was begun, with what of it is done; and how to go on."""
+    told = progress_json(course.lessons, progress)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("lesson", "done", "runs", "hints", "to do next"):
+        table.add_column(
+            heading, justify="right" if heading in ("runs", "hints") else "left", no_wrap=heading == "lesson"
+        )
+    for lesson in told["lessons"]:
+        steps = lesson["steps"]
+        done = sum(step["done"] for step in steps)
+        runs = sum(step["runs"] for step in steps)
+        if not (done or runs):
+            continue
+        next_step = next((step["id"] for step in steps if not step["done"]), "")
+        hints = sum(step.get("hints", 0) for step in steps)
+        table.add_row(lesson["id"], _share(done, len(steps)), str(runs), str(hints), next_step)
+    if not table.row_count:
+        console.print("Nothing is done yet: `tui-torch launch` opens the first lesson.", markup=False)
+        return
+    console.print(table)
+    if told["place"]:
+        console.print(f"\nYou left off at {told['place']['lesson']}, step {told['place']['step']}.", style="dim")
