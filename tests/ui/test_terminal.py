@@ -22,7 +22,7 @@ from tui_torch.tutor.progress import Progress
 PATIENCE = 60.0
 """Seconds until something that should come is given up; far more than it takes, for machines under load."""
 
-F5 = "\x1b[15~"
+F5, F7 = "\x1b[15~", "\x1b[18~"
 
 
 class Terminal:
@@ -52,8 +52,12 @@ class Terminal:
         self.press("e")
         self.wait_for("Leave the editor")
 
-    def paste(self, text: str) -> None:
-        self.child.send(f"\x1b[200~{text}\x1b[201~")
+    def replace_code(self, old: str, new: str) -> None:
+        """Select all and delete it; and then, seeing that it is gone, paste the new code."""
+        self.press(f"{F7}\x7f")
+        last = old.splitlines()[-1]
+        self.wait_until(lambda: last not in self.text, f"{last!r} gone from the screen")
+        self.child.send(f"\x1b[200~{new}\x1b[201~")
 
     def wait_for(self, *words: str) -> None:
         self.wait_until(lambda: all(word in self.text for word in words), f"{words} on the screen")
@@ -111,8 +115,7 @@ def test_a_learner_runs_an_example_passes_an_exercise_and_comes_back(open_termin
     terminal.wait_for("Not yet")
 
     terminal.edit()
-    terminal.press("\x1b[18~")  # F7 selects all
-    terminal.paste(exercise.solution)
+    terminal.replace_code(exercise.starter, exercise.solution)
     terminal.press(F5)
     terminal.wait_for("Solved", *(f"✓ {check.name}" for check in exercise.checks))
 
@@ -148,8 +151,7 @@ def test_a_loop_without_end_is_interrupted_and_what_it_made_is_there(open_termin
     terminal = open_terminal("gradients")
     terminal.wait_for("Three scalars", "ready")
     terminal.edit()
-    terminal.press("\x1b[18~")
-    terminal.paste("made_before = torch.ones(3)\nwhile True: pass\n")
+    terminal.replace_code('print("dy/db:", b.grad)', "made_before = torch.ones(3)\nwhile True: pass\n")
     terminal.press(F5)
     terminal.wait_for("running")
     terminal.press("\x03")

@@ -12,7 +12,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer
+from textual.widgets import Footer, Input
 
 from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import (
@@ -213,7 +213,7 @@ class LessonScreen(Screen[None]):
             hidden |= {"tensors", "chart"}
         if self._current is not None:
             hidden.add("run")
-        if not isinstance(self.focused, CodeEditor):
+        if not self._types:
             # A letter does it there.
             hidden.add("stop")
         return {
@@ -222,6 +222,11 @@ class LessonScreen(Screen[None]):
             else active
             for key, active in super().active_bindings.items()
         }
+
+    @property
+    def _types(self) -> bool:
+        """Whether a letter is text where the focus is, and no command."""
+        return isinstance(self.focused, CodeEditor | Input)
 
     def _arrange(self) -> None:
         bar = self.query_one(TitleBar)
@@ -533,8 +538,7 @@ class LessonScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What works now is what the footer shows."""
-        editing = isinstance(self.focused, CodeEditor)
-        if action in LETTERS and editing:
+        if action in LETTERS and self._types:
             return False
         step: AnyStep = self.tutor.step
         running = self._current is not None

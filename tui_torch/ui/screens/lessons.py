@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.schema import Lesson, Track
 from tui_torch.tutor.tutor import Standing
+from tui_torch.ui.inline import inline
 
 
 class LessonsScreen(ModalScreen[Lesson | None]):
@@ -72,7 +73,7 @@ class LessonsScreen(ModalScreen[Lesson | None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         standing = self.standings.get(event.option_id or "")
         if standing is not None:
-            self.query_one("#summary", Static).update(Content(standing.lesson.summary))
+            self.query_one("#summary", Static).update(inline(standing.lesson.summary))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         standing = self.standings.get(event.option_id or "")

@@ -13,6 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.course.schema import Choice, Quiz
+from tui_torch.ui.inline import inline
 
 
 class QuizChoices(Widget):
@@ -106,15 +107,3 @@ class QuizChoices(Widget):
 
     def action_choose(self, index: int) -> None:
         self.choose(index)
-
-
-def inline(markdown: str) -> Content:
-    """Markdown of one paragraph, with `code` and **strong** told apart, for where a Markdown widget is too much."""
-    pieces: list[tuple[str, str]] = []
-    for number, part in enumerate(" ".join(markdown.split()).split("`")):
-        if number % 2:
-            pieces.append((part, "$secondary bold"))
-            continue
-        for place, words in enumerate(part.split("**")):
-            pieces.append((words, "bold" if place % 2 else ""))
-    return Content.assemble(*pieces)

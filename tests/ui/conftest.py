@@ -1,0 +1,122 @@
+"""The app around a recorded kernel, the tests' own course and a real progress file; and ways to see what it shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
+from tui_torch.course.loader import load_course
+from tui_torch.course.schema import Exercise
+from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor.paths import progress_file
+from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.tutor import Tutor
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.screens import lesson
+from tui_torch.ui.widgets.code_editor import CodeEditor
+
+PATIENCE = 60.0
+"""Seconds until something that should happen is given up; far more than it takes, for machines under load."""
+
+
+class Build(Protocol):
+    """Makes an app whose every run is the recording's, at the recording's step, with its code in the editor."""
+
+    def __call__(
+        self,
+        recording: str = "three-scalars",
+        *,
+        at: str | None = None,
+        resume: bool = False,
+        state: KernelState = KernelState.READY,
+        **options: Any,
+    ) -> TutorApp: ...
+
+
+@pytest.fixture
+def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
+    """Apps of one test share a home. `at`: another step than the recording's; `resume`: where the learner left off."""
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    # So that what is typed is saved before a test ends.
+    monkeypatch.setattr(lesson, "SAVE_AFTER", 0.01)
+    opened: list[Progress] = []
+
+    def app_of(
+        recording: str = "three-scalars",
+        *,
+        at: str | None = None,
+        resume: bool = False,
+        state: KernelState = KernelState.READY,
+        **options: Any,
+    ) -> TutorApp:
+        course = load_course(COURSE)
+        progress = Progress.open(progress_file())
+        opened.append(progress)
+        tutor = Tutor(course, progress, cast("KernelSession", RecordedKernel(recording, state)))
+        if resume:
+            tutor.resume()
+            return TutorApp(tutor, **options)
+        lesson_id, step_id, code = RECORDED[recording]
+        tutor.open(course.lesson(lesson_id), at or step_id)
+        if code is not None and at is None:
+            tutor.save(tutor.step.solution if isinstance(tutor.step, Exercise) else code)
+        return TutorApp(tutor, **options)
+
+    yield app_of
+    for progress in opened:
+        progress.close()
+
+
+@asynccontextmanager
+async def started(app: TutorApp, size: tuple[int, int]) -> AsyncIterator[Pilot[None]]:
+    """Run an app in a terminal of that size; it has drawn its first step before the first key comes."""
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def kernel_of(app: TutorApp) -> RecordedKernel:
+    kernel: object = app.tutor.kernel
+    assert isinstance(kernel, RecordedKernel)
+    return kernel
+
+
+def editor_of(app: TutorApp) -> CodeEditor:
+    return app.lesson_screen.query_one(CodeEditor)
+
+
+def lines(app: App[Any]) -> list[str]:
+    """What a person reads on the screen in front, line by line."""
+    strips = app.screen._compositor.render_strips()
+    return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+
+def seen(app: App[Any]) -> str:
+    return "\n".join(lines(app))
+
+
+async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
+    """Wait until something holds; fail, with what the screen shows, when it does not within PATIENCE."""
+    await pilot.pause()
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, f"it does not come about; the screen shows\n{seen(pilot.app)}"
+        await pilot.pause(0.01)
+
+
+async def shows(pilot: Pilot[Any], *texts: str) -> None:
+    """Wait until each of the texts is on the screen."""
+
+    def shown() -> bool:
+        now = seen(pilot.app)
+        return all(text in now for text in texts)
+
+    await until(pilot, shown)

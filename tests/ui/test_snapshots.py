@@ -1,0 +1,128 @@
+"""Pictures of what a learner sees: each screen at three sizes in both themes, and the moments of a lesson."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+
+import pytest
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widgets import Input, TextArea
+
+from tests.ui.conftest import Build, kernel_of, lines, seen, until
+from tui_torch.kernel.session import KernelState
+from tui_torch.tutor.config import Config
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.screens import lesson
+
+Picture = Callable[..., bool]
+"""`snap_compare`: whether an app looks as it did."""
+
+NOW = 1000.0
+"""The time in every picture, in seconds."""
+
+SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
+
+
+def comes_to_rest(app: TutorApp) -> Callable[[], bool]:
+    """Whether the screen, colours and all, has been the same at five looks in a row."""
+    looks: list[list[Strip]] = []
+
+    def rests() -> bool:
+        looks.append(app.screen._compositor.render_strips())
+        return len(looks) >= 5 and all(look == looks[-1] for look in looks[-5:])
+
+    return rests
+
+
+def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Press keys, and wait until a text is on the screen and the footer below it."""
+
+    async def act(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: "Lessons" in lines(pilot.app)[-1])
+        await pilot.pause()
+        for key in keys:
+            await pilot.press(key)
+        await until(pilot, lambda: shown in seen(pilot.app))
+        app = pilot.app
+        assert isinstance(app, TutorApp)
+        if isinstance(app.focused, Input | TextArea):
+            app.focused.cursor_blink = False
+        if kernel_of(app).state is KernelState.RUNNING:
+            assert app.lesson_screen._current is not None
+            app.lesson_screen._current.since = NOW - 3.4
+            await until(pilot, lambda: "running 3.4 s" in seen(app))
+        await until(pilot, comes_to_rest(app))
+
+    return act
+
+
+@pytest.fixture(autouse=True)
+def _no_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "time", SimpleNamespace(monotonic=lambda: NOW))
+
+
+def named(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
+@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=named)
+@pytest.mark.parametrize("screen", ["lesson", "lessons", "help"])
+def test_a_screen_looks_as_it_did(
+    build: Build, snap_compare: Picture, screen: str, size: tuple[int, int], theme: str
+) -> None:
+    app = build(config=Config(theme=theme))
+    progress = app.tutor.progress
+    match screen:
+        case "lesson":
+            act = ready("f5", shown="Ran in 42 ms.")
+        case "lessons":
+            progress.mark_done("gradients", "three-scalars")
+            progress.mark_done("gradients", "a-square")
+            progress.mark_done("fit-a-plane", "the-loop")
+            act = ready("l", shown="3 of 4 steps done")
+        case _:
+            act = ready("question_mark", shown="run the code; in an exercise, grade it too")
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
+MOMENTS = {
+    "before-a-run": ("three-scalars", ready(shown="ready")),
+    "an-error": ("an-error", ready("f5", shown="It raised an error")),
+    "a-quiz-answered-wrong": ("dy-dx", ready("2", shown="Ran in")),
+    "an-exercise-not-solved": ("a-square-starter", ready("f5", shown="Not yet")),
+    "an-exercise-solved": ("a-square-solved", ready("f5", shown="Solved in")),
+    "hints": ("a-square-starter", ready("h", "h", shown="Hint 2.")),
+    "a-line-is-asked-for": ("an-input", ready("f5", shown="The code waits for a line")),
+    "a-question-to-confirm": ("a-square-starter", ready("s", shown="Show the solution?")),
+    "the-editor": ("three-scalars", ready("e", shown="Leave the editor")),
+}
+"""What is pictured: its recording, and the keys that lead there."""
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_moment_looks_as_it_did(build: Build, snap_compare: Picture, moment: str, size: tuple[int, int]) -> None:
+    recording, act = MOMENTS[moment]
+    assert snap_compare(build(recording), terminal_size=size, run_before=act)
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_an_exercise_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
+    app = build("a-square-starter", ascii_only=True)
+    assert snap_compare(app, terminal_size=size, run_before=ready("f5", shown="Not yet"))
+
+
+def test_the_tensors_in_one_column_look_as_they_did(build: Build, snap_compare: Picture) -> None:
+    act = ready("f5", "t", "down", "down", "down", shown="w ───")
+    assert snap_compare(build(), terminal_size=SMALL, run_before=act)
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_a_loop_that_runs_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
+    app = build("the-loop")
+    kernel_of(app).hold()
+    keys = ["f5", "c"] if size is SMALL else ["f5"]
+    assert snap_compare(app, terminal_size=size, run_before=ready(*keys, shown="loss 0.0"))
