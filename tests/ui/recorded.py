@@ -15,6 +15,7 @@ from tui_torch.course.play import run_of
 from tui_torch.course.schema import Exercise
 from tui_torch.kernel import events, wire
 from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected
+from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
 
@@ -32,6 +33,18 @@ RECORDED = {
     "dy-dx": ("gradients", "dy-dx", None),
 }
 """The name of a recording: its lesson, its step, and the code (None: what the step begins with)."""
+
+LOOKS: dict[str, tuple[str, str, str, type[object]]] = {
+    "graph-y": ("three-scalars", "graph", "y", Graph),
+    "graph-loss": ("the-loop", "graph", "loss", Graph),
+}
+"""What a kernel says when it is asked to look at something after a recorded run: the run, what, at which expression."""
+
+
+def looked_at(name: str) -> object:
+    """What a recorded look has found."""
+    payload = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
+    return wire.decode(LOOKS[name][-1], payload)
 
 
 def recording(name: str) -> list[Event]:
@@ -78,6 +91,10 @@ class RecordedKernel:
             yield Finished("interrupted", 1.0, self._ended)
         if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
             self.enter(KernelState.READY)
+
+    async def look(self, answer: type[object], what: str, **details: object) -> object | None:
+        name = f"{what}-{details['expression']}"
+        return looked_at(name) if name in LOOKS else None
 
     def answer(self, text: str) -> None:
         self.answers.append(text)
@@ -132,6 +149,10 @@ async def _record() -> None:
             said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
             lines.append(json.dumps({"event": type(said).__name__, "data": wire.encode(said)}, ensure_ascii=False))
         (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        for look, (after, what, expression, answer) in LOOKS.items():
+            if after == name:
+                found = wire.encode(await kernel.look(answer, what, expression=expression))
+                (FOLDER / f"{look}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
     await kernel.close()
 
 

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import AsyncGenerator, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -26,6 +26,8 @@ from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, 
 from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
+
+T = TypeVar("T")
 
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
@@ -208,6 +210,24 @@ class KernelSession:
                     return
                 if (values := payload_of(message, wire.EVALUATION)) is not None:
                     yield wire.decode(Evaluated, values)
+
+    async def look(self, answer: type[T], what: str, **details: object) -> T | None:
+        """Have the probe look at something in the namespace: `what` names the order, `answer` its dataclass.
+
+        Waits for a run in progress. None when there is nothing to see, or the kernel died of it.
+        """
+        async with self._busy:
+            try:
+                await self.ready()
+            except KernelError:
+                return None
+            found: T | None = None
+            async for message in self._replies(self._order("look", {"what": what, **details})):
+                if isinstance(message, Finished):
+                    return None
+                if (payload := payload_of(message, wire.LOOK)) is not None:
+                    found = wire.decode(answer, payload)
+            return found
 
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for."""

@@ -18,6 +18,7 @@ GRADE = f"{PREFIX}grade+json"
 FAILURE = f"{PREFIX}failure+json"
 PREPARATION = f"{PREFIX}preparation+json"
 EVALUATION = f"{PREFIX}evaluation+json"
+LOOK = f"{PREFIX}look+json"
 
 COMM_TARGET = "tui_torch"
 """The Jupyter comm by which the session gives the probe its orders."""

@@ -23,14 +23,16 @@ def error_line(error: BaseException) -> str:
     return plain(f"{name}: {' '.join(message.split())}" if message.strip() else name, ERROR)
 
 
-def evaluate_quietly(expression: str, namespace: Mapping[str, object]) -> tuple[object, str | None]:
-    """The value of an expression, or None and its error in a line. Under no_grad; what it prints or warns of is
-    discarded, random state is kept and no name is bound. KeyboardInterrupt passes."""
+def evaluate_quietly(
+    expression: str, namespace: Mapping[str, object], *, grad: bool = False
+) -> tuple[object, str | None]:
+    """The value of an expression, or None and its error in a line. Under no_grad unless `grad`; what it prints or warns
+    of is discarded, random state is kept and no name is bound. KeyboardInterrupt passes."""
     if expression in namespace:
         return namespace[expression], None
     try:
         with ExitStack() as quiet:
-            quiet.enter_context(torch.no_grad())
+            quiet.enter_context(torch.set_grad_enabled(grad))
             quiet.enter_context(output_discarded())
             quiet.enter_context(warnings_ignored())
             quiet.enter_context(random_state_kept())

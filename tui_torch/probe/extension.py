@@ -50,10 +50,14 @@ class Probe:
         from tui_torch.probe.inspection import Inspector
         from tui_torch.probe.namespace import Namespace
         from tui_torch.probe.recorder import TrainingRecorder
+        from tui_torch.probe.saved import GraphMemory
 
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
-        self.recorder = TrainingRecorder(lambda progress: self.publish(wire.TRAINING, progress))
+        self.graphs = GraphMemory()
+        self.recorder = TrainingRecorder(
+            lambda progress: self.publish(wire.TRAINING, progress), before_backward=self.graphs.remember
+        )
         self.recorder.install()
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
@@ -76,6 +80,10 @@ class Probe:
                 from tui_torch.probe.evaluation import evaluate
 
                 self.publish(wire.EVALUATION, {"values": evaluate(expressions, self.shell.user_ns)})
+            case {"order": "look", "what": "graph", "expression": expression}:
+                from tui_torch.probe.autograd import graph_of
+
+                self.publish(wire.LOOK, graph_of(expression, self.shell.user_ns, self.graphs))
             case {"order": "import ahead"}:
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
             case _:
@@ -84,6 +92,7 @@ class Probe:
     def prepare(self, standing: list[list[Any]], pins: tuple[str, ...]) -> None:
         """Make the namespace hold what the next run stands on, and nothing else."""
         self.pins = pins
+        self.graphs.forget()
         self.namespace.reset()
         failure = self.namespace.replay([tuple(portion) for portion in standing])
         if failure is not None:
@@ -93,6 +102,7 @@ class Probe:
         self.inspector.inspect(self.shell.user_ns, pins)
 
     def before(self, info: Any) -> None:
+        self.graphs.begin()
         self.recorder.begin()
 
     def after(self, result: Any) -> None:

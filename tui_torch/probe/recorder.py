@@ -64,13 +64,19 @@ class TrainingRecorder:
     rate of optimizers, and passes over DataLoaders that have a `backward()` in them.
 
     `publish` is called from inside the learner's loop, about every INTERVAL seconds. Nothing that goes wrong here
-    reaches the loop, and memory stays bounded however long it runs.
+    reaches the loop, and memory stays bounded however long it runs. `before_backward` is given every tensor whose
+    `backward()` is about to begin, also outside of a run; it raises nothing.
     """
 
     def __init__(
-        self, publish: Callable[[TrainingProgress], None], clock: Callable[[], float] = time.perf_counter
+        self,
+        publish: Callable[[TrainingProgress], None],
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        before_backward: Callable[[torch.Tensor], None] | None = None,
     ) -> None:
         self._publish = publish
+        self._before_backward = before_backward
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
         self._uninstall: list[Callable[[], None]] = []
@@ -126,6 +132,8 @@ class TrainingRecorder:
         def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
             # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
             outer = has_torch_function_unary(tensor)
+            if not outer and self._before_backward is not None:
+                self._before_backward(tensor)
             result = original(tensor, *args, **kwargs)
             if self._recording and not outer:
                 try:  # noqa: SIM105 - suppress() takes time, in every step of the loop

@@ -238,12 +238,12 @@ def _parameter(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSu
         path,
         tuple(Base.shape.__get__(tensor)),
         trainable,
-        _norm(tensor) if statistics else None,
-        _norm(gradient) if statistics and gradient is not None else None,
+        norm(tensor) if statistics else None,
+        norm(gradient) if statistics and gradient is not None else None,
     )
 
 
-def _norm(tensor: torch.Tensor) -> float | None:
+def norm(tensor: torch.Tensor) -> float | None:
     """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them."""
     try:
         held, _ = elements.stored(tensor)

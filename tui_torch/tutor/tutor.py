@@ -12,6 +12,7 @@ from tui_torch.course.loader import Course, LessonErrors, load_lesson
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import Event, Failed, Finished, Graded
+from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.session import KernelSession
 from tui_torch.tutor.mistakes import recognise
 from tui_torch.tutor.progress import AttemptOutcome, Progress
@@ -187,6 +188,13 @@ class Tutor:
                 case _:
                     pass
             yield event
+
+    # What a run left
+
+    async def graph(self, expression: str) -> Graph | None:
+        """The autograd graph of an expression's value, in the namespace as it is. Waits for a run in progress; None
+        when the kernel cannot say."""
+        return await self.kernel.look(Graph, "graph", expression=expression)
 
     # Quizzes and exercises
 

@@ -25,6 +25,7 @@ HELP = """\
 | `i` or `ctrl+c` | interrupt the code that runs |
 | `R` | restart the kernel |
 | `t` `c` | tensors, loss chart; again to go back |
+| `g` | the autograd graph of the value selected among the tensors |
 | `l` | lessons |
 | `ctrl+p` | every command, the themes too |
 | `q` | quit; everything is kept |
@@ -45,6 +46,12 @@ fresh one starts, and your code is as you left it.
 
 `grad` follows a value once `backward()` has filled it. The last column says what the run did to a name: new, changed,
 changed in place, gradient filled, gone. Pinned expressions, which the step is about, stand on top.
+
+## Graph
+
+The value stands on top, below it the operations and leaves that it was computed from. The arrow keys go from box to
+box; the one selected is explained: what it does with the gradient, and with which numbers. Beside a line between
+scalars stands what the gradient is multiplied by there; beside others, the shape.
 
 ## Kept
 

@@ -32,6 +32,7 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.tutor import AnyStep, Tutor
 from tui_torch.ui.lesson_page import page_of
 from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.inspector import TensorInspector
 from tui_torch.ui.widgets.lesson_text import LessonText
@@ -56,6 +57,7 @@ LETTERS = {
     "restart": "R",
     "lessons": "l",
     "tensors": "t",
+    "graph": "g",
     "chart": "c",
     "interrupt": "i",
     "edit": "e",
@@ -89,6 +91,7 @@ class LessonScreen(Screen[None]):
         Binding("r", "reset", "Reset", id="reset"),
         Binding("R", "restart", "Restart kernel", show=False, id="restart"),
         Binding("t", "tensors", "Tensors", id="tensors"),
+        Binding("g", "graph", "Graph", id="graph"),
         Binding("c", "chart", "Chart", id="chart"),
         Binding("l", "lessons", "Lessons", id="lessons"),
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
@@ -103,11 +106,12 @@ class LessonScreen(Screen[None]):
         super().__init__()
         self.tutor = tutor
         self.ascii_only = ascii_only
-        self.dark = dark
         self._current: _Running | None = None
         self._saving: Timer | None = None
         self._shown_solution = False
         self._loading = False
+        # Kept, since it has the code to the end: when the app closes, the widgets go first.
+        self._editor = CodeEditor(dark=dark, ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         plain = self.ascii_only
@@ -116,7 +120,7 @@ class LessonScreen(Screen[None]):
             with Vertical(id="lesson"):
                 yield LessonText()
                 yield QuizChoices(ascii_only=plain)
-                yield CodeEditor(dark=self.dark, ascii_only=plain)
+                yield self._editor
                 yield OutputPane(ascii_only=plain)
             with Vertical(id="seen"):
                 yield TensorInspector(ascii_only=plain)
@@ -147,7 +151,7 @@ class LessonScreen(Screen[None]):
         self._leave_run()
         self._shown_solution = False
         self._loading = True
-        editor = self.query_one(CodeEditor)
+        editor = self._editor
         editor.load(self.tutor.code)
         self._loading = False
         self.set_class(isinstance(step, Quiz), "-quiz")
@@ -272,7 +276,7 @@ class LessonScreen(Screen[None]):
 
     def action_run(self) -> None:
         # The key for this overtakes the letters before it, which wait in the editor's queue.
-        self.query_one(CodeEditor).call_later(self._run_what_is_there)
+        self._editor.call_later(self._run_what_is_there)
 
     def _run_what_is_there(self) -> None:
         if self._current is not None:
@@ -283,12 +287,12 @@ class LessonScreen(Screen[None]):
             self._note("Answer first: press the number of a choice.")
             return
         self._save_now()
-        self._run(self.query_one(CodeEditor).text)
+        self._run(self._editor.text)
 
     @work(group="run")
     async def _run(self, code: str) -> None:
         running = self._current = _Running(code, time.monotonic())
-        self.query_one(CodeEditor).mark(None)
+        self._editor.mark(None)
         self.query_one(OutputPane).begin()
         self.query_one(LossChart).begin()
         self.query_one(StatusLine).loss = ""
@@ -339,7 +343,7 @@ class LessonScreen(Screen[None]):
                 output.show_failure(event)
                 if event.in_step is None and event.frames:
                     own = [frame.line for frame in event.frames if frame.function == "<module>"]
-                    self.query_one(CodeEditor).mark(own[0] if own else event.frames[0].line)
+                    self._editor.mark(own[0] if own else event.frames[0].line)
             case Finished():
                 self._finish(event)
             case _:
@@ -421,7 +425,7 @@ class LessonScreen(Screen[None]):
         if self._saving is not None:
             self._saving.stop()
             self._saving = None
-            self.tutor.save(self.query_one(CodeEditor).text)
+            self.tutor.save(self._editor.text)
 
     def on_unmount(self) -> None:
         self._save_now()
@@ -433,10 +437,10 @@ class LessonScreen(Screen[None]):
 
     def action_edit(self) -> None:
         self._show_tab("lesson")
-        self.query_one(CodeEditor).focus()
+        self._editor.focus()
 
     def action_reset(self) -> None:
-        editor = self.query_one(CodeEditor)
+        editor = self._editor
         back = self.tutor.swap_with_original(editor.text)
         if back is None:
             self._note("The code is as it was given.")
@@ -482,6 +486,22 @@ class LessonScreen(Screen[None]):
     def action_chart(self) -> None:
         self._to_tab("chart")
 
+    @work(exclusive=True, group="graph")
+    async def action_graph(self) -> None:
+        """Show how the value that is selected among the tensors was computed."""
+        if self._current is not None:
+            self._note("It is running: the graph can be looked at when it is done.")
+            return
+        summary = self.query_one(TensorInspector).selected
+        if summary is None:
+            self._note("Run the code first: the graph is of a value that it made.")
+            return
+        graph = await self.tutor.graph(summary.name)
+        if graph is None:
+            self._note(f"The kernel cannot say how {summary.name} was computed.")
+        elif self.is_current:
+            self.app.push_screen(GraphScreen(graph, ascii_only=self.ascii_only))
+
     # Help with a step
 
     @on(QuizChoices.Chosen)
@@ -494,7 +514,7 @@ class LessonScreen(Screen[None]):
         self._note("Right: n goes on." if choice.correct else "Not that one. Look, and choose again.")
         if step.code is not None and self._current is None:
             self.add_class("-settled")
-            self._run(self.query_one(CodeEditor).text)
+            self._run(self._editor.text)
         self.refresh_bindings()
 
     async def action_hint(self) -> None:
@@ -508,7 +528,7 @@ class LessonScreen(Screen[None]):
     @work
     async def action_solution(self) -> None:
         if self._shown_solution:
-            editor = self.query_one(CodeEditor)
+            editor = self._editor
             solution = self.tutor.solution()
             assert solution is not None
             self.tutor.set_aside(editor.text)

@@ -1,0 +1,74 @@
+"""A real kernel: the autograd graph of what a run left."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui_torch.kernel.graph import Graph
+from tui_torch.kernel.orders import Run
+from tui_torch.kernel.session import KernelSession
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
+
+LINE = """\
+import torch
+x = torch.tensor(3.)
+w = torch.tensor(4., requires_grad=True)
+b = torch.tensor(5., requires_grad=True)
+y = w * x + b
+"""
+
+
+async def graph(kernel: KernelSession, code: str, expression: str, **order: object) -> Graph:
+    outcomes = [event async for event in kernel.run(Run(code, **order))]  # type: ignore[arg-type]
+    assert outcomes[-1].outcome == "ok"  # type: ignore[union-attr]
+    found = await kernel.look(Graph, "graph", expression=expression)
+    assert found is not None
+    return found
+
+
+class Part:
+    step = "before"
+    code = LINE + "y.backward()"
+    may_raise = False
+
+
+def gradients(found: Graph) -> dict[str | None, object]:
+    return {node.name: node.gradient for node in found.nodes if node.kind != "operation"}
+
+
+async def test_before_backward_the_graph_is_whole(kernel: KernelSession) -> None:
+    found = await graph(kernel, LINE, "y")
+    assert found.freed is None
+    assert gradients(found) == {"w": None, "b": None, "x": None}
+
+
+async def test_after_backward_it_is_freed_and_its_numbers_are_still_told(kernel: KernelSession) -> None:
+    found = await graph(kernel, LINE + "y.backward()", "y")
+    assert found.freed is not None
+    assert gradients(found) == {"w": (3.0,), "b": (1.0,), "x": None}
+    assert [(edge.factor, edge.factor_name) for edge in found.edges] == [
+        (1.0, None),
+        (1.0, None),
+        (3.0, "x"),
+        (None, None),
+    ]
+
+
+async def test_what_a_run_stands_on_has_its_numbers_too(kernel: KernelSession) -> None:
+    found = await graph(kernel, "pass", "y", standing=(Part(),))
+    assert next(node for node in found.nodes if node.name == "w").arriving == 3.0
+
+
+async def test_the_run_before_is_forgotten(kernel: KernelSession) -> None:
+    await graph(kernel, LINE + "y.backward()", "y")
+    assert (await graph(kernel, "z = 1", "y")).note == "NameError: name 'y' is not defined"
+
+
+async def test_looking_twice_finds_the_same(kernel: KernelSession) -> None:
+    first = await graph(kernel, LINE, "y")
+    assert await kernel.look(Graph, "graph", expression="y") == first
+
+
+async def test_a_look_that_nobody_knows_finds_nothing(kernel: KernelSession) -> None:
+    assert await kernel.look(Graph, "grape", expression="y") is None

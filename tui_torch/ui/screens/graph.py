@@ -1,0 +1,49 @@
+"""The graph of one value over the whole screen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Footer
+
+from tui_torch.kernel.graph import Graph
+from tui_torch.ui.widgets.graph import GraphView
+
+
+class GraphScreen(ModalScreen[None]):
+    """Shows a graph; any of its keys closes it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,g,q", "dismiss(None)", "Back", key_display="esc"),
+    ]
+
+    DEFAULT_CSS = """
+    GraphScreen {
+        & > GraphView {
+            border: round $border;
+            border-title-color: $foreground;
+            border-subtitle-color: $text-muted;
+            background: $background;
+        }
+        &.-ascii > GraphView { border: ascii $border; }
+    }
+    """
+
+    def __init__(self, graph: Graph, *, ascii_only: bool = False) -> None:
+        super().__init__(classes="-ascii" if ascii_only else None)
+        self._graph = graph
+        self._ascii = ascii_only
+
+    def compose(self) -> ComposeResult:
+        yield GraphView(ascii_only=self._ascii)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        view = self.query_one(GraphView)
+        view.border_title = f"Graph of {self._graph.name}"
+        view.border_subtitle = "freed" if self._graph.freed else None
+        view.show(self._graph)
+        view.focus()
