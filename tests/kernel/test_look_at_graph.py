@@ -7,6 +7,7 @@ import pytest
 from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.view import GraphSide, Request
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -19,10 +20,15 @@ y = w * x + b
 """
 
 
+async def graph_side(kernel: KernelSession, expression: str) -> Graph | None:
+    found = await kernel.look(GraphSide, "side", request=Request("graph", expression))
+    return None if found is None else found.graph
+
+
 async def graph(kernel: KernelSession, code: str, expression: str, **order: object) -> Graph:
     outcomes = [event async for event in kernel.run(Run(code, **order))]  # type: ignore[arg-type]
     assert outcomes[-1].outcome == "ok"  # type: ignore[union-attr]
-    found = await kernel.look(Graph, "graph", expression=expression)
+    found = await graph_side(kernel, expression)
     assert found is not None
     return found
 
@@ -67,7 +73,7 @@ async def test_the_run_before_is_forgotten(kernel: KernelSession) -> None:
 
 async def test_looking_twice_finds_the_same(kernel: KernelSession) -> None:
     first = await graph(kernel, LINE, "y")
-    assert await kernel.look(Graph, "graph", expression="y") == first
+    assert await graph_side(kernel, "y") == first
 
 
 async def test_a_look_that_nobody_knows_finds_nothing(kernel: KernelSession) -> None:

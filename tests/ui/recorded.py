@@ -9,6 +9,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import run_of
@@ -18,10 +19,23 @@ from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected
 from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.view import ANSWERS, GraphSide, Request
 
 FOLDER = Path(__file__).parent / "recordings"
 COURSE = Path(__file__).parent / "course"
 """A small course of the tests' own, so that a lesson may change without them."""
+
+T = TypeVar("T")
+
+LOOKED = {
+    "the-loop": [
+        *(Request(side, "x") for side in ("picture", "distribution", "memory")),
+        *(Request(side, "model.weight") for side in ("picture", "distribution", "memory")),
+        Request("layers", "model"),
+    ],
+    "three-scalars": [Request("memory", "w")],
+}
+"""What is looked at after a recorded run."""
 
 RECORDED = {
     "three-scalars": ("gradients", "three-scalars", None),
@@ -34,23 +48,25 @@ RECORDED = {
 }
 """The name of a recording: its lesson, its step, and the code (None: what the step begins with)."""
 
-LOOKS: dict[str, tuple[str, str, str, type[object]]] = {
-    "graph-y": ("three-scalars", "graph", "y", Graph),
-    "graph-loss": ("the-loop", "graph", "loss", Graph),
-}
-"""What a kernel says when it is asked to look at something after a recorded run: the run, what, at which expression."""
+LOOKS = {"graph-y": ("three-scalars", "y"), "graph-loss": ("the-loop", "loss")}
+"""The graphs that were looked at: after which recorded run, of which expression."""
 
 
-def looked_at(name: str) -> object:
-    """What a recorded look has found."""
+def looked_at(name: str) -> Graph:
+    """A recorded graph."""
     payload = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
-    return wire.decode(LOOKS[name][-1], payload)
+    return wire.decode(Graph, payload)
 
 
 def recording(name: str) -> list[Event]:
     """The events of a recorded run, in order."""
     lines = (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()
     return [wire.decode(getattr(events, line["event"]), line["data"]) for line in map(json.loads, lines)]
+
+
+def _place(request: Any) -> Any:
+    """What is looked at; how large the picture of it is to be depends on the screen."""
+    return {key: value for key, value in request.items() if key not in ("height", "width")}
 
 
 class RecordedKernel:
@@ -68,6 +84,11 @@ class RecordedKernel:
         self.answers: list[str] = []
         self.restarts: list[str] = []
         """The reason of each restart that was asked for."""
+        views = FOLDER / f"views-{name}.json"
+        self.views: list[Any] = json.loads(views.read_text("utf-8")) if views.exists() else []
+        """What it answered to whoever looked at a value after the run."""
+        self.looks: list[Any] = []
+        """What it was asked."""
         self._ended = ""
         """Why the run in progress ends as interrupted; empty while it need not."""
         self._go_on = asyncio.Event()
@@ -92,13 +113,20 @@ class RecordedKernel:
         if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
             self.enter(KernelState.READY)
 
-    async def look(self, answer: type[object], what: str, **details: object) -> object | None:
-        name = f"{what}-{details['expression']}"
-        return looked_at(name) if name in LOOKS else None
-
     def answer(self, text: str) -> None:
         self.answers.append(text)
         self._answered.set()
+
+    async def look(self, answer: type[T], what: str, **details: object) -> T | None:
+        """What the recorded kernel answered to this; None when it was not asked."""
+        request = details["request"]
+        if isinstance(request, Request) and request.side == "graph":
+            name = f"graph-{request.expression}"
+            return cast("T", GraphSide(request, looked_at(name))) if name in LOOKS else None
+        asked = wire.encode(details["request"])
+        self.looks.append(asked)
+        told = next((told for told in self.views if _place(told["request"]) == _place(asked)), None)
+        return None if told is None else wire.decode(answer, told | {"request": asked})
 
     async def interrupt(self) -> None:
         if self.state is KernelState.RUNNING:
@@ -149,10 +177,15 @@ async def _record() -> None:
             said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
             lines.append(json.dumps({"event": type(said).__name__, "data": wire.encode(said)}, ensure_ascii=False))
         (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-        for look, (after, what, expression, answer) in LOOKS.items():
+        for look, (after, expression) in LOOKS.items():
             if after == name:
-                found = wire.encode(await kernel.look(answer, what, expression=expression))
+                side = await kernel.look(GraphSide, "side", request=Request("graph", expression))
+                assert side is not None
+                found = wire.encode(side.graph)
                 (FOLDER / f"{look}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        views = [await kernel.look(ANSWERS[request.side], "side", request=request) for request in LOOKED.get(name, [])]
+        if views:
+            (FOLDER / f"views-{name}.json").write_text(json.dumps(wire.encode(views), ensure_ascii=False), "utf-8")
     await kernel.close()
 
 

@@ -95,7 +95,7 @@ def variable_json(summary: Summary) -> dict[str, Any]:
         "values": _nested(summary),
         "change": summary.change,
     }
-    if summary.kind == "value":
+    if summary.kind not in ("tensor", "parameter", "array", "module"):
         told["text"] = summary.text
     if summary.kind == "module":
         told["parameters"] = [

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["tensor", "parameter", "array", "module", "value"]
-"""What a summary describes. `value` is a plain Python number, string, bool, None, list, tuple or dict."""
+Kind = Literal["tensor", "parameter", "array", "module", "optimizer", "dataset", "loader", "container", "value"]
+"""What a summary describes. `container`: a list, tuple, dict or dataclass with a tensor, array or module in it.
+`value`: anything else, such as a number, a string, or a list of them."""
 
 Change = Literal["new", "changed", "changed in place", "gradient filled", "same", "gone"]
 """What the last run did to a name. `changed`: bound to another object. `changed in place`: other numbers in it."""
@@ -67,7 +68,7 @@ class Summary:
     grad_fn: str | None = None
     """The class of the operation that made this tensor: `MulBackward0`. None at a leaf."""
     numel: int = 0
-    """Elements of a tensor; parameters' elements of a module, all together."""
+    """Elements of a tensor; parameters' elements of a module or an optimizer, all together; items of a container."""
     statistics: Statistics | None = None
     values: tuple[Element, ...] | None = None
     """Every element in row-major order, when there are at most 64 of them."""
@@ -80,6 +81,10 @@ class Summary:
     change: Change = "same"
     note: str | None = None
     """Why something could not be shown, or a failed pinned expression's error, in a sentence."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """(what, how much) of an optimizer, a dataset or a loader: `("batch size", "32")`; at most 24."""
+    shares: tuple[str, ...] = ()
+    """Other names whose memory is in the same storage, NumPy arrays' included; the first 4."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,9 +38,20 @@ def encode(value: object) -> Any:
         case dict():
             return {str(key): encode(item) for key, item in cast("dict[object, object]", value).items()}
         case _ if is_dataclass(value):
-            return {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+            told: dict[str, Any] = {}
+            for name, default in _fields(type(value)):
+                found = getattr(value, name)
+                # What `decode` would fill in anyway is most of a summary.
+                if found is not default:
+                    told[name] = encode(found)
+            return told
         case _:
             raise TypeError(f"cannot send a {type(value).__name__} from the kernel")
+
+
+@cache
+def _fields(cls: type[Any]) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in fields(cls))
 
 
 def decode(cls: type[T], payload: object) -> T:

@@ -78,15 +78,15 @@ def _refuse_freed(tensor: torch.Tensor) -> None:
             raise UnreadableError("its memory has been freed")
 
 
-def read(tensor: torch.Tensor) -> np.ndarray:
-    """A 1-D float64 copy of a strided tensor's elements in row-major order (at most EXACT of them, else a sample),
+def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
+    """A 1-D float64 copy of a strided tensor's elements in row-major order (at most `exact` of them, else a sample),
     magnitudes for complex ones. Call it inside `unobserved()`, on what `stored` gave."""
     negated = Base.is_neg(tensor)
     if negated:  # the same memory without the pending minus sign: resolving it would copy the whole tensor
         tensor = Base._neg_view(tensor)
     if Base.is_conj(tensor):
         tensor = Base._conj(tensor)
-    some = _some(tensor)
+    some = _some(tensor, exact)
     if not Base.is_cpu.__get__(some):
         some = Base.cpu(some)
     if Base.is_quantized.__get__(some):
@@ -101,9 +101,9 @@ def read(tensor: torch.Tensor) -> np.ndarray:
     return -numbers if negated else numbers
 
 
-def _some(tensor: torch.Tensor) -> torch.Tensor:
+def _some(tensor: torch.Tensor, exact: int) -> torch.Tensor:
     numel = Base.numel(tensor)
-    if numel <= EXACT:
+    if numel <= exact:
         return Base.reshape(tensor, (-1,))
     if Base.is_contiguous(tensor):
         count, step = _blocks(numel)
@@ -129,20 +129,20 @@ def sampled_indices(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
     return np.unravel_index(flat, shape)
 
 
-def sample(array: np.ndarray) -> np.ndarray:
-    """A 1-D array of an array's elements in row-major order (at most EXACT of them, else a sample), of its dtype."""
-    if array.size <= EXACT:
+def sample(array: np.ndarray, exact: int = EXACT) -> np.ndarray:
+    """A 1-D array of an array's elements in row-major order (at most `exact`, else a sample), of its dtype."""
+    if array.size <= exact:
         return array.reshape(-1)
     return array[sampled_indices(array.shape)]
 
 
-def statistics(numbers: np.ndarray) -> Statistics:
-    """Describe a 1-D float64 array. `std` is the unbiased one; the histogram has BINS equal bins."""
+def statistics(numbers: np.ndarray, bins: int = BINS) -> Statistics:
+    """Describe a 1-D float64 array. `std` is the unbiased one; the histogram has so many equal bins."""
     with np.errstate(all="ignore"):
-        return _statistics(numbers)
+        return _statistics(numbers, bins)
 
 
-def _statistics(numbers: np.ndarray) -> Statistics:
+def _statistics(numbers: np.ndarray, bins: int) -> Statistics:
     seen = count = numbers.size
     zeros = seen - int(np.count_nonzero(numbers))
     nan = inf = 0
@@ -158,7 +158,7 @@ def _statistics(numbers: np.ndarray) -> Statistics:
         return Statistics(None, None, None, None, nan, inf, zeros, (), seen)
     if low == high:
         # The middle bin, where torch.histc puts equal elements too.
-        middle = tuple(count if bin == BINS // 2 else 0 for bin in range(BINS))
+        middle = tuple(count if bin == bins // 2 else 0 for bin in range(bins))
         return Statistics(low, high, low, 0.0 if count > 1 else None, nan, inf, zeros, middle, seen)
     # Squares of such numbers leave what float64 holds, in either direction.
     largest = max(-low, high)
@@ -168,14 +168,14 @@ def _statistics(numbers: np.ndarray) -> Statistics:
         low, high = low / scale, high / scale
     mean = min(max(float(np.add.reduce(numbers)) / count, low), high)
     squares = 0.0
-    histogram = np.zeros(BINS, np.intp)
+    histogram = np.zeros(bins, np.intp)
     for start in range(0, count, CHUNK):
         chunk = numbers[start : start + CHUNK]
         work = chunk - mean
         squares += float(np.add.reduce(np.multiply(work, work, out=work)))
         np.divide(np.subtract(chunk, low, out=work), high - low, out=work)
-        bins = np.multiply(work, BINS, out=work).astype(np.intp)
-        histogram += np.bincount(np.minimum(bins, BINS - 1, out=bins), minlength=BINS)
+        found = np.multiply(work, bins, out=work).astype(np.intp)
+        histogram += np.bincount(np.minimum(found, bins - 1, out=found), minlength=bins)
     std = math.sqrt(squares / (count - 1))
     std = std * scale
     return Statistics(

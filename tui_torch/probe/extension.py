@@ -27,6 +27,7 @@ class Probe:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.pins: tuple[str, ...] = ()
+        self.codes: list[str] = []
         shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
         shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
         for stream in (sys.stdout, sys.stderr):
@@ -51,13 +52,13 @@ class Probe:
         from tui_torch.probe.namespace import Namespace
         from tui_torch.probe.recorder import TrainingRecorder
         from tui_torch.probe.saved import GraphMemory
+        from tui_torch.probe.shapes import OutputShapes
 
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
         self.graphs = GraphMemory()
-        self.recorder = TrainingRecorder(
-            lambda progress: self.publish(wire.TRAINING, progress), before_backward=self.graphs.remember
-        )
+        self.shapes = OutputShapes()
+        self.recorder = TrainingRecorder(self._trained, before_backward=self.graphs.remember)
         self.recorder.install()
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
@@ -80,10 +81,12 @@ class Probe:
                 from tui_torch.probe.evaluation import evaluate
 
                 self.publish(wire.EVALUATION, {"values": evaluate(expressions, self.shell.user_ns)})
-            case {"order": "look", "what": "graph", "expression": expression}:
-                from tui_torch.probe.autograd import graph_of
+            case {"order": "look", "what": "side", "request": request}:
+                from tui_torch.kernel.view import Request
+                from tui_torch.probe.view import look
 
-                self.publish(wire.LOOK, graph_of(expression, self.shell.user_ns, self.graphs))
+                wanted = Request(**{**request, "index": tuple(request.get("index", ()))})
+                self.publish(wire.LOOK, look(wanted, self.shell.user_ns, self.shapes.of, self.graphs))
             case {"order": "import ahead"}:
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
             case _:
@@ -94,6 +97,9 @@ class Probe:
         self.pins = pins
         self.graphs.forget()
         self.namespace.reset()
+        self.shapes.forget()
+        self.codes = [portion[1] for portion in standing]
+        self.shapes.arm(*self.codes)
         failure = self.namespace.replay([tuple(portion) for portion in standing])
         if failure is not None:
             self.publish(wire.FAILURE, failure)
@@ -104,6 +110,8 @@ class Probe:
     def before(self, info: Any) -> None:
         self.graphs.begin()
         self.recorder.begin()
+        # What an earlier portion compiled may be called by this one.
+        self.shapes.arm(*self.codes, info.raw_cell)
 
     def after(self, result: Any) -> None:
         with contextlib.suppress(KeyboardInterrupt):
@@ -111,12 +119,17 @@ class Probe:
 
     def _tell(self, result: Any) -> None:
         self.recorder.end()
+        self.shapes.disarm()
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
             from tui_torch.probe.failure import describe
 
             self.publish(wire.FAILURE, describe(error, YOUR_CODE, result.info.raw_cell))
         self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
+
+    def _trained(self, progress: Any) -> None:
+        self.publish(wire.TRAINING, progress)
+        self.shapes.rearm()
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})

@@ -18,15 +18,18 @@ from tui_torch.probe import elements
 from tui_torch.probe.elements import Base
 from tui_torch.probe.expression import evaluate_quietly
 from tui_torch.probe.glimpse import LIMIT, class_name, plain
-from tui_torch.probe.summary import grad_of, is_shown, parameters, summarize, without_elements
+from tui_torch.probe.names import listed
+from tui_torch.probe.reach import is_container, items, size
+from tui_torch.probe.sharing import Place, groups, place_of
+from tui_torch.probe.summary import grad_of, parameters, summarize, without_elements
 from tui_torch.probe.undisturbed import unobserved
 
 VARIABLES = 500
-SECONDS = 0.040
+SECONDS = 0.020
 """Once so much work is done, the rest is described without reading elements."""
 
-# IPython's own names, which every namespace of its has.
-_IPYTHON = {"In", "Out", "exit", "quit", "get_ipython", "open"}
+SHARERS = 4
+"""A row carries so many names that share its memory."""
 _WEIGHED = 1000
 """So many of a module's parameters, or of a container's items, are compared."""
 
@@ -68,14 +71,16 @@ class Inspector:
         to any value afterwards."""
         deadline = time.perf_counter() + SECONDS
         pinned, seen_pins = self._pinned(namespace, pins, deadline)
-        names = [(name, value) for name, value in tuple(namespace.items()) if _is_listed(name) and is_shown(value)]
+        names = list(listed(namespace))
         seen: dict[str, _Seen] = {}
         summaries: dict[str, Summary] = {}
         # The small ones first: should time run out, it is the slowest that go unread.
-        for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
-            summary = _described(name, value, self._variables.get(name), seen, deadline)
-            if summary is not None:
-                summaries[name] = summary
+        with unobserved():
+            for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
+                summary = _described(name, value, self._variables.get(name), seen, deadline)
+                if summary is not None:
+                    summaries[name] = summary
+            _join(summaries, names[:VARIABLES])
         variables = [summaries[name] for name, _ in names[:VARIABLES] if name in summaries]
         living = {name for name, _ in names}
         gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
@@ -99,8 +104,22 @@ class Inspector:
         return summaries, seen
 
 
-def _is_listed(name: object) -> bool:
-    return type(name) is str and not name.startswith("_") and name not in _IPYTHON
+def _join(summaries: dict[str, Summary], names: Sequence[tuple[str, object]]) -> None:
+    """Tell each name which others share its memory; and where one of them changed in place, those whose elements were
+    not all read have changed, too."""
+    places: list[tuple[str, Place]] = []
+    for name, value in names:
+        place = place_of(value)
+        if place is not None and name in summaries:
+            places.append((name, place))
+    for together in groups(places):
+        touched = any(summaries[name].change == "changed in place" for name in together)
+        for name in together:
+            summary = summaries[name]
+            others = tuple(islice((other for other in together if other != name), SHARERS))
+            unread = summary.statistics is None or summary.statistics.seen < summary.numel
+            changed = touched and unread and summary.change == "same"
+            summaries[name] = replace(summary, shares=others, change="changed in place" if changed else summary.change)
 
 
 def _size(value: Any) -> int:
@@ -124,7 +143,8 @@ def _described(
     except Exception:  # a value that summarize() could not read either
         fingerprint = _Fingerprint(id(value))
     seen[name] = _Seen(fingerprint, summary)
-    return replace(summary, change="new" if past is None else _change(past.fingerprint, fingerprint, bound))
+    change = "new" if past is None else _change(past.fingerprint, fingerprint, bound)
+    return summary if change == summary.change else replace(summary, change=change)
 
 
 def _change(before: _Fingerprint, now: _Fingerprint, bound: bool) -> Change:
@@ -169,6 +189,11 @@ def _fingerprint(value: Any, summary: Summary) -> _Fingerprint:
         return _Fingerprint(_Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
     if issubclass(cls, torch.nn.Module):
         return _module_fingerprint(value, summary)
+    if summary.kind == "container":
+        held = [(id(item), _held(item)) for _, item in items("", value, 0, _WEIGHED)]
+        return _Fingerprint(id(value), (size(value), held), summary.text)
+    if summary.kind in ("optimizer", "loader", "dataset"):
+        return _Fingerprint(_Same(value), None, (summary.text, summary.facts))
     if cls in (list, dict, set, bytearray):
         first = [id(item) for item in islice(value.values() if cls is dict else value, _WEIGHED)]
         last = [id(item) for item in value[-_WEIGHED:]] if cls is list else []
@@ -177,6 +202,15 @@ def _fingerprint(value: Any, summary: Summary) -> _Fingerprint:
         # A value that cannot change is the same as long as it reads the same.
         return _Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
     return _Fingerprint(id(value))
+
+
+def _held(item: Any, depth: int = 3) -> object:
+    """What differs after a change in place of something in a container."""
+    if issubclass(type(item), torch.Tensor):
+        return _place(item)
+    if depth and is_container(item):
+        return [(id(part), _held(part, depth - 1)) for _, part in items("", item, 0, 50)]
+    return None
 
 
 def _module_fingerprint(module: object, summary: Summary) -> _Fingerprint:

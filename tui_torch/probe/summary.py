@@ -11,18 +11,24 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
+from torch.utils.data import DataLoader, Dataset
 
-from tui_torch.kernel.events import ParameterSummary, Summary
+from tui_torch.kernel.events import Kind, ParameterSummary, Summary
 from tui_torch.probe import elements
 from tui_torch.probe.elements import SHOWN, Base, UnreadableError
+from tui_torch.probe.feeds import dataset_facts, loader_facts
 from tui_torch.probe.glimpse import LIMIT, class_name, glimpse, plain
+from tui_torch.probe.reach import holds_tensors, is_container, items, size
 from tui_torch.probe.undisturbed import unobserved
 
 PARAMETERS = 32
 ELEMENT_TEXT = 40
 """An element of an array that is no number is shown in so many characters."""
+FACTS = 24
+_UNSET = (None, "None", "False")
+"""Settings of an optimizer that are off are not worth a line."""
 
-_UNINITIALIZED = (UninitializedBuffer, UninitializedParameter)
+UNINITIALIZED = (UninitializedBuffer, UninitializedParameter)
 _MACHINERY = (
     type,
     types.ModuleType,
@@ -70,7 +76,17 @@ def summarize(name: str, value: object, *, statistics: bool = True) -> Summary |
         if issubclass(cls, torch.nn.Module):
             with unobserved():
                 return _module(name, value, statistics)  # type: ignore[arg-type]
-        return Summary(name, "value", class_name(value), text=_value_text(value))
+        if issubclass(cls, torch.optim.Optimizer):
+            return _optimizer(name, value)
+        if issubclass(cls, DataLoader):
+            return _feed(name, "loader", value, loader_facts(value))
+        if issubclass(cls, Dataset):
+            return _feed(name, "dataset", value, dataset_facts(value))
+        text = glimpse(value) or ""
+        if is_container(value) and holds_tensors(value):
+            text = text or _fields_text(value)
+            return Summary(name, "container", class_name(value), numel=size(value), text=text)
+        return Summary(name, "value", class_name(value), text=text)
     except Exception as error:
         return Summary(name, "value", class_name(value), note=_cannot(error))
 
@@ -86,7 +102,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
     device = str(Base.device.__get__(tensor))
     requires_grad = Base.requires_grad.__get__(tensor)
     kind = "parameter" if _is_parameter(tensor) else "tensor"
-    if issubclass(cls, _UNINITIALIZED):
+    if issubclass(cls, UNINITIALIZED):
         note = "not initialized: it gets its shape when its module is first called"
         return Summary(name, kind, class_name(tensor), None, dtype, device, requires_grad, note=note)
     is_leaf = Base.is_leaf.__get__(tensor)
@@ -181,15 +197,42 @@ def _element_text(item: object) -> str:
     return glimpse(item, ELEMENT_TEXT) or f"<{class_name(item)}>"
 
 
-def _value_text(value: object) -> str:
-    if issubclass(type(value), torch.optim.Optimizer):
-        groups: Any = object.__getattribute__(value, "__dict__").get("param_groups", [])
-        rates = {str(group["lr"]) for group in groups[:PARAMETERS] if type(group["lr"]) is float}
-        return f"lr={', '.join(sorted(rates))}" if rates else ""
-    return glimpse(value) or ""
+def _optimizer(name: str, optimizer: object) -> Summary:
+    groups: Any = object.__getattribute__(optimizer, "__dict__").get("param_groups", [])
+    facts: list[tuple[str, str]] = []
+    parameters = 0
+    for number, group in enumerate(groups[:PARAMETERS], start=1):
+        prefix = f"group {number} " if len(groups) > 1 else ""
+        tensors = [tensor for tensor in group["params"] if issubclass(type(tensor), torch.Tensor)]
+        parameters += sum(Base.numel(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED))
+        settings = ((key, glimpse(value, ELEMENT_TEXT)) for key, value in group.items() if key != "params")
+        facts += [(f"{prefix}{key}", text) for key, text in settings if type(key) is str and text not in _UNSET]
+    rates = {_rate(group.get("lr")) for group in groups[:PARAMETERS]} - {""}
+    text = f"lr={', '.join(sorted(rates))}" if rates else ""
+    return Summary(name, "optimizer", class_name(optimizer), numel=parameters, text=text, facts=tuple(facts[:FACTS]))
 
 
-def _mapping(module: object, attribute: str) -> list[tuple[str, object]]:
+def _fields_text(value: object) -> str:
+    """`x=tensor([1., 1.]), y=3`, of a dataclass."""
+    parts: list[str] = []
+    for path, item in items("", value, 0, PARAMETERS):
+        parts.append(f"{path.removeprefix('.')}={_element_text(item)}")
+        if sum(map(len, parts)) > LIMIT:
+            break
+    return plain(", ".join(parts), LIMIT)
+
+
+def _rate(rate: object) -> str:
+    return str(rate) if type(rate) is float else glimpse(rate, ELEMENT_TEXT) or ""
+
+
+def _feed(name: str, kind: Kind, value: object, facts: list[tuple[str, str]]) -> Summary:
+    text = ", ".join(f"{what} {much}" for what, much in facts)
+    return Summary(name, kind, class_name(value), text=plain(text, LIMIT), facts=tuple(facts[:FACTS]))
+
+
+def members(module: object, attribute: str) -> list[tuple[str, object]]:
+    """A module's own `_parameters`, `_buffers` or `_modules`, with their names."""
     entries: Any = object.__getattribute__(module, "__dict__").get(attribute)
     return list(entries.items()) if entries is not None else []
 
@@ -198,11 +241,11 @@ def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -
     """A module's parameters with their dotted names, each once, as `named_parameters()` gives them, without calling
     methods that a learner's class may define."""
     met = set[int]() if _met is None else _met
-    for name, parameter in _mapping(module, "_parameters"):
+    for name, parameter in members(module, "_parameters"):
         if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
             met.add(id(parameter))
             yield prefix + name, parameter  # type: ignore[misc]
-    for name, child in _mapping(module, "_modules"):
+    for name, child in members(module, "_modules"):
         if issubclass(type(child), torch.nn.Module) and id(child) not in met:
             met.add(id(child))
             yield from parameters(child, f"{prefix}{name}.", met)
@@ -210,7 +253,7 @@ def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -
 
 def _module(name: str, module: object, statistics: bool) -> Summary:
     named = list(parameters(module))
-    shown = tuple(_parameter(path, tensor, statistics) for path, tensor in named[:PARAMETERS])
+    shown = tuple(parameter_summary(path, tensor, statistics) for path, tensor in named[:PARAMETERS])
     note = None
     if statistics and any(Base.numel(tensor) > elements.EXACT for _, tensor in named[:PARAMETERS]):
         note = f"norms of more than {elements.EXACT:,} elements are estimated from a sample"
@@ -222,16 +265,17 @@ def _module(name: str, module: object, statistics: bool) -> Summary:
         dtype=None if first is None else str(Base.dtype.__get__(first)).removeprefix("torch."),
         device=None if first is None else str(Base.device.__get__(first)),
         requires_grad=any(Base.requires_grad.__get__(tensor) for _, tensor in named),
-        numel=sum(Base.numel(tensor) for _, tensor in named if not issubclass(type(tensor), _UNINITIALIZED)),
+        numel=sum(Base.numel(tensor) for _, tensor in named if not issubclass(type(tensor), UNINITIALIZED)),
         parameters=shown,
         text=plain(module_text(module, LIMIT), LIMIT),
         note=note,
     )
 
 
-def _parameter(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
+def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
+    """One parameter under its name; the norms only with `statistics`. Call it inside `unobserved()`."""
     trainable = Base.requires_grad.__get__(tensor)
-    if issubclass(type(tensor), _UNINITIALIZED):
+    if issubclass(type(tensor), UNINITIALIZED):
         return ParameterSummary(path, (), trainable, None, None)
     gradient = grad_of(tensor)
     return ParameterSummary(
@@ -260,10 +304,10 @@ def norm(tensor: torch.Tensor) -> float | None:
 
 def module_text(module: object, room: int, depth: int = 0) -> str:
     """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`."""
-    children = _mapping(module, "_modules")
+    children = members(module, "_modules")
     name = class_name(module)
     if not children:
-        return f"{name}({_extra_repr(module)})"
+        return f"{name}({extra_repr(module)})"
     parts: list[str] = []
     for key, child in children:
         if room <= 0 or depth > 3:
@@ -275,7 +319,8 @@ def module_text(module: object, room: int, depth: int = 0) -> str:
     return f"{name}({', '.join(parts)})"
 
 
-def _extra_repr(module: object) -> str:
+def extra_repr(module: object) -> str:
+    """What one of PyTorch's own modules says of its settings; nothing of a learner's module."""
     cls = type(module)
     home = sys.modules.get(cls.__module__)
     # PyTorch's own modules only: a learner's extra_repr() is the learner's code.

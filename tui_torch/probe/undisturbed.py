@@ -28,9 +28,14 @@ class _Nowhere(TextIOBase):
 @contextmanager
 def unobserved() -> Iterator[None]:
     """Call PyTorch without autograd and without running a learner's tensor subclass or mode."""
+    dispatched = torch._C._len_torch_dispatch_stack()
+    if not (dispatched or torch.is_grad_enabled() or torch._C._is_torch_function_enabled()):
+        # Within another one already, as each value of a namespace is.
+        yield
+        return
     # DisableTorchFunction also steps around modes, of which `torch.set_default_device` is one.
     with torch.no_grad(), torch._C.DisableTorchFunction():
-        if torch._C._len_torch_dispatch_stack():
+        if dispatched:
             with _disable_current_modes():
                 yield
         else:

@@ -225,13 +225,14 @@ def _wrapped(cells: Sequence[str], width: int) -> list[str]:
 
 def distribution(histogram: Sequence[int], ascii: bool = False, bars: int = 10) -> str:
     """A histogram in one line of at most `bars` characters; an empty bin is blank."""
-    counts = _merged(histogram, bars)
+    counts = merged(histogram, bars)
     levels = _DENSITIES if ascii else _BLOCKS
     peak = max(counts, default=0)
     return "".join(levels[max(round(count / peak * len(levels)), 1) - 1] if count else " " for count in counts)
 
 
-def _merged(histogram: Sequence[int], bars: int) -> list[int]:
+def merged(histogram: Sequence[int], bars: int) -> list[int]:
+    """A histogram with at most so many bins, neighbours put together."""
     together = math.ceil(len(histogram) / bars)
     return [sum(histogram[at : at + together]) for at in range(0, len(histogram), together or 1)]
 

@@ -14,6 +14,7 @@ from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import Event, Failed, Finished, Graded
 from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.view import ANSWERS, GraphSide, Request, View
 from tui_torch.tutor.mistakes import recognise
 from tui_torch.tutor.progress import AttemptOutcome, Progress
 
@@ -194,7 +195,12 @@ class Tutor:
     async def graph(self, expression: str) -> Graph | None:
         """The autograd graph of an expression's value, in the namespace as it is. Waits for a run in progress; None
         when the kernel cannot say."""
-        return await self.kernel.look(Graph, "graph", expression=expression)
+        found = await self.kernel.look(GraphSide, "side", request=Request("graph", expression))
+        return None if found is None else found.graph
+
+    async def look(self, request: Request) -> View | None:
+        """One side of one value, as the kernel has it now; after a run in progress. None when the kernel is gone."""
+        return await self.kernel.look(ANSWERS[request.side], "side", request=request)
 
     # Quizzes and exercises
 

@@ -80,7 +80,7 @@ def row(app: Pane, name: str) -> str:
 def below(app: Pane, name: str) -> str:
     """What is under the rule with this name, in one piece."""
     lines = screen(app)
-    start = next(at for at, line in enumerate(lines) if line[1:].lstrip("─-").startswith(f"{name} ──"))
+    start = next(at for at, line in enumerate(lines) if line[1:].lstrip("─- ").startswith(f"{name} ─"))
     return "\n".join(line.strip("│ █") for line in lines[start + 1 :])
 
 
@@ -196,8 +196,9 @@ async def test_the_detail_of_a_small_tensor_shows_every_element() -> None:
 async def test_the_detail_draws_the_distribution_on_its_range() -> None:
     async with Pane().run_test(size=(90, 30)) as pilot:
         app = await shown(pilot, Inspection((), (INPUTS,)))
+        await pilot.press("3")
+        await pilot.pause()
         detail = below(app, "inputs")
-        assert "distribution" in detail
         assert "58 ────" in detail
         assert "──── 102" in detail
 
@@ -366,3 +367,87 @@ async def test_the_sentence_of_the_empty_pane_is_the_only_thing_in_it() -> None:
         app = pilot.app
         assert isinstance(app, Pane)
         assert [widget for widget in app.inspector.children if widget.display] == [app.inspector.query_one(Static)]
+
+
+JOINED = Inspection((), (replace(X, name="a", shares=("t", "u")), replace(X, name="t", shares=("a", "u"))))
+
+
+async def test_names_that_share_memory_are_joined_by_a_mark() -> None:
+    async with Pane().run_test(size=(78, 20)) as pilot:
+        app = await shown(pilot, JOINED)
+        assert "≡ t +1" in row(app, "a")
+        assert "≡ a +1" in row(app, "t")
+
+
+async def test_sharers_that_changed_in_place_flash_for_a_moment() -> None:
+    changed = Inspection((), tuple(replace(s, change="changed in place") for s in JOINED.variables))
+    async with Pane().run_test(size=(78, 20)) as pilot:
+        app = await shown(pilot, JOINED, changed)
+        assert app.inspector.has_class("-flash")
+        assert app.inspector.flashes("a") and app.inspector.flashes("t")
+        app.inspector.show(JOINED)
+        assert not app.inspector.has_class("-flash")
+
+
+async def test_nothing_flashes_without_animation() -> None:
+    changed = Inspection((), tuple(replace(s, change="changed in place") for s in JOINED.variables))
+    async with Pane().run_test(size=(78, 20)) as pilot:
+        pilot.app.animation_level = "none"
+        app = await shown(pilot, changed)
+        assert not app.inspector.has_class("-flash")
+
+
+async def test_o_sorts_by_name_by_size_by_what_changed_and_back() -> None:
+    variables = (Y, replace(INPUTS, change="same"), replace(X, change="gone"))
+    async with Pane().run_test(size=(78, 24)) as pilot:
+        app = await shown(pilot, Inspection((), variables))
+        orders = []
+        for _ in range(4):
+            orders.append((list(app.inspector._rows), str(app.inspector.border_title)))
+            await pilot.press("o")
+            await pilot.pause()
+        assert orders == [
+            (["y", "inputs", "x"], "Tensors"),
+            (["inputs", "x", "y"], "Tensors · by name"),
+            (["inputs", "y", "x"], "Tensors · by size"),
+            (["y", "x", "inputs"], "Tensors · by what changed"),
+        ]
+        assert list(app.inspector._rows) == ["y", "inputs", "x"]
+
+
+async def test_a_filter_keeps_the_rows_that_say_it_until_esc() -> None:
+    async with Pane().run_test(size=(78, 24)) as pilot:
+        app = await shown(pilot, Inspection((W,), (X, INPUTS, MODEL, LEARNING_RATE)))
+        await pilot.press("slash", *"module")
+        await pilot.pause()
+        assert list(app.inspector._rows) == ["model"]
+        assert "Tensors · /module" in screen(app)[0]
+        await pilot.press("enter")
+        assert app.focused is app.inspector.query_one("OptionList")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert len(app.inspector._rows) == 5
+
+
+async def test_a_filter_that_nothing_says_leaves_no_row_and_no_crash() -> None:
+    async with Pane().run_test(size=(78, 24)) as pilot:
+        app = await shown(pilot, Inspection((W,), (X,)))
+        await pilot.press("slash", *"zzz", "enter", "down", "right", "escape")
+        await pilot.pause()
+        assert list(app.inspector._rows) == ["w", "x"]
+
+
+async def test_a_long_float_is_shown_short() -> None:
+    async with Pane().run_test(size=(60, 14)) as pilot:
+        app = await shown(pilot, Inspection((), (Summary("loss", "value", "float", text="8384.1533203125"),)))
+        assert row(app, "loss").split()[:2] == ["▌", "loss"]
+        assert "8384.15" in row(app, "loss") and "8384.153" not in row(app, "loss")
+
+
+@pytest.mark.parametrize("kind", ["optimizer", "dataset", "loader", "container"])
+async def test_every_kind_has_a_row_and_a_page(kind: str) -> None:
+    made = Summary("it", kind, "Thing", numel=3, text="lr=0.1", facts=(("lr", "0.1"),))  # type: ignore[arg-type]
+    async with Pane().run_test(size=(60, 20)) as pilot:
+        app = await shown(pilot, Inspection((), (made,)))
+        assert "Thing" in row(app, "it")
+        assert "0.1" in below(app, "it")

@@ -82,6 +82,40 @@ def test_a_change_is_told_by_its_kind(make, code: str, change: str) -> None:
     assert change_of(make(), code) == change
 
 
+def test_names_on_one_storage_say_each_other_whether_numpy_made_it_or_pytorch() -> None:
+    array = np.arange(9.0).reshape(3, 3)
+    tensor = torch.from_numpy(array)
+    namespace = {"a": array, "t": tensor, "u": tensor.T, "n": tensor[1:].numpy(), "other": torch.ones(9)}
+    shares = {summary.name: summary.shares for summary in Inspector().inspect(namespace, ()).variables}
+    others = shares.pop("other")
+    assert (others, shares) == ((), {name: tuple(other for other in "atun" if other != name) for name in "atun"})
+
+
+def test_a_change_in_place_is_said_of_every_name_on_the_storage() -> None:
+    array = np.zeros(4)
+    inspection = inspect_twice({"a": array, "t": torch.from_numpy(array), "u": torch.from_numpy(array)[:2]}, "a[0] = 7")
+    assert [summary.change for summary in inspection.variables] == ["changed in place"] * 3
+
+
+def test_a_change_in_place_reaches_a_sharer_that_was_not_read_in_full() -> None:
+    array = np.zeros(3_000_000)
+    inspection = inspect_twice({"a": array, "few": torch.from_numpy(array)[1000:1004]}, "few[0] = 7")
+    assert [summary.change for summary in inspection.variables] == ["changed in place"] * 2
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("", "same"),
+        ("x['w'] += 1", "changed in place"),
+        ("x['l'][0].add_(1)", "changed in place"),
+        ("x['l'] = 1", "changed in place"),
+    ],
+)
+def test_a_container_changes_with_the_tensors_in_it(code: str, change: str) -> None:
+    assert change_of({"w": torch.ones(2), "l": [torch.ones(1)]}, code) == change
+
+
 def test_an_optimizer_step_changes_the_model_in_place() -> None:
     model = torch.nn.Linear(2, 1)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)

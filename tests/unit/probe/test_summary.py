@@ -8,12 +8,14 @@ import random
 import warnings
 import weakref
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
 
 from tui_torch.kernel import wire
 from tui_torch.kernel.events import Summary
@@ -443,8 +445,6 @@ def test_an_arrays_float32_elements_are_shown_short() -> None:
         (torch.Size([2, 3]), "torch.Size([2, 3])"),
         (torch.float32, "torch.float32"),
         (torch.device("cpu"), "device(type='cpu')"),
-        ([torch.tensor(6.0)], "[tensor(6.)]"),
-        ([torch.ones(3, 50)], "[tensor[3, 50] float32]"),
         (list(range(1_000_000)), None),
         ({str(i): i for i in range(10_000)}, None),
         ("x" * 1_000_000, None),
@@ -460,6 +460,74 @@ def test_a_plain_value_is_its_bounded_repr(value: object, text: str | None) -> N
         assert summary.text == text
 
 
+@dataclass
+class Batch:
+    x: torch.Tensor
+    y: int
+
+    @property
+    def size(self) -> int:
+        raise AssertionError("a learner's code was run")
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "items"),
+    [
+        ([torch.tensor(6.0)], "[tensor(6.)]", 1),
+        ([torch.ones(3, 50)], "[tensor[3, 50] float32]", 1),
+        ({"w": torch.ones(2)}, "{'w': tensor([1., 1.])}", 1),
+        ((1, [torch.tensor(2)]), "(1, [tensor(2)])", 2),
+        (Batch(torch.ones(2), 3), "x=tensor([1., 1.]), y=3", 2),
+    ],
+)
+def test_what_holds_tensors_is_a_container(value: object, text: str, items: int) -> None:
+    summary = summary_of(value)
+    assert (summary.kind, summary.text, summary.numel) == ("container", text, items)
+
+
+def test_a_dataset_says_its_length_and_an_items_shapes() -> None:
+    dataset = TensorDataset(torch.ones(15, 3), torch.ones(15, dtype=torch.int64))
+    assert summary_of(dataset).facts == (("length", "15"), ("item", "[3] float32, scalar int64"))
+    assert ("length", "4") in summary_of(Subset(dataset, range(4))).facts
+    assert ("length", "30") in summary_of(ConcatDataset([dataset, dataset])).facts
+
+
+def test_a_loader_says_what_it_will_give_without_drawing_a_batch() -> None:
+    before = torch.get_rng_state()
+    loader = DataLoader(TensorDataset(torch.ones(15, 3)), batch_size=4, shuffle=True, drop_last=True)
+    summary = summary_of(loader)
+    assert summary.kind == "loader"
+    assert dict(summary.facts) == {
+        "batches": "3",
+        "batch size": "4",
+        "shuffle": "yes",
+        "drop last": "yes",
+        "dataset": "TensorDataset",
+        "length": "15",
+        "item": "[3] float32",
+    }
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_loader_says_as_many_batches_as_it_has() -> None:
+    for size, last in [(4, False), (4, True), (5, False), (16, False)]:
+        loader = DataLoader(TensorDataset(torch.ones(15, 3)), batch_size=size, drop_last=last)
+        assert dict(summary_of(loader).facts)["batches"] == str(len(loader))
+
+
+class OwnDataset(Dataset):  # type: ignore[type-arg]
+    def __len__(self) -> int:
+        raise AssertionError("a learner's code was run")
+
+    __getitem__ = __getattr__ = __len__  # type: ignore[assignment]
+
+
+def test_a_learners_dataset_is_not_asked() -> None:
+    assert (summary_of(OwnDataset()).kind, summary_of(OwnDataset()).facts) == ("dataset", ())
+    loader = DataLoader(OwnDataset(), batch_size=2)
+    assert dict(summary_of(loader).facts) == {"batch size": "2", "shuffle": "no", "dataset": "OwnDataset"}
+
+
 def test_a_list_that_holds_itself_ends() -> None:
     loop: list[object] = []
     loop.append(loop)
@@ -468,7 +536,18 @@ def test_a_list_that_holds_itself_ends() -> None:
 
 def test_an_optimizer_says_its_learning_rate() -> None:
     summary = summary_of(torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.25))
-    assert (summary.type, summary.text) == ("SGD", "lr=0.25")
+    assert (summary.kind, summary.type, summary.text, summary.numel) == ("optimizer", "SGD", "lr=0.25", 1)
+
+
+def test_an_optimizer_says_the_settings_of_each_group() -> None:
+    groups = [
+        {"params": [torch.nn.Parameter(torch.ones(2))], "lr": 0.5},
+        {"params": [torch.nn.Parameter(torch.ones(3))]},
+    ]
+    summary = summary_of(torch.optim.SGD(groups, lr=0.25, momentum=0.9))
+    facts = dict(summary.facts)
+    assert (facts["group 1 lr"], facts["group 2 lr"], facts["group 2 momentum"]) == ("0.5", "0.25", "0.9")
+    assert summary.numel == 5
 
 
 @pytest.mark.parametrize("value", [len, summarize, int, math, (i for i in "ab"), torch.relu, "".join, type(None)])

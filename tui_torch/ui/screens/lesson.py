@@ -29,6 +29,7 @@ from tui_torch.kernel.events import (
     TrainingProgress,
 )
 from tui_torch.kernel.session import KernelState
+from tui_torch.kernel.view import Request
 from tui_torch.tutor.tutor import AnyStep, Tutor
 from tui_torch.ui.lesson_page import page_of
 from tui_torch.ui.screens.confirm import ConfirmScreen
@@ -348,6 +349,16 @@ class LessonScreen(Screen[None]):
                 self._finish(event)
             case _:
                 pass
+
+    @on(TensorInspector.Wanted)
+    def _look(self, message: TensorInspector.Wanted) -> None:
+        self._look_at(message.request)
+
+    @work(group="look", exclusive=True)
+    async def _look_at(self, request: Request) -> None:
+        # Who goes through the rows quickly wants to see the last one only.
+        view = await self.tutor.look(request)
+        self.query_one(TensorInspector).show_view(view)
 
     def _train(self, progress: TrainingProgress) -> None:
         chart = self.query_one(LossChart)

@@ -69,6 +69,7 @@ class GraphView(Widget):
         self,
         *,
         ascii_only: bool = False,
+        takes_focus: bool = True,
         name: str | None = None,
         id: str | None = None,
         classes: str | None = None,
@@ -79,6 +80,7 @@ class GraphView(Widget):
         self.set_class(ascii_only, "-ascii")
         self.add_class("-empty")
         self._picture = GraphPicture(ascii_only=ascii_only)
+        self._picture.can_focus = takes_focus
         self._words = Static(EMPTY)
 
     def compose(self) -> ComposeResult:
@@ -106,6 +108,10 @@ class GraphView(Widget):
         """Focus the picture: the pane is one stop."""
         self._picture.focus(scroll_visible)
         return self
+
+    def go(self, where: str) -> None:
+        """Select the box that lies `up`, `down`, `left` or `right`."""
+        self._picture.action_go(where)
 
     def on_graph_picture_moved(self, message: GraphPicture.Moved) -> None:
         message.stop()

@@ -13,13 +13,16 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_torch.kernel.events import Change, Inspection, Summary
+from tui_torch.kernel.events import Change, Inspection, Kind, Summary
+from tui_torch.kernel.view import Request, View
 from tui_torch.tutor import figures
-from tui_torch.ui.widgets.tensor_detail import GRADIENT, MUTED, SPREAD, WARNING, Fitted, TensorDetail
+from tui_torch.ui.widgets.detail_page import GRADIENT, MUTED, SPREAD, WARNING, Fitted
+from tui_torch.ui.widgets.tensor_detail import TensorDetail
 
 EMPTY = "Run the code: every tensor it makes is shown here."
 
@@ -32,6 +35,18 @@ _CHANGES: dict[Change, tuple[str, str, str, str]] = {
 }
 """What the last run did to a name: its mark, its mark in ASCII, its word, its style."""
 
+_KINDS: dict[Kind, str] = {"parameter": "param", "array": "array"}
+"""What is said of a kind in a row: most rows are tensors, and modules and others have their class there."""
+
+ORDERS = ("first bound", "by name", "by size", "by what changed")
+
+_FLASHING = "on $warning 35%"
+_FLASH = 0.6
+"""Seconds for which the rows of shared memory that has changed stand out."""
+_SHARES = 10
+"""Cells of the names that share memory, at most."""
+_REST = 16
+"""Cells of what a row says instead of the columns, for which they make room; it may be cut there."""
 _VALUE = 13
 """Cells of a scalar's value, at most."""
 _GUTTER = 3
@@ -79,9 +94,12 @@ class _Row:
     """`NaN!`, after it."""
     rest: str
     """What follows instead of the columns, for what is no tensor."""
+    kind: str
     dtype: str
     leaf: str
     requires_grad: str
+    shares: str
+    """`≡ a`: which other name is in the same memory."""
     gradient: str
     spreads: dict[int, str]
     """The distribution in so many bars."""
@@ -92,11 +110,17 @@ class _Row:
 
     def columns(self, room: _Room) -> Iterator[tuple[str, str]]:
         """Text and style of each column after the name and the value, in order."""
+        yield self.kind if room.dtype else "", MUTED
         yield self.dtype if room.dtype else "", MUTED
+        yield self.shares if room.leaf else "", GRADIENT
         yield self.leaf if room.leaf else self.requires_grad, GRADIENT
         if self.gradient or room.bars:
-            yield self.gradient, f"bold {GRADIENT}"
+            # What shares memory seldom has a gradient.
+            yield self.gradient or ("" if room.leaf else self.shares), f"bold {GRADIENT}"
             yield self.spreads[room.bars], SPREAD
+        elif self.shares and not room.leaf:
+            yield self.shares, f"bold {GRADIENT}"
+            yield "", ""
         else:
             # No column of its own: the one for gradients is free in this row.
             yield self.spreads[5], SPREAD
@@ -107,8 +131,8 @@ class _Row:
     @property
     def lengths(self) -> tuple[int, ...]:
         """How long each text of the columns is."""
-        texts = (self.dtype, self.leaf, self.requires_grad, self.gradient, self.spreads[5], self.extent, self.moments)
-        return tuple(map(len, texts))
+        texts = (self.kind, self.dtype, self.shares, self.leaf, self.requires_grad, self.gradient, self.spreads[5])
+        return tuple(map(len, (*texts, self.extent, self.moments)))
 
     @property
     def value(self) -> Content:
@@ -129,15 +153,25 @@ def _row(summary: Summary, pinned: bool, ascii: bool) -> _Row:
         unicode_mark, ascii_mark, word, _ = _CHANGES[summary.change]
         mark = ascii_mark if ascii else unicode_mark
         word = f"{mark} {word}"
-    what = rest = dtype = leaf = requires_grad = extent = moments = flaw = ""
-    if summary.kind == "value" or (summary.kind != "module" and summary.shape is None and summary.dtype is None):
-        rest = summary.note or summary.text or summary.type
+    what = rest = dtype = leaf = requires_grad = extent = moments = flaw = shares = ""
+    elements = summary.kind in ("tensor", "parameter", "array")
+    if summary.kind == "value" or (elements and summary.shape is None and summary.dtype is None):
+        rest = summary.note or _short(summary) or summary.type
     elif summary.kind == "module":
         what, rest = summary.type, figures.counted(summary.numel, "parameter")
+    elif summary.kind == "container":
+        what, rest = f"{summary.type}({summary.numel:,})", summary.text
+    elif not elements:
+        what, rest = summary.type, summary.text or summary.note or ""
     else:
         scalar = summary.shape == () and bool(summary.values)
         what = summary.type if summary.shape is None else figures.shape_text(summary.shape)
         dtype = figures.placed_dtype(summary)
+        if summary.shares:
+            name, *others = summary.shares
+            more = f" +{len(others)}" if others else ""
+            first = figures.clipped(name, _SHARES - 2 - len(more), ascii)
+            shares = f"{'&' if ascii else '≡ '}{first}{more}"
         if summary.requires_grad:
             requires_grad = "g" if ascii else "∇"
             leaf = f"{requires_grad} leaf" if summary.is_leaf else requires_grad
@@ -154,9 +188,11 @@ def _row(summary: Summary, pinned: bool, ascii: bool) -> _Row:
         what=what,
         flaw=flaw,
         rest=" ".join(rest.split()),
+        kind=_KINDS.get(summary.kind, ""),
         dtype=dtype,
         leaf=leaf,
         requires_grad=requires_grad,
+        shares=shares,
         gradient=figures.gradient_text(summary, ascii),
         spreads={bars: figures.distribution(histogram, ascii, bars) if bars else "" for bars in _BARS},
         extent=extent,
@@ -164,6 +200,16 @@ def _row(summary: Summary, pinned: bool, ascii: bool) -> _Row:
         word=word,
         mark=mark,
     )
+
+
+def _short(summary: Summary) -> str:
+    """A plain value's text; of a float with many digits, those that a person reads."""
+    if summary.type == "float" and len(summary.text) > 8:
+        try:
+            return f"{float(summary.text):.6g}"
+        except ValueError:  # a float of the learner's own class, which has no text
+            return summary.text
+    return summary.text
 
 
 class _Table:
@@ -181,7 +227,7 @@ class _Table:
             every = [[len(text) for text, _ in row.columns(self._room)] for row in measured]
             self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
             self._change = max(len(row.change(self._room)) for row in rows)
-            modules = (len(row.gradient or row.rest) + 1 for row in rows if row.rest and row.what)
+            modules = (len(row.gradient or row.rest[:_REST]) + 1 for row in rows if row.rest and row.what)
             needed = max([sum(length + 1 for length in self._columns if length), *modules])
             self._spare = width - self._start - needed - self._change - 1
             if self._spare >= 0:
@@ -223,10 +269,10 @@ class _Table:
     def _module(self, row: _Row, end: int) -> Content:
         """How large a module is, and in the column of gradients its own."""
         gradient = Content.styled(row.gradient, f"bold {GRADIENT}")
-        size = Content.styled(row.rest, MUTED)
+        size = Content.styled(figures.clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
         if not row.gradient:
             return size
-        before = sum(length + 1 for length in self._columns[:2] if length)
+        before = sum(length + 1 for length in self._columns[:4] if length)
         line = _filled(size + Content(" "), before) + gradient
         return line if self._start + line.cell_length <= end else gradient
 
@@ -234,8 +280,8 @@ class _Table:
         facts = Content(" " * _GUTTER)
         parts = [(row.gradient, f"bold {GRADIENT}"), (row.rest, MUTED)]
         if not row.rest:
-            dtype, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
-            parts = [gradient, leaf, dtype, spread]
+            kind, dtype, shares, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
+            parts = [gradient, leaf, shares, kind, dtype, spread]
         for text, style in parts:
             if text and facts.cell_length + len(text) < self._width:
                 facts += Content.assemble((text, style), " ")
@@ -260,7 +306,11 @@ class TensorInspector(Widget):
     ## Tensors
 
     Every name that the code has bound, the step's own on top (◆). Up and down choose one; below it is shown in full.
-    `]` and `[` (or shift with down and up) scroll that.
+    Left and right (or its number) bring another page of it to the front: its values, a picture, its distribution, its
+    memory. Shift with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions,
+    `{` and `}` choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back.
+
+    `o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
 
     | mark | the last run |
     | --- | --- |
@@ -270,13 +320,23 @@ class TensorInspector(Widget):
     | ∇+ | filled its gradient |
     | × | deleted it |
 
-    ∇ in a row (g where there is only ASCII): this tensor requires grad. |grad|≤ is its largest gradient, ‖grad‖= a
-    module's norm of all of them.
+    ≡ a (&a in ASCII): this one and `a` are in the same memory. ∇ in a row (g where there is only ASCII): this tensor
+    requires grad. |grad|≤ is its largest gradient, ‖grad‖= a module's norm of all of them.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("right_square_bracket,shift+down", "scroll_detail(1)", "Scroll details", show=False),
-        Binding("left_square_bracket,shift+up", "scroll_detail(-1)", "Scroll details back", show=False),
+        Binding("shift+down", "scroll_detail(1)", "Scroll details", show=False),
+        Binding("shift+up", "scroll_detail(-1)", "Scroll details back", show=False),
+        Binding("right_square_bracket", "slice(1)", "Next slice", show=False),
+        Binding("left_square_bracket", "slice(-1)", "Slice before", show=False),
+        Binding("right_curly_bracket", "dimension(1)", "Next dimension", show=False),
+        Binding("left_curly_bracket", "dimension(-1)", "Dimension before", show=False),
+        Binding("right", "page(1)", "Next page", show=False),
+        Binding("left", "page(-1)", "Page before", show=False),
+        *(Binding(str(number), f"page_number({number})", f"Page {number}", show=False) for number in range(1, 6)),
+        Binding("o", "sort", "Sort", show=False),
+        Binding("slash", "filter", "Filter", show=False),
+        Binding("escape", "unfilter", "Show all", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -297,6 +357,15 @@ class TensorInspector(Widget):
             padding: 1 2;
             color: $text-muted;
         }
+        & > Input {
+            display: none;
+            height: 1;
+            border: none;
+            padding: 0 1;
+            background: $foreground 8%;
+            &.-open { display: block; }
+        }
+        &.-within > OptionList { max-height: 30%; }
         & > OptionList {
             max-height: 55%;
             border: none;
@@ -339,6 +408,18 @@ class TensorInspector(Widget):
         def control(self) -> TensorInspector:
             return self.inspector
 
+    class Wanted(Message):
+        """A closer look at a value is wanted; `show_view` takes it."""
+
+        def __init__(self, inspector: TensorInspector, request: Request) -> None:
+            super().__init__()
+            self.inspector = inspector
+            self.request = request
+
+        @property
+        def control(self) -> TensorInspector:
+            return self.inspector
+
     def __init__(
         self,
         *,
@@ -352,15 +433,23 @@ class TensorInspector(Widget):
         self.set_class(ascii_only, "-ascii")
         self.border_title = "Tensors"
         self._ascii = ascii_only
+        self._inspection = Inspection(pinned=(), variables=())
+        self._order = ORDERS[0]
+        self._flashing: frozenset[str] = frozenset()
+        self._flash_timer: Timer | None = None
         self._rows: dict[str, _Row] = {}
+        """What is shown, pinned expressions first, as sorted and filtered."""
         self._selected: str | None = None
         self._tables: dict[int, _Table] = {}
         """The layout of the rows, by the widths that were asked for."""
+        self._filter = Input(placeholder="name, kind, dtype or change", select_on_focus=False)
+        self._filter.can_focus = False
         self._list = OptionList(markup=False)
         self._detail = TensorDetail(ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY)
+        yield self._filter
         yield self._list
         yield self._detail
 
@@ -371,14 +460,58 @@ class TensorInspector(Widget):
 
     def show(self, inspection: Inspection) -> None:
         """Show what a run left. The selection stays on its name while that is there."""
-        pinned = {summary.name: _row(summary, True, self._ascii) for summary in inspection.pinned}
-        others = sorted(inspection.variables, key=lambda summary: summary.kind == "value")
+        self._inspection = inspection
+        self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
+        self._arrange()
+        self._flash()
+
+    def show_view(self, view: View | None) -> None:
+        """Take the answer to what was `Wanted` last; None: there is none to be had."""
+        self._detail.show_view(view)
+
+    def _arrange(self, again: bool = True) -> None:
+        """Lay out the rows as they are sorted and filtered now. `again`: the values may have changed."""
+        inspection = self._inspection
+        words = self._filter.value.lower().split()
+        pinned = {s.name: _row(s, True, self._ascii) for s in inspection.pinned if _matches(s, words)}
+        others = (s for s in _sorted(inspection.variables, self._order) if _matches(s, words))
         self._rows = pinned | {s.name: _row(s, False, self._ascii) for s in others if s.name not in pinned}
         self._tables.clear()
-        self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
-        self.set_class(not self._rows, "-empty")
-        self._select(self._selected if self._selected in self._rows else next(iter(self._rows), None))
+        self.border_title = self._title()
+        self.set_class(not inspection.pinned and not inspection.variables, "-empty")
+        before = self._selected
+        name = before if before in self._rows else next(iter(self._rows), None)
+        if again or name != before:
+            self._select(name)
         self._fill()
+
+    def _title(self) -> str:
+        parts = ["Tensors"]
+        if self._order != ORDERS[0]:
+            parts.append(self._order)
+        if self._filter.value.strip():
+            parts.append(f"/{self._filter.value.strip()}")
+        return (" - " if self._ascii else " · ").join(parts)
+
+    def _flash(self) -> None:
+        """Let the rows of memory that several names share stand out for a moment, when the run changed it in place."""
+        self._calm()
+        changed = (s for s in self._inspection.variables if s.shares and s.change == "changed in place")
+        names = frozenset(summary.name for summary in changed)
+        if not names or not self.is_mounted or self.app.animation_level == "none":
+            return
+        self._flashing = names
+        self.add_class("-flash")
+        self._redraw()
+        self._flash_timer = self.set_timer(_FLASH, self._calm)
+
+    def _calm(self) -> None:
+        if self._flash_timer is not None:
+            self._flash_timer.stop()
+            self._flash_timer = None
+            self._flashing = frozenset()
+            self.remove_class("-flash")
+            self._redraw()
 
     def clear(self) -> None:
         """Show nothing, as before the first run."""
@@ -390,7 +523,69 @@ class TensorInspector(Widget):
         return self
 
     def action_scroll_detail(self, direction: int) -> None:
-        self._detail.scroll_relative(y=direction * max(self._detail.size.height // 2, 1), animate=False)
+        self._detail.scroll_page(direction)
+
+    def action_slice(self, by: int) -> None:
+        self._detail.step(by)
+
+    def action_dimension(self, by: int) -> None:
+        self._detail.turn(by)
+
+    def action_page(self, by: int) -> None:
+        self._detail.cycle(by)
+
+    def action_page_number(self, number: int) -> None:
+        self._detail.number(number)
+
+    def action_sort(self) -> None:
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self._arrange(again=False)
+
+    def action_filter(self) -> None:
+        self._filter.add_class("-open")
+        self._filter.can_focus = True
+        self._filter.focus()
+
+    def action_unfilter(self) -> None:
+        self._filter.value = ""
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        typing = self._filter.has_focus
+        self._filter.remove_class("-open")
+        self._filter.can_focus = False
+        if typing:
+            self._list.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`esc` is the screen's, unless there is a filter to take away."""
+        if action == "unfilter":
+            return self._filter.has_focus or bool(self._filter.value)
+        return True
+
+    @on(Input.Changed)
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        self._arrange(again=False)
+
+    @on(Input.Submitted)
+    def _filter_set(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_filter()
+
+    @on(TensorDetail.Wanted)
+    def _want(self, event: TensorDetail.Wanted) -> None:
+        event.stop()
+        self.post_message(self.Wanted(self, event.request))
+
+    @on(TensorDetail.Left)
+    def _come_back(self, event: TensorDetail.Left) -> None:
+        event.stop()
+        self._list.focus()
+
+    def on_descendant_focus(self) -> None:
+        # Who has gone into a value wants to see more of it.
+        self.set_class(self._detail.has_focus, "-within")
 
     @on(OptionList.OptionHighlighted)
     def _follow(self, event: OptionList.OptionHighlighted) -> None:
@@ -403,8 +598,9 @@ class TensorInspector(Widget):
         self._redraw()
 
     @on(OptionList.OptionSelected)
-    def _keep(self, event: OptionList.OptionSelected) -> None:
+    def _go_into(self, event: OptionList.OptionSelected) -> None:
         event.stop()
+        self._detail.enter()
 
     def _select(self, name: str | None) -> None:
         before, self._selected = self._selected, name
@@ -441,6 +637,10 @@ class TensorInspector(Widget):
         """The row (in one line or two) of a name that is shown."""
         return self._table(width).line(self._rows[name], name == self._selected)
 
+    def flashes(self, name: str) -> bool:
+        """Whether a row stands out just now."""
+        return name in self._flashing
+
     def line_height(self, name: str, width: int) -> int:
         """In how many lines that row is."""
         return self._table(width).height(self._rows[name])
@@ -459,7 +659,8 @@ class _Line(Fitted):
         self._name = name
 
     def at(self, width: int) -> Content:
-        return self._inspector.line(self._name, width)
+        line = self._inspector.line(self._name, width)
+        return line.stylize(_FLASHING) if self._inspector.flashes(self._name) else line
 
     def get_height(self, rules: RulesMap, width: int) -> int:
         # Hundreds of rows are measured where a dozen are drawn.
@@ -474,6 +675,26 @@ class _Rule(Fitted):
 
     def at(self, width: int) -> Content:
         return Content(("-" if self._ascii else "─") * width)
+
+
+def _sorted(variables: Sequence[Summary], order: str) -> list[Summary]:
+    match order:
+        case "by name":
+            return sorted(variables, key=lambda summary: summary.name.lower())
+        case "by size":
+            return sorted(variables, key=lambda summary: -summary.numel)
+        case "by what changed":
+            changes = [*_CHANGES, "same"]
+            return sorted(variables, key=lambda summary: changes.index(summary.change))
+        case _:
+            return sorted(variables, key=lambda summary: summary.kind == "value")
+
+
+def _matches(summary: Summary, words: Sequence[str]) -> bool:
+    """Whether each of the words is somewhere in what a row says in words."""
+    shape = "" if summary.shape is None else figures.shape_text(summary.shape)
+    said = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
+    return all(word in said.lower() for word in words)
 
 
 def _tally(inspection: Inspection, separator: str) -> str:

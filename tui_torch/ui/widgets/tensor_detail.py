@@ -1,294 +1,293 @@
-"""Everything that is known about one value: what it is, where its gradient is, its numbers and how they are spread."""
+"""One value in full, a page for each side of it, under a rule that carries its name and the pages' tabs."""
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
+from rich.cells import cell_len
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.css.styles import RulesMap
-from textual.strip import Strip
-from textual.style import Style
-from textual.visual import RenderOptions, Visual
-from textual.widgets import Static
+from textual.message import Message
+from textual.widget import Widget
 
-from tui_torch.kernel.events import ParameterSummary, Statistics, Summary
+from tui_torch.kernel.events import Kind, Summary
+from tui_torch.kernel.view import Request, View
 from tui_torch.tutor import figures
+from tui_torch.ui.widgets.detail_page import MUTED, DetailPage
+from tui_torch.ui.widgets.distribution import DistributionPage
+from tui_torch.ui.widgets.facts import FactsPage
+from tui_torch.ui.widgets.graph_page import GraphPage
+from tui_torch.ui.widgets.items_tree import ItemsPage
+from tui_torch.ui.widgets.memory import MemoryPage
+from tui_torch.ui.widgets.module_tree import LayersPage
+from tui_torch.ui.widgets.picture import PicturePage
+from tui_torch.ui.widgets.values_grid import ValuesPage
 
-MUTED = "$foreground-muted"
-GRADIENT = "$text-accent"
-SPREAD = "$text-primary"
-WARNING = "bold $text-error"
-
-_CHART_ROWS = 3
-_AIRY = 60
-"""Columns from which on blank lines set the figures apart: a narrow pane is a low one, too."""
-_BESIDE = 4
-"""Columns between two figures that stand beside each other."""
-
-
-class Fitted(Visual):
-    """Text that is laid out for the width in which it is drawn, whichever that turns out to be."""
-
-    @abstractmethod
-    def at(self, width: int) -> Content:
-        """The text for a width in cells."""
-
-    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        return self.at(width).render_strips(width, height, style, options)
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        return container_width
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        return self.at(width).get_height(rules, width)
+_OF_ELEMENTS: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
+_OF_TENSORS = (*_OF_ELEMENTS, GraphPage)
+_PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
+    "tensor": _OF_TENSORS,
+    "parameter": _OF_TENSORS,
+    "array": _OF_ELEMENTS,
+    "module": (LayersPage,),
+    "container": (ItemsPage,),
+    "optimizer": (FactsPage,),
+    "dataset": (FactsPage,),
+    "loader": (FactsPage,),
+    "value": (FactsPage,),
+}
+"""The pages of each kind of value, in the order of their tabs."""
 
 
-class TensorDetail(VerticalScroll, can_focus=False):
-    """One value in full, under a rule that carries its name. It scrolls; the pane around it has the keys for that."""
+class TensorDetail(Widget, can_focus=False):
+    """One value in full. It is shown a summary, says which closer look it wants, and is given that. It is no stop of
+    the focus: `enter()` goes into it.
+
+    The page in front stays in front from one value to the next, as long as that has such a page.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1, 0)", "Up", show=False),
+        Binding("down", "move(1, 0)", "Down", show=False),
+        Binding("left", "move(0, -1)", "Left", show=False),
+        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("pageup", "leaf(-1)", "Page up", show=False),
+        Binding("pagedown", "leaf(1)", "Page down", show=False),
+        Binding("home", "leaf(-1000000)", "First", show=False),
+        Binding("end", "leaf(1000000)", "Last", show=False),
+        Binding("enter,space", "open", "Open", show=False),
+        Binding("escape,backspace", "leave", "Back", show=False),
+    ]
 
     DEFAULT_CSS = """
     TensorDetail {
+        layout: vertical;
         height: 1fr;
-        padding: 0 0 0 1;
-        border-top: solid $foreground 20%;
-        border-title-color: $foreground;
-        border-title-style: bold;
-        scrollbar-size: 0 1;
-        scrollbar-gutter: stable;
-        &.-ascii { border-top: ascii $foreground 20%; }
-        & > Static { height: auto; }
+        & > TabRule { height: 1; }
+        & > DetailPage { display: none; }
+        & > DetailPage.-front { display: block; }
     }
     """
 
+    class Wanted(Message):
+        """A closer look at the value is wanted; `show_view` takes it."""
+
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
+
+    class Left(Message):
+        """The learner is done here."""
+
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-ascii" if ascii_only else None)
-        self._ascii = ascii_only
-        self._shown: str | None = None
-        self._text = Static()
+        super().__init__()
+        self._summary: Summary | None = None
+        self._within: list[Summary] = []
+        """The containers that were gone through, the outermost first."""
+        self._front: type[DetailPage] = ValuesPage
+        self._chosen: type[DetailPage] = ValuesPage
+        """The page that the keys chose, whether or not the value on show has it."""
+        self._asked: Request | None = None
+        self._rule = TabRule(ascii_only)
+        every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
+        self._pages = {page: page(ascii_only=ascii_only) for page in every}
 
     def compose(self) -> ComposeResult:
-        yield self._text
+        yield self._rule
+        yield from self._pages.values()
+
+    @property
+    def page(self) -> DetailPage:
+        """The page in front."""
+        return self._pages[self._front]
+
+    @property
+    def pages(self) -> tuple[type[DetailPage], ...]:
+        """The pages of the value on show."""
+        return _PAGES[self._summary.kind] if self._summary is not None else ()
 
     def show(self, summary: Summary) -> None:
         """Show this value, from its beginning unless it is another state of the one on show."""
-        if summary.name != self._shown:
-            self.scroll_home(animate=False)
-        self._shown = summary.name
-        self.border_title = Content(f"{summary.name} ")
-        self._text.update(_Detail(summary, self._ascii))
+        if self._within and summary.name == self._within[0].name:
+            # An item of it is on show, which a container's own summary says nothing of.
+            self._within[0] = summary
+            self._ask(again=True)
+            return
+        self._within.clear()
+        self._show(summary)
 
+    def show_view(self, view: View | None) -> None:
+        """Take the closer look that was wanted last; None, when there is none to be had. Others are let go."""
+        if self._asked is None or (view is not None and view.request != self._asked):
+            return
+        self.page.take(view)
 
-class _Detail(Fitted):
-    """A value in full, as a visual."""
+    def enter(self) -> None:
+        """Give this the focus, until it goes elsewhere."""
+        self.can_focus = True
+        self.focus()
 
-    def __init__(self, summary: Summary, ascii: bool) -> None:
+    def select(self, page: type[DetailPage]) -> None:
+        """Bring a page to the front."""
+        if page in self.pages:
+            self._chosen = page
+            self._bring(page)
+            self._ask(again=True)
+
+    def cycle(self, by: int) -> None:
+        """Bring the next page to the front, or the one before."""
+        if len(self.pages) > 1:
+            self.select(self.pages[(self.pages.index(self._front) + by) % len(self.pages)])
+
+    def number(self, number: int) -> None:
+        """Bring the page of this number to the front; the first is 1."""
+        if number <= len(self.pages):
+            self.select(self.pages[number - 1])
+
+    def scroll_page(self, direction: int) -> None:
+        """Scroll the page in front by half of its height."""
+        step = direction * max(self.page.size.height // 2, 1)
+        if not self.page.move(step, 0):
+            self.page.scroll_relative(y=step, animate=False)
+
+    def step(self, by: int) -> None:
+        """Another index along the chosen dimension, where there is one; else scroll."""
+        if not self.page.step(by):
+            self.scroll_page(by)
+
+    def turn(self, by: int) -> None:
+        """Another dimension to step along."""
+        self.page.turn(by)
+
+    def _show(self, summary: Summary) -> None:
         self._summary = summary
-        self._ascii = ascii
+        self._bring(self._chosen if self._chosen in self.pages else self.pages[0])
+        self._ask(again=True)
 
-    def at(self, width: int) -> Content:
-        return Content("\n").join(detail(self._summary, width, self._ascii))
+    def _bring(self, front: type[DetailPage]) -> None:
+        assert self._summary is not None
+        self._front = front
+        for kind, page in self._pages.items():
+            page.set_class(kind is front, "-front")
+        self.page.show(self._summary)
+        self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))
 
+    def _ask(self, again: bool = False) -> None:
+        """Say what the page wants, if that is something else, or the value may be in another state."""
+        request = self.page.request()
+        if request is not None and (again or request != self._asked):
+            self.post_message(self.Wanted(request))
+        self._asked = request
 
-def detail(summary: Summary, width: int, ascii: bool = False) -> Iterator[Content]:
-    """A value in full as lines of at most `width` cells (sentences may be longer: they wrap)."""
-    separator = " - " if ascii else " · "
-    if summary.change == "gone":
-        yield Content.styled("The last run deleted this name. What it held before:", "$text-warning")
-    if summary.note:
-        yield Content.styled(summary.note, "$text-warning")
-    match summary.kind:
-        case "value":
-            yield from _value(summary)
-        case "module":
-            yield from _module(summary, width, ascii, separator)
-        case _:
-            yield from _tensor(summary, width, ascii, separator)
+    @on(DetailPage.Changed)
+    def _reconsider(self, message: DetailPage.Changed) -> None:
+        message.stop()
+        if self._summary is not None:
+            self._ask()
 
+    @on(ItemsPage.Opened)
+    def _enter(self, message: ItemsPage.Opened) -> None:
+        message.stop()
+        assert self._summary is not None
+        self._within.append(self._summary)
+        self._show(message.summary)
 
-def _value(summary: Summary) -> Iterator[Content]:
-    if summary.type:
-        yield Content.styled(summary.type, MUTED)
-    if summary.text:
-        yield Content(summary.text)
+    def on_tab_rule_chosen(self, message: TabRule.Chosen) -> None:
+        message.stop()
+        self.number(message.index + 1)
 
+    def on_focus(self) -> None:
+        self._rule.set_class(True, "-focused")
 
-def _tensor(summary: Summary, width: int, ascii: bool, separator: str) -> Iterator[Content]:
-    yield from _facts(summary, width, separator)
-    if summary.kind != "array":
-        yield _autograd(summary, separator)
-    statistics = summary.statistics
-    scalar = summary.shape == ()
-    if statistics is not None and not scalar:
-        yield from _statistics(summary, statistics, width)
-    if statistics is not None:
-        yield from _flaws(statistics)
-    values = _figure("value" if scalar else "values", figures.values_grid(summary, width, ascii))
-    gradient = _gradient(summary, width, ascii)
-    chart: list[Content] = []
-    if statistics is not None and summary.numel > 1:
-        chart = _figure("distribution", _chart(statistics, width, ascii), SPREAD)
-    yield from _arranged([figure for figure in (values, gradient, chart) if figure], width)
+    def on_blur(self) -> None:
+        self.can_focus = False
+        self._rule.set_class(False, "-focused")
 
+    def on_click(self) -> None:
+        self.enter()
 
-def _facts(summary: Summary, width: int, separator: str) -> Iterator[Content]:
-    shape = "" if summary.shape is None else figures.shape_text(summary.shape)
-    dtype = " ".join(filter(None, (summary.dtype, f"on {summary.device}" if summary.device else "")))
-    count = "" if summary.shape == () else figures.counted(summary.numel, "element")
-    yield from _flowing(filter(None, (summary.type, shape, dtype, count)), width, separator)
+    def action_move(self, down: int, right: int) -> None:
+        if not self.page.move(down, right):
+            if right:
+                self.cycle(right)
+            else:
+                self.page.scroll_relative(y=down, animate=False)
 
+    def action_leaf(self, by: int) -> None:
+        rows = by * max(self.page.size.height - 3, 1)
+        if not self.page.move(rows, 0):
+            self.page.scroll_relative(y=rows, animate=False)
 
-def _flowing(parts: Iterator[str] | Sequence[str], width: int, separator: str, style: str = "") -> Iterator[Content]:
-    """Parts after each other, as many on a line as it holds."""
-    line = ""
-    for part in parts:
-        longer = f"{line}{separator}{part}" if line else part
-        if line and Content(longer).cell_length > width:
-            yield Content.styled(line, style)
-            longer = part
-        line = longer
-    if line:
-        yield Content.styled(line, style)
+    def action_open(self) -> None:
+        self.page.open()
 
-
-def _autograd(summary: Summary, separator: str) -> Content:
-    """Where this tensor stands in the graph, and what that means for its gradient."""
-    origin = "leaf" if summary.is_leaf else f"from {summary.grad_fn or 'an operation'}"
-    if not summary.requires_grad:
-        return Content.styled(f"{origin}{separator}does not require grad", MUTED)
-    parts: list[tuple[str, str]] = [("requires grad", GRADIENT), (f"{separator}{origin}", "")]
-    if summary.gradient is None:
-        absent = "no gradient yet" if summary.is_leaf else "gradient not kept"
-        parts.append((f"{separator}{absent}", MUTED))
-    return Content.assemble(*parts)
-
-
-def _statistics(summary: Summary, statistics: Statistics, width: int) -> Iterator[Content]:
-    whole = summary.dtype is not None and not summary.dtype.startswith(("float", "bfloat", "complex"))
-    named = (
-        ("min", _bound(statistics.minimum, whole)),
-        ("max", _bound(statistics.maximum, whole)),
-        ("mean", _bound(statistics.mean)),
-        ("std", _bound(statistics.std)),
-        ("zeros", f"{statistics.zeros:,}" if statistics.zeros else ""),
-    )
-    yield from _labelled([(name, text) for name, text in named if text], width)
-    # A note says why fewer elements than the shape has were there to be read, as in a sparse tensor.
-    if statistics.seen < summary.numel and summary.note is None:
-        yield Content.styled(f"from a sample of {statistics.seen:,}", MUTED)
-
-
-def _bound(value: float | None, whole: bool = False) -> str:
-    if value is None:
-        return ""
-    return figures.number(int(value)) if whole and value.is_integer() else figures.rounded(value, 4)
-
-
-def _labelled(named: Sequence[tuple[str, str]], width: int) -> Iterator[Content]:
-    line = Content()
-    for name, text in named:
-        pair = Content.assemble((f"{name} ", MUTED), text)
-        if line and line.cell_length + 2 + pair.cell_length > width:
-            yield line
-            line = Content()
-        line = Content.assemble(line, "  ", pair) if line else pair
-    if line:
-        yield line
-
-
-def _flaws(statistics: Statistics) -> Iterator[Content]:
-    counts = [f"{count:,} {name}" for count, name in ((statistics.nan, "NaN"), (statistics.inf, "Inf")) if count]
-    if counts:
-        apart = "" if statistics.minimum is None else " The statistics leave them out."
-        yield Content.assemble((f"{' and '.join(counts)}!", WARNING), (apart, MUTED))
-
-
-def _gradient(summary: Summary, width: int, ascii: bool) -> list[Content]:
-    gradient = summary.gradient
-    if gradient is None:
-        return []
-    lines = figures.values_grid(gradient, width, ascii)
-    statistics = gradient.statistics
-    if not lines and statistics is not None:
-        lines = [figures.extent(statistics, ascii).replace("x", "grad", 1), figures.moments(statistics, ascii)]
-        lines.append(figures.distribution(statistics.histogram, ascii))
-    drawn = _figure("gradient", [line for line in lines if line], GRADIENT)
-    if gradient.shape != () and (flaw := figures.flaws(statistics)):
-        drawn.append(Content.styled(flaw, WARNING))
-    return drawn or _figure("gradient", [gradient.note or figures.shape_text(gradient.shape or ())], GRADIENT)
-
-
-def _chart(statistics: Statistics, width: int, ascii: bool) -> list[str]:
-    if statistics.minimum is None or statistics.maximum is None or statistics.minimum == statistics.maximum:
-        return []
-    low, high = figures.rounded(statistics.minimum), figures.rounded(statistics.maximum)
-    return figures.distribution_chart(statistics.histogram, low, high, width, _CHART_ROWS, ascii)
-
-
-def _figure(title: str, lines: Sequence[str], style: str = "") -> list[Content]:
-    return [Content.styled(title, MUTED), *(Content.styled(line, style) for line in lines)] if lines else []
-
-
-def _arranged(blocks: Sequence[list[Content]], width: int) -> Iterator[Content]:
-    """Figures beside each other as long as the width allows, in rows below each other."""
-    rows: list[list[list[Content]]] = []
-    for block in blocks:
-        needed = sum(_breadth(other) + _BESIDE for other in (rows[-1] if rows else [])) + _breadth(block)
-        if rows and needed <= width:
-            rows[-1].append(block)
+    def action_leave(self) -> None:
+        if self._within:
+            self._show(self._within.pop())
         else:
-            rows.append([block])
-    for row in rows:
-        if width >= _AIRY:
-            yield Content()
-        for at in range(max(map(len, row))):
-            line = Content()
-            for block in row:
-                cell = block[at] if at < len(block) else Content()
-                line = line + cell.pad_right(_breadth(block) + _BESIDE - cell.cell_length)
-            yield line.rstrip()
+            self.post_message(self.Left())
 
 
-def _breadth(block: Sequence[Content]) -> int:
-    return max(line.cell_length for line in block)
+class TabRule(Widget):
+    """A rule with the value's name at its left and the tabs at its right, shortened to what fits."""
 
+    DEFAULT_CSS = """
+    TabRule { color: $foreground 20%; }
+    TabRule.-focused { color: $border; }
+    """
 
-def _module(summary: Summary, width: int, ascii: bool, separator: str) -> Iterator[Content]:
-    total = figures.counted(summary.numel, "parameter")
-    yield from _flowing([part for part in (summary.text or summary.type, total) if part], width, separator)
-    if summary.parameters:
-        if width >= _AIRY:
-            yield Content()
-        yield from _table(summary.parameters, width, ascii)
-    if more := figures.parameters_left_out(summary):
-        yield Content.styled(f"and {figures.counted(more, 'parameter')} in tensors that are not listed", MUTED)
+    class Chosen(Message):
+        """A tab was clicked."""
 
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
 
-def _table(parameters: Sequence[ParameterSummary], width: int, ascii: bool) -> Iterator[Content]:
-    none = "-" if ascii else "–"
-    norms = figures.aligned([none if p.norm is None else p.norm for p in parameters])
-    gradients = figures.aligned([none if p.gradient_norm is None else p.gradient_norm for p in parameters])
-    shapes = [figures.shape_text(parameter.shape) for parameter in parameters]
-    trainable = ["trainable" if parameter.trainable else "frozen" for parameter in parameters]
-    others = [
-        _column("shape", shapes, MUTED),
-        _column("", trainable, MUTED),
-        _column("norm", norms),
-        _column("grad norm", gradients, GRADIENT),
-    ]
-    room = width - sum(_breadth(column) + 2 for column in others)
-    if room < 8:
-        # The shape goes first: the list above has the module's, and norms are what training changes.
-        others = others[2:]
-        room = width - sum(_breadth(column) + 2 for column in others)
-    names = [figures.clipped(parameter.name, max(room, 8), ascii) for parameter in parameters]
-    for cells in zip(_column("parameter", names), *others, strict=True):
-        yield Content("  ").join(cells).rstrip()
+    def __init__(self, ascii: bool) -> None:
+        super().__init__()
+        self._ascii = ascii
+        self._name = ""
+        self._titles: tuple[str, ...] = ()
+        self._front = 0
+        self._places: list[tuple[int, int]] = []
+        """Where each tab begins and ends."""
 
+    def show(self, name: str, titles: tuple[str, ...], front: int) -> None:
+        """Name the value, its pages, and the one in front."""
+        self._name, self._titles, self._front = name, titles, front
+        self.refresh()
 
-def _column(title: str, texts: Sequence[str], style: str = "") -> list[Content]:
-    lines = [Content.styled(title, MUTED), *(Content.styled(text, style) for text in texts)]
-    breadth = _breadth(lines)
-    return [line.pad_right(breadth - line.cell_length) for line in lines]
+    def render(self) -> Content:
+        width = self.size.width
+        line = "-" if self._ascii else "─"
+        texts = self._fitted(width) if len(self._titles) > 1 else []
+        room = width - sum(len(text) + 2 for text in texts) - 4
+        name = figures.clipped(self._name, max(room, 6), self._ascii)
+        head = Content.assemble(line, " "[: width - 1], (name, "bold $foreground"), " ")
+        length = max(width - head.cell_length - sum(len(text) + 2 for text in texts), 0)
+        drawn = head + Content(line * length)
+        self._places.clear()
+        for at, text in enumerate(texts):
+            begin = drawn.cell_length
+            front = at == self._front
+            drawn += Content.styled(f" {text} ", "bold $text-primary reverse" if front else MUTED)
+            self._places.append((begin, drawn.cell_length))
+        return drawn
+
+    def _fitted(self, width: int) -> list[str]:
+        """The tabs in words, or so much of them as leaves the name its room."""
+        least = min(cell_len(self._name), max(width // 4, 6)) + 4
+        for letters in (20, 6, 4, 3, 1):
+            texts = [
+                title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)
+            ]
+            if least + sum(len(text) + 2 for text in texts) <= width:
+                return texts
+        return []
+
+    def on_click(self, event: events.Click) -> None:
+        for index, (begin, end) in enumerate(self._places):
+            if begin <= event.x < end:
+                self.post_message(self.Chosen(index))
