@@ -1,13 +1,15 @@
 """Runs recorded from a real kernel, played back into the app: what the app shows is then the same each time.
 
-`python -m tests.ui.recorded` records them again, from the lessons in `course/`.
+`python -m tests.ui.recorded` records them again, from the lessons in `course/`; with names, only those.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,10 +17,11 @@ from tui_torch.course.loader import load_course
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Exercise
 from tui_torch.kernel import events, wire
-from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected
+from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected, Traced
 from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.trace import TraceChunk, join, split
 from tui_torch.kernel.view import ANSWERS, GraphSide, Request
 
 FOLDER = Path(__file__).parent / "recordings"
@@ -45,8 +48,12 @@ RECORDED = {
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),
+    "three-scalars-traced": ("gradients", "three-scalars", None),
+    "the-loop-traced": ("fit-a-plane", "the-loop", None),
+    "an-error-traced": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
 }
-"""The name of a recording: its lesson, its step, and the code (None: what the step begins with)."""
+"""The name of a recording: its lesson, its step, and the code (None: what the step begins with). A run that is called
+traced was recorded line by line."""
 
 LOOKS = {"graph-y": ("three-scalars", "y"), "graph-loss": ("the-loop", "loss")}
 """The graphs that were looked at: after which recorded run, of which expression."""
@@ -61,7 +68,18 @@ def looked_at(name: str) -> Graph:
 def recording(name: str) -> list[Event]:
     """The events of a recorded run, in order."""
     lines = (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [wire.decode(getattr(events, line["event"]), line["data"]) for line in map(json.loads, lines)]
+    return [_event(line["event"], line["data"]) for line in map(json.loads, lines)]
+
+
+def _event(name: str, data: Any) -> Event:
+    if name == "Traced":  # in the pieces that it is sent in, which are compressed
+        return Traced(join(wire.decode(TraceChunk, piece) for piece in data))
+    return wire.decode(getattr(events, name), data)
+
+
+def _line(event: Event) -> str:
+    data = split(event.trace) if isinstance(event, Traced) else event
+    return json.dumps({"event": type(event).__name__, "data": wire.encode(data)}, ensure_ascii=False)
 
 
 def _place(request: Any) -> Any:
@@ -100,6 +118,8 @@ class RecordedKernel:
         self._ended = ""
         self.enter(KernelState.RUNNING)
         for event in self.events:
+            if isinstance(event, Traced) and not run.trace:
+                continue
             if isinstance(event, Inspected | Finished):
                 await self._go_on.wait()
             if self._ended:
@@ -156,26 +176,27 @@ class RecordedKernel:
         self._answered.set()
 
 
-async def _record() -> None:
+async def _record(names: list[str]) -> None:
     course = load_course(COURSE)
     kernel = KernelSession()
     await kernel.start()
     await kernel.ready()
     FOLDER.mkdir(exist_ok=True)
-    for name, (lesson_id, step_id, code) in RECORDED.items():
+    for name in names:
+        lesson_id, step_id, code = RECORDED[name]
         lesson = course.lesson(lesson_id)
         step = lesson.step(step_id)
         if isinstance(step, Exercise):
             text = step.solution if code == "solution" else step.starter
         else:
             text = code or step.code or ""
-        run = run_of(lesson, step, text)
+        run = replace(run_of(lesson, step, text), trace=name.endswith("-traced"))
         lines: list[str] = []
         async for event in kernel.run(run):
             if isinstance(event, InputRequested):
                 kernel.answer("Ada")
             said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
-            lines.append(json.dumps({"event": type(said).__name__, "data": wire.encode(said)}, ensure_ascii=False))
+            lines.append(_line(said))
         (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
         for look, (after, expression) in LOOKS.items():
             if after == name:
@@ -190,4 +211,4 @@ async def _record() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_record())
+    asyncio.run(_record(sys.argv[1:] or list(RECORDED)))

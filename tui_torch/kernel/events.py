@@ -223,6 +223,61 @@ class Failed:
     """Which earlier part of the lesson failed while what the code stands on was replayed; None: the code itself."""
 
 
+PositionEvent = Literal["line", "return", "exception", "backward"]
+"""`line`: the line is about to run. `return`: the function is about to be left; as the last position of a run, all has
+run. `exception`: the line raised. `backward`: a `backward()` of the line has just filled gradients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """One moment of a run recorded line by line: where it was, and what had changed since the position before."""
+
+    line: int
+    """1 is the first line of what was run."""
+    function: str
+    """`<module>`, `fit`, `Net.forward`, `outer.inner`; `<lambda>` for a lambda."""
+    depth: int
+    """How many of the learner's own functions (and class bodies) were being run: 0 at the level of the module."""
+    call: int
+    """Which call it belongs to, numbered in the order in which they began: 0 is the module."""
+    event: PositionEvent
+    summaries: tuple[Summary, ...]
+    """Of the names that changed, and of those only, in the order of the namespace. A name that can no longer be seen
+    has the change `gone`: it was deleted, or its function was left. At the first position, of all that was there
+    before the run, with the change `same`."""
+    printed: int
+    """How many characters had been printed."""
+    note: str | None = None
+    """What a name cannot show: `returns 3.0`, `ValueError: no`, `the gradient 1.0 arrives at loss; w.grad 3.0`."""
+    omitted: int = 0
+    """How many more names could be seen than a recording follows."""
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names that changed since the position before."""
+        return tuple(summary.name for summary in self.summaries if summary.change != "same")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A run recorded line by line: at most 2,000 positions and 32 MB."""
+
+    positions: tuple[Position, ...]
+    source: str
+    """The code that was run."""
+    output: tuple[Output, ...]
+    """What it printed, in pieces; the first 200,000 characters of it."""
+    stopped: str | None
+    """Where the recording ended before the run did, and why, in a sentence; None when all of the run is here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The run was recorded, as it was asked to be."""
+
+    trace: Trace
+
+
 Outcome = Literal["ok", "failed", "interrupted", "died"]
 
 
@@ -247,5 +302,6 @@ Event = (
     | Graded
     | Evaluated
     | Failed
+    | Traced
     | Finished
 )

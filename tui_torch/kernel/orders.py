@@ -30,3 +30,5 @@ class Run:
     """(name, code) of an exercise's checks, graded when the code ran without an error; None: nothing to grade."""
     values: tuple[str, ...] = ()
     """Expressions to evaluate after the run, told as `Evaluated`."""
+    trace: bool = False
+    """Record the run line by line, told as `Traced`. It takes longer."""

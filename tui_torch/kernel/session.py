@@ -22,10 +22,11 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from tui_torch.kernel import wire
-from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started
+from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
 from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
+from tui_torch.kernel.trace import TraceChunk, join
 
 T = TypeVar("T")
 
@@ -147,9 +148,11 @@ class KernelSession:
             self._enter(KernelState.RUNNING)
             failed = False
             printed: list[str] = []
+            chunks: list[TraceChunk] = []
             try:
                 standing = [(portion.step, portion.code, portion.may_raise) for portion in run.standing]
-                prepare = self._order("prepare", {"standing": standing, "pins": run.pins})
+                order: dict[str, object] = {"standing": standing, "pins": run.pins, "trace": run.trace}
+                prepare = self._order("prepare", order)
                 async for message in self._replies(prepare):
                     if isinstance(message, Finished):
                         yield finished(message.outcome, message.reason)
@@ -164,6 +167,9 @@ class KernelSession:
                         if isinstance(message, Finished):
                             yield finished(message.outcome, message.reason)
                             return
+                        if (chunk := payload_of(message, wire.TRACE)) is not None:
+                            chunks.append(wire.decode(TraceChunk, chunk))
+                            continue
                         event = event_of(message)
                         match event:
                             case None:
@@ -177,6 +183,14 @@ class KernelSession:
                             case _:
                                 pass
                         yield event
+                if chunks:
+                    try:
+                        # Up to 32 MB of it: the event loop has other things to do meanwhile.
+                        trace = await asyncio.to_thread(join, chunks)
+                    except ValueError:  # an interrupt came while it was being sent
+                        pass
+                    else:
+                        yield Traced(trace)
                 async for event in self._after(run, failed, "".join(printed)):
                     if isinstance(event, Finished):
                         yield finished(event.outcome, event.reason)

@@ -19,6 +19,7 @@ FAILURE = f"{PREFIX}failure+json"
 PREPARATION = f"{PREFIX}preparation+json"
 EVALUATION = f"{PREFIX}evaluation+json"
 LOOK = f"{PREFIX}look+json"
+TRACE = f"{PREFIX}trace+json"
 
 COMM_TARGET = "tui_torch"
 """The Jupyter comm by which the session gives the probe its orders."""

@@ -5,9 +5,15 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.inputtransformer2 import leading_empty_lines
 
 from tui_torch.kernel import wire
+from tui_torch.kernel.trace import split
+
+if TYPE_CHECKING:
+    from tui_torch.probe.trace import LineRecorder
 
 YOUR_CODE = "<your code>"
 """The file name under which the learner's code is compiled."""
@@ -28,7 +34,12 @@ class Probe:
         self.shell = shell
         self.pins: tuple[str, ...] = ()
         self.codes: list[str] = []
+        self.is_traced = False
+        """Whether the next run is recorded line by line."""
+        self.lines: LineRecorder | None = None
         shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
+        # Without this one, a line has the number in a traceback that it has in the editor.
+        shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
         shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
         for stream in (sys.stdout, sys.stderr):
             stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
@@ -71,8 +82,9 @@ class Probe:
 
     def _obey(self, order: Any) -> None:
         match order:
-            case {"order": "prepare", "standing": standing, "pins": pins}:
+            case {"order": "prepare", "standing": standing, "pins": pins, "trace": is_traced}:
                 self.prepare(standing, tuple(pins))
+                self.is_traced = is_traced
             case {"order": "grade", "checks": checks, "source": source, "output": output}:
                 from tui_torch.probe.grading import grade
 
@@ -112,10 +124,26 @@ class Probe:
         self.recorder.begin()
         # What an earlier portion compiled may be called by this one.
         self.shapes.arm(*self.codes, info.raw_cell)
+        if self.is_traced:
+            self.is_traced = False
+            from tui_torch.probe.trace import LineRecorder
+
+            self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell)
+            self.lines.start()
 
     def after(self, result: Any) -> None:
+        lines, self.lines = self.lines, None
         with contextlib.suppress(KeyboardInterrupt):
-            self._tell(result)
+            try:
+                if lines is not None:
+                    lines.stop(result.error_in_exec)
+                self._tell(result)
+                if lines is not None:
+                    for chunk in split(lines.trace()):
+                        self.publish(wire.TRACE, chunk)
+            finally:
+                if lines is not None:  # again, should an interrupt have come while it stopped
+                    lines.stop()
 
     def _tell(self, result: Any) -> None:
         self.recorder.end()

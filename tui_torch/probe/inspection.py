@@ -35,7 +35,7 @@ _WEIGHED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class _Fingerprint:
+class Fingerprint:
     """What tells a value from the one that had its name before, without keeping it alive."""
 
     identity: object
@@ -44,13 +44,13 @@ class _Fingerprint:
     """What differs after a change in place that PyTorch knows of: memory, version."""
     content: object = None
     """What its elements were; None when they were not read."""
-    gradient: _Fingerprint | None = None
+    gradient: Fingerprint | None = None
     """Of its gradient; None for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    fingerprint: _Fingerprint
+    fingerprint: Fingerprint
     summary: Summary
 
 
@@ -139,15 +139,15 @@ def _described(
         summary = replace(summary, note="not read: there was too much to read at once")
     try:
         with unobserved():
-            fingerprint = _fingerprint(value, summary)
+            fingerprint = fingerprint_of(value, summary)
     except Exception:  # a value that summarize() could not read either
-        fingerprint = _Fingerprint(id(value))
+        fingerprint = Fingerprint(id(value))
     seen[name] = _Seen(fingerprint, summary)
-    change = "new" if past is None else _change(past.fingerprint, fingerprint, bound)
+    change = "new" if past is None else change_between(past.fingerprint, fingerprint, bound)
     return summary if change == summary.change else replace(summary, change=change)
 
 
-def _change(before: _Fingerprint, now: _Fingerprint, bound: bool) -> Change:
+def change_between(before: Fingerprint, now: Fingerprint, bound: bool) -> Change:
     if before.identity != now.identity:
         # An expression makes a new object each time it is evaluated; what it says may be the same all the while.
         return "changed" if bound or now.content is None or now.content != before.content else "same"
@@ -158,12 +158,12 @@ def _change(before: _Fingerprint, now: _Fingerprint, bound: bool) -> Change:
     return "same"
 
 
-def _touched(before: _Fingerprint, now: _Fingerprint) -> bool:
+def _touched(before: Fingerprint, now: Fingerprint) -> bool:
     read_twice = before.content is not None and now.content is not None
     return before.place != now.place or (read_twice and before.content != now.content)
 
 
-class _Same:
+class Same:
     """Equal to another one only while the object that both were made of is alive."""
 
     __slots__ = ("_reference",)
@@ -172,36 +172,36 @@ class _Same:
         self._reference: ReferenceType[Any] = ref(value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and (mine := self._reference()) is not None and mine is other._reference()
+        return isinstance(other, Same) and (mine := self._reference()) is not None and mine is other._reference()
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _fingerprint(value: Any, summary: Summary) -> _Fingerprint:
+def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
     cls = type(value)
     if issubclass(cls, torch.Tensor):
         gradient = grad_of(value)
         filled = None
         if gradient is not None:
-            filled = _Fingerprint(None, (id(gradient), _place(gradient)), _content(summary.gradient))
-        return _Fingerprint(_Same(value), _place(value), _content(summary), filled)
+            filled = Fingerprint(None, (id(gradient), _place(gradient)), _content(summary.gradient))
+        return Fingerprint(Same(value), _place(value), _content(summary), filled)
     if issubclass(cls, np.ndarray):
-        return _Fingerprint(_Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
+        return Fingerprint(Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
     if issubclass(cls, torch.nn.Module):
         return _module_fingerprint(value, summary)
     if summary.kind == "container":
         held = [(id(item), _held(item)) for _, item in items("", value, 0, _WEIGHED)]
-        return _Fingerprint(id(value), (size(value), held), summary.text)
+        return Fingerprint(id(value), (size(value), held), summary.text)
     if summary.kind in ("optimizer", "loader", "dataset"):
-        return _Fingerprint(_Same(value), None, (summary.text, summary.facts))
+        return Fingerprint(Same(value), None, (summary.text, summary.facts))
     if cls in (list, dict, set, bytearray):
         first = [id(item) for item in islice(value.values() if cls is dict else value, _WEIGHED)]
         last = [id(item) for item in value[-_WEIGHED:]] if cls is list else []
-        return _Fingerprint(id(value), (len(value), first, last), summary.text)
+        return Fingerprint(id(value), (len(value), first, last), summary.text)
     if summary.text:
         # A value that cannot change is the same as long as it reads the same.
-        return _Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
-    return _Fingerprint(id(value))
+        return Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
+    return Fingerprint(id(value))
 
 
 def _held(item: Any, depth: int = 3) -> object:
@@ -213,17 +213,17 @@ def _held(item: Any, depth: int = 3) -> object:
     return None
 
 
-def _module_fingerprint(module: object, summary: Summary) -> _Fingerprint:
+def _module_fingerprint(module: object, summary: Summary) -> Fingerprint:
     tensors = [tensor for _, tensor in islice(parameters(module), _WEIGHED)]
     gradients = [gradient for tensor in tensors if (gradient := grad_of(tensor)) is not None]
     filled = None
     if gradients:
         norms = [parameter.gradient_norm for parameter in summary.parameters]
         places = [(id(gradient), _place(gradient)) for gradient in gradients]
-        filled = _Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
+        filled = Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
     norms = [parameter.norm for parameter in summary.parameters]
-    return _Fingerprint(
-        _Same(module),
+    return Fingerprint(
+        Same(module),
         [(id(tensor), _place(tensor)) for tensor in tensors],
         norms if any(norm is not None for norm in norms) else None,
         filled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_torch.course.loader import Course, LessonErrors, load_lesson
@@ -188,6 +188,13 @@ class Tutor:
                         self.progress.mark_done(key, step.id)
                 case _:
                     pass
+            yield event
+
+    async def record(self, code: str) -> AsyncGenerator[Event, None]:
+        """Run code in the current step with its lines recorded, for a `Replay`: no attempt, nothing graded, nothing
+        done by it."""
+        order = run_of(self.lesson, self.step, code)
+        async for event in self.kernel.run(replace(order, checks=None, trace=True)):
             yield event
 
     # What a run left

@@ -193,7 +193,7 @@ async def test_nan_stands_out_among_the_values() -> None:
         ("4", "u  a view of it, transposed"),
         ("4", "(3, 1)"),
         ("right right right", "72 bytes, all of it"),
-        ("left", "4  times changed in place"),
+        ("left left", "4  times changed in place"),
     ],
 )
 async def test_digits_and_arrows_bring_a_page_to_the_front(keys: str, said: str) -> None:

@@ -16,6 +16,7 @@ HELP = """\
 | key | does |
 | --- | --- |
 | `F5` or `ctrl+r` | run the code; in an exercise, grade it too |
+| `F6` | run the code, then go through it line by line |
 | `e` | edit the code; `esc` leaves the editor |
 | `n` `p` | next step, previous step |
 | `1` … `9` | answer a quiz |
@@ -41,6 +42,20 @@ seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the c
 
 The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
 fresh one starts, and your code is as you left it.
+
+## Replay, line by line
+
+`F6` runs the code and records it: your own lines, those of your functions and loops too. The lit line is the one that
+runs next; the panes show what there was before it. A recording holds 2,000 lines, and says where it stopped.
+
+| key | goes |
+| --- | --- |
+| `left` `right` | a line back, a line on; with `shift` ten |
+| `home` `end` | to the beginning, to the end |
+| `/` | to the next change of the name that you chose among the tensors, or of any; `\\` to the one before |
+| `]` `[` | to the next pass of the loop, to the one before; `}` `{` of the outermost loop |
+| a number, `enter` | to that pass of the loop; with `}` instead of `enter`, of the outermost loop |
+| `esc` | back to the result of the run |
 
 ## Tensors
 

@@ -24,14 +24,19 @@ from tui_torch.kernel.events import (
     Graded,
     InputRequested,
     Inspected,
+    Inspection,
     Output,
     Started,
+    Trace,
+    Traced,
     TrainingProgress,
 )
 from tui_torch.kernel.session import KernelState
 from tui_torch.kernel.view import Request
+from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
 from tui_torch.ui.lesson_page import page_of
+from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.widgets.code_editor import CodeEditor
@@ -40,6 +45,7 @@ from tui_torch.ui.widgets.lesson_text import LessonText
 from tui_torch.ui.widgets.loss_chart import LossChart
 from tui_torch.ui.widgets.output import OutputPane
 from tui_torch.ui.widgets.quiz import QuizChoices
+from tui_torch.ui.widgets.replay_bar import ReplayBar
 from tui_torch.ui.widgets.status_line import StatusLine
 from tui_torch.ui.widgets.title_bar import TitleBar
 
@@ -67,6 +73,12 @@ LETTERS = {
 }
 """Actions on single letters: they work outside the editor only."""
 
+SCRUBBING = {"scrub", "change", "turn", "digit", "to_pass", "leave_replay"}
+"""Actions that there are in a replay only, where their keys mean nothing else, whatever has the focus."""
+
+IN_REPLAY = SCRUBBING | {"help", "run"}
+"""What the footer shows in a replay."""
+
 
 @dataclass(slots=True)
 class _Running:
@@ -75,6 +87,9 @@ class _Running:
     code: str
     since: float
     steps: int = 0
+    inspection: Inspection | None = None
+    trace: Trace | None = None
+    """How it went, line by line, when it was recorded."""
 
 
 class LessonScreen(Screen[None]):
@@ -82,6 +97,7 @@ class LessonScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5,ctrl+r,ctrl+enter,shift+enter", "run", "Run", key_display="F5", priority=True, id="run"),
+        Binding("f6", "replay", "Replay", key_display="F6", priority=True, id="replay"),
         Binding("ctrl+c", "stop", "Interrupt", priority=True, id="stop"),
         Binding("i", "interrupt", "Interrupt", id="interrupt"),
         Binding("n", "next", "Next", id="next"),
@@ -98,6 +114,22 @@ class LessonScreen(Screen[None]):
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
         Binding("escape", "home", "To the text", show=False, id="home"),
+        # In a replay. Textual's own pictures of the arrow keys are no ASCII.
+        Binding("right", "scrub(1)", "Line", key_display="left right", priority=True, id="replay.forward"),
+        Binding("left", "scrub(-1)", "Line back", show=False, priority=True, id="replay.back"),
+        Binding("shift+right", "scrub(10)", "Ten lines on", show=False, priority=True, id="replay.forward-ten"),
+        Binding("shift+left", "scrub(-10)", "Ten lines back", show=False, priority=True, id="replay.back-ten"),
+        Binding("home", "scrub(-1000000)", "To the beginning", show=False, priority=True, id="replay.first"),
+        Binding("end", "scrub(1000000)", "To the end", show=False, priority=True, id="replay.last"),
+        Binding("slash", "change(1)", "Next change", key_display="/", priority=True, id="replay.change"),
+        Binding("backslash", "change(-1)", "Change before", show=False, priority=True, id="replay.change-back"),
+        Binding("right_square_bracket", "turn(1, False)", "Pass", key_display="[ ]", priority=True, id="replay.pass"),
+        Binding("left_square_bracket", "turn(-1, False)", "Pass before", show=False, priority=True),
+        Binding("right_curly_bracket", "turn(1, True)", "Outermost pass", show=False, priority=True),
+        Binding("left_curly_bracket", "turn(-1, True)", "Outermost pass before", show=False, priority=True),
+        *(Binding(digit, f"digit('{digit}')", "To a pass", show=False, priority=True) for digit in "0123456789"),
+        Binding("enter", "to_pass", "To that pass", show=False, priority=True, id="replay.to-pass"),
+        Binding("escape", "leave_replay", "Result", key_display="esc", priority=True, id="replay.leave"),
     ]
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
@@ -113,6 +145,7 @@ class LessonScreen(Screen[None]):
         self._loading = False
         # Kept, since it has the code to the end: when the app closes, the widgets go first.
         self._editor = CodeEditor(dark=dark, ascii_only=ascii_only)
+        self._replaying: Replaying | None = None
 
     def compose(self) -> ComposeResult:
         plain = self.ascii_only
@@ -126,6 +159,7 @@ class LessonScreen(Screen[None]):
             with Vertical(id="seen"):
                 yield TensorInspector(ascii_only=plain)
                 yield LossChart(ascii_only=plain)
+        yield ReplayBar(ascii_only=plain)
         yield StatusLine(ascii_only=plain)
         yield Footer(compact=True, show_command_palette=False)
 
@@ -149,6 +183,7 @@ class LessonScreen(Screen[None]):
     async def show_step(self) -> None:
         """Draw the tutor's current step from scratch."""
         step = self.tutor.step
+        self._leave_replay()
         self._leave_run()
         self._shown_solution = False
         self._loading = True
@@ -221,6 +256,9 @@ class LessonScreen(Screen[None]):
         if not self._types:
             # A letter does it there.
             hidden.add("stop")
+        if self._replaying is not None:
+            hidden |= {active.binding.action for active in super().active_bindings.values()}
+            hidden = {action for action in hidden if action.partition("(")[0] not in IN_REPLAY}
         return {
             key: active._replace(binding=replace(active.binding, show=False))
             if active.binding.action in hidden
@@ -268,7 +306,9 @@ class LessonScreen(Screen[None]):
             pane.focus()
 
     def _focus_lesson(self) -> None:
-        if isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
+        if self._replaying is not None:
+            self.query_one(OutputPane).view.focus()
+        elif isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
             self.query_one(QuizChoices).focus()
         else:
             self.query_one(LessonText).focus()
@@ -279,7 +319,10 @@ class LessonScreen(Screen[None]):
         # The key for this overtakes the letters before it, which wait in the editor's queue.
         self._editor.call_later(self._run_what_is_there)
 
-    def _run_what_is_there(self) -> None:
+    def action_replay(self) -> None:
+        self._editor.call_later(self._run_what_is_there, recorded=True)
+
+    def _run_what_is_there(self, *, recorded: bool = False) -> None:
         if self._current is not None:
             self._note("It is running: press i (or ctrl+c) to interrupt it.")
             return
@@ -288,10 +331,11 @@ class LessonScreen(Screen[None]):
             self._note("Answer first: press the number of a choice.")
             return
         self._save_now()
-        self._run(self._editor.text)
+        self._run(self._editor.text, recorded=recorded)
 
     @work(group="run")
-    async def _run(self, code: str) -> None:
+    async def _run(self, code: str, *, recorded: bool = False) -> None:
+        self._leave_replay()
         running = self._current = _Running(code, time.monotonic())
         self._editor.mark(None)
         self.query_one(OutputPane).begin()
@@ -300,7 +344,7 @@ class LessonScreen(Screen[None]):
         self._note("")
         self.refresh_bindings()
         try:
-            async for event in self.tutor.run(code):
+            async for event in self.tutor.record(code) if recorded else self.tutor.run(code):
                 # A run that was left goes on to its end unseen.
                 if self._current is running:
                     self.take(event)
@@ -308,6 +352,8 @@ class LessonScreen(Screen[None]):
             if self._current is running:
                 self._current = None
                 self._refresh_title()
+                if recorded:
+                    self._enter_replay(running)
                 self.refresh_bindings()
 
     def _leave_run(self) -> None:
@@ -335,7 +381,11 @@ class LessonScreen(Screen[None]):
                 output.ask(prompt, password)
             case TrainingProgress():
                 self._train(event)
+            case Traced(trace) if self._current is not None:
+                self._current.trace = trace
             case Inspected(inspection):
+                if self._current is not None:
+                    self._current.inspection = inspection
                 self.query_one(TensorInspector).show(inspection)
                 self._freshen("tensors")
             case Graded():
@@ -356,8 +406,9 @@ class LessonScreen(Screen[None]):
 
     @work(group="look", exclusive=True)
     async def _look_at(self, request: Request) -> None:
-        # Who goes through the rows quickly wants to see the last one only.
-        view = await self.tutor.look(request)
+        # Who goes through the rows quickly wants to see the last one only. In a replay the kernel is elsewhere: it has
+        # what the run left, and not what was there at the line on show.
+        view = await self.tutor.look(request) if self._replaying is None else None
         self.query_one(TensorInspector).show_view(view)
 
     def _train(self, progress: TrainingProgress) -> None:
@@ -384,6 +435,8 @@ class LessonScreen(Screen[None]):
         took = _duration(finished.seconds)
         step = self.tutor.step
         match finished.outcome:
+            case "ok" if self._current is not None and self._current.trace is not None:
+                pass  # the replay says the rest
             case "ok" if isinstance(step, Exercise):
                 passed = step.id in self.tutor.done and self._passed
                 self._note(f"Solved in {took}: n goes on." if passed else "Not yet: h gives a hint.")
@@ -422,6 +475,72 @@ class LessonScreen(Screen[None]):
     def _note(self, sentence: str) -> None:
         self.query_one(StatusLine).note = sentence
 
+    # Replay, line by line
+
+    def _enter_replay(self, running: _Running) -> None:
+        """Go back to the beginning of a run that was recorded."""
+        trace = running.trace
+        if trace is None or not trace.positions:
+            if trace is not None:
+                self._note("There is nothing to replay: no line of the code ran.")
+            return
+        self.add_class("-replaying")
+        self._replaying = Replaying(
+            Replay(trace, self.tutor.step.pin),
+            running.inspection,
+            bar=self.query_one(ReplayBar),
+            editor=self._editor,
+            inspector=self.query_one(TensorInspector),
+            output=self.query_one(OutputPane),
+        )
+        self._show_tab("lesson")
+        if self.one_column:
+            self._focus_lesson()
+        else:
+            self.query_one(TensorInspector).focus()
+        self._note(trace.stopped or "Recorded: left and right go through it line by line.")
+
+    def _leave_replay(self) -> None:
+        """Show the result of the run again."""
+        replaying, self._replaying = self._replaying, None
+        if replaying is not None:
+            replaying.leave()
+            self.remove_class("-replaying")
+            self.refresh_bindings()
+
+    def action_leave_replay(self) -> None:
+        if self._replaying is not None and self._replaying.is_typing:
+            self._replaying.erase()
+            return
+        self._leave_replay()
+        self._note("")
+        self.action_home()
+
+    def action_scrub(self, by: int) -> None:
+        if self._replaying is not None:
+            self._replaying.scrub(by)
+
+    def action_change(self, direction: int) -> None:
+        if self._replaying is not None:
+            self._note(self._replaying.change(direction))
+
+    def action_turn(self, direction: int, outermost: bool) -> None:
+        if self._replaying is not None:
+            self._note(self._replaying.turn(direction, outermost=outermost))
+
+    def action_digit(self, digit: str) -> None:
+        if self._replaying is not None:
+            self._replaying.type(digit)
+
+    def action_to_pass(self) -> None:
+        if self._replaying is not None:
+            self._note(self._replaying.to_typed())
+
+    @on(ReplayBar.Chosen)
+    def _scrub_to(self, message: ReplayBar.Chosen) -> None:
+        if self._replaying is not None:
+            self._replaying.go(message.index)
+
     # What the learner writes
 
     @on(CodeEditor.Changed)
@@ -447,10 +566,12 @@ class LessonScreen(Screen[None]):
         self._focus_lesson()
 
     def action_edit(self) -> None:
+        self._leave_replay()
         self._show_tab("lesson")
         self._editor.focus()
 
     def action_reset(self) -> None:
+        self._leave_replay()
         editor = self._editor
         back = self.tutor.swap_with_original(editor.text)
         if back is None:
@@ -529,6 +650,7 @@ class LessonScreen(Screen[None]):
         self.refresh_bindings()
 
     async def action_hint(self) -> None:
+        self._leave_replay()
         if self.tutor.next_hint() is None:
             self._note("There is no further hint; s shows the solution.")
             return
@@ -538,6 +660,7 @@ class LessonScreen(Screen[None]):
 
     @work
     async def action_solution(self) -> None:
+        self._leave_replay()
         if self._shown_solution:
             editor = self._editor
             solution = self.tutor.solution()
@@ -576,7 +699,12 @@ class LessonScreen(Screen[None]):
         match action:
             case "stop" | "interrupt":
                 return running
-            case "run":
+            case "to_pass":
+                return self._replaying is not None and self._replaying.is_typing
+            case _ if action in SCRUBBING:
+                # Where a line is being typed, these keys are text.
+                return self._replaying is not None and not isinstance(self.focused, Input)
+            case "run" | "replay":
                 return not (isinstance(step, Quiz) and step.code is None)
             case "hint" | "solution":
                 return isinstance(step, Exercise)

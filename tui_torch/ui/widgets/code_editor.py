@@ -1,12 +1,14 @@
-"""The editor: Python with highlighting, the line that failed marked."""
+"""The editor: Python with highlighting, the line that failed marked, the line of a replay lit."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
@@ -47,7 +49,10 @@ def _theme(name: str, dark: bool) -> TextAreaTheme:
 
 
 class CodeEditor(TextArea):
-    """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`."""
+    """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
+    has it, nothing can be typed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"editor--lit", "editor--lit-mark"}
 
     DEFAULT_CSS = """
     CodeEditor {
@@ -65,6 +70,8 @@ class CodeEditor(TextArea):
         & .text-area--cursor-line { background: $background; }
         &:focus .text-area--cursor-line { background: $panel; }
         &:focus .text-area--cursor-gutter { color: $primary; background: $panel; }
+        & > .editor--lit { background: $primary 22%; }
+        & > .editor--lit-mark { color: $primary; text-style: bold; }
     }
     """
 
@@ -82,6 +89,7 @@ class CodeEditor(TextArea):
         self.ascii_only = ascii_only
         self.border_title = "Code"
         self.failed_line: int | None = None
+        self.lit_line: int | None = None
         for name, on_dark in (("ember-dark", True), ("ember-light", False)):
             self.register_theme(_theme(name, on_dark))
         self.use_ground(dark=dark)
@@ -93,6 +101,7 @@ class CodeEditor(TextArea):
     def load(self, code: str) -> None:
         """Begin with other code: the history of edits starts anew."""
         self.failed_line = None
+        self.light(None)
         self.load_text(code)
 
     def put(self, code: str) -> None:
@@ -104,6 +113,33 @@ class CodeEditor(TextArea):
         self.failed_line = line
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=False)
+
+    def light(self, line: int | None) -> None:
+        """Light the line at which a replay stands (1 is the first), and bring it into sight; None: no line."""
+        if line == self.lit_line:
+            return
+        self.lit_line = line
+        self.read_only = line is not None
+        self.set_class(line is not None, "-lit")
+        if line is not None and line <= self.document.line_count:
+            self.move_cursor((line - 1, 0), center=not self._in_sight(line))
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        strip = super().render_line(y)
+        line = self.lit_line
+        if line is None or line > self.wrapped_document.height or y + self.scroll_offset.y != line - 1:
+            return strip
+        ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
+        mark = Segment(">" if self.ascii_only else "▶", self.get_component_rich_style("editor--lit-mark"))
+        # The gutter ends in two blanks.
+        column = self.gutter_width - 1
+        before, _, after = strip.divide([column - 1, column, strip.cell_length])
+        return Strip(Segment.apply_style([*before, mark, *after], post_style=ground), strip.cell_length)
+
+    def _in_sight(self, line: int) -> bool:
+        top = self.scroll_offset.y
+        return top < line <= top + self.scrollable_content_region.height
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

@@ -440,6 +440,7 @@ class TensorInspector(Widget):
         self._rows: dict[str, _Row] = {}
         """What is shown, pinned expressions first, as sorted and filtered."""
         self._selected: str | None = None
+        self._chosen: str | None = None
         self._tables: dict[int, _Table] = {}
         """The layout of the rows, by the widths that were asked for."""
         self._filter = Input(placeholder="name, kind, dtype or change", select_on_focus=False)
@@ -458,8 +459,14 @@ class TensorInspector(Widget):
         """The selected value; None when nothing is shown."""
         return None if self._selected is None else self._rows[self._selected].summary
 
+    @property
+    def chosen(self) -> str | None:
+        """The name that the learner chose, which may be gone for the moment; None when they chose none."""
+        return self._chosen
+
     def show(self, inspection: Inspection) -> None:
-        """Show what a run left. The selection stays on its name while that is there."""
+        """Show what a run left. The selection stays on its name while that is there, and comes back to the one that
+        the learner chose."""
         self._inspection = inspection
         self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
@@ -480,7 +487,7 @@ class TensorInspector(Widget):
         self.border_title = self._title()
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
         before = self._selected
-        name = before if before in self._rows else next(iter(self._rows), None)
+        name = next((name for name in (self._chosen, before, *self._rows) if name in self._rows), None)
         if again or name != before:
             self._select(name)
         self._fill()
@@ -513,8 +520,17 @@ class TensorInspector(Widget):
             self.remove_class("-flash")
             self._redraw()
 
+    def point_at(self, name: str) -> None:
+        """Select a name that is shown, unless the learner chose another; it counts as nobody's choice."""
+        if self._chosen is None and name in self._rows and name != self._selected:
+            self._select(name)
+            with self.prevent(OptionList.OptionHighlighted):
+                self._list.highlighted = self._list.get_option_index(name)
+            self._redraw()
+
     def clear(self) -> None:
         """Show nothing, as before the first run."""
+        self._chosen = None
         self.show(Inspection(pinned=(), variables=()))
 
     def focus(self, scroll_visible: bool = True) -> TensorInspector:
@@ -594,6 +610,7 @@ class TensorInspector(Widget):
         option = self._list.highlighted_option
         if option is None or option.id not in self._rows or option.id == self._selected:
             return
+        self._chosen = option.id
         self._select(option.id)
         self._redraw()
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
     from textual.widget import Widget
 
-    from tui_torch.kernel.events import Failed, Frame, Graded
+    from tui_torch.kernel.events import Failed, Frame, Graded, Output
 
 FRAME = 1 / 60
 """Seconds between two frames, at the fastest that Textual draws."""
@@ -356,6 +356,8 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
         self._view = TranscriptView(self._transcript)
         self._input = Input(compact=True, placeholder="The code waits for a line: type it, then Enter")
         self._focus_before: Widget | None = None
+        self._until = 0
+        """How many characters of an earlier moment are shown; 0 while all is."""
 
     def compose(self) -> ComposeResult:
         yield self._view
@@ -379,8 +381,35 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
     def begin(self) -> None:
         """Forget the last run."""
         self.stop_asking()
+        self.show_all()
         self._transcript.clear()
         self._view.begin()
+
+    def show_until(self, output: Iterable[Output], cut: int = 0) -> None:
+        """Show what had been printed at an earlier moment of the run, instead of all. `cut`: how many more characters
+        that was than there are here."""
+        pieces = list(output)
+        length = sum(len(piece.text) for piece in pieces) + cut
+        past = self._view.transcript
+        if past is self._transcript or length < self._until or cut:
+            past = self._view.transcript = Transcript(self.ascii_only)
+            self._until = 0
+            self._view.begin()
+        skip = self._until
+        for piece in pieces:
+            past.write(piece.text[skip:], STDERR if piece.stream == "stderr" else "")
+            skip = max(0, skip - len(piece.text))
+        if cut:
+            past.add_line((f"and {cut:,} characters more, which the recording leaves out", NOTE))
+        self._until = length
+        self._view.show_written()
+
+    def show_all(self) -> None:
+        """Show all that the run said, after `show_until`."""
+        if self._view.transcript is not self._transcript:
+            self._until = 0
+            self._view.transcript = self._transcript
+            self._view.begin()
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         """Add what the code printed; chunks may be split anywhere."""
