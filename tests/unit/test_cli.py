@@ -89,7 +89,7 @@ def test_list_tells_every_lesson_and_what_is_done_of_it(tui: Tui, tmp_path: Path
     lessons = {lesson["id"]: lesson for track in told["tracks"] for lesson in track["lessons"]}
     assert lessons["gradients"]["done"] == 1
     assert lessons["numpy-interop"]["done"] == 0
-    assert "1 of 8" in tui("list").stdout
+    assert "1 of 9" in tui("list").stdout
 
 
 def test_progress_tells_runs_hints_and_the_next_step(tui: Tui, tmp_path: Path) -> None:
