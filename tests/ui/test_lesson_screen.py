@@ -773,7 +773,7 @@ async def test_in_one_column_the_tabs_are_not_told_twice(build: Build) -> None:
 async def test_in_two_columns_there_are_no_tabs_and_the_footer_names_the_panes(build: Build) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
-        await until(pilot, lambda: "t Tensors c Chart" in footer(app))
+        await until(pilot, lambda: "t Tensors g Graph c Chart" in footer(app))
         assert "Tensors" not in lines(app)[0]
 
 
@@ -813,7 +813,9 @@ def outside(tmp_path: Path) -> UntrustedError:
 async def test_a_file_from_outside_the_course_opens_after_a_yes(build: Build, tmp_path: Path) -> None:
     app = build(untrusted=outside(tmp_path))
     async with started(app, WIDE) as pilot:
-        await shows(pilot, "of-their-own.yaml", "is not part of the course", "Trust and open (y)")
+        await shows(pilot, "Its code will run on this machine, as you.", "Trust and open (y)")
+        assert isinstance(app.screen, ConfirmScreen)
+        assert str(tmp_path / "of-their-own.yaml") in app.screen.question
         assert app.tutor.lesson.id == "gradients"
         await pilot.press("y")
         await shows(pilot, "Your file › Fitting a plane")

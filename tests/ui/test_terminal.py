@@ -32,6 +32,9 @@ class Terminal:
         self.screen = pyte.Screen(120, 40)
         self._stream = pyte.Stream(self.screen)
         environment = os.environ | {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"}
+        # pytest-xdist sets them in its workers, and they would count for more than the terminal's own size.
+        for name in ("COLUMNS", "LINES"):
+            environment.pop(name, None)
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "tui_torch", *arguments],

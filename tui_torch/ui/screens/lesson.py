@@ -249,8 +249,8 @@ class LessonScreen(Screen[None]):
         """Every binding that works, as Textual has it; the footer shows those with `show`."""
         hidden: set[str] = set()
         if self.one_column:
-            # The tabs show these themselves.
-            hidden |= {"tensors", "chart"}
+            # The tabs show two of these themselves, and for the others there is no room.
+            hidden |= {"tensors", "chart", "graph", "replay"}
         if self._current is not None:
             hidden.add("run")
         if not self._types:
