@@ -173,13 +173,19 @@ async def test_input_can_be_asked_for_in_a_recorded_run(kernel: KernelSession) -
     assert len(trace_of(events).positions) == 3
 
 
+USUAL = {"tensor-arithmetic", "gradients", "linear-regression"}
+"""The lessons of every test run; the others are behind the marker `slow`."""
+
 STATE = """
 import random, numpy, torch
 print(torch.rand(1).item(), random.random(), numpy.random.rand(), torch.is_grad_enabled())
 """
 
 
-@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
+@pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(lesson, id=lesson.id, marks=[] if lesson.id in USUAL else [pytest.mark.slow]) for lesson in LESSONS],
+)
 async def test_a_lessons_code_does_the_same_when_it_is_recorded(kernel: KernelSession, lesson: Lesson) -> None:
     # A kernel seeds NumPy's generator once NumPy has been asked for it.
     await run(kernel, "import numpy.random")

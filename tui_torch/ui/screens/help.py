@@ -60,7 +60,11 @@ runs next; the panes show what there was before it. A recording holds 2,000 line
 ## Tensors
 
 `grad` follows a value once `backward()` has filled it. The last column says what the run did to a name: new, changed,
-changed in place, gradient filled, gone. Pinned expressions, which the step is about, stand on top.
+changed in place, gradient filled, gone; `≡` names who shares the memory. Pinned expressions, which the step is about,
+stand on top.
+
+With the focus there, `1` to `5` or `left` `right` show a value's elements, picture, distribution, memory and graph;
+`[` `]` choose a slice, `{` `}` the dimension; `enter` goes in, `esc` out; `o` sorts, `/` filters.
 
 ## Graph
 
