@@ -439,6 +439,17 @@ async def test_what_was_typed_is_kept_when_the_app_is_quit_at_once(
     assert kept(app) == "a" + GIVEN
 
 
+async def test_ctrl_q_right_after_typing_keeps_it_and_is_no_crash(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson, "SAVE_AFTER", 60.0)
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("e", "a", "ctrl+q")
+    assert app.crashed is None
+    assert kept(app) == "a" + GIVEN
+
+
 async def test_what_was_typed_is_kept_when_it_is_run(build: Build) -> None:
     app = build()
     kernel_of(app).hold()
@@ -739,6 +750,16 @@ async def test_the_footer_offers_to_interrupt_only_in_a_run(build: Build) -> Non
         await until(pilot, lambda: "Interrupt" not in footer(app))
 
 
+async def test_the_footer_offers_to_interrupt_code_that_waits_for_a_line(build: Build) -> None:
+    app = build("an-input")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "The code waits for a line")
+        await until(pilot, lambda: "Interrupt" in footer(app))
+        kernel_of(app).answer("Ada")
+        await says(pilot, "Ran in")
+
+
 async def test_the_footer_offers_a_hint_and_a_solution_only_in_an_exercise(build: Build) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
@@ -866,3 +887,107 @@ async def test_a_fault_of_ours_leaves_a_sentence_and_a_log_and_no_traceback_on_t
     assert "\n" not in app.crashed
     assert "ZeroDivisionError: of ours" in crash_file().read_text("utf-8")
     assert "Traceback" not in "".join(capsys.readouterr())
+
+
+async def test_what_was_typed_just_before_a_fault_of_ours_is_kept(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lesson, "SAVE_AFTER", 60.0)
+    app = build()
+
+    def boom() -> None:
+        raise ZeroDivisionError("of ours")
+
+    with pytest.raises(ZeroDivisionError):
+        async with started(app, WIDE) as pilot:
+            await pilot.press("e", "a")
+            app.call_later(boom)
+            await pilot.pause()
+    assert kept(app) == "a" + GIVEN
+
+
+# What a close look found
+
+
+async def test_showing_a_step_saves_nothing(build: Build) -> None:
+    app = build()
+    saved: list[str] = []
+    app.tutor.save = saved.append  # type: ignore[method-assign]
+    async with started(app, WIDE) as pilot:
+        await pilot.pause(0.2)
+        assert saved == []
+
+
+async def test_a_quiz_is_answered_by_number_wherever_the_focus_is(build: Build) -> None:
+    app = build("dy-dx")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("2")
+        await says(pilot, "Ran in")
+        await pilot.press("e", "escape", "3")
+        await pilot.pause()
+        assert "3  tensor(4.) ✓ right" in seen(app)
+
+
+async def test_what_an_answer_gets_still_stands_after_the_code_has_run(build: Build) -> None:
+    app = build("dy-dx")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("3")
+        await shows(pilot, "│ tensor(4.)", "grad 4.0")
+        await pilot.pause()
+        assert "Right: n goes on." in status(app)
+
+
+async def test_going_back_to_our_own_theme_is_remembered(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        app.theme = "ember-light"
+        await until(pilot, lambda: load_config().theme == "ember-light")
+        app.theme = "ember-dark"
+        await pilot.pause()
+        assert load_config().theme == "ember-dark"
+
+
+async def test_a_sentence_about_a_step_does_not_stay_in_the_next(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("p")
+        await says(pilot, "This is the first step.")
+        await pilot.press("n")
+        await shows(pilot, "2/3")
+        assert status(app) == "● ready"
+
+
+async def test_the_loss_of_a_loop_does_not_stay_in_the_next_step(build: Build) -> None:
+    app = build("the-loop")
+    async with started(app, COLUMN) as pilot:
+        await pilot.press("f5")
+        await says(pilot, "Ran in")
+        await pilot.press("l", "up", "enter")
+        await shows(pilot, "Gradients of")
+        assert "loss" not in status(app)
+
+
+async def test_the_footer_follows_a_change_between_one_column_and_two(build: Build) -> None:
+    app = build()
+    async with started(app, COLUMN) as pilot:
+        await until(pilot, lambda: "n Next" in footer(app))
+        await pilot.resize_terminal(*WIDE)
+        await pilot.pause(0.3)
+        assert "t Tensors g Graph c Chart" in footer(app)
+
+
+async def test_the_newest_hint_is_in_sight(build: Build) -> None:
+    app = build("a-square-starter")
+    async with started(app, (80, 20)) as pilot:
+        await pilot.press("h")
+        await pilot.pause(0.2)
+        assert "Hint 1." in seen(app)
+
+
+async def test_the_solution_is_in_sight_when_it_was_asked_for(build: Build) -> None:
+    app = build("a-square-starter")
+    async with started(app, COLUMN) as pilot:
+        await pilot.press("s", "y")
+        await says(pilot, "s again")
+        await pilot.pause(0.2)
+        assert "The solution" in seen(app)

@@ -48,6 +48,7 @@ class TutorApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
+        self._remembered = self.theme
         if self.config.keys:
             self.set_keymap(self.config.keys)
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
@@ -73,7 +74,8 @@ class TutorApp(App[None]):
         dark = self.current_theme.dark
         for editor in self.lesson_screen.query(CodeEditor):
             editor.use_ground(dark=dark)
-        if self.theme != (self.config.theme or DARK.name):
+        if self.theme != self._remembered:
+            self._remembered = self.theme
             try:
                 remember_theme(self.theme)
             except OSError as error:

@@ -30,13 +30,14 @@ def page_of(
         case Quiz():
             parts += [step.text] if step.text else []
             parts.append(f"**{step.question.strip()}**" if "`" not in step.question else step.question)
-    parts += [f"**Hint {number}.** {hint}" for number, hint in enumerate(hints, start=1)]
-    if solution is not None:
-        parts.append(f"**The solution**\n\n```python\n{solution.rstrip()}\n```")
     if last:
         parts += _further(lesson)
         end = "That was the last lesson of the course." if in_course else "That was the last step."
         parts.append(f"Next: **{following.title}** (`n`)." if following else end)
+    # What was asked for stands last, where the page is scrolled to.
+    parts += [f"**Hint {number}.** {hint}" for number, hint in enumerate(hints, start=1)]
+    if solution is not None:
+        parts.append(f"**The solution**\n\n```python\n{solution.rstrip()}\n```")
     return "\n\n".join(part.strip() for part in parts)
 
 

@@ -114,6 +114,7 @@ class LessonScreen(Screen[None]):
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
         Binding("escape", "home", "To the text", show=False, id="home"),
+        *(Binding(str(number), f"answer({number - 1})", show=False) for number in range(1, 10)),
         # In a replay. Textual's own pictures of the arrow keys are no ASCII.
         Binding("right", "scrub(1)", "Line", key_display="left right", priority=True, id="replay.forward"),
         Binding("left", "scrub(-1)", "Line back", show=False, priority=True, id="replay.back"),
@@ -142,7 +143,6 @@ class LessonScreen(Screen[None]):
         self._current: _Running | None = None
         self._saving: Timer | None = None
         self._shown_solution = False
-        self._loading = False
         # Kept, since it has the code to the end: when the app closes, the widgets go first.
         self._editor = CodeEditor(dark=dark, ascii_only=ascii_only)
         self._replaying: Replaying | None = None
@@ -165,9 +165,9 @@ class LessonScreen(Screen[None]):
 
     async def on_mount(self) -> None:
         self.set_interval(0.1, self._tick)
+        await self.show_step()
         if self.tutor.progress.notice:
             self._note(self.tutor.progress.notice)
-        await self.show_step()
 
     def on_resize(self) -> None:
         self._arrange()
@@ -186,10 +186,9 @@ class LessonScreen(Screen[None]):
         self._leave_replay()
         self._leave_run()
         self._shown_solution = False
-        self._loading = True
-        editor = self._editor
-        editor.load(self.tutor.code)
-        self._loading = False
+        self._note("")
+        self.query_one(StatusLine).loss = ""
+        self._editor.load(self.tutor.code)
         self.set_class(isinstance(step, Quiz), "-quiz")
         self.set_class(isinstance(step, Exercise), "-exercise")
         self.remove_class("-settled")
@@ -252,7 +251,7 @@ class LessonScreen(Screen[None]):
             # The tabs show two of these themselves, and for the others there is no room.
             hidden |= {"tensors", "chart", "graph", "replay"}
         if self._current is not None:
-            hidden.add("run")
+            hidden |= {"run", "replay"}
         if not self._types:
             # A letter does it there.
             hidden.add("stop")
@@ -275,6 +274,7 @@ class LessonScreen(Screen[None]):
         bar = self.query_one(TitleBar)
         bar.show_tabs = self.one_column
         self._show_tab(bar.tab)
+        self.refresh_bindings()
 
     def _show_tab(self, tab: str) -> None:
         bar = self.query_one(TitleBar)
@@ -341,7 +341,8 @@ class LessonScreen(Screen[None]):
         self.query_one(OutputPane).begin()
         self.query_one(LossChart).begin()
         self.query_one(StatusLine).loss = ""
-        self._note("")
+        if not isinstance(self.tutor.step, Quiz):
+            self._note("")
         self.refresh_bindings()
         try:
             async for event in self.tutor.record(code) if recorded else self.tutor.run(code):
@@ -349,7 +350,7 @@ class LessonScreen(Screen[None]):
                 if self._current is running:
                     self.take(event)
         finally:
-            if self._current is running:
+            if self._current is running and self.is_attached:
                 self._current = None
                 self._refresh_title()
                 if recorded:
@@ -440,6 +441,9 @@ class LessonScreen(Screen[None]):
             case "ok" if isinstance(step, Exercise):
                 passed = step.id in self.tutor.done and self._passed
                 self._note(f"Solved in {took}: n goes on." if passed else "Not yet: h gives a hint.")
+            case "ok" if isinstance(step, Quiz):
+                last = self.tutor.progress.last_answer(self.tutor.key, step.id)
+                self._note(f"{_verdict(last.correct)} Ran in {took}." if last else f"Ran in {took}.")
             case "ok":
                 self._note(f"Ran in {took}.")
             case "failed":
@@ -545,8 +549,6 @@ class LessonScreen(Screen[None]):
 
     @on(CodeEditor.Changed)
     def _typed(self) -> None:
-        if self._loading:
-            return
         if self._saving is not None:
             self._saving.stop()
         self._saving = self.set_timer(SAVE_AFTER, self._save_now)
@@ -636,6 +638,10 @@ class LessonScreen(Screen[None]):
 
     # Help with a step
 
+    def action_answer(self, index: int) -> None:
+        """Answer a quiz by its choice's number, wherever the focus is."""
+        self.query_one(QuizChoices).choose(index)
+
     @on(QuizChoices.Chosen)
     async def _answer(self, message: QuizChoices.Chosen) -> None:
         step = self.tutor.step
@@ -643,7 +649,7 @@ class LessonScreen(Screen[None]):
         choice = self.tutor.answer(message.index)
         self.query_one(QuizChoices).answer(message.index)
         self._refresh_title()
-        self._note("Right: n goes on." if choice.correct else "Not that one. Look, and choose again.")
+        self._note(_verdict(choice.correct))
         if step.code is not None and self._current is None:
             self.add_class("-settled")
             self._run(self._editor.text)
@@ -655,7 +661,7 @@ class LessonScreen(Screen[None]):
             self._note("There is no further hint; s shows the solution.")
             return
         self._show_tab("lesson")
-        await self.query_one(LessonText).show(self._page(), keep_place=True)
+        await self.query_one(LessonText).show(self._page(), newest=1)
         self._note("")
 
     @work
@@ -673,7 +679,7 @@ class LessonScreen(Screen[None]):
         if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):
             self._shown_solution = True
             self._show_tab("lesson")
-            await self.query_one(LessonText).show(self._page(), keep_place=True)
+            await self.query_one(LessonText).show(self._page(), newest=2)
             self._note("s again puts it into the editor.")
 
     # The kernel
@@ -704,6 +710,8 @@ class LessonScreen(Screen[None]):
             case _ if action in SCRUBBING:
                 # Where a line is being typed, these keys are text.
                 return self._replaying is not None and not isinstance(self.focused, Input)
+            case "answer":
+                return isinstance(step, Quiz) and not self._types
             case "run" | "replay":
                 return not (isinstance(step, Quiz) and step.code is None)
             case "hint" | "solution":
@@ -715,6 +723,10 @@ class LessonScreen(Screen[None]):
 
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()
+
+
+def _verdict(correct: bool) -> str:
+    return "Right: n goes on." if correct else "Not that one. Look, and choose again."
 
 
 def _duration(seconds: float) -> str:

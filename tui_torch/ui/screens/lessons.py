@@ -23,7 +23,7 @@ class LessonsScreen(ModalScreen[Lesson | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,l,q", "dismiss(None)", "Back", key_display="esc"),
-        Binding("enter", "select", "Open", priority=True),
+        Binding("enter", "select", "Open", key_display="enter", priority=True),
     ]
 
     def __init__(

@@ -102,7 +102,9 @@ class CodeEditor(TextArea):
         """Begin with other code: the history of edits starts anew."""
         self.failed_line = None
         self.light(None)
-        self.load_text(code)
+        # Nobody has typed anything, so nothing is to be saved.
+        with self.prevent(self.Changed):
+            self.load_text(code)
 
     def put(self, code: str) -> None:
         """Replace the code as one edit, which `ctrl+z` takes back."""

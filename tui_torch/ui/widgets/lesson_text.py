@@ -30,10 +30,12 @@ class LessonText(VerticalScroll, can_focus=True):
     def compose(self) -> ComposeResult:
         yield Markdown(open_links=False)
 
-    async def show(self, text: str, *, keep_place: bool = False) -> None:
-        """Show Markdown from its top; with `keep_place`, scrolled to its end, where what is new stands."""
-        await self.query_one(Markdown).update(text)
-        if keep_place:
-            self.call_after_refresh(self.scroll_end, animate=False)
+    async def show(self, text: str, *, newest: int = 0) -> None:
+        """Show Markdown from its top; or with its last `newest` blocks in sight, which were asked for."""
+        page = self.query_one(Markdown)
+        await page.update(text)
+        if newest:
+            first = page.children[-min(newest, len(page.children))]
+            self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
         else:
             self.scroll_home(animate=False)
