@@ -93,6 +93,27 @@ async def test_run_json_stays_json_when_the_loss_is_not_a_number(kernel: KernelS
 
 
 @in_the_kernels_loop
+async def test_run_json_and_a_plain_terminal_explain_an_error(kernel: KernelSession, tmp_path: Path) -> None:
+    path = tmp_path / "shapes.yaml"
+    path.write_text(
+        "schema: 1\nid: shapes\ntitle: Shapes\nsummary: Shapes.\nminutes: 1\nsetup: import torch\nsteps:\n"
+        "  - id: one\n    kind: example\n    title: One\n    text: One.\n"
+        "    expect: {raises: RuntimeError}\n    code: |\n"
+        "      x = torch.ones(15, 3)\n      w = torch.ones(2, 3)\n      x @ w\n",
+        "utf-8",
+    )
+    _, steps = await told(kernel, path)
+    explanation = steps["one"]["explanation"]
+    assert "inner sizes 3 and 2 must match" in explanation["meaning"]
+    assert explanation["names"] == {"x": "[15, 3] float32", "w": "[2, 3] float32"}
+    assert (explanation["mend"], explanation["mend_gives"]) == ("x @ w.t()", "[15, 2]")
+    console = Console(file=io.StringIO(), width=80)
+    lesson = load_lesson(path)
+    assert await show(kernel, lesson, lesson.steps, console, ascii_only=True)
+    assert "Try: x @ w.t()   gives [15, 2]" in console.file.getvalue()  # type: ignore[attr-defined]
+
+
+@in_the_kernels_loop
 async def test_a_step_that_differs_from_its_lesson_is_failed_and_says_how(
     kernel: KernelSession, tmp_path: Path
 ) -> None:

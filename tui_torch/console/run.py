@@ -20,6 +20,7 @@ from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import (
     Displayed,
     Event,
+    Explanation,
     Figure,
     Graded,
     InputRequested,
@@ -30,7 +31,7 @@ from tui_torch.kernel.events import (
 )
 from tui_torch.kernel.session import KernelSession
 from tui_torch.tutor.curve import LossCurve
-from tui_torch.tutor.figures import one_line
+from tui_torch.tutor.figures import in_ascii, one_line
 from tui_torch.tutor.plot import caption, draw
 from tui_torch.tutor.transcript import Transcript
 
@@ -67,9 +68,21 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str,
         "variables": [variable_json(variable) for variable in _variables(played)],
         "losses": [_finite(loss) for loss in played.losses] if played else [],
         "epochs": (played.epochs or 0) if played else 0,
-        "explanation": None,
+        "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
         "notes": [],
         "seconds": round(played.seconds, 6) if played else 0.0,
+    }
+
+
+def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
+    """An explained error as plain data: what it means, what the line names, and what to write instead."""
+    if explanation is None:
+        return None
+    return {
+        "meaning": explanation.meaning,
+        "names": dict(explanation.names),
+        "mend": explanation.mend,
+        "mend_gives": explanation.mend_gives,
     }
 
 
@@ -282,6 +295,8 @@ class _Scene:
 def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
     if played.failed is not None:
         console.print(Text(said(played.failed), "red"))
+        if played.failed.explanation is not None:
+            _show_explanation(console, played.failed.explanation, ascii_only)
     if played.graded is not None:
         _show_grade(console, played.graded, ascii_only)
     table = Table(box=None, show_header=False, pad_edge=True)
@@ -293,6 +308,30 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
         console.print(table)
     for problem in played.problems:
         console.print(Text(f"Not as the lesson says: {problem.sentence}", "bold red"))
+
+
+def _show_explanation(console: Console, explanation: Explanation, ascii_only: bool) -> None:
+    def drawable(text: str) -> str:
+        return in_ascii(text) if ascii_only else text
+
+    console.print()
+    console.print(_with_code(drawable(explanation.meaning)))
+    names = Table(box=None, show_header=False, pad_edge=True)
+    names.add_column(no_wrap=True, style="bold")
+    names.add_column()
+    for name, description in explanation.names:
+        names.add_row(Text(drawable(name)), Text(drawable(description)))
+    if names.row_count:
+        console.print(names)
+    if explanation.mend is not None:
+        gives = f"   gives {explanation.mend_gives}" if explanation.mend_gives is not None else ""
+        console.print(Text.assemble("Try: ", (drawable(explanation.mend), "bold cyan"), (gives, "dim")))
+
+
+def _with_code(sentence: str) -> Text:
+    """A sentence in which what stands in backticks is shown as code."""
+    pieces = sentence.split("`")
+    return Text.assemble(*((piece, "bold cyan" if number % 2 else "") for number, piece in enumerate(pieces)))
 
 
 def _of_interest(inspection: Inspection) -> list[Summary]:

@@ -211,6 +211,20 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What an error means where it happened. What stands in backticks is code."""
+
+    meaning: str
+    """One or two sentences, with the numbers of the line that failed."""
+    names: tuple[tuple[str, str], ...] = ()
+    """(expression, description) pairs of what the line names: `("x", "[15, 3] float32")`. At most 6."""
+    mend: str | None = None
+    """Code to write instead; it was tried on stand-ins of the same shapes and dtypes, and works."""
+    mend_gives: str | None = None
+    """What the mend evaluates to, `[15, 2]`; None where that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The code raised."""
 
@@ -221,6 +235,8 @@ class Failed:
     """The learner's lines only, outermost first; for a SyntaxError, the line that could not be read."""
     in_step: str | None = None
     """Which earlier part of the lesson failed while what the code stands on was replayed; None: the code itself."""
+    explanation: Explanation | None = None
+    """None for an error that has nothing to add to its own words."""
 
 
 PositionEvent = Literal["line", "return", "exception", "backward"]

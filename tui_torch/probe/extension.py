@@ -164,6 +164,8 @@ class Probe:
 
 
 def _import_ahead() -> None:
-    """Import what the constructor of the first optimizer would: torch's compiler, whether it is used or not."""
+    """Import what the first error and the constructor of the first optimizer would: the rules by which errors are
+    explained (60 ms), and torch's compiler, whether it is used or not."""
     with contextlib.suppress(Exception):
+        import tui_torch.probe.explanation  # noqa: F401, I001 - in the order of their need
         import torch._dynamo  # noqa: F401

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from types import TracebackType
 
-from tui_torch.kernel.events import Failed, Frame
+from tui_torch.kernel.events import Explanation, Failed, Frame
 from tui_torch.probe.glimpse import class_name, plain
 
 FRAMES = 20
@@ -23,7 +23,18 @@ def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
         frames = (Frame(number, "<module>", _line(lines, filename_of_run, number)),)
     else:
         frames = _frames(error.__traceback__, filename_of_run, lines)
-    return Failed(class_name(error), message_of(error), frames)
+    message = message_of(error)
+    return Failed(class_name(error), message, frames, explanation=_explanation(error, message, filename_of_run, source))
+
+
+def _explanation(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
+    # The rules are imported by the first error, and not by a kernel that starts.
+    try:
+        from tui_torch.probe.explanation import explain
+
+        return explain(error, message, filename, source)
+    except Exception:  # the error itself must be told, whatever became of what it meets
+        return None
 
 
 def message_of(error: BaseException) -> str:

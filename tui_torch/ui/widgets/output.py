@@ -8,7 +8,7 @@ from itertools import accumulate, chain
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from rich.cells import get_character_cell_size
+from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
@@ -20,6 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Label
 
+from tui_torch.tutor.figures import in_ascii
 from tui_torch.tutor.transcript import CUT, HEAD, TAIL, Transcript, visible
 
 if TYPE_CHECKING:
@@ -30,13 +31,16 @@ if TYPE_CHECKING:
     from textual.selection import Selection
     from textual.widget import Widget
 
-    from tui_torch.kernel.events import Failed, Frame, Graded, Output
+    from tui_torch.kernel.events import Explanation, Failed, Frame, Graded, Output
 
 FRAME = 1 / 60
 """Seconds between two frames, at the fastest that Textual draws."""
 
 FRAMES_SHOWN = 4
 """Lines of a deep traceback shown at either end."""
+
+NAME_WIDTH = 24
+"""Columns kept for what a line names, beside what it is."""
 
 STDERR, RESULT, WHERE, ERROR, NOTE = "stderr", "result", "where", "error", "note"
 PASSED, FAILED, CODE = "passed", "failed", "code"
@@ -284,7 +288,8 @@ class OutputPane(Vertical):
 ## Output
 
 What the code printed; what it wrote to stderr is slanted. After `→` stands the value of the last line. Of an error you
-see your own lines, the outermost first. Control characters are written out (`␛[2J`), so that nothing printed can
+see your own lines, the outermost first; below it, often, what it means here, what your line names, and a mend that was
+tried on tensors of the same shapes. Control characters are written out (`␛[2J`), so that nothing printed can
 disturb the screen. Of a long output the first 500 and the last 2,000 lines are kept.
 
 `up`, `down`, `pageup`, `pagedown`, `home` scroll; `end` goes to the newest line and stays with it.
@@ -437,6 +442,8 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
         self._transcript.add_line((f"{failed.error}: " if failed.message else failed.error, ERROR), (first, ""))
         for line in rest:
             self._transcript.add_line((line, ""))
+        if failed.explanation is not None:
+            self._show_explanation(failed.explanation)
         self._view.show_written()
 
     def show_checks(self, names: Iterable[str]) -> None:
@@ -462,9 +469,7 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
 
     def note(self, text: str) -> None:
         """Add a sentence of the tutor's own, such as how a run ended."""
-        if self.ascii_only:
-            text = text.translate({ord("“"): '"', ord("”"): '"', ord("…"): "..."})
-        self._transcript.add_line(*_said(text))
+        self._transcript.add_line(*_said(self._drawable(text)))
         self._view.show_written()
 
     def plain(self) -> str:
@@ -512,6 +517,23 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
             # The outermost code has no function, and Python's name for it would say nothing.
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
             self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), (frame.code, ""))
+
+    def _show_explanation(self, explanation: Explanation) -> None:
+        """What the error means here, what the line names (their shapes in a column), and what to write instead."""
+        self._transcript.add_line(("", ""))
+        self._transcript.add_line(*_said(self._drawable(explanation.meaning)))
+        width = min(max((cell_len(name) for name, _ in explanation.names), default=0), NAME_WIDTH)
+        for name, description in explanation.names:
+            padding = " " * max(0, width - cell_len(name))
+            self._transcript.add_line(
+                ("  ", ""), (self._drawable(name), CODE), (f"{padding}  {self._drawable(description)}", "")
+            )
+        if explanation.mend is not None:
+            gives = f"   gives {explanation.mend_gives}" if explanation.mend_gives is not None else ""
+            self._transcript.add_line(("Try: ", NOTE), (self._drawable(explanation.mend), CODE), (gives, WHERE))
+
+    def _drawable(self, text: str) -> str:
+        return in_ascii(text) if self.ascii_only else text
 
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"

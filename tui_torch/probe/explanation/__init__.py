@@ -1,0 +1,33 @@
+"""What an error means where it happened, with the shapes and dtypes of what the line names, and a mend that works."""
+
+from __future__ import annotations
+
+from tui_torch.kernel.events import Explanation
+from tui_torch.probe.explanation import (  # noqa: F401 - each adds its rules
+    autograd,
+    data,
+    devices,
+    dtypes,
+    imports,
+    indexing,
+    modules,
+    shapes,
+)
+from tui_torch.probe.explanation.case import Case
+from tui_torch.probe.explanation.rules import tell
+
+
+def explain(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
+    """Explain an exception that escaped from `source`, which ran under the name `filename`; `message` is what it says.
+    None for an error that no rule knows. Runs no line of the learner's and draws no random number."""
+    case = Case(error, filename, source)
+    told = tell(case, message)
+    if told is None:
+        return None
+    mend = told.mend
+    return Explanation(
+        told.meaning,
+        case.described_names(told),
+        mend.text if mend is not None else None,
+        mend.gives if mend is not None else None,
+    )
