@@ -169,14 +169,30 @@ class InputRequested:
     password: bool = False
 
 
+SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged"]
+"""What the numbers of a series are. `logged`: given by the learner, to `log()` or to a `SummaryWriter`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesPoints:
+    """What came to one series of a run's numbers. Bounded: at most 1,000 points, thinned by min and max."""
+
+    name: str
+    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`. Of a learning rate, `lr`, or
+    `opt_d.lr` where several optimizers step. `gradient norm`. Of what was logged, the name that it was given."""
+    kind: SeriesKind
+    points: tuple[tuple[int, float], ...]
+    """(step, value) pairs, oldest first. The first step is 1; steps are counted over all the losses of a run."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """What the recorder saw since the last event. Bounded: at most 1,000 points, thinned by min and max."""
+    """What the recorder saw since the last event."""
 
     step: int
     """Number of backward() calls on a scalar since the run began."""
-    losses: tuple[tuple[int, float], ...]
-    """(step, loss) pairs, oldest first; the first step is 1."""
+    series: tuple[SeriesPoints, ...]
+    """The series that grew, in the order in which they first came up in the run; at most 16."""
     epoch: int | None
     """Passes over a DataLoader, with a backward() in them, begun so far; None when the loop uses none."""
     epoch_starts: tuple[int, ...]
@@ -185,6 +201,53 @@ class TrainingProgress:
     """Of the first parameter group of the optimizer that stepped last."""
     optimizer_steps: int
     """Calls of an optimizer's step() since the run began."""
+    steps_per_second: float | None = None
+    """How fast steps come just now; None before the second event of a run."""
+
+    @property
+    def losses(self) -> tuple[tuple[int, float], ...]:
+        """(step, loss) pairs of every loss there is, oldest first."""
+        return tuple(sorted(point for series in self.series if series.kind == "loss" for point in series.points))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """Values as they are in the middle of a run: the pinned ones, and the one that the learner looks at."""
+
+    summaries: tuple[Summary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What a step's `plot:` draws, as it is just now. Bounded: at most 500 points, and 500 of the fit."""
+
+    points: tuple[tuple[float, float], ...]
+    """(x, y) pairs."""
+    fit: tuple[tuple[float, float], ...] = ()
+    """(x, prediction) pairs by growing x, to be joined by a line; empty when there is none yet."""
+    problem: str | None = None
+    """Why it cannot be drawn, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the coach says about a run. What stands in backticks is code."""
+
+    rule: str
+    """The rule that found it: `never-zeroed`."""
+    says: str
+    """One or two sentences, with the numbers of this run."""
+    line: int | None = None
+    """Which of the learner's lines it is about; 1 is the first line of what was run."""
+    mend: str | None = None
+    """That line, or a few, as they ought to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """The coach has something to say: during the run when it cannot wait, or else as it ends."""
+
+    note: Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,6 +377,9 @@ Event = (
     | Figure
     | InputRequested
     | TrainingProgress
+    | Watched
+    | Fitted
+    | Noted
     | Inspected
     | Graded
     | Evaluated

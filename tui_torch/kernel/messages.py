@@ -12,11 +12,15 @@ from tui_torch.kernel.events import (
     Event,
     Failed,
     Figure,
+    Fitted,
     InputRequested,
     Inspected,
     Inspection,
+    Note,
+    Noted,
     Output,
     TrainingProgress,
+    Watched,
 )
 
 Message = Mapping[str, Any]
@@ -58,6 +62,12 @@ def event_of(message: Message) -> Event | None:
 def _displayed(data: Mapping[str, Any]) -> Event | None:
     if (payload := data.get(wire.TRAINING)) is not None:
         return wire.decode(TrainingProgress, payload)
+    if (payload := data.get(wire.WATCH)) is not None:
+        return wire.decode(Watched, payload)
+    if (payload := data.get(wire.PLOT)) is not None:
+        return wire.decode(Fitted, payload)
+    if (payload := data.get(wire.NOTE)) is not None:
+        return Noted(wire.decode(Note, payload))
     if (payload := data.get(wire.INSPECTION)) is not None:
         return Inspected(wire.decode(Inspection, payload))
     if (payload := data.get(wire.FAILURE)) is not None:

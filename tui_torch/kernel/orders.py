@@ -18,6 +18,15 @@ class Portion(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Plot:
+    """Expressions whose values are drawn: `x` and `y` as points, and `fit` over `x` as a line."""
+
+    x: str
+    y: str
+    fit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of the learner's code, and all that it needs."""
 
@@ -30,5 +39,7 @@ class Run:
     """(name, code) of an exercise's checks, graded when the code ran without an error; None: nothing to grade."""
     values: tuple[str, ...] = ()
     """Expressions to evaluate after the run, told as `Evaluated`."""
+    plot: Plot | None = None
+    """What to draw while it runs, and after it; told as `Fitted`."""
     trace: bool = False
     """Record the run line by line, told as `Traced`. It takes longer."""

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 PREFIX = "application/vnd.tui-torch."
 INSPECTION = f"{PREFIX}inspection+json"
+WATCH = f"{PREFIX}watch+json"
+PLOT = f"{PREFIX}plot+json"
+NOTE = f"{PREFIX}note+json"
 TRAINING = f"{PREFIX}training+json"
 GRADE = f"{PREFIX}grade+json"
 FAILURE = f"{PREFIX}failure+json"

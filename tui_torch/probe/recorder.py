@@ -15,7 +15,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from torch.overrides import has_torch_function_unary
 from torch.utils.data import DataLoader
 
-from tui_torch.kernel.events import TrainingProgress
+from tui_torch.kernel.events import SeriesPoints, TrainingProgress
 from tui_torch.probe.elements import Base
 
 POINTS = 1000
@@ -242,7 +242,7 @@ class TrainingRecorder:
         self._publish(
             TrainingProgress(
                 step=self._step,
-                losses=tuple(thin(points, POINTS)),
+                series=(SeriesPoints("loss", "loss", tuple(thin(points, POINTS))),) if points else (),
                 epoch=self._epoch,
                 epoch_starts=tuple(starts),
                 learning_rate=None if rate is None else float(rate),

@@ -8,15 +8,17 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.geometry import Region
 
-from tui_torch.kernel.events import TrainingProgress
+from tui_torch.kernel.events import SeriesPoints, TrainingProgress
 from tui_torch.ui.widgets.loss_chart import INVITATION, LossChart
 
 RECORDED = (
-    TrainingProgress(3, ((1, 2.5), (2, 2.1), (3, 1.8)), 1, (1,), 0.01, 3),
-    TrainingProgress(6, ((4, 1.4), (5, 1.1), (6, 0.9)), 2, (4,), 0.01, 6),
-    TrainingProgress(9, ((7, 0.6), (8, 0.4987), (9, 0.5123)), 3, (7,), 0.001, 9),
+    TrainingProgress(3, (SeriesPoints("loss", "loss", ((1, 2.5), (2, 2.1), (3, 1.8))),), 1, (1,), 0.01, 3),
+    TrainingProgress(6, (SeriesPoints("loss", "loss", ((4, 1.4), (5, 1.1), (6, 0.9))),), 2, (4,), 0.01, 6),
+    TrainingProgress(9, (SeriesPoints("loss", "loss", ((7, 0.6), (8, 0.4987), (9, 0.5123))),), 3, (7,), 0.001, 9),
 )
-DIVERGED = TrainingProgress(12, ((10, 40.0), (11, math.inf), (12, math.nan)), 4, (10,), 0.001, 12)
+DIVERGED = TrainingProgress(
+    12, (SeriesPoints("loss", "loss", ((10, 40.0), (11, math.inf), (12, math.nan))),), 4, (10,), 0.001, 12
+)
 
 
 class Harness(App[None]):
@@ -150,7 +152,7 @@ async def test_losses_that_have_no_logarithm_are_drawn_on_a_linear_axis_that_say
     app = Harness()
     async with app.run_test(size=(80, 14)):
         app.chart.show_log = True
-        app.feed(TrainingProgress(2, ((1, -1.0), (2, -2.0)), None, (), None, 0))
+        app.feed(TrainingProgress(2, (SeriesPoints("loss", "loss", ((1, -1.0), (2, -2.0))),), None, (), None, 0))
         assert "linear: no loss is above 0" in app.shown()
         assert has_curve(app.shown())
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.kernel.events import TrainingProgress
+from tui_torch.kernel.events import SeriesPoints, TrainingProgress
 from tui_torch.tutor.curve import EPOCHS, SPANS, EpochStart, LossCurve, Point, Span
 
 losses_of_any_kind = st.lists(st.floats(width=32), max_size=200)
@@ -25,7 +25,9 @@ def progress(
     learning_rate: float | None = None,
 ) -> TrainingProgress:
     last = begin + len(losses) - 1
-    return TrainingProgress(last, tuple(enumerate(losses, begin)), epoch, epoch_starts, learning_rate, last)
+    return TrainingProgress(
+        last, (SeriesPoints("loss", "loss", tuple(enumerate(losses, begin))),), epoch, epoch_starts, learning_rate, last
+    )
 
 
 def curve_of(losses: Sequence[float], *, capacity: int = SPANS) -> LossCurve:
@@ -88,7 +90,11 @@ def test_fewer_points_than_spans_are_kept_exactly():
 
 def test_points_that_the_source_thinned_stay_apart_while_there_is_room():
     curve = LossCurve(capacity=4)
-    curve.extend(TrainingProgress(900_000, ((1, 2.0), (400_000, 9.0), (900_000, 1.0)), None, (), None, 0))
+    curve.extend(
+        TrainingProgress(
+            900_000, (SeriesPoints("loss", "loss", ((1, 2.0), (400_000, 9.0), (900_000, 1.0))),), None, (), None, 0
+        )
+    )
     assert [span.start for span in curve.spans] == [1, 400_000, 900_000]
 
 

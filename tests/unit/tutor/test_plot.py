@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tui_torch.kernel.events import TrainingProgress
+from tui_torch.kernel.events import SeriesPoints, TrainingProgress
 from tui_torch.tutor.curve import LossCurve
 from tui_torch.tutor.plot import PlotStyles, caption, draw, reading, takes_log
 from tui_torch.tutor.scale import count_label, linear_scale, log_scale
@@ -24,7 +24,11 @@ def curve_of(losses: Sequence[float], *, steps_per_epoch: int = 0, learning_rate
     count = len(losses)
     starts = tuple(range(1, count + 1, steps_per_epoch)) if steps_per_epoch else ()
     epoch = len(starts) or None
-    curve.extend(TrainingProgress(count, tuple(enumerate(losses, 1)), epoch, starts, learning_rate, count))
+    curve.extend(
+        TrainingProgress(
+            count, (SeriesPoints("loss", "loss", tuple(enumerate(losses, 1))),), epoch, starts, learning_rate, count
+        )
+    )
     return curve
 
 
@@ -122,7 +126,7 @@ def test_a_spike_of_one_step_in_a_hundred_thousand_reaches_its_height():
     curve = LossCurve()
     for begin in range(0, len(losses), 1_000):
         points = tuple(enumerate(losses[begin : begin + 1_000], begin + 1))
-        curve.extend(TrainingProgress(points[-1][0], points, None, (), None, 0))
+        curve.extend(TrainingProgress(points[-1][0], (SeriesPoints("loss", "loss", points),), None, (), None, 0))
     lines = text(curve)
     left = lines[1].index("│") + 1
     column = left + round(0.6 * (59 - left))
