@@ -7,10 +7,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from tui_torch.kernel.graph import Graph
 from tui_torch.ui.widgets.graph import GraphView
+from tui_torch.ui.widgets.key_bar import KeyBar
 
 
 class GraphScreen(ModalScreen[None]):
@@ -39,7 +39,7 @@ class GraphScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         yield GraphView(ascii_only=self._ascii)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         view = self.query_one(GraphView)

@@ -12,7 +12,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import (
@@ -41,6 +41,7 @@ from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.inspector import TensorInspector
+from tui_torch.ui.widgets.key_bar import KeyBar
 from tui_torch.ui.widgets.lesson_text import LessonText
 from tui_torch.ui.widgets.loss_chart import LossChart
 from tui_torch.ui.widgets.output import OutputPane
@@ -161,7 +162,7 @@ class LessonScreen(Screen[None]):
                 yield LossChart(ascii_only=plain)
         yield ReplayBar(ascii_only=plain)
         yield StatusLine(ascii_only=plain)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     async def on_mount(self) -> None:
         self.set_interval(0.1, self._tick)
@@ -280,8 +281,9 @@ class LessonScreen(Screen[None]):
         bar = self.query_one(TitleBar)
         bar.tab = tab
         bar.fresh = bar.fresh - {tab}
-        for name in TitleBar.TABS:
-            self.set_class(name == tab, f"-tab-{name}")
+        # The screen is restyled once, and not at all where it shows that tab.
+        self.remove_class(*(f"-tab-{name}" for name in TitleBar.TABS if name != tab), update=False)
+        self.add_class(f"-tab-{tab}")
 
     def _freshen(self, tab: str) -> None:
         bar = self.query_one(TitleBar)

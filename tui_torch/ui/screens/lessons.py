@@ -10,12 +10,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.course.schema import Lesson, Track
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.inline import inline
+from tui_torch.ui.widgets.key_bar import KeyBar
 
 
 class LessonsScreen(ModalScreen[Lesson | None]):
@@ -40,7 +41,7 @@ class LessonsScreen(ModalScreen[Lesson | None]):
         with Vertical(id="lessons"):
             yield OptionList(*self._options())
             yield Static(id="summary")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         box = self.query_one("#lessons")
