@@ -37,8 +37,47 @@ LOOKED = {
         Request("layers", "model"),
     ],
     "three-scalars": [Request("memory", "w")],
+    "shared-memory": [Request("memory", "flipped")],
 }
 """What is looked at after a recorded run."""
+
+SHARED = """\
+import numpy as np
+
+a = np.arange(6.0).reshape(2, 3)
+t = torch.from_numpy(a)
+flipped = t.t()
+a[0, 0] = 7
+"""
+
+BEFORE = """\
+x = torch.tensor(3.)
+w = torch.tensor(4., requires_grad=True)
+b = torch.tensor(5., requires_grad=True)
+
+y = w * x + b
+"""
+
+FIT = """\
+import torch
+from torch import nn
+
+x = torch.randn(15, 3)
+y = x @ torch.tensor([[1., 2.], [0., 1.], [3., -1.]]) + 0.1 * torch.randn(15, 2)
+model = nn.Linear(3, 2)
+opt = torch.optim.SGD(model.parameters(), lr=0.05)
+
+def fit(epochs):
+    for epoch in range(epochs):
+        pred = model(x)
+        loss = nn.functional.mse_loss(pred, y)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+        print(f"epoch {epoch + 1}, loss {loss.item():.4f}")
+
+fit(20)
+"""
 
 RECORDED = {
     "three-scalars": ("gradients", "three-scalars", None),
@@ -48,6 +87,9 @@ RECORDED = {
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),
+    "before-backward": ("gradients", "three-scalars", BEFORE),
+    "shared-memory": ("gradients", "three-scalars", SHARED),
+    "a-fit-traced": ("fit-a-plane", "the-loop", FIT),
     "three-scalars-traced": ("gradients", "three-scalars", None),
     "the-loop-traced": ("fit-a-plane", "the-loop", None),
     "an-error-traced": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
@@ -55,7 +97,11 @@ RECORDED = {
 """The name of a recording: its lesson, its step, and the code (None: what the step begins with). A run that is called
 traced was recorded line by line."""
 
-LOOKS = {"graph-y": ("three-scalars", "y"), "graph-loss": ("the-loop", "loss")}
+LOOKS = {
+    "graph-y": ("three-scalars", "y"),
+    "graph-y-before": ("before-backward", "y"),
+    "graph-loss": ("the-loop", "loss"),
+}
 """The graphs that were looked at: after which recorded run, of which expression."""
 
 
@@ -95,6 +141,7 @@ class RecordedKernel:
     """
 
     def __init__(self, name: str, state: KernelState = KernelState.READY) -> None:
+        self.name = name
         self.events = recording(name)
         self.state = state
         self.on_state: Callable[[KernelState], None] | None = None
@@ -141,8 +188,9 @@ class RecordedKernel:
         """What the recorded kernel answered to this; None when it was not asked."""
         request = details["request"]
         if isinstance(request, Request) and request.side == "graph":
-            name = f"graph-{request.expression}"
-            return cast("T", GraphSide(request, looked_at(name))) if name in LOOKS else None
+            looks = (look for look, place in LOOKS.items() if place == (self.name, request.expression))
+            look = next(looks, None)
+            return None if look is None else cast("T", GraphSide(request, looked_at(look)))
         asked = wire.encode(details["request"])
         self.looks.append(asked)
         told = next((told for told in self.views if _place(told["request"]) == _place(asked)), None)

@@ -115,6 +115,30 @@ def test_an_exercise_in_ascii_looks_as_it_did(build: Build, snap_compare: Pictur
     assert snap_compare(app, terminal_size=size, run_before=ready("f5", shown="Not yet"))
 
 
+SIDES = {
+    "table": ("the-loop", ready("f5", "t", shown="model.weight")),
+    "values": ("the-loop", ready("f5", "t", "enter", "1", shown="model.weight ─")),
+    "picture": ("the-loop", ready("f5", "t", "enter", "2", shown="2×3")),
+    "distribution": ("the-loop", ready("f5", "t", "enter", "3", shown="median")),
+    "memory": ("shared-memory", ready("f5", "t", "slash", *"fli", "enter", "enter", "4", shown="contiguous")),
+    "graph": ("three-scalars", ready("f5", "t", "slash", "y", "enter", "enter", "5", shown="multiply")),
+    "module tree": ("the-loop", ready("f5", "t", "slash", *"linear", "enter", "enter", shown="[5, 2]")),
+    "graph before backward": ("before-backward", ready("f5", "t", "slash", "y", "enter", "g", shown="multiply")),
+    "graph after backward": ("three-scalars", ready("f5", "t", "slash", "y", "enter", "g", shown="multiply")),
+    "replay of a fit": ("a-fit-traced", ready("f6", *["shift+right"] * 3, "right", shown="line 16 in fit")),
+}
+"""What is seen of values: its recording, and the keys that lead there."""
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("side", SIDES)
+def test_a_side_of_a_value_looks_as_it_did(
+    build: Build, snap_compare: Picture, side: str, size: tuple[int, int]
+) -> None:
+    recording, act = SIDES[side]
+    assert snap_compare(build(recording), terminal_size=size, run_before=act)
+
+
 def test_the_tensors_in_one_column_look_as_they_did(build: Build, snap_compare: Picture) -> None:
     act = ready("f5", "t", "down", "down", "down", shown="w ───")
     assert snap_compare(build(), terminal_size=SMALL, run_before=act)

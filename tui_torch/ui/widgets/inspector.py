@@ -582,6 +582,10 @@ class TensorInspector(Widget):
     @on(Input.Changed)
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
+        # Whoever types a whole name means it, whatever else the letters are in.
+        inspection, typed = self._inspection, event.value.strip()
+        if any(summary.name == typed for summary in (*inspection.pinned, *inspection.variables)):
+            self._chosen = typed
         self._arrange(again=False)
 
     @on(Input.Submitted)

@@ -230,6 +230,10 @@ class TensorDetail(Widget, can_focus=False):
             self.post_message(self.Left())
 
 
+_ABBREVIATED = {"Distribution": "Distr."}
+"""The one title that is long, where all of them do not fit."""
+
+
 class TabRule(Widget):
     """A rule with the value's name at its left and the tabs at its right, shortened to what fits."""
 
@@ -279,10 +283,12 @@ class TabRule(Widget):
     def _fitted(self, width: int) -> list[str]:
         """The tabs in words, or so much of them as leaves the name its room."""
         least = min(cell_len(self._name), max(width // 4, 6)) + 4
-        for letters in (20, 6, 4, 3, 1):
-            texts = [
-                title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)
-            ]
+        abbreviated = [_ABBREVIATED.get(title, title) for title in self._titles]
+        shorter = (
+            [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
+            for letters in (4, 3, 1)
+        )
+        for texts in (list(self._titles), abbreviated, *shorter):
             if least + sum(len(text) + 2 for text in texts) <= width:
                 return texts
         return []
