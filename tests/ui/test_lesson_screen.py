@@ -991,3 +991,12 @@ async def test_the_solution_is_in_sight_when_it_was_asked_for(build: Build) -> N
         await says(pilot, "s again")
         await pilot.pause(0.2)
         assert "The solution" in seen(app)
+
+
+async def test_in_ascii_neither_bullets_nor_scroll_bars_are_anything_else(build: Build) -> None:
+    app = build("three-scalars", ascii_only=True)
+    async with started(app, (80, 40)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "- w and b ask for a gradient.", "Ran in")
+        own = "·²"  # which the lesson itself is written with
+        assert not [line for line in lines(app) if not line.translate(dict.fromkeys(map(ord, own))).isascii()]

@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.scrollbar import ScrollBar
 
 from tui_torch.course.loader import LessonErrors
 from tui_torch.kernel.session import KernelState
@@ -21,6 +22,9 @@ from tui_torch.ui.screens.lesson import LessonScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 from tui_torch.ui.themes import DARK, LIGHT
 from tui_torch.ui.widgets.code_editor import CodeEditor
+from tui_torch.ui.widgets.scroll_bar import WholeCells
+
+ScrollBar.renderer = WholeCells
 
 
 class TutorApp(App[None]):

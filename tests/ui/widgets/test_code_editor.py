@@ -117,3 +117,27 @@ async def test_without_unicode_the_frame_is_ascii() -> None:
         app.editor.load(GIVEN)
         await pilot.pause()
         assert "\n".join(app.lines).isascii()
+
+
+async def test_a_line_that_goes_on_beyond_the_edge_says_so_and_one_that_ends_there_does_not() -> None:
+    for ascii_only, sign in ((False, "›"), (True, ">")):
+        app = Harness(ascii_only=ascii_only)
+        async with app.run_test(size=(30, 8)) as pilot:
+            room = 30 - 2 - app.editor.gutter_width
+            app.editor.load(f"{'a' * room}\n{'b' * (room + 1)}\n")
+            await pilot.pause()
+            first, second = (line[1:-1] for line in app.lines[1:3])
+            assert first.endswith("a" * room)
+            assert second.endswith("b" * (room - 1) + sign)
+
+
+async def test_the_line_that_failed_is_marked_until_other_code_is_run() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        app.editor.mark(2)
+        await pilot.pause()
+        assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2✗"]
+        app.editor.mark(None)
+        await pilot.pause()
+        assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2"]

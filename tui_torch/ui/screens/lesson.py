@@ -153,7 +153,7 @@ class LessonScreen(Screen[None]):
         yield TitleBar(ascii_only=plain)
         with Horizontal(id="body"):
             with Vertical(id="lesson"):
-                yield LessonText()
+                yield LessonText(ascii_only=plain)
                 yield QuizChoices(ascii_only=plain)
                 yield self._editor
                 yield OutputPane(ascii_only=plain)

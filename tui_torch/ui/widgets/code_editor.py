@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding, BindingType
@@ -52,7 +53,7 @@ class CodeEditor(TextArea):
     """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
     has it, nothing can be typed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"editor--lit", "editor--lit-mark"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"editor--lit", "editor--lit-mark", "editor--failed-mark", "editor--cut"}
 
     DEFAULT_CSS = """
     CodeEditor {
@@ -61,7 +62,7 @@ class CodeEditor(TextArea):
         border-title-style: none;
         padding: 0;
         background: $background;
-        scrollbar-size-vertical: 1;
+        scrollbar-size: 0 1;
         &:focus { border: round $primary; border-title-color: $primary; }
         &.-ascii { border: ascii $border-blurred; }
         &.-ascii:focus { border: ascii $primary; }
@@ -72,6 +73,8 @@ class CodeEditor(TextArea):
         &:focus .text-area--cursor-gutter { color: $primary; background: $panel; }
         & > .editor--lit { background: $primary 22%; }
         & > .editor--lit-mark { color: $primary; text-style: bold; }
+        & > .editor--failed-mark { color: $text-error; text-style: bold; }
+        & > .editor--cut { color: $text-muted; }
     }
     """
 
@@ -111,8 +114,9 @@ class CodeEditor(TextArea):
         self.replace(code, (0, 0), self.document.end)
 
     def mark(self, line: int | None) -> None:
-        """Show where the code failed (1 is the first line) by putting the cursor there; None: nowhere."""
+        """Show where the code failed (1 is the first line), and put the cursor there; None: nowhere."""
         self.failed_line = line
+        self.refresh()
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=False)
 
@@ -129,15 +133,40 @@ class CodeEditor(TextArea):
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
-        line = self.lit_line
-        if line is None or line > self.wrapped_document.height or y + self.scroll_offset.y != line - 1:
+        number = y + round(self.scroll_offset.y) + 1
+        if number > self.document.line_count:
             return strip
-        ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
-        mark = Segment(">" if self.ascii_only else "▶", self.get_component_rich_style("editor--lit-mark"))
+        strip = self._with_end(strip, number)
+        if number == self.lit_line:
+            ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
+            lit = self._with_mark(strip, ">" if self.ascii_only else "▶", "editor--lit-mark")
+            return Strip(Segment.apply_style(lit, post_style=ground), strip.cell_length)
+        if number == self.failed_line:
+            return self._with_mark(strip, "x" if self.ascii_only else "✗", "editor--failed-mark")
+        return strip
+
+    def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
+        """The line with a mark beside its number."""
         # The gutter ends in two blanks.
         column = self.gutter_width - 1
         before, _, after = strip.divide([column - 1, column, strip.cell_length])
-        return Strip(Segment.apply_style([*before, mark, *after], post_style=ground), strip.cell_length)
+        return Strip([*before, Segment(mark, self._look(strip, component)), *after], strip.cell_length)
+
+    def _with_end(self, strip: Strip, number: int) -> Strip:
+        """The line with a sign that it goes on beyond the edge."""
+        room = self.scrollable_content_region.width
+        length = self.gutter_width + cell_len(self.document.get_line(number - 1).expandtabs(self.indent_width))
+        if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
+            return strip
+        before, _, after = strip.divide([room - 1, room, strip.cell_length])
+        sign = Segment(">" if self.ascii_only else "›", self._look(strip, "editor--cut"))
+        return Strip([*before, sign, *after], strip.cell_length)
+
+    def _look(self, strip: Strip, component: str) -> Style:
+        """How a component looks on the ground that the line has."""
+        ground = next((segment.style.bgcolor for segment in strip if segment.style and segment.style.bgcolor), None)
+        style = self.get_component_rich_style(component, partial=True)
+        return style + Style(bgcolor=ground)
 
     def _in_sight(self, line: int) -> bool:
         top = self.scroll_offset.y

@@ -7,6 +7,15 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 
+class Prose(Markdown):
+    """Markdown that opens no links, and whose bullets are ASCII where nothing else can be drawn."""
+
+    def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
+        super().__init__(text, open_links=False)
+        if ascii_only:
+            self.BULLETS = ["- ", "* ", "+ "]
+
+
 class LessonText(VerticalScroll, can_focus=True):
     """Scrolls by itself; the arrows, page up and page down work when it has the focus."""
 
@@ -27,8 +36,12 @@ class LessonText(VerticalScroll, can_focus=True):
     }
     """
 
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._ascii = ascii_only
+
     def compose(self) -> ComposeResult:
-        yield Markdown(open_links=False)
+        yield Prose(ascii_only=self._ascii)
 
     async def show(self, text: str, *, newest: int = 0) -> None:
         """Show Markdown from its top; or with its last `newest` blocks in sight, which were asked for."""
