@@ -239,12 +239,14 @@ def schema() -> None:
 def progress(as_json: bool, forgotten: str | None) -> None:
     """Show what has been done, or forget it."""
     from tui_torch.console.listing import progress_json, show_progress
+    from tui_torch.tutor.sitting import PRACTICE
 
     course = _course()
     with _progress() as kept:
         if forgotten is not None:
             lesson = _choose(course, forgotten).lesson
-            kept.reset(lesson.id)
+            for key in (lesson.id, PRACTICE + lesson.id):
+                kept.reset(key)
             click.echo(f"Forgotten: all that was done in {lesson.id}.", err=as_json)
         if as_json:
             _write_json(progress_json(course.lessons, kept))

@@ -772,7 +772,9 @@ async def test_the_footer_offers_a_hint_and_a_solution_only_in_an_exercise(build
 
 async def test_the_footer_of_a_quiz_without_code_offers_no_run(build: Build) -> None:
     app = build("dy-dx")
-    app.tutor.step = app.tutor.step.model_copy(update={"code": None})
+    lesson = app.tutor.lesson
+    steps = tuple(step.model_copy(update={"code": None}) if step.id == "dy-dx" else step for step in lesson.steps)
+    app.tutor.open(lesson.model_copy(update={"steps": steps}), "dy-dx")
     async with started(app, WIDE) as pilot:
         await until(pilot, lambda: "n Next" in footer(app))
         assert "Run" not in footer(app)
@@ -1000,3 +1002,62 @@ async def test_in_ascii_neither_bullets_nor_scroll_bars_are_anything_else(build:
         await shows(pilot, "- w and b ask for a gradient.", "Ran in")
         own = "·²"  # which the lesson itself is written with
         assert not [line for line in lines(app) if not line.translate(dict.fromkeys(map(ord, own))).isascii()]
+
+
+# Free practice
+
+
+async def test_practice_brings_back_an_exercise_that_went_wrong_with_its_code_as_it_was_given(build: Build) -> None:
+    app = build("a-square-solved")
+    app.tutor.progress.record_attempt("gradients", "a-square", "w = 1", "exercise", "not passed")
+    async with started(app, WIDE) as pilot:
+        mine = editor_of(app).text
+        await pilot.press("l")
+        await shows(pilot, "Practise  1 due", "Playground")
+        await pilot.press("end", "up", "enter")
+        await shows(pilot, "Practice  1/1", "From Gradients of y = w·x + b.", "1 exercise to solve anew")
+        assert editor_of(app).text == app.tutor.original
+        editor_of(app).put(mine)
+        await pilot.press("f5")
+        await says(pilot, "Solved in 42 ms")
+        assert app.tutor.marks == (True,)
+        await pilot.press("l", "up")
+        await shows(pilot, "Playground")
+        assert "due" not in seen(app)
+    assert app.tutor.progress.draft("gradients", "a-square") == mine
+
+
+async def test_with_nothing_tried_there_is_nothing_to_practise_and_it_says_so(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("l", "end", "up", "enter")
+        await says(pilot, "There is nothing to practise yet: an exercise comes back after you have tried it.")
+        assert app.tutor.kind == "lesson"
+
+
+async def test_the_playground_is_an_editor_to_type_in_and_what_is_typed_is_there_the_next_time(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("l", "end", "enter")
+        await until(pilot, lambda: app.focused is editor_of(app))
+        await pilot.press(*"x=1", "f5")
+        await says(pilot, "Ran in")
+        assert kernel_of(app).runs[-1].code == "import torch\nx=1"
+    again = build(resume=True)
+    async with started(again, WIDE) as pilot:
+        assert (again.tutor.kind, editor_of(again).text) == ("playground", "import torch\nx=1")
+
+
+async def test_the_command_palette_leads_to_practice_the_playground_and_every_lesson(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.press(*"fitting")
+        await shows(pilot, "Lesson: Fitting a plane")
+        await pilot.press("down", "enter")
+        await shows(pilot, "Forty epochs, three batches each")
+        await pilot.press("ctrl+p")
+        await pilot.press(*"playg")
+        await shows(pilot, "An empty editor, with the inspector")
+        await pilot.press("down", "enter")
+        await shows(pilot, "The editor is yours")

@@ -177,6 +177,18 @@ class Progress:
         )
         return tuple(Attempt(*row) for row in rows)
 
+    def all_attempts(self, kind: str) -> dict[tuple[str, str], tuple[Attempt, ...]]:
+        """Every attempt at a step of that kind, oldest first, by lesson and step."""
+        rows = self._read(
+            "SELECT lesson, step, code, kind, outcome, attempts.at FROM attempts JOIN steps ON steps.id = step_id "
+            "WHERE kind = ? ORDER BY attempts.id",
+            (kind,),
+        )
+        attempts: dict[tuple[str, str], list[Attempt]] = {}
+        for lesson, step, *attempt in rows:
+            attempts.setdefault((lesson, step), []).append(Attempt(*attempt))
+        return {place: tuple(tried) for place, tried in attempts.items()}
+
     def answer(self, lesson: str, step: str, choice_index: int, correct: bool) -> None:
         """Remember one answer to a quiz; 0 is the first choice."""
         self._write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,10 +16,11 @@ from tui_torch.kernel.events import Event, Failed, Finished, Graded
 from tui_torch.kernel.graph import Graph
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.view import ANSWERS, GraphSide, Request, View
+from tui_torch.tutor import practice
 from tui_torch.tutor.mistakes import recognise
+from tui_torch.tutor.practice import Memory
 from tui_torch.tutor.progress import AttemptOutcome, Progress
-
-AnyStep = Example | Quiz | Exercise
+from tui_torch.tutor.sitting import PRACTICE, AnyStep, Card, Sitting, SittingKind, of_lesson, of_playground, of_practice
 
 
 def content_hash(path: Path) -> str:
@@ -54,11 +56,38 @@ class Tutor:
         self.course = course
         self.progress = progress
         self.kernel = kernel
-        self.lesson: Lesson = course.lessons[0]
-        self._file: Path | None = None
-        self.step: AnyStep = self.lesson.steps[0]
+        self._sitting = of_lesson(course.lessons[0])
+        self.at = 0
+        """Which of the cards the learner is at; 0 is the first."""
+        self._solved: set[int] = set()
+        """The cards of a round of practice that were solved in it."""
 
     # Where the learner is
+
+    @property
+    def kind(self) -> SittingKind:
+        """What the learner has sat down to."""
+        return self._sitting.kind
+
+    @property
+    def title(self) -> str:
+        """What the learner has sat down to, by its name."""
+        return self._sitting.title
+
+    @property
+    def card(self) -> Card:
+        """Where the learner is in it."""
+        return self._sitting.cards[self.at]
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson that the current step is in."""
+        return self.card.lesson
+
+    @property
+    def step(self) -> AnyStep:
+        """The current step."""
+        return self.card.step
 
     def resume(self) -> None:
         """Go to where the learner left off; to the first step of all when there is no such place any more."""
@@ -66,7 +95,9 @@ class Tutor:
         if place is None:
             return
         key, step_id = place
-        if any(lesson.id == key for lesson in self.course.lessons):
+        if key == of_playground().cards[0].key:
+            self.play()
+        elif any(lesson.id == key for lesson in self.course.lessons):
             self.open(self.course.lesson(key), step_id)
         elif Path(key).is_absolute():
             # A file that is gone, broken or changed since is no place to be any more.
@@ -75,17 +106,17 @@ class Tutor:
 
     @property
     def in_course(self) -> bool:
-        """Whether the current lesson is one of the course, and not a file from elsewhere."""
-        return self._file is None
+        """Whether the learner goes through a lesson of the course."""
+        return self.kind == "lesson"
 
     @property
     def key(self) -> str:
-        """What the progress of the current lesson is kept under: its id; for a file from elsewhere, its path."""
-        return self.lesson.id if self._file is None else str(self._file)
+        """What the work on the current step is kept under: its lesson's id; for a file from elsewhere, its path."""
+        return self.card.key
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
         """Go to a lesson: to the step named, or to the first one not done yet."""
-        self._open(lesson, None, step_id)
+        self._open(of_lesson(lesson), step_id)
 
     def open_file(self, path: Path, *, agreed: str | None = None, step_id: str | None = None) -> None:
         """Go to the lesson in a file. `agreed`: the hash of the content that the learner agreed to run.
@@ -103,32 +134,79 @@ class Tutor:
                 self.progress.trust(fingerprint)
             if not self.progress.trusted(fingerprint):
                 raise UntrustedError(path, fingerprint)
-        self._open(lesson, path, step_id)
+        self._open(of_lesson(lesson, file=str(path)), step_id)
 
-    def _open(self, lesson: Lesson, file: Path | None, step_id: str | None) -> None:
-        self.lesson = lesson
-        self._file = file
-        done = self.done
-        ids = [step.id for step in lesson.steps]
-        if step_id not in ids:
-            step_id = next((id for id in ids if id not in done), ids[0])
-        self._go(lesson.step(step_id))
+    def play(self) -> None:
+        """Go to the playground."""
+        self._open(of_playground(), None)
 
-    def move(self, by: int) -> bool:
-        """Go `by` steps on or back within the lesson; False when there is no such step."""
-        index = self.lesson.index(self.step.id) + by
-        if not 0 <= index < len(self.lesson.steps):
+    def practise(self, now: int | None = None) -> bool:
+        """Begin a round of the exercises that are due; False when none was ever tried. `now`: unix seconds."""
+        now = int(time.time()) if now is None else now
+        drawn = practice.draw(self._exercises(), self._memories(), now)
+        if not drawn:
             return False
-        self._go(self.lesson.steps[index])
+        sitting = of_practice(drawn)
+        for card in sitting.cards:
+            # Solved anew means begun anew; what was typed the last time is kept among the attempts.
+            draft = self.progress.draft(card.key, card.step.id)
+            if draft is not None:
+                self.progress.record_attempt(card.key, card.step.id, draft, card.step.kind, "set aside")
+                self.progress.forget_draft(card.key, card.step.id)
+        self._open(sitting, None)
         return True
 
+    def due(self, now: int | None = None) -> int:
+        """How many exercises it is time to practise. `now`: unix seconds."""
+        return len(practice.due(self._memories(), int(time.time()) if now is None else now))
+
+    def _exercises(self) -> list[tuple[Lesson, Exercise]]:
+        return [(lesson, step) for lesson in self.course.lessons for step in lesson.steps if isinstance(step, Exercise)]
+
+    def _memories(self) -> dict[str, Memory]:
+        attempts = self.progress.all_attempts("exercise")
+        memories: dict[str, Memory] = {}
+        for lesson, step in self._exercises():
+            first, again = (attempts.get((key, step.id), ()) for key in (lesson.id, PRACTICE + lesson.id))
+            seen = not again and self.progress.solution_seen(lesson.id, step.id)
+            memory = practice.memory_of(sorted((*first, *again), key=lambda tried: tried.at), solution_seen=seen)
+            if memory is not None:
+                memories[practice.name_of(lesson, step)] = memory
+        return memories
+
+    def _open(self, sitting: Sitting, step_id: str | None) -> None:
+        self._sitting, self._solved = sitting, set()
+        at = None if step_id is None else sitting.index(step_id)
+        self._go(self.marks.index(False) if at is None and False in self.marks else at or 0)
+
+    def move(self, by: int) -> bool:
+        """Go `by` steps on or back; False when there is no such step."""
+        if not 0 <= self.at + by < len(self._sitting.cards):
+            return False
+        self._go(self.at + by)
+        return True
+
+    @property
+    def is_last(self) -> bool:
+        """Whether there is no step after this one."""
+        return self.at == len(self._sitting.cards) - 1
+
+    @property
+    def marks(self) -> tuple[bool, ...]:
+        """Of each card, whether it is done; in practice, done in this round."""
+        if self.kind == "practice":
+            return tuple(at in self._solved for at in range(len(self._sitting.cards)))
+        done = self.progress.done(self._sitting.cards[0].key)
+        return tuple(card.step.id in done for card in self._sitting.cards)
+
     def following(self) -> Lesson | None:
-        """The lesson after this one; None after the last, and after a file from outside the course."""
+        """The lesson after this one; None after the last, and after anything that is no lesson of the course."""
         return self.course.following(self.lesson.id) if self.in_course else None
 
-    def _go(self, step: AnyStep) -> None:
-        self.step = step
-        self.progress.remember_place(self.key, step.id)
+    def _go(self, at: int) -> None:
+        self.at = at
+        if self.kind != "practice":  # it is drawn anew each time, and the place in the course is not lost by it
+            self.progress.remember_place(self.key, self.step.id)
 
     # What the learner writes
 
@@ -172,7 +250,7 @@ class Tutor:
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step; keep the attempt; the step is done when it did what it is there for."""
-        key, lesson, step = self.key, self.lesson, self.step
+        key, lesson, step, at, sitting = self.key, self.lesson, self.step, self.at, self._sitting
         failed: Failed | None = None
         graded: Graded | None = None
         async for event in self.kernel.run(run_of(lesson, step, code)):
@@ -186,6 +264,8 @@ class Tutor:
                     self.progress.record_attempt(key, step.id, code, step.kind, _outcome(event, graded))
                     if _did_its_job(step, event, failed, graded):
                         self.progress.mark_done(key, step.id)
+                        if sitting is self._sitting:
+                            self._solved.add(at)
                 case _:
                     pass
             yield event
@@ -255,7 +335,7 @@ class Tutor:
 
     @property
     def done(self) -> frozenset[str]:
-        """The steps of the current lesson that are done."""
+        """The steps that are done of what the current one is kept with."""
         return self.progress.done(self.key)
 
     def standings(self) -> Iterable[Standing]:

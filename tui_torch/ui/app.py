@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 from textual import work
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
 from tui_torch.course.loader import LessonErrors
+from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
+from tui_torch.ui.inline import inline
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lesson import LessonScreen
@@ -100,17 +105,36 @@ class TutorApp(App[None]):
     async def open_lessons(self) -> None:
         """Show the list of lessons, and go to the one that is chosen."""
         tutor = self.tutor
-        lesson = await self.push_screen_wait(
+        chosen = await self.push_screen_wait(
             LessonsScreen(
                 tutor.course.title,
                 tutor.course.tracks,
                 tuple(tutor.standings()),
-                tutor.key,
+                tutor.lesson.id,
+                tutor.due(),
                 ascii_only=self.ascii_only,
             )
         )
-        if lesson is not None:
-            await self.lesson_screen.show_lesson(lesson)
+        match chosen:
+            case "practice":
+                await self.lesson_screen.practise()
+            case "playground":
+                await self.lesson_screen.play()
+            case Lesson():
+                await self.lesson_screen.show_lesson(chosen)
+            case None:
+                pass
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """What the command palette offers."""
+        lessons = self.lesson_screen
+        yield SystemCommand("Practise", "Exercises that are due, to be solved anew", lessons.practise)
+        yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", lessons.play)
+        for lesson in self.tutor.course.lessons:
+            yield SystemCommand(
+                f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(lessons.show_lesson, lesson)
+            )
+        yield from super().get_system_commands(screen)
 
     def open_help(self) -> None:
         """Show the keys."""

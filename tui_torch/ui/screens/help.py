@@ -29,8 +29,8 @@ HELP = """\
 | `R` | restart the kernel |
 | `t` `c` | tensors, loss chart; again to go back |
 | `g` | the autograd graph of the value selected among the tensors |
-| `l` | lessons |
-| `ctrl+p` | every command, the themes too |
+| `l` | lessons; practice and the playground below them |
+| `ctrl+p` | every command, every lesson, the themes |
 | `q` | quit; everything is kept |
 
 `ctrl+enter` and `shift+enter` run the code in terminals that send them. Single letters work outside the editor.

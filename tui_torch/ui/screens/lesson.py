@@ -33,9 +33,10 @@ from tui_torch.kernel.events import (
 )
 from tui_torch.kernel.session import KernelState
 from tui_torch.kernel.view import Request
+from tui_torch.tutor.figures import counted
 from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
-from tui_torch.ui.lesson_page import page_of
+from tui_torch.ui.lesson_page import further, page_of
 from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
@@ -175,11 +176,29 @@ class LessonScreen(Screen[None]):
 
     # Showing a step
 
-    async def show_lesson(self, lesson: Lesson, step_id: str | None = None) -> None:
-        """Go to a lesson, as the list of lessons or a file asks."""
+    async def show_lesson(self, lesson: Lesson) -> None:
+        """Go to a lesson of the course."""
         self._save_now()
-        self.tutor.open(lesson, step_id)
+        self.tutor.open(lesson)
         await self.show_step()
+
+    async def practise(self) -> None:
+        """Begin a round of the exercises that are due."""
+        self._save_now()
+        if self.tutor.practise():
+            await self.show_step()
+            count = counted(len(self.tutor.marks), "exercise")
+            self._note(f"{count} to solve anew: what you got wrong, or have not seen for long.")
+        else:
+            self._note("There is nothing to practise yet: an exercise comes back after you have tried it.")
+
+    async def play(self) -> None:
+        """Go to the playground."""
+        self._save_now()
+        self.tutor.play()
+        await self.show_step()
+        self._editor.move_cursor(self._editor.document.end)
+        self.action_edit()
 
     async def show_step(self) -> None:
         """Draw the tutor's current step from scratch."""
@@ -214,29 +233,49 @@ class LessonScreen(Screen[None]):
 
     def _page(self) -> str:
         tutor = self.tutor
-        first = tutor.lesson.steps[0].id == tutor.step.id
-        last = tutor.lesson.steps[-1].id == tutor.step.id
         solution = tutor.solution() if self._shown_solution else None
-        following = tutor.following() if last else None
-        return page_of(
-            tutor.lesson,
-            tutor.step,
-            hints=tutor.hints,
-            solution=solution,
-            first=first,
-            last=last,
-            following=following,
-            in_course=tutor.in_course,
-        )
+        return page_of(tutor.step, tutor.hints, solution, before=self._before(), after=self._after())
+
+    def _before(self) -> str:
+        """What stands above a step: on the first, what the lesson is about; in practice, where the step is from."""
+        lesson = self.tutor.lesson
+        match self.tutor.kind:
+            case "practice":
+                return f"*From {lesson.title}.*"
+            case "lesson" | "file" if self.tutor.at == 0:
+                return f"*{lesson.summary}* About {lesson.minutes} minutes."
+            case _:
+                return ""
+
+    def _after(self) -> str:
+        """What stands below the last step: what to read, and where to go."""
+        tutor = self.tutor
+        if not tutor.is_last:
+            return ""
+        following = tutor.following()
+        match tutor.kind:
+            case "playground":
+                return ""
+            case "practice":
+                return "The last of this round."
+            case _:
+                end = "That was the last lesson of the course." if tutor.in_course else "That was the last step."
+                going_on = f"Next: **{following.title}** (`n`)." if following else end
+                return "\n\n".join(filter(None, (further(tutor.lesson), going_on)))
 
     def _refresh_title(self) -> None:
         tutor = self.tutor
         bar = self.query_one(TitleBar)
-        bar.lesson = tutor.lesson.title
-        bar.track = tutor.course.track_of(tutor.lesson.id).title if tutor.in_course else "Your file"
-        done = tutor.done
-        bar.steps = tuple("done" if step.id in done else "open" for step in tutor.lesson.steps)
-        bar.current = tutor.lesson.index(tutor.step.id)
+        bar.lesson = tutor.title
+        match tutor.kind:
+            case "lesson":
+                bar.track = tutor.course.track_of(tutor.lesson.id).title
+            case "file":
+                bar.track = "Your file"
+            case "practice" | "playground":
+                bar.track = ""
+        bar.steps = tuple("done" if done else "open" for done in tutor.marks)
+        bar.current = tutor.at
 
     # One column or two
 
@@ -441,7 +480,7 @@ class LessonScreen(Screen[None]):
             case "ok" if self._current is not None and self._current.trace is not None:
                 pass  # the replay says the rest
             case "ok" if isinstance(step, Exercise):
-                passed = step.id in self.tutor.done and self._passed
+                passed = self.tutor.marks[self.tutor.at] and self._passed
                 self._note(f"Solved in {took}: n goes on." if passed else "Not yet: h gives a hint.")
             case "ok" if isinstance(step, Quiz):
                 last = self.tutor.progress.last_answer(self.tutor.key, step.id)
@@ -593,10 +632,12 @@ class LessonScreen(Screen[None]):
             await self.show_step()
             return
         following = self.tutor.following()
-        if following is None:
-            self._note("That was the last step. l lists the lessons.")
-        else:
+        if following is not None:
             await self.show_lesson(following)
+        elif self.tutor.kind == "practice":
+            await self.practise()
+        else:
+            self._note("That was the last step. l lists the lessons.")
 
     async def action_previous(self) -> None:
         self._save_now()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -18,9 +18,19 @@ from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.inline import inline
 from tui_torch.ui.widgets.key_bar import KeyBar
 
+PRACTICE, PLAYGROUND = "free:practice", "free:playground"
+"""What there is besides the lessons. No lesson's id has a colon."""
 
-class LessonsScreen(ModalScreen[Lesson | None]):
-    """Gives the lesson that was chosen; None when the learner goes back."""
+ABOUT = {
+    PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
+    PLAYGROUND: "An empty editor, with the inspector and the chart beside it.",
+}
+
+Chosen = Lesson | Literal["practice", "playground"]
+
+
+class LessonsScreen(ModalScreen[Chosen | None]):
+    """Gives what was chosen; None when the learner goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,l,q", "dismiss(None)", "Back", key_display="esc"),
@@ -28,13 +38,22 @@ class LessonsScreen(ModalScreen[Lesson | None]):
     ]
 
     def __init__(
-        self, title: str, tracks: Sequence[Track], standings: Sequence[Standing], here: str, *, ascii_only: bool = False
+        self,
+        title: str,
+        tracks: Sequence[Track],
+        standings: Sequence[Standing],
+        here: str,
+        due: int,
+        *,
+        ascii_only: bool = False,
     ) -> None:
         super().__init__()
         self.course_title = title
         self.tracks = tracks
         self.standings = {standing.lesson.id: standing for standing in standings}
         self.here = here
+        self.due = due
+        """How many exercises it is time to practise."""
         self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
@@ -59,6 +78,10 @@ class LessonsScreen(ModalScreen[Lesson | None]):
             heading = Content.assemble("\n" if number else "", (track.title, "bold $primary"))
             options.append(Option(heading, disabled=True))
             options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons]
+        options.append(Option(Content.assemble("\n", ("Free", "bold $primary")), disabled=True))
+        waiting = (f"  {self.due} due", "$warning") if self.due else ""
+        options.append(Option(Content.assemble("  Practise", waiting), id=PRACTICE))
+        options.append(Option("  Playground", id=PLAYGROUND))
         return options
 
     def _line(self, standing: Standing) -> Content:
@@ -73,13 +96,17 @@ class LessonsScreen(ModalScreen[Lesson | None]):
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         standing = self.standings.get(event.option_id or "")
-        if standing is not None:
-            self.query_one("#summary", Static).update(inline(standing.lesson.summary))
+        said = standing.lesson.summary if standing is not None else ABOUT.get(event.option_id or "", "")
+        self.query_one("#summary", Static).update(inline(said))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         standing = self.standings.get(event.option_id or "")
         if standing is not None:
             self.dismiss(standing.lesson)
+        elif event.option_id == PRACTICE:
+            self.dismiss("practice")
+        elif event.option_id == PLAYGROUND:
+            self.dismiss("playground")
 
     def action_select(self) -> None:
         self.query_one(OptionList).action_select()
