@@ -1,0 +1,78 @@
+"""The course as a learner plays it: every lesson in the real app, with a real kernel, by keys."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.ui.conftest import shows, until
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_course
+from tui_torch.course.schema import Example, Exercise, Quiz
+from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.tutor import Tutor
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.screens.lesson import LessonScreen
+from tui_torch.ui.widgets.status_line import StatusLine
+
+COURSE = load_course(lessons_folder())
+
+
+@pytest.fixture
+async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TutorApp]:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    kernel = KernelSession()
+    await kernel.start()
+    await kernel.ready()
+    with Progress.open(tmp_path / "progress.db") as progress:
+        yield TutorApp(Tutor(COURSE, progress, kernel))
+    await kernel.close()
+
+
+async def play(pilot: Pilot[None], app: TutorApp) -> None:
+    """Do what the current step is there for."""
+    screen = app.lesson_screen
+    step = app.tutor.step
+
+    async def done() -> None:
+        await until(
+            pilot,
+            lambda: (
+                screen._current is None and app.tutor.kernel.state is KernelState.READY and step.id in app.tutor.done
+            ),
+        )
+
+    match step:
+        case Example():
+            await pilot.press("f5")
+        case Quiz():
+            right = next(number for number, choice in enumerate(step.choices, 1) if choice.correct)
+            await pilot.press(str(right))
+        case Exercise():
+            await pilot.press("s")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            await pilot.press("y")
+            await until(pilot, lambda: isinstance(app.screen, LessonScreen))
+            await until(pilot, lambda: "s again" in screen.query_one(StatusLine).note)
+            await pilot.press("s", "f5")
+    await done()
+
+
+@pytest.mark.parametrize("lesson_id", [lesson.id for lesson in COURSE.lessons])
+async def test_a_lesson_is_played_from_its_first_step_to_its_last_by_keys(app: TutorApp, lesson_id: str) -> None:
+    lesson = COURSE.lesson(lesson_id)
+    app.tutor.open(lesson)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await shows(pilot, lesson.title[:20])
+        for step in lesson.steps:
+            assert app.tutor.step is step
+            await play(pilot, app)
+            if step is not lesson.steps[-1]:
+                await pilot.press("n")
+                await until(pilot, lambda step=step: app.tutor.step is not step)
+        assert all(app.tutor.marks)
