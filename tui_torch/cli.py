@@ -103,7 +103,9 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
                     tutor.open_file(chosen.path, agreed=content_hash(chosen.path) if trust else None)
                 except UntrustedError as error:
                     untrusted = error
-            app = TutorApp(tutor, ascii_only=ascii_only, config=load_config(), untrusted=untrusted)
+            config = load_config()
+            kernel.memory_limit = config.memory
+            app = TutorApp(tutor, ascii_only=ascii_only, config=config, untrusted=untrusted)
             await app.run_async()
         if app.crashed is not None:
             raise _Refused(app.crashed, FAILED)

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import sys
 import time
 import uuid
@@ -21,8 +22,9 @@ from typing import Any, TypeVar
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
-from tui_torch.kernel import wire
+from tui_torch.kernel import memory, wire
 from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
+from tui_torch.kernel.guardian import Guardian
 from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
@@ -77,6 +79,11 @@ class KernelSession:
         self._manager: Any = None  # jupyter_client's methods have no types
         self._client: Any = None
         self._folder: Path | None = None
+        self._guardian: Guardian | None = None
+        self.memory_limit: int | None = None
+        """Bytes that the kernel process may have in memory; None: three quarters of what is free when it starts."""
+        self._excess: str | None = None
+        """Why the process was ended by us; None while it was not."""
         self._comm = ""
         self._queue: asyncio.Queue[Message | Finished] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -115,6 +122,7 @@ class KernelSession:
         environment = os.environ | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         with (folder / "kernel.log").open("wb") as log:
             await manager.start_kernel(env=environment, stdout=log, stderr=log)
+        self._guardian = Guardian(manager.provisioner.pid, folder)
         client = self._client = manager.client()
         client.start_channels(hb=False)
         self._comm = uuid.uuid4().hex
@@ -338,7 +346,16 @@ class KernelSession:
     async def _watch(self) -> None:
         """Notice that the process died, tell whoever waits for it, and start another, unless it died at start-up."""
         assert self._manager is not None
-        while await self._manager.is_alive():  # noqa: ASYNC110 - a process ends without an event to wait for
+        usual = memory.usual_limit()
+        while await self._manager.is_alive():
+            limit = self.memory_limit or usual
+            if self.pid is not None and (taken := memory.taken(self.pid)) > limit:
+                self._excess = (
+                    f"The code took {taken / memory.GB:.1f} GB of memory, and it may take {limit / memory.GB:.1f} GB "
+                    "(`memory` in config.toml), so its kernel was ended."
+                )
+                with contextlib.suppress(Exception):
+                    await self._manager.signal_kernel(signal.SIGKILL)
             await asyncio.sleep(DEATH_POLL)
         if self.state in (KernelState.RESTARTING, KernelState.CLOSED):
             return
@@ -361,12 +378,13 @@ class KernelSession:
             queue.put_nowait(Finished("died", 0.0, f"{how} A fresh kernel is starting; your code is as you left it."))
 
     def _death(self) -> str:
+        excess, self._excess = self._excess, None
+        if excess is not None:
+            return excess
         process: Any = getattr(self._manager.provisioner, "process", None) if self._manager else None
         code = process.returncode if process is not None else None
         match code:
             case int() if code < 0:
-                import signal
-
                 with contextlib.suppress(ValueError):
                     return f"The code ended the kernel process ({signal.Signals(-code).name})."
             case 0:
@@ -416,5 +434,7 @@ class KernelSession:
         if self._manager is not None:
             with contextlib.suppress(Exception):
                 await self._manager.shutdown_kernel(now=True)
+        if self._guardian is not None:
+            self._guardian.dismiss()
         if self._folder is not None:
             await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)

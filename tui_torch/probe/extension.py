@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
+import warnings
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import leading_empty_lines
@@ -43,6 +45,7 @@ class Probe:
         shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
         for stream in (sys.stdout, sys.stderr):
             stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
+            stream.close = partial(_close, stream)  # type: ignore[method-assign]
 
     def open(self, comm: Any, message: Any) -> None:
         """Greet the session that opened the comm, as soon as torch is there."""
@@ -65,6 +68,8 @@ class Probe:
         from tui_torch.probe.saved import GraphMemory
         from tui_torch.probe.shapes import OutputShapes
 
+        # IPython says this of every SystemExit, and here it is not true. Before the namespace learns what is usual.
+        warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
         self.graphs = GraphMemory()
@@ -161,6 +166,11 @@ class Probe:
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})
+
+
+def _close(stream: Any) -> None:
+    """Close one of ipykernel's streams so that it can be opened again, which its own way of closing does not allow."""
+    stream.pub_thread = None
 
 
 def _import_ahead() -> None:

@@ -98,6 +98,9 @@ def _global_state() -> list[Callable[[], object]]:
 def _python_state() -> list[Callable[[], object]]:
     shown = {name: value for name, value in vars(builtins).items() if name not in _IPYTHON_BUILTINS}
     streams = sys.stdout, sys.stderr, sys.stdin
+    # ipykernel's streams are closed when they have none.
+    threads = [getattr(stream, "pub_thread", None) for stream in streams]
+    modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "numpy")}
     filters, show = list(warnings.filters), warnings.showwarning
     folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
 
@@ -106,6 +109,15 @@ def _python_state() -> list[Callable[[], object]]:
 
     def restore_streams() -> None:
         sys.stdout, sys.stderr, sys.stdin = streams
+        for stream, thread in zip(streams, threads, strict=True):
+            if thread is not None:
+                stream.pub_thread = thread  # type: ignore[union-attr]
+
+    def restore_modules() -> None:
+        # Imported again, torch would register its operators again, and fail.
+        for name, module in modules.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
 
     def restore_warnings() -> None:
         warnings.resetwarnings()
@@ -115,6 +127,7 @@ def _python_state() -> list[Callable[[], object]]:
     return [
         restore_builtins,
         restore_streams,
+        restore_modules,
         restore_warnings,
         lambda: os.chdir(folder),
         lambda: sys.setrecursionlimit(depth),

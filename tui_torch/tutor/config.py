@@ -13,7 +13,7 @@ from typing import Any, cast
 from tui_torch.tutor.paths import config_folder
 
 FILE = "config.toml"
-_KNOWN = ("theme", "keys")
+_KNOWN = ("theme", "keys", "memory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Config:
     """The name of a Textual theme; empty for ours."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
     """Textual's keymap: the id of a binding, and its keys, separated by commas."""
+    memory: int | None = None
+    """Bytes of memory that the learner's code may take; None: three quarters of what is free."""
     notice: str | None = None
     """What is wrong with the file, where, and what to do; None while all is well."""
 
@@ -49,8 +51,20 @@ def load_config() -> Config:
         problems.append('`theme` is not text, expected a name such as "ember-dark"')
         theme = ""
     keys = _keys(written.get("keys", {}), problems)
-    problems += [f"`{name}` is no setting, expected `theme` or `[keys]`" for name in written if name not in _KNOWN]
-    return Config(theme, keys, f"In {path}: {'; '.join(problems)}." if problems else None)
+    memory = _memory(written.get("memory"), problems)
+    expected = "expected `theme`, `memory` or `[keys]`"
+    problems += [f"`{name}` is no setting, {expected}" for name in written if name not in _KNOWN]
+    return Config(theme, keys, memory, f"In {path}: {'; '.join(problems)}." if problems else None)
+
+
+def _memory(written: object, problems: list[str]) -> int | None:
+    """The setting is in GB (10^9 bytes)."""
+    if written is None:
+        return None
+    if isinstance(written, bool) or not isinstance(written, int | float) or not written > 0:
+        problems.append("`memory` is no number above 0, expected GB such as `memory = 8`")
+        return None
+    return int(written * 1_000_000_000)
 
 
 def _keys(written: object, problems: list[str]) -> dict[str, str]:

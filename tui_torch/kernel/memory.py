@@ -1,0 +1,37 @@
+"""How much memory a kernel may take, and how much it has taken."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+SHARE = 0.75
+"""Of what is free when the kernel starts."""
+
+GB = 1_000_000_000
+
+_GROUP = Path("/sys/fs/cgroup")
+
+
+def usual_limit() -> int:
+    """Bytes that a kernel may take where nobody says otherwise: three quarters of what is free now."""
+    return int(SHARE * _free())
+
+
+def taken(pid: int) -> int:
+    """Bytes that a process has in memory; 0 when it is gone."""
+    with suppress(psutil.Error, OSError):
+        return psutil.Process(pid).memory_info().rss
+    return 0
+
+
+def _free() -> int:
+    free = psutil.virtual_memory().available
+    # In a container, what is free of the machine is not what is free to us.
+    with suppress(OSError, ValueError):
+        limit = int((_GROUP / "memory.max").read_text("ascii"))
+        used = int((_GROUP / "memory.current").read_text("ascii"))
+        free = min(free, max(limit - used, 0))
+    return free
