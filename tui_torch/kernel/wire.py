@@ -27,18 +27,24 @@ TRACE = f"{PREFIX}trace+json"
 COMM_TARGET = "tui_torch"
 """The Jupyter comm by which the session gives the probe its orders."""
 
+_AS_THEY_ARE = {int, str, bool, type(None)}
+
 T = TypeVar("T")
 
 
 def encode(value: object) -> Any:
     """Turn a dataclass (or tuple, list, dict, scalar) into strict JSON; NaN and infinities become text."""
+    if type(value) in _AS_THEY_ARE:
+        return value
     match value:
-        case float() if not math.isfinite(value):
-            return str(value)
-        case None | bool() | int() | float() | str():
+        case float():
+            return value if math.isfinite(value) else str(value)
+        case int() | str():
             return value
         case list() | tuple():
-            return [encode(item) for item in cast("Sequence[object]", value)]
+            items = cast("Sequence[object]", value)
+            # Counts, shapes and names are most of what is sent, and need no call each.
+            return [item if type(item) in _AS_THEY_ARE else encode(item) for item in items]
         case dict():
             return {str(key): encode(item) for key, item in cast("dict[object, object]", value).items()}
         case _ if is_dataclass(value):
@@ -47,7 +53,7 @@ def encode(value: object) -> Any:
                 found = getattr(value, name)
                 # What `decode` would fill in anyway is most of a summary.
                 if found is not default:
-                    told[name] = encode(found)
+                    told[name] = found if type(found) in _AS_THEY_ARE else encode(found)
             return told
         case _:
             raise TypeError(f"cannot send a {type(value).__name__} from the kernel")

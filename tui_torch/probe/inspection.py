@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
-from weakref import ReferenceType, ref
 
 import numpy as np
 import torch
@@ -17,10 +16,19 @@ from tui_torch.kernel.events import Change, Inspection, Summary
 from tui_torch.probe import elements
 from tui_torch.probe.elements import Base
 from tui_torch.probe.expression import evaluate_quietly
+from tui_torch.probe.fingerprint import (
+    USUAL,
+    Fingerprint,
+    Same,
+    change_between,
+    checksum_in_place,
+    kind_of,
+    memory_of,
+)
 from tui_torch.probe.glimpse import LIMIT, class_name, plain
 from tui_torch.probe.names import listed
 from tui_torch.probe.reach import is_container, items, size
-from tui_torch.probe.sharing import Place, groups, place_of
+from tui_torch.probe.sharing import Region, groups, region_of
 from tui_torch.probe.summary import grad_of, parameters, summarize, without_elements
 from tui_torch.probe.undisturbed import unobserved
 
@@ -35,23 +43,28 @@ _WEIGHED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What tells a value from the one that had its name before, without keeping it alive."""
-
-    identity: object
-    """Which object it is: a weak reference where there can be one, since a new object may get a dead one's id()."""
-    place: object = None
-    """What differs after a change in place that PyTorch knows of: memory, version."""
-    content: object = None
-    """What its elements were; None when they were not read."""
-    gradient: Fingerprint | None = None
-    """Of its gradient; None for none."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Seen:
     fingerprint: Fingerprint
     summary: Summary
+    """As it was made: what happened to the value, and who shares its memory, is told anew each time."""
+    kind: object = None
+    """What the summary says besides what the fingerprint tells; None: it cannot be used again."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """A line of an inspection, while it is being made."""
+
+    summary: Summary
+    change: Change
+    region: Region | None
+    is_pin: bool
+    shares: tuple[str, ...] = ()
+
+    def told(self) -> Summary:
+        if self.change == self.summary.change and not self.shares:
+            return self.summary
+        return replace(self.summary, change=self.change, shares=self.shares)
 
 
 class Inspector:
@@ -73,53 +86,54 @@ class Inspector:
         pinned, seen_pins = self._pinned(namespace, pins, deadline)
         names = list(listed(namespace))
         seen: dict[str, _Seen] = {}
-        summaries: dict[str, Summary] = {}
+        rows: dict[str, _Row] = {}
         # The small ones first: should time run out, it is the slowest that go unread.
         with unobserved():
             for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
-                summary = _described(name, value, self._variables.get(name), seen, deadline)
-                if summary is not None:
-                    summaries[name] = summary
-            _join(summaries, names[:VARIABLES])
-        variables = [summaries[name] for name, _ in names[:VARIABLES] if name in summaries]
+                row = _described(name, value, self._variables.get(name), seen, deadline)
+                if row is not None:
+                    rows[name] = row
+        variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
+        _join([*pinned, *variables])
         living = {name for name, _ in names}
         gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
         self._variables, self._pins = seen, seen_pins
-        return Inspection(tuple(pinned), (*variables, *gone[:VARIABLES]), max(0, len(names) - VARIABLES))
+        return Inspection(
+            tuple(row.told() for row in pinned),
+            (*(row.told() for row in variables), *gone[:VARIABLES]),
+            max(0, len(names) - VARIABLES),
+        )
 
     def _pinned(
         self, namespace: Mapping[str, object], pins: Sequence[str], deadline: float
-    ) -> tuple[list[Summary], dict[str, _Seen]]:
-        summaries: list[Summary] = []
+    ) -> tuple[list[_Row], dict[str, _Seen]]:
+        rows: list[_Row] = []
         seen: dict[str, _Seen] = {}
         for pin in pins:
+            row = None
             value, error = evaluate_quietly(pin, namespace)
             if error is not None:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
             else:
-                summary = _described(pin, value, self._pins.get(pin), seen, deadline, bound=False)
-            if summary is None:
+                with unobserved():
+                    row = _described(pin, value, self._pins.get(pin), seen, deadline, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
-            summaries.append(summary)
-        return summaries, seen
+            rows.append(row or _Row(summary, summary.change, None, True))
+        return rows, seen
 
 
-def _join(summaries: dict[str, Summary], names: Sequence[tuple[str, object]]) -> None:
-    """Tell each name which others share its memory; and where one of them changed in place, those whose elements were
-    not all read have changed, too."""
-    places: list[tuple[str, Place]] = []
-    for name, value in names:
-        place = place_of(value)
-        if place is not None and name in summaries:
-            places.append((name, place))
-    for together in groups(places):
-        touched = any(summaries[name].change == "changed in place" for name in together)
-        for name in together:
-            summary = summaries[name]
-            others = tuple(islice((other for other in together if other != name), SHARERS))
-            unread = summary.statistics is None or summary.statistics.seen < summary.numel
-            changed = touched and unread and summary.change == "same"
-            summaries[name] = replace(summary, shares=others, change="changed in place" if changed else summary.change)
+def _join(rows: Sequence[_Row]) -> None:
+    """Tell each row which other names share its memory; and where one of them changed in place, those whose elements
+    were not all read have changed, too."""
+    for together in groups([(row, row.region) for row in rows if row.region is not None]):
+        touched = any(row.change == "changed in place" for row in together)
+        names = [row.summary.name for row in together if not row.is_pin][: SHARERS + 1]
+        for row in together:
+            row.shares = tuple(islice((name for name in names if name != row.summary.name), SHARERS))
+            statistics = row.summary.statistics
+            unread = statistics is None or statistics.seen < row.summary.numel
+            if touched and unread and row.change == "same":
+                row.change = "changed in place"
 
 
 def _size(value: Any) -> int:
@@ -129,62 +143,49 @@ def _size(value: Any) -> int:
 
 
 def _described(
-    name: str, value: object, past: _Seen | None, seen: dict[str, _Seen], deadline: float, *, bound: bool = True
-) -> Summary | None:
+    name: str, value: object, past: _Seen | None, seen: dict[str, _Seen], deadline: float, *, is_pin: bool = False
+) -> _Row | None:
+    """A row for a value, noted in `seen`; None for what is not shown. Call it inside `unobserved()`."""
     in_time = time.perf_counter() < deadline
-    summary = summarize(name, value, statistics=in_time)
-    if summary is None:
+    now = _recalled(value, past)
+    if now is None:
+        summary = summarize(name, value, statistics=in_time)
+        if summary is None:
+            return None
+        if not in_time and summary.numel and summary.note is None:
+            summary = replace(summary, note="not read: there was too much to read at once")
+        try:
+            now = _Seen(fingerprint_of(value, summary), summary, _kind(value) if in_time else None)
+        except Exception:  # a value that summarize() could not read either
+            now = _Seen(Fingerprint(id(value)), summary)
+    seen[name] = now
+    change = "new" if past is None else change_between(past.fingerprint, now.fingerprint, not is_pin)
+    return _Row(now.summary, change, region_of(value), is_pin)
+
+
+def _recalled(value: Any, past: _Seen | None) -> _Seen | None:
+    """What was found the last time, if all of it can be seen to be as it was without describing it again."""
+    if past is None or past.kind is None or type(value) not in USUAL:
         return None
-    if not in_time and summary.numel and summary.note is None:
-        summary = replace(summary, note="not read: there was too much to read at once")
     try:
-        with unobserved():
-            fingerprint = fingerprint_of(value, summary)
-    except Exception:  # a value that summarize() could not read either
-        fingerprint = Fingerprint(id(value))
-    seen[name] = _Seen(fingerprint, summary)
-    change = "new" if past is None else change_between(past.fingerprint, fingerprint, bound)
-    return summary if change == summary.change else replace(summary, change=change)
+        is_same = _of_tensor(value, None) == past.fingerprint and _kind(value) == past.kind
+    except Exception:  # a tensor without memory of its own, such as one of a vmap(); its summary says what it can
+        return None
+    return past if is_same else None
 
 
-def change_between(before: Fingerprint, now: Fingerprint, bound: bool) -> Change:
-    if before.identity != now.identity:
-        # An expression makes a new object each time it is evaluated; what it says may be the same all the while.
-        return "changed" if bound or now.content is None or now.content != before.content else "same"
-    if _touched(before, now):
-        return "changed in place"
-    if now.gradient is not None and (before.gradient is None or _touched(before.gradient, now.gradient)):
-        return "gradient filled"
-    return "same"
-
-
-def _touched(before: Fingerprint, now: Fingerprint) -> bool:
-    read_twice = before.content is not None and now.content is not None
-    return before.place != now.place or (read_twice and before.content != now.content)
-
-
-class Same:
-    """Equal to another one only while the object that both were made of is alive."""
-
-    __slots__ = ("_reference",)
-
-    def __init__(self, value: object) -> None:
-        self._reference: ReferenceType[Any] = ref(value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and (mine := self._reference()) is not None and mine is other._reference()
-
-    __hash__ = None  # type: ignore[assignment]
+def _kind(value: Any) -> object:
+    if type(value) not in USUAL:
+        return None
+    gradient = grad_of(value)
+    return kind_of(value), None if gradient is None else kind_of(gradient)
 
 
 def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
+    """What to compare a value with next time, once it has been summarized. Call it inside `unobserved()`."""
     cls = type(value)
     if issubclass(cls, torch.Tensor):
-        gradient = grad_of(value)
-        filled = None
-        if gradient is not None:
-            filled = Fingerprint(None, (id(gradient), _place(gradient)), _content(summary.gradient))
-        return Fingerprint(Same(value), _place(value), _content(summary), filled)
+        return _of_tensor(value, summary)
     if issubclass(cls, np.ndarray):
         return Fingerprint(Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
     if issubclass(cls, torch.nn.Module):
@@ -204,10 +205,20 @@ def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
     return Fingerprint(id(value))
 
 
+def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
+    """By its elements in memory where they can be read there; else by what the summary, if there is one, says."""
+    gradient = grad_of(tensor)
+    filled = None
+    if gradient is not None:
+        content = _content(gradient, None if summary is None else summary.gradient)
+        filled = Fingerprint(None, (id(gradient), memory_of(gradient)), content)
+    return Fingerprint(Same(tensor), memory_of(tensor), _content(tensor, summary), filled)
+
+
 def _held(item: Any, depth: int = 3) -> object:
     """What differs after a change in place of something in a container."""
     if issubclass(type(item), torch.Tensor):
-        return _place(item)
+        return memory_of(item)
     if depth and is_container(item):
         return [(id(part), _held(part, depth - 1)) for _, part in items("", item, 0, 50)]
     return None
@@ -219,26 +230,21 @@ def _module_fingerprint(module: object, summary: Summary) -> Fingerprint:
     filled = None
     if gradients:
         norms = [parameter.gradient_norm for parameter in summary.parameters]
-        places = [(id(gradient), _place(gradient)) for gradient in gradients]
+        places = [(id(gradient), memory_of(gradient)) for gradient in gradients]
         filled = Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
     norms = [parameter.norm for parameter in summary.parameters]
     return Fingerprint(
         Same(module),
-        [(id(tensor), _place(tensor)) for tensor in tensors],
+        [(id(tensor), memory_of(tensor)) for tensor in tensors],
         norms if any(norm is not None for norm in norms) else None,
         filled,
     )
 
 
-def _place(tensor: torch.Tensor) -> object:
-    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
-    try:
-        return Base.data_ptr(tensor), version
-    except RuntimeError:  # sparse, or a subclass without memory of its own
-        return version
-
-
-def _content(summary: Summary | None) -> object:
+def _content(tensor: torch.Tensor, summary: Summary | None) -> object:
+    found = checksum_in_place(tensor, elements.EXACT * Base.element_size(tensor))
+    if found is not None:
+        return tuple(Base.shape.__get__(tensor)), found
     if summary is None or summary.statistics is None:
         return None
     return hash((summary.statistics, summary.values, summary.shape))

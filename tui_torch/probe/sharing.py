@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import torch
 
 from tui_torch.probe.elements import Base
+from tui_torch.probe.fingerprint import USUAL
 from tui_torch.probe.summary import UNINITIALIZED
+
+T = TypeVar("T")
 
 COUNTED = 100_000
 """Of two tensors with so many elements at most, those that both have are counted."""
+
+
+class Region(NamedTuple):
+    """A storage."""
+
+    device: str
+    start: int
+    """Address of its first byte."""
+    end: int
+    """Address of the one after its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +87,22 @@ def place_of(value: Any) -> Place | None:
         return None
 
 
+def region_of(value: Any) -> Region | None:
+    """The storage that a value's elements are in, None as of `place_of`. Call it inside `unobserved()`."""
+    if type(value) not in USUAL:
+        place = place_of(value)
+        return None if place is None else Region(place.device, *place.storage)
+    # What `place_of` finds, in a third of its time: of every name, after every run.
+    try:
+        if Base.layout.__get__(value) is not torch.strided or Base.is_nested.__get__(value) or not Base.numel(value):
+            return None
+        storage = Base.untyped_storage(value)
+        start = storage.data_ptr()
+    except Exception:  # a backend that keeps its memory elsewhere
+        return None
+    return Region(str(Base.device.__get__(value)), start, start + storage.nbytes()) if start else None
+
+
 def _array_place(array: np.ndarray, value: Any) -> Place | None:
     if not array.size or array.dtype.hasobject or not array.itemsize:
         return None
@@ -100,21 +130,20 @@ def _array_place(array: np.ndarray, value: Any) -> Place | None:
     return Place(here.device, storage, here.address, here.shape, here.steps, here.dtype, here.itemsize)
 
 
-def groups(places: Sequence[tuple[str, Place]]) -> Iterable[list[str]]:
-    """The names that are in one storage together, for each storage with more than one of them."""
-    reach: tuple[str, int] = ("", 0)
-    names: list[str] = []
-    for name, place in sorted(places, key=lambda entry: (entry[1].device, entry[1].storage)):
-        start, end = place.storage
-        if names and place.device == reach[0] and start < reach[1]:
-            names.append(name)
-            reach = (place.device, max(reach[1], end))
+def groups(regions: Iterable[tuple[T, Region]]) -> Iterable[list[T]]:
+    """What is in one storage together, for each storage with more than one in it."""
+    device, reach = "", 0
+    together: list[T] = []
+    for what, region in sorted(regions, key=itemgetter(1)):
+        if together and region.device == device and region.start < reach:
+            together.append(what)
+            reach = max(reach, region.end)
             continue
-        if len(names) > 1:
-            yield names
-        names, reach = [name], (place.device, end)
-    if len(names) > 1:
-        yield names
+        if len(together) > 1:
+            yield together
+        together, device, reach = [what], region.device, region.end
+    if len(together) > 1:
+        yield together
 
 
 def relation(mine: Place, other: Place) -> str | None:

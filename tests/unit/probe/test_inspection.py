@@ -91,6 +91,48 @@ def test_names_on_one_storage_say_each_other_whether_numpy_made_it_or_pytorch() 
     assert (others, shares) == ((), {name: tuple(other for other in "atun" if other != name) for name in "atun"})
 
 
+def test_a_pinned_expression_says_the_names_that_share_its_memory() -> None:
+    model = torch.nn.Linear(2, 1)
+    namespace: dict[str, object] = {"model": model, "w": model.weight, "x": torch.ones(3), "v": torch.ones(2)}
+    pins = ("model.weight", "w", "w[0, 1:]", "x", "x + 1", "nothing")
+    inspection = Inspector().inspect(namespace, pins)
+    assert [summary.shares for summary in inspection.pinned] == [("w",), (), ("w",), (), (), ()]
+    assert named(inspection, "w").shares == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "fact", "is_now"),
+    [
+        ("x.requires_grad_(False)", "requires_grad", False),
+        ("x.grad = None", "gradient", None),
+        ("x.data = x.data.double()", "dtype", "float64"),
+        ("x.detach_().mul_(2).requires_grad_().mul(2)", "values", (2.0, 4.0)),
+        ("x.data[1] = 7", "values", (1.0, 7.0)),
+    ],
+)
+def test_what_was_told_of_a_tensor_before_is_not_told_again_once_it_is_another(code, fact: str, is_now) -> None:
+    inspection = inspect_twice({"torch": torch, "x": leaf_with_gradient()}, code)
+    assert getattr(named(inspection, "x"), fact) == is_now
+
+
+def test_a_gradient_that_changed_is_told_anew() -> None:
+    inspection = inspect_twice({"torch": torch, "x": leaf_with_gradient()}, "x.grad.data.mul_(3)")
+    gradient = named(inspection, "x").gradient
+    assert gradient is not None
+    assert gradient.values == (3.0, 3.0)
+
+
+def test_what_could_not_be_read_in_time_is_read_the_next_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = Inspector()
+    monkeypatch.setattr("tui_torch.probe.inspection.SECONDS", -1.0)
+    namespace: dict[str, object] = {"x": torch.ones(100)}
+    assert "not read" in (inspector.inspect(namespace, ()).variables[0].note or "")
+    monkeypatch.undo()
+    (now,) = inspector.inspect(namespace, ()).variables
+    assert now.note is None
+    assert now.statistics is not None
+
+
 def test_a_change_in_place_is_said_of_every_name_on_the_storage() -> None:
     array = np.zeros(4)
     inspection = inspect_twice({"a": array, "t": torch.from_numpy(array), "u": torch.from_numpy(array)[:2]}, "a[0] = 7")
