@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -17,20 +16,34 @@ import torch
 from tui_torch.kernel.events import Change, Summary
 from tui_torch.probe import elements
 from tui_torch.probe.elements import Base
-from tui_torch.probe.inspection import VARIABLES, Fingerprint, Same, change_between, fingerprint_of
+from tui_torch.probe.fingerprint import (
+    BLOCK,
+    BLOCKS,
+    USUAL,
+    Fingerprint,
+    Same,
+    change_between,
+    checksum_in_place,
+    kind_of,
+    memory_of,
+    sampled_checksum_in_place,
+)
+from tui_torch.probe.inspection import VARIABLES, fingerprint_of
 from tui_torch.probe.names import listed
 from tui_torch.probe.summary import grad_of, parameters, summarize, without_elements
 
 READ = 10_000
 """The elements of a tensor (or of a module's parameters together) are read up to so many."""
 
+WHOLE = BLOCKS * BLOCK
+"""So many bytes of a tensor are compared; of a larger one, a sample of as many."""
 _PARAMETERS = 1000
 """So many of a module's parameters are compared."""
 _DEPTH = 8
 """So deep are layers within layers looked at."""
 _PLAIN = {int, float, bool, type(None)}
-_USUAL = {torch.Tensor, torch.nn.Parameter}
-_TOO_LARGE = f"more than {READ:,} elements: not read at every line"
+_TOO_LARGE = f"more than {READ:,} elements: not described at every line"
+_SAMPLED = f"{_TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
 
 
 def visible(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
@@ -98,7 +111,7 @@ def _noticed(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerpri
         elif issubclass(cls, torch.nn.Module):
             tensors = [tensor for _, tensor in islice(parameters(value), _PARAMETERS)]
             numel = sum(Base.numel(tensor) for tensor in tensors)
-            fingerprint = _module_fingerprint(value, tensors, numel <= READ)
+            fingerprint = _module_fingerprint(value, tensors)
         elif cls in _PLAIN:
             fingerprint = Fingerprint((cls, repr(value) if cls is float else value))
         elif past is not None and type(past.identity) is _Opaque and past.identity == _Opaque(value):
@@ -116,8 +129,18 @@ def _noticed(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerpri
     if summary is None:
         summary = summarize(name, value, statistics=numel <= READ)
     if summary is not None and numel > READ and summary.note is None:
-        summary = replace(summary, note=_TOO_LARGE)
+        summary = replace(summary, note=_SAMPLED if _is_sampled(value) else _TOO_LARGE)
     return fingerprint, summary
+
+
+def _is_sampled(value: Any) -> bool:
+    """Whether a change in place of a few elements can go unseen, if PyTorch does not count it."""
+    if issubclass(type(value), torch.nn.Module):
+        return any(_is_sampled(tensor) for _, tensor in islice(parameters(value), _PARAMETERS))
+    if issubclass(type(value), torch.Tensor):
+        in_place = type(value) in USUAL and Base.is_cpu.__get__(value) and Base.is_contiguous(value)
+        return Base.numel(value) > READ and not (in_place and Base.numel(value) * Base.element_size(value) <= WHOLE)
+    return np.ndarray.size.__get__(value) > elements.SAMPLE
 
 
 class _Opaque(Same):
@@ -144,42 +167,22 @@ def _tensor_fingerprint(tensor: torch.Tensor) -> Fingerprint:
 
 
 def _held(tensor: torch.Tensor) -> tuple[object, object]:
-    """What a tensor is, and a checksum of its elements; of one that is not read, its memory and version instead."""
-    node = None
-    if not Base.is_leaf.__get__(tensor):
-        try:
-            node = type(Base.grad_fn.__get__(tensor))
-        except RuntimeError:  # a view that was changed in a way autograd forbids
-            node = None
-    nested = Base.is_nested.__get__(tensor)
-    kind = (
-        None if nested else tuple(Base.shape.__get__(tensor)),
-        Base.dtype.__get__(tensor),
-        Base.device.__get__(tensor),
-        Base.requires_grad.__get__(tensor),
-        node,
-    )
-    content = _checksum(tensor)
-    return (kind, memory_of(tensor) if content is None else None), content
+    """What a tensor is, and a checksum of its elements; where not all of them are read, its memory and version too."""
+    kind = kind_of(tensor)
+    # Those of another device we would have to wait for.
+    if not Base.is_cpu.__get__(tensor) or Base.layout.__get__(tensor) is not torch.strided or kind[0] is None:
+        return (kind, memory_of(tensor)), None
+    content = checksum_in_place(tensor, WHOLE)
+    if content is None and Base.numel(tensor) <= READ:
+        content = _checksum_of_copy(tensor)
+    if content is not None:
+        return (kind, None), content
+    return (kind, memory_of(tensor)), sampled_checksum_in_place(tensor)
 
 
-def memory_of(tensor: torch.Tensor) -> tuple[object, object]:
-    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
+def _checksum_of_copy(tensor: torch.Tensor) -> int | None:
+    """None for a tensor that cannot be read."""
     try:
-        return Base.data_ptr(tensor), version
-    except RuntimeError:  # sparse, or a subclass without memory of its own
-        return None, version
-
-
-def _checksum(tensor: torch.Tensor) -> int | None:
-    """None for a tensor that is large, on another device (which we would have to wait for), or cannot be read."""
-    if not Base.is_cpu.__get__(tensor) or Base.layout.__get__(tensor) is not torch.strided:
-        return None
-    if Base.is_nested.__get__(tensor) or Base.numel(tensor) > READ:
-        return None
-    try:
-        if type(tensor) in _USUAL and Base.is_contiguous(tensor):
-            return _sum_in_place(tensor)
         held, _ = elements.stored(tensor)
         # A copy of ours, since numpy() on the learner's own would forbid it to be resized from then on.
         copy = Base.clone(held, memory_format=torch.contiguous_format)
@@ -192,23 +195,10 @@ def _checksum(tensor: torch.Tensor) -> int | None:
         return None
 
 
-def _sum_in_place(tensor: torch.Tensor) -> int | None:
-    """The checksum of a contiguous tensor's memory as it lies there: no operation of PyTorch's, which at every line of
-    a run would take most of the time."""
-    size = Base.numel(tensor) * Base.element_size(tensor)
-    end = Base.storage_offset(tensor) * Base.element_size(tensor) + size
-    if end > Base.untyped_storage(tensor).nbytes():  # freed, though the tensor is there
-        return None
-    if not size:
-        return 0
-    return zlib.crc32((ctypes.c_char * size).from_address(Base.data_ptr(tensor)))
-
-
-def _module_fingerprint(module: object, tensors: list[torch.Tensor], is_read: bool) -> Fingerprint:
+def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerprint:
     gradients = [grad_of(tensor) for tensor in tensors]
-    weigh = _held if is_read else _unread
-    held = [(id(tensor), *weigh(tensor)) for tensor in tensors]
-    filled = [None if gradient is None else weigh(gradient) for gradient in gradients]
+    held = [(id(tensor), *_held(tensor)) for tensor in tensors]
+    filled = [None if gradient is None else _held(gradient) for gradient in gradients]
     some = any(gradient is not None for gradient in gradients)
     place = (_layers(module, 0), held)
     return Fingerprint(Same(module), place, None, Fingerprint(None, filled) if some else None)
@@ -220,7 +210,3 @@ def _layers(module: object, depth: int) -> list[object]:
     if not children or depth > _DEPTH:
         return []
     return [(name, id(child), _layers(child, depth + 1)) for name, child in children.items() if child is not None]
-
-
-def _unread(tensor: torch.Tensor) -> tuple[object, object]:
-    return (Base.requires_grad.__get__(tensor), memory_of(tensor)), None

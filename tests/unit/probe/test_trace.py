@@ -170,6 +170,31 @@ def test_what_a_line_did_to_a_value_is_told(source: str, change: str) -> None:
     assert changes(recorded(source), "t")[1][1] == change
 
 
+@pytest.mark.parametrize("numel", [20_000, 2_000_000])
+def test_a_change_of_a_large_tensor_that_pytorch_does_not_count_is_told(numel: int) -> None:
+    source = f"t = torch.zeros({numel})\nm = torch.nn.Linear({numel}, 1)\nt.data -= 1\nm.weight.data -= 1\n0"
+    trace = recorded(source)
+
+    assert changes(trace, "t") == [(2, "new"), (4, "changed in place")]
+    assert changes(trace, "m") == [(3, "new"), (5, "changed in place")]
+
+
+@pytest.mark.parametrize(
+    ("made", "note"),
+    [
+        ("torch.zeros(10_000)", None),
+        ("torch.zeros(20_000)", "more than 10,000 elements: not described at every line"),
+        (
+            "torch.zeros(200_000)",
+            "more than 10,000 elements: not described at every line; a change of a few by .data or NumPy, which "
+            "PyTorch does not count, may go unseen",
+        ),
+    ],
+)
+def test_what_is_not_read_of_a_large_tensor_is_said(made: str, note: str | None) -> None:
+    assert summary(recorded(f"t = {made}\n0").positions[1], "t").note == note
+
+
 def test_a_tensor_that_shares_an_arrays_memory_changes_with_it() -> None:
     trace = recorded("a = np.zeros(3)\nt = torch.from_numpy(a)\na[0] = 9\n0")
 
