@@ -35,6 +35,10 @@ NAME = 60
 _SEVERAL = "An input that was broadcast gets the sum over its copies."
 _YOURS = "Your own torch.autograd.Function: its backward() says what happens to the gradient."
 _CHANGED = "A number that it saved was changed in place since: backward() refuses to go through here."
+_BY_BACKWARD = "Freed by backward() to save memory; backward(retain_graph=True) keeps it."
+_BY_GRAD = "Freed by torch.autograd.grad() to save memory; retain_graph=True keeps it. It fills no .grad."
+_BY_EITHER = "Freed by a backward() or by torch.autograd.grad() to save memory; retain_graph=True keeps it."
+_LOST = "What the operations had saved is gone, and the numbers with it."
 
 
 def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
@@ -184,8 +188,10 @@ class _Walk:
         """What each operation saved, before it was freed if it was; None for a leaf. And why it was freed."""
         saved: list[Savings | None] = []
         freed = recalled = 0
+        has_gradient = False
         for node in found:
             if class_name(node) == "AccumulateGrad":
+                has_gradient = has_gradient or grad_of(node.variable) is not None
                 saved.append(None)
                 continue
             own = savings(node)
@@ -198,7 +204,14 @@ class _Walk:
             for tensor in own.tensors.values():
                 if tensor.producer is not None and tensor.number is not None:
                     self.numbers[tensor.producer] = tensor.number
-        return saved, _why_freed(freed, recalled) if freed else None
+        if not freed:
+            return saved, None
+        is_newer = self.memory.is_newer_than_backward(self.root)
+        if recalled or (has_gradient and not is_newer):
+            why = _BY_BACKWARD
+        else:
+            why = _BY_EITHER if has_gradient or not is_newer else _BY_GRAD
+        return saved, why if recalled == freed else f"{why} {_LOST}"
 
     def _operation(self, node: Any, own: Savings) -> GraphNode:
         shape, dtype = _result(node, 0)
@@ -358,8 +371,3 @@ def _with_arriving(nodes: list[GraphNode], edges: list[GraphEdge]) -> list[Graph
         node if node.kind == "input" else replace(node, arriving=number)
         for node, number in zip(nodes, arriving, strict=True)
     ]
-
-
-def _why_freed(freed: int, recalled: int) -> str:
-    why = "Freed by backward() to save memory; backward(retain_graph=True) keeps it."
-    return why if recalled == freed else f"{why} What the operations had saved is gone, and the numbers with it."

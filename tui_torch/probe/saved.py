@@ -28,6 +28,8 @@ SHARE = 0.002
 _PREFIX = "_saved_"
 _FREED = "second time"
 _MODIFIED = "modified by an inplace operation"
+# The sequence number that the thread's next operation will have; PyTorch's stubs leave it out.
+_next_sequence: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
 # Of each of autograd's own classes, the names of what its nodes save. They live as long as the process.
 _names: dict[type, tuple[tuple[str, str | None], ...]] = {}
 
@@ -170,6 +172,7 @@ class GraphMemory:
 
     def forget(self) -> None:
         """Start over: the namespace is about to be emptied."""
+        self._backward_at = -1
         self._first: list[dict[int, Savings]] = []
         self._latest: deque[dict[int, Savings]] = deque(maxlen=LATEST)
         self.begin()
@@ -183,6 +186,7 @@ class GraphMemory:
 
     def remember(self, value: torch.Tensor) -> None:
         """Keep the numbers of a value's graph, if there is time. Raises nothing but KeyboardInterrupt."""
+        self._backward_at = _next_sequence()
         now = self._clock()
         if not self._room and self._spent > SHARE * (now - self._since):
             return
@@ -202,6 +206,10 @@ class GraphMemory:
             if found is not None and found.type == class_name(node) and not found.freed:
                 return found
         return None
+
+    def is_newer_than_backward(self, node: Any) -> bool:
+        """Whether an operation was computed after the last `Tensor.backward()` had begun."""
+        return sequence(node) >= self._backward_at
 
 
 def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:

@@ -96,6 +96,23 @@ def test_a_freed_graph_that_nobody_remembered_is_drawn_without_numbers() -> None
     assert named(found, "w").gradient == (3.0,)
 
 
+@pytest.mark.parametrize(
+    ("code", "by"),
+    [
+        ("remember(y)\ny.backward()", "by backward()"),
+        ("torch.autograd.grad(y, [w, b])", "by torch.autograd.grad()"),
+        ("remember(w * 2)\n(w * 2).backward()\ny = w * x + b\nw.grad = None\ntorch.autograd.grad(y, w)", "by torch."),
+        # A graph too large to be remembered, whose leaves have their gradients all the same.
+        ("for _ in range(70): y = y * 1.\nremember(y)\ny.backward()", "by backward()"),
+        # Neither calls Tensor.backward(), which is listened to.
+        ("torch.autograd.backward([y])", "by a backward() or by torch.autograd.grad()"),
+        ("remember(w * 2)\ntorch.autograd.grad(y, w)", "by a backward() or by torch.autograd.grad()"),
+    ],
+)
+def test_what_freed_a_graph_is_said_as_far_as_it_is_known(code: str, by: str) -> None:
+    assert (graph(LINE + code, "y").freed or "").startswith(f"Freed {by}")
+
+
 def test_a_retained_graph_is_not_freed() -> None:
     assert graph(LINE + "y.backward(retain_graph=True)", "y").freed is None
 
