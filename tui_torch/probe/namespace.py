@@ -29,8 +29,8 @@ def seed(number: int) -> None:
     """Seed PyTorch (every device), NumPy and Python."""
     torch.manual_seed(number)
     random.seed(number)
-    if "numpy.random" in sys.modules:
-        np.random.seed(number % 2**32)
+    # Whether or not it has been imported: numpy.random, loaded at its first use, would begin with a seed of its own.
+    np.random.seed(number % 2**32)
 
 
 class Namespace:

@@ -6,6 +6,7 @@ import builtins
 import inspect
 import pickle
 import random
+import subprocess
 import sys
 import types
 import warnings
@@ -96,6 +97,12 @@ def test_seeding_makes_every_generator_repeat(namespace: Namespace) -> None:
         return torch.rand(1).item(), np.random.rand(), random.random()
 
     assert draw() == draw()
+
+
+def test_numpys_generator_is_seeded_before_its_first_use() -> None:
+    code = "from tui_torch.probe.namespace import seed; seed(3); import numpy; print(numpy.random.rand())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(np.random.RandomState(3).rand())]
 
 
 def test_replayed_portions_stand_in_the_namespace(namespace: Namespace, main: dict[str, Any]) -> None:
