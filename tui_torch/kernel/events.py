@@ -330,6 +330,8 @@ class Position:
     """What a name cannot show: `returns 3.0`, `ValueError: no`, `the gradient 1.0 arrives at loss; w.grad 3.0`."""
     omitted: int = 0
     """How many more names could be seen than a recording follows."""
+    pinned: tuple[Summary, ...] = ()
+    """Of the pinned expressions that are no names, those that say something else than before; see `summaries`."""
 
     @property
     def changed(self) -> tuple[str, ...]:

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from tui_torch.probe import elements
-from tui_torch.probe.elements import Base
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.glimpse import SMALL, glimpse
-from tui_torch.probe.summary import grad_of, parameters
+from tui_torch.probe.summary import parameters
 from tui_torch.probe.watch import READ, memory_of
 
 GRADIENTS = 6

@@ -15,11 +15,11 @@ from tui_torch.kernel.events import Element
 from tui_torch.kernel.graph import Graph, GraphEdge, GraphNode
 from tui_torch.probe import elements
 from tui_torch.probe.derivatives import factors, plain_name, rule_of
-from tui_torch.probe.elements import Base
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.expression import evaluate_quietly
 from tui_torch.probe.glimpse import class_name, plain
 from tui_torch.probe.saved import GraphMemory, Savings, inputs, operations, savings, sequence
-from tui_torch.probe.summary import grad_of, norm, parameters
+from tui_torch.probe.summary import norm, parameters
 from tui_torch.probe.undisturbed import unobserved
 
 NODES = 200

@@ -35,6 +35,13 @@ class UnreadableError(Exception):
     """The elements cannot be read; the message says why, in words for the learner."""
 
 
+def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
+    """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
+    if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
+        return Base.grad.__get__(tensor)
+    return None
+
+
 def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
     """The elements that a tensor holds in memory, as a detached strided tensor that shares them, and a note if they
     are not all of its elements. Call it inside `unobserved()`. Raises UnreadableError."""

@@ -133,7 +133,7 @@ class Probe:
             self.is_traced = False
             from tui_torch.probe.trace import LineRecorder
 
-            self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell)
+            self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell, pins=self.pins)
             self.lines.start()
 
     def after(self, result: Any) -> None:

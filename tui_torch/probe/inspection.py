@@ -14,7 +14,7 @@ import torch
 
 from tui_torch.kernel.events import Change, Inspection, Summary
 from tui_torch.probe import elements
-from tui_torch.probe.elements import Base
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.expression import evaluate_quietly
 from tui_torch.probe.fingerprint import (
     USUAL,
@@ -29,7 +29,7 @@ from tui_torch.probe.glimpse import LIMIT, class_name, plain
 from tui_torch.probe.names import listed
 from tui_torch.probe.reach import is_container, items, size
 from tui_torch.probe.sharing import Region, groups, region_of
-from tui_torch.probe.summary import grad_of, parameters, summarize, without_elements
+from tui_torch.probe.summary import parameters, summarize, without_elements
 from tui_torch.probe.undisturbed import unobserved
 
 VARIABLES = 500

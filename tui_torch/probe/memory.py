@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from tui_torch.kernel.view import SHARERS, MemoryView, Request, Sharer
-from tui_torch.probe.elements import Base
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.names import listed
 from tui_torch.probe.reach import holds_tensors, is_container, items
 from tui_torch.probe.sharing import distinct_bytes, place_of, relation
-from tui_torch.probe.summary import grad_of, parameters
+from tui_torch.probe.summary import parameters
 
 CANDIDATES = 5000
 """So many tensors and arrays of the namespace are looked at."""

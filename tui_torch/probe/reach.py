@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.expression import evaluate_quietly
 from tui_torch.probe.glimpse import LIMIT, class_name, glimpse, plain
+from tui_torch.probe.undisturbed import unobserved
 
 KEY = 60
 """A key of a dict is written in so many characters at most."""
@@ -29,12 +31,23 @@ def reach(expression: str, namespace: Mapping[str, object]) -> object:
     if expression in namespace:
         return namespace[expression]
     try:
-        return _walk(ast.parse(expression.strip(), mode="eval").body, namespace)
+        path = ast.parse(expression.strip(), mode="eval").body
+        with unobserved():
+            return _walk(path, namespace)
     except (_NoPathError, SyntaxError, ValueError, RecursionError):
         value, error = evaluate_quietly(expression, namespace)
     if error is not None:
         raise UnreachableError(error)
     return value
+
+
+def follow(path: ast.expr, namespace: Mapping[str, object]) -> object:
+    """The value at the end of a path: names, attributes and items that are where they are kept, so that nothing has to
+    run to find it. Call it inside `unobserved()`. Raises UnreachableError, also for an expression that is no path."""
+    try:
+        return _walk(path, namespace)
+    except _NoPathError:
+        raise UnreachableError("nothing but the learner's own code leads there") from None
 
 
 class _NoPathError(Exception):
@@ -47,8 +60,12 @@ def _walk(node: ast.expr, namespace: Mapping[str, object]) -> object:
             return namespace[name]
         case ast.Subscript(value=within, slice=ast.Constant(value=key)):
             return _item(_walk(within, namespace), key)
+        case ast.Subscript(value=within, slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(key)))):
+            return _item(_walk(within, namespace), -key)
         case ast.Attribute(value=within, attr=name):
             holder = _walk(within, namespace)
+            if issubclass(type(holder), torch.Tensor):
+                return _of_tensor(holder, name)
             if is_dataclass_instance(holder):
                 for field, value in fields(holder):
                     if field == name:
@@ -61,6 +78,14 @@ def _walk(node: ast.expr, namespace: Mapping[str, object]) -> object:
             raise _NoPathError
         case _:
             raise _NoPathError
+
+
+def _of_tensor(tensor: Any, name: str) -> object:
+    if name == "grad":
+        return grad_of(tensor)
+    if name in ("shape", "dtype", "device", "requires_grad", "is_leaf"):
+        return getattr(Base, name).__get__(tensor)
+    raise _NoPathError
 
 
 def _item(holder: object, key: object) -> object:

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from tui_torch.kernel.events import Kind, ParameterSummary, Summary
 from tui_torch.probe import elements
-from tui_torch.probe.elements import SHOWN, Base, UnreadableError
+from tui_torch.probe.elements import SHOWN, Base, UnreadableError, grad_of
 from tui_torch.probe.feeds import dataset_facts, loader_facts
 from tui_torch.probe.glimpse import LIMIT, class_name, glimpse, plain
 from tui_torch.probe.reach import holds_tensors, is_container, items, size
@@ -155,13 +155,6 @@ def _grad_fn(tensor: torch.Tensor) -> str | None:
         return None
     name = class_name(node)
     return node.name() if name == "CppFunction" else name
-
-
-def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
-    """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
-    if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
-        return Base.grad.__get__(tensor)
-    return None
 
 
 def _gradient(name: str, tensor: torch.Tensor, statistics: bool) -> Summary | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import functools
 import inspect
@@ -9,8 +10,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
 
@@ -21,6 +22,7 @@ from tui_torch.probe.arrivals import Gradient, arrival, filled, gradients
 from tui_torch.probe.failure import message_of
 from tui_torch.probe.glimpse import LIMIT, class_name, glimpse, plain
 from tui_torch.probe.printed import PrintedText
+from tui_torch.probe.reach import UnreachableError, follow
 from tui_torch.probe.undisturbed import unobserved
 from tui_torch.probe.watch import VisibleNames, visible
 
@@ -44,10 +46,11 @@ class LineRecorder:
     """Records, between `start()` and `stop()`, every line that runs of the code compiled under the name
     `filename_of_run`, functions and loops included, in the thread that called `start()`. Other code runs untraced.
 
-    A comprehension counts as part of its line. `namespace` is the module's. Once `limit_positions`, `limit_bytes` (an
-    estimate of what the recording holds) or `limit_seconds` (spent looking) is reached, the recording ends and the run
-    goes on at full speed. No reference to a value is kept, no random number drawn, no autograd history made. The code
-    may set a trace function of its own: it gets it, and the recording says so.
+    A comprehension counts as part of its line. `namespace` is the module's. Of the `pins`, expressions, those that lead
+    somewhere by attributes and items alone are told too; what would have to be computed is not. Once `limit_positions`,
+    `limit_bytes` (an estimate of what the recording holds) or `limit_seconds` (spent looking) is reached, the recording
+    ends and the run goes on at full speed. No reference to a value is kept, no random number drawn, no autograd history
+    made. The code may set a trace function of its own: it gets it, and the recording says so.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class LineRecorder:
         limit_seconds: float = SECONDS,
         *,
         source: str = "",
+        pins: Sequence[str] = (),
     ) -> None:
         self._namespace = namespace
         self._filename = filename_of_run
@@ -73,6 +77,8 @@ class LineRecorder:
         self._recording = False
         self._looking = False
         self._names = VisibleNames()
+        self._paths = _paths(pins)
+        self._pinned = VisibleNames()
         self._positions: list[Position] = []
         self._bytes = 0
         self._seconds = 0.0
@@ -213,10 +219,11 @@ class LineRecorder:
             with _untraced(), unobserved():
                 seen, omitted = visible(self._namespace, frame)
                 summaries, names = self._names.look(seen)
-            position = self._position(frame, event, summaries, note, omitted)
-            self._bytes += 250 + sum(_bytes(summary) for summary in summaries)
+                told, pinned = self._pinned.look(_reached(self._paths, seen))
+            position = self._position(frame, event, summaries, note, omitted, told)
+            self._bytes += 250 + sum(_bytes(summary) for summary in (*summaries, *told))
             self._positions.append(position)
-            self._names = names
+            self._names, self._pinned = names, pinned
         except RecursionError:
             # The code is about to run out of stack too; until it does, there is no room to look around.
             return
@@ -248,6 +255,7 @@ class LineRecorder:
         summaries: tuple[Summary, ...],
         note: str | None,
         omitted: int,
+        pinned: tuple[Summary, ...],
     ) -> Position:
         line, function, depth, call = self._line_of(frame), "<module>", 0, 0
         if frame is not None and frame.f_locals is not self._namespace:
@@ -257,7 +265,7 @@ class LineRecorder:
         elif frame is not None:
             self._module_line = line
         note = None if note is None else plain(note, NOTE)
-        return Position(line, function, depth, call, event, summaries, self._printed.length, note, omitted)
+        return Position(line, function, depth, call, event, summaries, self._printed.length, note, omitted, pinned)
 
     def _depth(self, frame: FrameType) -> int:
         depth, outer = 0, frame.f_back
@@ -322,6 +330,25 @@ class LineRecorder:
         finally:
             self._looking = False
         self._record(frame, "backward", note)
+
+
+def _paths(pins: Sequence[str]) -> dict[str, ast.expr]:
+    """The pinned expressions that are no names, parsed."""
+    found: dict[str, ast.expr] = {}
+    for pin in pins:
+        with suppress(SyntaxError, ValueError, RecursionError):
+            path = ast.parse(pin.strip(), mode="eval").body
+            if not isinstance(path, ast.Name):
+                found[pin] = path
+    return found
+
+
+def _reached(paths: Mapping[str, ast.expr], seen: Mapping[str, object]) -> dict[str, object]:
+    reached: dict[str, object] = {}
+    for pin, path in paths.items():
+        with suppress(UnreachableError):
+            reached[pin] = follow(path, seen)
+    return reached
 
 
 def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:

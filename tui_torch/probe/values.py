@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from tui_torch.kernel.view import COLUMNS, ROWS, Request, ValuesView, Window
+from tui_torch.probe.elements import grad_of
 from tui_torch.probe.matrix import Whole, whole, window
-from tui_torch.probe.summary import grad_of
 
 
 def values(request: Request, value: Any) -> ValuesView:

@@ -15,7 +15,7 @@ import torch
 
 from tui_torch.kernel.events import Change, Summary
 from tui_torch.probe import elements
-from tui_torch.probe.elements import Base
+from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.fingerprint import (
     BLOCK,
     BLOCKS,
@@ -30,7 +30,7 @@ from tui_torch.probe.fingerprint import (
 )
 from tui_torch.probe.inspection import VARIABLES, fingerprint_of
 from tui_torch.probe.names import listed
-from tui_torch.probe.summary import grad_of, parameters, summarize, without_elements
+from tui_torch.probe.summary import parameters, summarize, without_elements
 
 READ = 10_000
 """The elements of a tensor (or of a module's parameters together) are read up to so many."""

@@ -42,10 +42,31 @@ class Moment:
         return self.index == self.count - 1
 
 
+@dataclass(slots=True)
+class _Seen:
+    """The names that can be seen at a position, and the pinned expressions that are no names."""
+
+    names: _Names
+    pinned: _Names
+
+    def copy(self) -> _Seen:
+        return _Seen(self.names.copy(), self.pinned.copy())
+
+    def apply(self, position: Position) -> None:
+        """Go on to a position. Names keep their order; those that come back go to the end."""
+        for seen, summaries in ((self.names, position.summaries), (self.pinned, position.pinned)):
+            for summary in summaries:
+                if summary.change == "gone":
+                    seen.pop(summary.name, None)
+                else:
+                    seen[summary.name] = replace(summary, change="same")
+
+
 class Replay:
     """A cursor over a trace of at least one position. It begins at the first; going past either end stops there.
 
-    `pins`: the step's pinned expressions. Those that are a name, or a name's `.grad`, are told at each position.
+    `pins`: the step's pinned expressions, in the order in which they are shown. A recording tells those that lead
+    somewhere by names, attributes and items alone.
     """
 
     def __init__(self, trace: Trace, pins: tuple[str, ...] = ()) -> None:
@@ -57,15 +78,16 @@ class Replay:
         self.loops = Loops(trace)
         self._pins = pins
         self._lines = trace.source.splitlines()
-        self._keyframes: list[_Names] = []
+        self._keyframes: list[_Seen] = []
         self._changes: dict[str, list[int]] = {}
         self._any_change: list[int] = []
-        names: _Names = {}
+        seen = _Seen({}, {})
         for index, position in enumerate(trace.positions):
             if index % KEYFRAME == 0:
-                self._keyframes.append(names.copy())
-            _apply(names, position)
-            for name in position.changed:
+                self._keyframes.append(seen.copy())
+            seen.apply(position)
+            pinned = (summary.name for summary in position.pinned if summary.change != "same")
+            for name in (*position.changed, *pinned):
                 self._changes.setdefault(name, []).append(index)
             if position.changed:
                 self._any_change.append(index)
@@ -79,13 +101,13 @@ class Replay:
         if not 0 <= index < len(self):
             raise IndexError(f"there is no position {index}: the recording has {len(self)}")
         position = self.trace.positions[index]
-        before = self._names_before(index)
-        names = before.copy()
-        _apply(names, position)
+        seen = self._seen_before(index)
+        seen.apply(position)
         fresh = {summary.name: summary for summary in position.summaries}
-        here = (fresh.get(name, summary) for name, summary in names.items())
+        here = (fresh.get(name, summary) for name, summary in seen.names.items())
         gone = (summary for summary in position.summaries if summary.change == "gone")
-        pinned = tuple(summary for pin in self._pins if (summary := _pinned(pin, names, before)) is not None)
+        said = seen.names | seen.pinned | fresh | {summary.name: summary for summary in position.pinned}
+        pinned = tuple(said[pin] for pin in self._pins if pin in said and said[pin].change != "gone")
         output, kept = self._output(position.printed)
         return Moment(
             index,
@@ -118,7 +140,7 @@ class Replay:
     def next_change(self, name: str | None = None) -> Moment | None:
         """Move to the next position at which a name (any, for None) had changed, after the last one on to the first.
         None, and no move, when it never changes."""
-        changes = self._any_change if name is None else self._changes.get(_named(name), [])
+        changes = self._any_change if name is None else self._changes.get(name, [])
         if not changes:
             return None
         return self.go(changes[bisect_right(changes, self.index) % len(changes)])
@@ -126,7 +148,7 @@ class Replay:
     def previous_change(self, name: str | None = None) -> Moment | None:
         """Move back to where a name (any, for None) had changed, before the first one to the last. None, and no move,
         when it never changes."""
-        changes = self._any_change if name is None else self._changes.get(_named(name), [])
+        changes = self._any_change if name is None else self._changes.get(name, [])
         if not changes:
             return None
         return self.go(changes[bisect_left(changes, self.index) - 1])
@@ -169,41 +191,10 @@ class Replay:
             left -= len(pieces[-1].text)
         return tuple(pieces), length - left
 
-    def _names_before(self, index: int) -> _Names:
-        """The names as the position before left them."""
+    def _seen_before(self, index: int) -> _Seen:
+        """What could be seen as the position before left it."""
         keyframe = index // KEYFRAME
-        names = self._keyframes[keyframe].copy()
+        seen = self._keyframes[keyframe].copy()
         for position in self.trace.positions[keyframe * KEYFRAME : index]:
-            _apply(names, position)
-        return names
-
-
-def _apply(names: _Names, position: Position) -> None:
-    """Bring the names up to a position. They keep their order; those that come back go to the end."""
-    for summary in position.summaries:
-        if summary.change == "gone":
-            names.pop(summary.name, None)
-        else:
-            names[summary.name] = replace(summary, change="same")
-
-
-def _named(pin: str) -> str:
-    """The name that a pin is about."""
-    return pin.removesuffix(".grad")
-
-
-def _pinned(pin: str, names: _Names, before: _Names) -> Summary | None:
-    """A pinned expression's summary; None for one that a recording does not tell, and for one that is not there yet."""
-    now, past = _value(pin, names), _value(pin, before)
-    if now is None:
-        return None
-    return replace(now, change="new" if past is None else "same" if now == past else "changed")
-
-
-def _value(pin: str, names: _Names) -> Summary | None:
-    if pin in names:
-        return names[pin]
-    owner = names.get(_named(pin))
-    if owner is None or _named(pin) == pin or owner.kind not in ("tensor", "parameter"):
-        return None
-    return owner.gradient or Summary(pin, "value", "NoneType", text="None")
+            seen.apply(position)
+        return seen

@@ -19,11 +19,13 @@ from tui_torch.probe.trace import LineRecorder
 FILE = "<your code>"
 
 
-def recorded(source: str, namespace: dict[str, object] | None = None, **limits: float) -> Trace:
+def recorded(
+    source: str, namespace: dict[str, object] | None = None, *, pins: tuple[str, ...] = (), **limits: float
+) -> Trace:
     """Run code with its lines recorded, as the kernel does; an error ends it, and nothing else."""
     namespace = {"torch": torch, "np": np} if namespace is None else namespace
     code = compile(source, FILE, "exec")
-    recorder = LineRecorder(namespace, FILE, source=source, **limits)
+    recorder = LineRecorder(namespace, FILE, source=source, pins=pins, **limits)
     error: BaseException | None = None
     recorder.start()
     try:
@@ -193,6 +195,34 @@ def test_a_change_of_a_large_tensor_that_pytorch_does_not_count_is_told(numel: i
 )
 def test_what_is_not_read_of_a_large_tensor_is_said(made: str, note: str | None) -> None:
     assert summary(recorded(f"t = {made}\n0").positions[1], "t").note == note
+
+
+def test_pinned_expressions_are_told_where_they_change() -> None:
+    source = """model = torch.nn.Sequential(torch.nn.Linear(2, 1))
+seen = [1]
+model(torch.ones(1, 2)).sum().backward()
+model[0].weight.data.zero_()
+seen.append(2)
+x = torch.ones(3)
+x = x[1:]
+del model
+0"""
+    pins = ("model[0].weight", "model[0].weight.grad", "seen[-1]", "x.shape", "x + 1", "x", "1 +")
+    told = [(p.line, s.name, s.change) for p in recorded(source, pins=pins).positions for s in p.pinned]
+
+    assert told == [
+        (2, "model[0].weight", "new"),
+        (2, "model[0].weight.grad", "new"),
+        (3, "seen[-1]", "new"),
+        (3, "model[0].weight", "gradient filled"),
+        (3, "model[0].weight.grad", "changed"),
+        (5, "model[0].weight", "changed in place"),
+        (6, "seen[-1]", "changed"),
+        (7, "x.shape", "new"),
+        (8, "x.shape", "changed"),
+        (9, "model[0].weight", "gone"),
+        (9, "model[0].weight.grad", "gone"),
+    ]
 
 
 def test_a_tensor_that_shares_an_arrays_memory_changes_with_it() -> None:
@@ -382,7 +412,7 @@ f(h)
 asked = list(Hostile.asked)
 """
     namespace: dict[str, object] = {}
-    trace = recorded(source, namespace)
+    trace = recorded(source, namespace, pins=("h.weight", "h[0]", "k[0].weight"))
 
     assert namespace["asked"] == []
     assert trace.stopped is None
@@ -405,7 +435,7 @@ b = 2
 c = len(asked)
 """
     namespace: dict[str, object] = {"torch": torch}
-    recorded(source, namespace)
+    recorded(source, namespace, pins=("m.shape", "m.grad", "m[0]"))
 
     assert namespace["a"] == namespace["c"]
 

@@ -23,8 +23,10 @@ def value(name: str, text: str, change: str = "new", gradient: str | None = None
     return Summary(name, "tensor", "Tensor", text=text, gradient=filled, change=change)  # type: ignore[arg-type]
 
 
-def position(line: int, *summaries: Summary, printed: int = 0, note: str | None = None) -> Position:
-    return Position(line, "<module>", 0, 0, "line", summaries, printed, note)
+def position(
+    line: int, *summaries: Summary, printed: int = 0, note: str | None = None, pinned: tuple[Summary, ...] = ()
+) -> Position:
+    return Position(line, "<module>", 0, 0, "line", summaries, printed, note, pinned=pinned)
 
 
 def trace_of(positions: Sequence[Position], source: str = "", output: tuple[Output, ...] = ()) -> Trace:
@@ -157,24 +159,36 @@ def test_the_output_is_what_had_been_printed_by_then() -> None:
     assert (replay.at(3).output, replay.at(3).output_cut) == (output, 9)
 
 
-def test_a_pinned_gradient_is_told_as_soon_as_its_tensor_is_there() -> None:
+def test_pinned_expressions_are_told_as_they_were() -> None:
     steps = [
         position(1),
-        position(2, value("w", "4.")),
-        position(3, value("w", "4.", "gradient filled", "3.")),
+        position(2, value("w", "4."), pinned=(value("w.grad", "None"),)),
+        position(3, pinned=(value("w.grad", "3.", "changed"),)),
         position(4),
+        position(5, value("w", "", "gone"), pinned=(value("w.grad", "", "gone"),)),
     ]
-    replay = Replay(trace_of(steps), ("w.grad", "w.shape"))
+    replay = Replay(trace_of(steps), ("w.grad", "w", "w.shape"))
 
     def pinned(index: int) -> list[tuple[str, str, str]]:
         return [(pin.name, pin.text, pin.change) for pin in replay.at(index).inspection.pinned]
 
-    assert [pinned(index) for index in range(4)] == [
+    assert [pinned(index) for index in range(5)] == [
         [],
-        [("w.grad", "None", "new")],
-        [("w.grad", "3.", "changed")],
-        [("w.grad", "3.", "same")],
+        [("w.grad", "None", "new"), ("w", "4.", "new")],
+        [("w.grad", "3.", "changed"), ("w", "4.", "same")],
+        [("w.grad", "3.", "same"), ("w", "4.", "same")],
+        [],
     ]
+
+
+def test_the_next_change_of_a_pinned_expression_is_found() -> None:
+    steps = [position(1, value("model", "")), position(2, value("a", "1")), *(position(3) for _ in range(2 * KEYFRAME))]
+    steps.append(position(4, value("model", "", "changed"), pinned=(value("model.weight", "5.", "changed"),)))
+    replay = Replay(trace_of(steps), ("model.weight",))
+
+    moment = replay.next_change("model.weight")
+    assert moment is not None
+    assert (moment.index, [pin.text for pin in moment.inspection.pinned]) == (len(steps) - 1, ["5."])
 
 
 # Loops
