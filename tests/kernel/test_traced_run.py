@@ -187,8 +187,6 @@ print(torch.rand(1).item(), random.random(), numpy.random.rand(), torch.is_grad_
     [pytest.param(lesson, id=lesson.id, marks=[] if lesson.id in USUAL else [pytest.mark.slow]) for lesson in LESSONS],
 )
 async def test_a_lessons_code_does_the_same_when_it_is_recorded(kernel: KernelSession, lesson: Lesson) -> None:
-    # A kernel seeds NumPy's generator once NumPy has been asked for it.
-    await run(kernel, "import numpy.random")
     for step in lesson.steps:
         code = code_of(step)
         if code is None:

@@ -51,6 +51,9 @@ class LineRecorder:
     `limit_bytes` (an estimate of what the recording holds) or `limit_seconds` (spent looking) is reached, the recording
     ends and the run goes on at full speed. No reference to a value is kept, no random number drawn, no autograd history
     made. The code may set a trace function of its own: it gets it, and the recording says so.
+
+    Before Python 3.13, a function that is running when the recording ends early keeps what its names held just then
+    until it returns: Python itself keeps that for a trace function, and has no way to let go of it from within one.
     """
 
     def __init__(

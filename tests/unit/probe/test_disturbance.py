@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import gc
 import io
@@ -9,25 +10,39 @@ import random
 import sys
 import warnings
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import code_of
+from tui_torch.course.schema import Lesson
+from tui_torch.kernel import wire
 from tui_torch.kernel.view import Request, Side
 from tui_torch.probe.inspection import Inspector
 from tui_torch.probe.namespace import seed
+from tui_torch.probe.recorder import TrainingRecorder
+from tui_torch.probe.saved import GraphMemory
 from tui_torch.probe.shapes import OutputShapes
+from tui_torch.probe.trace import LineRecorder
 from tui_torch.probe.view import look
 
 LESSONS = Path(__file__).parents[3] / "lessons"
 COURSE = load_course(LESSONS)
 SIDES: tuple[Side, ...] = get_args(Side)
+FILE = "<code>"
+LONG = {"fit-a-line"}
+"""Lessons with so many operations that to count the bytes of each takes seconds."""
+LOOKING = 0.3
+"""Seconds that a recording looks at the lines of one portion."""
 
 # Every kind of value at once, used after it was looked at.
 PROGRAM = """
@@ -95,37 +110,137 @@ print(a, u, x.grad, next(iterator), float(net(x)))
 """
 
 
-def run(codes: list[str], look_on: Callable[[dict[str, Any], OutputShapes], None] | None) -> tuple[object, ...]:
-    """What codes say, warn of and leave, each of them looked at after it ran, or none."""
+@dataclass(frozen=True)
+class Portion:
+    """What runs at once: a lesson's setup, or a step."""
+
+    code: str
+    pins: tuple[str, ...] = ()
+
+
+def portions_of(lesson: Lesson) -> list[Portion]:
+    """A lesson's setup, examples and solutions, in their order."""
+    steps = [Portion(code, tuple(step.pin)) for step in lesson.steps if (code := code_of(step))]
+    return [Portion(lesson.setup or ""), *steps]
+
+
+class Watch:
+    """The probe around portions of code, as the kernel's extension puts it there. `traced`: with their lines recorded;
+    `looking`: with every side of every name looked at after each."""
+
+    def __init__(self, *, traced: bool = False, looking: bool = True) -> None:
+        self._traced = traced
+        self._looking = looking
+        self._inspector = Inspector()
+        self._shapes = OutputShapes()
+        self._graphs = GraphMemory()
+        self._recorder = TrainingRecorder(self._publish, before_backward=self._graphs.remember)
+        self._recorder.install()
+        self._codes: list[str] = []
+        self.published = 0
+        self.ended_early = False
+        """Whether a recording was over before its code was."""
+
+    def _publish(self, payload: object) -> None:
+        wire.encode(payload)
+        self._shapes.rearm()
+        self.published += 1
+
+    @contextlib.contextmanager
+    def around(self, portion: Portion, namespace: dict[str, Any]) -> Iterator[None]:
+        self._codes.append(portion.code)
+        self._graphs.begin()
+        self._recorder.begin()
+        self._shapes.arm(*self._codes)
+        lines = LineRecorder(namespace, FILE, limit_seconds=LOOKING, source=portion.code, pins=portion.pins)
+        if self._traced:
+            lines.start()
+        try:
+            yield
+        finally:
+            lines.stop()
+            self._recorder.end()
+            self._shapes.disarm()
+        self._publish(self._inspector.inspect(namespace, portion.pins))
+        if self._traced:
+            self.ended_early |= lines.trace().stopped is not None
+            assert lines.trace().positions or not portion.code
+        for name in list(namespace) if self._looking else ():
+            for side in SIDES:
+                self._publish(look(Request(side, name), namespace, self._shapes.of, self._graphs))
+
+    def end(self) -> None:
+        self._recorder.uninstall()
+
+
+class Footprint(TorchDispatchMode):
+    """The bytes of the storages that PyTorch's operations made and that are still alive, and their most."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.live = self.peak = 0
+        self._known: dict[int, weakref.ref[Any]] = {}
+
+    def __torch_dispatch__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        result = function(*args, **(kwargs or {}))
+        for part in tree_leaves(result):
+            if isinstance(part, torch.Tensor) and part.layout is torch.strided:
+                self._count(part.untyped_storage())
+        return result
+
+    def _count(self, storage: torch.UntypedStorage) -> None:
+        address, size = storage._cdata, storage.nbytes()
+        if address in self._known:
+            return
+
+        def gone(_: object) -> None:
+            del self._known[address]
+            self.live -= size
+
+        self._known[address] = weakref.ref(storage, gone)
+        self.live += size
+        self.peak = max(self.peak, self.live)
+
+
+def run(portions: list[Portion], watch: Watch | None, namespace: dict[str, Any] | None = None) -> tuple[object, ...]:
+    """What portions of code say, warn of and leave, watched or not."""
     seed(0)
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    shapes = OutputShapes()
+    namespace = {} if namespace is None else namespace
+    namespace["__name__"] = "__main__"
     said = io.StringIO()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        for code in codes:
-            if look_on is not None:
-                shapes.arm(code)
-            try:
-                with contextlib.redirect_stdout(said):
-                    exec(compile(code, "<code>", "exec"), namespace)
-            except Exception as error:  # a step that shows one
-                said.write(repr(error))
-            finally:
-                shapes.disarm()
-            if look_on is not None:
-                with contextlib.redirect_stdout(said):
-                    look_on(namespace, shapes)
+        for portion in portions:
+            with contextlib.redirect_stdout(said), watch.around(portion, namespace) if watch else nullcontext():
+                try:
+                    exec(compile(portion.code, FILE, "exec", dont_inherit=True), namespace)
+                except Exception as error:  # a step that shows one
+                    said.write(repr(error))
+    if watch is not None:
+        watch.end()
     # What the generators will say: their states have bytes that mean nothing.
     state = torch.randn(3).tolist(), torch.rand(40).tolist(), random.getstate(), np.random.randn(3).tolist()
     left = {name: described(value) for name, value in namespace.items() if isinstance(value, torch.Tensor | np.ndarray)}
     return said.getvalue(), [str(warning.message) for warning in warned], state, left, torch.is_grad_enabled()
 
 
-def alone_twice(codes: list[str]) -> tuple[object, ...]:
-    """What codes do by themselves; the second time, since Python imports and PyTorch warns of some things only once."""
-    run(codes, None)
-    return run(codes, None)
+def alone_twice(portions: list[Portion]) -> tuple[object, ...]:
+    """What code does by itself; the second time, since Python imports and PyTorch warns of some things only once."""
+    run(portions, None)
+    return run(portions, None)
+
+
+def footprint(portions: list[Portion], watch: Watch | None) -> tuple[int, int]:
+    """Bytes of tensors, the most at once and those left at the end; the garbage collector frees none of them."""
+    namespace: dict[str, Any] = {}
+    gc.collect()
+    gc.disable()
+    try:
+        with Footprint() as taken:
+            run(portions, watch, namespace)
+            return taken.peak, taken.live
+    finally:
+        gc.enable()
 
 
 def described(value: Any) -> object:
@@ -146,24 +261,57 @@ def described(value: Any) -> object:
         )
 
 
-def everything(namespace: dict[str, Any], shapes: OutputShapes) -> None:
-    """Inspect the namespace, and look at every side of every name."""
-    Inspector().inspect(namespace, ("x",))
-    for name in list(namespace):
-        for side in SIDES:
-            look(Request(side, name), namespace, shapes.of)
+LESSONS_OF_COURSE = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
 
 
-@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
-def test_a_lessons_code_does_the_same_whether_it_is_looked_at_or_not(lesson: Any) -> None:
-    codes = [lesson.setup or "", *(code for step in lesson.steps if (code := code_of(step)))]
-    alone = alone_twice(codes)
-    assert run(codes, everything) == alone
+@LESSONS_OF_COURSE
+def test_a_lessons_code_does_the_same_whether_it_is_watched_or_not(lesson: Lesson) -> None:
+    portions = portions_of(lesson)
+    alone = alone_twice(portions)
+    watch = Watch()
+    assert run(portions, watch) == alone
+    assert watch.published > len(portions)
 
 
-def test_a_program_with_every_kind_of_value_does_the_same_whether_it_is_looked_at_or_not() -> None:
-    alone = alone_twice([PROGRAM, FURTHER])
-    assert run([PROGRAM, FURTHER], everything) == alone
+@LESSONS_OF_COURSE
+def test_a_lessons_code_does_the_same_whether_it_is_recorded_line_by_line_or_not(lesson: Lesson) -> None:
+    portions = portions_of(lesson)
+    alone = alone_twice(portions)
+    assert run(portions, Watch(traced=True, looking=False)) == alone
+
+
+@pytest.mark.parametrize("traced", [False, True], ids=["run", "recorded"])
+@pytest.mark.parametrize(
+    "lesson",
+    [pytest.param(at, id=at.id, marks=[pytest.mark.slow] if at.id in LONG else []) for at in COURSE.lessons],
+)
+def test_a_lessons_code_takes_as_much_memory_whether_it_is_watched_or_not(lesson: Lesson, traced: bool) -> None:
+    portions = portions_of(lesson)
+    peak, left = footprint(portions, None)
+    watch = Watch(traced=traced)
+    watched_peak, watched_left = footprint(portions, watch)
+    assert watched_left == left
+    # See LineRecorder: a function that goes on after the recording holds some of its values for longer.
+    assert watched_peak == peak or (watch.ended_early and sys.version_info < (3, 13))
+
+
+@pytest.mark.parametrize("traced", [False, True], ids=["run", "recorded"])
+def test_a_program_with_every_kind_of_value_does_the_same_whether_it_is_watched_or_not(traced: bool) -> None:
+    portions = [Portion(PROGRAM, ("x", "held['b'][0]", "net.layer.weight")), Portion(FURTHER, ("x.grad", "u[0]"))]
+    alone = alone_twice(portions)
+    assert run(portions, Watch(traced=traced)) == alone
+    assert footprint(portions, Watch(traced=traced)) == footprint(portions, None)
+
+
+def test_a_value_that_is_kept_shows_in_the_footprint() -> None:
+    code = "import torch\nx = torch.ones(1000)\nkeep(x)\ndel x\ny = torch.ones(1000)\ndel y"
+    kept: list[object] = []
+    found: list[tuple[int, int]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for keep in (id, kept.append):
+            patch.setattr(builtins, "keep", keep, raising=False)
+            found.append(footprint([Portion(code)], None))
+    assert [found[1][at] - found[0][at] for at in (0, 1)] == [4000, 4000]
 
 
 @pytest.mark.parametrize("side", SIDES)
