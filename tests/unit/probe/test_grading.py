@@ -62,6 +62,8 @@ def test_a_check_that_raises_nothing_passes() -> None:
             "NameError: name 'missing' is not defined: your code has not made `missing`",
         ),
         ("assert missing", "NameError: name 'missing' is not defined: your code has not made `missing`"),
+        ("torch.testing.assert_close(n, 4, msg='n counts the rows')", "n counts the rows"),
+        ("torch.testing.assert_close(n, 4, msg=lambda said: said[:7] + '!')", "Scalars!"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("raise SystemExit", "SystemExit"),
         ("x = (", "SyntaxError: '(' was never closed"),
