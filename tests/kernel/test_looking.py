@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 import pytest
 
@@ -17,6 +18,7 @@ from tui_torch.kernel.view import (
     MemoryView,
     PictureView,
     Request,
+    Side,
     ValuesView,
     View,
 )
@@ -36,8 +38,15 @@ for _ in range(1000):
 """
 
 
-async def run(kernel: KernelSession, code: str) -> list[Event]:
-    return [event async for event in kernel.run(Run(code))]
+@dataclass(frozen=True)
+class Part:
+    step: str
+    code: str
+    may_raise: bool = False
+
+
+async def run(kernel: KernelSession, code: str, *standing: Part) -> list[Event]:
+    return [event async for event in kernel.run(Run(code, standing=standing))]
 
 
 def summaries(events: list[Event]) -> dict[str, Summary]:
@@ -109,3 +118,29 @@ async def test_who_looks_during_a_run_is_answered_after_it(kernel: KernelSession
     view = await looking
 
     assert isinstance(view, ValuesView) and view.window == ((2.0, 2.0, 2.0),)
+
+
+async def test_a_change_through_one_name_is_told_of_every_name_on_its_memory(kernel: KernelSession) -> None:
+    joined = "import numpy as np, torch\na = np.zeros(3)\nt = torch.from_numpy(a)\nu = t[:2]\nother = torch.zeros(3)"
+    for code in ("a[0] = 7", "t[0] = 7", "u[0] = 7", "t.data[0] = 7"):
+        found = summaries(await run(kernel, code, Part("setup", joined)))
+        assert {name: (found[name].change, found[name].shares) for name in ("a", "t", "u")} == {
+            "a": ("changed in place", ("t", "u")),
+            "t": ("changed in place", ("a", "u")),
+            "u": ("changed in place", ("a", "t")),
+        }
+        assert (found["other"].change, found["other"].shares) == ("same", ())
+
+
+@pytest.mark.parametrize("side", ["values", "memory", "distribution", "graph"])
+async def test_a_layers_parameter_is_looked_at_by_the_path_through_the_tree(kernel: KernelSession, side: Side) -> None:
+    await run(kernel, "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(2, 1))")
+    view = await look(kernel, Request(side, "model[0].weight"))
+    assert getattr(view, "note", None) is None
+
+
+async def test_an_image_is_looked_at_as_a_heatmap_of_each_channel(kernel: KernelSession) -> None:
+    await run(kernel, "import torch\nimage = torch.rand(3, 8, 8)")
+    seen, drawn = [await look(kernel, Request("picture", "image", heatmap=heatmap)) for heatmap in (False, True)]
+    assert isinstance(seen, PictureView) and isinstance(drawn, PictureView)
+    assert (seen.image, seen.counts, drawn.image, drawn.counts) == (True, (), False, (3,))

@@ -36,6 +36,8 @@ class Request:
     height: int = PICTURE_ROWS
     width: int = PICTURE_COLUMNS
     """The most rows and columns of cells that a picture is to have."""
+    heatmap: bool = False
+    """Whether an image is to be drawn as the matrices that it is made of."""
 
 
 Window = tuple[tuple[Element, ...], ...]

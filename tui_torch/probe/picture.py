@@ -27,7 +27,7 @@ def picture(request: Request, value: Any) -> PictureView:
     seen = whole(value)
     if not seen.shape or 0 in seen.shape:
         raise UnreadableError("a picture needs a dimension" if not seen.shape else "there is no element to draw")
-    axis = _channel_axis(seen)
+    axis = None if request.heatmap else _channel_axis(seen)
     return _matrix(request, seen) if axis is None else _image(request, seen, axis)
 
 

@@ -228,6 +228,45 @@ async def test_a_module_is_drawn_as_a_tree() -> None:
         assert "[15, 2]" in text and "1.25" in text and "frozen" in text
 
 
+async def test_a_layers_parameter_is_shown_in_full_and_left_again() -> None:
+    async with Pane().run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, MODEL, keys="enter down down down enter")
+        assert app.wanted[-1] == Request("values", "model[0].weight")
+        assert "─ model[0].weight ─" in screen(app) and "requires grad" in screen(app)
+        assert "─ model ─" in await press(pilot, "escape")
+        # The cursor is where it was.
+        await press(pilot, "down enter 4")
+        assert app.wanted[-1] == Request("memory", "model[0].bias")
+        await press(pilot, "escape escape")
+        assert app.inspector.query_one("OptionList").has_focus
+
+
+async def test_a_layer_is_shown_as_a_tree_of_its_own() -> None:
+    async with Pane().run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, MODEL, keys="enter down down enter")
+        assert app.wanted[-1] == Request("layers", "model[0]")
+        assert "─ model[0] ─" in screen(app)
+
+
+async def test_an_image_is_drawn_as_a_heatmap_and_back() -> None:
+    async with Pane().run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, replace(BIG, shape=(3, 8, 8)), keys="2")
+        await press(pilot, "m")
+        assert not app.wanted[-1].heatmap  # a heatmap already, for what is no image
+        app.answering = False
+        image = PictureView(
+            app.wanted[-1], True, ("ff0000", "0000ff"), 0.0, 1.0, 0.0, 1.0, False, (2, 1), (), (), True, 0
+        )
+        app.inspector.show_view(image)
+        assert "2×1 image" in await press(pilot, "")
+        await press(pilot, "m")
+        assert app.wanted[-1].heatmap
+        app.inspector.show_view(answer(app.wanted[-1]))
+        assert "[‹0›, :, :]" in await press(pilot, "")
+        await press(pilot, "m")
+        assert not app.wanted[-1].heatmap
+
+
 async def test_a_container_in_a_container_opens_in_its_place_and_closes_again() -> None:
     async with Pane().run_test(size=(80, 24)) as pilot:
         app = await shown(pilot, HELD, keys="enter down down enter")

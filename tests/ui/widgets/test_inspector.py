@@ -389,6 +389,13 @@ async def test_sharers_that_changed_in_place_flash_for_a_moment() -> None:
         assert not app.inspector.has_class("-flash")
 
 
+async def test_a_pinned_expression_flashes_with_the_names_that_share_its_memory() -> None:
+    pin = replace(X, name="a.T", shares=("a",), change="changed in place")
+    async with Pane().run_test(size=(78, 20)) as pilot:
+        app = await shown(pilot, Inspection((pin,), JOINED.variables))
+        assert app.inspector.flashes("a.T") and not app.inspector.flashes("a")
+
+
 async def test_nothing_flashes_without_animation() -> None:
     changed = Inspection((), tuple(replace(s, change="changed in place") for s in JOINED.variables))
     async with Pane().run_test(size=(78, 20)) as pilot:

@@ -66,7 +66,8 @@ changed in place, gradient filled, gone; `≡` names who shares the memory. Pinn
 stand on top.
 
 With the focus there, `1` to `5` or `left` `right` show a value's elements, picture, distribution, memory and graph;
-`[` `]` choose a slice, `{` `}` the dimension; `enter` goes in, `esc` out; `o` sorts, `/` filters.
+`[` `]` choose a slice, `{` `}` the dimension; `enter` goes in, `esc` out; `o` sorts, `/` filters. A container's items,
+a module's layers and parameters open by `enter`, too. `m` draws an image as a heatmap, channel by channel, and back.
 
 ## Graph
 

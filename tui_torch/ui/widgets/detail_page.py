@@ -20,6 +20,7 @@ from tui_torch.kernel.events import Summary
 from tui_torch.kernel.view import Request, View
 
 MUTED = "$foreground-muted"
+CURSOR = "$foreground on $primary 25%"
 GRADIENT = "$text-accent"
 SPREAD = "$text-primary"
 WARNING = "bold $text-error"
@@ -76,6 +77,13 @@ class DetailPage(VerticalScroll, can_focus=False):
     class Changed(Message):
         """The page wants to be given something else."""
 
+    class Opened(Message):
+        """Something that the value holds is to be shown in full."""
+
+        def __init__(self, summary: Summary) -> None:
+            super().__init__()
+            self.summary = summary
+
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.ascii = ascii_only
@@ -127,6 +135,10 @@ class DetailPage(VerticalScroll, can_focus=False):
 
     def move(self, down: int, right: int) -> bool:
         """Go on through what does not fit, by so many rows and columns."""
+        return False
+
+    def switch(self) -> bool:
+        """Draw it the other way that there is."""
         return False
 
     def open(self) -> bool:

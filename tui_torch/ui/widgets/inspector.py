@@ -334,6 +334,7 @@ class TensorInspector(Widget):
         Binding("right", "page(1)", "Next page", show=False),
         Binding("left", "page(-1)", "Page before", show=False),
         *(Binding(str(number), f"page_number({number})", f"Page {number}", show=False) for number in range(1, 6)),
+        Binding("m", "switch", "Image or heatmap", show=False),
         Binding("o", "sort", "Sort", show=False),
         Binding("slash", "filter", "Filter", show=False),
         Binding("escape", "unfilter", "Show all", show=False),
@@ -503,7 +504,8 @@ class TensorInspector(Widget):
     def _flash(self) -> None:
         """Let the rows of memory that several names share stand out for a moment, when the run changed it in place."""
         self._calm()
-        changed = (s for s in self._inspection.variables if s.shares and s.change == "changed in place")
+        every = (*self._inspection.pinned, *self._inspection.variables)
+        changed = (s for s in every if s.shares and s.change == "changed in place")
         names = frozenset(summary.name for summary in changed)
         if not names or not self.is_mounted or self.app.animation_level == "none":
             return
@@ -552,6 +554,9 @@ class TensorInspector(Widget):
 
     def action_page_number(self, number: int) -> None:
         self._detail.number(number)
+
+    def action_switch(self) -> None:
+        self._detail.switch()
 
     def action_sort(self) -> None:
         self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]

@@ -6,14 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from textual.content import Content
-from textual.message import Message
 
 from tui_torch.kernel.events import Summary
 from tui_torch.kernel.view import ITEMS, ItemsView, Request, View
 from tui_torch.tutor import figures
-from tui_torch.ui.widgets.detail_page import MUTED, DetailPage
-
-_CURSOR = "$foreground on $primary 25%"
+from tui_torch.ui.widgets.detail_page import CURSOR, MUTED, DetailPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +27,6 @@ class ItemsPage(DetailPage):
     """The items of a container. The cursor goes through them; a container in it opens, anything else is looked at."""
 
     TITLE = "Items"
-
-    class Opened(Message):
-        """An item is to be shown in full."""
-
-        def __init__(self, summary: Summary) -> None:
-            super().__init__()
-            self.summary = summary
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
@@ -86,7 +76,7 @@ class ItemsPage(DetailPage):
             content = Content.assemble(label.ljust(wide), "  ")
             content += Content(figures.clipped(told, max(width - wide - 2, 1), self.ascii))
             if line.summary.name == self._cursor:
-                content = content.pad_right(width - content.cell_length).stylize(_CURSOR)
+                content = content.pad_right(width - content.cell_length).stylize(CURSOR)
             yield content
         view = self._views[summary.name]
         if view.total > len(view.items):

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from textual.content import Content
 
 from tui_torch.kernel.events import ParameterSummary, Summary
 from tui_torch.kernel.view import Layer, LayersView, Request
 from tui_torch.tutor import figures
-from tui_torch.ui.widgets.detail_page import AIRY, GRADIENT, MUTED, DetailPage, breadth, column, flowing
+from tui_torch.ui.widgets.detail_page import AIRY, CURSOR, GRADIENT, MUTED, DetailPage, breadth, column, flowing
 
 
 class LayersPage(DetailPage):
-    """The layers of a module."""
+    """The layers of a module. The cursor goes through them and their parameters; each opens."""
 
     TITLE = "Layers"
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self._cursor: int | None = None
+        """Which row of the tree it is on; 0 is the module itself."""
+
+    def begin(self) -> None:
+        self._cursor = None
 
     def request(self) -> Request | None:
         return None if self.summary.change == "gone" else Request("layers", self.summary.name)
@@ -25,12 +34,56 @@ class LayersPage(DetailPage):
         if self.summary.change == "gone":
             yield Content.styled("The last run deleted this name.", "$text-warning")
         if isinstance(self.view, LayersView) and self.view.layers:
-            yield from drawn(self.view, width, self.ascii)
+            yield from drawn(self.view, width, self.ascii, self._cursor)
         else:
             yield from listed(self.summary, width, self.ascii)
 
+    def move(self, down: int, right: int) -> bool:
+        if not isinstance(self.view, LayersView) or not self.view.layers:
+            return False
+        if right:
+            return True
+        last = len(list(within(self.view.layers))) - 1
+        self._cursor = 0 if self._cursor is None else min(max(self._cursor + down, 0), last)
+        self.draw()
+        self.scroll_to(y=max(self._cursor + 2 - self.size.height // 2, 0), animate=False)
+        return True
 
-def drawn(view: LayersView, width: int, ascii: bool) -> Iterator[Content]:
+    def open(self) -> bool:
+        if not self._cursor or not isinstance(self.view, LayersView):
+            return False
+        summary = next(islice(within(self.view.layers), self._cursor, None), None)
+        if summary is not None:
+            self.post_message(self.Opened(summary))
+        return summary is not None
+
+
+def within(layers: Sequence[Layer]) -> Iterator[Summary]:
+    """What each row of the tree stands for, as far as the tree tells, named by the expression that reaches it."""
+    path: list[str] = []
+    for layer in layers:
+        del path[layer.depth :]
+        path.append(f"{path[-1]}{_step(layer.name)}" if path else layer.name)
+        yield Summary(path[-1], "module", layer.type, numel=layer.count, text=layer.settings)
+        for parameter in layer.parameters:
+            yield Summary(
+                f"{path[-1]}{_step(parameter.name)}",
+                "parameter",
+                "Parameter",
+                parameter.shape,
+                requires_grad=parameter.trainable,
+                numel=math.prod(parameter.shape),
+            )
+
+
+def _step(name: str) -> str:
+    """From a module to what it holds under a name: `.weight`, `[0]`."""
+    if name.isdecimal():
+        return f"[{name}]"
+    return f".{name}" if name.isidentifier() else f"[{name!r}]"
+
+
+def drawn(view: LayersView, width: int, ascii: bool, cursor: int | None = None) -> Iterator[Content]:
     """The tree for a width: what there is no room for is left out from the right, the norms before the shapes."""
     if view.note:
         yield Content.styled(view.note, "$text-warning")
@@ -55,8 +108,9 @@ def drawn(view: LayersView, width: int, ascii: bool) -> Iterator[Content]:
             kept.append(column(texts))
     wide = width - sum(breadth(texts) + 2 for texts in kept)
     names = column([name.truncate(max(wide, 4), ellipsis=not ascii) for name in names])
-    for cells in zip(names, *kept, strict=True):
-        yield Content("  ").join(cells).rstrip()
+    for at, cells in enumerate(zip(names, *kept, strict=True), start=-1):
+        line = Content("  ").join(cells).rstrip()
+        yield line.pad_right(width - line.cell_length).stylize(CURSOR) if at == cursor else line
     if view.omitted:
         yield Content.styled(f"and {figures.counted(view.omitted, 'layer')} more", MUTED)
 

@@ -49,6 +49,8 @@ class PicturePage(DetailPage):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
         self._slices = Slices()
+        self._heatmap = False
+        """Whether an image is drawn as the matrices that it is made of."""
         self._canvas = _Canvas(ascii_only)
 
     def compose(self) -> ComposeResult:
@@ -57,6 +59,7 @@ class PicturePage(DetailPage):
 
     def begin(self) -> None:
         self._slices.begin(())
+        self._heatmap = False
         self._canvas.show(None)
 
     def take(self, view: View | None) -> None:
@@ -77,6 +80,7 @@ class PicturePage(DetailPage):
             self._slices.index,
             height=clamp(height, 1, PICTURE_ROWS) if height else PICTURE_ROWS,
             width=clamp(width, 1, PICTURE_COLUMNS) if width else PICTURE_COLUMNS,
+            heatmap=self._heatmap,
         )
 
     def on_resize(self, event: events.Resize) -> None:
@@ -85,6 +89,14 @@ class PicturePage(DetailPage):
     def step(self, by: int) -> bool:
         if not self._slices.step(by):
             return False
+        self.post_message(self.Changed())
+        return True
+
+    def switch(self) -> bool:
+        if not (self._heatmap or (isinstance(self.view, PictureView) and self.view.image)):
+            return False
+        self._heatmap = not self._heatmap
+        self._slices.begin(())
         self.post_message(self.Changed())
         return True
 

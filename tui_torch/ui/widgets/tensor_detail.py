@@ -85,7 +85,7 @@ class TensorDetail(Widget, can_focus=False):
         super().__init__()
         self._summary: Summary | None = None
         self._within: list[Summary] = []
-        """The containers that were gone through, the outermost first."""
+        """The containers and modules that were gone through, the outermost first."""
         self._front: type[DetailPage] = ValuesPage
         self._chosen: type[DetailPage] = ValuesPage
         """The page that the keys chose, whether or not the value on show has it."""
@@ -111,7 +111,7 @@ class TensorDetail(Widget, can_focus=False):
     def show(self, summary: Summary) -> None:
         """Show this value, from its beginning unless it is another state of the one on show."""
         if self._within and summary.name == self._within[0].name:
-            # An item of it is on show, which a container's own summary says nothing of.
+            # A part of it is on show, which its own summary says nothing of.
             self._within[0] = summary
             self._ask(again=True)
             return
@@ -161,6 +161,10 @@ class TensorDetail(Widget, can_focus=False):
         """Another dimension to step along."""
         self.page.turn(by)
 
+    def switch(self) -> None:
+        """Draw the value the other way, on a page that has two."""
+        self.page.switch()
+
     def _show(self, summary: Summary) -> None:
         self._summary = summary
         self._bring(self._chosen if self._chosen in self.pages else self.pages[0])
@@ -187,8 +191,8 @@ class TensorDetail(Widget, can_focus=False):
         if self._summary is not None:
             self._ask()
 
-    @on(ItemsPage.Opened)
-    def _enter(self, message: ItemsPage.Opened) -> None:
+    @on(DetailPage.Opened)
+    def _enter(self, message: DetailPage.Opened) -> None:
         message.stop()
         assert self._summary is not None
         self._within.append(self._summary)
