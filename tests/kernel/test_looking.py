@@ -139,6 +139,13 @@ async def test_a_layers_parameter_is_looked_at_by_the_path_through_the_tree(kern
     assert getattr(view, "note", None) is None
 
 
+async def test_a_layers_parameter_is_no_sharer_of_itself(kernel: KernelSession) -> None:
+    await run(kernel, "import torch\nmodel = torch.nn.Sequential(torch.nn.Linear(2, 1))\nw = model[0].weight")
+    views = [await look(kernel, Request("memory", name)) for name in ("model[0].weight", "w")]
+    found = [[sharer.name for sharer in view.sharers] for view in views if isinstance(view, MemoryView)]
+    assert found == [["w"], ["model[0].weight"]]
+
+
 async def test_an_image_is_looked_at_as_a_heatmap_of_each_channel(kernel: KernelSession) -> None:
     await run(kernel, "import torch\nimage = torch.rand(3, 8, 8)")
     seen, drawn = [await look(kernel, Request("picture", "image", heatmap=heatmap)) for heatmap in (False, True)]

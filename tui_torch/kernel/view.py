@@ -21,6 +21,13 @@ LAYERS = 200
 SHARERS = 16
 
 
+def member(module: str, name: str) -> str:
+    """The expression that reaches what a module holds under a name: `model.weight`, `model[0]`."""
+    if name.isdecimal():
+        return f"{module}[{name}]"
+    return f"{module}.{name}" if name.isidentifier() else f"{module}[{name!r}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is to be looked at. An answer carries its request, so that whoever asked knows which one it is to."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import islice
 from typing import Any
 
 import numpy as np
 import torch
 
-from tui_torch.kernel.view import SHARERS, MemoryView, Request, Sharer
+from tui_torch.kernel.view import SHARERS, MemoryView, Request, Sharer, member
 from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.names import listed
 from tui_torch.probe.reach import holds_tensors, is_container, items
@@ -114,9 +115,10 @@ def _within(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, object
         yield name, value
     elif issubclass(cls, torch.nn.Module):
         for path, parameter in islice(parameters(value), _WITHIN):
-            yield f"{name}.{path}", parameter
+            expression = reduce(member, path.split("."), name)
+            yield expression, parameter
             if (gradient := grad_of(parameter)) is not None:
-                yield f"{name}.{path}.grad", gradient
+                yield f"{expression}.grad", gradient
     elif depth and is_container(value) and holds_tensors(value):
         for path, item in items(name, value, 0, _WITHIN):
             yield from _within(path, item, depth - 1)

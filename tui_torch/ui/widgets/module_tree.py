@@ -9,7 +9,7 @@ from itertools import islice
 from textual.content import Content
 
 from tui_torch.kernel.events import ParameterSummary, Summary
-from tui_torch.kernel.view import Layer, LayersView, Request
+from tui_torch.kernel.view import Layer, LayersView, Request, member
 from tui_torch.tutor import figures
 from tui_torch.ui.widgets.detail_page import AIRY, CURSOR, GRADIENT, MUTED, DetailPage, breadth, column, flowing
 
@@ -63,24 +63,17 @@ def within(layers: Sequence[Layer]) -> Iterator[Summary]:
     path: list[str] = []
     for layer in layers:
         del path[layer.depth :]
-        path.append(f"{path[-1]}{_step(layer.name)}" if path else layer.name)
+        path.append(member(path[-1], layer.name) if path else layer.name)
         yield Summary(path[-1], "module", layer.type, numel=layer.count, text=layer.settings)
         for parameter in layer.parameters:
             yield Summary(
-                f"{path[-1]}{_step(parameter.name)}",
+                member(path[-1], parameter.name),
                 "parameter",
                 "Parameter",
                 parameter.shape,
                 requires_grad=parameter.trainable,
                 numel=math.prod(parameter.shape),
             )
-
-
-def _step(name: str) -> str:
-    """From a module to what it holds under a name: `.weight`, `[0]`."""
-    if name.isdecimal():
-        return f"[{name}]"
-    return f".{name}" if name.isidentifier() else f"[{name!r}]"
 
 
 def drawn(view: LayersView, width: int, ascii: bool, cursor: int | None = None) -> Iterator[Content]:
