@@ -40,6 +40,8 @@ class Probe:
         """Whether the next run is recorded line by line."""
         self.lines: LineRecorder | None = None
         shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
+        # `quit()` does what it does in a script, and not what it does in a notebook: end the kernel, a moment later.
+        shell.ask_exit = _end_the_run
         # Without this one, a line has the number in a traceback that it has in the editor.
         shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
         shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
@@ -166,6 +168,10 @@ class Probe:
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})
+
+
+def _end_the_run() -> None:
+    raise SystemExit
 
 
 def _close(stream: Any) -> None:
