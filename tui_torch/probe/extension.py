@@ -64,6 +64,7 @@ class Probe:
         self.publish(wire.PREPARATION, {"problem": problem})
 
     def _attach(self) -> None:
+        from tui_torch.probe.coach.coach import Coach
         from tui_torch.probe.inspection import Inspector
         from tui_torch.probe.namespace import Namespace
         from tui_torch.probe.recorder import TrainingRecorder
@@ -76,7 +77,10 @@ class Probe:
         self.inspector = Inspector()
         self.graphs = GraphMemory()
         self.shapes = OutputShapes()
-        self.recorder = TrainingRecorder(self._trained, before_backward=self.graphs.remember)
+        self.coach = Coach(YOUR_CODE, lambda note: self.publish(wire.NOTE, note))
+        self.recorder = TrainingRecorder(
+            self._trained, before_backward=self._about_to_go_backward, after_backward=self.coach.after_backward
+        )
         self.recorder.install()
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
@@ -129,6 +133,7 @@ class Probe:
     def before(self, info: Any) -> None:
         self.graphs.begin()
         self.recorder.begin()
+        self.coach.begin(info.raw_cell, self.shell.user_ns)
         # What an earlier portion compiled may be called by this one.
         self.shapes.arm(*self.codes, info.raw_cell)
         if self.is_traced:
@@ -154,6 +159,7 @@ class Probe:
 
     def _tell(self, result: Any) -> None:
         self.recorder.end()
+        self.coach.end()
         self.shapes.disarm()
         error = result.error_before_exec or result.error_in_exec
         if error is not None:
@@ -164,7 +170,12 @@ class Probe:
 
     def _trained(self, progress: Any) -> None:
         self.publish(wire.TRAINING, progress)
+        self.coach.trained(progress)
         self.shapes.rearm()
+
+    def _about_to_go_backward(self, loss: Any) -> None:
+        self.graphs.remember(loss)
+        self.coach.before_backward(loss)
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})

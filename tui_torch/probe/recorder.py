@@ -65,7 +65,7 @@ class TrainingRecorder:
 
     `publish` is called from inside the learner's loop, about every INTERVAL seconds. Nothing that goes wrong here
     reaches the loop, and memory stays bounded however long it runs. `before_backward` is given every tensor whose
-    `backward()` is about to begin, also outside of a run; it raises nothing.
+    `backward()` is about to begin, `after_backward` when it has succeeded, also outside of a run; they raise nothing.
     """
 
     def __init__(
@@ -74,9 +74,11 @@ class TrainingRecorder:
         clock: Callable[[], float] = time.perf_counter,
         *,
         before_backward: Callable[[torch.Tensor], None] | None = None,
+        after_backward: Callable[[torch.Tensor], None] | None = None,
     ) -> None:
         self._publish = publish
         self._before_backward = before_backward
+        self._after_backward = after_backward
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
         self._uninstall: list[Callable[[], None]] = []
@@ -135,6 +137,8 @@ class TrainingRecorder:
             if not outer and self._before_backward is not None:
                 self._before_backward(tensor)
             result = original(tensor, *args, **kwargs)
+            if not outer and self._after_backward is not None:
+                self._after_backward(tensor)
             if self._recording and not outer:
                 try:  # noqa: SIM105 - suppress() takes time, in every step of the loop
                     self._went_backward(tensor)

@@ -1,0 +1,57 @@
+"""Runs a program in this process, watched by the coach and the recorder as in the kernel."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from typing import Any
+
+import torch
+
+from tui_torch.kernel.events import Note
+from tui_torch.probe.coach.coach import Coach
+from tui_torch.probe.recorder import TrainingRecorder
+
+FILE = "<your code>"
+IMPORTS = """\
+import copy, math
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.data import DataLoader, Subset, TensorDataset
+"""
+
+
+def notes_of(code: str, names: dict[str, Any] | None = None, raises: str | None = None) -> list[Note]:
+    """What the coach says of a program, which may print and warn unheard. `raises`: the error that it must end in."""
+    if names is None:
+        names = {"__name__": "__main__"}
+        exec(IMPORTS, names)
+    notes: list[Note] = []
+    coach = Coach(FILE, notes.append)
+    recorder = TrainingRecorder(
+        coach.trained, before_backward=coach.before_backward, after_backward=coach.after_backward
+    )
+    recorder.install()
+    raised: str | None = None
+    try:
+        torch.manual_seed(0)
+        compiled = compile(code, FILE, "exec", dont_inherit=True)
+        recorder.begin()
+        coach.begin(code, names)
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
+            try:
+                exec(compiled, names)
+            except Exception as error:
+                raised = type(error).__name__
+                if raises is None:
+                    raise
+        recorder.end()
+        coach.end()
+    finally:
+        recorder.uninstall()
+        coach.uninstall()
+    assert raised == raises
+    assert coach.failures.met == []
+    return notes

@@ -1,0 +1,47 @@
+"""No false alarm: about what is right, the coach says nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.unit.probe.coach.loops import CORRECT
+from tests.unit.probe.coach.runs import notes_of
+from tui_torch.course.loader import load_course
+from tui_torch.course.play import code_of
+from tui_torch.course.schema import Lesson
+from tui_torch.probe.namespace import seed
+
+COURSE = load_course(Path(__file__).parents[4] / "lessons")
+
+TEACHES: dict[tuple[str, str], list[tuple[str, int]]] = {}
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_a_correct_loop_gets_no_note(name: str) -> None:
+    assert [(note.rule, note.line, note.says) for note in notes_of(CORRECT[name])] == []
+
+
+def played(lesson: Lesson, step_id: str, code: str, raises: str | None) -> list[tuple[str, int | None]]:
+    names: dict[str, object] = {"__name__": "__main__"}
+    for portion in lesson.stands_on(step_id):
+        seed(0)
+        with contextlib.suppress(Exception), contextlib.redirect_stdout(io.StringIO()):
+            exec(compile(portion.code, portion.step, "exec", dont_inherit=True), names)
+    seed(0)
+    return [(note.rule, note.line) for note in notes_of(code, names, raises)]
+
+
+@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
+def test_a_lesson_gets_the_notes_that_it_teaches_and_no_other(lesson: Lesson) -> None:
+    seen = {}
+    for step in lesson.steps:
+        code = code_of(step)
+        if code is not None:
+            raises = step.expect.raises if step.expect is not None else None
+            if found := played(lesson, step.id, code, raises):
+                seen[lesson.id, step.id] = found
+    assert seen == {key: notes for key, notes in TEACHES.items() if key[0] == lesson.id}

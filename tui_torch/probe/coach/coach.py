@@ -1,0 +1,125 @@
+"""Follows one run after another with every rule, and says each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from tui_torch.kernel.events import Note, TrainingProgress
+from tui_torch.probe.coach.broadcasting import Broadcasting
+from tui_torch.probe.coach.classes import ClassScores
+from tui_torch.probe.coach.detached import Detached
+from tui_torch.probe.coach.divergence import Divergence
+from tui_torch.probe.coach.failures import Failures
+from tui_torch.probe.coach.growing import Growing
+from tui_torch.probe.coach.holding import Holding
+from tui_torch.probe.coach.modes import Modes
+from tui_torch.probe.coach.rule import Rule
+from tui_torch.probe.coach.stepping import Stepping
+from tui_torch.probe.coach.stillness import Stillness
+from tui_torch.probe.coach.targets import Targets
+from tui_torch.probe.coach.watcher import Watcher
+from tui_torch.probe.coach.zeroing import Zeroing
+from tui_torch.probe.undisturbed import random_state_kept, unobserved
+
+MOST = 4
+"""Notes of one run."""
+
+RULES: tuple[type[Rule], ...] = (
+    Stepping,
+    Detached,
+    Holding,
+    Zeroing,
+    Divergence,
+    Broadcasting,
+    ClassScores,
+    Targets,
+    Modes,
+    Growing,
+    Stillness,
+)
+"""In the order in which they are heard."""
+
+HIDES = {
+    "holds-none-of-it": {"flat", "exploding", "never-stepped"},
+    "cut-off": {"holds-none-of-it", "not-held", "flat", "zeroed-before-step", "step-before-backward"},
+    "zeroed-before-step": {"flat", "holds-none-of-it"},
+    "step-before-backward": {"flat"},
+    "loss-not-finite": {"exploding"},
+    "never-zeroed": {"exploding"},
+    "one-class": {"flat", "cut-off", "float-targets"},
+    "softmax-before-cross-entropy": {"flat"},
+}
+"""What a rule has explained already when it has something to say."""
+
+
+class Coach:
+    """Watches the runs of code that is compiled under one file name. `say` is given each note, of a loss that is no
+    longer a number at once, of everything else at the end. Nothing that goes wrong here reaches the run."""
+
+    def __init__(self, filename: str, say: Callable[[Note], None]) -> None:
+        self._filename = filename
+        self._say = say
+        self._watcher: Watcher | None = None
+        self._rules: list[Rule] = []
+        self.failures = Failures()
+        self._said: set[tuple[str, int | None]] = set()
+        self._heard: set[str] = set()
+
+    def begin(self, source: str, namespace: dict[str, Any]) -> None:
+        """A run of `source` begins."""
+        self.uninstall()
+        self._said, self._heard = set(), set()
+        self._rules = [rule() for rule in RULES]
+        self._watcher = Watcher(self._filename, self._rules, self.failures)
+        self._watcher.install()
+        self._watcher.begin(source, namespace)
+
+    def uninstall(self) -> None:
+        """Leave PyTorch as it was."""
+        if self._watcher is not None:
+            self._watcher.uninstall()
+            self._watcher = None
+
+    def before_backward(self, loss: torch.Tensor) -> None:
+        if self._watcher is not None:
+            self._watcher.before_backward(loss)
+
+    def after_backward(self, loss: torch.Tensor) -> None:
+        if self._watcher is not None:
+            self._watcher.after_backward(loss)
+
+    def trained(self, progress: TrainingProgress) -> None:
+        """What the recorder tells of the run."""
+        if self._watcher is None:
+            return
+        with self.failures.kept():
+            facts = self._watcher.so_far()
+            facts.curve.extend(progress)
+            for rule in self._rules:
+                for note in rule.urgent(facts):
+                    self._tell(note)
+
+    def end(self) -> None:
+        """The run is over: say what there is to say."""
+        watcher = self._watcher
+        if watcher is None:
+            return
+        facts = watcher.end()
+        with random_state_kept(), unobserved():
+            for rule in self._rules:
+                with self.failures.kept():
+                    for note in rule.notes(facts):
+                        self._tell(note)
+        self.uninstall()
+        self._rules = []
+
+    def _tell(self, note: Note) -> None:
+        hidden = any(note.rule in HIDES.get(heard, ()) for heard in self._heard)
+        if hidden or (note.rule, note.line) in self._said or len(self._said) == MOST:
+            return
+        self._said.add((note.rule, note.line))
+        self._heard.add(note.rule)
+        self._say(note)

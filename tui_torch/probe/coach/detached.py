@@ -1,0 +1,135 @@
+"""Learning that is cut off from the weights: by `.data`, `detach()`, or a loss that was made anew."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from tui_torch.kernel.events import Note
+from tui_torch.probe.coach.naming import Names, listed, name_of_tensor, times
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.coach.source import Source, called
+from tui_torch.probe.elements import Base
+
+_PATIENCE = 3
+
+
+class Detached(Rule):
+    def __init__(self) -> None:
+        self._leaf_losses: dict[int, Site] = {}
+        self._starved: dict[int, dict[int, str | None]] = {}
+        """Of each optimizer, the parameters that had no gradient at any step, with their names."""
+
+    def look(self, look: Look) -> None:
+        if Base.grad_fn.__get__(look.loss) is None:
+            self._leaf_losses[look.site.line] = look.site
+
+    def step(self, step: Step) -> None:
+        parameters = [parameter for group in step.optimizer.param_groups for parameter in group["params"]]
+        empty = {
+            id(parameter): parameter for parameter in parameters if parameter.requires_grad and parameter.grad is None
+        }
+        known = self._starved.get(id(step.stepper))
+        if known is None:
+            named = list(empty.values())[:50]
+            self._starved[id(step.stepper)] = {id(one): name_of_tensor(one, step.names) for one in named}
+        else:
+            self._starved[id(step.stepper)] = {number: name for number, name in known.items() if number in empty}
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        for stepper in facts.steppers:
+            if stepper.fed == 0 and stepper.looks and self._leaf_losses and not stepper.by_closure:
+                yield _cut_loss(next(iter(self._leaf_losses.values())), stepper.name, stepper.size, facts)
+                return
+            starved = self._starved.get(id(stepper), {})
+            if starved and stepper.fed == stepper.looks >= _PATIENCE:
+                cut = _cut(facts.source, facts.names)
+                if cut is not None:
+                    node, what, mended = cut
+                    names = [name for name in starved.values() if name]
+                    who = listed(names) if names else times(len(starved), "parameter")
+                    one = len(starved) == 1
+                    yield Note(
+                        "cut-off",
+                        f"{who} never {'gets' if one else 'get'} a gradient: in {times(stepper.steps, 'step')} "
+                        f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
+                        f"before it learns.",
+                        node.lineno,
+                        facts.source.replaced(node, mended),
+                    )
+                    return
+
+
+def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
+    source = facts.source
+    says = (
+        f"`{site.expression}` has no graph, so `backward()` reaches none of the {times(size, 'parameter')} that "
+        f"`{optimizer}` holds"
+    )
+    cut = _cut(source, facts.names)
+    if cut is not None:
+        node, what, mended = cut
+        return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, mended))
+    made = source.assigned(site.expression)
+    if (
+        made is not None
+        and isinstance(made.value, ast.Call)
+        and called(made.value) in ("tensor", "as_tensor", "Variable")
+    ):
+        argument = made.value.args[0] if made.value.args else None
+        if argument is not None:
+            kept = source.named(argument)
+            kept = kept.removesuffix(".item()").removesuffix(".data")
+            says += f": `{called(made.value)}(…)` makes a new one of its number."
+            return Note("cut-off", says, made.lineno, source.replaced(made.value, kept))
+    return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", site.line)
+
+
+def _cut(source: Source, names: Names) -> tuple[ast.expr, str, str] | None:
+    """Where the graph is cut on the way to a loss: the piece, how it is called, and what to write instead."""
+    skipped: set[int] = set()
+    for node in source.nodes:
+        if id(node) in skipped:
+            continue
+        if _is_aside(node):
+            skipped |= {id(inner) for inner in ast.walk(node)}
+            continue
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="detach")):
+                return node, source.named(node), source.named(value)
+            case ast.Attribute(value=value, attr="data", ctx=ast.Load()) if not _is_stored(node, source):
+                return node, source.named(node), source.named(value)
+            case _:
+                pass
+    return None
+
+
+def _is_aside(node: ast.AST) -> bool:
+    """Code that only shows or stores: what it cuts, nothing learns from."""
+    match node:
+        case ast.With():
+            return any("no_grad" in ast.unparse(item.context_expr) for item in node.items)
+        case ast.Call():
+            return called(node) in (
+                "print",
+                "append",
+                "extend",
+                "numpy",
+                "item",
+                "tolist",
+                "plot",
+                "copy_",
+                "add_",
+                "sub_",
+            )
+        case ast.JoinedStr() | ast.AugAssign():
+            return True
+        case _:
+            return False
+
+
+def _is_stored(node: ast.Attribute, source: Source) -> bool:
+    """`w.data` as a target, or in something like `w.data.zero_()`."""
+    return any(
+        isinstance(other, ast.Attribute) and other.value is node and other.attr.endswith("_") for other in source.nodes
+    )
