@@ -79,12 +79,30 @@ def fit(epochs):
 fit(20)
 """
 
+TOO_LARGE = """\
+import torch
+from torch import nn
+
+x = torch.tensor([[99., 72., 52.], [104., 123., 63.], [61., 99., 45.]])
+y = torch.tensor([[77., 70.], [110., 125.], [82., 100.]])
+model = nn.Linear(3, 2)
+opt = torch.optim.SGD(model.parameters(), lr=1e-2)
+
+for epoch in range(30):
+    loss = nn.functional.mse_loss(model(x), y)
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+print(loss)
+"""
+
 RECORDED = {
     "three-scalars": ("gradients", "three-scalars", None),
     "the-loop": ("fit-a-plane", "the-loop", None),
     "a-square-starter": ("gradients", "a-square", None),
     "a-square-solved": ("gradients", "a-square", "solution"),
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
+    "a-note": ("fit-a-plane", "the-loop", TOO_LARGE),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),
     "before-backward": ("gradients", "three-scalars", BEFORE),

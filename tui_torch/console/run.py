@@ -25,6 +25,7 @@ from tui_torch.kernel.events import (
     Graded,
     InputRequested,
     Inspection,
+    Note,
     Output,
     Summary,
     TrainingProgress,
@@ -69,7 +70,7 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str,
         "losses": [_finite(loss) for loss in played.losses] if played else [],
         "epochs": (played.epochs or 0) if played else 0,
         "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
-        "notes": [],
+        "notes": [note_json(note) for note in played.notes] if played else [],
         "seconds": round(played.seconds, 6) if played else 0.0,
     }
 
@@ -84,6 +85,11 @@ def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
         "mend": explanation.mend,
         "mend_gives": explanation.mend_gives,
     }
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """What the coach said, as plain data: the rule, its sentences, the line (1 is the first) and the mended line."""
+    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.mend}
 
 
 def _variables(played: Played | None) -> Sequence[Summary]:
@@ -297,6 +303,8 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
         console.print(Text(said(played.failed), "red"))
         if played.failed.explanation is not None:
             _show_explanation(console, played.failed.explanation, ascii_only)
+    for note in played.notes:
+        _show_note(console, note, ascii_only)
     if played.graded is not None:
         _show_grade(console, played.graded, ascii_only)
     table = Table(box=None, show_header=False, pad_edge=True)
@@ -326,6 +334,17 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
     if explanation.mend is not None:
         gives = f"   gives {explanation.mend_gives}" if explanation.mend_gives is not None else ""
         console.print(Text.assemble("Try: ", (drawable(explanation.mend), "bold cyan"), (gives, "dim")))
+
+
+def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
+    def drawable(text: str) -> str:
+        return in_ascii(text) if ascii_only else text
+
+    where = f"line {note.line}  " if note.line is not None else ""
+    console.print()
+    console.print(Text.assemble((where, "dim"), _with_code(drawable(note.says))))
+    for number, line in enumerate((note.mend or "").splitlines()):
+        console.print(Text.assemble("Try: " if number == 0 else "     ", (drawable(line), "bold cyan")))
 
 
 def _with_code(sentence: str) -> Text:

@@ -17,6 +17,8 @@ from tui_torch.kernel.events import (
     Graded,
     Inspected,
     Inspection,
+    Note,
+    Noted,
     Outcome,
     Output,
     TrainingProgress,
@@ -54,6 +56,8 @@ class Played:
     seconds: float
     problems: tuple[Problem, ...] = ()
     """Where it differs from what the lesson says; empty when it did what it should."""
+    notes: tuple[Note, ...] = ()
+    """What the coach said of the run."""
 
     @property
     def ok(self) -> bool:
@@ -71,6 +75,7 @@ class _Seen:
     epochs: int | None = None
     graded: Graded | None = None
     values: tuple[Evaluation, ...] = ()
+    notes: list[Note] = field(default_factory=list[Note])
     finished: Finished = field(default_factory=lambda: Finished("died", 0.0, "The run ended without a word."))
 
     def take(self, event: Event) -> None:
@@ -80,6 +85,8 @@ class _Seen:
             case TrainingProgress():
                 self.losses.extend(loss for _, loss in event.losses)
                 self.epochs = event.epoch
+            case Noted(note):
+                self.notes.append(note)
             case Inspected(inspection):
                 self.inspection = inspection
             case Graded():
@@ -105,6 +112,7 @@ class _Seen:
             outcome=self.finished.outcome,
             reason=self.finished.reason,
             seconds=self.finished.seconds,
+            notes=tuple(self.notes),
         )
 
 

@@ -191,6 +191,12 @@ class Transcript:
         self._finish_line()
         self._pen = _PLAIN
 
+    def drop(self, count: int) -> None:
+        """Take back the last finished lines, none of which may have been cut. Nothing may be written to since."""
+        for _ in range(count):
+            (self._tail or self._head).pop()
+        self._finished -= count
+
     def end_line(self) -> None:
         """Finish the line being written, if there is one, and leave its colours."""
         self._release()

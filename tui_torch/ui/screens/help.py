@@ -28,6 +28,7 @@ HELP = """\
 | `i` or `ctrl+c` | interrupt the code that runs |
 | `R` | restart the kernel |
 | `t` `c` | tensors, loss chart; again to go back |
+| `m` | the line as the coach would write it, when it has something to say; again to hide it |
 | `g` | the autograd graph of the value selected among the tensors |
 | `l` | lessons; practice and the playground below them |
 | `ctrl+p` | every command, every lesson, the themes |

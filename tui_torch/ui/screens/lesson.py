@@ -25,6 +25,7 @@ from tui_torch.kernel.events import (
     InputRequested,
     Inspected,
     Inspection,
+    Noted,
     Output,
     Started,
     Trace,
@@ -68,6 +69,7 @@ LETTERS = {
     "tensors": "t",
     "graph": "g",
     "chart": "c",
+    "mend": "m",
     "interrupt": "i",
     "edit": "e",
     "help": "question_mark",
@@ -112,6 +114,7 @@ class LessonScreen(Screen[None]):
         Binding("t", "tensors", "Tensors", id="tensors"),
         Binding("g", "graph", "Graph", id="graph"),
         Binding("c", "chart", "Chart", id="chart"),
+        Binding("m", "mend", "Mend", id="mend"),
         Binding("l", "lessons", "Lessons", id="lessons"),
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
@@ -425,6 +428,8 @@ class LessonScreen(Screen[None]):
                 self._train(event)
             case Traced(trace) if self._current is not None:
                 self._current.trace = trace
+            case Noted(note):
+                output.show_note(note)
             case Inspected(inspection):
                 if self._current is not None:
                     self._current.inspection = inspection
@@ -474,6 +479,8 @@ class LessonScreen(Screen[None]):
         self.query_one(LossChart).finish(finished.outcome)
         if finished.reason:
             output.note(finished.reason)
+        if self._editor.failed_line is None and (lines := [note.line for note in output.notes if note.line]):
+            self._editor.mark(lines[0])
         took = _duration(finished.seconds)
         step = self.tutor.step
         match finished.outcome:
@@ -663,6 +670,10 @@ class LessonScreen(Screen[None]):
     def action_chart(self) -> None:
         self._to_tab("chart")
 
+    def action_mend(self) -> None:
+        self._show_tab("lesson")
+        self.query_one(OutputPane).toggle_mends()
+
     @work(exclusive=True, group="graph")
     async def action_graph(self) -> None:
         """Show how the value that is selected among the tensors was computed."""
@@ -755,6 +766,8 @@ class LessonScreen(Screen[None]):
                 return self._replaying is not None and not isinstance(self.focused, Input)
             case "answer":
                 return isinstance(step, Quiz) and not self._types
+            case "mend":
+                return self._replaying is None and any(pane.has_mend for pane in self.query(OutputPane))
             case "run" | "replay":
                 return not (isinstance(step, Quiz) and step.code is None)
             case "hint" | "solution":

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from textual.selection import Selection
     from textual.widget import Widget
 
-    from tui_torch.kernel.events import Explanation, Failed, Frame, Graded, Output
+    from tui_torch.kernel.events import Explanation, Failed, Frame, Graded, Note, Output
 
 FRAME = 1 / 60
 """Seconds between two frames, at the fastest that Textual draws."""
@@ -289,8 +289,9 @@ class OutputPane(Vertical):
 
 What the code printed; what it wrote to stderr is slanted. After `→` stands the value of the last line. Of an error you
 see your own lines, the outermost first; below it, often, what it means here, what your line names, and a mend that was
-tried on tensors of the same shapes. Control characters are written out (`␛[2J`), so that nothing printed can
-disturb the screen. Of a long output the first 500 and the last 2,000 lines are kept.
+tried on tensors of the same shapes. Below the output, the coach says what went wrong without an error, and at which
+line; `m` shows the line mended, and hides it again. Control characters are written out (`␛[2J`), so that nothing
+printed can disturb the screen. Of a long output the first 500 and the last 2,000 lines are kept.
 
 `up`, `down`, `pageup`, `pagedown`, `home` scroll; `end` goes to the newest line and stays with it.
 """
@@ -361,6 +362,9 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
         self._view = TranscriptView(self._transcript)
         self._input = Input(compact=True, placeholder="The code waits for a line: type it, then Enter")
         self._focus_before: Widget | None = None
+        self._notes: list[Note] = []
+        self._mends: tuple[int, int] | None = None
+        """Where the mended lines stand, while they are shown: after so many lines, so many."""
         self._until = 0
         """How many characters of an earlier moment are shown; 0 while all is."""
 
@@ -387,6 +391,7 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
         """Forget the last run."""
         self.stop_asking()
         self.show_all()
+        self._notes, self._mends = [], None
         self._transcript.clear()
         self._view.begin()
 
@@ -445,6 +450,47 @@ disturb the screen. Of a long output the first 500 and the last 2,000 lines are 
         if failed.explanation is not None:
             self._show_explanation(failed.explanation)
         self._view.show_written()
+
+    def show_note(self, note: Note) -> None:
+        """Add what the coach says of the run."""
+        self._notes.append(note)
+        self._transcript.end_line()
+        if len(self._transcript):
+            self._transcript.add_line(("", ""))
+        where = f"line {note.line}  " if note.line is not None else ""
+        self._transcript.add_line((where, WHERE), *_said(self._drawable(note.says)))
+        self._view.show_written()
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What the coach said of the run so far."""
+        return tuple(self._notes)
+
+    @property
+    def has_mend(self) -> bool:
+        """Whether the coach has a mended line to show."""
+        return any(note.mend is not None for note in self._notes)
+
+    def toggle_mends(self) -> None:
+        """Show the mended lines below all that there is, or take them away."""
+        transcript = self._transcript
+        transcript.end_line()
+        if self._mends is not None and transcript.lines_finished == sum(self._mends):
+            transcript.drop(self._mends[1])
+            self._mends = None
+            self._view.begin()
+            return
+        before = transcript.lines_finished
+        for note in self._notes:
+            if note.mend is None:
+                continue
+            label = "Try: " if len(self._notes) == 1 or note.line is None else f"Try, line {note.line}: "
+            for number, line in enumerate(note.mend.split("\n")):
+                start = label if number == 0 else " " * len(label)
+                transcript.add_line((start, NOTE), (self._drawable(line), CODE))
+        self._mends = before, transcript.lines_finished - before
+        self._view.show_written()
+        self._view.follow()
 
     def show_checks(self, names: Iterable[str]) -> None:
         """Add the checks that an exercise will be graded by."""

@@ -988,4 +988,169 @@ for step in range(20):
         """),
         ("`net.first.weight`", "6 steps"),
     ),
+    # A few more of the rarer ones.
+    "zeroed in a function before step()": Mistake(
+        "zeroed-before-step",
+        "opt.step()",
+        "opt.step()\nopt.zero_grad()",
+        program("""
+            def train(model, opt):
+                for xb, yb in DataLoader(TensorDataset(x, y), batch_size=2):
+                    F.mse_loss(model(xb), yb).backward()
+                    opt.zero_grad()
+                    opt.step()
+
+            model = nn.Linear(1, 1)
+            train(model, torch.optim.AdamW(model.parameters()))
+        """),
+        ("4 steps",),
+    ),
+    "never a step, accumulated": Mistake(
+        "never-stepped",
+        "loss.backward()",
+        "loss.backward()\noptimizer.step()",
+        program("""
+            model = nn.Linear(1, 1)
+            optimizer = torch.optim.Adam(model.parameters())
+            for epoch in range(10):
+                for xb, yb in DataLoader(TensorDataset(x, y), batch_size=2):
+                    loss = F.mse_loss(model(xb), yb)
+                    loss.backward()
+        """),
+    ),
+    "never a step, the brackets forgotten": Mistake(
+        "never-stepped",
+        "loss.backward()",
+        "loss.backward()\nopt.step()",
+        program("""
+            w = torch.zeros(1, requires_grad=True)
+            opt = torch.optim.SGD([w], lr=0.1)
+            for step in range(25):
+                opt.zero_grad()
+                loss = ((w * x - y) ** 2).mean()
+                loss.backward()
+                opt.step
+        """),
+        ("25 times",),
+    ),
+    "integers to smooth_l1_loss": Mistake(
+        "integer-targets",
+        "loss = F.smooth_l1_loss(scores, counts)",
+        "loss = F.smooth_l1_loss(scores, counts.float())",
+        program(
+            """
+            counts = labels.view(-1, 1)
+            scores = nn.Linear(4, 1)(x)
+            loss = F.smooth_l1_loss(scores, counts)
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
+    "one class, numbered": Mistake(
+        "one-class",
+        "loss = loss_fn(model(x), zeros)",
+        "loss = F.binary_cross_entropy_with_logits(model(x), zeros.float())",
+        program(
+            """
+            loss_fn = nn.CrossEntropyLoss()
+            model = nn.Linear(4, 1)
+            zeros = torch.zeros(12, dtype=torch.long)
+            loss = loss_fn(model(x), zeros)
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
+    "one class, in a function": Mistake(
+        "one-class",
+        "loss = F.cross_entropy(scores, wanted)",
+        "loss = F.binary_cross_entropy_with_logits(scores, wanted)",
+        program(
+            """
+            def step(model, wanted):
+                scores = model(x)
+                loss = F.cross_entropy(scores, wanted)
+                loss.backward()
+
+            step(nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 1)), torch.ones(12, 1))
+            """,
+            CLASSES,
+        ),
+    ),
+    "counts as targets of cross_entropy": Mistake(
+        "float-targets",
+        "loss = F.cross_entropy(model(x), counts)",
+        None,
+        program(
+            """
+            model = nn.Linear(4, 3)
+            counts = torch.tensor([[5.0, 3.0, 1.0]] * 12)
+            loss = F.cross_entropy(model(x), counts)
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+        ("adds up to 9",),
+    ),
+    "a softmax layer before NLLLoss": Mistake(
+        "softmax-before-nll",
+        "model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))",
+        "model = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))",
+        program(
+            """
+            model = nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1))
+            loss = nn.NLLLoss()(model(x), labels)
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
+    "softmax as a method before nll_loss": Mistake(
+        "softmax-before-nll",
+        "p = scores.softmax(1)",
+        "p = scores.log_softmax(1)",
+        program(
+            """
+            scores = nn.Linear(4, 3)(x)
+            p = scores.softmax(1)
+            loss = F.nll_loss(p, labels)
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
+    "a sigmoid layer before BCEWithLogitsLoss": Mistake(
+        "sigmoid-before-logits",
+        "model = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())",
+        "model = nn.Sequential(nn.Linear(4, 1))",
+        program(
+            """
+            model = nn.Sequential(nn.Linear(4, 1), nn.Sigmoid())
+            loss = nn.BCEWithLogitsLoss()(model(x), (labels > 0).float().unsqueeze(1))
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
+    "sigmoid in forward() before the loss with logits": Mistake(
+        "sigmoid-before-logits",
+        "return torch.sigmoid(self.layer(x)).squeeze(1)",
+        "return self.layer(x).squeeze(1)",
+        program(
+            """
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.layer = nn.Linear(4, 1)
+
+                def forward(self, x):
+                    return torch.sigmoid(self.layer(x)).squeeze(1)
+
+            loss = F.binary_cross_entropy_with_logits(Net()(x), (labels > 0).float())
+            loss.backward()
+            """,
+            CLASSES,
+        ),
+    ),
 }

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.unit.probe.coach.mistakes import MISTAKES
 from tests.unit.probe.coach.runs import notes_of
+
+
+def test_each_rule_has_three_programs_that_trigger_it() -> None:
+    counts = Counter(mistake.rule for mistake in MISTAKES.values())
+    assert {rule: count for rule, count in counts.items() if count < 3} == {}
 
 
 @pytest.mark.parametrize("name", MISTAKES)

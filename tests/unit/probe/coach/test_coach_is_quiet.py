@@ -17,7 +17,11 @@ from tui_torch.probe.namespace import seed
 
 COURSE = load_course(Path(__file__).parents[4] / "lessons")
 
-TEACHES: dict[tuple[str, str], list[tuple[str, int]]] = {}
+TEACHES = {
+    # The quiz asks where the second step goes when zero_grad() is forgotten; this run settles it.
+    ("optimizers", "the-forgotten-reset"): [("never-zeroed", 5)],
+}
+"""The steps whose code is wrong on purpose, and what the learner is then told."""
 
 
 @pytest.mark.parametrize("name", CORRECT)
