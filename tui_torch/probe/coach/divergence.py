@@ -45,8 +45,9 @@ class Divergence(Rule):
         if site is not None:
             points = [point for point in points if point[0] >= site.first]
         became = "NaN" if math.isnan(value) else "infinite"
+        after = next((at for at, loss in facts.curve.series[name] if math.isnan(loss)), step)
         norms = [point for point in facts.curve.norms or self._norms if point[0] < step]
-        yield _not_finite(became, step, points, norms, site, facts)
+        yield _not_finite(became, step, after, points, norms, site, facts)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
         yield from self.urgent(facts)
@@ -111,7 +112,13 @@ def _advice(points: Sequence[Point], facts: Facts) -> tuple[str, str | None, int
 
 
 def _not_finite(
-    became: str, step: int, points: Sequence[Point], norms: Sequence[Point], site: Site | None, facts: Facts
+    became: str,
+    step: int,
+    nan_at: int,
+    points: Sequence[Point],
+    norms: Sequence[Point],
+    site: Site | None,
+    facts: Facts,
 ) -> Note:
     line = site.line if site is not None else None
     if not points:
@@ -132,7 +139,8 @@ def _not_finite(
     grown = [point for point in norms if math.isfinite(point[1])]
     if len(grown) > 1 and grown[-1][1] > 10 * grown[0][1]:
         rise += f", the gradient's norm from {number(grown[0][1])} to {number(grown[-1][1])}"
-    return Note("loss-not-finite", f"The loss became {became} at step {step}: {rise}.{advice}", at or line, mend)
+    when = f"at step {step}" if nan_at == step else f"at step {step} and NaN at step {nan_at}"
+    return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, mend)
 
 
 def _exploding(lowest: Point, last: Point, site: Site, facts: Facts) -> Note:

@@ -140,7 +140,8 @@ class TranscriptView(ScrollView, can_focus=True):
     def follow(self) -> None:
         """Go to the newest line, and stay with it."""
         self.following = True
-        self.scroll_end(animate=False, immediate=True, x_axis=False)
+        # At the first line too many the scrollbar, without which Textual does not scroll, is not there yet.
+        self.scroll_end(animate=False, force=True, immediate=True, x_axis=False)
 
     def action_scroll_end(self) -> None:
         self.follow()
