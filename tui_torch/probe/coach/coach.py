@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import torch
-
 from tui_torch.kernel.events import Note, TrainingProgress
 from tui_torch.probe.coach.broadcasting import Broadcasting
 from tui_torch.probe.coach.classes import ClassScores
@@ -60,40 +58,30 @@ class Coach:
     longer a number at once, of everything else at the end. Nothing that goes wrong here reaches the run."""
 
     def __init__(self, filename: str, say: Callable[[Note], None]) -> None:
-        self._filename = filename
         self._say = say
-        self._watcher: Watcher | None = None
-        self._rules: list[Rule] = []
         self.failures = Failures()
+        self._watcher = Watcher(filename, self.failures)
+        # Without a call between them: they are called in every step of the learner's loop.
+        self.before_backward = self._watcher.before_backward
+        self.after_backward = self._watcher.after_backward
+        self._rules: list[Rule] = []
         self._said: set[tuple[str, int | None]] = set()
         self._heard: set[str] = set()
 
     def begin(self, source: str, namespace: dict[str, Any]) -> None:
-        """A run of `source` begins."""
-        self.uninstall()
+        """A run of `source` begins. Until it ends, `before_backward` and `after_backward` are to be told of it."""
         self._said, self._heard = set(), set()
         self._rules = [rule() for rule in RULES]
-        self._watcher = Watcher(self._filename, self._rules, self.failures)
-        self._watcher.install()
-        self._watcher.begin(source, namespace)
+        self._watcher.begin(self._rules, source, namespace)
 
     def uninstall(self) -> None:
         """Leave PyTorch as it was."""
-        if self._watcher is not None:
-            self._watcher.uninstall()
-            self._watcher = None
-
-    def before_backward(self, loss: torch.Tensor) -> None:
-        if self._watcher is not None:
-            self._watcher.before_backward(loss)
-
-    def after_backward(self, loss: torch.Tensor) -> None:
-        if self._watcher is not None:
-            self._watcher.after_backward(loss)
+        self._watcher.stop()
+        self._rules = []
 
     def trained(self, progress: TrainingProgress) -> None:
         """What the recorder tells of the run."""
-        if self._watcher is None:
+        if not self._rules:
             return
         with self.failures.kept():
             facts = self._watcher.so_far()
@@ -104,17 +92,16 @@ class Coach:
 
     def end(self) -> None:
         """The run is over: say what there is to say."""
-        watcher = self._watcher
-        if watcher is None:
+        if not self._rules:
             return
-        facts = watcher.end()
+        facts = self._watcher.end()
         with random_state_kept(), unobserved():
             for rule in self._rules:
                 with self.failures.kept():
                     for note in rule.notes(facts):
                         self._tell(note)
-        self.uninstall()
         self._rules = []
+        self._watcher.forget()
 
     def _tell(self, note: Note) -> None:
         hidden = any(note.rule in HIDES.get(heard, ()) for heard in self._heard)

@@ -30,7 +30,7 @@ class Growing(Rule):
         self._note: Note | None = None
 
     def look(self, look: Look) -> None:
-        if look.site.count in (4, 6, 12) or look.site.count > 12:
+        if look.site.count in (4, 8, 12) or look.site.count > 12:
             self._search(look.names, look.source)
         number = number_of(look.loss)
         if number is not None:

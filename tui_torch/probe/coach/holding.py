@@ -37,7 +37,6 @@ class Holding(Rule):
     def __init__(self) -> None:
         self._leaves: dict[int, _Leaf] = {}
         self._held_by_any: set[int] = set()
-        self._names: Names = {}
 
     def looked(self, look: Look) -> None:
         if look.site.count > 3:

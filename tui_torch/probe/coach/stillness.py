@@ -43,9 +43,9 @@ class Stillness(Rule):
             if site.count < IDLE:
                 continue
             if self._nothing_moved() and not facts.steppers:
-                yield from _never_stepped(site.line, site.count, site.expression, facts)
+                yield from _never_stepped(site.line, facts)
                 return
-            if facts.steppers and site.count >= LONG and (note := self._too_small(facts, site)) is not None:
+            if facts.steppers and facts.backwards >= LONG and (note := self._too_small(facts, site)) is not None:
                 yield note
                 return
 
@@ -82,14 +82,14 @@ class Stillness(Rule):
         return Note("flat", says, place.lineno if place is not None else site.line, mend)
 
 
-def _never_stepped(line: int, count: int, expression: str, facts: Facts) -> Iterator[Note]:
+def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:
     optimizer = next((value for value in facts.names.values() if issubclass(type(value), torch.optim.Optimizer)), None)
     name = name_of(optimizer, facts.names) if optimizer is not None else None
     if name is None:
         return
     yield Note(
         "never-stepped",
-        f"`{expression}.backward()` ran {count:,} times and `{name}.step()` never: the weights are what they were.",
+        f"`backward()` ran {facts.backwards:,} times and `{name}.step()` never: the weights are what they were.",
         line,
         f"{facts.source.line(line)}\n{name}.step()",
     )

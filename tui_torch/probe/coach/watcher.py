@@ -23,12 +23,14 @@ from tui_torch.probe.undisturbed import unobserved
 
 CLOSELY = 12
 """Of each place that calls `backward()`, and of each optimizer, so many calls in a row are looked at closely; later
-ones at powers of two."""
+ones at four times the number of the look before."""
+SETTLED = 200
+"""After so many calls of a run, only every eighth is told from the others: a loop goes on as it began."""
+EVERY = 8
 AT_MOST = 40
 """So many in a row, while the optimizer has hardly stepped: gradients are being accumulated."""
 PLACES = 64
 TRACKED = 3
-_OUTWARDS = 40
 
 _numel = Base.numel
 
@@ -39,9 +41,9 @@ class Watcher:
     In the long run it takes a `backward()` about a microsecond. Nothing that goes wrong here reaches the loop.
     """
 
-    def __init__(self, filename: str, rules: Sequence[Rule], failures: Failures) -> None:
+    def __init__(self, filename: str, failures: Failures) -> None:
         self._filename = filename
-        self._rules = rules
+        self._rules: Sequence[Rule] = ()
         self.failures = failures
         self._uninstall: list[Callable[[], None]] = []
         self._following = False
@@ -50,6 +52,7 @@ class Watcher:
 
     def _reset(self) -> None:
         self._count = 0
+        self._tell_apart_at = 0
         self._unseen = 0
         self._optimizer_steps = 0
         self._sites: dict[tuple[int, int], Site] = {}
@@ -57,30 +60,37 @@ class Watcher:
         self._quiet: dict[tuple[int, int], int] = {}
         self._look: Look | None = None
 
-    def install(self) -> None:
-        """Listen to PyTorch, except for `backward()`, of which one is told. A second call changes nothing."""
-        if not self._uninstall:
-            self._uninstall = [
-                register_optimizer_step_pre_hook(self._about_to_step).remove,
-                *(self._listen_to_entering(cls) for cls in (torch.no_grad, torch.inference_mode)),
-            ]
+    def begin(self, rules: Sequence[Rule], source: str, namespace: dict[str, Any]) -> None:
+        """Listen to a run, except for `backward()`, of which one is told."""
+        self.stop()
+        self._reset()
+        self._rules = rules
+        self.facts = Facts(Source(source), namespace)
+        self._following = True
+        self._uninstall.append(register_optimizer_step_pre_hook(self._about_to_step).remove)
+        # PyTorch's own code enters them too, in every step.
+        for cls in (torch.no_grad, torch.inference_mode):
+            if cls.__name__ in source:
+                self._uninstall.append(self._listen_to_entering(cls))
 
-    def uninstall(self) -> None:
-        """Leave PyTorch as it was."""
+    def stop(self) -> None:
+        """Leave PyTorch as it was. A second call changes nothing."""
+        self._following = False
         while self._uninstall:
             self._uninstall.pop()()
 
-    def begin(self, source: str, namespace: dict[str, Any]) -> None:
-        self._reset()
-        self.facts = Facts(Source(source), namespace)
-        self._following = True
-
     def end(self) -> Facts:
-        """Follow no longer; what is known."""
-        self._following = False
+        """The run is over: what is known."""
+        self.stop()
         self._look = None
         self._note_counts()
         return self.facts
+
+    def forget(self) -> None:
+        """Keep nothing of the run alive."""
+        self._reset()
+        self._rules = ()
+        self.facts = Facts(Source(""), {})
 
     def _note_counts(self) -> None:
         self.facts.sites = list(self._sites.values())
@@ -103,6 +113,11 @@ class Watcher:
         if _numel(loss) != 1:
             return
         self._count = count = self._count + 1
+        if count < self._tell_apart_at:
+            self._unseen += 1
+            return
+        if count > SETTLED:
+            self._tell_apart_at = count + EVERY - 1
         frame = self._learners(sys._getframe(1))
         if frame is None:
             return
@@ -117,7 +132,7 @@ class Watcher:
             self._unseen += 1
             return
         in_a_row = site.count < CLOSELY or (site.count < AT_MOST and self._optimizer_steps < 3)
-        site.next_look = site.count + 1 if in_a_row else 2 * site.count
+        site.next_look = site.count + 1 if in_a_row else 4 * site.count
         with self.failures.kept():
             self._look = self._look_closely(loss, site, frame)
 
@@ -169,7 +184,7 @@ class Watcher:
         stepper.steps += 1
         if stepper.steps < stepper.next_look:
             return
-        stepper.next_look = stepper.steps + 1 if stepper.steps < CLOSELY else 2 * stepper.steps
+        stepper.next_look = stepper.steps + 1 if stepper.steps < CLOSELY else 4 * stepper.steps
         with self.failures.kept():
             frame = self._learners(sys._getframe(1))
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
@@ -254,8 +269,7 @@ class Watcher:
 
     def _learners(self, frame: FrameType | None) -> FrameType | None:
         """The innermost frame of the learner's own code."""
-        for _ in range(_OUTWARDS):
-            if frame is None or frame.f_code.co_filename == self._filename:
-                return frame
+        filename = self._filename
+        while frame is not None and frame.f_code.co_filename != filename:
             frame = frame.f_back
-        return None
+        return frame
