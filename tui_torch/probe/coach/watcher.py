@@ -53,7 +53,7 @@ class Watcher:
     def _reset(self) -> None:
         self._count = 0
         self._tell_apart_at = 0
-        self._unseen = 0
+        self._looks = 0
         self._optimizer_steps = 0
         self._sites: dict[tuple[int, int], Site] = {}
         self._steppers: dict[int, Stepper] = {}
@@ -96,7 +96,7 @@ class Watcher:
         self.facts.sites = list(self._sites.values())
         self.facts.steppers = list(self._steppers.values())
         self.facts.backwards = self._count
-        self.facts.unseen = self._unseen
+        self.facts.unseen = self._count - self._looks
 
     def so_far(self) -> Facts:
         """What is known in the middle of the run."""
@@ -107,14 +107,10 @@ class Watcher:
 
     def before_backward(self, loss: torch.Tensor) -> None:
         """A `backward()` is about to run, called by the learner's code or not. Raises nothing but KeyboardInterrupt."""
-        if not self._following:
-            return
-        self._look = None
-        if _numel(loss) != 1:
+        if not self._following or _numel(loss) != 1:
             return
         self._count = count = self._count + 1
         if count < self._tell_apart_at:
-            self._unseen += 1
             return
         if count > SETTLED:
             self._tell_apart_at = count + EVERY - 1
@@ -129,7 +125,6 @@ class Watcher:
         site.count += 1
         site.last = count
         if site.count < site.next_look:
-            self._unseen += 1
             return
         in_a_row = site.count < CLOSELY or (site.count < AT_MOST and self._optimizer_steps < 3)
         site.next_look = site.count + 1 if in_a_row else 4 * site.count
@@ -138,16 +133,22 @@ class Watcher:
 
     def after_backward(self, loss: torch.Tensor) -> None:
         """The same `backward()` has run. Raises nothing but KeyboardInterrupt."""
-        look, self._look = self._look, None
-        if look is not None and look.loss is loss:
+        look = self._look
+        if look is None:
+            return
+        self._look = None
+        if look.loss is loss:
             self._tell(lambda rule: rule.looked(look))
 
     def _look_closely(self, loss: torch.Tensor, site: Site, frame: FrameType) -> Look:
+        self._looks += 1
         with unobserved():
             graph = LossGraph(loss)
         # Of the leaves nearest the loss, so that all of a small model is there.
         tracked = [leaf for leaf in graph.leaves if not Base.is_meta.__get__(leaf)][:TRACKED]
-        look = Look(loss, site, self._count, self._unseen, frame, visible(frame), graph, tracked, self.facts.source)
+        look = Look(
+            loss, site, self._count, self._count - self._looks, frame, visible(frame), graph, tracked, self.facts.source
+        )
         self._tell(lambda rule: rule.look(look))
         # The graph would keep alive what the backward() is there to free.
         look.graph = LossGraph.__new__(LossGraph)
