@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from textual.app import App, ComposeResult
 
-from tests.ui.conftest import Build, editor_of, lines, seen, shows, started, until
+from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tui_torch.console.run import _show_note, note_json
 from tui_torch.kernel.events import Note
 from tui_torch.ui.widgets.output import OutputPane
@@ -118,6 +118,17 @@ async def test_the_notes_line_is_marked_in_the_editor(build: Build) -> None:
         await shows(pilot, "Ran in 42 ms.")
         assert editor_of(app).failed_line == 7
         assert editor_of(app).cursor_location == (6, 0)
+
+
+async def test_while_the_code_runs_the_status_line_has_the_beginning(build: Build) -> None:
+    app = build("a-note")
+    kernel_of(app).hold()
+    async with started(app, (120, 40)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "The coach: The loss became infinite at step 9 and NaN at step 18.")
+        assert "line 7" not in seen(app)
+        kernel_of(app).release()
+        await shows(pilot, "line 7", "Ran in 42 ms.")
 
 
 async def test_in_the_editor_m_is_a_letter(build: Build) -> None:

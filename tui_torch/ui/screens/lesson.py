@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
@@ -25,6 +26,7 @@ from tui_torch.kernel.events import (
     InputRequested,
     Inspected,
     Inspection,
+    Note,
     Noted,
     Output,
     Started,
@@ -94,6 +96,8 @@ class _Running:
     inspection: Inspection | None = None
     trace: Trace | None = None
     """How it went, line by line, when it was recorded."""
+    notes: list[Note] = field(default_factory=list[Note])
+    """What the coach said so far; shown when the run is over."""
 
 
 class LessonScreen(Screen[None]):
@@ -428,8 +432,9 @@ class LessonScreen(Screen[None]):
                 self._train(event)
             case Traced(trace) if self._current is not None:
                 self._current.trace = trace
-            case Noted(note):
-                output.show_note(note)
+            case Noted(note) if self._current is not None:
+                self._current.notes.append(note)
+                self._note(f"The coach: {_beginning(note.says)}.")
             case Inspected(inspection):
                 if self._current is not None:
                     self._current.inspection = inspection
@@ -476,6 +481,9 @@ class LessonScreen(Screen[None]):
     def _finish(self, finished: Finished) -> None:
         output = self.query_one(OutputPane)
         output.stop_asking()
+        # Below all that was printed, or they would be gone with it.
+        for note in self._current.notes if self._current is not None else ():
+            output.show_note(note)
         self.query_one(LossChart).finish(finished.outcome)
         if finished.reason:
             output.note(finished.reason)
@@ -783,6 +791,11 @@ class LessonScreen(Screen[None]):
 
 def _verdict(correct: bool) -> str:
     return "Right: n goes on." if correct else "Not that one. Look, and choose again."
+
+
+def _beginning(sentence: str) -> str:
+    """As much of what the coach says as stands before the first stop."""
+    return re.split(r"[:;.] ", sentence.replace("`", ""))[0]
 
 
 def _duration(seconds: float) -> str:

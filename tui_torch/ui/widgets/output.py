@@ -117,6 +117,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._wrapped_at = 0
         self._drawn: dict[int, list[Strip]] = {}
         self._waiting = False
+        self._to_newest = False
         self._next_frame = 0.0
 
     def begin(self) -> None:
@@ -126,8 +127,10 @@ class TranscriptView(ScrollView, can_focus=True):
         self._next_frame = 0.0
         self.show_written()
 
-    def show_written(self) -> None:
-        """Show what was written since; many calls within a frame cost one refresh."""
+    def show_written(self, *, newest: bool = False) -> None:
+        """Show what was written since; many calls within a frame cost one refresh. `newest`: the end of it, unless the
+        person scrolled up."""
+        self._to_newest |= newest
         if self._waiting or not self.is_attached:
             return
         self._waiting = True
@@ -140,8 +143,10 @@ class TranscriptView(ScrollView, can_focus=True):
     def follow(self) -> None:
         """Go to the newest line, and stay with it."""
         self.following = True
-        # At the first line too many the scrollbar, without which Textual does not scroll, is not there yet.
-        self.scroll_end(animate=False, force=True, immediate=True, x_axis=False)
+        # When a few lines are the first ones too many, their beginning stays in sight: Textual scrolls only where a
+        # scrollbar is, which comes after them. What is to be read at the end is brought into sight all the same.
+        self.scroll_end(animate=False, force=self._to_newest, immediate=True, x_axis=False)
+        self._to_newest = False
 
     def action_scroll_end(self) -> None:
         self.follow()
@@ -450,7 +455,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._transcript.add_line((line, ""))
         if failed.explanation is not None:
             self._show_explanation(failed.explanation)
-        self._view.show_written()
+        self._view.show_written(newest=failed.explanation is not None)
 
     def show_note(self, note: Note) -> None:
         """Add what the coach says of the run."""
@@ -460,7 +465,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._transcript.add_line(("", ""))
         where = f"line {note.line}  " if note.line is not None else ""
         self._transcript.add_line((where, WHERE), *_said(self._drawable(note.says)))
-        self._view.show_written()
+        self._view.show_written(newest=True)
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -490,8 +495,8 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
                 start = label if number == 0 else " " * len(label)
                 transcript.add_line((start, NOTE), (self._drawable(line), CODE))
         self._mends = before, transcript.lines_finished - before
-        self._view.show_written()
         self._view.follow()
+        self._view.show_written(newest=True)
 
     def show_checks(self, names: Iterable[str]) -> None:
         """Add the checks that an exercise will be graded by."""
