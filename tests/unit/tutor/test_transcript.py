@@ -266,3 +266,17 @@ def test_a_million_lines_take_no_more_memory_than_what_is_kept() -> None:
     assert written.lines_finished == 1_000_000
     assert len(written) == 2_501
     assert held < 1_000_000
+
+
+@pytest.mark.parametrize("before", [0, 3, 499, 500, 501, 4000])
+def test_the_last_lines_can_be_taken_back(before: int) -> None:
+    kept, taken = Transcript(), Transcript()
+    for transcript in (kept, taken):
+        transcript.write("".join(f"{number}\n" for number in range(before)))
+    taken.add_line(("one", ""))
+    taken.add_line(("two", ""))
+    taken.drop(2)
+    assert taken.lines_finished == kept.lines_finished == before
+    assert taken.plain.splitlines()[-1:] == kept.plain.splitlines()[-1:]
+    taken.write("on\n")
+    assert taken.plain.endswith("on")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tui_torch.kernel.events import Note
-from tui_torch.probe.coach.naming import Names, listed, name_of_tensor, times
+from tui_torch.probe.coach.naming import listed, name_of_tensor, times
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
 from tui_torch.probe.coach.source import Source, called
 from tui_torch.probe.elements import Base
@@ -43,7 +43,7 @@ class Detached(Rule):
                 return
             starved = self._starved.get(id(stepper), {})
             if starved and stepper.fed == stepper.looks >= _PATIENCE:
-                cut = _cut(facts.source, facts.names)
+                cut = _cut(facts.source, facts.sites)
                 if cut is not None:
                     node, what, mended = cut
                     names = [name for name in starved.values() if name]
@@ -66,7 +66,7 @@ def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
         f"`{site.expression}` has no graph, so `backward()` reaches none of the {times(size, 'parameter')} that "
         f"`{optimizer}` holds"
     )
-    cut = _cut(source, facts.names)
+    cut = _cut(source, facts.sites)
     if cut is not None:
         node, what, mended = cut
         return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, mended))
@@ -85,9 +85,9 @@ def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
     return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", site.line)
 
 
-def _cut(source: Source, names: Names) -> tuple[ast.expr, str, str] | None:
+def _cut(source: Source, sites: Sequence[Site]) -> tuple[ast.expr, str, str] | None:
     """Where the graph is cut on the way to a loss: the piece, how it is called, and what to write instead."""
-    skipped: set[int] = set()
+    skipped = _beside_the_loss(source, sites)
     for node in source.nodes:
         if id(node) in skipped:
             continue
@@ -102,6 +102,36 @@ def _cut(source: Source, names: Names) -> tuple[ast.expr, str, str] | None:
             case _:
                 pass
     return None
+
+
+def _beside_the_loss(source: Source, sites: Sequence[Site]) -> set[int]:
+    """The ids of all that the assignments around a `backward()` compute for something else than the loss: measures,
+    what is drawn or kept."""
+    beside: set[int] = set()
+    for site in sites:
+        function = source.function_around(site.line)
+        assigns = [
+            node
+            for node in source.nodes
+            if isinstance(node, ast.Assign | ast.AugAssign) and source.function_around(node.lineno) is function
+        ]
+        wanted, before = {name.id for name in _names(ast.parse(site.expression))}, 0
+        while len(wanted) > before:
+            before = len(wanted)
+            for node in assigns:
+                if wanted & _targets(node):
+                    wanted |= {name.id for name in _names(node.value)}
+        beside |= {id(inner) for node in assigns if not wanted & _targets(node) for inner in ast.walk(node)}
+    return beside
+
+
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+
+
+def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {name.id for target in targets for name in _names(target)}
 
 
 def _is_aside(node: ast.AST) -> bool:

@@ -692,4 +692,69 @@ for k in range(3):
             for xb, yb in DataLoader(TensorDataset(x, y), batch_size=4, shuffle=True):
                 trainer.step(xb, yb)
     """),
+    "a layer that is never used, and measures beside the loss": program(
+        """
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.out = nn.Linear(4, 3)
+                self.later = nn.Linear(4, 2)
+
+            def forward(self, x):
+                return self.out(x)
+
+        model = Net()
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        history = []
+        for step in range(10):
+            out = model(x)
+            accuracy = (out.detach().argmax(1) == labels).float().mean()
+            loss = F.cross_entropy(out, labels)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            history.append(loss.detach())
+            shown = out.data.softmax(1)
+        """,
+        CLASSES,
+    ),
+    "sharpness-aware minimization": program(
+        """
+        model = nn.Linear(4, 3)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(20):
+            F.cross_entropy(model(x), labels).backward()
+            with torch.no_grad():
+                climbs = [0.05 * p.grad / (p.grad.norm() + 1e-9) for p in model.parameters()]
+                for p, climb in zip(model.parameters(), climbs):
+                    p.add_(climb)
+            opt.zero_grad()
+            F.cross_entropy(model(x), labels).backward()
+            with torch.no_grad():
+                for p, climb in zip(model.parameters(), climbs):
+                    p.sub_(climb)
+            opt.step()
+            opt.zero_grad()
+        """,
+        CLASSES,
+    ),
+    "actor and critic": program(
+        """
+        actor, critic = nn.Linear(4, 3), nn.Linear(4, 1)
+        opt_a, opt_c = torch.optim.Adam(actor.parameters()), torch.optim.Adam(critic.parameters())
+        for step in range(30):
+            policy = torch.distributions.Categorical(logits=actor(x))
+            action = policy.sample()
+            advantage = (action == labels).float() - critic(x).squeeze(-1)
+            loss_a = -(policy.log_prob(action) * advantage.detach()).mean()
+            loss_c = advantage.pow(2).mean()
+            opt_a.zero_grad()
+            loss_a.backward()
+            opt_a.step()
+            opt_c.zero_grad()
+            loss_c.backward()
+            opt_c.step()
+        """,
+        CLASSES,
+    ),
 }
