@@ -31,9 +31,10 @@ from tui_torch.kernel.events import (
     TrainingProgress,
 )
 from tui_torch.kernel.session import KernelSession
-from tui_torch.tutor.curve import LossCurve
 from tui_torch.tutor.figures import in_ascii, one_line
-from tui_torch.tutor.plot import caption, draw
+from tui_torch.tutor.plot import View, draw
+from tui_torch.tutor.readings import caption
+from tui_torch.tutor.runs import Runs
 from tui_torch.tutor.transcript import Transcript
 
 AnyStep = Example | Quiz | Exercise
@@ -233,7 +234,7 @@ class _Scene:
         self._console = console
         self._ascii_only = ascii_only
         self._unfinished = ""
-        self._curve = LossCurve()
+        self._runs = Runs()
         self._live: Live | None = None
 
     def take(self, event: Event) -> None:
@@ -257,9 +258,9 @@ class _Scene:
         return self._console.input(Text(asked.prompt), password=asked.password)
 
     def _train(self, progress: TrainingProgress) -> None:
-        self._curve.extend(progress)
+        self._runs.current.extend(progress)
         # A loop is worth a chart, and only a terminal can redraw one.
-        if self._curve.count < 2 or not self._console.is_terminal:
+        if not self._runs.current.has_loop or not self._console.is_terminal:
             return
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
@@ -268,11 +269,10 @@ class _Scene:
 
     def _chart(self) -> RenderableType:
         width = min(self._console.width, 100)
-        dots = "ascii" if self._ascii_only else "braille"
-        separator = ", " if self._ascii_only else " · "
+        view = View(dots="ascii" if self._ascii_only else "braille")
         return Group(
-            *draw(self._curve, width, CHART_HEIGHT, dots=dots),
-            Text(caption(self._curve, width, separator=separator), "dim"),
+            *draw(self._runs, width, CHART_HEIGHT, view=view),
+            Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
         )
 
     def _print(self, text: str) -> None:
@@ -294,7 +294,7 @@ class _Scene:
             self._print("\n")
         if self._live is not None:
             self._live.stop()
-        if self._curve.count > 1:
+        if self._runs.current.has_loop:
             self._console.print(self._chart())
 
 

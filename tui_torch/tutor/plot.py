@@ -1,18 +1,38 @@
-"""A loss curve as lines of text, for any face: braille dots or plain ASCII, with axes whose numbers are round.
+"""The runs of a step as lines of text, for any face: curves with axes whose numbers are round, and a legend.
 
-A column that holds many steps is a line from its smallest loss to its largest, so that a spike of one step shows.
+The current run decides about both axes. Earlier runs may make them longer, within reason: the value axis as far as the
+largest value of the current run is high (on a logarithmic axis, as many decades as the current run spans, and at least
+three), the step axis to four times its steps. What lies beyond is left out, so that one diverged run does not flatten
+all the others.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from rich.style import StyleType
 from rich.text import Text
 
+from tui_torch.tutor.axes import draw_columns_axis, draw_rows_axis
+from tui_torch.tutor.canvas import (
+    EARLIER_MARKERS,
+    GLYPHS,
+    MARKERS,
+    PATTERNS,
+    PER_CELL,
+    Canvas,
+    Dots,
+    Glyphs,
+    Pattern,
+    one_cell_each,
+    sample,
+)
+from tui_torch.tutor.curve import Curve, placer
+from tui_torch.tutor.readings import reading
+from tui_torch.tutor.runs import Runs
 from tui_torch.tutor.scale import (
     RowScale,
     Tick,
@@ -22,376 +42,431 @@ from tui_torch.tutor.scale import (
     round_counts,
     spaced,
 )
-
-if TYPE_CHECKING:
-    from tui_torch.tutor.curve import LossCurve, Span
-
-Dots = Literal["braille", "ascii"]
-Part = Literal["text", "axis", "epoch", "curve", "mark"]
+from tui_torch.tutor.strokes import raw, smoothed, strokes
+from tui_torch.tutor.training_run import Shown, TrainingRun
+from tui_torch.tutor.window import Extent, Window
 
 LEAST_PLOT = 8
 """Columns of curve below which the numbers on the left give way to it."""
 
-
 LEAST_EPOCH = 4
 """Columns between two epochs below which not every one of them is marked."""
+
+LEAST_ROWS_OF_LEGEND = 8
+"""Rows of a chart for each row of its legend."""
+
+LONGER = 4
+"""How many times as many steps as the current run's the axis may have for the sake of earlier runs."""
+
+MOST_LINES = len(PATTERNS)
+"""Series of the current run that are drawn; more could not be told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown of the runs, and how."""
+
+    shown: Shown = "loss"
+    log: bool = False
+    """Asks for a logarithmic value axis; it is granted when `takes_log`."""
+    smoothing: int | None = None
+    """Which of curve.SMOOTHINGS is drawn, with the raw values behind it; None: those alone."""
+    window: Window = field(default_factory=Window)
+    cursor: int | None = None
+    """The step that the cursor stands on."""
+    dots: Dots = "braille"
 
 
 @dataclass(frozen=True, slots=True)
 class PlotStyles:
     """How each part of a chart looks, in Rich's words."""
 
-    curve: StyleType = "cyan"
+    curves: tuple[StyleType, ...] = ("cyan", "yellow", "magenta", "green", "blue", "white")
+    """The series of the current run; the first again when there are more."""
+    earlier: StyleType = "bright_black"
+    raw: StyleType = "bright_black"
+    """The values as they came, behind their average."""
     axis: StyleType = "bright_black"
     """The lines of both axes."""
     epoch: StyleType = "bright_black"
     """The faint verticals where epochs begin."""
     mark: StyleType = "bold red"
-    """The flag where the loss stopped being a number."""
+    """The flag where a series stopped being a number."""
+    cursor: StyleType = "bold"
     text: StyleType = "none"
     """The numbers on both axes."""
 
+    def by_part(self) -> dict[str, StyleType]:
+        parts = {part: getattr(self, part) for part in ("earlier", "raw", "axis", "epoch", "mark", "cursor", "text")}
+        return parts | {_part(number): self.curves[number % len(self.curves)] for number in range(MOST_LINES)}
+
 
 @dataclass(frozen=True, slots=True)
-class _Glyphs:
-    across: str
-    down: str
-    corner: str
-    tick_left: str
-    tick_below: str
-    epoch: str
-    flag: str
-    point: str
-    below_zero: str
+class _Line:
+    """One curve of the chart."""
+
+    name: str
+    curve: Curve
+    part: str
+    pattern: Pattern
+    marker: str
+    earlier: bool = False
 
 
-_GLYPHS: dict[Dots, _Glyphs] = {
-    "braille": _Glyphs("─", "│", "└", "┤", "┬", "┊", "╎", "●", "≤0"),
-    "ascii": _Glyphs("-", "|", "+", "+", "+", ":", "!", "*", "<=0"),
-}
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """Where the curves are: which cells, which steps, which values."""
 
-# The bits of a braille cell's left and right half, from the top dot to the bottom one.
-_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+    left: int
+    above: int
+    columns: int
+    scale: RowScale
+    steps: Extent
+    limits: tuple[float, float]
+    """The values beyond which an earlier run is not drawn."""
+    unit: str
+    """What the axis below counts: `epoch`, or `step`."""
+    lines: list[_Line]
+    """Those in front first."""
+    legend: list[list[tuple[str, str]]]
+    """Rows of (part, text) pairs."""
 
+    def column(self, step: float) -> int:
+        """The column of a step, from the left edge of the chart; outside of the plot when the step is not shown."""
+        return self.left + placer(self.steps.first, self.steps.last, self.columns)(step)
 
-def _run(side: int, top: int, bottom: int) -> int:
-    return sum(_BITS[side][top : bottom + 1])
-
-
-_RUNS = tuple(tuple(tuple(_run(side, top, bottom) for bottom in range(4)) for top in range(4)) for side in range(2))
-"""Bits for dots `top` to `bottom` of one half, both included."""
+    def shows(self, step: float) -> bool:
+        return self.steps.first <= step <= self.steps.last
 
 
 def draw(
-    curve: LossCurve,
-    width: int,
-    height: int,
-    *,
-    dots: Dots = "braille",
-    log: bool = False,
-    styles: PlotStyles | None = None,
+    runs: Runs, width: int, height: int, *, view: View | None = None, styles: PlotStyles | None = None
 ) -> tuple[Text, ...]:
-    """Draw the curve on `height` lines of `width` cells each.
-
-    `log` asks for a logarithmic loss axis; it is granted when `takes_log(curve)`. An empty curve gives empty axes.
-    """
+    """Draw the runs on `height` lines of `width` cells each. No run at all gives empty axes."""
     if width < 1 or height < 1:
         return ()
-    glyphs = _GLYPHS[dots]
-    footer = 2 if height >= 5 else 0
-    rows = height - footer
-    scale = _row_scale(curve, rows, glyphs, log=log)
-    counts_epochs = len(curve.epoch_starts) > 1
-    unit = "epoch" if counts_epochs else "step"
-    gutter = max([len(tick.label) for tick in scale.ticks] + [len(unit) if footer else 0]) + 1
-    if width - gutter - 1 < LEAST_PLOT:
-        gutter, footer = 0, 0
-        rows = height
-        scale = _row_scale(curve, rows, glyphs, log=log)
-    left = gutter + 1 if gutter else 0
-    canvas = _Canvas(width, height)
+    view = view or View()
+    glyphs = GLYPHS[view.dots]
+    run = runs.current
+    plot = _lay_out(runs, width, height, view)
+    canvas = Canvas(width, height)
+    rows = range(plot.above, plot.above + plot.scale.rows)
 
-    plot = width - left
-    if gutter:
-        _draw_rows_axis(canvas, scale, glyphs, gutter)
-    ticks = _count_ticks(curve, plot, epochs=counts_epochs)
-    if footer:
-        _draw_columns_axis(canvas, ticks, unit, glyphs, left, rows)
-    if counts_epochs:
-        for column in _epoch_columns(curve, plot, ticks):
-            for row in range(rows):
-                canvas.put(left + column, row, glyphs.epoch, "epoch")
-    if dots == "braille":
-        _draw_braille(canvas, curve, scale, left, glyphs)
-    else:
-        _draw_ascii(canvas, curve, scale, left, glyphs)
-    _draw_flag(canvas, curve, glyphs, left, rows)
-    return canvas.lines(styles or PlotStyles())
+    for row, entries in enumerate(plot.legend):
+        column = plot.left if plot.columns > 40 else 0
+        for part, text in entries:
+            canvas.write(column, row, text, part)
+            column += len(text)
+    if plot.left:
+        draw_rows_axis(canvas, plot.scale, glyphs, gutter=plot.left - 1, above=plot.above)
+    ticks = _count_ticks(run, plot) if plot.lines else []
+    if plot.left and rows.stop < height:
+        draw_columns_axis(canvas, ticks, glyphs, gutter=plot.left - 1, row=rows.stop, unit=plot.unit)
+    if plot.unit == "epoch":
+        for column in _epoch_columns(run, plot, ticks):
+            for row in rows:
+                canvas.put(column, row, glyphs.epoch, "epoch")
+    if view.cursor is not None and plot.shows(view.cursor):
+        for row in rows:
+            canvas.put(plot.column(view.cursor), row, glyphs.cursor, "cursor")
+    _draw_lines(canvas, plot, view)
+    _draw_flags(canvas, plot, glyphs, several=len(run.of(view.shown)) > 1)
+    return canvas.lines((styles or PlotStyles()).by_part())
 
 
-def takes_log(curve: LossCurve) -> bool:
-    """Whether a logarithmic axis can show the curve: some loss is above zero."""
-    return curve.low_positive < math.inf
+def step_at(runs: Runs, width: int, height: int, column: int, *, view: View) -> int | None:
+    """The step that a column of the chart stands for; None beside the plot."""
+    plot = _lay_out(runs, width, height, view)
+    if not plot.left <= column < width:
+        return None
+    return round(placer(plot.steps.first, plot.steps.last, plot.columns).step_at(column - plot.left))
 
 
-def caption(curve: LossCurve, width: int, *, separator: str = " · ", note: str = "") -> str:
-    """The curve in numbers, `0.5123 last · 0.4987 best · epoch 37 · step 111 · lr 1e-05`, in at most `width` cells.
-
-    What does not fit is left out from the right. `note` comes before step and learning rate.
-    """
-    parts: list[str] = []
-    if curve.last is not None:
-        parts.append(f"{reading(curve.last.loss)} last")
-    if curve.best is not None:
-        parts.append(f"{reading(curve.best.loss)} best")
-    if note:
-        parts.append(note)
-    if curve.epoch is not None:
-        parts.append(f"epoch {curve.epoch}")
-    if curve.steps:
-        parts.append(f"step {curve.steps}")
-    if curve.learning_rate is not None:
-        parts.append(f"lr {curve.learning_rate:.3g}")
-    while parts and len(separator.join(parts)) > width:
-        parts.pop()
-    return separator.join(parts)
+def _lay_out(runs: Runs, width: int, height: int, view: View) -> _Plot:
+    glyphs = GLYPHS[view.dots]
+    lines = _lines_of(runs, view)
+    legend = _legend(runs, lines, view, width, height // LEAST_ROWS_OF_LEGEND)
+    above = len(legend)
+    footer = 2 if height - above >= 5 else 0
+    steps = view.window.on(extent(runs, view.shown))
+    bounds = _Bounds.of(lines, steps, log=view.log)
+    scale = bounds.scale(height - above - footer, glyphs)
+    begun = [start for start in runs.current.epoch_starts if steps.first <= start.step <= steps.last]
+    unit = "epoch" if len(begun) > 1 else "step"
+    left = max([len(tick.label) for tick in scale.ticks] + [len(unit) if footer else 0]) + 2
+    if width - left < LEAST_PLOT:
+        left = 0
+        scale = bounds.scale(height - above, glyphs)
+    return _Plot(left, above, width - left, scale, steps, bounds.limits, unit, lines, legend)
 
 
-def reading(loss: float) -> str:
-    """A loss to four digits, of a width that stays put while the digits change: 0.5123, 68000, 1.235e-06, NaN, -Inf."""
-    if math.isnan(loss):
-        return "NaN"
-    if math.isinf(loss):
-        return "Inf" if loss > 0 else "-Inf"
-    if loss == 0:
-        return "0"
-    if not 1e-4 <= abs(loss) < 1e6:
-        return f"{loss:.3e}"
-    return f"{loss:.{max(3 - math.floor(math.log10(abs(loss))), 0)}f}"
+def takes_log(runs: Runs, shown: Shown = "loss") -> bool:
+    """Whether a logarithmic axis can show the run: some value is above zero."""
+    return any(series.curve.low_positive < math.inf for run in _all(runs) for series in run.of(shown))
 
 
-class _Canvas:
-    """Cells that each hold one character and belong to one part of the chart."""
-
-    def __init__(self, width: int, height: int) -> None:
-        self.width = width
-        self.height = height
-        self._characters = [[" "] * width for _ in range(height)]
-        self._parts: list[list[Part]] = [["text"] * width for _ in range(height)]
-
-    def put(self, column: int, row: int, character: str, part: Part) -> None:
-        self._characters[row][column] = character
-        self._parts[row][column] = part
-
-    def write(self, column: int, row: int, text: str, part: Part) -> None:
-        for offset, character in enumerate(text):
-            self.put(column + offset, row, character, part)
-
-    def is_curve(self, column: int, row: int) -> bool:
-        return self._parts[row][column] == "curve"
-
-    def lines(self, styles: PlotStyles) -> tuple[Text, ...]:
-        look: dict[Part, StyleType] = {
-            "text": styles.text,
-            "axis": styles.axis,
-            "epoch": styles.epoch,
-            "curve": styles.curve,
-            "mark": styles.mark,
-        }
-        lines: list[Text] = []
-        for characters, parts in zip(self._characters, self._parts, strict=True):
-            line = Text(no_wrap=True, end="")
-            begin = 0
-            for column in range(1, self.width + 1):
-                if column == self.width or parts[column] != parts[begin]:
-                    line.append("".join(characters[begin:column]), look[parts[begin]])
-                    begin = column
-            lines.append(line)
-        return tuple(lines)
+def extent(runs: Runs, shown: Shown = "loss") -> Extent:
+    """The steps that there are to show: of the current run, and of earlier ones within reason."""
+    curves = [series.curve for series in runs.current.of(shown)]
+    before = [series.curve for named in runs.earlier for series in named.run.of(shown)]
+    if not curves:
+        curves, before = before, []
+    first = min((curve.first_step for curve in curves), default=1)
+    last = max((curve.last_step for curve in curves), default=1)
+    longest = max((curve.last_step for curve in before), default=last)
+    return Extent(first, max(last, min(longest, first + LONGER * (last - first))))
 
 
-def _row_scale(curve: LossCurve, rows: int, glyphs: _Glyphs, *, log: bool) -> RowScale:
-    if curve.low > curve.high:
-        return RowScale(top=1.0, per_row=1.0 / rows, rows=rows, ticks=())
-    if log and takes_log(curve):
-        below = glyphs.below_zero if curve.low <= 0 and rows > 1 else ""
-        return log_scale(curve.low_positive, curve.high, rows, below=below)
-    return linear_scale(curve.low, curve.high, rows)
+def resolution(runs: Runs, shown: Shown = "loss") -> int:
+    """Steps below which nothing is told apart any more."""
+    return max((series.curve.span_steps for series in runs.current.of(shown)), default=1)
 
 
-def _draw_rows_axis(canvas: _Canvas, scale: RowScale, glyphs: _Glyphs, gutter: int) -> None:
-    for row in range(scale.rows):
-        canvas.put(gutter, row, glyphs.down, "axis")
-    for tick in scale.ticks:
-        canvas.put(gutter, tick.at, glyphs.tick_left, "axis")
-        canvas.write(gutter - 1 - len(tick.label), tick.at, tick.label, "text")
+def _all(runs: Runs) -> Iterable[TrainingRun]:
+    return runs.current, *(named.run for named in runs.earlier)
 
 
-def _draw_columns_axis(canvas: _Canvas, ticks: list[Tick], unit: str, glyphs: _Glyphs, left: int, row: int) -> None:
-    canvas.put(left - 1, row, glyphs.corner, "axis")
-    for column in range(left, canvas.width):
-        canvas.put(column, row, glyphs.across, "axis")
-    canvas.write(left - 2 - len(unit), row + 1, unit, "axis")
-    free = left - 1
-    for tick in ticks:
-        begin = min(max(left + tick.at - (len(tick.label) - 1) // 2, 0), canvas.width - len(tick.label))
-        canvas.put(left + tick.at, row, glyphs.tick_below, "axis")
-        if begin >= free:
-            canvas.write(begin, row + 1, tick.label, "text")
-            free = begin + len(tick.label) + 1
+def _part(number: int) -> str:
+    return f"curve-{number}"
 
 
-def _count_ticks(curve: LossCurve, columns: int, *, epochs: bool) -> list[Tick]:
-    """Round epochs, or round steps, and the first one where it has room."""
-    spans = curve.spans
-    if not spans:
+def _lines_of(runs: Runs, view: View) -> list[_Line]:
+    """The curves, those in front first: of the current run, then of earlier ones, the latest first."""
+    ascii_only = view.dots == "ascii"
+    lines = [
+        _Line(
+            one_cell_each(series.name, ascii_only=ascii_only),
+            series.curve,
+            _part(number),
+            PATTERNS[number],
+            MARKERS[number],
+        )
+        for number, series in enumerate(runs.current.of(view.shown)[:MOST_LINES])
+    ]
+    for age, named in enumerate(runs.earlier):
+        name = one_cell_each(named.name, ascii_only=ascii_only)
+        look = PATTERNS[1 + age % (len(PATTERNS) - 1)], EARLIER_MARKERS[age % len(EARLIER_MARKERS)]
+        lines += [
+            _Line(name, series.curve, "earlier", *look, earlier=True)
+            for series in named.run.of(view.shown)[:MOST_LINES]
+        ]
+    return lines
+
+
+def _legend(runs: Runs, lines: list[_Line], view: View, width: int, rows: int) -> list[list[tuple[str, str]]]:
+    """What tells the lines apart, as rows of (part, text) pairs; none where there is one line only, or no room."""
+    if len(lines) < 2 or rows < 1:
         return []
-    place = curve.placer(columns)
-    first, last = spans[0].start, spans[-1].end
-    if epochs:
-        begun = curve.epoch_starts
-        first_mark = begun[0].epoch, place(begun[0].step)
+    current = [line for line in lines if not line.earlier]
+    entries: list[list[tuple[str, str]]] = []
+    name = one_cell_each(runs.name, ascii_only=view.dots == "ascii")
+    if name and len(current) > 1:
+        entries.append([("text", name)])
+        name = ""
+    for line in current:
+        entries.append([(line.part, sample(line.pattern, view.dots, line.marker)), ("text", f" {name or line.name}")])
+        entries[-1].append(("text", _last(line)))
+    for _, group in itertools.groupby(lines[len(current) :], key=lambda line: line.marker):
+        line = next(group)
+        dim = f" {line.name}{_last(line)}"
+        entries.append([("earlier", sample(line.pattern, view.dots, line.marker) + dim)])
+    return _laid_out(entries, width, rows)
+
+
+def _last(line: _Line) -> str:
+    return f" {reading(line.curve.last.value)}" if line.curve.last is not None else ""
+
+
+def _laid_out(entries: list[list[tuple[str, str]]], width: int, rows: int) -> list[list[tuple[str, str]]]:
+    """The entries on at most so many rows; `+2` for those that have no room."""
+    laid: list[list[tuple[str, str]]] = [[]]
+    used = 0
+    for number, entry in enumerate(entries):
+        length = sum(len(text) for _, text in entry)
+        left = len(entries) - number - 1
+        # The last row keeps room for saying how many are left out.
+        room = width - (4 if left and len(laid) == rows else 0)
+        gap = 2 if laid[-1] else 0
+        if used + gap + length > room and laid[-1] and len(laid) < rows:
+            laid.append([])
+            used, gap = 0, 0
+        if used + gap + length > room:
+            laid[-1].append(("text", f"{' ' * gap}+{left + 1}"))
+            break
+        laid[-1] += [("text", " " * gap), *entry]
+        used += gap + length
+    return laid
+
+
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """Between which values the curves are drawn."""
+
+    low: float
+    """Infinite, and `high` less, when there is no finite value in sight."""
+    high: float
+    positive: float
+    """The smallest value above zero; infinite when there is none."""
+    log: bool
+    limits: tuple[float, float]
+
+    @classmethod
+    def of(cls, lines: Sequence[_Line], steps: Extent, *, log: bool) -> _Bounds:
+        own = [_reach(line.curve, steps) for line in lines if not line.earlier]
+        others = [_reach(line.curve, steps) for line in lines if line.earlier]
+        if all(low > high for low, high, _ in own):
+            # Nothing to see of the current run yet: the latest run that has something stands in.
+            seen = [number for number, (low, high, _) in enumerate(others) if low <= high]
+            own = [others.pop(seen[0])] if seen else []
+        low, high, positive = _union(own)
+        log = log and positive < math.inf
+        if log:
+            decades = max(math.log10(high) - math.log10(positive), 3.0)
+            room = 10.0 ** min(decades, 300.0)
+            limits = (-math.inf, high * room)
+            least = positive / room
+            positive = min([positive, *(max(found[2], least) for found in others if found[2] < math.inf)])
+        else:
+            room = max(abs(low), abs(high)) if low <= high else math.inf
+            limits = (low - room, high + room)
+        for other_low, other_high, _ in others:
+            if other_low <= other_high and low <= high:
+                low = min(low, max(other_low, limits[0]))
+                high = max(high, min(other_high, limits[1]))
+        return cls(low, high, positive, log, limits if others else (-math.inf, math.inf))
+
+    def scale(self, rows: int, glyphs: Glyphs) -> RowScale:
+        if self.low > self.high:
+            return RowScale(top=1.0, per_row=1.0 / rows, rows=rows, ticks=())
+        if self.log:
+            below = glyphs.below_zero if self.low <= 0 and rows > 1 else ""
+            return log_scale(self.positive, self.high, rows, below=below)
+        return linear_scale(self.low, self.high, rows)
+
+
+_Range = tuple[float, float, float]
+"""The smallest value, the largest, and the smallest above zero; infinite where there is none."""
+
+
+def _reach(curve: Curve, steps: Extent) -> _Range:
+    """What a curve reaches within these steps."""
+    if steps.first <= curve.first_step and curve.last_step <= steps.last:
+        return curve.low, curve.high, curve.low_positive
+    seen = [span for span in curve.between(steps.first, steps.last) if span.finite]
+    positive = min((span.low for span in seen if span.low > 0), default=math.inf)
+    if any(span.low <= 0 < span.high for span in seen):
+        # A span from below zero to above it does not tell which value above zero is its smallest.
+        positive = min(positive, curve.low_positive)
+    return (
+        min((span.low for span in seen), default=math.inf),
+        max((span.high for span in seen), default=-math.inf),
+        positive,
+    )
+
+
+def _union(ranges: Sequence[_Range]) -> _Range:
+    return (
+        min((low for low, _, _ in ranges), default=math.inf),
+        max((high for _, high, _ in ranges), default=-math.inf),
+        min((positive for _, _, positive in ranges), default=math.inf),
+    )
+
+
+def _draw_lines(canvas: Canvas, plot: _Plot, view: View) -> None:
+    """From the earliest run to the current one, and of that the first series last: what is drawn later is in front."""
+    across, down = PER_CELL[view.dots]
+    count = plot.columns * across
+    place = placer(plot.steps.first, plot.steps.last, count)
+    at = plot.left, plot.above
+
+    def line(drawn: _Line, part: str, average: int | None, *, behind: bool) -> None:
+        columns = drawn.curve.columns(place)
+        reaches = raw(columns) if average is None else smoothed(columns, average)
+        limits = plot.limits if drawn.earlier else (-math.inf, math.inf)
+        canvas.draw(
+            strokes(reaches, count, plot.scale, down, limits),
+            part,
+            at=at,
+            rows=plot.scale.rows,
+            dots=view.dots,
+            pattern=PATTERNS[0] if part == "raw" else drawn.pattern,
+            marker="." if part == "raw" else drawn.marker,
+            behind=behind,
+        )
+
+    for drawn in reversed(plot.lines):
+        if drawn.earlier:
+            line(drawn, drawn.part, view.smoothing, behind=True)
+        elif view.smoothing is not None:
+            line(drawn, "raw", None, behind=True)
+    for drawn in reversed(plot.lines):
+        if not drawn.earlier:
+            line(drawn, drawn.part, view.smoothing, behind=False)
+
+
+def _count_ticks(run: TrainingRun, plot: _Plot) -> list[Tick]:
+    """Round epochs, or round steps, and the first one where it has room; at columns from the chart's left edge."""
+    first, last = math.ceil(plot.steps.first), math.floor(plot.steps.last)
+    if plot.unit == "epoch":
+        begun = [start for start in run.epoch_starts if plot.shows(start.step)]
+        first_mark = begun[0].epoch, plot.column(begun[0].step)
         longest = begun[-1].epoch
 
         def multiples(stride: int) -> list[tuple[int, int]]:
-            return [(start.epoch, place(start.step)) for start in begun if start.epoch % stride == 0]
+            return [(start.epoch, plot.column(start.step)) for start in begun if start.epoch % stride == 0]
     else:
-        first_mark = first, 0
+        first_mark = first, plot.column(first)
         longest = last
 
         def multiples(stride: int) -> list[tuple[int, int]]:
-            return [(step, place(step)) for step in range(-(-first // stride) * stride, last + 1, stride)]
+            return [(step, plot.column(step)) for step in range(-(-first // stride) * stride, last + 1, stride)]
 
     gap = len(count_label(longest)) + 3
-    least = (longest - first_mark[0]) / columns
+    least = (longest - first_mark[0]) / plot.columns
     marks = spaced(multiples, round_counts(max(least, 1)), gap)
     if not marks or marks[0][1] - first_mark[1] >= gap - 2:
         marks.insert(0, first_mark)
     return [Tick(column, count_label(number)) for number, column in marks]
 
 
-def _epoch_columns(curve: LossCurve, columns: int, ticks: list[Tick]) -> list[int]:
+def _epoch_columns(run: TrainingRun, plot: _Plot, ticks: list[Tick]) -> list[int]:
     """Where the faint verticals stand: at every epoch, or at those that the axis names when epochs are crowded."""
-    place = curve.placer(columns)
-    begun = [column for start in curve.epoch_starts if (column := place(start.step)) > 0]
-    crowded = any(right - left < LEAST_EPOCH for left, right in itertools.pairwise([0, *begun]))
-    return [tick.at for tick in ticks if tick.at > 0] if crowded else begun
+    shown = [plot.column(start.step) for start in run.epoch_starts if plot.shows(start.step)]
+    begun = [column for column in shown if column > plot.left]
+    crowded = any(right - left < LEAST_EPOCH for left, right in itertools.pairwise([plot.left, *begun]))
+    return [tick.at for tick in ticks if tick.at > plot.left] if crowded else begun
 
 
-@dataclass(slots=True)
-class _Stroke:
-    """What one column of dots holds, in dots from the upper edge."""
-
-    top: float
-    bottom: float
-    measured: tuple[float, float] | None
-    """From the largest loss to the smallest; None where a line only passes on its way to the next point."""
-    alone: bool = False
-    """No line reaches it: a single dot would be overlooked."""
-
-
-def _strokes(columns: tuple[Span | None, ...], scale: RowScale, dots_per_row: int) -> list[_Stroke | None]:
-    """Each column from its largest loss to its smallest, joined from the last loss of one to the first of the next."""
-    strokes: list[_Stroke | None] = [None] * len(columns)
-
-    def pass_through(column: int, one: float, other: float) -> None:
-        top, bottom = (one, other) if one <= other else (other, one)
-        stroke = strokes[column]
-        if stroke is None:
-            strokes[column] = _Stroke(top, bottom, None)
-            return
-        stroke.alone = False
-        if top < stroke.top:
-            stroke.top = top
-        if bottom > stroke.bottom:
-            stroke.bottom = bottom
-
-    def place(loss: float) -> float:
-        return scale.place(loss) * dots_per_row
-
-    before: tuple[int, float] | None = None
-    for column, span in enumerate(columns):
-        if span is None:
+def _draw_flags(canvas: Canvas, plot: _Plot, glyphs: Glyphs, *, several: bool) -> None:
+    """Say where a series of the current run stopped being a number, on the row where the words hide least."""
+    taken: set[int] = set()
+    for line in plot.lines:
+        broke = line.curve.broke
+        if line.earlier or broke is None or not plot.shows(broke.step):
             continue
-        if span.finite:
-            top, bottom = place(span.high), place(span.low)
-            strokes[column] = _Stroke(top, bottom, (top, bottom), alone=int(top) == int(bottom))
-        if before is not None and math.isfinite(span.first):
-            start, height = before
-            end_height = place(span.first)
-            slope = (end_height - height) / (column - start)
-            pass_through(start, height, height + slope / 2)
-            for between in range(start + 1, column):
-                middle = height + slope * (between - start)
-                pass_through(between, middle - slope / 2, middle + slope / 2)
-            pass_through(column, end_height - slope / 2, end_height)
-        before = (column, place(span.last)) if math.isfinite(span.last) else None
-    return strokes
+        pole = plot.column(broke.step)
+        rows = range(plot.above, plot.above + plot.scale.rows)
+        for row in rows:
+            if not canvas.is_curve(pole, row):
+                canvas.put(pole, row, glyphs.flag, "mark")
+        free = [row for row in rows if row not in taken] or list(rows)
+        words = reading(broke.value)
+        whose = f"{line.name} " if several else ""
+        taken.add(_flag(canvas, plot, pole, free, words, [f" {whose}{words} at step {broke.step} ", f" {words} "]))
 
 
-def _draw_braille(canvas: _Canvas, curve: LossCurve, scale: RowScale, left: int, glyphs: _Glyphs) -> None:
-    width = canvas.width - left
-    cells = [[0] * width for _ in range(scale.rows)]
-    points: list[tuple[int, int]] = []
-    for column, stroke in enumerate(_strokes(curve.columns(width * 2), scale, 4)):
-        if stroke is None:
-            continue
-        cell, side = divmod(column, 2)
-        top, bottom = int(stroke.top), int(stroke.bottom)
-        if stroke.alone:
-            points.append((cell, top // 4))
-        first, last = top // 4, bottom // 4
-        runs = _RUNS[side]
-        if first == last:
-            cells[first][cell] |= runs[top % 4][bottom % 4]
-            continue
-        cells[first][cell] |= runs[top % 4][3]
-        cells[last][cell] |= runs[0][bottom % 4]
-        whole = runs[0][3]
-        for row in range(first + 1, last):
-            cells[row][cell] |= whole
-    for row, line in enumerate(cells):
-        for column, bits in enumerate(line):
-            if bits:
-                canvas.put(left + column, row, chr(0x2800 + bits), "curve")
-    for column, row in points:
-        canvas.put(left + column, row, glyphs.point, "curve")
-
-
-def _draw_ascii(canvas: _Canvas, curve: LossCurve, scale: RowScale, left: int, glyphs: _Glyphs) -> None:
-    for column, stroke in enumerate(_strokes(curve.columns(canvas.width - left), scale, 1), start=left):
-        if stroke is None:
-            continue
-        top, bottom = int(stroke.top), int(stroke.bottom)
-        for row in range(top, bottom + 1):
-            canvas.put(column, row, glyphs.down, "curve")
-        if stroke.measured is not None:
-            for end in stroke.measured:
-                canvas.put(column, int(end), glyphs.point, "curve")
-        elif top == bottom:
-            canvas.put(column, top, glyphs.across, "curve")
-
-
-def _draw_flag(canvas: _Canvas, curve: LossCurve, glyphs: _Glyphs, left: int, rows: int) -> None:
-    """Say where the loss stopped being a number, on the row where the words hide least of the curve."""
-    if curve.broke is None:
-        return
-    plot = canvas.width - left
-    pole = left + curve.placer(plot)(curve.broke.step)
-    for row in range(rows):
-        if not canvas.is_curve(pole, row):
-            canvas.put(pole, row, glyphs.flag, "mark")
-    words = reading(curve.broke.loss)
-    for text in (f" {words} at step {curve.broke.step} ", f" {words} "):
+def _flag(canvas: Canvas, plot: _Plot, pole: int, rows: list[int], short: str, texts: list[str]) -> int:
+    """Write the first of the texts that has room beside the pole; the row that it stands on."""
+    for text in texts:
         if pole + 1 + len(text) <= canvas.width:
             begin = pole + 1
-        elif pole - len(text) >= left:
+        elif pole - len(text) >= plot.left:
             begin = pole - len(text)
         else:
             continue
-        hidden = [
-            sum(canvas.is_curve(column, row) for column in range(begin, begin + len(text))) for row in range(rows)
-        ]
-        canvas.write(begin, hidden.index(min(hidden)), text, "mark")
-        return
-    canvas.write(max(left, canvas.width - len(words)), 0, words[:plot], "mark")
+        hidden = [sum(canvas.is_curve(column, row) for column in range(begin, begin + len(text))) for row in rows]
+        row = rows[hidden.index(min(hidden))]
+        canvas.write(begin, row, text, "mark")
+        return row
+    canvas.write(max(plot.left, canvas.width - len(short)), rows[0], short[: plot.columns], "mark")
+    return rows[0]

@@ -48,7 +48,7 @@ class RowScale:
 
 def linear_scale(low: float, high: float, rows: int) -> RowScale:
     """Fit the losses from `low` to `high` on `rows` rows; the rows that get a number have it at their centre."""
-    low, high = _drawable(low, high)
+    low, high = drawable(low, high)
     ideal = max(1.5, rows / 6)
     grids = [
         _fit(low, high, rows, rows_per_tick)
@@ -105,6 +105,21 @@ def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScal
     if below:
         ticks.append(Tick(rows - 1, below))
     return replace(scale, ticks=tuple(ticks))
+
+
+def column_ticks(low: float, high: float, columns: int) -> list[Tick]:
+    """Round numbers on an axis whose first column is at `low` and whose last is at `high`, as close as they have room.
+
+    `low` is less than `high`, and both are finite.
+    """
+    for step in _round_steps((high - low) / columns * 4):
+        multiples = range(math.ceil(low / step.value - 1e-9), math.floor(high / step.value + 1e-9) + 1)
+        labels = step.labels(multiples)
+        longest = max(map(len, labels), default=0)
+        if step.value / (high - low) * (columns - 1) >= longest + 2 or len(labels) < 2:
+            places = [(multiple * step.value - low) / (high - low) * (columns - 1) for multiple in multiples]
+            return [Tick(round(place), label) for place, label in zip(places, labels, strict=True)]
+    raise AssertionError("round steps have no end")
 
 
 def spaced(
@@ -186,7 +201,7 @@ class _Grid:
         return range(first, self.bottom + self.rows, self.rows_per_tick)
 
 
-def _drawable(low: float, high: float) -> tuple[float, float]:
+def drawable(low: float, high: float) -> tuple[float, float]:
     """Bounds that an axis can be divided between, and that hold the losses."""
     low, high = max(low, -LARGEST), min(high, LARGEST)
     largest = max(abs(low), abs(high))

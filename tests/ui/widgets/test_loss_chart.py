@@ -34,7 +34,7 @@ class Harness(App[None]):
         return "\n".join(strip.text for strip in self.chart.render_lines(Region(0, 0, *self.chart.outer_size)))
 
     def feed(self, *events: TrainingProgress) -> None:
-        self.chart.begin()
+        self.chart.clear()
         for event in events:
             self.chart.extend(event)
 
@@ -91,11 +91,11 @@ async def test_the_border_adapts_when_the_pane_is_resized():
         assert "epoch 3" not in app.shown()
 
 
-async def test_a_new_run_begins_with_an_empty_pane():
+async def test_a_new_step_begins_with_an_empty_pane():
     app = Harness()
     async with app.run_test(size=(60, 14)):
         app.feed(*RECORDED)
-        app.chart.begin()
+        app.chart.clear()
         assert INVITATION in app.shown()
         assert "last" not in app.shown()
 
@@ -172,7 +172,7 @@ async def test_every_part_stands_out_from_the_background_in_each_theme(theme):
     async with app.run_test(size=(60, 14)) as pilot:
         app.theme = theme
         await pilot.pause()
-        for part in ("curve", "axis", "epoch", "mark", "text", "empty"):
+        for part in ("curve-0", "curve-1", "earlier", "raw", "axis", "epoch", "mark", "cursor", "text", "empty"):
             style = app.chart.get_component_rich_style(f"loss-chart--{part}")
             assert style.color != style.bgcolor
 
@@ -183,7 +183,7 @@ async def test_epochs_stay_faint_in_the_terminals_own_colours():
         app.theme = "ansi-dark"
         await pilot.pause()
         assert app.chart.get_component_rich_style("loss-chart--epoch").dim
-        assert not app.chart.get_component_rich_style("loss-chart--curve").dim
+        assert not app.chart.get_component_rich_style("loss-chart--curve-0").dim
 
 
 async def test_the_curve_takes_the_colours_of_a_new_theme():

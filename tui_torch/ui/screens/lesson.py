@@ -22,6 +22,7 @@ from tui_torch.kernel.events import (
     Failed,
     Figure,
     Finished,
+    Fitted,
     Graded,
     InputRequested,
     Inspected,
@@ -36,7 +37,10 @@ from tui_torch.kernel.events import (
 )
 from tui_torch.kernel.session import KernelState
 from tui_torch.kernel.view import Request
+from tui_torch.tutor import figures
+from tui_torch.tutor.canvas import one_cell_each
 from tui_torch.tutor.figures import counted
+from tui_torch.tutor.fit_plot import FitNames
 from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
 from tui_torch.ui.lesson_page import further, page_of
@@ -44,6 +48,7 @@ from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.widgets.code_editor import CodeEditor
+from tui_torch.ui.widgets.fit_chart import FitChart
 from tui_torch.ui.widgets.inspector import TensorInspector
 from tui_torch.ui.widgets.key_bar import KeyBar
 from tui_torch.ui.widgets.lesson_text import LessonText
@@ -167,6 +172,7 @@ class LessonScreen(Screen[None]):
                 yield OutputPane(ascii_only=plain)
             with Vertical(id="seen"):
                 yield TensorInspector(ascii_only=plain)
+                yield FitChart(ascii_only=plain)
                 yield LossChart(ascii_only=plain)
         yield ReplayBar(ascii_only=plain)
         yield StatusLine(ascii_only=plain)
@@ -221,7 +227,10 @@ class LessonScreen(Screen[None]):
         self.remove_class("-settled")
         self.query_one(OutputPane).begin()
         self.query_one(TensorInspector).clear()
-        self.query_one(LossChart).begin()
+        self.query_one(LossChart).clear()
+        plot = None if isinstance(step, Quiz) else step.plot
+        self.query_one(FitChart).begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
+        self.set_class(plot is not None, "-fit")
         self.query_one(TitleBar).fresh = frozenset()
         if isinstance(step, Quiz):
             last = self.tutor.progress.last_answer(self.tutor.key, step.id)
@@ -387,7 +396,7 @@ class LessonScreen(Screen[None]):
         running = self._current = _Running(code, time.monotonic())
         self._editor.mark(None)
         self.query_one(OutputPane).begin()
-        self.query_one(LossChart).begin()
+        self.query_one(LossChart).begin(code)
         self.query_one(StatusLine).loss = ""
         if not isinstance(self.tutor.step, Quiz):
             self._note("")
@@ -430,6 +439,9 @@ class LessonScreen(Screen[None]):
                 output.ask(prompt, password)
             case TrainingProgress():
                 self._train(event)
+            case Fitted():
+                self.query_one(FitChart).show(event)
+                self._freshen("chart")
             case Traced(trace) if self._current is not None:
                 self._current.trace = trace
             case Noted(note) if self._current is not None:
@@ -466,12 +478,19 @@ class LessonScreen(Screen[None]):
     def _train(self, progress: TrainingProgress) -> None:
         chart = self.query_one(LossChart)
         chart.extend(progress)
-        last = chart.curve.last
-        if not chart.has_loop or last is None:
+        loss = chart.run.loss
+        if not chart.has_loop or loss is None or loss.curve.last is None:
             return
         self._freshen("chart")
         if self.one_column:
-            self.query_one(StatusLine).loss = f"loss {last.loss:.4g}"
+            name = one_cell_each(loss.name, ascii_only=self.ascii_only)
+            self.query_one(
+                StatusLine
+            ).loss = f"{figures.clipped(name, 16, self.ascii_only)} {loss.curve.last.value:.4g}"
+
+    @on(LossChart.DotsChosen)
+    def _draw_the_fit_so_too(self, message: LossChart.DotsChosen) -> None:
+        self.query_one(FitChart).dots = message.dots
 
     def _grade(self, graded: Graded) -> None:
         assert self._current is not None
