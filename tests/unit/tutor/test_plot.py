@@ -136,9 +136,7 @@ def test_a_spike_of_one_step_in_a_hundred_thousand_reaches_its_height():
     runs = Runs()
     for begin in range(0, len(losses), 1_000):
         points = tuple(enumerate(losses[begin : begin + 1_000], begin + 1))
-        runs.current.extend(
-            TrainingProgress(points[-1][0], (SeriesPoints("loss", "loss", points),), None, (), None, 0)
-        )
+        runs.current.extend(TrainingProgress(points[-1][0], (SeriesPoints("loss", "loss", points),), None, (), None, 0))
     lines = text(runs)
     left = lines[1].index("│") + 1
     column = left + round(0.6 * (59 - left))
