@@ -81,7 +81,12 @@ def draw_fit(
 
     across, down = PER_CELL[dots]
     place = placer(left_x, right_x, columns * across)
-    line = strokes(_reaches(fit, [place(x) for x, _ in fit]), columns * across, scale, down, limits)
+    # A line may come from afar, and need not be followed all the way.
+    length = right_x - left_x
+    beyond = left_x - length, right_x + length
+    line = strokes(
+        _reaches(fit, [place(min(max(x, beyond[0]), beyond[1])) for x, _ in fit]), columns * across, scale, down, limits
+    )
     if above:
         lacks = ""
         if fitted.fit and not any(line):

@@ -1,9 +1,9 @@
 """The runs of a step as lines of text, for any face: curves with axes whose numbers are round, and a legend.
 
-The current run decides about both axes. Earlier runs may make them longer, within reason: the value axis as far as the
-largest value of the current run is high (on a logarithmic axis, as many decades as the current run spans, and at least
-three), the step axis to four times its steps. What lies beyond is left out, so that one diverged run does not flatten
-all the others.
+The current run decides about both axes. Earlier runs may make them longer, within reason: the value axis by the largest
+value of the current run, up and down (a logarithmic axis by as many decades as the current run spans, at least one up
+and three down); the step axis to four times its steps. What lies beyond is left out, so that one diverged run does not
+flatten all the others.
 """
 
 from __future__ import annotations
@@ -321,10 +321,9 @@ class _Bounds:
         low, high, positive = _union(own)
         log = log and positive < math.inf
         if log:
-            decades = max(math.log10(high) - math.log10(positive), 3.0)
-            room = 10.0 ** min(decades, 300.0)
-            limits = (-math.inf, high * room)
-            least = positive / room
+            decades = math.log10(high) - math.log10(positive)
+            limits = (-math.inf, high * 10.0 ** min(max(decades, 1.0), 300.0))
+            least = positive / 10.0 ** min(max(decades, 3.0), 300.0)
             positive = min([positive, *(max(found[2], least) for found in others if found[2] < math.inf)])
         else:
             room = max(abs(low), abs(high)) if low <= high else math.inf
@@ -379,8 +378,10 @@ def _draw_lines(canvas: Canvas, plot: _Plot, view: View) -> None:
     place = placer(plot.steps.first, plot.steps.last, count)
     at = plot.left, plot.above
 
-    def line(drawn: _Line, part: str, average: int | None, *, behind: bool) -> None:
-        columns = drawn.curve.columns(place)
+    columns_of = [drawn.curve.columns(place) for drawn in plot.lines]
+
+    def line(number: int, part: str, average: int | None, *, behind: bool) -> None:
+        drawn, columns = plot.lines[number], columns_of[number]
         reaches = raw(columns) if average is None else smoothed(columns, average)
         limits = plot.limits if drawn.earlier else (-math.inf, math.inf)
         canvas.draw(
@@ -394,14 +395,14 @@ def _draw_lines(canvas: Canvas, plot: _Plot, view: View) -> None:
             behind=behind,
         )
 
-    for drawn in reversed(plot.lines):
+    for number, drawn in reversed(list(enumerate(plot.lines))):
         if drawn.earlier:
-            line(drawn, drawn.part, view.smoothing, behind=True)
+            line(number, drawn.part, view.smoothing, behind=True)
         elif view.smoothing is not None:
-            line(drawn, "raw", None, behind=True)
-    for drawn in reversed(plot.lines):
+            line(number, "raw", None, behind=True)
+    for number, drawn in reversed(list(enumerate(plot.lines))):
         if not drawn.earlier:
-            line(drawn, drawn.part, view.smoothing, behind=False)
+            line(number, drawn.part, view.smoothing, behind=False)
 
 
 def _count_ticks(run: TrainingRun, plot: _Plot) -> list[Tick]:

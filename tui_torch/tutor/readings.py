@@ -41,10 +41,12 @@ def caption(runs: Runs, width: int, *, shown: Shown = "loss", note: str = "", as
 
 
 def at_cursor(runs: Runs, step: int, width: int, *, shown: Shown = "loss", ascii_only: bool = False) -> str:
-    """What each curve has at a step, the current run's first: `step 37 · loss 0.5123 · lr=1e-5 0.6432`."""
-    read = [(series.name, _at(series.curve, step)) for series in runs.current.of(shown)]
-    read += [(named.name, _at(series.curve, step)) for named in runs.earlier for series in named.run.of(shown)[:1]]
-    values = [f"{one_cell_each(name, ascii_only=ascii_only)} {said}" for name, said in read if said]
+    """What each curve has at a step, the current run's first: `step 37 · lr=1e-4 0.5123 · lr=1e-5 0.6432`."""
+    current = runs.current.of(shown)
+    read = [(runs.name if runs.name and len(current) == 1 else series.name, series.curve) for series in current]
+    read += [(named.name, series.curve) for named in runs.earlier for series in named.run.of(shown)[:1]]
+    found = [(one_cell_each(name, ascii_only=ascii_only), _at(curve, step)) for name, curve in read]
+    values = [f"{name} {said}" for name, said in found if said]
     return _fitting([f"step {step}", *values], width, ascii_only)
 
 

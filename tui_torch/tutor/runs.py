@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_torch.tutor.differences import names_of
+from tui_torch.tutor.differences import differences, names_of
 from tui_torch.tutor.training_run import TrainingRun
 
 EARLIER = 5
@@ -48,8 +48,10 @@ class Runs:
         return tuple(Named(name, past.run) for name, past in zip(self._names, self._past, strict=False))[::-1]
 
     def begin(self, code: str) -> None:
-        """A run of this code starts; the one before it stays in sight when it was a loop."""
+        """A run of this code starts. The one before it stays in sight when it was a loop."""
         if self.current.has_loop:
+            # The same code, seeded as it is, draws the same curve: one of them will do.
+            self._past = [past for past in self._past if differences(past.code, self._code)]
             self._past.append(_Past(self.current.kept(), self._code, self._number))
             del self._past[:-EARLIER]
             self._number += 1

@@ -87,7 +87,7 @@ def strokes(
             end_height = place(first)
             if drawn or least <= first <= most:
                 slope = (end_height - height) / (column - start)
-                if start >= 0:
+                if 0 <= start < count:
                     pass_through(start, height, height + slope / 2)
                 for between in range(max(start + 1, 0), min(column, count)):
                     middle = height + slope * (between - start)

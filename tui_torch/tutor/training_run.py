@@ -17,7 +17,7 @@ EPOCHS = 512
 SERIES = 16
 """How many series a run keeps; those that come up later are left out."""
 
-KEPT_SERIES = 6
+KEPT_SERIES = 3
 """How many series of each kind an earlier run keeps."""
 
 KEPT_SPANS = 512

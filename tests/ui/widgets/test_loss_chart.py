@@ -206,3 +206,191 @@ async def test_no_size_is_too_small_or_too_large(size):
     async with app.run_test(size=size):
         app.feed(*RECORDED, DIVERGED)
         assert len(app.shown().splitlines()) == app.chart.outer_size.height
+
+
+def told(step: int, *series: SeriesPoints) -> TrainingProgress:
+    return TrainingProgress(step, series, None, (), 0.1, step)
+
+
+def falling(name: str = "loss", *, to: float = 0.0, steps: int = 40) -> SeriesPoints:
+    return SeriesPoints(name, "loss", tuple((step, to + 1 / step) for step in range(1, steps + 1)))
+
+
+NORM = SeriesPoints("gradient norm", "gradient norm", tuple((step, 30.0 + step) for step in range(1, 41)))
+RATE = SeriesPoints("lr", "learning rate", tuple((step, 0.1) for step in range(1, 41)))
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_two_losses_are_told_apart_by_name(ascii_only):
+    app = Harness(ascii_only=ascii_only)
+    async with app.run_test(size=(80, 16)):
+        app.feed(told(40, falling("loss_d"), falling("loss_g", to=2.0)))
+        assert "loss_d 0.02500" in app.shown() and "loss_g 2.025" in app.shown()
+        assert app.shown().isascii() == ascii_only
+
+
+async def test_a_name_that_looks_like_markup_is_shown_as_it_is():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        app.feed(told(40, falling("losses[0]"), falling("[b]")))
+        assert "losses[0] 0.02500 last" in app.shown()
+
+
+async def test_v_goes_through_what_the_run_has():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling(), NORM, RATE))
+        app.chart.focus()
+        titles = []
+        for _ in range(3):
+            await pilot.press("v")
+            titles.append(app.chart.border_title)
+        assert titles == ["Gradient norm", "Learning rate", "Loss"]
+
+
+async def test_a_run_without_the_series_that_was_asked_for_shows_its_loss():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        app.feed(told(40, falling(), NORM))
+        app.chart.shown = "gradient norm"
+        app.feed(told(40, falling()))
+        assert app.chart.border_title == "Loss"
+
+
+async def test_s_goes_through_the_averages_and_back_to_the_values():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling()))
+        app.chart.focus()
+        seen = []
+        for _ in range(4):
+            await pilot.press("S")
+            seen.append(next((word for word in ("0.999", "0.99", "0.9") if f"smoothed {word} " in app.shown()), None))
+        assert seen == ["0.9", "0.99", "0.999", None]
+
+
+async def test_an_earlier_run_stays_and_is_named_by_its_code():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        for code, to in (("lr = 1e-5", 2.0), ("lr = 1e-4", 0.5)):
+            app.chart.begin(code)
+            app.chart.extend(told(40, falling(to=to)))
+        assert "lr=1e-4 0.5250" in app.shown() and "lr=1e-5 2.025" in app.shown()
+
+
+async def test_x_takes_the_earlier_runs_away_and_works_only_while_there_are_some():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        for code in ("lr = 1", "lr = 2"):
+            app.chart.begin(code)
+            app.chart.extend(told(40, falling()))
+        app.chart.focus()
+        assert app.chart.check_action("forget", ())
+        await pilot.press("x")
+        assert "lr=" not in app.shown() and has_curve(app.shown())
+        assert not app.chart.check_action("forget", ())
+
+
+async def test_an_earlier_run_is_in_sight_before_the_new_one_has_a_curve():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        app.chart.begin("lr = 1")
+        app.chart.extend(told(40, falling()))
+        app.chart.begin("lr = 2")
+        assert has_curve(app.shown()) and INVITATION not in app.shown()
+
+
+async def test_another_step_has_none_of_the_runs_before():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        app.chart.begin("lr = 1")
+        app.chart.extend(told(40, falling()))
+        app.chart.clear()
+        assert INVITATION in app.shown() and app.chart.runs.earlier == ()
+
+
+async def test_the_cursor_begins_at_the_newest_step_and_reads_it():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling()))
+        app.chart.focus()
+        await pilot.press("left")
+        assert "step 40 · loss 0.02500" in app.shown()
+        await pilot.press("left", "left", "shift+left")
+        assert "step 28 · loss 0.03571" in app.shown()
+        await pilot.press("right")
+        assert "step 29 ·" in app.shown()
+        await pilot.press("escape")
+        assert "0.02500 last" in app.shown()
+
+
+async def test_keys_zoom_in_around_the_cursor_and_zero_shows_everything():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(400, falling(steps=400)))
+        app.chart.focus()
+        whole = app.shown()
+        await pilot.press("plus", "plus")
+        assert "  350 " in app.shown() and " 100 " not in app.shown()
+        await pilot.press("less_than_sign")
+        assert app.chart.window.end is not None
+        await pilot.press("0")
+        app.screen.set_focus(None)
+        await pilot.pause()
+        app.chart.focus()
+        await pilot.pause()
+        assert app.shown() == whole
+
+
+async def test_the_window_goes_with_the_cursor():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(400, falling(steps=400)))
+        app.chart.focus()
+        await pilot.press("plus", "plus", "left", *["shift+left"] * 12)
+        cursor = app.chart.cursor
+        assert cursor is not None and cursor < 300
+        shown = app.chart.window
+        assert shown.length is not None and shown.end is not None
+        assert shown.end - shown.length <= cursor <= shown.end
+
+
+async def test_a_click_puts_the_cursor_below_the_mouse():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling()))
+        await pilot.click(LossChart, offset=(78, 5))
+        assert app.chart.cursor == 40
+
+
+KEYS = [*"LSvx0B", "plus", "minus", "left", "right", "shift+left", "less_than_sign", "greater_than_sign", "escape"]
+
+
+@pytest.mark.parametrize("size", [(80, 16), (20, 5), (3, 3)])
+async def test_every_key_works_before_any_run_in_the_middle_of_one_and_at_any_size(size):
+    app = Harness()
+    async with app.run_test(size=size) as pilot:
+        app.chart.focus()
+        await pilot.press(*KEYS)
+        app.chart.begin("lr = 1")
+        app.chart.extend(told(1, falling(steps=1)))
+        await pilot.press(*KEYS)
+        app.chart.extend(told(40, falling(), NORM))
+        app.chart.begin("lr = 2")
+        await pilot.press(*KEYS)
+        app.chart.extend(told(2, SeriesPoints("loss", "loss", ((1, math.nan), (2, 1e30)))))
+        await pilot.press(*KEYS, *KEYS)
+        assert len(app.shown().splitlines()) == app.chart.outer_size.height
+
+
+async def test_blocks_are_for_fonts_without_braille():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling()))
+        app.chart.focus()
+        await pilot.press("B")
+        assert not has_curve(app.shown()) and any(block in app.shown() for block in "▘▖▌▝▀▞▛▗▚▄▙▐▜▟█")
+        await pilot.press("B")
+        assert "*" in app.shown()
+        await pilot.press("B")
+        assert has_curve(app.shown())

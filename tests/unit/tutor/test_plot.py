@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from tui_torch.kernel.events import SeriesKind, SeriesPoints, TrainingProgress
 from tui_torch.tutor.canvas import ALL_DOTS
-from tui_torch.tutor.plot import PlotStyles, View, draw, takes_log
-from tui_torch.tutor.readings import caption, reading
+from tui_torch.tutor.plot import PlotStyles, View, draw, step_at, takes_log
+from tui_torch.tutor.readings import at_cursor, caption, reading
 from tui_torch.tutor.runs import Runs
 from tui_torch.tutor.scale import count_label, linear_scale, log_scale
+from tui_torch.tutor.window import Window
 
 any_loss = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -291,3 +292,195 @@ def test_a_loss_is_read_to_four_digits(loss, read):
 )
 def test_round_counts_are_short(count, label):
     assert count_label(count) == label
+
+
+def test_the_caption_says_how_fast_steps_come_where_there_is_room():
+    runs = runs_of([1.0, 0.5])
+    runs.current.extend(TrainingProgress(3, (), None, (), None, 3, steps_per_second=1234.5))
+    assert caption(runs, 80) == "0.5000 last · 0.5000 best · step 3 · 1.23k steps/s"
+
+
+def two_losses() -> Runs:
+    runs = runs_of(decay(100))
+    add(runs, [1.0] * 100, name="loss_g")
+    return runs
+
+
+def compared(earlier: Sequence[float], current: Sequence[float]) -> Runs:
+    runs = Runs()
+    runs.begin("lr = 1e-5")
+    add(runs, earlier)
+    runs.begin("lr = 1e-4")
+    add(runs, current)
+    return runs
+
+
+def test_one_loss_needs_no_legend():
+    assert "loss" not in "".join(text(runs_of(decay(100))))
+
+
+@pytest.mark.parametrize("dots", ALL_DOTS)
+def test_several_series_are_named_with_their_last_values(dots):
+    first, *_ = text(two_losses(), dots=dots)
+    assert re.search(r"\S+ loss 0\.3026 +\S+ +loss_g 1\.000", first)
+
+
+def test_series_differ_in_pattern_and_in_ascii_in_their_marks():
+    dashed = runs_of([2.0] * 100)
+    add(dashed, [1.0] * 100, name="flat")
+    solid, broken = (line for line in text(dashed)[1:-2] if re.search("[\u2801-\u28ff]", line))
+    assert not re.search("[\u2801-\u28ff] +[\u2801-\u28ff]", solid) and "⠤⠤ ⠤⠤" in broken.replace("⠒", "⠤")
+    marked = text(dashed, dots="ascii")
+    assert any("***" in line for line in marked) and any("ooo" in line for line in marked)
+
+
+def test_a_spike_in_a_dashed_line_is_drawn_whatever_the_pattern():
+    for place in range(30, 40):
+        losses = [1.0] * 100
+        losses[place] = 9.0
+        runs = runs_of([0.5] * 100)
+        add(runs, losses, name="spiky")
+        rows = [row for column in range(20, 36) for row in curve_rows(text(runs)[1:-2], column)]
+        assert min(rows) <= 2
+
+
+def test_earlier_runs_are_named_in_the_legend_the_latest_first():
+    runs = compared([2.0, 1.5], [2.0, 0.5])
+    assert re.search(r"lr=1e-4 0\.5000 .* lr=1e-5 1\.500", text(runs)[0])
+
+
+def test_the_current_run_is_in_front_of_earlier_ones():
+    runs = compared([2.0, 1.0], [2.0, 1.0])
+    styles = PlotStyles(curves=("red",), earlier="blue")
+    lines = draw(runs, 60, 14, styles=styles)[1:]
+    worn = {
+        str(span.style)
+        for line in lines
+        for span in line.spans
+        if re.search("[\u2801-\u28ff]", line.plain[slice(*span[:2])])
+    }
+    assert worn == {"red"}
+
+
+def current_rows(runs: Runs, **options) -> int:
+    """How many rows the current run reaches over."""
+    lines = draw(runs, 60, 20, view=View(**options), styles=PlotStyles(curves=("red",), earlier="blue"))
+    return sum(any(str(span.style) == "red" for span in line.spans) for line in lines[2:-2])
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("end", [1e4, 1e30, math.inf, math.nan])
+def test_an_earlier_run_that_diverged_leaves_the_current_one_a_third_of_the_rows(end, log):
+    diverged = [1.0, 10.0, 1e3, end, end]
+    assert current_rows(compared(diverged, decay(50)), log=log) >= 16 / 3
+
+
+@given(
+    st.lists(st.floats(), min_size=2, max_size=30),
+    st.lists(st.floats(), min_size=0, max_size=30),
+    st.sampled_from(ALL_DOTS),
+    st.booleans(),
+    st.sampled_from([None, 0, 2]),
+    st.integers(1, 40),
+    st.floats(1, 30),
+    st.integers(1, 40),
+)
+def test_any_two_runs_in_any_window_fill_exactly_the_cells(before, now, dots, log, smoothing, cursor, length, end):
+    runs = compared(before, now)
+    view = View("loss", log, smoothing, Window(length, end), cursor, dots)
+    lines = draw(runs, 50, 16, view=view)
+    assert len(lines) == 16
+    assert all(line.cell_len == 50 for line in lines)
+
+
+def test_a_longer_earlier_run_lengthens_the_axis_within_reason():
+    *_, numbers = text(compared(decay(200), decay(100)))
+    assert numbers.split()[-1] == "200"
+    *_, numbers = text(compared(decay(10_000), decay(101)))
+    assert numbers.split()[-1] == "400"
+
+
+def test_smoothing_draws_the_average_in_front_of_the_values():
+    noisy = [1.0 + (-1) ** step * 0.5 for step in range(100)]
+    lines = draw(runs_of(noisy), 60, 14, view=View(smoothing=0), styles=PlotStyles(curves=("red",), raw="blue"))
+    rows = {
+        str(style): {row for row, line in enumerate(lines[:-2]) if any(str(span.style) == style for span in line.spans)}
+        for style in ("red", "blue")
+    }
+    assert len(rows["blue"]) >= 10
+    assert len(rows["red"]) <= 7
+
+
+def test_the_average_of_losses_that_jump_evenly_ends_in_their_middle():
+    lines = text(runs_of([0.0, 2.0] * 200), smoothing=1)
+    row = next(row for row, line in enumerate(lines) if re.match(r" *1(\.0)? ┤", line))
+    assert row in curve_rows(lines, 58)
+
+
+def test_a_window_shows_its_steps_only():
+    *_, numbers = text(runs_of(decay(300)), window=Window(100, 200))
+    assert numbers.split() == ["step", "100", "120", "140", "160", "180", "200"]
+
+
+def test_the_value_axis_fits_what_the_window_shows():
+    lines = text(runs_of([1000.0, *[1.0, 2.0] * 50]), window=Window(50))
+    assert not any("1000" in line for line in lines)
+
+
+def test_the_cursor_is_a_line_at_its_step():
+    lines = text(runs_of(decay(101)), cursor=51)
+    left = lines[0].index("│") + 1
+    columns = {column for line in lines[:5] for column, sign in enumerate(line) if sign == "│" and column >= left}
+    assert columns == {left + math.floor((59 - left) / 2 + 0.5)}
+
+
+def test_the_cursor_reads_every_curve():
+    assert at_cursor(compared([2.0, 1.5], [2.0, 0.5]), 2, 80) == "step 2 · lr=1e-4 0.5000 · lr=1e-5 1.500"
+    assert at_cursor(two_losses(), 1, 80) == "step 1 · loss 2.200 · loss_g 1.000"
+    assert at_cursor(compared([2.0, 1.5, 1.0], [2.0, math.nan]), 2, 80) == "step 2 · lr=1e-4 NaN · lr=1e-5 1.500"
+
+
+def test_the_cursor_reads_from_the_smallest_to_the_largest_where_steps_were_merged():
+    runs = runs_of([float(step % 2) for step in range(5_000)])
+    assert at_cursor(runs, 2_500, 80) == "step 2500 · loss 0 to 1.000"
+
+
+def test_the_step_below_the_mouse_is_that_of_its_column():
+    runs = runs_of(decay(300))
+    left = text(runs)[0].index("│") + 1
+    assert step_at(runs, 60, 14, left, view=View()) == 1
+    assert step_at(runs, 60, 14, 59, view=View()) == 300
+    assert step_at(runs, 60, 14, 0, view=View()) is None
+
+
+def test_each_series_that_stops_being_a_number_has_its_flag():
+    runs = runs_of([*decay(50), *[math.nan] * 50])
+    add(runs, [*decay(80), *[math.inf] * 20], name="loss_g")
+    shown = "\n".join(text(runs, 100, 16))
+    assert "loss NaN at step 51" in shown and "loss_g Inf at step 81" in shown
+
+
+def test_the_gradient_norm_and_the_learning_rate_have_charts_of_their_own():
+    runs = runs_of(decay(100))
+    add(runs, [40.0] * 100, name="gradient norm", kind="gradient norm")
+    add(runs, [0.1] * 50 + [0.01] * 50, name="lr", kind="learning rate")
+    assert any(line.lstrip().startswith("40 ┤") for line in text(runs, shown="gradient norm"))
+    assert any(line.lstrip().startswith("0.10 ┤") for line in text(runs, shown="learning rate"))
+    assert caption(runs, 80, shown="gradient norm") == "40.00 last · 40.00 largest · step 100"
+
+
+@pytest.mark.parametrize("name", ["学習", "a\nb", "\x1b[31m", "é"])
+def test_a_name_of_any_letters_takes_one_cell_each(name):
+    runs = two_losses()
+    add(runs, [1.0] * 100, name=name)
+    for dots in ALL_DOTS:
+        lines = draw(runs, 60, 14, view=View(dots=dots))
+        assert all(line.cell_len == 60 for line in lines)
+        assert dots != "ascii" or all(line.plain.isascii() for line in lines)
+
+
+def test_what_has_no_room_in_the_legend_is_counted():
+    runs = runs_of(decay(20))
+    for number in range(5):
+        add(runs, decay(20), name=f"a_rather_long_name_{number}")
+    assert re.search(r" \+\d$", text(runs, 60, 14)[0].rstrip())

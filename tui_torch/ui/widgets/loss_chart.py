@@ -151,8 +151,8 @@ With the focus here (`c`):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("L", "toggle_log", "Log scale", tooltip="Draw on a logarithmic axis, or a linear one", id="chart.log"),
         Binding("S", "smooth", "Smooth", tooltip="Draw a moving average of the values", id="chart.smooth"),
-        Binding("v", "show_next", "Norm, lr", tooltip="Show the gradient norm, or the learning rate", id="chart.view"),
-        Binding("x", "forget", "Forget runs", tooltip="Take the earlier runs out of the chart", id="chart.forget"),
+        Binding("v", "show_next", "Gradient norm, learning rate", show=False, id="chart.view"),
+        Binding("x", "forget", "Forget earlier runs", show=False, id="chart.forget"),
         Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="chart.in"),
         Binding("minus", "zoom(-1)", "Zoom out", show=False, id="chart.out"),
         Binding("0", "show_all", "Show everything", show=False, id="chart.all"),
