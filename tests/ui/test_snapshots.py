@@ -10,11 +10,14 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
-from tests.ui.conftest import Build, kernel_of, lines, seen, until
+from tests.ui import charted
+from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, until
+from tui_torch.course.schema import Plot
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.screens import lesson
+from tui_torch.ui.widgets.loss_chart import LossChart
 
 Picture = Callable[..., bool]
 """`snap_compare`: whether an app looks as it did."""
@@ -151,3 +154,68 @@ def test_a_loop_that_runs_looks_as_it_did(build: Build, snap_compare: Picture, s
     kernel_of(app).hold()
     keys = ["f5", "c"] if size is SMALL else ["f5"]
     assert snap_compare(app, terminal_size=size, run_before=ready(*keys, shown="loss 0.0"))
+
+
+CHARTS = {
+    "two-runs": (["f5", "c"], [charted.progress(charted.loss(0.03))]),
+    "two-runs-log": (["f5", "c", "L"], [charted.progress(charted.loss(0.03))]),
+    "a-diverged-run": (["f5", "c", "L"], [charted.progress(charted.loss(-0.05))]),
+    "smoothed": (["f5", "c", "x", "S"], [charted.progress(charted.loss(0.02))]),
+    "two-losses": (
+        ["f5", "c", "x"],
+        [charted.progress(charted.loss(0.02, "loss_d"), charted.loss(0.005, "loss_g"), epochs=0)],
+    ),
+    "zoomed-with-a-cursor": (
+        ["f5", "c", "x", "plus", "plus", "left", *["shift+left"] * 3],
+        [charted.progress(charted.loss(0.01))],
+    ),
+    "gradient-norm": (
+        ["f5", "c", "x", "v"],
+        [
+            charted.progress(
+                charted.loss(0.02), charted.series("norm", "gradient norm", *(30 / n for n in range(1, 301)))
+            )
+        ],
+    ),
+}
+"""What is pictured of the chart: the keys that lead there, and what the run says. Before it ran another."""
+
+
+def charting(app: TutorApp, *keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    """Have a run with another learning rate behind the one that the keys start."""
+
+    async def act(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        chart = app.lesson_screen.query_one(LossChart)
+        chart.begin(editor_of(app).text.replace("lr=0.05", "lr=0.01"))
+        chart.extend(charted.progress(charted.loss(0.006)))
+        await ready(*keys, shown=shown)(pilot)
+
+    return act
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("chart", CHARTS)
+def test_a_chart_looks_as_it_did(build: Build, snap_compare: Picture, chart: str, size: tuple[int, int]) -> None:
+    keys, events = CHARTS[chart]
+    app = build("the-loop")
+    kernel_of(app).events = charted.run(*events)
+    assert snap_compare(app, terminal_size=size, run_before=charting(app, *keys, shown="Ran in 42 ms."))
+
+
+@pytest.mark.parametrize("chart", ["two-runs", "two-losses", "a-diverged-run"])
+def test_a_chart_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, chart: str) -> None:
+    keys, events = CHARTS[chart]
+    app = build("the-loop", ascii_only=True)
+    kernel_of(app).events = charted.run(*events)
+    assert snap_compare(app, terminal_size=SMALL, run_before=charting(app, *keys, shown="Ran in 42 ms."))
+
+
+@pytest.mark.parametrize("ascii_only", [False, True], ids=["", "ascii"])
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_a_fit_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int], ascii_only: bool) -> None:
+    app = build("the-loop", ascii_only=ascii_only)
+    plot = Plot(x="x[:, 0]", y="y[:, 0]", fit="model(x)[:, 0].detach()")
+    app.tutor.step = app.tutor.step.model_copy(update={"plot": plot})
+    kernel_of(app).events = charted.run(charted.progress(charted.loss(0.03)), charted.fitted(1.2, 2.5))
+    assert snap_compare(app, terminal_size=size, run_before=ready("f5", "c", shown="Ran in 42 ms."))

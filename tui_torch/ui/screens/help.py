@@ -35,7 +35,6 @@ HELP = """\
 | `q` | quit; everything is kept |
 
 `ctrl+enter` and `shift+enter` run the code in terminals that send them. Single letters work outside the editor.
-In the chart, `L` switches to a logarithmic scale.
 
 ## What happens when you run
 
@@ -69,6 +68,23 @@ stand on top.
 With the focus there, `1` to `5` or `left` `right` show a value's elements, picture, distribution, memory and graph;
 `[` `]` choose a slice, `{` `}` the dimension; `enter` goes in, `esc` out; `o` sorts, `/` filters. A container's items,
 a module's layers and parameters open by `enter`, too. `m` draws an image as a heatmap, channel by channel, and back.
+
+## Loss chart
+
+Every `backward()` on a scalar adds a point, with no logging call in the code. Run a step again with other code, and the
+earlier runs stay behind the new one, named by what differs: `lr=1e-5`, `lr=1e-2`. The new run decides about both axes:
+of an earlier one that diverged, or was much longer, a part is shown. With the focus there (`c`):
+
+| key | does |
+| --- | --- |
+| `L` | a logarithmic axis, or a linear one |
+| `S` | a moving average over about 10, 100, 1,000 steps, in front of the values; the values alone again |
+| `v` | the gradient norm, the learning rate, the loss again |
+| `left` `right` | a cursor that reads the values; with `shift` ten columns; `esc` takes it away |
+| `+` `-` `0` | zoom in, around the cursor or on the newest steps; zoom out; everything |
+| `<` `>` | earlier steps, later steps, while zoomed in |
+| `x` | forget the earlier runs |
+| `B` | braille, blocks, or plain characters: whichever your font shows best |
 
 ## Graph
 

@@ -51,7 +51,7 @@ their largest, so that no spike is lost. Dotted verticals are epochs: passes ove
 being a number, a flag says at which step. Several losses, and what was logged, share the chart; a legend names them.
 
 Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
-axes longer within reason; what lies beyond is left out, so that the current run stays readable.
+axes longer within reason: of one that diverged, or was much longer, a part is shown.
 
 With the focus here (`c`):
 
