@@ -14,7 +14,7 @@ from rich.console import Console
 from tests.ui.recorded import COURSE
 from tui_torch.console.check import lessons_at, prove
 from tui_torch.console.doctor import examine
-from tui_torch.console.run import show, tell
+from tui_torch.console.run import CHART_HEIGHT, show, tell
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.course.verify import verify
@@ -141,6 +141,19 @@ async def test_a_plain_terminal_shows_code_output_checks_and_gradients(kernel: K
     ):
         assert words in shown
     assert "\x1b" not in shown
+
+
+@in_the_kernels_loop
+@pytest.mark.parametrize("is_terminal", [False, True])
+async def test_the_chart_stays_below_the_output_whole(kernel: KernelSession, is_terminal: bool) -> None:
+    lesson = load_course(COURSE).lesson("fit-a-plane")
+    console = Console(file=io.StringIO(), width=80, height=40, force_terminal=is_terminal, color_system=None)
+    assert await show(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=False)
+    lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    caption = max(number for number, line in enumerate(lines) if " last · " in line)
+    chart = lines[caption - CHART_HEIGHT : caption]
+    assert all("│" in line or "┤" in line for line in chart[:-2])
+    assert chart[-1].split()[:2] == ["epoch", "1"]
 
 
 @in_the_kernels_loop

@@ -271,7 +271,8 @@ class _Scene:
         width = min(self._console.width, 100)
         view = View(dots="ascii" if self._ascii_only else "braille")
         return Group(
-            *draw(self._runs, width, CHART_HEIGHT, view=view),
+            # One text, its lines ended here: drawn lines have no end of their own, and would be one long line.
+            Text("\n", no_wrap=True).join(draw(self._runs, width, CHART_HEIGHT, view=view)),
             Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
         )
 
