@@ -8,6 +8,7 @@ from tui_torch.course.schema import Plot
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.widgets.fit_chart import FitChart
 from tui_torch.ui.widgets.loss_chart import LossChart
+from tui_torch.ui.widgets.replay_bar import ReplayBar
 
 USUAL = (120, 40)
 
@@ -30,7 +31,7 @@ async def test_a_run_of_edited_code_stands_before_the_earlier_one_and_both_are_n
         editor_of(app).text = editor_of(app).text.replace("lr=0.05", "lr=0.5")
         kernel_of(app).events = charted.run(charted.progress(charted.loss(-0.05)))
         await pilot.press("f5")
-        await shows(pilot, "lr=0.5 NaN", "lr=0.05 0.8", "NaN at step 158")
+        await shows(pilot, "lr=0.5 NaN", "lr=0.05 1.050", "NaN at step 158")
 
 
 async def test_the_next_step_and_the_way_back_begin_without_earlier_runs(build: Build):
@@ -54,10 +55,10 @@ async def test_arrows_move_the_cursor_of_the_chart_and_in_a_replay_the_replay(bu
         await until(pilot, lambda: app.lesson_screen._replaying is not None)
         chart_of(app).focus()
         await pilot.pause()
-        line = app.lesson_screen._editor._lit
+        before = app.lesson_screen.query_one(ReplayBar).moment
         await pilot.press("right")
         assert chart_of(app).cursor is None
-        assert app.lesson_screen._editor._lit != line
+        assert app.lesson_screen.query_one(ReplayBar).moment != before
         await pilot.press("escape")
         chart_of(app).focus()
         await pilot.pause()

@@ -171,11 +171,7 @@ CHARTS = {
     ),
     "gradient-norm": (
         ["f5", "c", "x", "v"],
-        [
-            charted.progress(
-                charted.loss(0.02), charted.series("norm", "gradient norm", *(30 / n for n in range(1, 301)))
-            )
-        ],
+        [charted.progress(charted.loss(0.02), charted.gradient_norm())],
     ),
 }
 """What is pictured of the chart: the keys that lead there, and what the run says. Before it ran another."""
