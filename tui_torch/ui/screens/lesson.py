@@ -39,7 +39,6 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.kernel.view import Request
 from tui_torch.tutor import figures
 from tui_torch.tutor.canvas import one_cell_each
-from tui_torch.tutor.figures import counted
 from tui_torch.tutor.fit_plot import FitNames
 from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
@@ -200,7 +199,7 @@ class LessonScreen(Screen[None]):
         self._save_now()
         if self.tutor.practise():
             await self.show_step()
-            count = counted(len(self.tutor.marks), "exercise")
+            count = figures.counted(len(self.tutor.marks), "exercise")
             self._note(f"{count} to solve anew: what you got wrong, or have not seen for long.")
         else:
             self._note("There is nothing to practise yet: an exercise comes back after you have tried it.")
