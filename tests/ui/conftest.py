@@ -89,6 +89,13 @@ def kernel_of(app: TutorApp) -> RecordedKernel:
     return kernel
 
 
+def alter_step(app: TutorApp, **fields: Any) -> None:
+    """Give the step that the app is at other fields, as if its lesson had them."""
+    lesson, step = app.tutor.lesson, app.tutor.step
+    steps = tuple(other.model_copy(update=fields) if other.id == step.id else other for other in lesson.steps)
+    app.tutor.open(lesson.model_copy(update={"steps": steps}), step.id)
+
+
 def editor_of(app: TutorApp) -> CodeEditor:
     return app.lesson_screen.query_one(CodeEditor)
 

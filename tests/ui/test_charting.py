@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.ui import charted
-from tests.ui.conftest import Build, editor_of, kernel_of, seen, shows, started, until
+from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, seen, shows, started, until
 from tui_torch.course.schema import Plot
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.widgets.fit_chart import FitChart
@@ -74,7 +74,7 @@ async def test_a_step_without_a_plot_has_no_fit(build: Build):
 
 async def test_the_fit_is_drawn_while_the_code_runs(build: Build):
     app = build("the-loop")
-    app.tutor.step = app.tutor.step.model_copy(update={"plot": Plot(x="x", y="y", fit="model(x)")})
+    alter_step(app, plot=Plot(x="x", y="y", fit="model(x)"))
     kernel_of(app).hold()
     async with started(app, USUAL) as pilot:
         kernel_of(app).events = charted.run(charted.progress(charted.loss(0.03)), charted.fitted(1.2, 2.5))
@@ -85,7 +85,7 @@ async def test_the_fit_is_drawn_while_the_code_runs(build: Build):
 
 async def test_in_one_column_the_fit_is_on_the_tab_of_the_chart(build: Build):
     app = build("the-loop")
-    app.tutor.step = app.tutor.step.model_copy(update={"plot": Plot(x="x", y="y", fit="model(x)")})
+    alter_step(app, plot=Plot(x="x", y="y", fit="model(x)"))
     async with started(app, (80, 24)) as pilot:
         kernel_of(app).events = charted.run(charted.fitted(1.2, 2.5))
         await pilot.press("f5")
@@ -98,7 +98,7 @@ async def test_in_one_column_the_fit_is_on_the_tab_of_the_chart(build: Build):
 
 async def test_the_characters_of_the_chart_are_those_of_the_fit(build: Build):
     app = build("the-loop")
-    app.tutor.step = app.tutor.step.model_copy(update={"plot": Plot(x="x", y="y", fit="model(x)")})
+    alter_step(app, plot=Plot(x="x", y="y", fit="model(x)"))
     async with started(app, USUAL) as pilot:
         chart_of(app).focus()
         await pilot.press("B")

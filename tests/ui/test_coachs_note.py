@@ -116,7 +116,7 @@ async def test_the_notes_line_is_marked_in_the_editor(build: Build) -> None:
     async with started(app, (120, 40)) as pilot:
         await pilot.press("f5")
         await shows(pilot, "Ran in 42 ms.")
-        assert editor_of(app).failed_line == 7
+        assert editor_of(app).noted_line == 7
         assert editor_of(app).cursor_location == (6, 0)
 
 

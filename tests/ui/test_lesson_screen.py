@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
+from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.course.schema import Example
@@ -772,9 +772,7 @@ async def test_the_footer_offers_a_hint_and_a_solution_only_in_an_exercise(build
 
 async def test_the_footer_of_a_quiz_without_code_offers_no_run(build: Build) -> None:
     app = build("dy-dx")
-    lesson = app.tutor.lesson
-    steps = tuple(step.model_copy(update={"code": None}) if step.id == "dy-dx" else step for step in lesson.steps)
-    app.tutor.open(lesson.model_copy(update={"steps": steps}), "dy-dx")
+    alter_step(app, code=None)
     async with started(app, WIDE) as pilot:
         await until(pilot, lambda: "n Next" in footer(app))
         assert "Run" not in footer(app)

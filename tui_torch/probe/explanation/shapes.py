@@ -56,8 +56,10 @@ def inner_sizes(case: Case, found: re.Match[str]) -> Told | None:
             "must match. Transpose one of them, or give the layer that was called the size that comes in."
         )
     left, right = pair
+    shapes = case.is_shaped(left), case.is_shaped(right)
+    both = f"{shapes[0]} on both sides" if shapes[0] == shapes[1] else ", ".join(shapes)
     return Told(
-        f"{case.is_shaped(left)}, {case.is_shaped(right)}; in a product the inner sizes {have} and {want} must match.",
+        f"{both}; in a product the inner sizes {have} and {want} must match.",
         _product_mend(case, pair),
     )
 

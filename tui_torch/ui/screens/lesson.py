@@ -506,7 +506,7 @@ class LessonScreen(Screen[None]):
         if finished.reason:
             output.note(finished.reason)
         if self._editor.failed_line is None and (lines := [note.line for note in output.notes if note.line]):
-            self._editor.mark(lines[0])
+            self._editor.mark(lines[0], failed=False)
         took = _duration(finished.seconds)
         step = self.tutor.step
         match finished.outcome:

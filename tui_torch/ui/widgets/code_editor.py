@@ -53,7 +53,13 @@ class CodeEditor(TextArea):
     """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
     has it, nothing can be typed."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"editor--lit", "editor--lit-mark", "editor--failed-mark", "editor--cut"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "editor--lit",
+        "editor--lit-mark",
+        "editor--failed-mark",
+        "editor--noted-mark",
+        "editor--cut",
+    }
 
     DEFAULT_CSS = """
     CodeEditor {
@@ -74,6 +80,7 @@ class CodeEditor(TextArea):
         & > .editor--lit { background: $primary 22%; }
         & > .editor--lit-mark { color: $primary; text-style: bold; }
         & > .editor--failed-mark { color: $text-error; text-style: bold; }
+        & > .editor--noted-mark { color: $text-warning; text-style: bold; }
         & > .editor--cut { color: $text-muted; }
     }
     """
@@ -92,6 +99,7 @@ class CodeEditor(TextArea):
         self.ascii_only = ascii_only
         self.border_title = "Code"
         self.failed_line: int | None = None
+        self.noted_line: int | None = None
         self.lit_line: int | None = None
         for name, on_dark in (("ember-dark", True), ("ember-light", False)):
             self.register_theme(_theme(name, on_dark))
@@ -103,7 +111,7 @@ class CodeEditor(TextArea):
 
     def load(self, code: str) -> None:
         """Begin with other code: the history of edits starts anew."""
-        self.failed_line = None
+        self.failed_line = self.noted_line = None
         self.light(None)
         # Nobody has typed anything, so nothing is to be saved.
         with self.prevent(self.Changed):
@@ -113,9 +121,10 @@ class CodeEditor(TextArea):
         """Replace the code as one edit, which `ctrl+z` takes back."""
         self.replace(code, (0, 0), self.document.end)
 
-    def mark(self, line: int | None) -> None:
-        """Show where the code failed (1 is the first line), and put the cursor there; None: nowhere."""
-        self.failed_line = line
+    def mark(self, line: int | None, *, failed: bool = True) -> None:
+        """Show where the code failed, or what the coach speaks of (1 is the first line), and put the cursor there;
+        None: nowhere."""
+        self.failed_line, self.noted_line = (line, None) if failed else (None, line)
         self.refresh()
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=False)
@@ -143,6 +152,8 @@ class CodeEditor(TextArea):
             return Strip(Segment.apply_style(lit, post_style=ground), strip.cell_length)
         if number == self.failed_line:
             return self._with_mark(strip, "x" if self.ascii_only else "✗", "editor--failed-mark")
+        if number == self.noted_line:
+            return self._with_mark(strip, "!", "editor--noted-mark")
         return strip
 
     def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
