@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tui_torch.course.counts import counts_of, total
 from tui_torch.course.loader import Course
 from tui_torch.course.schema import Exercise, Lesson, Quiz
 from tui_torch.tutor.progress import Progress
 
 
 def course_json(course: Course, progress: Progress) -> dict[str, Any]:
-    """The tracks, their lessons, and how many steps of each are done."""
+    """The tracks, their lessons, how many steps of each are done; what there is, of each lesson and of all."""
     done = progress.all_done()
     return {
         "title": course.title,
+        "counts": {"lessons": len(course.lessons)} | asdict(total(counts_of(lesson) for lesson in course.lessons)),
         "tracks": [
             {
                 "id": track.id,
@@ -39,6 +42,7 @@ def _lesson_json(lesson: Lesson, done: frozenset[str]) -> dict[str, Any]:
         "requires": list(lesson.requires),
         "steps": len(lesson.steps),
         "done": len(_done(lesson, done)),
+        "counts": asdict(counts_of(lesson)),
     }
 
 

@@ -1,0 +1,51 @@
+"""How much there is in a lesson, and in a course."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many of each there are in one lesson, or in several."""
+
+    steps: int
+    examples: int
+    examples_with_expect: int
+    """Examples that say what their code does, so that `check` can prove it."""
+    quizzes: int
+    exercises: int
+    checks: int
+    hints: int
+    mistakes: int
+
+
+def counts_of(lesson: Lesson) -> Counts:
+    """What one lesson holds."""
+    examples = [step for step in lesson.steps if isinstance(step, Example)]
+    exercises = [step for step in lesson.steps if isinstance(step, Exercise)]
+    return Counts(
+        steps=len(lesson.steps),
+        examples=len(examples),
+        examples_with_expect=sum(states_something(example) for example in examples),
+        quizzes=sum(isinstance(step, Quiz) for step in lesson.steps),
+        exercises=len(exercises),
+        checks=sum(len(exercise.checks) for exercise in exercises),
+        hints=sum(len(exercise.hints) for exercise in exercises),
+        mistakes=sum(len(exercise.mistakes) for exercise in exercises),
+    )
+
+
+def total(counts: Iterable[Counts]) -> Counts:
+    """The sum, count by count."""
+    counts = list(counts)
+    return Counts(**{field.name: sum(getattr(one, field.name) for one in counts) for field in fields(Counts)})
+
+
+def states_something(example: Example) -> bool:
+    """Whether an example's `expect` claims anything: an empty one proves nothing."""
+    expect = example.expect
+    return expect is not None and (expect.output is not None or bool(expect.values) or expect.raises is not None)
