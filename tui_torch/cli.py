@@ -189,9 +189,11 @@ def _check_trust(chosen: Choice, *, trust: bool) -> None:
 @commands.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 def check(paths: tuple[str, ...]) -> None:
-    """Prove lessons: that every snippet, quiz and exercise does what it claims.
+    """Prove lessons: that every snippet, quiz and exercise does what it claims, and fits 80 columns.
 
-    PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code.
+    PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code,
+    several lessons side by side, and says of each how long it took. A lesson of the course is also held to
+    what such a lesson must have: three checks, three hints, a last step that sums up.
     """
     import asyncio
     from pathlib import Path
@@ -203,6 +205,8 @@ def check(paths: tuple[str, ...]) -> None:
 
 
 async def _check(paths: list[Path]) -> bool:
+    import time
+
     from tui_torch.console.check import lessons_at, prove
     from tui_torch.kernel.session import KernelError
 
@@ -211,17 +215,21 @@ async def _check(paths: list[Path]) -> bool:
             raise _Refused(f"there is no {path}, expected a lesson file or a folder of them", USAGE)
     read = [lessons_at(path) for path in paths]
     found = [lesson for lessons, _ in read for lesson in lessons]
-    wrong = [error for _, broken in read for verdict in broken for error in verdict.errors]
+    unreadable = [verdict for _, broken in read for verdict in broken]
+    wrong = [error for verdict in unreadable for error in verdict.errors]
     if not found and not wrong:
         raise _Refused(f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE)
+    for verdict in unreadable:
+        click.echo(str(verdict))
+    began = time.monotonic()
     try:
         async for verdict in prove(found):
-            if verdict.lesson is not None and not verdict.errors:
-                steps = len(verdict.lesson.steps)
-                click.echo(f"{verdict.path}: {steps} {'step does' if steps == 1 else 'steps do'} what the lesson says")
+            click.echo(str(verdict))
             wrong += verdict.errors
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
+    if len(found) > 1:
+        click.echo(f"{len(found)} lessons in {time.monotonic() - began:.0f} s")
     for error in wrong:
         click.echo(str(error), err=True)
     return not wrong

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -204,8 +205,14 @@ async def test_a_course_is_proved_lesson_by_lesson() -> None:
     found, broken = lessons_at(COURSE)
     assert broken == []
     verdicts = [verdict async for verdict in prove(found)]
-    assert {verdict.path.name for verdict in verdicts} == {"gradients.yaml", "fit-a-plane.yaml"}
-    assert all(verdict.errors == () for verdict in verdicts)
+    told = {verdict.path.stem: verdict for verdict in verdicts}
+    assert told.keys() == {"gradients", "fit-a-plane"}
+    assert told["gradients"].errors == ()
+    assert re.fullmatch(r"\S+gradients\.yaml: 3 steps do what the lesson says \(\d+\.\d s\)", str(told["gradients"]))
+    # That lesson has a line which the editor cuts off, to show how it does.
+    [error] = told["fit-a-plane"].errors
+    assert "takes 80 cells, expected at most 73" in error.message
+    assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to mend in 1 step \(\d+\.\d s\)", str(told["fit-a-plane"]))
 
 
 async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

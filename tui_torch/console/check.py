@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import COURSE_FILE, LessonError, LessonErrors, load_course, load_lesson
 from tui_torch.course.schema import Lesson
 from tui_torch.course.verify import verify
@@ -21,12 +23,28 @@ class Verdict:
     path: Path
     lesson: Lesson | None
     errors: tuple[LessonError, ...]
+    seconds: float = 0.0
+    """How long it took to find out."""
+
+    def __str__(self) -> str:
+        if self.lesson is None:
+            return f"{self.path}: cannot be read as {'a course' if self.path.name == COURSE_FILE else 'a lesson'}"
+        took = f"{self.seconds:.1f} s"
+        steps = _count(len(self.lesson.steps), "step")
+        if self.errors:
+            return f"{self.path}: {_count(len(self.errors), 'thing')} to mend in {steps} ({took})"
+        return f"{self.path}: {steps} {'does' if steps == '1 step' else 'do'} what the lesson says ({took})"
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     path: Path
     lesson: Lesson
+
+    @property
+    def of_course(self) -> bool:
+        """Whether it is a lesson of the course that comes with the tutor, which is held to more."""
+        return self.path.resolve().is_relative_to(lessons_folder())
 
 
 def lessons_at(path: Path) -> tuple[list[_Found], list[Verdict]]:
@@ -77,10 +95,15 @@ async def _work(waiting: asyncio.Queue[_Found], verdicts: asyncio.Queue[Verdict 
         await kernel.ready()
         while not waiting.empty():
             found = waiting.get_nowait()
-            errors = await verify(kernel, found.lesson, found.path)
-            verdicts.put_nowait(Verdict(found.path, found.lesson, errors))
+            began = time.monotonic()
+            errors = await verify(kernel, found.lesson, found.path, of_course=found.of_course)
+            verdicts.put_nowait(Verdict(found.path, found.lesson, errors, time.monotonic() - began))
     except Exception as error:
         # Whatever it is, whoever waits for a verdict must not wait for ever.
         verdicts.put_nowait(error)
     finally:
         await kernel.close()
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -17,6 +17,8 @@ from tui_torch.course.snippet import SnippetError, readable_code, readable_expre
 SETUP = "setup"
 """The name, among the portions that a step stands on, of the lesson's own setup."""
 
+WEB_ADDRESS = r"https?://[^\s/?#]+[^\s]*"
+
 _UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
 
 
@@ -41,7 +43,7 @@ def _class_name(name: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/?#]+[^\s]*", url):
+    if not re.fullmatch(WEB_ADDRESS, url):
         raise ValueError(f"is {shown(url)}, expected an address that begins with https:// or http://")
     return url
 

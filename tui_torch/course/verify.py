@@ -1,10 +1,13 @@
-"""Proves a lesson: every expectation holds, starters fail, solutions pass, each mistake fails its named check."""
+"""Proves a lesson: every expectation holds, starters fail, solutions pass, each mistake fails its named check; what it
+shows fits the screen; and a lesson of the course has all that such a lesson must."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from tui_torch.course.complete import incomplete
 from tui_torch.course.document import compose
+from tui_torch.course.fit import unfit
 from tui_torch.course.loader import LessonError
 from tui_torch.course.part import Broken, Loc
 from tui_torch.course.play import Played, Problem, attempt, play, said
@@ -12,15 +15,22 @@ from tui_torch.course.schema import Exercise, Lesson
 from tui_torch.kernel.session import KernelSession
 
 
-async def verify(kernel: KernelSession, lesson: Lesson, path: Path) -> tuple[LessonError, ...]:
-    """Everything that the lesson in the file at `path` claims and does not do, by line."""
-    document = compose(path.read_text("utf-8"))  # noqa: ASYNC240 - a small file, read once
-    errors: list[LessonError] = []
+async def verify(
+    kernel: KernelSession, lesson: Lesson, path: Path, *, of_course: bool = False
+) -> tuple[LessonError, ...]:
+    """Everything that the lesson in the file at `path` claims and does not do, or lacks, by line.
+
+    `of_course`: hold it also to what a lesson of the course must have.
+    """
+    broken = [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
     for index, step in enumerate(lesson.steps):
-        for problem in [*await _played(kernel, lesson, step.id), *await _exercised(kernel, lesson, step.id)]:
-            fault = document.fault(Broken(("steps", index, *problem.loc), f"step `{step.id}`: {problem.sentence}"))
-            if fault is not None:
-                errors.append(LessonError(path, fault.line, fault.column, fault.message))
+        problems = [*await _played(kernel, lesson, step.id), *await _exercised(kernel, lesson, step.id)]
+        broken += (
+            Broken(("steps", index, *problem.loc), f"step `{step.id}`: {problem.sentence}") for problem in problems
+        )
+    document = compose(path.read_text("utf-8"))  # noqa: ASYNC240 - a small file, read once
+    faults = [fault for one in broken if (fault := document.fault(one)) is not None]
+    errors = (LessonError(path, fault.line, fault.column, fault.message) for fault in faults)
     return tuple(sorted(errors, key=lambda error: (error.line, error.column)))
 
 

@@ -1,0 +1,54 @@
+"""The course, counted: what every lesson of it has, and how much there is in all."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tui_torch.cli import commands
+from tui_torch.course.complete import incomplete
+from tui_torch.course.counts import counts_of, total
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_course
+from tui_torch.course.schema import Lesson
+
+COURSE = load_course(lessons_folder())
+LESSONS = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
+
+
+@LESSONS
+def test_a_lesson_of_the_course_has_all_that_such_a_lesson_must(lesson: Lesson) -> None:
+    assert list(incomplete(lesson)) == []
+
+
+@LESSONS
+def test_a_lesson_says_first_what_one_can_do_after_it(lesson: Lesson) -> None:
+    text = " ".join((lesson.steps[0].text or "").split())
+    assert re.search(r"(After this lesson|By the end) you (can|have)", text)
+
+
+@LESSONS
+def test_every_example_of_a_lesson_is_proved(lesson: Lesson) -> None:
+    counts = counts_of(lesson)
+    assert counts.examples_with_expect == counts.examples
+
+
+def test_the_course_is_as_large_as_it_should_be() -> None:
+    counts = total(map(counts_of, COURSE.lessons))
+    assert len(COURSE.lessons) >= 15
+    assert counts.exercises >= 36
+    assert counts.quizzes >= 30
+    assert counts.mistakes >= 70
+
+
+def test_list_tells_the_counts_of_each_lesson_and_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    told = json.loads(CliRunner().invoke(commands, ["list", "--json"]).stdout)
+    each = [lesson["counts"] for track in told["tracks"] for lesson in track["lessons"]]
+    assert told["counts"].pop("lessons") == len(each) == len(COURSE.lessons)
+    assert told["counts"] == {name: sum(counts[name] for counts in each) for name in each[0]}
+    assert each[0]["steps"] == each[0]["examples"] + each[0]["quizzes"] + each[0]["exercises"]

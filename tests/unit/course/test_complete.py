@@ -1,0 +1,74 @@
+"""What a lesson of the course is told that it lacks, and where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tui_torch.course.complete import incomplete
+from tui_torch.course.document import compose
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_lesson
+
+WHOLE = (lessons_folder() / "basics" / "gradients.yaml").read_text("utf-8")
+HINT = (
+    '      - "Three things are missing: two tensors that ask for gradients, the formula, and the call that computes."\n'
+)
+FURTHER = WHOLE[WHOLE.index("further:") : WHOLE.index("setup:")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("minutes: 14", "minutes: 40", "40\n", "`minutes` is 40, expected 8 to 15"),
+        (FURTHER, "", "schema: 1", "no `further`, expected pages to read next"),
+        (HINT, "", '- "`torch.tensor(3.0', "`a-square`: the exercise has 2 of the hints, expected at least 3"),
+        (
+            'assert seen == 12.0, f"w.grad is {seen}; wanted 12.0"',
+            "assert seen == 12.0",
+            "assert seen == 12.0",
+            "`a-square`: the check “w.grad is 12” asserts without a message",
+        ),
+        (
+            "          # Read first, then empty it for the next round.\n",
+            "",
+            "solution: |\n      w = torch.tensor(3.0, requires_grad=True)\n      slopes",
+            "`slopes-at-three-points`: the solution has no comment",
+        ),
+        (
+            "      - One `backward()` for each forward pass.\n",
+            "",
+            "|\n      - `requires_grad=True` asks",
+            "the last step lists 4 things, expected an example that sums up in 5",
+        ),
+    ],
+    ids=["minutes", "further", "a hint", "a message", "a comment", "a sum of five"],
+)
+def test_what_a_lesson_lacks_is_told_where_it_lacks_it(
+    tmp_path: Path, old: str, new: str, place: str, words: str
+) -> None:
+    assert WHOLE.count(old) == 1
+    text = WHOLE.replace(old, new)
+    path = tmp_path / "gradients.yaml"
+    path.write_text(text, "utf-8")
+    [lack] = incomplete(load_lesson(path))
+    fault = compose(text).fault(lack)
+    assert fault is not None
+    assert fault.line == text[: text.index(place)].count("\n") + 1
+    assert words in fault.message
+
+
+def test_a_short_lesson_lacks_much_and_is_told_all_of_it(tmp_path: Path, valid: str) -> None:
+    path = tmp_path / "valid.yaml"
+    path.write_text(valid, "utf-8")
+    told = " ".join(lack.sentence for lack in incomplete(load_lesson(path)))
+    for words in (
+        "no `further`",
+        "1 of the checks",
+        "1 of the hints",
+        "no comment",
+        "without a message",
+        "sums up in 5",
+    ):
+        assert words in told

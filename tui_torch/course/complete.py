@@ -1,0 +1,81 @@
+"""What a lesson of this course must have, beyond what the format asks of every lesson."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tui_torch.course.counts import states_something
+from tui_torch.course.part import Broken, Loc
+from tui_torch.course.schema import Check, Example, Exercise, Lesson
+
+STEPS = range(5, 10)
+MINUTES = range(8, 16)
+LEAST_CHECKS = 3
+LEAST_HINTS = 3
+"""From a nudge to nearly the line."""
+SUMMED_UP_IN = 5
+"""Lines of the last step."""
+
+
+def incomplete(lesson: Lesson) -> Iterator[Broken]:
+    """What the lesson lacks. Nobody's own lesson is held to this: only those of the course."""
+    if len(lesson.steps) not in STEPS:
+        yield Broken(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(STEPS)}")
+    if lesson.minutes not in MINUTES:
+        yield Broken(("minutes",), f"`minutes` is {lesson.minutes}, expected {_between(MINUTES)}")
+    if not lesson.further:
+        yield Broken((), "the lesson has no `further`, expected pages to read next")
+    for index, step in enumerate(lesson.steps):
+        loc: Loc = ("steps", index)
+        match step:
+            case Example() if not states_something(step):
+                yield Broken(loc, f"step `{step.id}`: no `expect` says what the code does, expected one to prove")
+            case Exercise():
+                for lack in _lacks(step):
+                    yield replace(lack, loc=(*loc, *lack.loc), sentence=f"step `{step.id}`: {lack.sentence}")
+            case _:
+                pass
+    last = lesson.steps[-1]
+    summed_up = _list_items(last.text) if isinstance(last, Example) else 0
+    if summed_up != SUMMED_UP_IN:
+        sentence = f"the last step lists {summed_up} things, expected an example that sums up in {SUMMED_UP_IN}"
+        yield Broken(("steps", len(lesson.steps) - 1, "text"), sentence)
+
+
+def _lacks(exercise: Exercise) -> Iterator[Broken]:
+    if len(exercise.checks) < LEAST_CHECKS:
+        sentence = f"the exercise has {len(exercise.checks)} of the checks, expected at least {LEAST_CHECKS}"
+        yield Broken(("checks",), sentence)
+    if len(exercise.hints) < LEAST_HINTS:
+        sentence = f"the exercise has {len(exercise.hints)} of the hints, expected at least {LEAST_HINTS}"
+        yield Broken(("hints",) if exercise.hints else (), sentence)
+    if not exercise.mistakes:
+        yield Broken((), "the exercise knows no `mistakes`, expected answers that people really give")
+    if not _has_comment(exercise.solution):
+        yield Broken(("solution",), "the solution has no comment, expected it to say why")
+    for index, check in enumerate(exercise.checks):
+        if line := _silent_assert(check):
+            sentence = f"the check “{check.name}” asserts without a message, expected what was seen and what was wanted"
+            yield Broken(("checks", index, "code"), sentence, line=line, column=1)
+
+
+def _between(numbers: range) -> str:
+    return f"{numbers.start} to {numbers.stop - 1}"
+
+
+def _list_items(markdown: str) -> int:
+    return sum(line.startswith("- ") for line in markdown.splitlines())
+
+
+def _has_comment(code: str) -> bool:
+    return any(token.type == tokenize.COMMENT for token in tokenize.generate_tokens(io.StringIO(code).readline))
+
+
+def _silent_assert(check: Check) -> int:
+    """The line of the first `assert` that has nothing to say; 0 when each has."""
+    silent = (node for node in ast.walk(ast.parse(check.code)) if isinstance(node, ast.Assert) and node.msg is None)
+    return next((node.lineno for node in silent), 0)

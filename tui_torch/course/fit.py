@@ -1,0 +1,131 @@
+"""Whether what a lesson shows fits a terminal of 80 columns, and whether the links in its text lead anywhere.
+
+Prose is wrapped wherever it stands. Code and the words of a table are not: what does not fit is cut off.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.cells import cell_len
+
+from tui_torch.course.naming import shown
+from tui_torch.course.part import Broken, Loc
+from tui_torch.course.schema import WEB_ADDRESS, Example, Exercise, Lesson, Quiz
+
+COLUMNS = 80
+"""Of the smallest terminal that a lesson is written for."""
+PAGE = 77
+"""Cells of a line of the lesson's page there."""
+CODE = 73
+"""Cells of a line of code there, in the editor and in a fence of the page."""
+
+_INDENTED = {"bullet_list": 2, "ordered_list": 4, "blockquote": 3}
+"""Cells that a block takes away from the blocks in it."""
+_MARKDOWN = MarkdownIt("commonmark").enable("table")
+
+
+def unfit(lesson: Lesson) -> Iterator[Broken]:
+    """What of the lesson's text and code is cut off at 80 columns, and links that are none."""
+    for index, step in enumerate(lesson.steps):
+        for loc, markdown in _texts(step):
+            yield from (_placed(broken, ("steps", index, *loc), step.id) for broken in unfit_markdown(markdown))
+        for name, code in _codes(step):
+            yield from (_placed(broken, ("steps", index, name), step.id) for broken in _wide_lines(code, CODE))
+
+
+def unfit_markdown(markdown: str) -> Iterator[Broken]:
+    """The same of one text, with its own lines."""
+    width_lost: list[int] = []
+    tokens = _MARKDOWN.parse(markdown)
+    for place, token in enumerate(tokens):
+        first = token.map[0] + 1 if token.map else 1
+        match token.type.rpartition("_"):
+            case (kind, _, "open") if kind in _INDENTED:
+                width_lost.append(_INDENTED[kind])
+            case (kind, _, "close") if kind in _INDENTED:
+                width_lost.pop()
+            case ("table", _, "open"):
+                yield from _wide_table(tokens[place:], PAGE - sum(width_lost), first)
+            case (_, _, "fence" | "block"):
+                # The first line of a fence is its backticks.
+                skipped = first if token.type == "fence" else first - 1
+                yield from _wide_lines(token.content, CODE - sum(width_lost), skipped)
+            case (_, _, "inline"):
+                yield from _dead_links(token.children or (), first)
+            case _:
+                pass
+
+
+def _wide_lines(code: str, width: int, skipped: int = 0) -> Iterator[Broken]:
+    for number, line in enumerate(code.expandtabs(4).splitlines(), start=1):
+        if (needed := cell_len(line)) > width:
+            sentence = (
+                f"this line of code takes {needed} cells, expected at most {width}: "
+                f"the rest is out of sight at {COLUMNS} columns"
+            )
+            yield Broken((), sentence, line=skipped + number, column=width + 1)
+
+
+def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Broken]:
+    """A table whose longest words, side by side, do not fit. `tokens` begin with it."""
+    longest: list[int] = []
+    column = 0
+    for place, token in enumerate(tokens):
+        if token.type == "table_close":
+            break
+        if token.type == "tr_open":
+            column = 0
+        elif token.type in ("th_open", "td_open"):
+            words = "".join(child.content for child in tokens[place + 1].children or ()).split()
+            longest += [0] * (column + 1 - len(longest))
+            longest[column] = max(longest[column], *(cell_len(word) for word in words), 0)
+            column += 1
+    # A cell has a space at either side, and a line before it; one line ends the row.
+    needed = sum(longest) + 3 * len(longest) + 1
+    if needed > width:
+        sentence = (
+            f"this table takes {needed} cells however its text is wrapped, expected at most {width}, "
+            f"which there are at {COLUMNS} columns"
+        )
+        yield Broken((), sentence, line=line, column=1)
+
+
+def _dead_links(tokens: Sequence[Token], line: int) -> Iterator[Broken]:
+    for token in tokens:
+        line += token.type in ("softbreak", "hardbreak")
+        address = str(token.attrGet("href") or "")
+        if token.type == "link_open" and not re.fullmatch(WEB_ADDRESS, address):
+            sentence = f"a link leads to {shown(address)}, expected an address that begins with https:// or http://"
+            yield Broken((), sentence, line=line, column=1)
+
+
+def _placed(broken: Broken, loc: Loc, step_id: str) -> Broken:
+    return replace(broken, loc=loc, sentence=f"step `{step_id}`: {broken.sentence}")
+
+
+def _texts(step: Example | Quiz | Exercise) -> Iterator[tuple[Loc, str]]:
+    """What of a step stands on the page, as Markdown, and where in the step it is."""
+    if step.text is not None:
+        yield ("text",), step.text
+    match step:
+        case Quiz():
+            yield ("question",), step.question
+        case Exercise():
+            yield from ((("hints", index), hint) for index, hint in enumerate(step.hints))
+        case Example():
+            pass
+
+
+def _codes(step: Example | Quiz | Exercise) -> Iterator[tuple[str, str]]:
+    match step:
+        case Exercise():
+            yield "starter", step.starter
+            yield "solution", step.solution
+        case _:
+            if step.code is not None:
+                yield "code", step.code
