@@ -236,6 +236,29 @@ async def _check(paths: list[Path]) -> bool:
 
 
 @commands.command()
+@click.argument("lesson")
+def new(lesson: str) -> None:
+    """Write a lesson to start from: whole as it stands, and commented where to fill in.
+
+    LESSON is its id, or the path of a file that is not there yet. Nothing is ever overwritten.
+    """
+    import shlex
+
+    from tui_torch.course.template import CannotWriteError, lesson_file, write_lesson
+
+    try:
+        path = lesson_file(lesson)
+        write_lesson(path)
+    except CannotWriteError as error:
+        raise _Refused(str(error), USAGE) from None
+    typed = shlex.quote(str(path))
+    click.echo(
+        f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
+        f"`tui-torch check {typed}` proves it."
+    )
+
+
+@commands.command()
 def schema() -> None:
     """Print the JSON Schema of a lesson file, for your editor's completion."""
     from tui_torch.course.json_schema import lesson_json_schema

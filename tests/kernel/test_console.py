@@ -18,6 +18,7 @@ from tui_torch.console.doctor import examine
 from tui_torch.console.run import CHART_HEIGHT, show, tell
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.template import lesson_file, write_lesson
 from tui_torch.course.verify import verify
 from tui_torch.kernel.session import KernelSession
 
@@ -199,6 +200,15 @@ async def test_check_finds_a_starter_that_passes(kernel: KernelSession, tmp_path
     path.write_text(text[:begin] + starter + text[end:], "utf-8")
     [error] = await verify(kernel, load_lesson(path), path)
     assert "the starter passes every check already" in error.message
+
+
+@in_the_kernels_loop
+async def test_a_new_lesson_does_all_that_it_says_and_lacks_nothing(kernel: KernelSession, tmp_path: Path) -> None:
+    path = lesson_file(str(tmp_path / "my-lesson"))
+    write_lesson(path)
+    lesson = load_lesson(path)
+    assert (lesson.id, lesson.title) == ("my-lesson", "My lesson")
+    assert await verify(kernel, lesson, path, of_course=True) == ()
 
 
 async def test_a_course_is_proved_lesson_by_lesson() -> None:

@@ -43,6 +43,10 @@ def tui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tui:
         (("run",), "LESSON"),
         (("run", "gradients", "--jsn"), "--json"),
         (("check", "no-such-folder"), "expected a lesson file or a folder"),
+        (("new",), "LESSON"),
+        (("new", "My Lesson"), "`My Lesson` cannot be a lesson's id"),
+        (("new", "mine.yml"), "`mine.yml` cannot be a lesson's id"),
+        (("new", "no-such-folder/mine"), "there is no folder no-such-folder"),
         (("progress", "--reset", "nothing"), "the course has no lesson `nothing`"),
     ],
 )
@@ -79,6 +83,25 @@ def test_a_folder_without_lessons_has_nothing_to_prove(tui: Tui, tmp_path: Path)
     done = tui("check", str(tmp_path))
     assert done.returncode == 2
     assert "there is no lesson in" in done.stderr
+
+
+def test_new_writes_a_lesson_and_says_what_to_do_with_it(tui: Tui, tmp_path: Path) -> None:
+    path = tmp_path / "my own" / "mine.yaml"
+    path.parent.mkdir()
+    done = tui("new", str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"`tui-torch launch '{path}'` shows it" in done.stdout
+    assert f"`tui-torch check '{path}'` proves it" in done.stdout
+    assert 'id: "mine"' in path.read_text("utf-8")
+
+
+def test_new_never_overwrites(tui: Tui, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("my work", "utf-8")
+    done = tui("new", str(path))
+    assert done.returncode == 2
+    assert f"there is a {path} already" in done.stderr
+    assert path.read_text("utf-8") == "my work"
 
 
 def test_list_tells_every_lesson_and_what_is_done_of_it(tui: Tui, tmp_path: Path) -> None:
