@@ -68,9 +68,14 @@ def commands(ctx: click.Context) -> None:
 @commands.command()
 @click.argument("lesson", required=False)
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
-@click.option("--trust", is_flag=True, help="Open a lesson file from outside the course without asking.")
+@click.option(
+    "--trust", is_flag=True, help="Open a lesson file from outside the course, and what is saved to it, without asking."
+)
 def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = False) -> None:
-    """Open the app, at LESSON (an id, or a lesson file) or where you left off."""
+    """Open the app, at LESSON (an id, or a lesson file) or where you left off.
+
+    When the lesson's file is saved, it is shown anew: at the same step, with your code.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         name = lesson or "LESSON"
         raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)

@@ -61,6 +61,8 @@ class Tutor:
         """Which of the cards the learner is at; 0 is the first."""
         self._solved: set[int] = set()
         """The cards of a round of practice that were solved in it."""
+        self._followed: set[Path] = set()
+        """Files from outside the course of which the learner agreed, in this session, to whatever is saved to them."""
 
     # Where the learner is
 
@@ -121,6 +123,7 @@ class Tutor:
     def open_file(self, path: Path, *, agreed: str | None = None, step_id: str | None = None) -> None:
         """Go to the lesson in a file. `agreed`: the hash of the content that the learner agreed to run.
 
+        Agreeing goes for what is saved to the file from then on too, until the session ends: see `reload`.
         Raises LessonErrors, and UntrustedError when the learner is to be asked (again, when the file changed).
         """
         path = path.resolve()
@@ -128,13 +131,52 @@ class Tutor:
         if any(self.course.path_of(known.id).resolve() == path for known in self.course.lessons):
             self.open(lesson, step_id)
             return
-        if not path.is_relative_to(self.course.folder.resolve()):
-            fingerprint = content_hash(path)
-            if agreed == fingerprint:
-                self.progress.trust(fingerprint)
-            if not self.progress.trusted(fingerprint):
-                raise UntrustedError(path, fingerprint)
+        self._check_trust(path, agreed)
         self._open(of_lesson(lesson, file=str(path)), step_id)
+
+    def _check_trust(self, path: Path, agreed: str | None) -> None:
+        if path.is_relative_to(self.course.folder.resolve()):
+            return
+        fingerprint = content_hash(path)
+        if agreed == fingerprint:
+            self._followed.add(path)
+        if path in self._followed:
+            self.progress.trust(fingerprint)
+        if not self.progress.trusted(fingerprint):
+            raise UntrustedError(path, fingerprint)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the lesson that the learner goes through; None in practice and in the playground."""
+        match self.kind:
+            case "lesson":
+                return self.course.path_of(self.lesson.id)
+            case "file":
+                return Path(self.key)
+            case "practice" | "playground":
+                return None
+
+    def reload(self, *, agreed: str | None = None) -> None:
+        """Read the current lesson's file again, and stay at the step, or at its place when there is none of its id.
+
+        The lesson stays as it was when this raises: LessonErrors; OSError; UntrustedError, for a file from outside the
+        course, unless the learner agreed to it in this session, or now (`agreed`, as in `open_file`).
+        """
+        path = self.path
+        if path is None:
+            return
+        lesson = load_lesson(path)
+        if self.in_course:
+            lessons = tuple(lesson if known.id == lesson.id else known for known in self.course.lessons)
+            self.course = replace(self.course, lessons=lessons)
+            sitting = of_lesson(lesson)
+        else:
+            self._check_trust(path, agreed)
+            sitting = of_lesson(lesson, file=self.key)
+        at = sitting.index(self.step.id)
+        at = min(self.at, len(sitting.cards) - 1) if at is None else at
+        self._sitting = sitting
+        self._go(at)
 
     def play(self) -> None:
         """Go to the playground."""

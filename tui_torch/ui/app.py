@@ -5,7 +5,9 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import work
@@ -21,6 +23,7 @@ from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
 from tui_torch.ui.inline import inline
+from tui_torch.ui.reloading import EVERY, FileWatch
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lesson import LessonScreen
@@ -30,6 +33,8 @@ from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.scroll_bar import WholeCells
 
 ScrollBar.renderer = WholeCells
+
+_AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
 class TutorApp(App[None]):
@@ -58,6 +63,7 @@ class TutorApp(App[None]):
         self.register_theme(LIGHT)
         self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
         self._remembered = self.theme
+        self._watch = FileWatch()
         if self.config.keys:
             self.set_keymap(self.config.keys)
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
@@ -65,6 +71,8 @@ class TutorApp(App[None]):
     async def on_mount(self) -> None:
         self.set_class(self.ascii_only, "-ascii")
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        self._watch.saved(self.tutor.path)
+        self.set_interval(EVERY, self._follow_file)
         await self.push_screen(self.lesson_screen)
         self.tutor.kernel.on_state = self._kernel_changed
         self._kernel_changed(self.tutor.kernel.state)
@@ -142,10 +150,7 @@ class TutorApp(App[None]):
 
     @work
     async def _ask_trust(self, untrusted: UntrustedError) -> None:
-        question = (
-            f"{untrusted.path} is not part of the course. Its code will run on this machine, as you.\n"
-            "Open it if you trust whoever wrote it."
-        )
+        question = f"{untrusted.path} is not part of the course.\n{_AGREE} Open it if you trust whoever writes to it."
         if not await self.push_screen_wait(ConfirmScreen(question, yes="Trust and open")):
             return
         try:
@@ -155,4 +160,42 @@ class TutorApp(App[None]):
         except (LessonErrors, OSError) as error:
             self.notify(f"The file changed since, and cannot be opened: {error}", severity="error", markup=False)
         else:
+            self._watch.saved(self.tutor.path)
             await self.lesson_screen.show_step()
+
+    def _follow_file(self) -> None:
+        # Not under a run, which it would end, nor under a question, which may be about the same file.
+        screen = self.lesson_screen
+        if self.screen is screen and not screen.running and self._watch.saved(self.tutor.path):
+            self._read_again()
+
+    @work(exclusive=True, group="reload")
+    async def _read_again(self, agreed: str | None = None) -> None:
+        """Show what was saved to the lesson's file; when it is no lesson, say why, and the last one that was stays."""
+        path = self.tutor.path
+        try:
+            await self.lesson_screen.reload(agreed=agreed)
+        except UntrustedError as changed:
+            question = f"{path} was saved.\n{_AGREE} Show it if you trust whoever writes to it."
+            if await self.push_screen_wait(ConfirmScreen(question, yes="Trust and show")):
+                self._read_again(changed.content_hash)
+        except LessonErrors as wrong:
+            self.clear_notifications()
+            self.notify(
+                _first_of(wrong),
+                title="Saved, and not shown: the last good version stays",
+                severity="error",
+                timeout=30,
+                markup=False,
+            )
+        except OSError:
+            pass  # It is gone again; when it is back, it is read.
+        else:
+            self.clear_notifications()
+
+
+def _first_of(wrong: LessonErrors) -> str:
+    first, *more = wrong.errors
+    with suppress(ValueError):
+        first = replace(first, path=first.path.relative_to(Path.cwd()))
+    return f"{first} (and {len(more)} more)" if more else str(first)

@@ -246,6 +246,27 @@ class LessonScreen(Screen[None]):
             self.query_one(LessonText).focus()
         self.refresh_bindings()
 
+    async def reload(self, *, agreed: str | None = None) -> None:
+        """Show what was saved to the lesson's file: at the same step, with the learner's code. Raises as
+        `Tutor.reload` does, and then nothing changes."""
+        self._save_now()
+        step, page = self.tutor.step, self._page()
+        self.tutor.reload(agreed=agreed)
+        text = self.query_one(LessonText)
+        if self.tutor.step != step:
+            typed, height = self._editor.has_focus, text.scroll_offset.y
+            await self.show_step()
+            if typed:
+                self._editor.focus()
+            # Whoever mends the end of a long text wants to see it there.
+            self.call_after_refresh(text.scroll_to, y=height, animate=False)
+        elif self._page() != page:
+            await text.show(self._page())
+        self._refresh_title()
+        path = self.tutor.path
+        assert path is not None
+        self._note(f"{path.name} was saved: this is how it is now.")
+
     def _page(self) -> str:
         tutor = self.tutor
         solution = tutor.solution() if self._shown_solution else None
@@ -370,6 +391,11 @@ class LessonScreen(Screen[None]):
             self.query_one(LessonText).focus()
 
     # Running
+
+    @property
+    def running(self) -> bool:
+        """Whether code of the learner's runs."""
+        return self._current is not None
 
     def action_run(self) -> None:
         # The key for this overtakes the letters before it, which wait in the editor's queue.
