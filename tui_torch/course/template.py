@@ -111,8 +111,8 @@ steps:
     kind: example
     title: The tensor itself stays
     text: |
-      `t` is as it was: `clamp` gives a **new** tensor. `clamp_`, with a
-      line below at its end, changes the one that it is called on.
+      `t` is as it was: `clamp` gives a **new** tensor. `clamp_`, with an
+      underscore at its end, changes the one that it is called on.
 
       Change the 0 to -1 and run it again: which number moves?
     code: |
