@@ -28,7 +28,8 @@ class FileWatch:
     def saved(self, path: Path | None) -> bool:
         """Whether the file was saved since the last look at it; the first look at a file never says so.
 
-        None is no file to follow. A file that is not there, as for a moment while some editors save, is no news; when it is back, that is.
+        None: there is no file to follow. One that is not there, as for a moment while some editors save, is no news;
+        when it is back, that is.
         """
         version = None if path is None else _version(path)
         if path != self._path:

@@ -42,7 +42,7 @@ from tui_torch.tutor.canvas import one_cell_each
 from tui_torch.tutor.fit_plot import FitNames
 from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
-from tui_torch.ui.lesson_page import further, page_of
+from tui_torch.ui.lesson_page import about, ending, page_of
 from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
@@ -279,7 +279,7 @@ class LessonScreen(Screen[None]):
             case "practice":
                 return f"*From {lesson.title}.*"
             case "lesson" | "file" if self.tutor.at == 0:
-                return f"*{lesson.summary}* About {lesson.minutes} minutes."
+                return about(lesson)
             case _:
                 return ""
 
@@ -288,16 +288,13 @@ class LessonScreen(Screen[None]):
         tutor = self.tutor
         if not tutor.is_last:
             return ""
-        following = tutor.following()
         match tutor.kind:
             case "playground":
                 return ""
             case "practice":
                 return "The last of this round."
             case _:
-                end = "That was the last lesson of the course." if tutor.in_course else "That was the last step."
-                going_on = f"Next: **{following.title}** (`n`)." if following else end
-                return "\n\n".join(filter(None, (further(tutor.lesson), going_on)))
+                return ending(tutor.lesson, tutor.following(), in_course=tutor.in_course)
 
     def _refresh_title(self) -> None:
         tutor = self.tutor
