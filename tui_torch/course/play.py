@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui_torch.course.expect import difference, output_matches, value_matches
 from tui_torch.course.part import Loc
@@ -23,7 +23,7 @@ from tui_torch.kernel.events import (
     Output,
     TrainingProgress,
 )
-from tui_torch.kernel.orders import Run
+from tui_torch.kernel.orders import Plot, Run
 from tui_torch.kernel.session import KernelSession
 
 
@@ -126,9 +126,11 @@ def code_of(step: Example | Quiz | Exercise) -> str | None:
 
 
 def run_of(lesson: Lesson, step: Example | Quiz | Exercise, code: str) -> Run:
-    """What running some code in a step takes: the replay, the pins, the checks."""
+    """What running some code in a step takes: the replay, the pins, the checks, the plot."""
     checks = tuple((check.name, check.code) for check in step.checks) if isinstance(step, Exercise) else None
-    return Run(code, standing=lesson.stands_on(step.id), pins=step.pin, checks=checks)
+    drawn = None if isinstance(step, Quiz) else step.plot
+    plot = None if drawn is None else Plot(drawn.x, drawn.y, drawn.fit)
+    return Run(code, standing=lesson.stands_on(step.id), pins=step.pin, checks=checks, plot=plot)
 
 
 async def attempt(
@@ -143,7 +145,7 @@ async def attempt(
     """Run some code in a step and gather what happens. `watch` is told each event as it comes."""
     run = run_of(lesson, step, code)
     seen = _Seen()
-    async for event in kernel.run(Run(run.code, run.standing, run.pins, run.checks, values)):
+    async for event in kernel.run(replace(run, values=values)):
         seen.take(event)
         if watch is not None:
             watch(event)

@@ -81,7 +81,7 @@ class Expect(Part):
 
 
 class Plot(Part):
-    """Expressions that a step draws after its run."""
+    """Expressions that a step draws while it runs, and after it."""
 
     x: Expression = Field(description="The expression whose values go along the horizontal axis.")
     y: Expression = Field(description="The expression whose values are drawn as points.")
@@ -100,7 +100,7 @@ class Example(Part):
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
     expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
-    plot: Plot | None = Field(default=None, description="What to draw after the run.")
+    plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
@@ -181,7 +181,7 @@ class Exercise(Part):
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
     expect: Expect | None = Field(default=None, description="What the solution is claimed to do.")
-    plot: Plot | None = Field(default=None, description="What to draw after the run.")
+    plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:

@@ -178,11 +178,13 @@ class SeriesPoints:
     """What came to one series of a run's numbers. Bounded: at most 1,000 points, thinned by min and max."""
 
     name: str
-    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`. Of a learning rate, `lr`, or
-    `opt_d.lr` where several optimizers step. `gradient norm`. Of what was logged, the name that it was given."""
+    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it cannot be told. Of a
+    learning rate, `lr`, or `opt_d.lr` where several optimizers step. `gradient norm`, or `opt_d gradient norm`, sampled
+    at each event. Of what was logged, the name that it was given."""
     kind: SeriesKind
     points: tuple[tuple[int, float], ...]
-    """(step, value) pairs, oldest first. The first step is 1; steps are counted over all the losses of a run."""
+    """(step, value) pairs, oldest first. The first step is 1; steps are counted over all the losses of a run. What is
+    logged in a run without a loss is counted by itself."""
 
 
 @dataclass(frozen=True, slots=True)

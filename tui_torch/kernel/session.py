@@ -15,6 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,6 +92,7 @@ class KernelSession:
         self._replacement: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._problem: str | None = None
+        self._watched: tuple[str, ...] = ()
         self._busy = asyncio.Lock()
         self._replacing = asyncio.Lock()
 
@@ -159,7 +161,12 @@ class KernelSession:
             chunks: list[TraceChunk] = []
             try:
                 standing = [(portion.step, portion.code, portion.may_raise) for portion in run.standing]
-                order: dict[str, object] = {"standing": standing, "pins": run.pins, "trace": run.trace}
+                order: dict[str, object] = {
+                    "standing": standing,
+                    "pins": run.pins,
+                    "plot": None if run.plot is None else asdict(run.plot),
+                    "trace": run.trace,
+                }
                 prepare = self._order("prepare", order)
                 async for message in self._replies(prepare):
                     if isinstance(message, Finished):
@@ -251,6 +258,19 @@ class KernelSession:
                     found = wire.decode(answer, payload)
             return found
 
+    def watch(self, names: tuple[str, ...]) -> None:
+        """Have these expressions told as `Watched` while loops run, beside a step's pins; also in a run that is under
+        way. They stay until the next call."""
+        self._watched = names
+        if self.state in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
+            self._tell_watched()
+
+    def _tell_watched(self) -> None:
+        # By the control channel: the other one is not read while code runs.
+        order = {"order": "watch", "names": self._watched}
+        message = self._client.session.msg("comm_msg", {"comm_id": self._comm, "data": wire.encode(order)})
+        self._client.control_channel.send(message)
+
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for."""
         self._client.input(text)
@@ -335,6 +355,8 @@ class KernelSession:
             if (greeting := payload_of(message, wire.PREPARATION)) is not None:
                 problem = greeting["problem"]
         self._settle(problem)
+        if self._watched and problem is None:
+            self._tell_watched()
         if self._ahead and problem is None:
             self._order("import ahead", {})
 

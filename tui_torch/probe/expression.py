@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import torch
 
 from tui_torch.probe.glimpse import class_name, plain
-from tui_torch.probe.undisturbed import output_discarded, random_state_kept, warnings_ignored
+from tui_torch.probe.undisturbed import looking, output_discarded, random_state_kept, warnings_ignored
 
 ERROR = 500
 
@@ -33,6 +33,7 @@ def evaluate_quietly(
     try:
         with ExitStack() as quiet:
             quiet.enter_context(torch.set_grad_enabled(grad))
+            quiet.enter_context(looking())
             quiet.enter_context(output_discarded())
             quiet.enter_context(warnings_ignored())
             quiet.enter_context(random_state_kept())

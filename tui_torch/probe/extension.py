@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import leading_empty_lines
 
+import tui_torch
 from tui_torch.kernel import wire
+from tui_torch.kernel.events import Fitted, Watched
+from tui_torch.kernel.orders import Plot
 from tui_torch.kernel.trace import split
 
 if TYPE_CHECKING:
@@ -45,6 +48,8 @@ class Probe:
         # Without this one, a line has the number in a traceback that it has in the editor.
         shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
         shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
+        # The control channel is read by a thread of its own, while the shell's waits for the run to end.
+        shell.kernel.control_handlers["comm_msg"] = self.overhear
         for stream in (sys.stdout, sys.stderr):
             stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
             stream.close = partial(_close, stream)  # type: ignore[method-assign]
@@ -66,10 +71,12 @@ class Probe:
     def _attach(self) -> None:
         from tui_torch.probe.coach.coach import Coach
         from tui_torch.probe.inspection import Inspector
+        from tui_torch.probe.live import LiveView
         from tui_torch.probe.namespace import Namespace
         from tui_torch.probe.recorder import TrainingRecorder
         from tui_torch.probe.saved import GraphMemory
         from tui_torch.probe.shapes import OutputShapes
+        from tui_torch.probe.writers import listen_to_writers
 
         # IPython says this of every SystemExit, and here it is not true. Before the namespace learns what is usual.
         warnings.filterwarnings("ignore", message="To exit: use")
@@ -81,9 +88,21 @@ class Probe:
         self.recorder = TrainingRecorder(
             self._trained, before_backward=self._about_to_go_backward, after_backward=self.coach.after_backward
         )
+        self.live = LiveView(self.shell.user_ns, self.inspector, self._looked)
+        self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.recorder.install()
+        tui_torch.listener = self.recorder.log
+        listen_to_writers(self.recorder.log)
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
+
+    def overhear(self, stream: Any, identities: Any, message: Any) -> None:
+        """Do what an order says that comes while code runs, in another thread than the code's."""
+        match message["content"]["data"]:
+            case {"order": "watch", "names": [*names]}:
+                self.live.watched = tuple(map(str, names))
+            case _:
+                pass
 
     def obey(self, message: Any) -> None:
         """Do what an order says; see `kernel.orders`. An interrupt ends the order and nothing else."""
@@ -93,8 +112,9 @@ class Probe:
 
     def _obey(self, order: Any) -> None:
         match order:
-            case {"order": "prepare", "standing": standing, "pins": pins, "trace": is_traced}:
+            case {"order": "prepare", "standing": standing, "pins": pins, "plot": plot, "trace": is_traced}:
                 self.prepare(standing, tuple(pins))
+                self.live.prepare(self.pins, None if plot is None else Plot(**plot))
                 self.is_traced = is_traced
             case {"order": "grade", "checks": checks, "source": source, "output": output}:
                 from tui_torch.probe.grading import grade
@@ -134,6 +154,8 @@ class Probe:
         self.graphs.begin()
         self.recorder.begin()
         self.coach.begin(info.raw_cell, self.shell.user_ns)
+        # A recording line by line would take what we evaluate for the learner's own doing.
+        self.live.begin(live=not self.is_traced)
         # What an earlier portion compiled may be called by this one.
         self.shapes.arm(*self.codes, info.raw_cell)
         if self.is_traced:
@@ -166,6 +188,7 @@ class Probe:
             from tui_torch.probe.failure import describe
 
             self.publish(wire.FAILURE, describe(error, YOUR_CODE, result.info.raw_cell))
+        self.live.end(failed=error is not None)
         self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
 
     def _trained(self, progress: Any) -> None:
@@ -176,6 +199,9 @@ class Probe:
     def _about_to_go_backward(self, loss: Any) -> None:
         self.graphs.remember(loss)
         self.coach.before_backward(loss)
+
+    def _looked(self, seen: Watched | Fitted) -> None:
+        self.publish(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})

@@ -14,6 +14,7 @@ import torch
 
 from tui_torch.kernel.events import Change, Inspection, Summary
 from tui_torch.probe import elements
+from tui_torch.probe.buffers import buffers_kept
 from tui_torch.probe.elements import Base, grad_of
 from tui_torch.probe.expression import evaluate_quietly
 from tui_torch.probe.fingerprint import (
@@ -73,11 +74,13 @@ class Inspector:
     def __init__(self) -> None:
         self._variables: dict[str, _Seen] = {}
         self._pins: dict[str, _Seen] = {}
+        self._glanced: dict[str, _Seen] = {}
 
     def forget(self) -> None:
         """Start over: at the next inspection, every name is new."""
         self._variables = {}
         self._pins = {}
+        self._glanced = {}
 
     def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
         """Summaries of the `pins`, expressions over the namespace, and of its first VARIABLES names. Holds no reference
@@ -97,12 +100,32 @@ class Inspector:
         _join([*pinned, *variables])
         living = {name for name, _ in names}
         gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
-        self._variables, self._pins = seen, seen_pins
+        self._variables, self._pins, self._glanced = seen, seen_pins, {}
         return Inspection(
             tuple(row.told() for row in pinned),
             (*(row.told() for row in variables), *gone[:VARIABLES]),
             max(0, len(names) - VARIABLES),
         )
+
+    def glance(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
+        """Summaries of a few expressions in the midst of a run, those left out that cannot be evaluated (yet). Changes
+        are since the last glance or inspection; what the next inspection says of changes, it says as if nobody had
+        glanced. Holds no reference to any value afterwards."""
+        deadline = time.perf_counter() + SECONDS
+        summaries: list[Summary] = []
+        seen = dict(self._glanced)
+        for expression in expressions:
+            with buffers_kept(names if "(" in expression else {}):
+                value, error = evaluate_quietly(expression, names)
+            if error is not None:
+                continue
+            past = self._glanced.get(expression) or self._pins.get(expression) or self._variables.get(expression)
+            with unobserved():
+                row = _described(expression, value, past, seen, deadline, is_pin=expression not in names)
+            if row is not None:
+                summaries.append(row.told())
+        self._glanced = seen
+        return tuple(summaries)
 
     def _pinned(
         self, namespace: Mapping[str, object], pins: Sequence[str], deadline: float

@@ -2,70 +2,48 @@
 
 from __future__ import annotations
 
-import functools
 import math
+import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from types import CodeType, FrameType
 from typing import Any
-from weakref import ref
 
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
-from torch.overrides import has_torch_function_unary
-from torch.utils.data import DataLoader
 
-from tui_torch.kernel.events import SeriesPoints, TrainingProgress
+from tui_torch.kernel.events import TrainingProgress
+from tui_torch.probe.callers import called_on, caller
 from tui_torch.probe.elements import Base
+from tui_torch.probe.epochs import Epochs
+from tui_torch.probe.hooks import listen_to_backward, listen_to_loaders
+from tui_torch.probe.optimizers import Optimizers
+from tui_torch.probe.scalars import number
+from tui_torch.probe.series import Series, SeriesBook
+from tui_torch.probe.undisturbed import is_looking
 
-POINTS = 1000
-"""An event carries at most so many."""
 INTERVAL = 0.05
 """Seconds between two events."""
-_HELD = 4 * POINTS
-"""So many points, or losses on a device, wait at most for the next event."""
-_PENDING = 8
-
-Point = tuple[int, float]
+_SITES = 1000
+"""So many calls of `backward()`, by their places in the code, are told apart at a time."""
+_GLANCES = 16
+"""So many times between two events, at the pace of the last ones, the clock is looked at: it costs a fast loop much."""
+_UNATTENDED = 16
+"""So many steps at most are only counted, until the clock is looked at again."""
+_SHORTEST = 0.01
+"""In fewer seconds than that, how fast steps come is not to be told."""
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
 
 
-def thin(points: Sequence[Point], limit: int) -> list[Point]:
-    """At most `limit` (at least 2) of the points, in order: the first, the last, and from each of equal stretches
-    between them the lowest and the highest, so that no spike is lost. NaN counts as the highest of all."""
-    if len(points) <= limit:
-        return list(points)
-    inner = len(points) - 2
-    buckets = (limit - 2) // 2
-    kept = [points[0]]
-    for bucket in range(buckets):
-        stretch = points[1 + inner * bucket // buckets : 1 + inner * (bucket + 1) // buckets]
-        ends = {min(stretch, key=_lowest), max(stretch, key=_highest)}
-        kept.extend(sorted(ends, key=_step))
-    kept.append(points[-1])
-    return kept
-
-
-def _lowest(point: Point) -> float:
-    return math.inf if math.isnan(point[1]) else point[1]
-
-
-def _highest(point: Point) -> tuple[bool, float]:
-    return (True, 0.0) if math.isnan(point[1]) else (False, point[1])
-
-
-def _step(point: Point) -> int:
-    return point[0]
-
-
 class TrainingRecorder:
-    """Records, between `begin()` and `end()`: the loss of every `backward()` on a scalar, the steps and the learning
-    rate of optimizers, and passes over DataLoaders that have a `backward()` in them.
+    """Records, between `begin()` and `end()`: the loss of every `backward()` on a scalar, by the expression that it was
+    called on; the steps, learning rates and gradient norms of optimizers; passes over DataLoaders that have a
+    `backward()` in them; and what the learner logs.
 
     `publish` is called from inside the learner's loop, about every INTERVAL seconds. Nothing that goes wrong here
-    reaches the loop, and memory stays bounded however long it runs. `before_backward` is given every tensor whose
-    `backward()` is about to begin, `after_backward` when it has succeeded, also outside of a run; they raise nothing.
+    reaches the loop, and memory stays bounded however long it runs.
     """
 
     def __init__(
@@ -76,45 +54,59 @@ class TrainingRecorder:
         before_backward: Callable[[torch.Tensor], None] | None = None,
         after_backward: Callable[[torch.Tensor], None] | None = None,
     ) -> None:
+        self.before_backward: list[Callable[[torch.Tensor], None]] = (
+            [] if before_backward is None else [before_backward]
+        )
+        """Each is given every tensor whose `backward()` is about to begin, also outside of a run; it raises nothing."""
+        self.after_backward: list[Callable[[torch.Tensor], None]] = [] if after_backward is None else [after_backward]
+        """Each is given the same tensor when its `backward()` has succeeded; it raises nothing."""
+        self.in_the_loop: list[Callable[[FrameType], None]] = []
+        """Each is called after every event of a loop, with the frame that called `backward()`. It must not dawdle."""
         self._publish = publish
-        self._before_backward = before_backward
-        self._after_backward = after_backward
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
         self._uninstall: list[Callable[[], None]] = []
+        self._unhook: Callable[[], None] | None = None
         self._recording = False
         self._reset()
 
     def _reset(self) -> None:
         self._step = 0
-        self._steps: list[int] = []
-        self._losses: list[float] = []
-        self._unread: list[tuple[int, torch.Tensor]] = []
-        self._pending: list[Callable[[], object]] = []
-        self._epoch: int | None = None
-        self._epoch_starts: list[int] = []
-        self._learning_rate: float | torch.Tensor | None = None
-        self._optimizer_steps = 0
+        self._book = SeriesBook()
+        # By the instruction, since that is the fastest; where two codes call backward() at the same one, both by both.
+        self._sites: dict[int, tuple[CodeType, Series]] = {}
+        self._all_sites: dict[tuple[int, int], tuple[CodeType, Series]] = {}
+        self._optimizers = Optimizers(lambda: self._step or 1, self._hurry, self._clock)
+        self._epochs = Epochs()
+        self._logged: dict[str, int] = {}
         self._due = -math.inf
+        self._unattended = 0
+        self._stride = 1
+        self._seen = (0, 0.0)
         self._published = (0, 0)
+        self._pace: tuple[int, float] | None = None
+        self._speed: float | None = None
 
     def install(self) -> None:
         """Listen to PyTorch. A second call changes nothing."""
         if not self._uninstall:
             self._uninstall = [
-                self._listen_to_backward(),
-                register_optimizer_step_post_hook(self._stepped).remove,
-                self._listen_to_loaders(),
+                listen_to_backward(self.before_backward, self._went_backward, self.after_backward),
+                listen_to_loaders(self._passes),
             ]
 
     def uninstall(self) -> None:
         """Leave PyTorch as it was."""
+        self._let_go()
         while self._uninstall:
             self._uninstall.pop()()
 
     def begin(self) -> None:
         """A run begins: count from nothing."""
+        self._let_go()
         self._reset()
+        if self._uninstall:
+            self._unhook = register_optimizer_step_post_hook(self._optimizers.stepped).remove
         self._recording = True
 
     def end(self) -> None:
@@ -122,66 +114,62 @@ class TrainingRecorder:
         if not self._recording:
             return
         self._recording = False
-        if self._published != (self._step, self._optimizer_steps):
-            with suppress(Exception):  # the run is over, and its result is not ours to spoil
+        self._let_go()
+        with suppress(Exception):  # the run is over, and its result is not ours to spoil
+            self._optimizers.tell(self._book, over=True)
+            if self._book.grew or self._published != (self._step, self._optimizers.steps):
                 self._flush()
         self._reset()
 
-    def _listen_to_backward(self) -> Callable[[], None]:
-        original = torch.Tensor.backward
+    def _let_go(self) -> None:
+        """Listen to optimizers no more."""
+        if self._unhook is not None:
+            self._unhook()
+            self._unhook = None
 
-        @functools.wraps(original)
-        def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-            # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
-            outer = has_torch_function_unary(tensor)
-            if not outer and self._before_backward is not None:
-                self._before_backward(tensor)
-            result = original(tensor, *args, **kwargs)
-            if not outer and self._after_backward is not None:
-                self._after_backward(tensor)
-            if self._recording and not outer:
-                try:  # noqa: SIM105 - suppress() takes time, in every step of the loop
-                    self._went_backward(tensor)
-                except Exception:  # the learner's loop goes on, whatever is wrong here
-                    pass
-            return result
+    def log(self, values: Mapping[str, object], step: object = None) -> None:
+        """Record numbers under their names, at the present step of the loop. What is no number is left out, which is
+        said once for each name. Raises nothing but KeyboardInterrupt.
 
-        torch.Tensor.backward = backward  # type: ignore[method-assign]
+        In a run without a `backward()`, the steps are those that the learner gives as `step`, or else the calls.
+        """
+        if not self._recording or is_looking():
+            return
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            for name, value in values.items():
+                self._log(str(name), value, step)
+            now = self._clock()
+            if now >= self._due:
+                self._due = now + INTERVAL
+                self._seen = (self._step, now)
+                self._flush()
 
-        def restore() -> None:
-            if torch.Tensor.backward is backward:
-                torch.Tensor.backward = original  # type: ignore[method-assign]
-
-        return restore
-
-    def _listen_to_loaders(self) -> Callable[[], None]:
-        original = DataLoader.__iter__
-
-        @functools.wraps(original)
-        def __iter__(loader: DataLoader[Any]) -> Iterator[Any]:  # noqa: N807
-            iterator = original(loader)
-            # A pass under no_grad is no training.
-            if self._recording and torch.is_grad_enabled():
-                with suppress(TypeError):  # an iterator that cannot be referred to weakly
-                    self._pending = [*self._pending[1 - _PENDING :], ref(iterator)]
-            return iterator
-
-        DataLoader.__iter__ = __iter__  # type: ignore[method-assign]
-
-        def restore() -> None:
-            if DataLoader.__iter__ is __iter__:
-                DataLoader.__iter__ = original  # type: ignore[method-assign]
-
-        return restore
-
-    def _went_backward(self, loss: torch.Tensor) -> None:
-        value: object = None
-        if self._accelerated and not _is_cpu(loss):
-            if _numel(loss) == 1:
-                # Reading it now would make the loop wait. The copy is safe from what the loop does next.
-                with torch.no_grad():
-                    value = Base.clone(Base.detach(loss))
+    def _log(self, name: str, value: object, given: object) -> None:
+        found = number(value)
+        last = self._logged.get(name, 0)
+        if found is None:
+            if last == 0:
+                self._logged[name] = 1
+                kind = "a tensor of many elements" if isinstance(value, torch.Tensor) else f"a {type(value).__name__}"
+                print(f"log({name}=…): {kind} is not a number; it is left out.", file=sys.stderr)  # noqa: T201
+            return
+        step = self._step or (given if type(given) is int and given > last else last + 1)
+        self._logged[name] = step
+        series = self._book.series("logged", name)
+        if series is None:
+            return
+        if isinstance(found, torch.Tensor):
+            series.defer(step, found)
         else:
+            series.add(step, found)
+
+    def _went_backward(self, loss: torch.Tensor, frame: FrameType) -> None:
+        # In every step of the loop: what can be left to `_attend` is.
+        if not self._recording:
+            return
+        value: object = None
+        waits = self._accelerated and not _is_cpu(loss)
+        if not waits:
             try:  # noqa: SIM105 - asking first how many elements there are would cost every step
                 value = _item(loss)
             except RuntimeError:
@@ -189,67 +177,89 @@ class TrainingRecorder:
         if value is None and _numel(loss) != 1:
             return
         self._step = step = self._step + 1
+        site = self._sites.get(frame.f_lasti)
+        series = site[1] if site is not None and site[0] is frame.f_code else self._series_of(frame)
         if type(value) is float:
-            # Two lists of numbers rather than one of pairs, which would bring on the garbage collector.
-            self._steps.append(step)
-            self._losses.append(value)
-        elif isinstance(value, torch.Tensor):
-            self._unread.append((step, value))
-        if self._pending:
-            self._count_epoch(step)
+            series.steps.append(step)
+            series.values.append(value)
+        elif waits:
+            # Reading it now would make the loop wait. The copy is safe from what the loop does next.
+            series.defer(step, loss)
+        if self._unattended > 0:
+            self._unattended -= 1
+        else:
+            self._attend(loss, frame)
+
+    def _attend(self, loss: torch.Tensor, frame: FrameType) -> None:
+        """What a step brings besides its loss: perhaps an epoch, perhaps an event."""
+        step = self._step
+        if self._epochs.pending:
+            self._epochs.went_backward(step)
         now = self._clock()
-        if now >= self._due:
-            self._due = now + INTERVAL
-            self._flush()
-        elif len(self._steps) >= _HELD:
-            points = thin(list(zip(self._steps, self._losses, strict=True)), POINTS)
-            self._steps, self._losses = [step for step, _ in points], [loss for _, loss in points]
-        elif len(self._unread) >= _HELD:
-            self._read()
+        self._seen = (step, now)
+        self._unattended = self._stride - 1
+        if now < self._due:
+            self._book.bound()
+            return
+        late = now - self._due
+        self._due = now + INTERVAL - (late if late < INTERVAL else 0.0)
+        self._stride = min(max((step - self._published[0]) // _GLANCES, 1), _UNATTENDED)
+        self._optimizers.went_backward(loss, step)
+        self._flush()
+        for look_on in self.in_the_loop:
+            with suppress(Exception):
+                look_on(frame)
 
-    def _count_epoch(self, step: int) -> None:
-        # A validation loop inside an epoch is over, and its iterator gone, when the training goes on.
-        if any(iterator() is not None for iterator in self._pending):
-            self._epoch = (self._epoch or 0) + 1
-            self._epoch_starts = [*self._epoch_starts[1 - POINTS :], step]
-        self._pending = []
+    def _series_of(self, frame: FrameType) -> Series:
+        """The series of the losses that a place in the code calls `backward()` on, kept for the next time."""
+        instruction, code = frame.f_lasti, frame.f_code
+        key = (id(code), instruction)
+        site = self._all_sites.get(key)
+        if site is None:
+            self._hurry()
+            outer = caller(frame)
+            name = None
+            if outer is not None:
+                with suppress(Exception):  # a source that is not what it says; the loss has a name all the same
+                    name = called_on(outer.f_code, outer.f_lasti, "backward")
+            series = self._book.series("loss", name or "loss")
+            assert series is not None
+            if outer is not frame:  # by way of PyTorch: the same place there is that of many here
+                return series
+            if len(self._all_sites) >= _SITES:  # code that is made anew in every step
+                self._all_sites.clear()
+            site = self._all_sites[key] = (code, series)
+        self._sites[instruction] = site
+        return site[1]
 
-    def _stepped(self, optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
-        if self._recording:
-            try:
-                self._optimizer_steps += 1
-                self._learning_rate = optimizer.param_groups[0]["lr"]
-            except Exception:  # an optimizer of the learner's own that keeps none
-                pass
+    def _passes(self, iterator: Any) -> None:
+        # A pass under no_grad is no training.
+        if self._recording and torch.is_grad_enabled():
+            self._epochs.begun(iterator)
+            self._hurry()
 
-    def _read(self) -> None:
-        """Fetch the losses that are still on their devices, with one wait for each device."""
-        unread, self._unread = self._unread, []
-        by_device: dict[torch.device, list[tuple[int, torch.Tensor]]] = {}
-        for step, loss in unread:
-            by_device.setdefault(loss.device, []).append((step, loss))
-        with torch.no_grad(), torch._C.DisableTorchFunction():
-            for waiting in by_device.values():
-                together = torch.stack([Base.to(loss, torch.float32).reshape(()) for _, loss in waiting])
-                self._losses.extend(together.tolist())
-                self._steps.extend(step for step, _ in waiting)
+    def _hurry(self) -> None:
+        """Attend to the next step: another loop has begun, perhaps a slower one."""
+        self._unattended = 0
 
     def _flush(self) -> None:
-        if self._unread:
-            with suppress(Exception):  # losses that their device cannot give; those on the CPU are still told
-                self._read()
-        points = sorted(zip(self._steps, self._losses, strict=True))
-        self._steps, self._losses = [], []
-        starts, self._epoch_starts = self._epoch_starts, []
-        self._published = (self._step, self._optimizer_steps)
-        rate = self._learning_rate
+        self._optimizers.tell(self._book)
+        series = self._book.take()
+        self._published = (self._step, self._optimizers.steps)
+        step, now = self._seen
+        if self._pace is None:
+            self._pace = self._seen
+        elif now - self._pace[1] >= _SHORTEST:
+            self._speed = (step - self._pace[0]) / (now - self._pace[1])
+            self._pace = self._seen
         self._publish(
             TrainingProgress(
                 step=self._step,
-                series=(SeriesPoints("loss", "loss", tuple(thin(points, POINTS))),) if points else (),
-                epoch=self._epoch,
-                epoch_starts=tuple(starts),
-                learning_rate=None if rate is None else float(rate),
-                optimizer_steps=self._optimizer_steps,
+                series=series,
+                epoch=self._epochs.count,
+                epoch_starts=self._epochs.take_starts(),
+                learning_rate=self._optimizers.learning_rate,
+                optimizer_steps=self._optimizers.steps,
+                steps_per_second=self._speed,
             )
         )

@@ -6,7 +6,7 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from io import TextIOBase
 
 import torch
@@ -52,9 +52,34 @@ def output_discarded() -> Iterator[None]:
 
 @contextmanager
 def warnings_ignored() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    # Not by catch_warnings(): it makes Python forget which warnings have been shown, and a loop's would come again.
+    ignored = ("ignore", None, Warning, None, 0)
+    warnings.filters.insert(0, ignored)  # type: ignore[attr-defined]
+    filters = warnings.filters
+    try:
         yield
+    finally:
+        with suppress(ValueError):  # code in the block set filters of its own
+            filters.remove(ignored)  # type: ignore[attr-defined]
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Run code of the learner's for our own purposes: what it does then is no part of the run."""
+    global _depth
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+
+
+def is_looking() -> bool:
+    """Whether code of the learner's is being run for our own purposes, in `looking()`."""
+    return _depth > 0
+
+
+_depth = 0
 
 
 @contextmanager

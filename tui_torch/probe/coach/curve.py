@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from tui_torch.kernel.events import TrainingProgress
-from tui_torch.probe.recorder import thin
+from tui_torch.probe.series import thin
 
 MOST = 4000
 FIRST = 400

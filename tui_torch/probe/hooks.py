@@ -1,0 +1,70 @@
+"""Being told by PyTorch of what happens in a training loop, and leaving PyTorch as it was."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+import torch
+from torch.overrides import has_torch_function_unary
+from torch.utils.data import DataLoader
+
+Uninstall = Callable[[], None]
+
+
+def listen_to_backward(
+    before: Sequence[Callable[[torch.Tensor], None]],
+    record: Callable[[torch.Tensor, FrameType], None],
+    after: Sequence[Callable[[torch.Tensor], None]],
+) -> Uninstall:
+    """Call each of `before` with every tensor whose `backward()` is about to begin; and when it is done and did not
+    fail, `record`, with the frame that called it, and each of `after`. Exceptions of `record` are dropped; the others
+    have none. `before` and `after` may grow."""
+    original = torch.Tensor.backward
+    frame_of = sys._getframe
+
+    @functools.wraps(original)
+    def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+        # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
+        if has_torch_function_unary(tensor):
+            return original(tensor, *args, **kwargs)
+        for listen in before:
+            listen(tensor)
+        result = original(tensor, *args, **kwargs)
+        try:  # noqa: SIM105 - suppress() takes time, in every step of the loop
+            record(tensor, frame_of(1))
+        except Exception:  # the learner's loop goes on, whatever is wrong here
+            pass
+        for listen in after:
+            listen(tensor)
+        return result
+
+    torch.Tensor.backward = backward  # type: ignore[method-assign]
+
+    def restore() -> None:
+        if torch.Tensor.backward is backward:
+            torch.Tensor.backward = original  # type: ignore[method-assign]
+
+    return restore
+
+
+def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
+    """Call `begun`, which raises nothing, with the iterator of every pass over a DataLoader."""
+    original = DataLoader.__iter__
+
+    @functools.wraps(original)
+    def __iter__(loader: DataLoader[Any]) -> Iterator[Any]:  # noqa: N807
+        iterator = original(loader)
+        begun(iterator)
+        return iterator
+
+    DataLoader.__iter__ = __iter__  # type: ignore[method-assign]
+
+    def restore() -> None:
+        if DataLoader.__iter__ is __iter__:
+            DataLoader.__iter__ = original  # type: ignore[method-assign]
+
+    return restore
