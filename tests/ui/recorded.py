@@ -165,6 +165,8 @@ class RecordedKernel:
         self.on_state: Callable[[KernelState], None] | None = None
         self.runs: list[Run] = []
         self.answers: list[str] = []
+        self.watched: tuple[str, ...] = ()
+        """What was last asked to be told while a loop runs."""
         self.restarts: list[str] = []
         """The reason of each restart that was asked for."""
         views = FOLDER / f"views-{name}.json"
@@ -197,6 +199,9 @@ class RecordedKernel:
             yield Finished("interrupted", 1.0, self._ended)
         if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
             self.enter(KernelState.READY)
+
+    def watch(self, names: tuple[str, ...]) -> None:
+        self.watched = names
 
     def answer(self, text: str) -> None:
         self.answers.append(text)

@@ -331,6 +331,11 @@ class Tutor:
         """One side of one value, as the kernel has it now; after a run in progress. None when the kernel is gone."""
         return await self.kernel.look(ANSWERS[request.side], "side", request=request)
 
+    def watch(self, expression: str) -> None:
+        """Have the value of an expression told as `Watched` while loops run, beside the step's pins; in a run that is
+        under way, too."""
+        self.kernel.watch((expression,))
+
     # Quizzes and exercises
 
     def answer(self, index: int) -> Choice:

@@ -34,6 +34,7 @@ from tui_torch.kernel.events import (
     Trace,
     Traced,
     TrainingProgress,
+    Watched,
 )
 from tui_torch.kernel.session import KernelState
 from tui_torch.kernel.view import Request
@@ -464,6 +465,8 @@ class LessonScreen(Screen[None]):
             case Fitted():
                 self.query_one(FitChart).show(event)
                 self._freshen("chart")
+            case Watched(summaries):
+                self.query_one(TensorInspector).show_live(summaries)
             case Traced(trace) if self._current is not None:
                 self._current.trace = trace
             case Noted(note) if self._current is not None:
@@ -485,6 +488,10 @@ class LessonScreen(Screen[None]):
                 self._finish(event)
             case _:
                 pass
+
+    @on(TensorInspector.Selected)
+    def _watch(self, message: TensorInspector.Selected) -> None:
+        self.tutor.watch(message.summary.name)
 
     @on(TensorInspector.Wanted)
     def _look(self, message: TensorInspector.Wanted) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -472,6 +472,21 @@ class TensorInspector(Widget):
         self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
         self._flash()
+
+    def show_live(self, summaries: Sequence[Summary]) -> None:
+        """Show some values as they are in the middle of a run; the rest stays as the run before left it."""
+        now = {summary.name: summary for summary in summaries}
+        before = self._inspection
+        if not before.pinned and not before.variables:
+            self._inspection = replace(before, pinned=tuple(summaries))
+        else:
+            self._inspection = replace(
+                before,
+                pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
+                variables=tuple(now.get(summary.name, summary) for summary in before.variables),
+            )
+        self.border_subtitle = "live"
+        self._arrange()
 
     def show_view(self, view: View | None) -> None:
         """Take the answer to what was `Wanted` last; None: there is none to be had."""
