@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from textual.pilot import Pilot
 
 from tests.ui.conftest import shows, until
@@ -23,15 +24,24 @@ from tui_torch.ui.widgets.status_line import StatusLine
 COURSE = load_course(lessons_folder())
 
 
+# Each run begins with an empty namespace, so that lessons can share a kernel.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel() -> AsyncIterator[KernelSession]:
+    session = KernelSession()
+    await session.start()
+    await session.ready()
+    yield session
+    await session.close()
+
+
 @pytest.fixture
-async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TutorApp]:
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: KernelSession) -> Iterator[TutorApp]:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
-    kernel = KernelSession()
-    await kernel.start()
-    await kernel.ready()
     with Progress.open(tmp_path / "progress.db") as progress:
         yield TutorApp(Tutor(COURSE, progress, kernel))
-    await kernel.close()
 
 
 async def play(pilot: Pilot[None], app: TutorApp) -> None:

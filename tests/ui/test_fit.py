@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.conftest import Build, editor_of, seen, shows, started
-from tui_torch.course.fit import CODE, COLUMNS, PAGE, unfit_markdown
+from tui_torch.course.fit import CODE, COLUMNS, FENCE, PAGE, unfit_markdown
 from tui_torch.ui.widgets.lesson_text import LessonText
 
 ROW = "".join(chr(ord("A") + place % 26) for place in range(COLUMNS))
 
 FENCES = {
-    "plain": ("", "", CODE),
-    "in a list": ("- item\n\n", "  ", CODE - 2),
-    "in a numbered list": ("1. item\n\n", "   ", CODE - 4),
-    "in a quotation": ("", "> ", CODE - 3),
+    "plain": ("", "", FENCE),
+    "in a list": ("- item\n\n", "  ", FENCE - 2),
+    "in a numbered list": ("1. item\n\n", "   ", FENCE - 4),
+    "in a quotation": ("", "> ", FENCE - 3),
 }
 
 

@@ -22,7 +22,9 @@ COLUMNS = 80
 PAGE = 77
 """Cells of a line of the lesson's page there."""
 CODE = 73
-"""Cells of a line of code there, in the editor and in a fence of the page."""
+"""Cells of a line of code there, in the editor."""
+FENCE = 76
+"""Cells of a line of code there, in a fence of the page."""
 
 _INDENTED = {"bullet_list": 2, "ordered_list": 4, "blockquote": 3}
 """Cells that a block takes away from the blocks in it."""
@@ -54,7 +56,7 @@ def unfit_markdown(markdown: str) -> Iterator[Broken]:
             case (_, _, "fence" | "block"):
                 # The first line of a fence is its backticks.
                 skipped = first if token.type == "fence" else first - 1
-                yield from _wide_lines(token.content, CODE - sum(width_lost), skipped)
+                yield from _wide_lines(token.content, FENCE - sum(width_lost), skipped)
             case (_, _, "inline"):
                 yield from _dead_links(token.children or (), first)
             case _:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tui_torch.course.document import Fault, compose
-from tui_torch.course.fit import CODE, PAGE, unfit, unfit_markdown
+from tui_torch.course.fit import CODE, FENCE, PAGE, unfit, unfit_markdown
 from tui_torch.course.loader import load_lesson
 
 Found = Callable[[str, str], Fault]
@@ -58,19 +58,19 @@ def test_a_line_of_code_that_is_cut_off_is_reported_where_it_is_cut(
 
 
 def test_code_of_just_the_width_fits() -> None:
-    assert list(unfit_markdown(f"```\n{'x' * CODE}\n```")) == []
-    assert [broken.line for broken in unfit_markdown(f"```\nx\n{'x' * (CODE + 1)}\n```")] == [3]
+    assert list(unfit_markdown(f"```\n{'x' * FENCE}\n```")) == []
+    assert [broken.line for broken in unfit_markdown(f"```\nx\n{'x' * (FENCE + 1)}\n```")] == [3]
 
 
 def test_wide_characters_count_as_the_cells_that_they_take() -> None:
-    assert list(unfit_markdown(f"```\n{'é' * CODE}\n```")) == []
+    assert list(unfit_markdown(f"```\n{'é' * FENCE}\n```")) == []
     [broken] = unfit_markdown(f"```\n{'漢' * 40}\n```")
     assert "takes 80 cells" in broken.sentence
 
 
 def test_a_fence_within_a_list_has_less_room() -> None:
-    assert len(list(unfit_markdown(f"- an item\n\n  ```\n  {'x' * (CODE - 1)}\n  ```"))) == 1
-    assert list(unfit_markdown(f"- an item\n\n  ```\n  {'x' * (CODE - 2)}\n  ```")) == []
+    assert len(list(unfit_markdown(f"- an item\n\n  ```\n  {'x' * (FENCE - 1)}\n  ```"))) == 1
+    assert list(unfit_markdown(f"- an item\n\n  ```\n  {'x' * (FENCE - 2)}\n  ```")) == []
 
 
 def test_prose_fits_however_long_its_lines_are() -> None:

@@ -28,7 +28,8 @@ class LessonText(VerticalScroll, can_focus=True):
         MarkdownH2 { margin: 0 0 1 0; color: $primary; text-style: bold; }
         MarkdownH3 { margin: 1 0 0 0; color: $accent; text-style: bold; }
         MarkdownParagraph { margin: 0 0 1 0; }
-        MarkdownFence { margin: 0 0 1 0; padding: 0 1; max-height: 100; }
+        MarkdownFence { margin: 0 0 1 0; padding: 0; max-height: 100; }
+        MarkdownFence > Label { padding: 0 1; }
         MarkdownBulletList { margin: 0 0 1 0; padding: 0 0; }
         MarkdownOrderedList { margin: 0 0 1 0; padding: 0 0; }
         MarkdownBlockQuote { margin: 0 0 1 0; }

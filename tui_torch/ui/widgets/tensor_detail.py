@@ -234,8 +234,8 @@ class TensorDetail(Widget, can_focus=False):
             self.post_message(self.Left())
 
 
-_ABBREVIATED = {"Distribution": "Distr."}
-"""The one title that is long, where all of them do not fit."""
+_ABBREVIATED = ({"Distribution": "Distr."}, {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."})
+"""What becomes of titles where not all of them fit: the one that is long, and then more."""
 
 
 class TabRule(Widget):
@@ -287,12 +287,12 @@ class TabRule(Widget):
     def _fitted(self, width: int) -> list[str]:
         """The tabs in words, or so much of them as leaves the name its room."""
         least = min(cell_len(self._name), max(width // 4, 6)) + 4
-        abbreviated = [_ABBREVIATED.get(title, title) for title in self._titles]
+        abbreviated = ([shorter.get(title, title) for title in self._titles] for shorter in _ABBREVIATED)
         shorter = (
             [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
             for letters in (4, 3, 1)
         )
-        for texts in (list(self._titles), abbreviated, *shorter):
+        for texts in (list(self._titles), *abbreviated, *shorter):
             if least + sum(len(text) + 2 for text in texts) <= width:
                 return texts
         return []
