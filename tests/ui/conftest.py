@@ -12,6 +12,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from tests.terminal import open_terminal as open_terminal
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise

@@ -1,0 +1,3 @@
+"""Terminals for the app that is to survive what happens in them."""
+
+from tests.terminal import open_terminal as open_terminal

@@ -1,0 +1,138 @@
+"""The real app in a real (pseudo-)terminal, with a real kernel: what a person sees there, and what they press."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import pexpect
+import psutil
+import pyte
+import pytest
+
+PATIENCE = 60.0
+"""Seconds until something that should come is given up; far more than it takes, for machines under load."""
+
+F5, F7, CTRL_C, CTRL_Z, ESCAPE, BACKSPACE = "\x1b[15~", "\x1b[18~", "\x03", "\x1a", "\x1b", "\x7f"
+
+APP = (sys.executable, "-m", "tui_torch", "launch")
+
+USUAL = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"}
+# pytest-xdist sets the first two in its workers, and they would count for more than the terminal's own size.
+NOT_OURS = ("COLUMNS", "LINES", "NO_COLOR", "LC_ALL", "LC_CTYPE", "PYTHONUTF8", "PYTHONIOENCODING")
+
+
+class Terminal:
+    """A terminal in which a program runs: the app, unless another is named.
+
+    `environment` overrides what a usual terminal says of itself; None takes a variable away.
+    """
+
+    def __init__(
+        self,
+        *arguments: str,
+        program: Sequence[str] = APP,
+        size: tuple[int, int] = (120, 40),
+        environment: Mapping[str, str | None] | None = None,
+    ) -> None:
+        columns, lines = size
+        self.screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self.screen)
+        self.written = bytearray()
+        """Every byte that the program wrote to the terminal."""
+        said = {name: value for name, value in os.environ.items() if name not in NOT_OURS} | USUAL
+        for name, value in (environment or {}).items():
+            said.pop(name, None)
+            if value is not None:
+                said[name] = value
+        command, *before = program
+        self.child = pexpect.spawn(
+            command,
+            [*before, *arguments],
+            dimensions=(lines, columns),
+            env=said,  # type: ignore[arg-type]
+            timeout=PATIENCE,
+        )
+        # What is pressed comes without the pause that pexpect makes for programs that ask for passwords.
+        self.child.delaybeforesend = None
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def edit(self) -> None:
+        self.press("e")
+        self.wait_for("Leave the editor")
+
+    def replace_code(self, old: str, new: str) -> None:
+        """Select all and delete it; and then, seeing that it is gone, paste the new code."""
+        self.press(f"{F7}{BACKSPACE}")
+        last = old.splitlines()[-1]
+        self.wait_until(lambda: last not in self.text, f"{last!r} gone from the screen")
+        self.paste(new)
+
+    def paste(self, text: str) -> None:
+        self.press(f"\x1b[200~{text}\x1b[201~")
+
+    def resize(self, columns: int, lines: int) -> None:
+        self.screen.resize(lines, columns)
+        self.child.setwinsize(lines, columns)
+
+    def wait_for(self, *words: str) -> None:
+        self.wait_until(lambda: all(word in self.text for word in words), f"{words} on the screen")
+
+    def wait_for_the_end(self) -> int | None:
+        self.wait_until(lambda: not self.child.isalive(), "the end of the program")
+        return self.child.exitstatus
+
+    def wait_until(self, holds: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
+        while not holds():
+            assert time.monotonic() < deadline, f"waited in vain for {what}; the screen was:\n{self.text}"
+            self.look()
+
+    def look(self, seconds: float = 0.05) -> None:
+        """Take in what the program writes, for so long at most if it writes nothing."""
+        try:
+            written = self.child.read_nonblocking(65_536, timeout=seconds)
+        except pexpect.TIMEOUT:
+            return
+        except pexpect.EOF:
+            self.child.wait()
+            return
+        self.written += written
+        self._stream.feed(written)
+
+    @property
+    def kernels(self) -> list[psutil.Process]:
+        return [
+            process for process in psutil.Process(self.child.pid).children() if "tui_torch.probe" in process.cmdline()
+        ]
+
+
+class Open(Protocol):
+    """Opens the app in a new terminal; see `Terminal`."""
+
+    def __call__(self, *arguments: str, **options: object) -> Terminal: ...
+
+
+@pytest.fixture
+def open_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Terminals of one test share a home."""
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    opened: list[Terminal] = []
+
+    def launch(*arguments: str, **options: object) -> Terminal:
+        opened.append(Terminal(*arguments, **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield launch
+    for terminal in opened:
+        terminal.child.close(force=True)
