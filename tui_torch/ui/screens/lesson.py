@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from tui_torch.ui.app import TutorApp
 
 SAVE_AFTER = 0.3
-"""Seconds of rest after which what is being typed is saved."""
+"""Seconds after which what was typed is saved, whether or not more is being typed."""
 
 LETTERS = {
     "next": "n",
@@ -191,13 +191,13 @@ class LessonScreen(Screen[None]):
 
     async def show_lesson(self, lesson: Lesson) -> None:
         """Go to a lesson of the course."""
-        self._save_now()
+        self.save()
         self.tutor.open(lesson)
         await self.show_step()
 
     async def practise(self) -> None:
         """Begin a round of the exercises that are due."""
-        self._save_now()
+        self.save()
         if self.tutor.practise():
             await self.show_step()
             count = figures.counted(len(self.tutor.marks), "exercise")
@@ -207,7 +207,7 @@ class LessonScreen(Screen[None]):
 
     async def play(self) -> None:
         """Go to the playground."""
-        self._save_now()
+        self.save()
         self.tutor.play()
         await self.show_step()
         self._editor.move_cursor(self._editor.document.end)
@@ -410,7 +410,7 @@ class LessonScreen(Screen[None]):
         if isinstance(step, Quiz) and not self.has_class("-settled"):
             self._note("Answer first: press the number of a choice.")
             return
-        self._save_now()
+        self.save()
         self._run(self._editor.text, recorded=recorded)
 
     @work(group="run")
@@ -653,18 +653,18 @@ class LessonScreen(Screen[None]):
 
     @on(CodeEditor.Changed)
     def _typed(self) -> None:
-        if self._saving is not None:
-            self._saving.stop()
-        self._saving = self.set_timer(SAVE_AFTER, self._save_now)
+        if self._saving is None:
+            self._saving = self.set_timer(SAVE_AFTER, self.save)
 
-    def _save_now(self) -> None:
+    def save(self) -> None:
+        """Keep what was typed and is not saved yet."""
         if self._saving is not None:
             self._saving.stop()
             self._saving = None
             self.tutor.save(self._editor.text)
 
     def on_unmount(self) -> None:
-        self._save_now()
+        self.save()
 
     @on(CodeEditor.Left)
     def action_home(self) -> None:
@@ -690,7 +690,7 @@ class LessonScreen(Screen[None]):
     # Moving
 
     async def action_next(self) -> None:
-        self._save_now()
+        self.save()
         if self.tutor.move(1):
             await self.show_step()
             return
@@ -703,21 +703,21 @@ class LessonScreen(Screen[None]):
             self._note("That was the last step. l lists the lessons.")
 
     async def action_previous(self) -> None:
-        self._save_now()
+        self.save()
         if self.tutor.move(-1):
             await self.show_step()
         else:
             self._note("This is the first step. l lists the lessons.")
 
     def action_lessons(self) -> None:
-        self._save_now()
+        self.save()
         cast("TutorApp", self.app).open_lessons()
 
     def action_help(self) -> None:
         cast("TutorApp", self.app).open_help()
 
     def action_quit(self) -> None:
-        self._save_now()
+        self.save()
         self.app.exit()
 
     def action_tensors(self) -> None:
