@@ -81,7 +81,9 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
         raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
     import asyncio
 
-    asyncio.run(_launch(lesson, ascii_only=ascii_only or not _speaks_unicode(), trust=trust))
+    from tui_torch.console.encoding import speaks_unicode
+
+    asyncio.run(_launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
 
 
 async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
@@ -167,12 +169,13 @@ async def _run(chosen: Choice, steps: Any, *, as_json: bool) -> bool:
     kernel = KernelSession()
     try:
         await kernel.start()
+        from tui_torch.console.encoding import speaks_unicode
         from tui_torch.console.run import show, tell
 
         await kernel.ready()
         if as_json:
             return await tell(kernel, chosen.lesson, steps, click.echo)
-        return await show(kernel, chosen.lesson, steps, _console(), ascii_only=not _speaks_unicode())
+        return await show(kernel, chosen.lesson, steps, _console(), ascii_only=not speaks_unicode())
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
     finally:
@@ -298,10 +301,11 @@ def doctor() -> None:
     import asyncio
 
     from tui_torch.console.doctor import examine, show_findings
+    from tui_torch.console.encoding import speaks_unicode
 
     console = _console()
     findings = asyncio.run(examine(console))
-    show_findings(console, findings, ascii_only=not _speaks_unicode())
+    show_findings(console, findings, ascii_only=not speaks_unicode())
     if any(finding.serious for finding in findings):
         sys.exit(FAILED)
 
@@ -339,10 +343,6 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False)
-
-
-def _speaks_unicode() -> bool:
-    return (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
 
 
 def _write_json(value: Any) -> None:

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 import tui_torch
+from tui_torch.console.encoding import speaks_unicode
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import LessonErrors, load_course
 from tui_torch.kernel.events import Failed, Finished, Output
@@ -127,9 +128,10 @@ def _terminal(console: Console) -> Iterator[Finding]:
         few = console.color_system in (None, "standard")
         remedy = "if your terminal can do more, set COLORTERM=truecolor" if few else None
         yield Finding("colours", str(console.color_system or "none"), remedy)
-    encoding = console.encoding
-    remedy = None if encoding.startswith("utf") else "set LANG to a UTF-8 locale, or use `tui-torch launch --ascii`"
-    yield Finding("encoding", encoding, remedy)
+    if speaks_unicode():
+        yield Finding("encoding", console.encoding)
+    else:
+        yield Finding("encoding", "ASCII only, as the locale says", "set LANG to a UTF-8 locale, such as C.UTF-8")
 
 
 def _places() -> Iterator[Finding]:

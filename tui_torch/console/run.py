@@ -31,7 +31,8 @@ from tui_torch.kernel.events import (
     TrainingProgress,
 )
 from tui_torch.kernel.session import KernelSession
-from tui_torch.tutor.figures import in_ascii, one_line
+from tui_torch.tutor.figures import one_line
+from tui_torch.tutor.plain import in_ascii
 from tui_torch.tutor.plot import View, draw
 from tui_torch.tutor.readings import caption
 from tui_torch.tutor.runs import Runs

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.style import StyleType
 from rich.text import Text
 
-from tui_torch.tutor.figures import in_ascii
+from tui_torch.tutor.plain import in_ascii
 from tui_torch.tutor.strokes import Stroke
 
 Dots = Literal["braille", "blocks", "ascii"]

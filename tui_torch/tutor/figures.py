@@ -21,7 +21,6 @@ CELL_WIDTH = 10
 """Columns of one element in a grid, at most."""
 GAP = "  "
 
-_IN_ASCII = str.maketrans({"“": '"', "”": '"', "…": "...", "·": ".", "×": "x"})
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _DENSITIES = ".:-=+*#%@"
 # A row of a long vector holds a number of elements that is easy to count on from.
@@ -31,11 +30,6 @@ _ROUND_LENGTHS = (32, 20, 16, 10, 8, 5, 4, 3, 2, 1)
 def shape_text(shape: tuple[int, ...]) -> str:
     """`[15, 3]`, and `scalar` for a shape without dimensions."""
     return f"[{', '.join(map(str, shape))}]" if shape else "scalar"
-
-
-def in_ascii(sentence: str) -> str:
-    """A sentence of the tutor's own for a terminal that lacks its marks."""
-    return sentence.translate(_IN_ASCII)
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

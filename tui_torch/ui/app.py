@@ -22,6 +22,7 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
+from tui_torch.ui.ascii_filter import AsciiFilter
 from tui_torch.ui.inline import inline
 from tui_torch.ui.reloading import EVERY, FileWatch
 from tui_torch.ui.screens.confirm import ConfirmScreen
@@ -55,6 +56,8 @@ class TutorApp(App[None]):
         super().__init__()
         self.tutor = tutor
         self.ascii_only = ascii_only
+        if ascii_only:
+            self._filters.append(AsciiFilter())
         self.config = config or Config()
         self.untrusted = untrusted
         self.crashed: str | None = None
@@ -146,7 +149,7 @@ class TutorApp(App[None]):
 
     def open_help(self) -> None:
         """Show the keys."""
-        self.push_screen(HelpScreen())
+        self.push_screen(HelpScreen(ascii_only=self.ascii_only))
 
     @work
     async def _ask_trust(self, untrusted: UntrustedError) -> None:

@@ -8,9 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Markdown
 
+from tui_torch.tutor.plain import in_ascii_words
 from tui_torch.ui.widgets.key_bar import KeyBar
+from tui_torch.ui.widgets.lesson_text import Prose
 
 HELP = """\
 ## Keys
@@ -106,9 +107,13 @@ class HelpScreen(ModalScreen[None]):
         Binding("escape,question_mark,q", "dismiss(None)", "Back", key_display="esc"),
     ]
 
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.ascii_only = ascii_only
+
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Markdown(HELP, open_links=False)
+            yield Prose(in_ascii_words(HELP) if self.ascii_only else HELP, ascii_only=self.ascii_only)
         yield KeyBar()
 
     def on_mount(self) -> None:

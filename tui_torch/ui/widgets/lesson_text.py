@@ -6,6 +6,8 @@ from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
+from tui_torch.tutor.plain import in_ascii_words
+
 
 class Prose(Markdown):
     """Markdown that opens no links, and whose bullets are ASCII where nothing else can be drawn."""
@@ -47,7 +49,7 @@ class LessonText(VerticalScroll, can_focus=True):
     async def show(self, text: str, *, newest: int = 0) -> None:
         """Show Markdown from its top; or with its last `newest` blocks in sight, which were asked for."""
         page = self.query_one(Markdown)
-        await page.update(text)
+        await page.update(in_ascii_words(text) if self._ascii else text)
         if newest:
             first = page.children[-min(newest, len(page.children))]
             self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)

@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widgets import Input, Label
 
-from tui_torch.tutor.figures import in_ascii
+from tui_torch.tutor.plain import in_ascii
 from tui_torch.tutor.transcript import CUT, HEAD, TAIL, Transcript, visible
 
 if TYPE_CHECKING:
