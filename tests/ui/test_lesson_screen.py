@@ -634,7 +634,7 @@ async def test_a_second_s_puts_the_solution_into_the_editor_and_ctrl_z_takes_it_
         await pilot.press("y")
         await says(pilot, "s again puts it into the editor.")
         await pilot.press("s")
-        await says(pilot, "The solution is in the editor; ctrl+z brings your code back.")
+        await says(pilot, "The solution is in the editor; e, then ctrl+z, brings your code back.")
         assert editor_of(app).text == app.tutor.solution()
         await pilot.press("e", "ctrl+z")
         await until(pilot, lambda: editor_of(app).text == app.tutor.original)

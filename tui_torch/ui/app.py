@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
@@ -43,7 +45,11 @@ class TutorApp(App[None]):
 
     TITLE = "tui-torch"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit"),
+        # In the editor it is undo.
+        Binding("ctrl+z", "suspend_process", "Back to the shell", show=False, id="app.suspend"),
+    ]
 
     def __init__(
         self,
@@ -77,6 +83,10 @@ class TutorApp(App[None]):
         self._watch.saved(self.tutor.path)
         self.set_interval(EVERY, self._follow_file)
         await self.push_screen(self.lesson_screen)
+        if sys.platform != "win32" and not self.is_headless:
+            from tui_torch.ui.terminal import end_on_signals
+
+            end_on_signals(self._end)
         self.tutor.kernel.on_state = self._kernel_changed
         self._kernel_changed(self.tutor.kernel.state)
         if self.config.notice:
@@ -86,6 +96,26 @@ class TutorApp(App[None]):
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
+
+    def get_driver_class(self) -> type[Driver]:
+        chosen = super().get_driver_class()
+        if sys.platform == "win32":
+            return chosen
+        from tui_torch.ui.terminal import LinuxDriver, TerminalDriver
+
+        return TerminalDriver if chosen is LinuxDriver else chosen
+
+    def _end(self) -> None:
+        self.lesson_screen.save()
+        self.exit()
+
+    def action_suspend_process(self) -> None:
+        """Go back to the shell that started the app, until that brings it back."""
+        if sys.platform != "win32" and self._driver is not None and self._driver.can_suspend:
+            from tui_torch.ui.terminal import stop
+
+            if not stop():
+                self.notify("No shell started tui-torch, so there is none to go back to.", severity="warning")
 
     def _kernel_changed(self, state: KernelState) -> None:
         self.lesson_screen.kernel_changed(state)

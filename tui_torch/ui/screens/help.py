@@ -34,6 +34,7 @@ HELP = """\
 | `l` | lessons; practice and the playground below them |
 | `ctrl+p` | every command, every lesson, the themes |
 | `q` | quit; everything is kept |
+| `ctrl+z` | back to the shell, whose `fg` brings everything back; in the editor, undo |
 
 `ctrl+enter` and `shift+enter` run the code in terminals that send them. Single letters work outside the editor.
 

@@ -783,7 +783,7 @@ class LessonScreen(Screen[None]):
             assert solution is not None
             self.tutor.set_aside(editor.text)
             editor.put(solution)
-            self._note("The solution is in the editor; ctrl+z brings your code back.")
+            self._note("The solution is in the editor; e, then ctrl+z, brings your code back.")
             return
         question = "Show the solution? It will stand below the text; your code stays as it is."
         if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):

@@ -1,0 +1,100 @@
+"""The terminal as the app meets it: stopped and resumed, or closed while something is written to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import IO, TYPE_CHECKING, Any
+
+import psutil
+from textual.drivers.linux_driver import LinuxDriver
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+ENDS = (signal.SIGHUP, signal.SIGTERM)
+"""Signals that end the app, everything being saved: the terminal was closed, or the machine shuts down."""
+
+PATIENCE = 3.0
+"""Seconds that the app may take to end by itself after one of ENDS."""
+
+
+class TerminalDriver(LinuxDriver):
+    """Textual's, for terminals that go away."""
+
+    def __init__(self, app: App[None], **options: Any) -> None:
+        super().__init__(app, **options)
+        # A closed terminal takes no writes, and then there is nobody to see them.
+        self._file: Any = _Lasting(self._file)
+        self._stopped = False
+
+    def _sigtstp_application(self, *_: object) -> None:
+        self._stopped = True
+        super()._sigtstp_application()
+
+    def _sigcont_application(self, *_: object) -> None:
+        # It also comes with the end of the terminal, and after a SIGSTOP, which nobody can prepare for; a second thread
+        # that reads keys would never end.
+        if self._stopped:
+            self._stopped = False
+            super()._sigcont_application()
+        else:
+            self._loop.call_soon_threadsafe(partial(self._app.call_later, self._app.refresh, layout=True))
+
+
+def end_on_signals(end: Callable[[], None]) -> None:
+    """Call `end` in the event loop when a signal of ENDS comes; end the process if that has not done it in time."""
+    loop = asyncio.get_running_loop()
+
+    def ended(number: int) -> None:
+        # The thread that writes may hang with the terminal. The guardian takes care of the kernel.
+        last = threading.Timer(PATIENCE, os._exit, [128 + number])
+        last.daemon = True
+        last.start()
+        end()
+
+    for number in ENDS:
+        loop.add_signal_handler(number, ended, number)
+
+
+def stop() -> bool:
+    """Stop this program until its shell brings it back; False where no shell waits for it, as nobody could then."""
+    if not _has_shell():
+        return False
+    # All that the shell waits for, as a terminal's own ctrl+z does: what started the program may stand between them.
+    os.killpg(os.getpgrp(), signal.SIGTSTP)
+    return True
+
+
+def _has_shell() -> bool:
+    with suppress(OSError, psutil.Error):
+        own, session = os.getpgrp(), os.getsid(0)
+        for process in psutil.Process().parents():
+            if os.getsid(process.pid) != session:
+                return False
+            if os.getpgid(process.pid) != own:
+                return True
+    return False
+
+
+class _Lasting:
+    """A file that takes what is written to it, whether or not it can still be seen."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._file.flush()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
