@@ -141,3 +141,15 @@ async def test_the_line_that_failed_is_marked_until_other_code_is_run() -> None:
         app.editor.mark(None)
         await pilot.pause()
         assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2"]
+
+
+async def test_an_editor_of_any_width_draws_its_signs_where_there_is_room() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("a_name_that_is_long = 1\n")
+        for width in [*range(12, 0, -1), 30]:
+            await pilot.resize_terminal(width, 12)
+            app.editor.mark(1)
+            await pilot.pause()
+            assert app.is_running
+        assert any("✗" in line for line in app.lines)

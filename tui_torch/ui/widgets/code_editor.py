@@ -159,9 +159,7 @@ class CodeEditor(TextArea):
     def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
         """The line with a mark beside its number."""
         # The gutter ends in two blanks.
-        column = self.gutter_width - 1
-        before, _, after = strip.divide([column - 1, column, strip.cell_length])
-        return Strip([*before, Segment(mark, self._look(strip, component)), *after], strip.cell_length)
+        return self._with_sign(strip, self.gutter_width - 2, mark, component)
 
     def _with_end(self, strip: Strip, number: int) -> Strip:
         """The line with a sign that it goes on beyond the edge."""
@@ -169,9 +167,14 @@ class CodeEditor(TextArea):
         length = self.gutter_width + cell_len(self.document.get_line(number - 1).expandtabs(self.indent_width))
         if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
             return strip
-        before, _, after = strip.divide([room - 1, room, strip.cell_length])
-        sign = Segment(">" if self.ascii_only else "›", self._look(strip, "editor--cut"))
-        return Strip([*before, sign, *after], strip.cell_length)
+        return self._with_sign(strip, room - 1, ">" if self.ascii_only else "›", "editor--cut")
+
+    def _with_sign(self, strip: Strip, column: int, sign: str, component: str) -> Strip:
+        """The line with a sign in one of its columns; as it is, where it is too narrow to have that column."""
+        if not 0 <= column < strip.cell_length:
+            return strip
+        before, _, after = strip.divide([column, column + 1, strip.cell_length])
+        return Strip([*before, Segment(sign, self._look(strip, component)), *after], strip.cell_length)
 
     def _look(self, strip: Strip, component: str) -> Style:
         """How a component looks on the ground that the line has."""
