@@ -85,6 +85,11 @@ class Terminal:
         self.screen.resize(lines, columns)
         self.child.setwinsize(lines, columns)
 
+    def hang_up(self) -> None:
+        """Close the terminal, as its window does."""
+        self.child.ptyproc.fileobj.close()
+        self.child.closed = self.child.ptyproc.closed = True
+
     def wait_for(self, *words: str) -> None:
         self.wait_until(lambda: all(word in self.text for word in words), f"{words} on the screen")
 
