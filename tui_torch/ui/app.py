@@ -24,8 +24,8 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
-from tui_torch.ui.ascii_filter import AsciiFilter
 from tui_torch.ui.inline import inline
+from tui_torch.ui.line_filters import AsciiFilter, HarmlessFilter
 from tui_torch.ui.reloading import EVERY, FileWatch
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.help import HelpScreen
@@ -62,6 +62,7 @@ class TutorApp(App[None]):
         super().__init__()
         self.tutor = tutor
         self.ascii_only = ascii_only
+        self._filters.append(HarmlessFilter())
         if ascii_only:
             self._filters.append(AsciiFilter())
         self.config = config or Config()
