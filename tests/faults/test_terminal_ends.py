@@ -1,4 +1,4 @@
-"""The terminal is resized, closed, stopped and resumed, and the app killed at any moment: nothing of the work is lost."""
+"""The terminal is resized, closed, stopped and resumed, the app killed at any moment: nothing of the work is lost."""
 
 from __future__ import annotations
 
@@ -171,10 +171,11 @@ class Lives:
         with Progress.open(self.home / "progress.db") as progress:
             # The code of the lives before may be anything.
             progress.reset(LESSON)
+            progress.save_draft(LESSON, EXERCISE.id, "as it was")
             progress.remember_place(LESSON, EXERCISE.id)
         terminal = Terminal(environment={"TUI_TORCH_HOME": str(self.home)})
         try:
-            terminal.wait_for(TITLE, "1 ")
+            terminal.wait_for(TITLE, "as it was")
             {"typing": self._type, "running": self._run, "grading": self._grade}[what](terminal)
         finally:
             terminal.child.close(force=True)

@@ -36,6 +36,9 @@ T = TypeVar("T")
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
 
+PRINTED_KEPT = 100_000
+"""Characters kept of what was printed, for checks that look at it: the last ones."""
+
 DEATH_POLL = 0.1
 """Seconds between two looks at whether the kernel process lives."""
 
@@ -157,7 +160,7 @@ class KernelSession:
                 return
             self._enter(KernelState.RUNNING)
             failed = False
-            printed: list[str] = []
+            printed = ""
             chunks: list[TraceChunk] = []
             try:
                 standing = [(portion.step, portion.code, portion.may_raise) for portion in run.standing]
@@ -194,7 +197,7 @@ class KernelSession:
                             case Failed():
                                 failed = True
                             case Output(text, "stdout"):
-                                printed.append(text)
+                                printed = (printed + text)[-PRINTED_KEPT:]
                             case _:
                                 pass
                         yield event
@@ -206,7 +209,7 @@ class KernelSession:
                         pass
                     else:
                         yield Traced(trace)
-                async for event in self._after(run, failed, "".join(printed)):
+                async for event in self._after(run, failed, printed):
                     if isinstance(event, Finished):
                         yield finished(event.outcome, event.reason)
                         return
@@ -225,7 +228,7 @@ class KernelSession:
         if failed or self._was_interrupted():
             return
         if run.checks is not None:
-            order = self._order("grade", {"checks": run.checks, "source": run.code, "output": printed[-100_000:]})
+            order = self._order("grade", {"checks": run.checks, "source": run.code, "output": printed})
             async for message in self._replies(order):
                 if isinstance(message, Finished):
                     yield message

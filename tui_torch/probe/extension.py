@@ -16,6 +16,7 @@ from tui_torch.kernel import wire
 from tui_torch.kernel.events import Fitted, Watched
 from tui_torch.kernel.orders import Plot
 from tui_torch.kernel.trace import split
+from tui_torch.probe.bounds import keep_in_bounds
 
 if TYPE_CHECKING:
     from tui_torch.probe.trace import LineRecorder
@@ -53,6 +54,7 @@ class Probe:
         for stream in (sys.stdout, sys.stderr):
             stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
             stream.close = partial(_close, stream)  # type: ignore[method-assign]
+        keep_in_bounds(shell)
 
     def open(self, comm: Any, message: Any) -> None:
         """Greet the session that opened the comm, as soon as torch is there."""
