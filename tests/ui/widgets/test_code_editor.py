@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.color import Color
 from textual.app import App, ComposeResult
+from textual.events import Key
 from textual.geometry import Region
 from textual.widgets import Input
 
@@ -153,3 +154,17 @@ async def test_an_editor_of_any_width_draws_its_signs_where_there_is_room() -> N
             await pilot.pause()
             assert app.is_running
         assert any("✗" in line for line in app.lines)
+
+
+async def test_keys_that_come_in_a_burst_do_what_they_do_in_their_order() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.focus()
+        await pilot.pause()
+        # As a driver posts them: none waits for the one before.
+        for key, character in [*((letter, letter) for letter in "ab"), ("backspace", None), ("c", "c"), ("left", None)]:
+            app.post_message(Key(key, character))
+        app.post_message(Key("d", "d"))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.editor.text == "adc"

@@ -7,11 +7,14 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
+
+from tui_torch.ui.widgets.keys_in_order import obey_at_once
 
 
 def _theme(name: str, dark: bool) -> TextAreaTheme:
@@ -185,6 +188,9 @@ class CodeEditor(TextArea):
     def _in_sight(self, line: int) -> bool:
         top = self.scroll_offset.y
         return top < line <= top + self.scrollable_content_region.height
+
+    async def _on_key(self, event: events.Key) -> None:
+        await obey_at_once(self, event)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

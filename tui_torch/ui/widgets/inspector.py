@@ -22,6 +22,7 @@ from tui_torch.kernel.events import Change, Inspection, Kind, Summary
 from tui_torch.kernel.view import Request, View
 from tui_torch.tutor import figures
 from tui_torch.ui.widgets.detail_page import GRADIENT, MUTED, SPREAD, WARNING, Fitted
+from tui_torch.ui.widgets.keys_in_order import LineInput
 from tui_torch.ui.widgets.tensor_detail import TensorDetail
 
 EMPTY = "Run the code: every tensor it makes is shown here."
@@ -444,7 +445,7 @@ class TensorInspector(Widget):
         self._chosen: str | None = None
         self._tables: dict[int, _Table] = {}
         """The layout of the rows, by the widths that were asked for."""
-        self._filter = Input(placeholder="name, kind, dtype or change", select_on_focus=False)
+        self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
         self._list = OptionList(markup=False)
         self._detail = TensorDetail(ascii_only=ascii_only)

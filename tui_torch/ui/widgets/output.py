@@ -22,6 +22,7 @@ from textual.widgets import Input, Label
 
 from tui_torch.tutor.plain import in_ascii
 from tui_torch.tutor.transcript import CUT, HEAD, TAIL, Transcript, visible
+from tui_torch.ui.widgets.keys_in_order import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -366,7 +367,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self.set_class(ascii_only, "-ascii")
         self._transcript = Transcript(ascii_only)
         self._view = TranscriptView(self._transcript)
-        self._input = Input(compact=True, placeholder="The code waits for a line: type it, then Enter")
+        self._input = LineInput(compact=True, placeholder="The code waits for a line: type it, then Enter")
         self._focus_before: Widget | None = None
         self._notes: list[Note] = []
         self._mends: tuple[int, int] | None = None
