@@ -93,16 +93,20 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
     try:
         # Before anything else that takes time: the kernel imports torch while the UI is imported.
         await kernel.start()
-        course = _course()
+        course = _course(unread=True)
         chosen = _choose(course, lesson) if lesson else None
         with _progress() as progress:
+            from tui_torch.course.loader import LessonErrors
             from tui_torch.tutor.config import load_config
             from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
             from tui_torch.ui.app import TutorApp
 
-            tutor = Tutor(course, progress, kernel)
             untrusted: UntrustedError | None = None
-            tutor.resume()
+            try:
+                tutor = Tutor(course, progress, kernel)
+                tutor.resume()
+            except LessonErrors as wrong:
+                raise _Refused(str(wrong), FAILED) from None
             if chosen is not None and chosen.in_course:
                 tutor.open(chosen.lesson)
             elif chosen is not None:
@@ -150,7 +154,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
 
     from tui_torch.course.naming import meant, shown
 
-    chosen = _choose(_course(), lesson)
+    chosen = _choose(_course(unread=True), lesson)
     if not chosen.in_course:
         _check_trust(chosen, trust=trust)
     steps = chosen.lesson.steps
@@ -310,12 +314,12 @@ def doctor() -> None:
         sys.exit(FAILED)
 
 
-def _course() -> Course:
-    from tui_torch.console.choice import the_course
+def _course(*, unread: bool = False) -> Course:
+    from tui_torch.console.choice import the_course, the_course_unread
     from tui_torch.course.loader import LessonErrors
 
     try:
-        return the_course()
+        return the_course_unread() if unread else the_course()
     except LessonErrors as wrong:
         raise _Refused(str(wrong), FAILED) from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import Course, load_course, load_lesson
+from tui_torch.course.loader import Course, load_course, load_lesson, open_course
 from tui_torch.course.naming import meant, shown
 from tui_torch.course.schema import Lesson
 
@@ -25,8 +25,13 @@ class Choice:
 
 
 def the_course() -> Course:
-    """The course that comes with the tutor. Raises LessonErrors."""
+    """The course that comes with the tutor, every lesson of it read. Raises LessonErrors."""
     return load_course(lessons_folder())
+
+
+def the_course_unread() -> Course:
+    """The course that comes with the tutor, for who needs a lesson or two of it. Raises LessonErrors."""
+    return open_course(lessons_folder())
 
 
 def is_file(name: str) -> bool:
@@ -36,11 +41,10 @@ def is_file(name: str) -> bool:
 
 def choose(course: Course, name: str) -> Choice:
     """The lesson meant by `name`. Raises NoSuchLessonError, and LessonErrors when the file is wrong."""
-    ids = [lesson.id for lesson in course.lessons]
-    if name in ids:
+    if name in course.ids:
         return Choice(course.lesson(name), course.path_of(name), in_course=True)
     if not is_file(name):
-        raise NoSuchLessonError(f"the course has no lesson {shown(name)}{meant(name, ids)}")
+        raise NoSuchLessonError(f"the course has no lesson {shown(name)}{meant(name, course.ids)}")
     path = Path(name)
     if not path.exists():
         raise NoSuchLessonError(f"there is no file {shown(name)}, expected the path of a lesson or one of its ids")

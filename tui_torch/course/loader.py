@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar, cast
@@ -17,10 +18,20 @@ from tui_torch.course.naming import closest, meant, shown
 from tui_torch.course.part import Broken, Loc, Part, broken_rules
 from tui_torch.course.schema import CourseFile, Lesson, Track
 
-__all__ = ["COURSE_FILE", "Course", "LessonError", "LessonErrors", "closest", "load_course", "load_lesson"]
+__all__ = [
+    "COURSE_FILE",
+    "Course",
+    "LessonError",
+    "LessonErrors",
+    "closest",
+    "load_course",
+    "load_lesson",
+    "open_course",
+]
 
 COURSE_FILE = "course.yaml"
 
+_LEADS_OUT = "the file is a link to outside the course's folder, expected a file in it"
 _ID = re.compile(r"[a-z0-9-]+")
 _P = TypeVar("_P", bound=Part)
 
@@ -47,18 +58,57 @@ class LessonErrors(Exception):  # noqa: N818 (it holds several)
         self.errors = errors
 
 
-@dataclass(frozen=True, slots=True)
 class Course:
-    """The lessons of a folder, in order."""
+    """The lessons of a folder, in order. Each is read from its file when it is asked for, and then kept."""
 
-    folder: Path
-    title: str
-    tracks: tuple[Track, ...]
-    lessons: tuple[Lesson, ...]
+    def __init__(self, folder: Path, title: str, tracks: tuple[Track, ...]) -> None:
+        self.folder = folder
+        self.title = title
+        self.tracks = tracks
+        self.ids = tuple(lesson for track in tracks for lesson in track.lessons)
+        """The ids of its lessons, in order."""
+        self._read: dict[str, Lesson] = {}
+        self._broken: dict[str, LessonErrors] = {}
 
     def lesson(self, lesson_id: str) -> Lesson:
-        """The lesson with that id. Raises KeyError when the course has none."""
-        return self.lessons[self._index(lesson_id)]
+        """The lesson with that id. Raises KeyError when the course has none, LessonErrors when its file is wrong."""
+        if lesson_id not in self._read:
+            self._read_file(lesson_id)
+        return self._read[lesson_id]
+
+    def _read_file(self, lesson_id: str) -> None:
+        try:
+            self._read[lesson_id] = _sound(_examine_member(self.path_of(lesson_id), self.folder, self.ids))
+        except LessonErrors as errors:
+            self._broken[lesson_id] = errors
+            raise
+        self._broken.pop(lesson_id, None)
+
+    def keep(self, lessons: Iterable[Lesson]) -> None:
+        """Have these lessons of the course as if they had been read."""
+        self._read |= {lesson.id: lesson for lesson in lessons}
+
+    @property
+    def lessons(self) -> tuple[Lesson, ...]:
+        """All lessons that can be read; of the others, `errors` tells why not. Takes 5 ms for each not read before."""
+        for lesson_id in self.ids:
+            with suppress(LessonErrors):
+                self.lesson(lesson_id)
+        return tuple(self._read[lesson_id] for lesson_id in self.ids if lesson_id in self._read)
+
+    def has_read(self, lesson_id: str) -> bool:
+        """Whether the lesson is at hand."""
+        return lesson_id in self._read
+
+    @property
+    def at_hand(self) -> tuple[Lesson, ...]:
+        """The lessons that were read so far."""
+        return tuple(lesson for lesson_id in self.ids if (lesson := self._read.get(lesson_id)) is not None)
+
+    @property
+    def errors(self) -> tuple[LessonError, ...]:
+        """What is wrong in the lessons that were asked for so far."""
+        return tuple(error for broken in list(self._broken.values()) for error in broken.errors)
 
     def track_of(self, lesson_id: str) -> Track:
         """The track that holds the lesson. Raises KeyError when the course has no such lesson."""
@@ -71,44 +121,53 @@ class Course:
         """The lesson's file. Raises KeyError when the course has no such lesson."""
         return self.folder / self.track_of(lesson_id).id / f"{lesson_id}.yaml"
 
-    def following(self, lesson_id: str) -> Lesson | None:
-        """The lesson after that one, in the next track if need be; None after the last.
+    def following(self, lesson_id: str) -> str | None:
+        """The id of the lesson after that one, in the next track if need be; None after the last.
 
         Raises KeyError when the course has no such lesson.
         """
-        return next(iter(self.lessons[self._index(lesson_id) + 1 :]), None)
-
-    def _index(self, lesson_id: str) -> int:
-        for index, lesson in enumerate(self.lessons):
-            if lesson.id == lesson_id:
-                return index
-        raise KeyError(lesson_id)
+        if lesson_id not in self.ids:
+            raise KeyError(lesson_id)
+        return next(iter(self.ids[self.ids.index(lesson_id) + 1 :]), None)
 
 
 def load_lesson(path: Path) -> Lesson:
     """The lesson in a file, of the course or from anywhere else. Raises LessonErrors with all that is wrong."""
-    file = _examine_lesson(path)
-    if file.part is None or file.errors:
-        raise LessonErrors(file.sorted_errors())
-    return file.part
+    return _sound(_examine_lesson(path))
+
+
+def open_course(folder: Path) -> Course:
+    """The course in a folder with a `course.yaml`, its lessons unread: a thousand of them are there as soon as ten.
+
+    Raises LessonErrors with all that is wrong in `course.yaml`, and with the lessons whose files are not there.
+    """
+    file = _examine_course(folder)
+    entries = list(_entries(file))
+    for entry in entries:
+        _check_there(file, folder, entry)
+    _check_listed(file, folder, entries)
+    course = _sound(file)
+    return Course(folder, course.title, course.tracks)
 
 
 def load_course(folder: Path) -> Course:
-    """The course in a folder with a `course.yaml`. Raises LessonErrors with all that is wrong in any of its files."""
-    course = _examine(folder / COURSE_FILE, CourseFile)
-    if _leads_out(course.path, folder):
-        course.fail(Fault(1, 1, "the file is a link to outside the course's folder, expected a file in it"))
-    entries = list(_entries(course))
-    lessons = [file for entry in entries if (file := _examine_entry(course, folder, entry)) is not None]
+    """The course in a folder with a `course.yaml`, its lessons read.
+
+    Raises LessonErrors with all that is wrong in any of its files.
+    """
+    file = _examine_course(folder)
+    entries = list(_entries(file))
+    lessons = [lesson for entry in entries if (lesson := _examine_entry(file, folder, entry)) is not None]
     ids = [entry.lesson for entry in entries]
-    for file in lessons:
-        _check_requires(file, ids)
-    _check_listed(course, folder, entries)
-    errors = [error for file in (course, *lessons) for error in file.sorted_errors()]
-    if errors or course.part is None:
+    for lesson in lessons:
+        _check_requires(lesson, ids)
+    _check_listed(file, folder, entries)
+    errors = [error for one in (file, *lessons) for error in one.sorted_errors()]
+    if errors or file.part is None:
         raise LessonErrors(tuple(errors))
-    found = tuple(file.part for file in lessons if file.part is not None)
-    return Course(folder, course.part.title, course.part.tracks, found)
+    course = Course(folder, file.part.title, file.part.tracks)
+    course.keep(lesson.part for lesson in lessons if lesson.part is not None)
+    return course
 
 
 @dataclass(slots=True)
@@ -168,6 +227,20 @@ def _examine(path: Path, model: type[_P]) -> _File[_P]:
     return file
 
 
+def _sound(file: _File[_P]) -> _P:
+    """What was read from a file that has nothing wrong with it. Raises LessonErrors otherwise."""
+    if file.part is None or file.errors:
+        raise LessonErrors(file.sorted_errors())
+    return file.part
+
+
+def _examine_course(folder: Path) -> _File[CourseFile]:
+    course = _examine(folder / COURSE_FILE, CourseFile)
+    if _leads_out(course.path, folder):
+        course.fail(Fault(1, 1, _LEADS_OUT))
+    return course
+
+
 def _examine_lesson(path: Path) -> _File[Lesson]:
     file = _examine(path, Lesson)
     name = file.written.get("id")
@@ -200,17 +273,36 @@ def _items(written: object) -> list[object]:
 
 def _examine_entry(course: _File[CourseFile], folder: Path, entry: _Entry) -> _File[Lesson] | None:
     path = folder / entry.track / f"{entry.lesson}.yaml"
-    place = shown(f"{entry.track}/{path.name}")
-    if not os.path.lexists(path):
-        course.report(entry.loc, f"there is no file {place}, expected the lesson {shown(entry.lesson)} in it")
-    elif _leads_out(path, folder):
+    if not _check_there(course, folder, entry):
+        return None
+    if _leads_out(path, folder):
+        place = shown(f"{entry.track}/{path.name}")
         course.report(entry.loc, f"{place} is a link to outside the course's folder, expected a file in it")
-    else:
-        return _examine_lesson(path)
-    return None
+        return None
+    return _examine_lesson(path)
 
 
-def _check_requires(file: _File[Lesson], ids: list[str]) -> None:
+def _examine_member(path: Path, folder: Path, ids: Sequence[str]) -> _File[Lesson]:
+    """A lesson of a course, read on its own."""
+    if _leads_out(path, folder):
+        file = _File[Lesson](path, Document(None, (), ()), None, [])
+        file.fail(Fault(1, 1, _LEADS_OUT))
+        return file
+    file = _examine_lesson(path)
+    _check_requires(file, ids)
+    return file
+
+
+def _check_there(course: _File[CourseFile], folder: Path, entry: _Entry) -> bool:
+    name = f"{entry.lesson}.yaml"
+    there = os.path.lexists(folder / entry.track / name)
+    if not there:
+        place = shown(f"{entry.track}/{name}")
+        course.report(entry.loc, f"there is no file {place}, expected the lesson {shown(entry.lesson)} in it")
+    return there
+
+
+def _check_requires(file: _File[Lesson], ids: Sequence[str]) -> None:
     own = ids.index(file.path.stem)
     for place, required in enumerate(_items(file.written.get("requires"))):
         if not isinstance(required, str) or not _ID.fullmatch(required):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import time
 from collections.abc import AsyncGenerator, Iterable
@@ -56,13 +57,20 @@ class Tutor:
         self.course = course
         self.progress = progress
         self.kernel = kernel
-        self._sitting = of_lesson(course.lessons[0])
+        self._sitting = of_lesson(course.lesson(course.ids[0]))
         self.at = 0
         """Which of the cards the learner is at; 0 is the first."""
         self._solved: set[int] = set()
         """The cards of a round of practice that were solved in it."""
         self._followed: set[Path] = set()
         """Files from outside the course of which the learner agreed, in this session, to whatever is saved to them."""
+
+    async def read_course(self) -> None:
+        """Read every lesson that was not read yet, one at a time, while the event loop goes on."""
+        for lesson_id in self.course.ids:
+            with suppress(LessonErrors):
+                if not self.course.has_read(lesson_id):
+                    await asyncio.to_thread(self.course.lesson, lesson_id)
 
     # Where the learner is
 
@@ -92,14 +100,17 @@ class Tutor:
         return self.card.step
 
     def resume(self) -> None:
-        """Go to where the learner left off; to the first step of all when there is no such place any more."""
+        """Go to where the learner left off; to the first step of all when there is no such place any more.
+
+        Raises LessonErrors when the lesson there cannot be read.
+        """
         place = self.progress.place()
         if place is None:
             return
         key, step_id = place
         if key == of_playground().cards[0].key:
             self.play()
-        elif any(lesson.id == key for lesson in self.course.lessons):
+        elif key in self.course.ids:
             self.open(self.course.lesson(key), step_id)
         elif Path(key).is_absolute():
             # A file that is gone, broken or changed since is no place to be any more.
@@ -128,7 +139,7 @@ class Tutor:
         """
         path = path.resolve()
         lesson = load_lesson(path)
-        if any(self.course.path_of(known.id).resolve() == path for known in self.course.lessons):
+        if any(self.course.path_of(known).resolve() == path for known in self.course.ids):
             self.open(lesson, step_id)
             return
         self._check_trust(path, agreed)
@@ -167,8 +178,7 @@ class Tutor:
             return
         lesson = load_lesson(path)
         if self.in_course:
-            lessons = tuple(lesson if known.id == lesson.id else known for known in self.course.lessons)
-            self.course = replace(self.course, lessons=lessons)
+            self.course.keep([lesson])
             sitting = of_lesson(lesson)
         else:
             self._check_trust(path, agreed)
@@ -242,8 +252,12 @@ class Tutor:
         return tuple(card.step.id in done for card in self._sitting.cards)
 
     def following(self) -> Lesson | None:
-        """The lesson after this one; None after the last, and after anything that is no lesson of the course."""
-        return self.course.following(self.lesson.id) if self.in_course else None
+        """The lesson after this one; None after the last, and after anything that is no lesson of the course.
+
+        Raises LessonErrors when it cannot be read.
+        """
+        following = self.course.following(self.lesson.id) if self.in_course else None
+        return None if following is None else self.course.lesson(following)
 
     def _go(self, at: int) -> None:
         self.at = at
@@ -386,7 +400,7 @@ class Tutor:
         return self.progress.done(self.key)
 
     def standings(self) -> Iterable[Standing]:
-        """Every lesson of the course with what is done of it, in order."""
+        """Every lesson of the course that can be read, with what is done of it, in order."""
         done = self.progress.all_done()
         for lesson in self.course.lessons:
             ids = {step.id for step in lesson.steps}

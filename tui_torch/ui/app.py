@@ -94,6 +94,8 @@ class TutorApp(App[None]):
             self.notify(self.config.notice, severity="warning")
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
+        # The lessons that nobody has asked for yet, once the first one is on the screen.
+        self.call_after_refresh(self._read_course)
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
@@ -144,9 +146,14 @@ class TutorApp(App[None]):
         self._close_messages_no_wait()
 
     @work
+    async def _read_course(self) -> None:
+        await self.tutor.read_course()
+
+    @work
     async def open_lessons(self) -> None:
         """Show the list of lessons, and go to the one that is chosen."""
         tutor = self.tutor
+        await tutor.read_course()
         chosen = await self.push_screen_wait(
             LessonsScreen(
                 tutor.course.title,
@@ -154,6 +161,7 @@ class TutorApp(App[None]):
                 tuple(tutor.standings()),
                 tutor.lesson.id,
                 tutor.due(),
+                tutor.course.errors,
                 ascii_only=self.ascii_only,
             )
         )
@@ -172,7 +180,7 @@ class TutorApp(App[None]):
         lessons = self.lesson_screen
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", lessons.practise)
         yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", lessons.play)
-        for lesson in self.tutor.course.lessons:
+        for lesson in self.tutor.course.at_hand:
             yield SystemCommand(
                 f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(lessons.show_lesson, lesson)
             )

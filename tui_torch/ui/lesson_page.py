@@ -41,9 +41,10 @@ def ending(lesson: Lesson, following: Lesson | None, *, in_course: bool) -> str:
     """What stands below a lesson's last step: what to read, and where to go."""
     end = "That was the last lesson of the course." if in_course else "That was the last step."
     going_on = f"Next: **{following.title}** (`n`)." if following else end
-    return "\n\n".join(filter(None, (_further(lesson), going_on)))
+    return "\n\n".join(filter(None, (further(lesson), going_on)))
 
 
-def _further(lesson: Lesson) -> str:
+def further(lesson: Lesson) -> str:
+    """What to read next, as a list of links; empty where the lesson names nothing."""
     links = "\n".join(f"- {link.title}: {link.url}" for link in lesson.further)
     return f"### To read next\n\n{links}" if links else ""

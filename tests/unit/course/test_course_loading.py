@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import Course, LessonErrors, closest, load_course
+from tui_torch.course.loader import Course, LessonErrors, closest, load_course, open_course
 
 
 def errors(folder: Path) -> list[str]:
@@ -37,9 +37,7 @@ def test_a_lesson_and_its_track_and_file_are_found_by_id(course: Course, course_
 
 
 def test_the_lesson_that_follows_may_be_in_the_next_track(course: Course) -> None:
-    following = course.following("two")
-    assert following is not None
-    assert following.id == "three"
+    assert course.following("two") == "three"
 
 
 def test_nothing_follows_the_last_lesson(course: Course) -> None:
@@ -166,3 +164,56 @@ def test_the_closest_name_is_the_one_that_was_meant() -> None:
 @pytest.mark.parametrize("name", ["quantum", "g" * 1_000_000])
 def test_no_name_is_close_to_one_that_is_far_off(name: str) -> None:
     assert closest(name, ["tensor-creation", "gradients"]) is None
+
+
+# A course whose lessons are read when they are asked for.
+
+
+def test_opening_a_course_reads_no_lesson(course_folder: Path) -> None:
+    for lesson in course_folder.glob("*/*.yaml"):
+        lesson.write_text("no lesson", encoding="utf-8")
+    course = open_course(course_folder)
+    assert (course.ids, course.at_hand, course.errors) == (("one", "two", "three"), (), ())
+
+
+def test_an_opened_course_has_the_same_lessons_as_a_loaded_one(course_folder: Path) -> None:
+    course = open_course(course_folder)
+    assert course.lesson("three") == load_course(course_folder).lesson("three")
+    assert course.at_hand == (course.lesson("three"),)
+    assert course.lessons == load_course(course_folder).lessons
+
+
+def test_opening_a_course_reports_what_is_missing_and_what_is_not_listed(course_folder: Path) -> None:
+    (course_folder / "first" / "two.yaml").rename(course_folder / "first" / "four.yaml")
+    with pytest.raises(LessonErrors) as raised:
+        open_course(course_folder)
+    with pytest.raises(LessonErrors) as loaded:
+        load_course(course_folder)
+    assert raised.value.errors == loaded.value.errors
+    assert len(raised.value.errors) == 2
+
+
+def test_a_lesson_that_is_wrong_hides_no_other_and_is_read_again_once_it_is_mended(course_folder: Path) -> None:
+    replace(course_folder / "first" / "two.yaml", "minutes: 10", "minutes: ten")
+    course = open_course(course_folder)
+    assert [lesson.id for lesson in course.lessons] == ["one", "three"]
+    assert [error.path.name for error in course.errors] == ["two.yaml"]
+    with pytest.raises(LessonErrors):
+        course.lesson("two")
+    replace(course_folder / "first" / "two.yaml", "minutes: ten", "minutes: 10")
+    assert course.lesson("two").id == "two"
+    assert course.errors == ()
+
+
+def test_a_lesson_read_on_its_own_may_not_require_a_later_one(course_folder: Path) -> None:
+    replace(course_folder / "first" / "one.yaml", "requires: []", "requires: [three]")
+    with pytest.raises(LessonErrors, match="does not come before this one"):
+        open_course(course_folder).lesson("one")
+
+
+def test_a_lesson_read_on_its_own_may_not_be_a_link_out_of_the_folder(course_folder: Path) -> None:
+    lesson = course_folder / "second" / "three.yaml"
+    lesson.rename(course_folder.parent / "three.yaml")
+    lesson.symlink_to(course_folder.parent / "three.yaml")
+    with pytest.raises(LessonErrors, match="outside the course's folder"):
+        open_course(course_folder).lesson("three")

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
+from tui_torch.course.loader import LessonErrors
 from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import (
     Displayed,
@@ -43,7 +44,7 @@ from tui_torch.tutor.canvas import one_cell_each
 from tui_torch.tutor.fit_plot import FitNames
 from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
-from tui_torch.ui.lesson_page import about, ending, page_of
+from tui_torch.ui.lesson_page import about, ending, further, page_of
 from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
@@ -64,6 +65,8 @@ if TYPE_CHECKING:
 
 SAVE_AFTER = 0.3
 """Seconds after which what was typed is saved, whether or not more is being typed."""
+
+UNREADABLE = "The next lesson cannot be read: `tui-torch check` says why."
 
 LETTERS = {
     "next": "n",
@@ -198,6 +201,7 @@ class LessonScreen(Screen[None]):
     async def practise(self) -> None:
         """Begin a round of the exercises that are due."""
         self.save()
+        await self.tutor.read_course()
         if self.tutor.practise():
             await self.show_step()
             count = figures.counted(len(self.tutor.marks), "exercise")
@@ -250,7 +254,7 @@ class LessonScreen(Screen[None]):
     async def reload(self, *, agreed: str | None = None) -> None:
         """Show what was saved to the lesson's file: at the same step, with the learner's code. Raises as
         `Tutor.reload` does, and then nothing changes."""
-        self._save_now()
+        self.save()
         step, page = self.tutor.step, self._page()
         self.tutor.reload(agreed=agreed)
         text = self.query_one(LessonText)
@@ -295,7 +299,11 @@ class LessonScreen(Screen[None]):
             case "practice":
                 return "The last of this round."
             case _:
-                return ending(tutor.lesson, tutor.following(), in_course=tutor.in_course)
+                try:
+                    following = tutor.following()
+                except LessonErrors:
+                    return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
+                return ending(tutor.lesson, following, in_course=tutor.in_course)
 
     def _refresh_title(self) -> None:
         tutor = self.tutor
@@ -694,7 +702,11 @@ class LessonScreen(Screen[None]):
         if self.tutor.move(1):
             await self.show_step()
             return
-        following = self.tutor.following()
+        try:
+            following = self.tutor.following()
+        except LessonErrors:
+            self._note(UNREADABLE)
+            return
         if following is not None:
             await self.show_lesson(following)
         elif self.tutor.kind == "practice":

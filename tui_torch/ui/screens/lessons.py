@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual.app import ComposeResult
@@ -13,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui_torch.course.loader import LessonError
 from tui_torch.course.schema import Lesson, Track
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.inline import inline
@@ -44,6 +47,7 @@ class LessonsScreen(ModalScreen[Chosen | None]):
         standings: Sequence[Standing],
         here: str,
         due: int,
+        errors: Sequence[LessonError] = (),
         *,
         ascii_only: bool = False,
     ) -> None:
@@ -54,6 +58,8 @@ class LessonsScreen(ModalScreen[Chosen | None]):
         self.here = here
         self.due = due
         """How many exercises it is time to practise."""
+        self.errors = errors
+        """What is wrong in the lessons that are not in the list, as they cannot be read."""
         self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
@@ -71,13 +77,17 @@ class LessonsScreen(ModalScreen[Chosen | None]):
         options = self.query_one(OptionList)
         if self.here in self.standings:
             options.highlighted = options.get_option_index(self.here)
+        if self.errors:
+            # With its whole path the sentence would not fit.
+            wrong = replace(self.errors[0], path=Path(self.errors[0].path.name))
+            self.notify(f"Not in this list: {wrong}", severity="error", markup=False)
 
     def _options(self) -> list[Option]:
         options: list[Option] = []
         for number, track in enumerate(self.tracks):
             heading = Content.assemble("\n" if number else "", (track.title, "bold $primary"))
             options.append(Option(heading, disabled=True))
-            options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons]
+            options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons if id in self.standings]
         options.append(Option(Content.assemble("\n", ("Free", "bold $primary")), disabled=True))
         waiting = (f"  {self.due} due", "$warning") if self.due else ""
         options.append(Option(Content.assemble("  Practise", waiting), id=PRACTICE))

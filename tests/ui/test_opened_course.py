@@ -1,0 +1,64 @@
+"""The app with a course whose lessons are read as they are asked for, one of which cannot be read."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from tests.ui.conftest import shows, started, until
+from tests.ui.recorded import COURSE, RecordedKernel
+from tui_torch.course.loader import open_course
+from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.tutor import Tutor
+from tui_torch.ui.app import TutorApp
+
+WIDE = (120, 40)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(COURSE, tmp_path / "course"))
+
+
+@pytest.fixture
+def app(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TutorApp]:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    kernel = cast("KernelSession", RecordedKernel("three-scalars", KernelState.READY))
+    with Progress.open(tmp_path / "progress.db") as progress:
+        yield TutorApp(Tutor(open_course(folder), progress, kernel))
+
+
+def spoil(folder: Path) -> None:
+    (folder / "regression" / "fit-a-plane.yaml").write_text("schema: one\n", encoding="utf-8")
+
+
+async def test_one_lesson_is_read_before_the_first_frame_and_the_others_after_it(app: TutorApp) -> None:
+    course = app.tutor.course
+    assert [lesson.id for lesson in course.at_hand] == ["gradients"]
+    async with started(app, WIDE) as pilot:
+        await shows(pilot, "Three scalars")
+        await until(pilot, lambda: [lesson.id for lesson in course.at_hand] == ["gradients", "fit-a-plane"])
+
+
+async def test_a_lesson_that_cannot_be_read_is_missing_from_the_list_and_the_list_says_why(
+    app: TutorApp, folder: Path
+) -> None:
+    spoil(folder)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("l")
+        await shows(pilot, "Playground", "Not in this list:", "fit-a-plane.yaml:1:")
+
+
+async def test_going_on_to_a_lesson_that_cannot_be_read_says_so_and_stays(app: TutorApp, folder: Path) -> None:
+    spoil(folder)
+    last = app.tutor.lesson.steps[-1]
+    app.tutor.open(app.tutor.lesson, last.id)
+    async with started(app, WIDE) as pilot:
+        await pilot.press("n")
+        await shows(pilot, "The next lesson cannot be read: `tui-torch check` says why.")
+        assert app.tutor.step is last
