@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+
 from rich.color import Color
 from textual.app import App, ComposeResult
+from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.events import Key
 from textual.geometry import Region
 from textual.widgets import Input
@@ -168,3 +171,14 @@ async def test_keys_that_come_in_a_burst_do_what_they_do_in_their_order() -> Non
         await pilot.pause()
         await pilot.pause()
         assert app.editor.text == "adc"
+
+
+async def test_code_that_other_code_took_the_place_of_is_held_no_longer() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        for number in range(20):
+            app.editor.load(f"x = {number}\n")
+            await pilot.pause()
+        gc.collect()
+        held = [thing for thing in gc.get_objects() if isinstance(thing, SyntaxAwareDocument)]
+        assert sum("x = " in document.text for document in held) == 1

@@ -117,8 +117,11 @@ class CodeEditor(TextArea):
         self.failed_line = self.noted_line = None
         self.light(None)
         # Nobody has typed anything, so nothing is to be saved.
+        before = self.document
         with self.prevent(self.Changed):
             self.load_text(code)
+        # Its syntax tree holds it in turn, where Python's garbage collector does not see it.
+        vars(before).pop("_syntax_tree", None)
 
     def put(self, code: str) -> None:
         """Replace the code as one edit, which `ctrl+z` takes back."""
