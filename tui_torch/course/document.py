@@ -67,6 +67,8 @@ class Node:
     """A fault about this value is reported already."""
     size: int = 1
     """Values in it, itself included, aliases counted as what they stand for."""
+    length: int = 0
+    """Characters of text in it, keys included, aliases counted as what they stand for."""
     height: int = 0
 
 
@@ -218,7 +220,7 @@ class _Composer:
     def _scalar(self, event: Any) -> Node:
         text: str = event.value
         node = _node(event, text)
-        node.text, node.style = text, event.style or ""
+        node.text, node.style, node.length = text, event.style or "", len(text)
         self._check_tag(event, node, {"!", "tag:yaml.org,2002:str"})
         if _SURROGATE.search(text):
             self._fault(node, "half a character (a surrogate) is escaped here, expected whole ones")
@@ -256,16 +258,28 @@ class _Composer:
             into.children[len(into.children)] = node
         elif parent.key is None:
             parent.key, parent.dropped = self._key(into, node)
+            into.length += node.length
+            self._check_size(into, event)
             return
         else:
             if not parent.dropped:
                 into.children[parent.key] = node
             parent.key = None
         into.size += node.size
+        into.length += node.length
         into.height = max(into.height, node.height + 1)
-        if max(into.size, self._read) > MOST_VALUES:
-            message = f"the file holds too much with its aliases expanded, expected at most {MOST_VALUES:,} values"
-            raise _HopelessError(event.start_mark, message)
+        self._check_size(into, event)
+
+    def _check_size(self, node: Node, event: Any) -> None:
+        if max(node.size, self._read) > MOST_VALUES:
+            most = f"{MOST_VALUES:,} values"
+        elif node.length > LARGEST_FILE:
+            # Only aliases can bring a file here: one long snippet, to be parsed a thousand times.
+            most = f"{LARGEST_FILE:,} characters"
+        else:
+            return
+        message = f"the file holds too much with its aliases expanded, expected at most {most}"
+        raise _HopelessError(event.start_mark, message)
 
     def _key(self, mapping: Node, node: Node) -> tuple[str, bool]:
         """A key's text, as written whatever YAML would make of it (`on`, `1`), and whether it is to be dropped."""

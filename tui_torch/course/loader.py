@@ -14,7 +14,7 @@ from typing import Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
-from tui_torch.course.naming import closest, meant, shown
+from tui_torch.course.naming import MOST_GUESSES, closest, meant, shown
 from tui_torch.course.part import Broken, Loc, Part, broken_rules
 from tui_torch.course.schema import CourseFile, Lesson, Track
 
@@ -304,15 +304,16 @@ def _check_there(course: _File[CourseFile], folder: Path, entry: _Entry) -> bool
 
 def _check_requires(file: _File[Lesson], ids: Sequence[str]) -> None:
     own = ids.index(file.path.stem)
+    others = [name for name in ids if name != file.path.stem]
+    guesses = 0
     for place, required in enumerate(_items(file.written.get("requires"))):
         if not isinstance(required, str) or not _ID.fullmatch(required):
             continue
         loc = ("requires", place)
         if required not in ids:
-            others = [name for name in ids if name != file.path.stem]
-            file.report(
-                loc, f"`requires` names {shown(required)}, which is no lesson of the course{meant(required, others)}"
-            )
+            guess = meant(required, others) if guesses < MOST_GUESSES else ""
+            guesses += 1
+            file.report(loc, f"`requires` names {shown(required)}, which is no lesson of the course{guess}")
         elif ids.index(required) >= own:
             file.report(
                 loc,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from difflib import get_close_matches
+from itertools import islice
 
 _LONGEST_NAME = 80
-"""Names longer than this are not compared (the comparison is quadratic), and are cut where they are shown."""
+"""Names longer than this are cut where they are shown."""
+_LONGEST_COMPARED = 40
+"""Names longer than this are not compared: the comparison is quadratic."""
+_MOST_NAMES = 12
+"""Names that a sentence lists."""
+MOST_GUESSES = 10
+"""Wrong names of one kind for which to look for what was meant: a file made for it could name thousands."""
 
 
 def closest(name: str, names: Collection[str]) -> str | None:
     """The one of `names` that somebody who wrote `name` most likely meant; None when none is near."""
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _LONGEST_COMPARED:
         return None
-    return next(iter(get_close_matches(name, names, n=1)), None)
+    return next(iter(get_close_matches(name, [one for one in names if len(one) <= _LONGEST_COMPARED], n=1)), None)
 
 
 def meant(name: str, names: Collection[str]) -> str:
@@ -24,8 +31,10 @@ def meant(name: str, names: Collection[str]) -> str:
 
 
 def one_of(names: Collection[str]) -> str:
-    """`a`, `b` or `c`, each in backticks; empty for no names."""
-    *most, last = [shown(name) for name in names] or [""]
+    """`a`, `b` or `c`, each in backticks; empty for no names, and of many only the first."""
+    first = [shown(name) for name in islice(names, _MOST_NAMES)]
+    others = len(names) - len(first)
+    *most, last = [*first, f"{others} others"] if others else first or [""]
     return f"{', '.join(most)} or {last}" if most else last
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
-from tui_torch.course.naming import meant, shown
+from tui_torch.course.naming import MOST_GUESSES, meant, shown
 from tui_torch.course.part import Broken, Part
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
 
@@ -189,10 +189,16 @@ class Exercise(Part):
         if not _entries(written, "checks"):
             return
         names = [name.strip() for _, name in _named(written, "checks", "name")]
-        for index, fails in _named(written, "mistakes", "fails"):
-            if fails.strip() and fails.strip() not in names:
-                sentence = f"`fails` is {shown(fails)}, which is no check of this exercise{meant(fails, names)}"
-                yield Broken(("mistakes", index, "fails"), sentence)
+        known = set(names)
+        wrong = [
+            (index, fails)
+            for index, fails in _named(written, "mistakes", "fails")
+            if fails.strip() and fails.strip() not in known
+        ]
+        for place, (index, fails) in enumerate(wrong):
+            guess = meant(fails, names) if place < MOST_GUESSES else ""
+            sentence = f"`fails` is {shown(fails)}, which is no check of this exercise{guess}"
+            yield Broken(("mistakes", index, "fails"), sentence)
 
 
 Step = Annotated[Example | Quiz | Exercise, Field(discriminator="kind")]

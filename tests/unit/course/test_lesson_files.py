@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -93,6 +94,18 @@ def test_aliases_that_expand_without_end_are_one_error(parser: str) -> None:
     assert fault.endswith(f"expected at most {MOST_VALUES:,} values")
 
 
+def test_a_long_text_that_aliases_repeat_is_an_error(parser: str) -> None:
+    [fault] = faults(f"a: &a {'x' * 1_000}\nb: [{'*a, ' * 2_000}]\n")
+    assert fault == (
+        f"2:4197: the file holds too much with its aliases expanded, expected at most {LARGEST_FILE:,} characters"
+    )
+
+
+def test_a_long_key_that_aliases_repeat_is_an_error(parser: str) -> None:
+    [fault] = faults(f"a: &a {'x' * 1_000}\nb: [{'{*a : 1}, ' * 2_000}]\n")
+    assert fault.endswith(f"expected at most {LARGEST_FILE:,} characters")
+
+
 def test_too_many_values_are_an_error(parser: str) -> None:
     [fault] = faults("[" + "a, " * (MOST_VALUES + 1) + "]")
     assert "holds too much" in fault
@@ -160,6 +173,18 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
 
 
+def test_a_device_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to("/dev/zero")
+    assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
+
+
+def test_a_socket_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("a.yaml")
+        assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
+
+
 def test_a_link_in_a_circle_is_a_lesson_error(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").symlink_to(tmp_path / "a.yaml")
     assert only_error(tmp_path / "a.yaml").message.startswith("the file cannot be read")
@@ -179,6 +204,27 @@ def test_bytes_that_are_not_utf8_are_reported_where_they_stand(tmp_path: Path) -
     error = only_error(tmp_path / "a.yaml")
     assert (error.line, error.column) == (2, 9)
     assert error.message == "the byte 0xff is not UTF-8, expected text in UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "line", "column", "message"),
+    [
+        ("utf-16", 1, 1, "the byte 0xff is not UTF-8, expected text in UTF-8"),
+        ("utf-16-le", 1, 15, "the byte 0xe9 is not UTF-8, expected text in UTF-8"),
+        ("utf-16-be", 1, 16, "the byte 0xe9 is not UTF-8, expected text in UTF-8"),
+        ("utf-32", 1, 1, "the byte 0xff is not UTF-8, expected text in UTF-8"),
+        ("latin-1", 1, 8, "the byte 0xe9 is not UTF-8, expected text in UTF-8"),
+        ("utf-7", 1, 8, "text cannot begin with"),
+    ],
+)
+def test_an_encoding_other_than_utf8_is_an_error(
+    tmp_path: Path, encoding: str, line: int, column: int, message: str
+) -> None:
+    text = "title: `é`\n" if encoding == "utf-7" else "title: é\n"
+    (tmp_path / "a.yaml").write_bytes(text.encode(encoding))
+    error = only_error(tmp_path / "a.yaml")
+    assert (error.line, error.column) == (line, column)
+    assert error.message.startswith(message)
 
 
 def test_a_byte_order_mark_and_windows_line_breaks_are_fine(tmp_path: Path, valid: str) -> None:
