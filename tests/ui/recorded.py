@@ -162,6 +162,7 @@ class RecordedKernel:
         self.name = name
         self.events = recording(name)
         self.state = state
+        self.problem: str | None = None
         self.on_state: Callable[[KernelState], None] | None = None
         self.runs: list[Run] = []
         self.answers: list[str] = []

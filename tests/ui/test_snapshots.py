@@ -119,6 +119,34 @@ def test_an_exercise_in_ascii_looks_as_it_did(build: Build, snap_compare: Pictur
     assert snap_compare(app, terminal_size=size, run_before=ready("f5", shown="Not yet"))
 
 
+PLAIN_SCREENS = {
+    "lesson": ready("f5", shown="Ran in 42 ms."),
+    "lessons": ready("l", shown="0 of 4 steps done"),
+    "help": ready("question_mark", shown="run the code; in an exercise, grade it too"),
+}
+"""Screens as terminals without Unicode, and those without colours, show them."""
+
+
+@pytest.mark.parametrize("screen", PLAIN_SCREENS)
+def test_a_screen_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, screen: str) -> None:
+    app = build(ascii_only=True)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await PLAIN_SCREENS[screen](pilot)
+        assert seen(app).isascii()
+
+    assert snap_compare(app, terminal_size=SMALL, run_before=act)
+
+
+@pytest.mark.parametrize("screen", PLAIN_SCREENS)
+def test_a_screen_without_colours_looks_as_it_did(
+    build: Build, snap_compare: Picture, monkeypatch: pytest.MonkeyPatch, screen: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = build()
+    assert snap_compare(app, terminal_size=SMALL, run_before=PLAIN_SCREENS[screen])
+
+
 SIDES = {
     "table": ("the-loop", ready("f5", "t", shown="model.weight")),
     "values": ("the-loop", ready("f5", "t", "enter", "1", shown="model.weight ─")),

@@ -110,6 +110,11 @@ class KernelSession:
         """Where the connection file and the sockets are."""
         return self._folder
 
+    @property
+    def problem(self) -> str | None:
+        """Why no code can run, and what to do, in a sentence or two; None while that is not known."""
+        return self._problem
+
     async def start(self) -> None:
         """Spawn the kernel process and return. `ready()` waits until it can run code."""
         self._ready.clear()

@@ -242,6 +242,7 @@ class LessonScreen(Screen[None]):
             self.set_class(last is not None and step.code is not None, "-settled")
         elif isinstance(step, Exercise):
             self.query_one(OutputPane).show_checks(check.name for check in step.checks)
+        self._say_what_is_missing()
         self._show_tab("lesson")
         self._refresh_title()
         await self.query_one(LessonText).show(self._page())
@@ -582,7 +583,16 @@ class LessonScreen(Screen[None]):
         before, status.state = status.state, state
         if state is KernelState.READY and before is KernelState.RESTARTING:
             self._note("The kernel was restarted.")
+        self._say_what_is_missing()
         self.refresh_bindings()
+
+    def _say_what_is_missing(self) -> None:
+        """Where no code can run, say why; the lesson is there to be read all the same."""
+        problem = self.tutor.kernel.problem
+        if self.tutor.kernel.state is KernelState.DEAD and problem is not None:
+            self._note("No code can run: see the output.")
+            self.query_one(OutputPane).begin()
+            self.query_one(OutputPane).note(problem)
 
     def _tick(self) -> None:
         if self._current is not None:
