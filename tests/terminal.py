@@ -100,7 +100,10 @@ class Terminal:
     def wait_until(self, holds: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         deadline = time.monotonic() + patience
         while not holds():
-            assert time.monotonic() < deadline, f"waited in vain for {what}; the screen was:\n{self.text}"
+            assert time.monotonic() < deadline, (
+                f"waited in vain for {what}; the program {'runs' if self.child.isalive() else 'has ended'}, "
+                f"and the screen was:\n{self.text}"
+            )
             self.look()
 
     def look(self, seconds: float = 0.05) -> None:
