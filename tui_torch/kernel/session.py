@@ -130,7 +130,9 @@ class KernelSession:
         manager.shutdown_wait_time = 1.0
         # IPython's own settings and history in the learner's home are for their other work.
         environment = os.environ | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-        with (folder / "kernel.log").open("wb") as log:
+        log_file = folder / "kernel.log"
+        log_file.touch(mode=0o600)
+        with log_file.open("wb") as log:
             await manager.start_kernel(env=environment, stdout=log, stderr=log)
         self._guardian = Guardian(manager.provisioner.pid, folder)
         client = self._client = manager.client()

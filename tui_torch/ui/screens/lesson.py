@@ -579,7 +579,9 @@ class LessonScreen(Screen[None]):
 
     def kernel_changed(self, state: KernelState) -> None:
         """Say what the kernel is doing now."""
-        status = self.query_one(StatusLine)
+        status = next(iter(self.query(StatusLine)), None)
+        if status is None:  # the app is closing, and the run in progress ends
+            return
         before, status.state = status.state, state
         if state is KernelState.READY and before is KernelState.RESTARTING:
             self._note("The kernel was restarted.")
