@@ -295,7 +295,7 @@ class Progress:
             database = self._open_database()
             try:
                 return database.execute(sql, parameters).fetchall()
-            except sqlite3.Error as error:
+            except _SQL_FAULTS as error:
                 return self._go_on_in_memory(database, error).execute(sql, parameters).fetchall()
 
     def _write(self, *statements: _Statement) -> None:
@@ -304,7 +304,7 @@ class Progress:
             database = self._open_database()
             try:
                 _commit(database, statements)
-            except sqlite3.Error as error:
+            except _SQL_FAULTS as error:
                 _commit(self._go_on_in_memory(database, error), statements)
             if self._in_memory:
                 self._unsaved.extend(statements)
@@ -314,7 +314,7 @@ class Progress:
             raise RuntimeError("this Progress is closed; open another one")
         return self._database
 
-    def _go_on_in_memory(self, file: sqlite3.Connection, error: sqlite3.Error) -> sqlite3.Connection:
+    def _go_on_in_memory(self, file: sqlite3.Connection, error: Exception) -> sqlite3.Connection:
         memory = _connect(":memory:")
         _create_tables(memory)
         _copy(file, memory)
@@ -333,7 +333,9 @@ class _DamagedError(Exception):
     """The file is SQLite's, and what it holds does not fit together."""
 
 
-_FAULTS = (_NewerSchemaError, _DamagedError, OSError, sqlite3.Error)
+_SQL_FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What a statement may raise; the second where SQLite's message quotes a damaged file."""
+_FAULTS = (_NewerSchemaError, _DamagedError, OSError, *_SQL_FAULTS)
 
 
 def _open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
@@ -393,7 +395,7 @@ def _memory(unwritable: Path) -> sqlite3.Connection:
     _create_tables(memory)
     # In a folder that cannot be written SQLite reads a WAL file only when told that nobody else changes it.
     for access in ("mode=ro", "mode=ro&immutable=1"):
-        with suppress(OSError, sqlite3.Error), closing(_connect(f"{unwritable.absolute().as_uri()}?{access}")) as file:
+        with suppress(OSError, *_SQL_FAULTS), closing(_connect(f"{unwritable.absolute().as_uri()}?{access}")) as file:
             if _version(file) == SCHEMA_VERSION:
                 _copy(file, memory)
             break
@@ -403,6 +405,8 @@ def _memory(unwritable: Path) -> sqlite3.Connection:
 def _connect(target: str) -> sqlite3.Connection:
     """Connect to a `file:` address, or to `:memory:`."""
     database = sqlite3.connect(target, timeout=5.0, isolation_level=None, check_same_thread=False, uri=True)
+    # A draft with one damaged letter in it is a draft.
+    database.text_factory = lambda text: text.decode("utf-8", "replace")
     database.execute("PRAGMA foreign_keys = ON")
     return database
 
@@ -442,7 +446,7 @@ def _commit(database: sqlite3.Connection, statements: Iterable[_Statement]) -> N
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     """Copy row by row rather than page by page, so that what is damaged is left out instead of brought along."""
     for table in _TABLE_NAMES:
-        with suppress(sqlite3.Error):
+        with suppress(*_SQL_FAULTS):
             for row in source.execute(f"SELECT * FROM {table}"):
                 target.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
 
@@ -459,7 +463,10 @@ def _set_aside(path: Path) -> Path:
 
 
 def _is_damage(error: Exception) -> bool:
-    return isinstance(error, _DamagedError) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return isinstance(error, _DamagedError | UnicodeDecodeError) or _code(error) in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
 
 
 def _code(error: Exception) -> int:
@@ -480,7 +487,7 @@ def _cannot_save(path: Path, error: Exception) -> str:
         remedy = "close the program that holds the file"
     elif _is_damage(error):
         remedy = "quit and start again, and the damaged file is set aside"
-    elif path.is_dir():
+    elif _is_folder(path):
         remedy = "move the folder of that name away"
     else:
         remedy = "make its folder writable, or set TUI_TORCH_HOME to one that is"
@@ -489,6 +496,13 @@ def _cannot_save(path: Path, error: Exception) -> str:
         f"Progress cannot be saved in {path} ({reason}), so what you do now is kept in memory until you quit, "
         f"and saved then if it can be: {remedy}."
     )
+
+
+def _is_folder(path: Path) -> bool:
+    # A folder that may not be entered does not say what is in it.
+    with suppress(OSError):
+        return path.is_dir()
+    return False
 
 
 def _storable(parameters: tuple[object, ...]) -> tuple[object, ...]:
