@@ -405,10 +405,14 @@ def _memory(unwritable: Path) -> sqlite3.Connection:
 def _connect(target: str) -> sqlite3.Connection:
     """Connect to a `file:` address, or to `:memory:`."""
     database = sqlite3.connect(target, timeout=5.0, isolation_level=None, check_same_thread=False, uri=True)
-    # A draft with one damaged letter in it is a draft.
-    database.text_factory = lambda text: text.decode("utf-8", "replace")
+    database.text_factory = _decoded
     database.execute("PRAGMA foreign_keys = ON")
     return database
+
+
+def _decoded(stored: bytes) -> str:
+    """A draft with one damaged letter in it is a draft."""
+    return stored.decode("utf-8", "replace")
 
 
 def _create_private(path: Path) -> None:

@@ -29,6 +29,8 @@ AIRY = 60
 """Columns from which on blank lines set the figures apart: a narrow pane is a low one, too."""
 _BESIDE = 4
 """Columns between two figures that stand beside each other."""
+_LEAST_BESIDE = 2
+"""The same where room is scarce."""
 
 
 class Fitted(Visual):
@@ -186,7 +188,7 @@ def arranged(blocks: Sequence[list[Content]], width: int) -> Iterator[Content]:
     """Figures beside each other as long as the width allows, in rows below each other."""
     rows: list[list[list[Content]]] = []
     for block in blocks:
-        needed = sum(breadth(other) + _BESIDE for other in (rows[-1] if rows else [])) + breadth(block)
+        needed = sum(breadth(other) + _LEAST_BESIDE for other in (rows[-1] if rows else [])) + breadth(block)
         if rows and needed <= width:
             rows[-1].append(block)
         else:
@@ -194,11 +196,13 @@ def arranged(blocks: Sequence[list[Content]], width: int) -> Iterator[Content]:
     for row in rows:
         if width >= AIRY:
             yield Content()
+        apart = (width - sum(map(breadth, row))) // max(len(row) - 1, 1)
+        gap = min(max(apart, _LEAST_BESIDE), _BESIDE)
         for at in range(max(map(len, row))):
             line = Content()
             for block in row:
                 cell = block[at] if at < len(block) else Content()
-                line = line + cell.pad_right(breadth(block) + _BESIDE - cell.cell_length)
+                line = line + cell.pad_right(breadth(block) + gap - cell.cell_length)
             yield line.rstrip()
 
 
