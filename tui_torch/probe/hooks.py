@@ -12,34 +12,54 @@ import torch
 from torch.overrides import has_torch_function_unary
 from torch.utils.data import DataLoader
 
+from tui_torch.probe.elements import Base
+from tui_torch.probe.ledger import Ledger
+
 Uninstall = Callable[[], None]
 
 
 def listen_to_backward(
     before: Sequence[Callable[[torch.Tensor], None]],
+    ledger: Ledger,
     record: Callable[[torch.Tensor, FrameType], None],
     after: Sequence[Callable[[torch.Tensor], None]],
 ) -> Uninstall:
     """Call each of `before` with every tensor whose `backward()` is about to begin; and when it is done and did not
-    fail, `record`, with the frame that called it, and each of `after`. Exceptions of `record` are dropped; the others
-    have none. `before` and `after` may grow."""
+    fail, note it in the ledger, or else call `record`, with the frame that called it, and each of `after`. Exceptions
+    of `record` are dropped; the others have none. `before` and `after` may grow and shrink, in the midst of it too."""
     original = torch.Tensor.backward
-    frame_of = sys._getframe
+    frame_of, item, is_cpu = sys._getframe, Base.item, Base.is_cpu.__get__
+    known, values = ledger.known, ledger.values
+    note, note_place = values.append, ledger.places.append
+    accelerated = torch.accelerator.is_available()
 
     @functools.wraps(original)
     def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
         # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
         if has_torch_function_unary(tensor):
             return original(tensor, *args, **kwargs)
-        for listen in before:
-            listen(tensor)
+        if before:
+            for listen in tuple(before):
+                listen(tensor)
         result = original(tensor, *args, **kwargs)
-        try:  # noqa: SIM105 - suppress() takes time, in every step of the loop
-            record(tensor, frame_of(1))
-        except Exception:  # the learner's loop goes on, whatever is wrong here
-            pass
-        for listen in after:
-            listen(tensor)
+        frame = frame_of(1)
+        try:
+            place = known[frame.f_lasti]
+            noted = place.code is frame.f_code and len(values) < ledger.room
+            # To read from another device would make the loop wait.
+            if noted and (noted := not accelerated or is_cpu(tensor)):
+                note(item(tensor))
+                note_place(place)
+        except Exception:  # a new place; a tensor that has no element to give
+            noted = False
+        if not noted:
+            try:  # noqa: SIM105 - suppress() takes time, in every step of some loops
+                record(tensor, frame)
+            except Exception:  # the learner's loop goes on, whatever is wrong here
+                pass
+        if after:
+            for listen in tuple(after):
+                listen(tensor)
         return result
 
     torch.Tensor.backward = backward  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any
 
 import torch
@@ -18,9 +18,10 @@ from tui_torch.probe.callers import called_on, caller
 from tui_torch.probe.elements import Base
 from tui_torch.probe.epochs import Epochs
 from tui_torch.probe.hooks import listen_to_backward, listen_to_loaders
+from tui_torch.probe.ledger import Ledger, Place
 from tui_torch.probe.optimizers import Optimizers
 from tui_torch.probe.scalars import number
-from tui_torch.probe.series import Series, SeriesBook
+from tui_torch.probe.series import POINTS, SeriesBook
 from tui_torch.probe.undisturbed import is_looking
 
 INTERVAL = 0.05
@@ -29,7 +30,7 @@ _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
 _GLANCES = 16
 """So many times between two events, at the pace of the last ones, the clock is looked at: it costs a fast loop much."""
-_UNATTENDED = 16
+_UNATTENDED = 32
 """So many steps at most are only counted, until the clock is looked at again."""
 _SHORTEST = 0.01
 """In fewer seconds than that, how fast steps come is not to be told."""
@@ -62,25 +63,28 @@ class TrainingRecorder:
         """Each is given the same tensor when its `backward()` has succeeded; it raises nothing."""
         self.in_the_loop: list[Callable[[FrameType], None]] = []
         """Each is called after every event of a loop, with the frame that called `backward()`. It must not dawdle."""
+        self.something_new: list[Callable[[], None]] = []
+        """Each is called when a `backward()` has come from a place in the code that is new in this run, and when an
+        optimizer has stepped that is; it raises nothing."""
         self._publish = publish
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
+        self._ledger = Ledger()
         self._uninstall: list[Callable[[], None]] = []
         self._unhook: Callable[[], None] | None = None
         self._recording = False
         self._reset()
 
     def _reset(self) -> None:
-        self._step = 0
+        self._settled = 0
+        self._ledger.clear()
         self._book = SeriesBook()
-        # By the instruction, since that is the fastest; where two codes call backward() at the same one, both by both.
-        self._sites: dict[int, tuple[CodeType, Series]] = {}
-        self._all_sites: dict[tuple[int, int], tuple[CodeType, Series]] = {}
-        self._optimizers = Optimizers(lambda: self._step or 1, self._hurry, self._clock)
+        # Where two codes call backward() at the same instruction, the ledger knows them in turns.
+        self._places: dict[tuple[int, int], Place] = {}
+        self._optimizers = Optimizers(lambda: self.backwards or 1, self._met, self._clock)
         self._epochs = Epochs()
         self._logged: dict[str, int] = {}
         self._due = -math.inf
-        self._unattended = 0
         self._stride = 1
         self._seen = (0, 0.0)
         self._published = (0, 0)
@@ -91,7 +95,7 @@ class TrainingRecorder:
         """Listen to PyTorch. A second call changes nothing."""
         if not self._uninstall:
             self._uninstall = [
-                listen_to_backward(self.before_backward, self._went_backward, self.after_backward),
+                listen_to_backward(self.before_backward, self._ledger, self._went_backward, self.after_backward),
                 listen_to_loaders(self._passes),
             ]
 
@@ -116,8 +120,9 @@ class TrainingRecorder:
         self._recording = False
         self._let_go()
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
+            self._settled = self._ledger.settle(self._settled)
             self._optimizers.tell(self._book, over=True)
-            if self._book.grew or self._published != (self._step, self._optimizers.steps):
+            if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
                 self._flush()
         self._reset()
 
@@ -141,7 +146,7 @@ class TrainingRecorder:
             now = self._clock()
             if now >= self._due:
                 self._due = now + INTERVAL
-                self._seen = (self._step, now)
+                self._seen = (self.backwards, now)
                 self._flush()
 
     def _log(self, name: str, value: object, given: object) -> None:
@@ -153,7 +158,7 @@ class TrainingRecorder:
                 kind = "a tensor of many elements" if isinstance(value, torch.Tensor) else f"a {type(value).__name__}"
                 print(f"log({name}=…): {kind} is not a number; it is left out.", file=sys.stderr)  # noqa: T201
             return
-        step = self._step or (given if type(given) is int and given > last else last + 1)
+        step = self.backwards or (given if type(given) is int and given > last else last + 1)
         self._logged[name] = step
         series = self._book.series("logged", name)
         if series is None:
@@ -163,43 +168,47 @@ class TrainingRecorder:
         else:
             series.add(step, found)
 
+    @property
+    def backwards(self) -> int:
+        """How many `backward()` on a scalar there have been in this run."""
+        return self._settled + len(self._ledger.values)
+
+    @property
+    def optimizer_steps(self) -> int:
+        """How often an optimizer has stepped in this run."""
+        return self._optimizers.steps
+
     def _went_backward(self, loss: torch.Tensor, frame: FrameType) -> None:
-        # In every step of the loop: what can be left to `_attend` is.
-        if not self._recording:
+        """Record what the ledger has no room for, or does not know."""
+        if not self._recording or _numel(loss) != 1:
             return
+        place, ledger = self._place_of(frame), self._ledger
         value: object = None
         waits = self._accelerated and not _is_cpu(loss)
         if not waits:
-            try:  # noqa: SIM105 - asking first how many elements there are would cost every step
+            with suppress(RuntimeError):  # on the meta device, there is no number
                 value = _item(loss)
-            except RuntimeError:
-                pass
-        if value is None and _numel(loss) != 1:
-            return
-        self._step = step = self._step + 1
-        site = self._sites.get(frame.f_lasti)
-        series = site[1] if site is not None and site[0] is frame.f_code else self._series_of(frame)
         if type(value) is float:
-            series.steps.append(step)
-            series.values.append(value)
-        elif waits:
-            # Reading it now would make the loop wait. The copy is safe from what the loop does next.
-            series.defer(step, loss)
-        if self._unattended > 0:
-            self._unattended -= 1
+            ledger.values.append(value)
+            ledger.places.append(place)
         else:
-            self._attend(loss, frame)
+            self._settled = ledger.settle(self._settled) + 1
+            if waits:
+                # Reading it now would make the loop wait. The copy is safe from what the loop does next.
+                place.series.defer(self._settled, loss)
+        self._attend(loss, frame)
+        ledger.room = len(ledger.values) + self._stride - 1
 
     def _attend(self, loss: torch.Tensor, frame: FrameType) -> None:
         """What a step brings besides its loss: perhaps an epoch, perhaps an event."""
-        step = self._step
+        step = self.backwards
         if self._epochs.pending:
             self._epochs.went_backward(step)
         now = self._clock()
         self._seen = (step, now)
-        self._unattended = self._stride - 1
         if now < self._due:
-            self._book.bound()
+            if len(self._ledger.values) >= POINTS:
+                self._settled = self._ledger.settle(self._settled)
             return
         late = now - self._due
         self._due = now + INTERVAL - (late if late < INTERVAL else 0.0)
@@ -210,13 +219,12 @@ class TrainingRecorder:
             with suppress(Exception):
                 look_on(frame)
 
-    def _series_of(self, frame: FrameType) -> Series:
-        """The series of the losses that a place in the code calls `backward()` on, kept for the next time."""
+    def _place_of(self, frame: FrameType) -> Place:
+        """A place in the code that calls `backward()`; the ledger knows it from now on."""
         instruction, code = frame.f_lasti, frame.f_code
         key = (id(code), instruction)
-        site = self._all_sites.get(key)
-        if site is None:
-            self._hurry()
+        place = self._places.get(key)
+        if place is None:
             outer = caller(frame)
             name = None
             if outer is not None:
@@ -224,13 +232,15 @@ class TrainingRecorder:
                     name = called_on(outer.f_code, outer.f_lasti, "backward")
             series = self._book.series("loss", name or "loss")
             assert series is not None
+            place = Place(code, series)
             if outer is not frame:  # by way of PyTorch: the same place there is that of many here
-                return series
-            if len(self._all_sites) >= _SITES:  # code that is made anew in every step
-                self._all_sites.clear()
-            site = self._all_sites[key] = (code, series)
-        self._sites[instruction] = site
-        return site[1]
+                return place
+            if len(self._places) >= _SITES:  # code that is made anew in every step
+                self._places.clear()
+            self._places[key] = place
+            self._met()
+        self._ledger.known[instruction] = place
+        return place
 
     def _passes(self, iterator: Any) -> None:
         # A pass under no_grad is no training.
@@ -238,14 +248,21 @@ class TrainingRecorder:
             self._epochs.begun(iterator)
             self._hurry()
 
+    def _met(self) -> None:
+        """Something new has come up in this run."""
+        self._hurry()
+        for tell in self.something_new:
+            tell()
+
     def _hurry(self) -> None:
         """Attend to the next step: another loop has begun, perhaps a slower one."""
-        self._unattended = 0
+        self._ledger.room = 0
 
     def _flush(self) -> None:
+        self._settled = self._ledger.settle(self._settled)
         self._optimizers.tell(self._book)
         series = self._book.take()
-        self._published = (self._step, self._optimizers.steps)
+        self._published = (self.backwards, self._optimizers.steps)
         step, now = self._seen
         if self._pace is None:
             self._pace = self._seen
@@ -254,7 +271,7 @@ class TrainingRecorder:
             self._pace = self._seen
         self._publish(
             TrainingProgress(
-                step=self._step,
+                step=self.backwards,
                 series=series,
                 epoch=self._epochs.count,
                 epoch_starts=self._epochs.take_starts(),

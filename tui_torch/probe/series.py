@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 
 import torch
 
@@ -25,12 +26,15 @@ def thin(points: Sequence[Point], limit: int) -> list[Point]:
     between them the lowest and the highest, so that no spike is lost. NaN counts as the highest of all."""
     if len(points) <= limit:
         return list(points)
+    # Comparing numbers is much faster than asking each whether it is one, which takes a call.
+    has_nan = any(map(math.isnan, map(_value, points)))
+    lowest, highest = (_lowest, _highest) if has_nan else (_value, _value)
     inner = len(points) - 2
     buckets = (limit - 2) // 2
     kept = [points[0]]
     for bucket in range(buckets):
         stretch = points[1 + inner * bucket // buckets : 1 + inner * (bucket + 1) // buckets]
-        ends = {min(stretch, key=_lowest), max(stretch, key=_highest)}
+        ends = {min(stretch, key=lowest), max(stretch, key=highest)}
         kept.extend(sorted(ends, key=_step))
     kept.append(points[-1])
     return kept
@@ -44,8 +48,8 @@ def _highest(point: Point) -> tuple[bool, float]:
     return (True, 0.0) if math.isnan(point[1]) else (False, point[1])
 
 
-def _step(point: Point) -> int:
-    return point[0]
+_step: Callable[[Point], int] = itemgetter(0)
+_value: Callable[[Point], float] = itemgetter(1)
 
 
 class Series:
@@ -65,6 +69,16 @@ class Series:
     def add(self, step: int, value: float) -> None:
         self.steps.append(step)
         self.values.append(value)
+        self.bound()
+
+    def extend(self, first: int, values: Sequence[object]) -> None:
+        """Add the numbers of steps in a row, from `first` on, leaving out what is no float."""
+        steps: Sequence[int] = range(first, first + len(values))
+        if not set(map(type, values)) <= {float}:
+            kept = [at for at, value in enumerate(values) if type(value) is float]
+            steps, values = [steps[at] for at in kept], [values[at] for at in kept]
+        self.steps.extend(steps)
+        self.values.extend(values)  # type: ignore[arg-type]
         self.bound()
 
     def defer(self, step: int, value: torch.Tensor) -> None:

@@ -1,0 +1,175 @@
+"""What each part of the probe adds to a step of a tiny loop, in one process, in turns with the loop alone.
+
+The parts take turns every few milliseconds, and time is counted as the processor's: what else the machine does falls
+on all of them alike. Where `training` tells what a learner pays in all, this tells what for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch.nn.modules import module
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
+
+from tui_torch.kernel import wire
+from tui_torch.probe.coach.coach import Coach
+from tui_torch.probe.inspection import Inspector
+from tui_torch.probe.live import LiveView
+from tui_torch.probe.recorder import TrainingRecorder
+from tui_torch.probe.saved import GraphMemory
+from tui_torch.probe.shapes import OutputShapes
+
+BUDGET = 1.05
+ROUNDS = 50
+STEPS, UNTIMED = 500, 50
+"""Of a turn: those that are timed, and those before, in which Python gets used to the other hooks."""
+SETTLING = 3_000
+"""Steps before the first turn."""
+FILE = "<your code>"
+MODEL = """
+import torch
+torch.manual_seed(0)
+x, y = torch.randn(32, 3), torch.randn(32, 1)
+model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+"""
+LOOP = """
+def train(steps):
+    for step in range(steps):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+"""
+WITH_ITEM = LOOP + "        loss.item()\n"
+PARTS = ("recorder", "coach", "graphs", "shapes", "live")
+TURNS: dict[str, tuple[str, ...]] = {
+    "alone": (),
+    "alone, with .item()": (),
+    "recorder": ("recorder",),
+    "recorder, coach": ("recorder", "coach"),
+    "recorder, graphs": ("recorder", "graphs"),
+    "recorder, shapes": ("recorder", "shapes"),
+    "recorder, live": ("recorder", "live"),
+    "all": PARTS,
+}
+# Where PyTorch keeps the hooks of all optimizers and of all modules.
+_HOOKS: tuple[dict[int, Any], ...] = (
+    _global_optimizer_pre_hooks,
+    _global_optimizer_post_hooks,
+    module._global_forward_hooks,
+)
+
+
+@dataclass
+class _Turn:
+    """A loop with some of the parts, and the time that passes for them: only while it is their turn."""
+
+    parts: tuple[str, ...]
+    train: Callable[[int], None]
+    seconds: list[float] = field(default_factory=list)
+    _passed: float = 0.0
+    _since: float = field(default_factory=time.perf_counter)
+    _backward: Any = torch.Tensor.backward
+    _hooks: tuple[dict[int, Any], ...] = ({}, {}, {})
+
+    def clock(self) -> float:
+        return self._passed + time.perf_counter() - self._since
+
+    def take(self, steps: int) -> float:
+        """Seconds of the processor that a step takes."""
+        usual = torch.Tensor.backward
+        torch.Tensor.backward = self._backward  # type: ignore[method-assign]
+        for there, mine in zip(_HOOKS, self._hooks, strict=True):
+            there.update(mine)
+        self._since = time.perf_counter()
+        self.train(UNTIMED)
+        started = time.process_time()
+        self.train(steps)
+        taken = (time.process_time() - started) / steps
+        self.keep()
+        torch.Tensor.backward = usual  # type: ignore[method-assign]
+        return taken
+
+    def keep(self) -> None:
+        """Put the hooks that there are aside, until the next turn."""
+        self._passed, self._since = self.clock(), time.perf_counter()
+        self._backward = torch.Tensor.backward
+        self._hooks = tuple(dict(there) for there in _HOOKS)
+        for there in _HOOKS:
+            there.clear()
+
+
+def measure() -> bool:
+    """Print what each turn took; False when all the parts together are over the budget."""
+    torch.set_num_threads(1)
+    turns = {name: _turn(parts, WITH_ITEM if ".item()" in name else LOOP) for name, parts in TURNS.items()}
+    for turn in turns.values():
+        turn.take(SETTLING)
+    for _ in range(ROUNDS):
+        for turn in turns.values():
+            turn.seconds.append(turn.take(STEPS))
+    alone = turns["alone"].seconds
+    print(f"a step of a tiny loop, {ROUNDS} turns of {STEPS} steps, in the time of the processor: median and least;")
+    print("  added to the loop alone in the same round: median, mean")
+    ratio = 1.0
+    for name, turn in turns.items():
+        added = [ours - theirs for ours, theirs in zip(turn.seconds, alone, strict=True)]
+        median, mean = statistics.median(added), statistics.fmean(added)
+        ratio = 1 + median / statistics.median(alone)
+        step = f"{statistics.median(turn.seconds) * 1e6:6.1f} us ({min(turn.seconds) * 1e6:5.1f})"
+        print(f"  {name:20} {step} {median * 1e6:+6.2f} us {mean * 1e6:+6.2f} us  {ratio:.3f} times")
+    print(f"budget of all together: {BUDGET} times")
+    print("load of the machine: " + ", ".join(f"{load:.2f}" for load in os.getloadavg()))
+    return ratio <= BUDGET
+
+
+def _turn(parts: tuple[str, ...], loop: str) -> _Turn:
+    names: dict[str, Any] = {}
+    exec(MODEL, names)
+    exec(compile(loop, FILE, "exec"), names)
+    turn = _Turn(parts, names["train"])
+    if not parts:
+        return turn
+    usual = torch.Tensor.backward
+    coach = Coach(FILE, _send, turn.clock)
+    graphs, shapes = GraphMemory(turn.clock), OutputShapes()
+
+    def trained(progress: Any) -> None:
+        _send(progress)
+        if "coach" in parts:
+            coach.trained(progress)
+        if "shapes" in parts:
+            shapes.rearm()
+
+    recorder = TrainingRecorder(trained, turn.clock)
+    if "graphs" in parts:
+        recorder.before_backward.append(graphs.remember)
+    if "coach" in parts:
+        coach.listen_to(recorder)
+    live = LiveView(names, Inspector(), _send, turn.clock)
+    if "live" in parts:
+        live.prepare(("model", "x", "loss"), None)
+        recorder.in_the_loop.append(live.in_the_loop)
+    recorder.install()
+    recorder.begin()
+    if "coach" in parts:
+        coach.begin(loop, names)
+    if "shapes" in parts:
+        shapes.arm(loop)
+    live.begin(live=True)
+    turn.keep()
+    torch.Tensor.backward = usual  # type: ignore[method-assign]
+    return turn
+
+
+def _send(event: Any) -> None:
+    """What a kernel does with an event before it goes out."""
+    json.dumps(wire.encode(event))

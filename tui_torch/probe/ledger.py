@@ -1,0 +1,54 @@
+"""What is noted of a `backward()` in every step of a learner's loop, in as few instructions as can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from types import CodeType
+from typing import Any
+
+from tui_torch.probe.series import Series
+
+
+@dataclass(slots=True, eq=False)
+class Place:
+    """Where in the code a `backward()` is called, and the series that its losses belong to."""
+
+    code: CodeType
+    series: Series
+
+
+class Ledger:
+    """The losses of the latest `backward()` calls and their places, in two lists side by side.
+
+    A loss is noted there, and nothing else done, when its place is `known` by the instruction and there is `room`.
+    The lists and the dict are the same ones for good.
+    """
+
+    __slots__ = ("known", "places", "room", "values")
+
+    def __init__(self) -> None:
+        self.known: dict[int, Place] = {}
+        self.values: list[Any] = []
+        self.places: list[Place] = []
+        self.room = 0
+        """As long as that may the lists become."""
+
+    def clear(self) -> None:
+        self.known.clear()
+        self.values.clear()
+        self.places.clear()
+        self.room = 0
+
+    def settle(self, done: int) -> int:
+        """Enter what was noted into its series, as the steps after the first `done`; how many are done now."""
+        at = 0
+        for place, group in groupby(self.places):
+            until = at + sum(1 for _ in group)
+            place.series.extend(done + at + 1, self.values[at:until])
+            at = until
+        # Not counted by their places: an interrupt may have come between a loss and its own.
+        done += len(self.values)
+        self.values.clear()
+        self.places.clear()
+        return done
