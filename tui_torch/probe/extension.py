@@ -87,9 +87,8 @@ class Probe:
         self.graphs = GraphMemory()
         self.shapes = OutputShapes()
         self.coach = Coach(YOUR_CODE, lambda note: self.publish(wire.NOTE, note))
-        self.recorder = TrainingRecorder(
-            self._trained, before_backward=self._about_to_go_backward, after_backward=self.coach.after_backward
-        )
+        self.recorder = TrainingRecorder(self._trained, before_backward=self.graphs.remember)
+        self.coach.listen_to(self.recorder)
         self.live = LiveView(self.shell.user_ns, self.inspector, self._looked)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.recorder.install()
@@ -197,10 +196,6 @@ class Probe:
         self.publish(wire.TRAINING, progress)
         self.coach.trained(progress)
         self.shapes.rearm()
-
-    def _about_to_go_backward(self, loss: Any) -> None:
-        self.graphs.remember(loss)
-        self.coach.before_backward(loss)
 
     def _looked(self, seen: Watched | Fitted) -> None:
         self.publish(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,7 @@ from tui_torch.probe.coach.stillness import Stillness
 from tui_torch.probe.coach.targets import Targets
 from tui_torch.probe.coach.watcher import Watcher
 from tui_torch.probe.coach.zeroing import Zeroing
+from tui_torch.probe.recorder import TrainingRecorder
 from tui_torch.probe.undisturbed import random_state_kept, unobserved
 
 MOST = 4
@@ -57,19 +59,22 @@ class Coach:
     """Watches the runs of code that is compiled under one file name. `say` is given each note, of a loss that is no
     longer a number at once, of everything else at the end. Nothing that goes wrong here reaches the run."""
 
-    def __init__(self, filename: str, say: Callable[[Note], None]) -> None:
+    def __init__(
+        self, filename: str, say: Callable[[Note], None], clock: Callable[[], float] = time.perf_counter
+    ) -> None:
         self._say = say
         self.failures = Failures()
-        self._watcher = Watcher(filename, self.failures)
-        # Without a call between them: they are called in every step of the learner's loop.
-        self.before_backward = self._watcher.before_backward
-        self.after_backward = self._watcher.after_backward
+        self._watcher = Watcher(filename, self.failures, clock)
         self._rules: list[Rule] = []
         self._said: set[tuple[str, int | None]] = set()
         self._heard: set[str] = set()
 
+    def listen_to(self, recorder: TrainingRecorder) -> None:
+        """Say who tells of `backward()`. What it publishes is for `trained()`."""
+        self._watcher.listen_to(recorder)
+
     def begin(self, source: str, namespace: dict[str, Any]) -> None:
-        """A run of `source` begins. Until it ends, `before_backward` and `after_backward` are to be told of it."""
+        """A run of `source` begins, which the recorder has begun to record."""
         self._said, self._heard = set(), set()
         self._rules = [rule() for rule in RULES]
         self._watcher.begin(self._rules, source, namespace)
@@ -89,6 +94,7 @@ class Coach:
             for rule in self._rules:
                 for note in rule.urgent(facts):
                     self._tell(note)
+            self._watcher.look_again()
 
     def end(self) -> None:
         """The run is over: say what there is to say."""

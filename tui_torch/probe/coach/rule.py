@@ -30,7 +30,8 @@ class Site:
     first: int = 0
     """The number of the run's `backward()` that was its first."""
     last: int = 0
-    next_look: int = 1
+    lately: int = 0
+    """How often it was heard of when the watcher listened last."""
     keeps: object = None
     """What must stay alive so that the site is not taken for another."""
 
@@ -49,7 +50,10 @@ class Stepper:
     """The ids of its parameters."""
     size: int
     steps: int = 0
-    next_look: int = 1
+    last: int = 0
+    """The number of the run's last `backward()` before its last step."""
+    lately: int = 0
+    """How often it was heard of when the watcher listened last."""
     looks: int = 0
     fed: int = 0
     """At how many looks a parameter had a gradient."""
@@ -125,7 +129,7 @@ class Rule:
         """Gradients were just switched off by a line of the learner's."""
 
     def urgent(self, facts: Facts) -> Iterator[Note]:
-        """What cannot wait until the run is over; asked some twenty times a second."""
+        """What cannot wait until the run is over; asked at each event of the recorder."""
         return iter(())
 
     def notes(self, facts: Facts) -> Iterator[Note]:

@@ -1,11 +1,15 @@
-"""Listens to a run: to every `backward()` and `step()` a little, to the first few closely."""
+"""Listens to a run: closely to the first few `backward()` and `step()` of each place in the code, and from then on now
+and then to a few in a row."""
 
 from __future__ import annotations
 
 import ast
 import functools
 import sys
+import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 from weakref import ref
@@ -13,61 +17,91 @@ from weakref import ref
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from tui_torch.probe.allowance import Allowance
 from tui_torch.probe.coach.failures import Failures
 from tui_torch.probe.coach.graph import LossGraph
 from tui_torch.probe.coach.naming import name_of, visible
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
 from tui_torch.probe.coach.source import Source
 from tui_torch.probe.elements import Base
+from tui_torch.probe.recorder import TrainingRecorder
 from tui_torch.probe.undisturbed import unobserved
 
 CLOSELY = 12
-"""Of each place that calls `backward()`, and of each optimizer, so many calls in a row are looked at closely; later
-ones at four times the number of the look before."""
-SETTLED = 200
-"""After so many calls of a run, only every eighth is told from the others: a loop goes on as it began."""
-EVERY = 8
+"""Of each place that calls `backward()`, and of each optimizer, so many calls in a row are looked at closely."""
 AT_MOST = 40
 """So many in a row, while the optimizer has hardly stepped: gradients are being accumulated."""
+AGAIN = 4
+"""Later, so many in a row: one more than it takes to see that gradients are not zeroed."""
+INTERVAL = 0.25
+"""Seconds from one such series of looks to the next, at least."""
+SHARE = 0.003
+"""They may take this part of the run's time."""
+PATIENCE = 200
+"""After so many `backward()` without a step of an optimizer, its next ones are not waited for."""
 PLACES = 64
 TRACKED = 3
 
 _numel = Base.numel
 
 
+@dataclass(slots=True)
+class _Again:
+    """What has been looked at since it was time to look again."""
+
+    looks: int = 0
+    steps: int = 0
+
+    def is_enough(self, *, with_steps: bool) -> bool:
+        return self.looks >= (AGAIN if self.steps >= AGAIN - 1 or not with_steps else AT_MOST)
+
+
 class Watcher:
     """Follows the code of one file between `begin()` and `end()`, and tells the rules what is worth a look.
 
-    In the long run it takes a `backward()` about a microsecond. Nothing that goes wrong here reaches the loop.
+    Once all that goes on has been looked at, it rests: nothing of it is called in the learner's loop, until something
+    new comes up or it is time to look again. What went on meanwhile, the recorder has counted. Nothing that goes wrong
+    here reaches the loop.
     """
 
-    def __init__(self, filename: str, failures: Failures) -> None:
+    def __init__(self, filename: str, failures: Failures, clock: Callable[[], float] = time.perf_counter) -> None:
         self._filename = filename
         self._rules: Sequence[Rule] = ()
         self.failures = failures
+        self._recorder: TrainingRecorder | None = None
+        self._unhook: Callable[[], None] | None = None
         self._uninstall: list[Callable[[], None]] = []
         self._following = False
+        self._allowance = Allowance(SHARE, INTERVAL, clock)
         self.facts = Facts(Source(""), {})
         self._reset()
 
     def _reset(self) -> None:
         self._count = 0
-        self._tell_apart_at = 0
         self._looks = 0
+        self._ordinary = 0
         self._optimizer_steps = 0
+        self._again: _Again | None = None
+        self._has_heard = True
         self._sites: dict[tuple[int, int], Site] = {}
         self._steppers: dict[int, Stepper] = {}
         self._quiet: dict[tuple[int, int], int] = {}
         self._look: Look | None = None
 
+    def listen_to(self, recorder: TrainingRecorder) -> None:
+        """Say who is to tell of every `backward()`."""
+        self._recorder = recorder
+        recorder.something_new.append(self._something_is_new)
+
     def begin(self, rules: Sequence[Rule], source: str, namespace: dict[str, Any]) -> None:
-        """Listen to a run, except for `backward()`, of which one is told."""
+        """Listen to a run, which the recorder has begun to record."""
         self.stop()
         self._reset()
         self._rules = rules
         self.facts = Facts(Source(source), namespace)
         self._following = True
-        self._uninstall.append(register_optimizer_step_pre_hook(self._about_to_step).remove)
+        self._allowance.begin()
+        self._wake()
         # PyTorch's own code enters them too, in every step.
         for cls in (torch.no_grad, torch.inference_mode):
             if cls.__name__ in source:
@@ -76,6 +110,7 @@ class Watcher:
     def stop(self) -> None:
         """Leave PyTorch as it was. A second call changes nothing."""
         self._following = False
+        self._rest()
         while self._uninstall:
             self._uninstall.pop()()
 
@@ -100,48 +135,122 @@ class Watcher:
 
     def so_far(self) -> Facts:
         """What is known in the middle of the run."""
+        self._catch_up()
         self._note_counts()
         return self.facts
 
+    # Listening and resting
+
+    def look_again(self) -> None:
+        """Look at the next few of everything, if it is time to."""
+        if self._following and self._unhook is None and self._allowance.permits():
+            self._again = _Again()
+            self._wake()
+
+    def _something_is_new(self) -> None:
+        if self._following and len(self._sites) < PLACES:
+            self._ordinary = 0
+            self._wake()
+
+    def _wake(self) -> None:
+        if self._recorder is None or self._unhook is not None:
+            return
+        self._catch_up()
+        self._has_heard = False
+        self._recorder.before_backward.append(self._before_backward)
+        self._recorder.after_backward.append(self._after_backward)
+        self._unhook = register_optimizer_step_pre_hook(self._about_to_step).remove
+
+    def _rest(self) -> None:
+        if self._recorder is None or self._unhook is None:
+            return
+        self._again = None
+        self._recorder.before_backward.remove(self._before_backward)
+        self._recorder.after_backward.remove(self._after_backward)
+        self._unhook()
+        self._unhook = None
+
+    def _rest_if_all_is_seen(self) -> None:
+        if self._again is not None:
+            if self._again.is_enough(with_steps=bool(self._steppers)):
+                self._rest()
+        elif self._ordinary >= CLOSELY and not any(
+            stepper.steps < CLOSELY and self._count - stepper.last < PATIENCE for stepper in self._steppers.values()
+        ):
+            self._rest()
+
+    def _catch_up(self) -> None:
+        """Count what was not heard: what went on when last heard of, has gone on in the same proportions."""
+        if self._recorder is None:
+            return
+        sites = [site for site in self._sites.values() if site.lately]
+        steppers = [stepper for stepper in self._steppers.values() if stepper.lately]
+        missed = self._recorder.backwards - self._count
+        if missed > 0:
+            self._count += missed
+            heard = sum(site.lately for site in sites)
+            for site in sites:
+                site.count += missed * site.lately // heard
+                site.last = self._count
+        missed = self._recorder.optimizer_steps - self._optimizer_steps
+        if missed > 0:
+            self._optimizer_steps += missed
+            heard = sum(stepper.lately for stepper in steppers)
+            for stepper in steppers:
+                stepper.steps += missed * stepper.lately // heard
+
+    def _hear(self) -> None:
+        """Something was heard: what went on before it rested, need not go on."""
+        if not self._has_heard:
+            self._has_heard = True
+            for one in (*self._sites.values(), *self._steppers.values()):
+                one.lately = 0
+
     # backward()
 
-    def before_backward(self, loss: torch.Tensor) -> None:
+    def _before_backward(self, loss: torch.Tensor) -> None:
         """A `backward()` is about to run, called by the learner's code or not. Raises nothing but KeyboardInterrupt."""
-        if not self._following or _numel(loss) != 1:
+        if _numel(loss) != 1:
             return
-        self._count = count = self._count + 1
-        if count < self._tell_apart_at:
-            return
-        if count > SETTLED:
-            self._tell_apart_at = count + EVERY - 1
+        self._hear()
+        self._count += 1
         frame = self._learners(sys._getframe(1))
         if frame is None:
+            self._ordinary += 1
             return
         site = self._sites.get((id(frame.f_code), frame.f_lasti))
         if site is None:
             if len(self._sites) == PLACES:
+                self._ordinary += 1
                 return
             site = self._new_site(frame)
         site.count += 1
-        site.last = count
-        if site.count < site.next_look:
+        site.lately += 1
+        site.last = self._count
+        accumulates = site.count <= AT_MOST and self._optimizer_steps < 3
+        if self._again is None and site.count > CLOSELY and not accumulates:
+            self._ordinary += 1
             return
-        in_a_row = site.count < CLOSELY or (site.count < AT_MOST and self._optimizer_steps < 3)
-        site.next_look = site.count + 1 if in_a_row else 4 * site.count
-        with self.failures.kept():
+        with self.failures.kept(), self._charged():
             self._look = self._look_closely(loss, site, frame)
 
-    def after_backward(self, loss: torch.Tensor) -> None:
+    def _after_backward(self, loss: torch.Tensor) -> None:
         """The same `backward()` has run. Raises nothing but KeyboardInterrupt."""
-        look = self._look
-        if look is None:
-            return
-        self._look = None
-        if look.loss is loss:
-            self._tell(lambda rule: rule.looked(look))
+        look, self._look = self._look, None
+        if look is not None and look.loss is loss:
+            with self._charged():
+                self._tell(lambda rule: rule.looked(look))
+        self._rest_if_all_is_seen()
+
+    def _charged(self) -> AbstractContextManager[None]:
+        """The first looks are free."""
+        return nullcontext() if self._again is None else self._allowance.spending()
 
     def _look_closely(self, loss: torch.Tensor, site: Site, frame: FrameType) -> Look:
         self._looks += 1
+        self._ordinary = 0
+        if self._again is not None:
+            self._again.looks += 1
         with unobserved():
             graph = LossGraph(loss)
         # Of the leaves nearest the loss, so that all of a small model is there.
@@ -173,7 +282,10 @@ class Watcher:
     def _about_to_step(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
         if not self._following:
             return
+        self._hear()
         self._optimizer_steps += 1
+        if self._again is not None:
+            self._again.steps += 1
         stepper = self._steppers.get(id(optimizer))
         if stepper is None or stepper.of() is not optimizer:
             if len(self._steppers) == PLACES:
@@ -183,10 +295,11 @@ class Watcher:
         if stepper is None:
             return
         stepper.steps += 1
-        if stepper.steps < stepper.next_look:
+        stepper.lately += 1
+        stepper.last = self._count
+        if self._again is None and stepper.steps > CLOSELY:
             return
-        stepper.next_look = stepper.steps + 1 if stepper.steps < CLOSELY else 4 * stepper.steps
-        with self.failures.kept():
+        with self.failures.kept(), self._charged():
             frame = self._learners(sys._getframe(1))
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
             stepper.held = stepper.held | {id(parameter) for parameter in parameters}

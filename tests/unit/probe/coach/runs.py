@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import time
 import warnings
 from typing import Any
 
@@ -23,16 +24,32 @@ from torch.utils.data import DataLoader, Subset, TensorDataset
 """
 
 
-def notes_of(code: str, names: dict[str, Any] | None = None, raises: str | None = None) -> list[Note]:
+class Slowly:
+    """A clock by which so many seconds have passed whenever the recorder looks at it, and none in the coach's looks."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self._seconds = seconds
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        self.now += self._seconds
+        return self.now
+
+
+def notes_of(
+    code: str,
+    names: dict[str, Any] | None = None,
+    raises: str | None = None,
+    clock: Slowly | None = None,
+) -> list[Note]:
     """What the coach says of a program, which may print and warn unheard. `raises`: the error that it must end in."""
     if names is None:
         names = {"__name__": "__main__"}
         exec(IMPORTS, names)
     notes: list[Note] = []
-    coach = Coach(FILE, notes.append)
-    recorder = TrainingRecorder(
-        coach.trained, before_backward=coach.before_backward, after_backward=coach.after_backward
-    )
+    coach = Coach(FILE, notes.append, (lambda: clock.now) if clock is not None else time.perf_counter)
+    recorder = TrainingRecorder(coach.trained, clock or time.perf_counter)
+    coach.listen_to(recorder)
     recorder.install()
     raised: str | None = None
     try:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
+import torch
+from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
 from tests.unit.probe.coach.mistakes import MISTAKES
-from tests.unit.probe.coach.runs import notes_of
+from tests.unit.probe.coach.runs import FILE, Slowly, notes_of
+from tui_torch.probe.coach.coach import Coach
+from tui_torch.probe.recorder import TrainingRecorder
 
 
 def test_each_rule_has_three_programs_that_trigger_it() -> None:
@@ -15,13 +20,60 @@ def test_each_rule_has_three_programs_that_trigger_it() -> None:
     assert {rule: count for rule, count in counts.items() if count < 3} == {}
 
 
+@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_found_at_its_line(name: str) -> None:
+def test_a_mistake_is_found_at_its_line(name: str, slowly: bool) -> None:
     mistake = MISTAKES[name]
     lines = mistake.code.splitlines()
-    notes = notes_of(mistake.code)
+    notes = notes_of(mistake.code, clock=Slowly() if slowly else None)
     assert [(note.rule, lines[(note.line or 1) - 1].strip()) for note in notes] == [(mistake.rule, mistake.line)]
     [note] = notes
     assert note.mend == mistake.mend
     assert all(words in note.says for words in mistake.says), note.says
     assert note.says.count("`") % 2 == 0
+
+
+LATE = """\
+x, y = torch.randn(32, 3), torch.randn(32, 1)
+model = nn.Linear(3, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=1e-4)
+for step in range({steps}):
+    loss = F.mse_loss(model(x), y)
+    if step < {until}:
+        optimizer.zero_grad()
+    loss.backward()
+    {between}
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize("between", ["pass", "nn.utils.clip_grad_norm_(model.parameters(), 0.1)"])
+def test_a_mistake_that_begins_late_is_found(between: str) -> None:
+    notes = notes_of(LATE.format(steps=7000, until=5000, between=between), clock=Slowly(0.001))
+    assert [(note.rule, note.line) for note in notes] == [("never-zeroed", 8)]
+    step = int(notes[0].says.partition("at step ")[2].split()[0])
+    assert 5000 < step <= 7000
+
+
+def test_the_same_loop_without_the_mistake_is_right() -> None:
+    assert notes_of(LATE.format(steps=7000, until=7000, between="pass"), clock=Slowly(0.001)) == []
+
+
+def test_in_the_long_run_nothing_of_the_coach_is_called_in_the_loop() -> None:
+    coach = Coach(FILE, lambda note: None, lambda: 0.0)
+    recorder = TrainingRecorder(coach.trained, lambda: 0.0)
+    coach.listen_to(recorder)
+    weight = torch.ones(1, requires_grad=True)
+    names: dict[str, Any] = {"weight": weight, "optimizer": torch.optim.SGD([weight], lr=0.1)}
+    code = compile("optimizer.zero_grad(); weight.sum().backward(); optimizer.step()", FILE, "exec")
+    recorder.install()
+    recorder.begin()
+    coach.begin("", names)
+    listening = [bool(recorder.before_backward or recorder.after_backward or _global_optimizer_pre_hooks)]
+    for _ in range(100):
+        exec(code, names)
+    listening.append(bool(recorder.before_backward or recorder.after_backward or _global_optimizer_pre_hooks))
+    recorder.end()
+    coach.end()
+    recorder.uninstall()
+    assert listening == [True, False]

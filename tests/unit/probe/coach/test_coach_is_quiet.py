@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.probe.coach.loops import CORRECT
-from tests.unit.probe.coach.runs import notes_of
+from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import code_of
 from tui_torch.course.schema import Lesson
@@ -24,9 +24,11 @@ TEACHES = {
 """The steps whose code is wrong on purpose, and what the learner is then told."""
 
 
+@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
 @pytest.mark.parametrize("name", CORRECT)
-def test_a_correct_loop_gets_no_note(name: str) -> None:
-    assert [(note.rule, note.line, note.says) for note in notes_of(CORRECT[name])] == []
+def test_a_correct_loop_gets_no_note(name: str, slowly: bool) -> None:
+    found = notes_of(CORRECT[name], clock=Slowly() if slowly else None)
+    assert [(note.rule, note.line, note.says) for note in found] == []
 
 
 def played(lesson: Lesson, step_id: str, code: str, raises: str | None) -> list[tuple[str, int | None]]:
