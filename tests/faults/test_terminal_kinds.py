@@ -26,7 +26,11 @@ KINDS: dict[str, dict[str, str | None]] = {
 TRUECOLOR = re.compile(rb"\x1b\[[0-9;]*[34]8;2;(\d+);(\d+);(\d+)")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+MANY = ("xterm", "tmux-256color", "LC_ALL=POSIX", "no locale")
+"""Those that take the way of another."""
+
+
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.slow if kind in MANY else ()) for kind in KINDS])
 def test_the_app_plays_a_lesson_in_every_kind_of_terminal(open_terminal: Open, kind: str) -> None:
     terminal = open_terminal(LESSON, environment=KINDS[kind], size=(80, 24))
     terminal.wait_for("Three scalars", "ready")
