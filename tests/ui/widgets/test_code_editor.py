@@ -173,6 +173,27 @@ async def test_keys_that_come_in_a_burst_do_what_they_do_in_their_order() -> Non
         assert app.editor.text == "adc"
 
 
+async def test_colours_are_those_of_the_whole_code_wherever_it_is_scrolled_to() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load('text = """\n' + "return\n" * 200 + '"""\n' + LONG * 3 + "return 5\n")
+        await pilot.pause()
+        word, text = (app.editor._theme.syntax_styles[name].color for name in ("keyword", "string"))
+        for line in (2, 70, 150):
+            app.editor.move_cursor((line, 0))
+            await pilot.pause()
+            assert app.colour("return") == text
+        app.editor.move_cursor(app.editor.document.end)
+        await pilot.pause()
+        assert app.colour("return") == word
+        # Without its quotes, what was text is code.
+        app.editor.replace("", (201, 0), (201, 3))
+        app.editor.replace("", (0, 7), (0, 10))
+        app.editor.move_cursor((70, 0))
+        await pilot.pause()
+        assert app.colour("return") == word
+
+
 async def test_code_that_other_code_took_the_place_of_is_held_no_longer() -> None:
     app = Harness()
     async with app.run_test(size=(60, 12)) as pilot:

@@ -9,12 +9,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from tui_torch.ui.widgets.keys_in_order import obey_at_once
+
+BLOCK = 64
+"""Lines whose colours are looked for at a time."""
 
 
 def _theme(name: str, dark: bool) -> TextAreaTheme:
@@ -97,6 +101,8 @@ class CodeEditor(TextArea):
         """The learner pressed `esc`."""
 
     def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
+        self._highlighted: set[int] = set()
+        """The blocks of lines of which it is known what is to be coloured."""
         super().__init__(language="python", soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
         self.set_class(ascii_only, "-ascii")
         self.ascii_only = ascii_only
@@ -146,9 +152,32 @@ class CodeEditor(TextArea):
             self.move_cursor((line - 1, 0), center=not self._in_sight(line))
         self.refresh()
 
+    def _build_highlight_map(self) -> None:
+        # Textual's looks at all of the code after every key: with 5,000 lines, for half a second.
+        self._line_cache.clear()
+        self._highlights.clear()
+        self._highlighted = set()
+
+    def _highlight(self, block: int) -> None:
+        """Find what is to be coloured in a block of lines, 0 being the first, unless that is known."""
+        document = self.document
+        if block in self._highlighted or not self._highlight_query or not isinstance(document, SyntaxAwareDocument):
+            return
+        self._highlighted.add(block)
+        rows = range(block * BLOCK, (block + 1) * BLOCK)
+        captures = document.query_syntax_tree(self._highlight_query, (rows.start, 0), (rows.stop, 0))
+        for name, nodes in captures.items():
+            for node in nodes:
+                (first, begin), (last, end) = node.start_point, node.end_point
+                # What begins above the block or ends below it, as a long text does, is found from there too.
+                for row in range(max(first, rows.start), min(last + 1, rows.stop)):
+                    span = (begin if row == first else 0, end if row == last else None, name)
+                    self._highlights[row].append(span)
+
     def render_line(self, y: int) -> Strip:
-        strip = super().render_line(y)
         number = y + round(self.scroll_offset.y) + 1
+        self._highlight((number - 1) // BLOCK)
+        strip = super().render_line(y)
         if number > self.document.line_count:
             return strip
         strip = self._with_end(strip, number)
