@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -343,7 +344,7 @@ def _open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
     try:
         return _open_file(path), None
     except _FAULTS as error:
-        if not _is_damage(error):
+        if not (_is_damage(error) or _is_locked_from_within(path, error)):
             raise
     kept = _set_aside(path)
     return _open_file(path), (
@@ -386,7 +387,22 @@ def _checked_version(database: sqlite3.Connection) -> int:
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise _DamagedError(found)
+        # A name in the schema may be damaged without anything that SQLite looks at.
+        if _columns(database) != _columns_as_created():
+            raise _DamagedError
     return version
+
+
+def _columns(database: sqlite3.Connection) -> dict[str, list[str]]:
+    """The names of each table's columns."""
+    return {table: [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")] for table in _TABLE_NAMES}
+
+
+@cache
+def _columns_as_created() -> dict[str, list[str]]:
+    with closing(sqlite3.connect(":memory:")) as memory:
+        _create_tables(memory)
+        return _columns(memory)
 
 
 def _memory(unwritable: Path) -> sqlite3.Connection:
@@ -466,11 +482,18 @@ def _set_aside(path: Path) -> Path:
     return kept
 
 
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+"""The last where the file says of itself that it is of another format, or has other tables than ours."""
+
+
 def _is_damage(error: Exception) -> bool:
-    return isinstance(error, _DamagedError | UnicodeDecodeError) or _code(error) in (
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_NOTADB,
-    )
+    return isinstance(error, _DamagedError | UnicodeDecodeError) or _code(error) in _DAMAGE
+
+
+def _is_locked_from_within(path: Path, error: Exception) -> bool:
+    """Whether the file itself asks that nobody write it, as one damaged byte in its head can; its folder does not."""
+    asked = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY
+    return asked and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
 
 
 def _code(error: Exception) -> int:
