@@ -1,0 +1,226 @@
+"""What more costs: a course of 1,000 lessons, an editor of 5,000 lines, a progress file of 10,000 attempts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import pexpect
+from textual.events import Callback, Key
+
+from tests.ui.recorded import RecordedKernel
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import Course, open_course
+from tui_torch.course.schema import Exercise
+from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.tutor import Tutor
+from tui_torch.ui.app import TutorApp
+
+LESSONS, LINES, ROWS = (10, 1_000), (100, 5_000), (100, 10_000)
+STARTS, KEYS, TIMES = 7, 60, 9
+
+START_BUDGET = 1.15
+"""Times that the first frame may take with many lessons of what it takes with few."""
+KEY_BUDGET = 0.060
+"""Seconds from a key to its frame, 95 times of 100."""
+PROGRESS_BUDGET = 0.100
+"""Seconds that anything may take that is asked of the progress file, starting with it included."""
+
+LAUNCH = """\
+import sys
+from pathlib import Path
+from tui_torch.course import library
+library.lessons_folder = lambda: Path(sys.argv[1])
+from tui_torch.cli import commands
+commands.main(["launch"])
+"""
+
+
+def measure() -> bool:
+    """Print each measurement; False when one is over its budget."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        courses = [course_of(folder / str(count), count) for count in LESSONS]
+        kept = [starting(courses, folder), reading(courses), typing(folder), asking(folder)]
+    return all(kept)
+
+
+def course_of(folder: Path, count: int) -> Path:
+    """A course of so many lessons, each with all that a lesson of ours has."""
+    text = (lessons_folder() / "basics" / "tensor-creation.yaml").read_text("utf-8")
+    ids = [f"lesson-{number}" for number in range(count)]
+    (folder / "only").mkdir(parents=True)
+    for name in ids:
+        lesson = text.replace("id: tensor-creation\n", f"id: {name}\n", 1)
+        (folder / "only" / f"{name}.yaml").write_text(lesson, "utf-8")
+    track = f"[{{id: only, title: The only track, lessons: [{', '.join(ids)}]}}]"
+    (folder / "course.yaml").write_text(f"schema: 1\ntitle: A course\ntracks: {track}\n", "utf-8")
+    return folder
+
+
+def starting(courses: list[Path], home: Path) -> bool:
+    print(f"launch to the first frame with the lesson's text, {STARTS} times, in turns: median (least to most)")
+    # In turns, so that what else the machine does falls on each; and the first time is for the disk.
+    seconds = [[started(course, home) for course in courses] for _ in range(STARTS + 1)][1:]
+    few, many = zip(*seconds, strict=True)
+    for count, times in zip(LESSONS, (few, many), strict=True):
+        print(f"  {count:6,} lessons    {told(times)}")
+    ratio = statistics.median(many) / statistics.median(few)
+    print(f"  ratio {ratio:.2f} (budget {START_BUDGET})")
+    return ratio <= START_BUDGET
+
+
+def started(course: Path, home: Path) -> float:
+    begun = time.perf_counter()
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", LAUNCH, str(course)],
+        env=cast(
+            "os._Environ[str]", os.environ | {"TUI_TORCH_HOME": str(home / f"home-{begun}"), "TERM": "xterm-256color"}
+        ),
+        dimensions=(40, 120),
+        timeout=120,
+    )
+    try:
+        child.expect("About 10 minutes|About \\d+")
+        return time.perf_counter() - begun
+    finally:
+        child.send("q")
+        child.expect(pexpect.EOF)
+        child.close()
+
+
+def reading(courses: list[Path]) -> bool:
+    print("opening a course, and reading all of it: median (least to most)")
+    found = [
+        (times(lambda c=course: open_course(c)), times(lambda c=course: open_course(c).lessons, 3))
+        for course in courses
+    ]
+    for count, (opening, everything) in zip(LESSONS, found, strict=True):
+        print(f"  {count:6,} lessons    opening {told(opening)}   reading {told(everything)}")
+    return linear("reading", LESSONS, [statistics.median(everything) for _, everything in found])
+
+
+def typing(home: Path) -> bool:
+    print(f"a key in the editor to its frame, {KEYS} times, in the middle of the code: median (least to most)")
+    found = [asyncio.run(typed(home, count)) for count in LINES]
+    for count, seconds in zip(LINES, found, strict=True):
+        slow = f"p95 {at_95(seconds) * 1000:.1f} (budget {KEY_BUDGET * 1000:.0f})"
+        print(f"  {count:6,} lines      {told(seconds)}   {slow}")
+    return at_95(found[-1]) <= KEY_BUDGET and linear("typing", LINES, [statistics.median(one) for one in found])
+
+
+async def typed(home: Path, lines: int) -> list[float]:
+    with learner(home / f"typing-{lines}") as (tutor, _):
+        app = TutorApp(tutor)
+        async with app.run_test(size=(120, 40)) as pilot:
+            editor = app.lesson_screen._editor
+            editor.put("".join(f"weight_{number} = torch.tensor({number}.) * 2  # a line\n" for number in range(lines)))
+            editor.focus()
+            editor.move_cursor((lines // 2, 0))
+            await pilot.pause(1)
+            seconds: list[float] = []
+            for number in range(KEYS + 5):
+                drawn = asyncio.Event()
+                begun = time.perf_counter()
+                app.post_message(Key("enter", "\r") if number % 20 == 10 else Key("x", "x"))
+                app.post_message(Callback(partial(editor.call_later, partial(editor.call_after_refresh, drawn.set))))
+                await drawn.wait()
+                seconds.append(time.perf_counter() - begun)
+                await pilot.pause()
+            assert "xxxxx" in editor.text
+            return seconds[5:]
+
+
+def asking(home: Path) -> bool:
+    print(f"a progress file of so many attempts, {TIMES} times: median in ms")
+    found = [asked(home / f"rows-{count}", count) for count in ROWS]
+    kept = True
+    for what in found[0]:
+        few, many = (statistics.median(one[what]) for one in found)
+        kept = kept and many <= PROGRESS_BUDGET
+        print(f"  {what:24} {few * 1000:7.2f} with {ROWS[0]:,}   {many * 1000:7.2f} with {ROWS[1]:,}")
+        kept = linear(what, ROWS, [few, many]) and kept
+    print(f"  (budget {PROGRESS_BUDGET * 1000:.0f} ms)")
+    return kept
+
+
+def asked(home: Path, rows: int) -> dict[str, list[float]]:
+    with learner(home) as (tutor, progress):
+        exercises = [
+            (lesson.id, step.id)
+            for lesson in tutor.course.lessons
+            for step in lesson.steps
+            if isinstance(step, Exercise)
+        ]
+        code = tutor.course.lessons[0].steps[0].code or ""
+        database = progress._database
+        assert database is not None
+        database.execute("BEGIN")
+        for number in range(rows):
+            lesson, step = exercises[number % len(exercises)]
+            database.execute(
+                "INSERT INTO steps (lesson, step, done_at) VALUES (?, ?, 1) ON CONFLICT DO NOTHING", (lesson, step)
+            )
+            database.execute(
+                "INSERT INTO attempts (step_id, code, kind, outcome, at) "
+                "SELECT id, ?, 'exercise', 'passed', ? FROM steps WHERE lesson = ? AND step = ?",
+                (f"{code}\n# {number}", number * 1_000, lesson, step),
+            )
+        database.execute("COMMIT")
+        lesson, step = exercises[0]
+        what: dict[str, Callable[[], object]] = {
+            "starting with it": lambda: Progress.open(home / "progress.db").close(),
+            "saving a draft": lambda: progress.save_draft(lesson, step, code),
+            "recording an attempt": lambda: progress.record_attempt(lesson, step, code, "exercise", "passed"),
+            "the attempts at a step": partial(progress.attempts, lesson, step),
+            "the list of lessons": lambda: (list(tutor.standings()), tutor.due()),
+        }
+        return {name: times(ask) for name, ask in what.items()}
+
+
+@contextmanager
+def learner(home: Path) -> Iterator[tuple[Tutor, Progress]]:
+    """A tutor with the real course, a progress file of its own, and no kernel behind it."""
+    os.environ["TUI_TORCH_HOME"] = str(home)
+    course: Course = open_course(lessons_folder())
+    with Progress.open(home / "progress.db") as progress:
+        kernel = cast("KernelSession", RecordedKernel("three-scalars", KernelState.READY))
+        yield Tutor(course, progress, kernel), progress
+
+
+def times(do: Callable[[], object], count: int = TIMES) -> list[float]:
+    seconds: list[float] = []
+    for _ in range(count):
+        begun = time.perf_counter()
+        do()
+        seconds.append(time.perf_counter() - begun)
+    return seconds
+
+
+def linear(what: str, counts: tuple[int, int], seconds: list[float]) -> bool:
+    """Whether many take no longer than so many times few; with a quarter to spare, for the machine."""
+    grown, allowed = seconds[1] / seconds[0], counts[1] / counts[0]
+    kept = grown <= allowed * 1.25
+    if not kept:
+        print(f"  {what}: {grown:.0f} times for {allowed:.0f} times as many is worse than linear")
+    return kept
+
+
+def at_95(seconds: list[float]) -> float:
+    return sorted(seconds)[int(len(seconds) * 0.95)]
+
+
+def told(seconds: tuple[float, ...] | list[float]) -> str:
+    low, high = min(seconds) * 1000, max(seconds) * 1000
+    return f"{statistics.median(seconds) * 1000:7.1f} ms ({low:.1f} to {high:.1f})"
