@@ -76,12 +76,12 @@ class _Turn:
     train: Callable[[int], None]
     seconds: list[float] = field(default_factory=list)
     _passed: float = 0.0
-    _since: float = field(default_factory=time.perf_counter)
+    _since: float = field(default_factory=time.process_time)
     _backward: Any = torch.Tensor.backward
     _hooks: tuple[dict[int, Any], ...] = ({}, {}, {})
 
     def clock(self) -> float:
-        return self._passed + time.perf_counter() - self._since
+        return self._passed + time.process_time() - self._since
 
     def take(self, steps: int) -> float:
         """Seconds of the processor that a step takes."""
@@ -89,7 +89,7 @@ class _Turn:
         torch.Tensor.backward = self._backward  # type: ignore[method-assign]
         for there, mine in zip(_HOOKS, self._hooks, strict=True):
             there.update(mine)
-        self._since = time.perf_counter()
+        self._since = time.process_time()
         self.train(UNTIMED)
         started = time.process_time()
         self.train(steps)
@@ -100,7 +100,7 @@ class _Turn:
 
     def keep(self) -> None:
         """Put the hooks that there are aside, until the next turn."""
-        self._passed, self._since = self.clock(), time.perf_counter()
+        self._passed, self._since = self.clock(), time.process_time()
         self._backward = torch.Tensor.backward
         self._hooks = tuple(dict(there) for there in _HOOKS)
         for there in _HOOKS:
@@ -140,7 +140,7 @@ def _turn(parts: tuple[str, ...], loop: str) -> _Turn:
         return turn
     usual = torch.Tensor.backward
     coach = Coach(FILE, _send, turn.clock)
-    graphs, shapes = GraphMemory(turn.clock), OutputShapes()
+    shapes = OutputShapes(turn.clock)
 
     def trained(progress: Any) -> None:
         _send(progress)
@@ -148,10 +148,10 @@ def _turn(parts: tuple[str, ...], loop: str) -> _Turn:
             coach.trained(progress)
         if "shapes" in parts:
             shapes.rearm()
+        graphs.resume()
 
     recorder = TrainingRecorder(trained, turn.clock)
-    if "graphs" in parts:
-        recorder.before_backward.append(graphs.remember)
+    graphs = GraphMemory(turn.clock, callers=recorder.before_backward if "graphs" in parts else None)
     if "coach" in parts:
         coach.listen_to(recorder)
     live = LiveView(names, Inspector(), _send, turn.clock)

@@ -84,10 +84,12 @@ class Probe:
         warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
-        self.graphs = GraphMemory()
         self.shapes = OutputShapes()
         self.coach = Coach(YOUR_CODE, lambda note: self.publish(wire.NOTE, note))
-        self.recorder = TrainingRecorder(self._trained, before_backward=self.graphs.remember)
+        self.recorder = TrainingRecorder(self._trained)
+        self.graphs = GraphMemory(
+            callers=self.recorder.before_backward, last_backward=lambda: self.recorder.last_backward
+        )
         self.coach.listen_to(self.recorder)
         self.live = LiveView(self.shell.user_ns, self.inspector, self._looked)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
@@ -196,6 +198,7 @@ class Probe:
         self.publish(wire.TRAINING, progress)
         self.coach.trained(progress)
         self.shapes.rearm()
+        self.graphs.resume()
 
     def _looked(self, seen: Watched | Fitted) -> None:
         self.publish(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)

@@ -14,6 +14,7 @@ from torch.utils.data import DataLoader
 
 from tui_torch.probe.elements import Base
 from tui_torch.probe.ledger import Ledger
+from tui_torch.probe.saved import next_sequence
 
 Uninstall = Callable[[], None]
 
@@ -38,6 +39,7 @@ def listen_to_backward(
         # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
         if has_torch_function_unary(tensor):
             return original(tensor, *args, **kwargs)
+        ledger.begun_at = next_sequence()
         if before:
             for listen in tuple(before):
                 listen(tensor)

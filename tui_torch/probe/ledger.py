@@ -25,7 +25,7 @@ class Ledger:
     The lists and the dict are the same ones for good.
     """
 
-    __slots__ = ("known", "places", "room", "values")
+    __slots__ = ("begun_at", "known", "places", "room", "values")
 
     def __init__(self) -> None:
         self.known: dict[int, Place] = {}
@@ -33,6 +33,8 @@ class Ledger:
         self.places: list[Place] = []
         self.room = 0
         """As long as that may the lists become."""
+        self.begun_at = -1
+        """The sequence number that the thread's next operation had when the last `backward()` of all began."""
 
     def clear(self) -> None:
         self.known.clear()

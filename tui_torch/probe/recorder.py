@@ -24,8 +24,8 @@ from tui_torch.probe.scalars import number
 from tui_torch.probe.series import POINTS, SeriesBook
 from tui_torch.probe.undisturbed import is_looking
 
-INTERVAL = 0.05
-"""Seconds between two events."""
+INTERVAL = 0.08
+"""Seconds between two events: those of the fastest loops then hold as many steps as an event may."""
 _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
 _GLANCES = 16
@@ -172,6 +172,11 @@ class TrainingRecorder:
     def backwards(self) -> int:
         """How many `backward()` on a scalar there have been in this run."""
         return self._settled + len(self._ledger.values)
+
+    @property
+    def last_backward(self) -> int:
+        """The sequence number that the thread's next operation had when the last `backward()` of all began."""
+        return self._ledger.begun_at
 
     @property
     def optimizer_steps(self) -> int:

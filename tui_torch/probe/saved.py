@@ -24,14 +24,12 @@ FIRST = 3
 LATEST = 4
 SHARE = 0.002
 """Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.2 %."""
-UNASKED = 7
-"""Once there is no time for it, so many calls pass before the clock is asked again."""
 
 _PREFIX = "_saved_"
 _FREED = "second time"
 _MODIFIED = "modified by an inplace operation"
 # The sequence number that the thread's next operation will have; PyTorch's stubs leave it out.
-_next_sequence: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
+next_sequence: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
 # Of each of autograd's own classes, the names of what its nodes save. They live as long as the process.
 _names: dict[type, tuple[tuple[str, str | None], ...]] = {}
 
@@ -165,11 +163,21 @@ class GraphMemory:
     """The numbers of graphs that `backward()` has freed. Holds no tensor and no graph alive.
 
     `remember()` is called in the learner's loop, before each `backward()`: it stays within FIRST graphs of at most
-    NODES nodes, and SHARE of the time.
+    NODES nodes, and SHARE of the time. While there is no time for it, it is not called.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        callers: list[Callable[[torch.Tensor], None]] | None = None,
+        last_backward: Callable[[], int] = lambda: -1,
+    ) -> None:
+        """`callers`: those to be called before each `backward()`, which it joins and leaves. `last_backward` tells the
+        sequence number that the next operation had when the last `backward()` began, known to `remember()` or not."""
         self._clock = clock
+        self._callers: list[Callable[[torch.Tensor], None]] = [] if callers is None else callers
+        self._last_backward = last_backward
         self.forget()
 
     def forget(self) -> None:
@@ -184,18 +192,31 @@ class GraphMemory:
         self._first = self._first[-FIRST:]
         self._room = FIRST
         self._spent = 0.0
-        self._unasked = 0
         self._since = self._clock()
+        self._join()
+
+    def resume(self) -> None:
+        """In the midst of a run: go on remembering, if there is time again."""
+        if self._has_time(self._clock()):
+            self._join()
+
+    def _join(self) -> None:
+        if self.remember not in self._callers:
+            self._callers.append(self.remember)
+
+    def _leave(self) -> None:
+        if self.remember in self._callers:
+            self._callers.remove(self.remember)
+
+    def _has_time(self, now: float) -> bool:
+        return self._room > 0 or self._spent <= SHARE * (now - self._since)
 
     def remember(self, value: torch.Tensor) -> None:
         """Keep the numbers of a value's graph, if there is time. Raises nothing but KeyboardInterrupt."""
-        self._backward_at = _next_sequence()
-        if self._unasked:
-            self._unasked -= 1
-            return
+        self._backward_at = next_sequence()
         now = self._clock()
-        if not self._room and self._spent > SHARE * (now - self._since):
-            self._unasked = UNASKED
+        if not self._has_time(now):
+            self._leave()
             return
         first = self._room > 0
         if first:
@@ -216,7 +237,7 @@ class GraphMemory:
 
     def is_newer_than_backward(self, node: Any) -> bool:
         """Whether an operation was computed after the last `Tensor.backward()` had begun."""
-        return sequence(node) >= self._backward_at
+        return sequence(node) >= max(self._backward_at, self._last_backward())
 
 
 def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:

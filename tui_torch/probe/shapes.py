@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
@@ -14,7 +16,9 @@ from tui_torch.probe.elements import Base
 CALLS = 100
 """After so many calls of modules that were known already, the hook is taken off: a training loop runs without it."""
 AGAIN = 20
-"""So many more are watched each time that the loop is heard of: a call costs some microseconds."""
+"""So many more are watched now and then while the loop goes on: a call costs some microseconds."""
+INTERVAL = 0.25
+"""Seconds from one time to the next."""
 MODULES = 2000
 PARTS = 4
 
@@ -25,10 +29,12 @@ _COMPILES = re.compile(r"\b(?:compile|jit|export|fx|dynamo|onnx|functorch|vmap|j
 class OutputShapes:
     """Keeps, for each module that was called and is still alive, the shape of what it returned last."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
         self._shapes: dict[int, tuple[ref[Any], str]] = {}
         self._handle: Any = None
         self._left = 0
+        self._due = 0.0
 
     def forget(self) -> None:
         """Drop every shape, as the namespace begins anew."""
@@ -43,7 +49,8 @@ class OutputShapes:
 
     def rearm(self) -> None:
         """Watch some more calls, if this run is watched at all: a loop may have gone on to another model."""
-        if self._handle is None and self._left == 0:
+        if self._handle is None and self._left == 0 and self._clock() >= self._due:
+            self._due = self._clock() + INTERVAL
             self._watch(AGAIN)
 
     def disarm(self) -> None:

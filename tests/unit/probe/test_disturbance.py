@@ -133,8 +133,8 @@ class Watch:
         self._looking = looking
         self._inspector = Inspector()
         self._shapes = OutputShapes()
-        self._graphs = GraphMemory()
-        self._recorder = TrainingRecorder(self._publish, before_backward=self._graphs.remember)
+        self._recorder = TrainingRecorder(self._publish)
+        self._graphs = GraphMemory(callers=self._recorder.before_backward)
         self._recorder.install()
         self._codes: list[str] = []
         self.published = 0

@@ -237,12 +237,12 @@ def test_steps_of_an_optimizer_without_a_backward_are_told_too(recording: Record
     assert (recording.events[-1].optimizer_steps, recording.events[-1].step) == (1, 0)
 
 
-def test_events_come_twenty_times_a_second_and_lose_nothing(recording: Recording) -> None:
+def test_events_come_a_dozen_times_a_second_and_lose_nothing(recording: Recording) -> None:
     for number in range(1000):
         step(float(number))
         recording.clock.now += 0.001
     recording.recorder.end()
-    assert 19 <= len(recording.events) <= 22
+    assert 12 <= len(recording.events) <= 14
     assert recording.losses == [float(number) for number in range(1000)]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import itemgetter
 
 from tui_torch.kernel.events import TrainingProgress
 from tui_torch.probe.series import thin
@@ -34,7 +35,7 @@ class LossCurve:
                 continue
             points = self.series.setdefault(told.name, [])
             points.extend(told.points)
-            if self.broken is None:
+            if self.broken is None and not all(map(math.isfinite, map(itemgetter(1), told.points))):
                 broken = next((point for point in told.points if not math.isfinite(point[1])), None)
                 self.broken = None if broken is None else (told.name, *broken)
             if len(points) > MOST:
