@@ -384,7 +384,7 @@ def _checked_version(database: sqlite3.Connection) -> int:
     if version > SCHEMA_VERSION:
         raise _NewerSchemaError
     if version:
-        # Unlike quick_check it compares the indexes with the rows: with a damaged index a row that is there is not found.
+        # Unlike quick_check it compares the indexes with the rows: by a damaged index a row that is there is not found.
         (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise _DamagedError(found)
