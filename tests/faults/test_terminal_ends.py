@@ -134,7 +134,7 @@ def test_the_app_goes_on_and_can_end_after_it_was_stopped_from_outside(open_term
     assert terminal.wait_for_the_end() == 0
 
 
-# It failed once of about thirty times, with a layout of before the storm left on the screen, for a reason not found yet.
+# It failed once of about thirty times, with the layout of before the storm left on the screen; why is not found yet.
 @pytest.mark.slow
 def test_the_app_draws_right_after_a_storm_of_sizes(open_terminal: Open) -> None:
     terminal = open_terminal(LESSON)
