@@ -216,6 +216,22 @@ async def test_an_interrupt_leaves_the_variables_and_the_kernel(kernel: KernelSe
     assert kernel.pid == pid
 
 
+async def test_an_interrupt_that_was_not_heard_is_sent_again(kernel: KernelSession) -> None:
+    code = """
+import signal, time
+heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+print('begun', flush=True)
+time.sleep(0.5)
+signal.signal(signal.SIGINT, heard)
+while True: pass
+"""
+    pid = kernel.pid
+    events = await interrupted_once_it_prints(kernel, code)
+
+    assert events[-1].outcome == "interrupted"
+    assert kernel.pid == pid
+
+
 async def test_input_that_is_never_answered_can_be_interrupted(kernel: KernelSession) -> None:
     events: list[Event] = []
     async for event in kernel.run(Run("input()")):

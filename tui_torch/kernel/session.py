@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
+INTERRUPT_AGAIN = 1.0
+"""Seconds until it is interrupted once more: between two messages, a kernel hears no interrupt."""
 
 PRINTED_KEPT = 100_000
 """Characters kept of what was printed, for checks that look at it: the last ones."""
@@ -286,7 +288,7 @@ class KernelSession:
         self._client.input(text)
 
     async def interrupt(self) -> None:
-        """Stop the code that runs: SIGINT, then a restart of the kernel when it does not yield in 3 s."""
+        """Stop the code that runs: SIGINT, once more after a second, and a restart of the kernel after three."""
         if self.state is not KernelState.RUNNING or self._manager is None:
             return
         self._enter(KernelState.INTERRUPTING)
@@ -436,7 +438,10 @@ class KernelSession:
         return "it ended without a word."
 
     async def _restart_unless_it_yields(self) -> None:
-        await asyncio.sleep(INTERRUPT_GRACE)
+        await asyncio.sleep(INTERRUPT_AGAIN)
+        if self._manager is not None:
+            await self._manager.interrupt_kernel()
+        await asyncio.sleep(INTERRUPT_GRACE - INTERRUPT_AGAIN)
         self._interrupting = None
         await self.restart(
             f"The code did not stop in {INTERRUPT_GRACE:.0f} s, so the kernel was restarted; its variables are gone."
