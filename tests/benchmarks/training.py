@@ -34,8 +34,8 @@ train({steps} // 5)
 print(*train({steps}))
 """
 TINY = """
-x, y = torch.randn(32, 3), torch.randn(32, 1)
-model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
+x, y = torch.randn(64, 3), torch.randn(64, 1)
+model = torch.nn.Sequential(torch.nn.Linear(3, 16), torch.nn.Tanh(), torch.nn.Linear(16, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
 """
 REAL = """

@@ -195,16 +195,24 @@ class Probe:
         self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
 
     def _trained(self, progress: Any) -> None:
-        self.publish(wire.TRAINING, progress)
+        self.publish_at_once(wire.TRAINING, progress)
         self.coach.trained(progress)
         self.shapes.rearm()
         self.graphs.resume()
 
     def _looked(self, seen: Watched | Fitted) -> None:
-        self.publish(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)
+        self.publish_at_once(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})
+
+    def publish_at_once(self, mime: str, payload: object) -> None:
+        """Publish from inside the learner's loop. IPython's own way first waits until a thread has sent what was
+        printed, in which time a fast loop does several steps; a chart may be ahead of the output."""
+        display = self.shell.display_pub
+        content = {"data": {mime: wire.encode(payload)}, "metadata": {}, "transient": {}}
+        message = display.session.msg("display_data", content, parent=display.parent_header)
+        display.session.send(display.pub_socket, message, ident=display.topic)
 
 
 def _end_the_run() -> None:

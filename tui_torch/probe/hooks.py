@@ -32,18 +32,26 @@ def listen_to_backward(
     frame_of, item, is_cpu = sys._getframe, Base.item, Base.is_cpu.__get__
     known, values = ledger.known, ledger.values
     note, note_place = values.append, ledger.places.append
+    go_back = torch.autograd.backward  # all that the original does, and a call less in every step
     accelerated = torch.accelerator.is_available()
 
     @functools.wraps(original)
-    def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+    def backward(
+        tensor: torch.Tensor,
+        gradient: Any = None,
+        retain_graph: Any = None,
+        create_graph: Any = False,
+        inputs: Any = None,
+    ) -> None:
         # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
         if has_torch_function_unary(tensor):
-            return original(tensor, *args, **kwargs)
+            original(tensor, gradient, retain_graph, create_graph, inputs)
+            return
         ledger.begun_at = next_sequence()
         if before:
             for listen in tuple(before):
                 listen(tensor)
-        result = original(tensor, *args, **kwargs)
+        go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
         frame = frame_of(1)
         try:
             place = known[frame.f_lasti]
@@ -62,7 +70,6 @@ def listen_to_backward(
         if after:
             for listen in tuple(after):
                 listen(tensor)
-        return result
 
     torch.Tensor.backward = backward  # type: ignore[method-assign]
 

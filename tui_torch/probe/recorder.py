@@ -28,7 +28,9 @@ INTERVAL = 0.08
 """Seconds between two events: those of the fastest loops then hold as many steps as an event may."""
 _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
-_GLANCES = 16
+_FIRST_INTERVAL = 0.01
+"""Seconds from the first event of a run to the second: until then, nobody knows how fast its loop is."""
+_GLANCES = 8
 """So many times between two events, at the pace of the last ones, the clock is looked at: it costs a fast loop much."""
 _UNATTENDED = 32
 """So many steps at most are only counted, until the clock is looked at again."""
@@ -216,7 +218,7 @@ class TrainingRecorder:
                 self._settled = self._ledger.settle(self._settled)
             return
         late = now - self._due
-        self._due = now + INTERVAL - (late if late < INTERVAL else 0.0)
+        self._due = now + (_FIRST_INTERVAL if late == math.inf else INTERVAL - (late if late < INTERVAL else 0.0))
         self._stride = min(max((step - self._published[0]) // _GLANCES, 1), _UNATTENDED)
         self._optimizers.went_backward(loss, step)
         self._flush()
