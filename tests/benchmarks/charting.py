@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import statistics
 import time
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
+from tests.benchmarks.figure import Figure, Sample, milliseconds
 from tui_torch.kernel.events import Fitted, SeriesPoints, TrainingProgress
 from tui_torch.tutor.fit_plot import FitNames, draw_fit
 from tui_torch.tutor.plot import View, draw
@@ -35,37 +35,36 @@ VIEWS = {
 }
 
 
-def measure() -> bool:
-    """Print each measurement; False when one is over its budget."""
-    kept = True
-    print(f"a frame of {SIZE[0]}x{SIZE[1]}, {TIMES} times: median after {SHORT:,} steps, after {LONG:,}, ratio")
+def measure() -> Iterator[Figure]:
     short, long = _runs(SHORT), _runs(LONG)
     for name, view in VIEWS.items():
-        kept = _compare(name, short, long, view) and kept
+        yield _compared(name, short, long, view)
     short, long = _runs(SHORT, losses=2, earlier=EARLIER), _runs(LONG, losses=2, earlier=EARLIER)
-    kept = _compare(f"two losses, {EARLIER} runs behind", short, long, View()) and kept
+    yield _compared(f"two losses, {EARLIER} runs behind", short, long, View())
     points = tuple((number / 50, math.sin(number)) for number in range(500))
     fit = Fitted(points, points)
     names = FitNames("x", "y", "model(x)")
-    print(f"  {'a fit of 500 points':30} {_median(lambda: draw_fit(fit, names, *SIZE)) * 1000:6.2f} ms")
+    yield Figure("a frame of a fit of 500 points", str(_sample(lambda: draw_fit(fit, names, *SIZE))))
     full, all_of_it = _memory(FULL), _memory(LONG)
-    print(f"memory: {full:.2f} MiB after {FULL:,} steps, {all_of_it:.2f} MiB after {LONG:,} (budget {GROWN} times)")
-    behind = _memory(FULL, earlier=EARLIER) - full
-    print(f"  {EARLIER} earlier runs take {behind:.2f} MiB more")
-    return kept and all_of_it <= full * GROWN
+    kept = all_of_it <= full * GROWN
+    what = f"the chart's memory after {LONG:,} steps"
+    told = f"{all_of_it / full:.2f} ×"
+    yield Figure(what, f"{all_of_it:.2f} MiB", f"after {FULL:,}: {full:.2f} MiB", told, f"flat (≤ {GROWN} ×)", kept)
 
 
-def _compare(name: str, short: Runs, long: Runs, view: View) -> bool:
+def _compared(name: str, short: Runs, long: Runs, view: View) -> Figure:
     # In turns, so that what else the machine does falls on both.
     frames = [partial(draw, runs, *SIZE, view=view) for runs in (short, long)]
     pairs = [tuple(map(_seconds, frames)) for _ in range(TIMES)]
-    one, other = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(f"  {name:30} {one * 1000:6.2f} ms {other * 1000:6.2f} ms   {other / one:.2f} (budget {BUDGET})")
-    return other / one <= BUDGET
+    few, many = (Sample.of(seconds) for seconds in zip(*pairs, strict=True))
+    ratio = many.median / few.median
+    what = f"a frame of the chart after {LONG:,} steps, {name}"
+    against = f"after {SHORT:,}: {milliseconds(few.median)}"
+    return Figure(what, milliseconds(many.median), against, f"{ratio:.2f} ×", f"≤ {BUDGET} ×", ratio <= BUDGET)
 
 
-def _median(draw: Callable[[], object]) -> float:
-    return statistics.median(_seconds(draw) for _ in range(TIMES))
+def _sample(draw: Callable[[], object]) -> Sample:
+    return Sample.of(_seconds(draw) for _ in range(TIMES))
 
 
 def _seconds(draw: Callable[[], object]) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import statistics
 import sys
 import tempfile
 import time
@@ -17,6 +16,7 @@ from typing import cast
 import pexpect
 from textual.events import Callback, Key
 
+from tests.benchmarks.figure import Figure, Sample, is_linear, milliseconds
 from tests.ui.recorded import RecordedKernel
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, open_course
@@ -46,13 +46,14 @@ commands.main(["launch"])
 """
 
 
-def measure() -> bool:
-    """Print each measurement; False when one is over its budget."""
+def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         courses = [course_of(folder / str(count), count) for count in LESSONS]
-        kept = [starting(courses, folder), reading(courses), typing(folder), asking(folder)]
-    return all(kept)
+        yield _starting(courses, folder)
+        yield _reading(courses)
+        yield _typing(folder)
+        yield from _asking(folder)
 
 
 def course_of(folder: Path, count: int) -> Path:
@@ -68,16 +69,14 @@ def course_of(folder: Path, count: int) -> Path:
     return folder
 
 
-def starting(courses: list[Path], home: Path) -> bool:
-    print(f"launch to the first frame with the lesson's text, {STARTS} times, in turns: median (least to most)")
+def _starting(courses: list[Path], home: Path) -> Figure:
     # In turns, so that what else the machine does falls on each; and the first time is for the disk.
     seconds = [[started(course, home) for course in courses] for _ in range(STARTS + 1)][1:]
-    few, many = zip(*seconds, strict=True)
-    for count, times in zip(LESSONS, (few, many), strict=True):
-        print(f"  {count:6,} lessons    {told(times)}")
-    ratio = statistics.median(many) / statistics.median(few)
-    print(f"  ratio {ratio:.2f} (budget {START_BUDGET})")
-    return ratio <= START_BUDGET
+    few, many = map(Sample.of, zip(*seconds, strict=True))
+    ratio = many.median / few.median
+    what = f"launch with {LESSONS[1]:,} lessons"
+    against = f"with {LESSONS[0]}: {few}"
+    return Figure(what, str(many), against, f"{ratio:.2f} ×", f"≤ {START_BUDGET} ×", ratio <= START_BUDGET)
 
 
 def started(course: Path, home: Path) -> float:
@@ -100,24 +99,24 @@ def started(course: Path, home: Path) -> float:
         child.close()
 
 
-def reading(courses: list[Path]) -> bool:
-    print("opening a course, and reading all of it: median (least to most)")
-    found = [
-        (times(lambda c=course: open_course(c)), times(lambda c=course: open_course(c).lessons, 3))
-        for course in courses
-    ]
-    for count, (opening, everything) in zip(LESSONS, found, strict=True):
-        print(f"  {count:6,} lessons    opening {told(opening)}   reading {told(everything)}")
-    return linear("reading", LESSONS, [min(everything) for _, everything in found])
+def _reading(courses: list[Path]) -> Figure:
+    few, many = (times(lambda c=course: open_course(c).lessons, 3) for course in courses)
+    kept = is_linear(LESSONS, (few.least, many.least))
+    what = f"reading {LESSONS[1]:,} lessons"
+    against = f"reading {LESSONS[0]}: {few}"
+    return Figure(what, str(many), against, f"{many.least / few.least:.0f} ×", f"linear ({_growth(LESSONS)} ×)", kept)
 
 
-def typing(home: Path) -> bool:
-    print(f"a key in the editor to its frame, {KEYS} times, in the middle of the code: median (least to most)")
-    found = [asyncio.run(typed(home, count)) for count in LINES]
-    for count, seconds in zip(LINES, found, strict=True):
-        slow = f"p95 {at_95(seconds) * 1000:.1f} (budget {KEY_BUDGET * 1000:.0f})"
-        print(f"  {count:6,} lines      {told(seconds)}   {slow}")
-    return at_95(found[-1]) <= KEY_BUDGET and linear("typing", LINES, [min(one) for one in found])
+def _typing(home: Path) -> Figure:
+    few, many = (Sample.of(asyncio.run(typed(home, count))) for count in LINES)
+    kept = many.p95 <= KEY_BUDGET and is_linear(LINES, (few.least, many.least))
+    what = f"a key in an editor of {LINES[1]:,} lines to its frame"
+    against = f"of {LINES[0]}: {few}"
+    return Figure(what, str(many), against, f"p95 {milliseconds(many.p95)}", f"p95 ≤ {milliseconds(KEY_BUDGET)}", kept)
+
+
+def _growth(counts: tuple[int, int]) -> int:
+    return counts[1] // counts[0]
 
 
 async def typed(home: Path, lines: int) -> list[float]:
@@ -142,20 +141,17 @@ async def typed(home: Path, lines: int) -> list[float]:
             return seconds[5:]
 
 
-def asking(home: Path) -> bool:
-    print(f"a progress file of so many attempts, {TIMES} times: median in ms")
-    found = [asked(home / f"rows-{count}", count) for count in ROWS]
-    kept = True
-    for what in found[0]:
-        few, many = (statistics.median(one[what]) for one in found)
-        kept = kept and many <= PROGRESS_BUDGET
-        print(f"  {what:24} {few * 1000:7.2f} with {ROWS[0]:,}   {many * 1000:7.2f} with {ROWS[1]:,}")
-        kept = linear(what, ROWS, [min(one[what]) for one in found]) and kept
-    print(f"  (budget {PROGRESS_BUDGET * 1000:.0f} ms)")
-    return kept
+def _asking(home: Path) -> Iterator[Figure]:
+    few, many = (asked(home / f"rows-{count}", count) for count in ROWS)
+    for what, seconds in many.items():
+        kept = seconds.median <= PROGRESS_BUDGET and is_linear(ROWS, (few[what].least, seconds.least))
+        against = f"{ROWS[0]}: {milliseconds(few[what].median)}"
+        budget = f"≤ {milliseconds(PROGRESS_BUDGET)}, linear"
+        told = milliseconds(seconds.median)
+        yield Figure(f"with {ROWS[1]:,} attempts: {what}", told, against, told, budget, kept)
 
 
-def asked(home: Path, rows: int) -> dict[str, list[float]]:
+def asked(home: Path, rows: int) -> dict[str, Sample]:
     with learner(home) as (tutor, progress):
         exercises = [
             (lesson.id, step.id)
@@ -199,28 +195,10 @@ def learner(home: Path) -> Iterator[tuple[Tutor, Progress]]:
         yield Tutor(course, progress, kernel), progress
 
 
-def times(do: Callable[[], object], count: int = TIMES) -> list[float]:
+def times(do: Callable[[], object], count: int = TIMES) -> Sample:
     seconds: list[float] = []
     for _ in range(count):
         begun = time.perf_counter()
         do()
         seconds.append(time.perf_counter() - begun)
-    return seconds
-
-
-def linear(what: str, counts: tuple[int, int], seconds: list[float]) -> bool:
-    """Whether many take no longer than so many times few, at their quickest, with a quarter to spare."""
-    grown, allowed = seconds[1] / seconds[0], counts[1] / counts[0]
-    kept = grown <= allowed * 1.25
-    if not kept:
-        print(f"  {what}: {grown:.0f} times for {allowed:.0f} times as many is worse than linear")
-    return kept
-
-
-def at_95(seconds: list[float]) -> float:
-    return sorted(seconds)[int(len(seconds) * 0.95)]
-
-
-def told(seconds: tuple[float, ...] | list[float]) -> str:
-    low, high = min(seconds) * 1000, max(seconds) * 1000
-    return f"{statistics.median(seconds) * 1000:7.1f} ms ({low:.1f} to {high:.1f})"
+    return Sample.of(seconds)

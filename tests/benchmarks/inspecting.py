@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
-import sys
 import time
-from pathlib import Path
+from collections.abc import Iterator
 from typing import get_args
 
-from tui_torch.kernel.events import Failed, Inspected, Started
+from tests.benchmarks.figure import Figure, Sample, milliseconds
+from tests.benchmarks.kernels import events_of, peak, ready_kernel
+from tui_torch.kernel.events import Inspected, Started
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.view import ANSWERS, Request, Side
@@ -34,73 +34,56 @@ class _Portion:
         self.step, self.code, self.may_raise = "setup", code, False
 
 
-def measure() -> bool:
-    """Print each measurement; False when one is over its budget."""
-    return asyncio.run(_measure())
+def measure() -> Iterator[Figure]:
+    yield from asyncio.run(_measure())
 
 
-async def _measure() -> bool:
-    kernel = KernelSession()
-    await kernel.start()
-    await kernel.ready()
-    kept = True
-    try:
-        print(f"after a run of `pass`, {TIMES} times: median (least to most)")
-        usual = 0.0
+async def _measure() -> list[Figure]:
+    figures: list[Figure] = []
+    async with ready_kernel() as kernel:
+        usual: Sample | None = None
         for name, setup in SETUPS.items():
-            seconds = [await _ran(kernel, setup) for _ in range(TIMES)]
-            middle = statistics.median(seconds)
-            usual = usual or middle
-            added = middle - usual
-            kept = kept and added <= BUDGET
-            spread = f"({min(seconds) * 1000:.1f} to {max(seconds) * 1000:.1f})"
-            ratio = f"{middle / usual:.1f} times `pass` alone, budget +{BUDGET * 1000:.0f} ms"
-            print(f"  {name:18} {middle * 1000:6.1f} ms {spread:18} {ratio}")
-        print("one side of a value of 1 GiB: median (least to most), memory grown")
+            sample = Sample.of([await _ran(kernel, setup) for _ in range(TIMES)])
+            usual = usual or sample
+            if sample is not usual:
+                figures.append(_added(name, sample, usual))
         await _ran(kernel, SETUPS["1 GiB, transposed"])
         sides: tuple[Side, ...] = get_args(Side)
         for side in sides[:4]:
             seconds, grown = await _looked(kernel, side)
-            kept = kept and grown <= GROWN
-            spread = f"({min(seconds) * 1000:.1f} to {max(seconds) * 1000:.1f})"
-            print(f"  {side:18} {statistics.median(seconds) * 1000:6.1f} ms {spread:18} {grown:.0f} MiB of 1,024")
-    finally:
-        await kernel.close()
-    return kept
+            what = f"looking at 1 GiB: {side}"
+            told = f"{grown:+.0f} MiB"
+            figures.append(Figure(what, str(seconds), "", told, f"no copy (≤ +{GROWN} MiB)", grown <= GROWN))
+    return figures
+
+
+def _added(name: str, sample: Sample, usual: Sample) -> Figure:
+    added = sample.median - usual.median
+    told, budget = f"+{milliseconds(added)}", f"≤ +{milliseconds(BUDGET)}"
+    against = f"a run of `pass` alone: {usual}"
+    return Figure(f"inspecting after a run: {name}", str(sample), against, told, budget, added <= BUDGET)
 
 
 async def _ran(kernel: KernelSession, setup: str) -> float:
     """Seconds from the beginning of `pass` until its inspection is here, after a setup that was inspected."""
     started = seconds = 0.0
-    async for event in kernel.run(Run("pass", standing=(_Portion(setup),))):
+    async for event in events_of(kernel, Run("pass", standing=(_Portion(setup),))):
         match event:
             case Started():
                 started = time.perf_counter()
             case Inspected():
                 seconds = time.perf_counter() - started
-            case Failed():
-                raise RuntimeError(event.message)
             case _:
                 pass
     return seconds
 
 
-async def _looked(kernel: KernelSession, side: Side) -> tuple[list[float], float]:
+async def _looked(kernel: KernelSession, side: Side) -> tuple[Sample, float]:
+    """Seconds that the answers took, and MiB that the kernel grew by meanwhile."""
     seconds: list[float] = []
-    before = _peak(kernel, afresh=True)
+    before = peak(kernel, afresh=True)
     for _ in range(TIMES):
         started = time.perf_counter()
         await kernel.look(ANSWERS[side], "side", request=Request(side, "big"))
         seconds.append(time.perf_counter() - started)
-    return seconds, _peak(kernel) - before
-
-
-def _peak(kernel: KernelSession, afresh: bool = False) -> float:
-    """MiB that the kernel process took at its largest since this was last asked `afresh`; 0 where it cannot be told."""
-    if sys.platform != "linux":
-        return 0.0
-    process = Path(f"/proc/{kernel.pid}")
-    if afresh:
-        (process / "clear_refs").write_text("5")
-    lines = (process / "status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+    return Sample.of(seconds), peak(kernel) - before

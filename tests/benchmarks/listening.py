@@ -7,10 +7,9 @@ on all of them alike. Where `training` tells what a learner pays in all, this te
 from __future__ import annotations
 
 import json
-import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +17,7 @@ import torch
 from torch.nn.modules import module
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 
+from tests.benchmarks.figure import Figure
 from tui_torch.kernel import wire
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.inspection import Inspector
@@ -26,7 +26,6 @@ from tui_torch.probe.recorder import TrainingRecorder
 from tui_torch.probe.saved import GraphMemory
 from tui_torch.probe.shapes import OutputShapes
 
-BUDGET = 1.05
 ROUNDS = 50
 STEPS, UNTIMED = 500, 50
 """Of a turn: those that are timed, and those before, in which Python gets used to the other hooks."""
@@ -52,7 +51,7 @@ WITH_ITEM = LOOP + "        loss.item()\n"
 PARTS = ("recorder", "coach", "graphs", "shapes", "live")
 TURNS: dict[str, tuple[str, ...]] = {
     "alone": (),
-    "alone, with .item()": (),
+    "its own .item()": (),
     "recorder": ("recorder",),
     "recorder, coach": ("recorder", "coach"),
     "recorder, graphs": ("recorder", "graphs"),
@@ -107,8 +106,7 @@ class _Turn:
             there.clear()
 
 
-def measure() -> bool:
-    """Print what each turn took; False when all the parts together are over the budget."""
+def measure() -> Iterator[Figure]:
     torch.set_num_threads(1)
     turns = {name: _turn(parts, WITH_ITEM if ".item()" in name else LOOP) for name, parts in TURNS.items()}
     for turn in turns.values():
@@ -116,19 +114,13 @@ def measure() -> bool:
     for _ in range(ROUNDS):
         for turn in turns.values():
             turn.seconds.append(turn.take(STEPS))
-    alone = turns["alone"].seconds
-    print(f"a step of a tiny loop, {ROUNDS} turns of {STEPS} steps, in the time of the processor: median and least;")
-    print("  added to the loop alone in the same round: median, mean")
-    ratio = 1.0
+    alone = turns.pop("alone").seconds
     for name, turn in turns.items():
-        added = [ours - theirs for ours, theirs in zip(turn.seconds, alone, strict=True)]
-        median, mean = statistics.median(added), statistics.fmean(added)
-        ratio = 1 + median / statistics.median(alone)
-        step = f"{statistics.median(turn.seconds) * 1e6:6.1f} us ({min(turn.seconds) * 1e6:5.1f})"
-        print(f"  {name:20} {step} {median * 1e6:+6.2f} us {mean * 1e6:+6.2f} us  {ratio:.3f} times")
-    print(f"budget of all together: {BUDGET} times")
-    print("load of the machine: " + ", ".join(f"{load:.2f}" for load in os.getloadavg()))
-    return ratio <= BUDGET
+        added = statistics.median(ours - theirs for ours, theirs in zip(turn.seconds, alone, strict=True))
+        step = f"{statistics.median(turn.seconds) * 1e6:.1f} µs"
+        against = f"the loop alone: {statistics.median(alone) * 1e6:.1f} µs"
+        ratio = 1 + added / statistics.median(alone)
+        yield Figure(f"what listening adds to a step: {name}", step, against, f"{added * 1e6:+.1f} µs ({ratio:.3f} ×)")
 
 
 def _turn(parts: tuple[str, ...], loop: str) -> _Turn:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from tui_torch.kernel.events import Failed, Output, TrainingProgress, Watched
+from tests.benchmarks.figure import Figure, ratio_of
+from tests.benchmarks.kernels import events_of, ready_kernel, resident
+from tui_torch.kernel.events import Output, TrainingProgress, Watched
 from tui_torch.kernel.orders import Plot, Run
 from tui_torch.kernel.session import KernelSession
 
@@ -62,37 +63,41 @@ for step in range({steps}):
 """
 
 
-def measure() -> bool:
-    """Print each measurement; False when one is over its budget."""
-    return asyncio.run(_measure())
+def measure() -> Iterator[Figure]:
+    yield from asyncio.run(_measure())
 
 
-async def _measure() -> bool:
-    kernel = KernelSession()
-    await kernel.start()
-    await kernel.ready()
-    kept = True
-    try:
-        print(f"a step of a loop: in bare Python, in the kernel; the median of {ROUNDS} ratios, one after the other")
-        for name, (code, budget, plot) in LOOPS.items():
-            pairs = [(await _alone(code), await _watched(kernel, code, plot)) for _ in range(ROUNDS)]
-            bare, watched = (statistics.median(pair[side].took for pair in pairs) * 1e6 for side in (0, 1))
-            ratios = [ours.took / theirs.took for theirs, ours in pairs]
-            worked = statistics.median(ours.worked / theirs.worked for theirs, ours in pairs)
-            ratio = statistics.median(ratios)
-            kept = kept and ratio <= budget
-            spread = f"({min(ratios):.3f} to {max(ratios):.3f})"
-            times = f"{ratio:.3f} times {spread}, budget {budget}; in time of the processor {worked:.3f} times"
-            print(f"  {name:18} {bare:9.1f} us {watched:9.1f} us  {times}")
-        if sys.platform == "linux":
-            before = await _memory_after(kernel, 100_000)
-            grown = await _memory_after(kernel, 1_000_000) - before
-            kept = kept and grown <= GROWN
-            print(f"memory of the kernel, from 100,000 steps to 1,000,000: {grown:+.1f} MiB, budget +{GROWN}")
-        print("load of the machine: " + ", ".join(f"{load:.2f}" for load in os.getloadavg()))
-    finally:
-        await kernel.close()
-    return kept
+async def _measure() -> list[Figure]:
+    pairs: dict[str, list[tuple[_Step, _Step]]] = {name: [] for name in LOOPS}
+    for _ in range(ROUNDS):
+        # A kernel of its own for each round, as the bare loop has a process: where its memory lies makes some percents.
+        async with ready_kernel() as kernel:
+            for name, (code, _, plot) in LOOPS.items():
+                pairs[name].append((await _alone(code), await _watched(kernel, code, plot)))
+    figures = [_compared(name, found, LOOPS[name][1]) for name, found in pairs.items()]
+    async with ready_kernel() as kernel:
+        before = await _memory_after(kernel, 100_000)
+        grown = await _memory_after(kernel, 1_000_000) - before
+    what = "the kernel's memory, from 100,000 steps to 1,000,000"
+    return [*figures, Figure(what, "", "", f"{grown:+.1f} MiB", f"≤ +{GROWN} MiB", grown <= GROWN)]
+
+
+def _compared(name: str, pairs: list[tuple[_Step, _Step]], budget: float) -> Figure:
+    theirs, ours = zip(*pairs, strict=True)
+    ratio = ratio_of([step.took for step in ours], [step.took for step in theirs])
+    worked = ratio_of([step.worked for step in ours], [step.worked for step in theirs])
+    return Figure(
+        f"a step of a training loop, {name}",
+        _told([step.took for step in ours]),
+        f"the same file in bare `python`: {_told([step.took for step in theirs])}",
+        f"{ratio:.3f} × (in time of the processor {worked:.3f} ×)",
+        f"≤ {budget} ×",
+        ratio <= budget,
+    )
+
+
+def _told(seconds: list[float]) -> str:
+    return f"{statistics.median(seconds) * 1e6:.0f} µs ({min(seconds) * 1e6:.0f} to {max(seconds) * 1e6:.0f})"
 
 
 @dataclass(frozen=True)
@@ -114,30 +119,16 @@ async def _watched(kernel: KernelSession, code: str, plot: Plot | None) -> _Step
     """A step in the kernel, its series recorded and a few values looked at."""
     printed = ""
     came: set[type] = set()
-    async for event in kernel.run(Run(code, pins=PINS, plot=plot)):
+    async for event in events_of(kernel, Run(code, pins=PINS, plot=plot)):
         came.add(type(event))
-        match event:
-            case Output(text):
-                printed += text
-            case Failed():
-                raise RuntimeError(event.message)
-            case _:
-                pass
+        if isinstance(event, Output):
+            printed += event.text
     assert {TrainingProgress, Watched} <= came
     return _Step(*map(float, printed.split()))
 
 
 async def _memory_after(kernel: KernelSession, steps: int) -> float:
     """MiB that the kernel process takes after a loop of so many steps."""
-    async for event in kernel.run(Run(LONG.format(steps=steps), pins=("w",))):
-        match event:
-            case Failed():
-                raise RuntimeError(event.message)
-            case _:
-                pass
-    return _resident(kernel)
-
-
-def _resident(kernel: KernelSession) -> float:
-    lines = Path(f"/proc/{kernel.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    async for _ in events_of(kernel, Run(LONG.format(steps=steps), pins=("w",))):
+        pass
+    return resident(kernel)

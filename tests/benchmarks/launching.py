@@ -1,0 +1,86 @@
+"""From the command to the first usable frame and to a kernel that has PyTorch, beside what people know."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.benchmarks.figure import Figure, Sample, ratio_of
+from tests.benchmarks.pseudo_terminal import PseudoTerminal
+
+TIMES = 9
+FRAME_BUDGET, READY_BUDGET = 1.6, 1.35
+
+PYTHON = sys.executable
+OURS = [PYTHON, "-m", "tui_torch", "launch"]
+BARE = [PYTHON, str(Path(__file__).with_name("bare_app.py"))]
+PROMPTS: dict[str, tuple[list[str], str]] = {
+    "`python`": ([PYTHON, "-q"], ">>>"),
+    "`ipython`": ([PYTHON, "-m", "IPython", "--no-banner"], "In ["),
+    "`jupyter console`": ([PYTHON, "-m", "jupyter_console"], "In ["),
+    "`euporie-console`": ([PYTHON, "-m", "euporie.console"], "In ["),
+}
+"""How each is started, and what its prompt looks like."""
+
+
+def measure() -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        _ours(home)  # the first time is for the disk, and for the progress file
+        frames, readies, bare, imports = [], [], [], []
+        prompts: dict[str, list[float]] = {name: [] for name in PROMPTS}
+        for _ in range(TIMES):
+            frame, ready = _ours(home)
+            frames.append(frame)
+            readies.append(ready)
+            bare.append(_shown(BARE, "The bare app", "Quit"))
+            imports.append(_imported())
+            for name, (command, prompt) in PROMPTS.items():
+                prompts[name].append(_shown(command, prompt))
+    ours = Sample.of(frames)
+    ratio = ratio_of(frames, bare)
+    yield Figure(
+        "launch to the first usable frame",
+        str(ours),
+        f"a bare Textual app: {Sample.of(bare)}",
+        f"{ratio:.2f} ×",
+        f"≤ {FRAME_BUDGET} ×",
+        ratio <= FRAME_BUDGET,
+    )
+    for name, seconds in prompts.items():
+        ratio = ratio_of(frames, seconds)
+        budget = ("< 1 ×", ratio < 1) if name == "`jupyter console`" else ("", None)
+        yield Figure(
+            "launch to the first usable frame", str(ours), f"{name}: {Sample.of(seconds)}", f"{ratio:.2f} ×", *budget
+        )
+    ratio = ratio_of(readies, imports)
+    yield Figure(
+        "launch to PyTorch ready in the kernel",
+        str(Sample.of(readies)),
+        f'`python -c "import torch"`: {Sample.of(imports)}',
+        f"{ratio:.2f} ×",
+        f"≤ {READY_BUDGET} ×",
+        ratio <= READY_BUDGET,
+    )
+
+
+def _ours(home: str) -> tuple[float, float]:
+    """Seconds to the lesson's text and the keys, and to a kernel that is ready."""
+    with PseudoTerminal(OURS, {"TUI_TORCH_HOME": home}) as terminal:
+        frame = terminal.seen("About", "F5 Run") - terminal.began
+        ready = terminal.seen("ready") - terminal.began
+        return frame, ready
+
+
+def _shown(command: list[str], *words: str) -> float:
+    with PseudoTerminal(command) as terminal:
+        return terminal.seen(*words) - terminal.began
+
+
+def _imported() -> float:
+    began = time.perf_counter()
+    subprocess.run([PYTHON, "-c", "import torch"], check=True)
+    return time.perf_counter() - began
