@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -25,6 +26,7 @@ from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 from tui_torch.ui.widgets.lesson_text import LessonText
 from tui_torch.ui.widgets.output import OutputPane
+from tui_torch.ui.widgets.status_line import StatusLine
 
 WIDE = (120, 40)
 COLUMN = (80, 24)
@@ -733,6 +735,35 @@ async def test_no_size_of_the_terminal_is_a_crash_for_a_dialog(build: Build, key
         await pilot.press("escape")
         await pilot.resize_terminal(*WIDE)
         await shows(pilot, "Your own derivative")
+
+
+async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "BRIEF", 60)
+    drawn: list[KernelState] = []
+
+    def render(line: StatusLine) -> Content:
+        drawn.append(line.state)
+        return usual(line)
+
+    usual = StatusLine.render
+    monkeypatch.setattr(StatusLine, "render", render)
+    app = build()
+    kernel_of(app).hold()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: app.tutor.kernel.state is KernelState.RUNNING)
+        await pilot.pause(0.2)
+        kernel_of(app).release()
+        await says(pilot, "Ran in")
+    assert KernelState.RUNNING not in drawn
+
+
+async def test_a_run_that_goes_on_is_drawn(build: Build) -> None:
+    app = build()
+    kernel_of(app).hold()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await says(pilot, "running")
 
 
 # The footer

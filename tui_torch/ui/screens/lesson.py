@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -65,6 +66,9 @@ if TYPE_CHECKING:
 
 SAVE_AFTER = 0.3
 """Seconds after which what was typed is saved, whether or not more is being typed."""
+
+BRIEF = 0.05
+"""Seconds of a run in which nothing is drawn: of most, the next frame shows the result, and not a glimpse before it."""
 
 UNREADABLE = "The next lesson cannot be read: `tui-torch check` says why."
 
@@ -424,6 +428,9 @@ class LessonScreen(Screen[None]):
 
     @work(group="run")
     async def _run(self, code: str, *, recorded: bool = False) -> None:
+        still = ExitStack()
+        still.enter_context(self.app.batch_update())
+        self.set_timer(BRIEF, still.close)
         self._leave_replay()
         running = self._current = _Running(code, time.monotonic())
         self._editor.mark(None)
@@ -445,6 +452,7 @@ class LessonScreen(Screen[None]):
                 if recorded:
                     self._enter_replay(running)
                 self.refresh_bindings()
+            still.close()
 
     def _leave_run(self) -> None:
         """Interrupt the run in progress, as another step is about to be shown."""
