@@ -46,6 +46,8 @@ class Build(Protocol):
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     """Apps of one test share a home. `at`: another step than the recording's; `resume`: where the learner left off."""
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
     # So that what is typed is saved before a test ends.
     monkeypatch.setattr(lesson, "SAVE_AFTER", 0.01)
     opened: list[Progress] = []

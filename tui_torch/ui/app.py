@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
+from textual.filter import Monochrome
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 
@@ -25,13 +27,13 @@ from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
 from tui_torch.ui.inline import inline
-from tui_torch.ui.line_filters import AsciiFilter, HarmlessFilter
+from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
 from tui_torch.ui.reloading import EVERY, FileWatch
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lesson import LessonScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
-from tui_torch.ui.themes import DARK, LIGHT
+from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.scroll_bar import WholeCells
 
@@ -72,6 +74,14 @@ class TutorApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
+        # Textual's own way with NO_COLOR is shades of grey, which are colours to a terminal.
+        self._filters = [chosen for chosen in self._filters if not isinstance(chosen, Monochrome)]
+        self.no_color = bool(os.environ.get("NO_COLOR")) or self.console.is_dumb_terminal
+        if self.no_color:
+            # First, since Textual's would make a colour out of what is dim.
+            self._filters.insert(0, ColourlessFilter())
+            self.register_theme(COLOURLESS)
+            self.theme = COLOURLESS.name
         self._remembered = self.theme
         self._watch = FileWatch()
         if self.config.keys:
@@ -184,7 +194,10 @@ class TutorApp(App[None]):
             yield SystemCommand(
                 f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(lessons.show_lesson, lesson)
             )
-        yield from super().get_system_commands(screen)
+        for command in super().get_system_commands(screen):
+            # Themes differ in their colours.
+            if not (self.no_color and command.title == "Theme"):
+                yield command
 
     def open_help(self) -> None:
         """Show the keys."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
+from rich.color import Color as RichColor
 from rich.segment import Segment
+from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
@@ -31,3 +34,31 @@ class AsciiFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(one_for_one(text), style, control) for text, style, control in segments]
+
+
+class ColourlessFilter(LineFilter):
+    """Says without colours what the colours of the theme without colours say: a light ground is reversed, and what is
+    faint on its ground is dim."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        return [Segment(text, style and _colourless(style), control) for text, style, control in segments]
+
+
+_LIT = 0.15
+"""How bright a ground must be to stand out, black being 0 and white 1."""
+_FAINT = 0.62
+"""How far from its ground a text must be not to be faint."""
+
+
+@lru_cache(4096)
+def _colourless(style: Style) -> Style:
+    ground, ink = _brightness(style.bgcolor, 0.0), _brightness(style.color, 1.0)
+    lit = ground > _LIT
+    return style.without_color + Style(
+        reverse=lit != bool(style.reverse), dim=bool(style.dim) or (not lit and abs(ink - ground) < _FAINT)
+    )
+
+
+def _brightness(colour: RichColor | None, unknown: float) -> float:
+    """Of a colour that is said in red, green and blue; of any other `unknown`, which ordinary text has."""
+    return Color.from_rich_color(colour).brightness if colour is not None and colour.triplet is not None else unknown

@@ -1,4 +1,4 @@
-"""The two themes: PyTorch's ember on a quiet ground, in the dark and in the light."""
+"""The two themes, PyTorch's ember on a quiet ground, in the dark and in the light; and one for no colours at all."""
 
 from __future__ import annotations
 
@@ -67,3 +67,37 @@ LIGHT = Theme(
         "scrollbar-corner-color": "#fbfaf7",
     },
 )
+
+COLOURLESS = Theme(
+    name="colourless",
+    primary="#ffffff",
+    secondary="#ffffff",
+    accent="#ffffff",
+    success="#ffffff",
+    warning="#ffffff",
+    error="#ffffff",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#000000",
+    dark=True,
+    variables={
+        "border": "#ffffff",
+        "border-blurred": "#606060",
+        "block-cursor-background": "#ffffff",
+        "block-cursor-foreground": "#000000",
+        "block-cursor-blurred-background": "#000000",
+        "block-cursor-blurred-foreground": "#ffffff",
+        "block-cursor-blurred-text-style": "underline",
+        "input-selection-background": "#ffffff",
+        "input-selection-foreground": "#000000",
+        "scrollbar": "#ffffff",
+        "scrollbar-hover": "#ffffff",
+        "scrollbar-active": "#ffffff",
+        "scrollbar-background": "#000000",
+        "scrollbar-background-hover": "#000000",
+        "scrollbar-background-active": "#000000",
+        "scrollbar-corner-color": "#000000",
+    },
+)
+"""What `ColourlessFilter` makes reversed is white here, and what it makes dim is grey."""

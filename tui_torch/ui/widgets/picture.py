@@ -69,6 +69,11 @@ class PicturePage(DetailPage):
             self._canvas.show(view if view.rows else None)
         super().take(view)
 
+    @property
+    def shaded(self) -> bool:
+        """Whether characters stand for the levels, rather than colours."""
+        return self.ascii or self.app.no_color
+
     def request(self) -> Request | None:
         shape = self.summary.shape
         if not shape or self.summary.change == "gone":
@@ -116,10 +121,10 @@ class PicturePage(DetailPage):
             return
         yield self._caption(view)
         if view.flawed:
-            mark = "x" if self.ascii else "×"
+            mark = "x" if self.shaded else "×"
             yield Content.styled(f"{figures.counted(view.flawed, 'element')} NaN or Inf ({mark})", WARNING)
         if not view.image:
-            yield scale(view, width, self.ascii, self.app.current_theme.dark)
+            yield scale(view, width, self.shaded, self.app.current_theme.dark)
 
     def _caption(self, view: PictureView) -> Content:
         times = "x" if self.ascii else "×"
@@ -147,7 +152,7 @@ def _absent(summary: Summary) -> str:
     return "It is gone." if summary.change == "gone" else ""
 
 
-def scale(view: PictureView, width: int, ascii: bool, dark: bool) -> Content:
+def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
     """What the shades stand for: `-2.1 ░▒▓█ 2.1`, with 0 in the middle of a diverging one."""
     if view.low is None or view.high is None:
         return Content.styled("no finite element", MUTED)
@@ -156,7 +161,7 @@ def scale(view: PictureView, width: int, ascii: bool, dark: bool) -> Content:
     length = max(min(_SCALE, width - len(low) - len(high) - 2), 4)
     for at in range(length):
         level = 1 + round(at / (length - 1) * 254)
-        if ascii:
+        if shaded:
             bar += Content(shade(level))
         else:
             red, green, blue = colour(level, view.diverging, dark)
@@ -185,7 +190,7 @@ def shade(level: int) -> str:
 
 class _Canvas(Widget):
     """Draws cells as large as its size allows: two pixels to a character, or one shade to two where there is only
-    ASCII."""
+    ASCII, or no colour."""
 
     def __init__(self, ascii: bool) -> None:
         super().__init__()
@@ -199,10 +204,14 @@ class _Canvas(Widget):
         self.refresh()
 
     @property
+    def _shaded(self) -> bool:
+        return self._ascii or self.app.no_color
+
+    @property
     def pixels(self) -> tuple[int, int]:
         """How many there are across and down."""
         width, height = self.size
-        return (width // 2, height) if self._ascii else (width, 2 * height)
+        return (width // 2, height) if self._shaded else (width, 2 * height)
 
     def on_resize(self) -> None:
         self._lines = None
@@ -228,9 +237,9 @@ class _Canvas(Widget):
         levels = [_cells(row, view.image) for row in view.rows]
         rows, columns = len(levels), len(levels[0])
         picked = [[levels[y * rows // down][x * columns // across] for x in range(across)] for y in range(down)]
-        return self._shaded(picked, view) if self._ascii else self._coloured(picked, view)
+        return self._in_shades(picked, view) if self._shaded else self._coloured(picked, view)
 
-    def _shaded(self, pixels: list[list[int]], view: PictureView) -> list[Strip]:
+    def _in_shades(self, pixels: list[list[int]], view: PictureView) -> list[Strip]:
         lines: list[Strip] = []
         for row in pixels:
             shades = (shade(1 + _brightness(pixel) * 254 // 255) if view.image else shade(pixel) for pixel in row)
