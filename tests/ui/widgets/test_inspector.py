@@ -429,6 +429,7 @@ async def test_a_filter_keeps_the_rows_that_say_it_until_esc() -> None:
         await pilot.pause()
         assert list(app.inspector._rows) == ["model"]
         assert "Tensors · /module" in screen(app)[0]
+        assert screen(app)[1].strip("│ ") == "module"
         await pilot.press("enter")
         assert app.focused is app.inspector.query_one("OptionList")
         await pilot.press("escape")

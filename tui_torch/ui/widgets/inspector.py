@@ -365,6 +365,7 @@ class TensorInspector(Widget):
             border: none;
             padding: 0 1;
             background: $foreground 8%;
+            &:focus { border: none; }
             &.-open { display: block; }
         }
         &.-within > OptionList { max-height: 30%; }
