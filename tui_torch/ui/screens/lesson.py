@@ -14,6 +14,7 @@ from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_torch.course.loader import LessonErrors
@@ -193,6 +194,12 @@ class LessonScreen(Screen[None]):
 
     def on_resize(self) -> None:
         self._arrange()
+        self.call_after_refresh(self._focus_in_sight)
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        # Textual takes it from what is hidden, and gives it to no one, or to what is hidden next.
+        if focused is None:
+            self.call_after_refresh(self._focus_in_sight)
 
     # Showing a step
 
@@ -360,8 +367,27 @@ class LessonScreen(Screen[None]):
     def _arrange(self) -> None:
         bar = self.query_one(TitleBar)
         bar.show_tabs = self.one_column
-        self._show_tab(bar.tab)
+        # Where the focus is the learner is, and that is to be in sight.
+        self._show_tab(self._tab_with_focus() or bar.tab)
         self.refresh_bindings()
+
+    def _tab_with_focus(self) -> str | None:
+        """The tab of the pane that has the focus; None when none has it."""
+        if self.query_one(TensorInspector).has_focus_within:
+            return "tensors"
+        if any(chart.has_focus_within for chart in (self.query_one(LossChart), self.query_one(FitChart))):
+            return "chart"
+        return "lesson" if self.query_one("#lesson").has_focus_within else None
+
+    def _focus_in_sight(self) -> None:
+        """Give the focus to what is in front, unless it is in sight already."""
+        if not self.is_attached or (self.focused is not None and self.can_view_partial(self.focused)):
+            return
+        tab = self.query_one(TitleBar).tab if self.one_column else "lesson"
+        if tab == "lesson":
+            self._focus_lesson()
+        else:
+            self._focus_pane(tab)
 
     def _show_tab(self, tab: str) -> None:
         bar = self.query_one(TitleBar)
@@ -387,11 +413,20 @@ class LessonScreen(Screen[None]):
             self._focus_lesson()
             return
         self._show_tab(tab)
-        pane = self.query_one(TensorInspector if tab == "tensors" else LossChart)
-        if not self.one_column and pane.has_focus_within:
+        if not self.one_column and self._tab_with_focus() == tab:
             self._focus_lesson()
         else:
-            pane.focus()
+            self._focus_pane(tab)
+
+    def _focus_pane(self, tab: str) -> None:
+        if tab == "chart":
+            self.query_one(LossChart).focus()
+        elif not self.query_one(TensorInspector).is_empty:
+            self.query_one(TensorInspector).focus()
+        elif self.one_column:
+            self.set_focus(None)
+        else:
+            self._note("There are no tensors yet: run the code first.")
 
     def _focus_lesson(self) -> None:
         if self._replaying is not None:
@@ -494,6 +529,7 @@ class LessonScreen(Screen[None]):
                     self._current.inspection = inspection
                 self.query_one(TensorInspector).show(inspection)
                 self._freshen("tensors")
+                self.call_after_refresh(self._focus_in_sight)
             case Graded():
                 self._grade(event)
             case Failed():

@@ -552,6 +552,11 @@ class TensorInspector(Widget):
         self._chosen = None
         self.show(Inspection(pinned=(), variables=()))
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to go through."""
+        return self.has_class("-empty")
+
     def focus(self, scroll_visible: bool = True) -> TensorInspector:
         """Focus the list: the pane is one stop."""
         self._list.focus(scroll_visible)
