@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import textual.timer
 from textual.content import Content
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -27,6 +31,7 @@ from tui_torch.ui.screens.lessons import LessonsScreen
 from tui_torch.ui.widgets.lesson_text import LessonText
 from tui_torch.ui.widgets.output import OutputPane
 from tui_torch.ui.widgets.status_line import StatusLine
+from tui_torch.ui.widgets.title_bar import TitleBar
 
 WIDE = (120, 40)
 COLUMN = (80, 24)
@@ -723,6 +728,22 @@ async def test_no_size_of_the_terminal_is_a_crash(build: Build) -> None:
         await until(pilot, lambda: app.tutor.step.id == "dy-dx")
         await pilot.resize_terminal(*WIDE)
         await shows(pilot, "Gradients of y = w·x + b  2/3", "1  None")
+
+
+async def test_a_resize_is_heeded_though_its_timer_comes_late(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = build()
+    late = itertools.count()
+
+    def get_time() -> float:
+        """A clock that goes on by a second between any two looks of a timer that calls once."""
+        task = asyncio.current_task()
+        return time.monotonic() + (next(late) if task is not None and task.get_name().startswith("set_timer") else 0)
+
+    async with started(app, WIDE) as pilot:
+        monkeypatch.setattr(textual.timer, "_time", SimpleNamespace(get_time=get_time))
+        for size in (COLUMN, WIDE):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda size=size: app.screen.query_one(TitleBar).outer_size.width == size[0])
 
 
 @pytest.mark.parametrize("key", ["l", "question_mark", "s"])

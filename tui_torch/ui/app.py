@@ -19,6 +19,7 @@ from textual.driver import Driver
 from textual.filter import Monochrome
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
+from textual.timer import Timer, TimerCallback
 
 from tui_torch.course.loader import LessonErrors
 from tui_torch.course.schema import Lesson
@@ -117,6 +118,17 @@ class TutorApp(App[None]):
         from tui_torch.ui.terminal import LinuxDriver, TerminalDriver
 
         return TerminalDriver if chosen is LinuxDriver else chosen
+
+    def set_timer(
+        self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
+    ) -> Timer:
+        """Call back once after so many seconds."""
+        timer = super().set_timer(delay, callback, name=name, pause=pause)
+        # Textual drops a timer's call that is late already when it begins to wait. For one that calls once that is its
+        # only call: the one of 8 ms that a resize waits for, where another program had the processor for longer, left
+        # the old layout on the screen, and no resize after it was heeded.
+        timer._skip = False
+        return timer
 
     def _end(self) -> None:
         self.lesson_screen.save()
