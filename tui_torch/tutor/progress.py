@@ -151,6 +151,25 @@ class Progress:
             )
         )
 
+    def replace_draft(self, lesson: str, step: str, code: str | None, *, known: str | None, kind: str) -> None:
+        """Keep the code of a step as it stands in the editor of one window, or none.
+
+        `known`: the draft that this window read or wrote last. Where there is another by now, as another window has the
+        same step open, that one is set aside among the attempts, at a step of that `kind`.
+        """
+        self._write(
+            (
+                "INSERT INTO attempts (step_id, code, kind, outcome, at) SELECT id, draft, ?, 'set aside', ? "
+                "FROM steps WHERE lesson = ? AND step = ? AND draft IS NOT NULL AND draft IS NOT ? AND draft IS NOT ?",
+                (kind, _now(), lesson, step, known, code),
+            ),
+            (
+                "INSERT INTO steps (lesson, step, draft) VALUES (?, ?, ?) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET draft = excluded.draft",
+                (lesson, step, code),
+            ),
+        )
+
     def draft(self, lesson: str, step: str) -> str | None:
         """The code last saved for a step; None where none was, or it was forgotten."""
         return self._of_step("draft", lesson, step)

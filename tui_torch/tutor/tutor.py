@@ -62,6 +62,8 @@ class Tutor:
         """Which of the cards the learner is at; 0 is the first."""
         self._solved: set[int] = set()
         """The cards of a round of practice that were solved in it."""
+        self._known: dict[tuple[str, str], str | None] = {}
+        """Of each step that was shown, the draft as it was read or saved here last; another window may have its own."""
         self._followed: set[Path] = set()
         """Files from outside the course of which the learner agreed, in this session, to whatever is saved to them."""
 
@@ -280,15 +282,16 @@ class Tutor:
     @property
     def code(self) -> str:
         """The code as the learner left it."""
-        draft = self.progress.draft(self.key, self.step.id)
+        place = self.key, self.step.id
+        draft = self._known[place] = self.progress.draft(*place)
         return self.original if draft is None else draft
 
     def save(self, code: str) -> None:
-        """Keep the code as it is now."""
-        if code == self.original:
-            self.progress.forget_draft(self.key, self.step.id)
-        else:
-            self.progress.save_draft(self.key, self.step.id, code)
+        """Keep the code as it is now. What another window saved of the same step meanwhile is set aside."""
+        place = self.key, self.step.id
+        draft = None if code == self.original else code
+        self.progress.replace_draft(*place, draft, known=self._known.get(place), kind=self.step.kind)
+        self._known[place] = draft
 
     def set_aside(self, code: str) -> None:
         """Keep code that is about to be replaced in the editor."""

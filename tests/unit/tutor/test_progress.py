@@ -203,6 +203,50 @@ def test_two_windows_see_each_others_writes(path: Path, progress: Progress) -> N
         assert progress.done("gradients") == other.done("gradients") == {"one", "two"}
 
 
+def test_a_draft_of_another_window_is_set_aside_by_the_one_that_replaces_it(path: Path, progress: Progress) -> None:
+    step = ("gradients", "one")
+    with Progress.open(path) as other:
+        progress.replace_draft(*step, "a", known=None, kind="example")
+        progress.replace_draft(*step, "ab", known="a", kind="example")
+        assert progress.attempts(*step) == ()
+        other.replace_draft(*step, "b", known=None, kind="example")
+        assert (other.draft(*step), [attempt.code for attempt in other.attempts(*step)]) == ("b", ["ab"])
+        progress.replace_draft(*step, None, known="ab", kind="example")
+        assert (progress.draft(*step), [attempt.code for attempt in progress.attempts(*step)]) == (None, ["ab", "b"])
+        other.replace_draft(*step, "bc", known="b", kind="example")
+        assert {(attempt.kind, attempt.outcome) for attempt in other.attempts(*step)} == {("example", "set aside")}
+        assert len(other.attempts(*step)) == 2
+
+
+def test_two_processes_that_replace_each_others_drafts_lose_none(path: Path) -> None:
+    writer = """
+import sys
+from pathlib import Path
+from tui_torch.tutor.progress import Progress
+name = sys.argv[2]
+print("ready", flush=True)
+input()
+with Progress.open(Path(sys.argv[1])) as progress:
+    known = None
+    for number in range(100):
+        progress.replace_draft("gradients", "one", f"{name} {number}", known=known, kind="example")
+        known = f"{name} {number}"
+print(progress.notice)
+"""
+    writers = [python(writer, path, name) for name in ("first", "second")]
+    for process in writers:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in writers:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in writers] == ["None\n", "None\n"]
+    with Progress.open(path) as progress:
+        kept = {progress.draft("gradients", "one"), *(aside.code for aside in progress.attempts("gradients", "one"))}
+        assert kept >= {"first 99", "second 99"}
+
+
 def test_two_processes_that_write_at_once_lose_nothing(path: Path) -> None:
     writer = """
 import sys
