@@ -10,7 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 import textual.timer
+from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -744,6 +746,20 @@ async def test_a_resize_is_heeded_though_its_timer_comes_late(build: Build, monk
         for size in (COLUMN, WIDE):
             await pilot.resize_terminal(*size)
             await until(pilot, lambda size=size: app.screen.query_one(TitleBar).outer_size.width == size[0])
+
+
+@pytest.mark.parametrize("key", ["escape", "l", "question_mark", "s"])
+async def test_a_size_that_the_terminal_has_no_more_is_not_laid_out(build: Build, key: str) -> None:
+    app = build("a-square-starter")
+    async with started(app, WIDE) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        screens = app.screen_stack[1:]
+        for screen in screens:
+            screen.post_message(events.Resize(Size(*COLUMN), Size(*COLUMN)))
+        await pilot.pause()
+        await pilot.pause()
+        assert [screen.region.size for screen in screens] == [WIDE] * len(screens)
 
 
 @pytest.mark.parametrize("key", ["l", "question_mark", "s"])

@@ -10,8 +10,10 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui_torch.ui.screens.present_size import PresentSize
 
-class ConfirmScreen(ModalScreen[bool]):
+
+class ConfirmScreen(PresentSize, ModalScreen[bool]):
     """Asks, and gives True or False."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

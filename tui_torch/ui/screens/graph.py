@@ -9,11 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from tui_torch.kernel.graph import Graph
+from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.graph import GraphView
 from tui_torch.ui.widgets.key_bar import KeyBar
 
 
-class GraphScreen(ModalScreen[None]):
+class GraphScreen(PresentSize, ModalScreen[None]):
     """Shows a graph; any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -10,6 +10,7 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
 from tui_torch.tutor.plain import in_ascii_words
+from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.key_bar import KeyBar
 from tui_torch.ui.widgets.lesson_text import Prose
 
@@ -101,7 +102,7 @@ where.
 """
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(PresentSize, ModalScreen[None]):
     """Scrolls; any of its keys closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

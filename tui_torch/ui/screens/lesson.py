@@ -12,6 +12,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Resize
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -50,6 +51,7 @@ from tui_torch.ui.lesson_page import about, ending, further, page_of
 from tui_torch.ui.replaying import Replaying
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
+from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.fit_chart import FitChart
 from tui_torch.ui.widgets.inspector import TensorInspector
@@ -113,7 +115,7 @@ class _Running:
     """What the coach said so far; shown when the run is over."""
 
 
-class LessonScreen(Screen[None]):
+class LessonScreen(PresentSize, Screen[None]):
     """Shows one step and passes what the kernel says to the panes. What a run means is the tutor's to know."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -192,7 +194,7 @@ class LessonScreen(Screen[None]):
         if self.tutor.progress.notice:
             self._note(self.tutor.progress.notice)
 
-    def on_resize(self) -> None:
+    def on_resize(self, event: Resize) -> None:
         self._arrange()
         self.call_after_refresh(self._focus_in_sight)
 

@@ -19,6 +19,7 @@ from tui_torch.course.loader import LessonError
 from tui_torch.course.schema import Lesson, Track
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.inline import inline
+from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.key_bar import KeyBar
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
@@ -32,7 +33,7 @@ ABOUT = {
 Chosen = Lesson | Literal["practice", "playground"]
 
 
-class LessonsScreen(ModalScreen[Chosen | None]):
+class LessonsScreen(PresentSize, ModalScreen[Chosen | None]):
     """Gives what was chosen; None when the learner goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
