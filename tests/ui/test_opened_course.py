@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 
 from tests.ui.conftest import shows, started, until
 from tests.ui.recorded import COURSE, RecordedKernel
-from tui_torch.course.loader import open_course
+from tui_torch.course.loader import AT_HAND, open_course
+from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -62,3 +64,38 @@ async def test_going_on_to_a_lesson_that_cannot_be_read_says_so_and_stays(app: T
         await pilot.press("n")
         await shows(pilot, "The next lesson cannot be read: `tui-torch check` says why.")
         assert app.tutor.step is last
+
+
+async def test_however_many_lessons_there_are_few_of_them_are_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    text = (COURSE / "basics" / "gradients.yaml").read_text("utf-8")
+    names = [f"held-{number}" for number in range(3 * AT_HAND)]
+    (tmp_path / "only").mkdir()
+    for name in names:
+        (tmp_path / "only" / f"{name}.yaml").write_text(text.replace("id: gradients\n", f"id: {name}\n", 1), "utf-8")
+    track = f"[{{id: only, title: The only track, lessons: [{', '.join(names)}]}}]"
+    (tmp_path / "course.yaml").write_text(f"schema: 1\ntitle: A course\ntracks: {track}\n", "utf-8")
+
+    def held() -> int:
+        gc.collect()
+        return sum(isinstance(one, Lesson) and one.id.startswith("held-") for one in gc.get_objects())
+
+    kernel = cast("KernelSession", RecordedKernel("three-scalars", KernelState.READY))
+    with Progress.open(tmp_path / "progress.db") as progress:
+        for name in names:
+            progress.record_attempt(name, "a-square", "y = 1", "exercise", "not passed")
+        app = TutorApp(Tutor(open_course(tmp_path), progress, kernel))
+        async with started(app, WIDE) as pilot:
+            await pilot.press("l")
+            await shows(pilot, f"0 of {3 * len(names)} steps done")
+            assert held() <= AT_HAND + 1, "and the one that is on show"
+            await pilot.press("q", "ctrl+p", *"gradients")
+            await shows(pilot, "Lesson: Gradients")
+            assert held() <= AT_HAND + 1
+            await pilot.press("escape", "l", "end", "up", "enter")
+            await until(pilot, lambda: app.tutor.kind == "practice")
+            assert held() <= AT_HAND + 1
+            await pilot.press("l", "home", "down", "enter")
+            await until(pilot, lambda: app.tutor.lesson.id == names[1])

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
 from tui_torch.course.naming import MOST_GUESSES, closest, meant, shown
+from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.part import Broken, Loc, Part, broken_rules
 from tui_torch.course.schema import CourseFile, Lesson, Track
 
@@ -58,51 +59,72 @@ class LessonErrors(Exception):  # noqa: N818 (it holds several)
         self.errors = errors
 
 
-class Course:
-    """The lessons of a folder, in order. Each is read from its file when it is asked for, and then kept."""
+AT_HAND = 20
+"""Lessons that an opened course keeps whole: those between which a learner goes to and fro."""
 
-    def __init__(self, folder: Path, title: str, tracks: tuple[Track, ...]) -> None:
+
+class Course:
+    """The lessons of a folder, in order. Each is read from its file when it is asked for. Of all that were read the
+    outlines are kept, and whole are those that were asked for last."""
+
+    def __init__(self, folder: Path, title: str, tracks: tuple[Track, ...], *, at_hand: int | None = AT_HAND) -> None:
+        """`at_hand`: how many lessons are kept whole; None: all."""
         self.folder = folder
         self.title = title
         self.tracks = tracks
         self.ids = tuple(lesson for track in tracks for lesson in track.lessons)
         """The ids of its lessons, in order."""
+        self._at_hand = at_hand
         self._read: dict[str, Lesson] = {}
+        self._outlines: dict[str, Outline] = {}
         self._broken: dict[str, LessonErrors] = {}
 
     def lesson(self, lesson_id: str) -> Lesson:
         """The lesson with that id. Raises KeyError when the course has none, LessonErrors when its file is wrong."""
-        if lesson_id not in self._read:
-            self._read_file(lesson_id)
-        return self._read[lesson_id]
+        lesson = self._read.pop(lesson_id, None) or self._read_file(lesson_id)
+        self.keep([lesson])
+        return lesson
 
-    def _read_file(self, lesson_id: str) -> None:
+    def _read_file(self, lesson_id: str) -> Lesson:
         try:
-            self._read[lesson_id] = _sound(_examine_member(self.path_of(lesson_id), self.folder, self.ids))
+            lesson = _sound(_examine_member(self.path_of(lesson_id), self.folder, self.ids))
         except LessonErrors as errors:
             self._broken[lesson_id] = errors
             raise
         self._broken.pop(lesson_id, None)
+        return lesson
 
     def keep(self, lessons: Iterable[Lesson]) -> None:
         """Have these lessons of the course as if they had been read."""
-        self._read |= {lesson.id: lesson for lesson in lessons}
+        for lesson in lessons:
+            self._outlines[lesson.id] = outline_of(lesson)
+            self._read[lesson.id] = lesson
+        if self._at_hand is not None:
+            for lesson_id in list(self._read)[: -self._at_hand]:
+                self._read.pop(lesson_id, None)
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
-        """All lessons that can be read; of the others, `errors` tells why not. Takes 5 ms for each not read before."""
+        """All lessons that can be read; of the others, `errors` tells why not. Takes 5 ms for each not at hand, and as
+        much memory as they are long: for what a list needs there is `outlines`."""
+        lessons: list[Lesson] = []
         for lesson_id in self.ids:
             with suppress(LessonErrors):
-                self.lesson(lesson_id)
-        return tuple(self._read[lesson_id] for lesson_id in self.ids if lesson_id in self._read)
+                lessons.append(self.lesson(lesson_id))
+        return tuple(lessons)
 
     def has_read(self, lesson_id: str) -> bool:
-        """Whether the lesson is at hand."""
-        return lesson_id in self._read
+        """Whether the lesson was read, and its outline is there."""
+        return lesson_id in self._outlines
+
+    @property
+    def outlines(self) -> tuple[Outline, ...]:
+        """Of the lessons that were read so far, in order."""
+        return tuple(outline for lesson_id in self.ids if (outline := self._outlines.get(lesson_id)) is not None)
 
     @property
     def at_hand(self) -> tuple[Lesson, ...]:
-        """The lessons that were read so far."""
+        """The lessons that are there whole, in order."""
         return tuple(lesson for lesson_id in self.ids if (lesson := self._read.get(lesson_id)) is not None)
 
     @property
@@ -165,7 +187,7 @@ def load_course(folder: Path) -> Course:
     errors = [error for one in (file, *lessons) for error in one.sorted_errors()]
     if errors or file.part is None:
         raise LessonErrors(tuple(errors))
-    course = Course(folder, file.part.title, file.part.tracks)
+    course = Course(folder, file.part.title, file.part.tracks, at_hand=None)
     course.keep(lesson.part for lesson in lessons if lesson.part is not None)
     return course
 

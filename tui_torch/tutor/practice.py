@@ -6,11 +6,14 @@ later: as long as it takes to be nearly forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
-from tui_torch.course.schema import Exercise, Lesson
 from tui_torch.tutor.progress import Attempt
+
+Name = TypeVar("Name", bound=Hashable)
+"""What tells one exercise of the course from all others."""
 
 DAY = 86_400
 """Seconds."""
@@ -58,25 +61,16 @@ def memory_of(attempts: Iterable[Attempt], *, solution_seen: bool = False) -> Me
     return None if last is None else Memory(solved, last, solution_seen)
 
 
-def due(memories: Mapping[str, Memory], now: int) -> list[str]:
+def due(memories: Mapping[Name, Memory], now: int) -> list[Name]:
     """Those to practise now, the most overdue first."""
     waiting = [name for name, memory in memories.items() if memory.due <= now]
     return sorted(waiting, key=lambda name: (memories[name].solved > 0, memories[name].due))
 
 
-def draw(
-    exercises: Sequence[tuple[Lesson, Exercise]], memories: Mapping[str, Memory], now: int, size: int = ROUND
-) -> list[tuple[Lesson, Exercise]]:
+def draw(memories: Mapping[Name, Memory], now: int, size: int = ROUND) -> list[Name]:
     """A round of exercises: those that are due, and when none is, those that will be the soonest.
 
-    `memories` are by `name_of`. An exercise that was never tried is not practised: its lesson has yet to teach it.
+    An exercise that was never tried has no memory, and is not practised: its lesson has yet to teach it.
     """
-    known = {name_of(lesson, step): (lesson, step) for lesson, step in exercises}
-    tried = {name: memory for name, memory in memories.items() if name in known}
-    chosen = due(tried, now) or sorted(tried, key=lambda name: tried[name].due)
-    return [known[name] for name in chosen[:size]]
-
-
-def name_of(lesson: Lesson, step: Exercise) -> str:
-    """What tells one exercise of the course from all others."""
-    return f"{lesson.id}/{step.id}"
+    chosen = due(memories, now) or sorted(memories, key=lambda name: memories[name].due)
+    return chosen[:size]

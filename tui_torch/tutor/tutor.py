@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tui_torch.course.loader import Course, LessonErrors, load_lesson
+from tui_torch.course.outline import Outline
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.kernel.events import Event, Failed, Finished, Graded
@@ -42,7 +43,7 @@ class UntrustedError(Exception):
 class Standing:
     """How far a lesson has been done."""
 
-    lesson: Lesson
+    lesson: Outline
     done: frozenset[str]
 
     @property
@@ -197,7 +198,14 @@ class Tutor:
     def practise(self, now: int | None = None) -> bool:
         """Begin a round of the exercises that are due; False when none was ever tried. `now`: unix seconds."""
         now = int(time.time()) if now is None else now
-        drawn = practice.draw(self._exercises(), self._memories(), now)
+        drawn: list[tuple[Lesson, Exercise]] = []
+        for lesson_id, step_id in practice.draw(self._memories(), now):
+            # Its file may have changed since its outline was taken.
+            with suppress(LessonErrors, KeyError):
+                lesson = self.course.lesson(lesson_id)
+                step = lesson.step(step_id)
+                if isinstance(step, Exercise):
+                    drawn.append((lesson, step))
         if not drawn:
             return False
         sitting = of_practice(drawn)
@@ -214,19 +222,26 @@ class Tutor:
         """How many exercises it is time to practise. `now`: unix seconds."""
         return len(practice.due(self._memories(), int(time.time()) if now is None else now))
 
-    def _exercises(self) -> list[tuple[Lesson, Exercise]]:
-        return [(lesson, step) for lesson in self.course.lessons for step in lesson.steps if isinstance(step, Exercise)]
-
-    def _memories(self) -> dict[str, Memory]:
+    def _memories(self) -> dict[tuple[str, str], Memory]:
+        """What is known of each exercise that was tried, by its lesson's id and its own."""
         attempts = self.progress.all_attempts("exercise")
-        memories: dict[str, Memory] = {}
-        for lesson, step in self._exercises():
-            first, again = (attempts.get((key, step.id), ()) for key in (lesson.id, PRACTICE + lesson.id))
-            seen = not again and self.progress.solution_seen(lesson.id, step.id)
-            memory = practice.memory_of(sorted((*first, *again), key=lambda tried: tried.at), solution_seen=seen)
-            if memory is not None:
-                memories[practice.name_of(lesson, step)] = memory
+        memories: dict[tuple[str, str], Memory] = {}
+        for lesson in self._outlines():
+            for step_id in lesson.exercises:
+                first, again = (attempts.get((key, step_id), ()) for key in (lesson.id, PRACTICE + lesson.id))
+                seen = not again and self.progress.solution_seen(lesson.id, step_id)
+                memory = practice.memory_of(sorted((*first, *again), key=lambda tried: tried.at), solution_seen=seen)
+                if memory is not None:
+                    memories[lesson.id, step_id] = memory
         return memories
+
+    def _outlines(self) -> tuple[Outline, ...]:
+        """Of every lesson that can be read, once it was."""
+        for lesson_id in self.course.ids:
+            with suppress(LessonErrors):
+                if not self.course.has_read(lesson_id):
+                    self.course.lesson(lesson_id)
+        return self.course.outlines
 
     def _open(self, sitting: Sitting, step_id: str | None) -> None:
         self._sitting, self._solved = sitting, set()
@@ -405,9 +420,8 @@ class Tutor:
     def standings(self) -> Iterable[Standing]:
         """Every lesson of the course that can be read, with what is done of it, in order."""
         done = self.progress.all_done()
-        for lesson in self.course.lessons:
-            ids = {step.id for step in lesson.steps}
-            yield Standing(lesson, frozenset(done.get(lesson.id, frozenset()) & ids))
+        for lesson in self._outlines():
+            yield Standing(lesson, done.get(lesson.id, frozenset()) & frozenset(lesson.steps))
 
 
 def _outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome:

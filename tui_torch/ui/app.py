@@ -22,7 +22,6 @@ from textual.scrollbar import ScrollBar
 from textual.timer import Timer, TimerCallback
 
 from tui_torch.course.loader import LessonErrors
-from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.paths import crash_file
@@ -30,10 +29,10 @@ from tui_torch.tutor.tutor import Tutor, UntrustedError
 from tui_torch.ui.inline import inline
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
 from tui_torch.ui.reloading import EVERY, FileWatch
+from tui_torch.ui.screens import lessons
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lesson import LessonScreen
-from tui_torch.ui.screens.lessons import LessonsScreen
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.scroll_bar import WholeCells
@@ -177,7 +176,7 @@ class TutorApp(App[None]):
         tutor = self.tutor
         await tutor.read_course()
         chosen = await self.push_screen_wait(
-            LessonsScreen(
+            lessons.LessonsScreen(
                 tutor.course.title,
                 tutor.course.tracks,
                 tuple(tutor.standings()),
@@ -188,23 +187,23 @@ class TutorApp(App[None]):
             )
         )
         match chosen:
-            case "practice":
-                await self.lesson_screen.practise()
-            case "playground":
-                await self.lesson_screen.play()
-            case Lesson():
-                await self.lesson_screen.show_lesson(chosen)
             case None:
                 pass
+            case lessons.PRACTICE:
+                await self.lesson_screen.practise()
+            case lessons.PLAYGROUND:
+                await self.lesson_screen.play()
+            case lesson_id:
+                await self.lesson_screen.show_lesson_of(lesson_id)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """What the command palette offers."""
-        lessons = self.lesson_screen
-        yield SystemCommand("Practise", "Exercises that are due, to be solved anew", lessons.practise)
-        yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", lessons.play)
-        for lesson in self.tutor.course.at_hand:
+        shown = self.lesson_screen
+        yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
+        yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
+        for lesson in self.tutor.course.outlines:
             yield SystemCommand(
-                f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(lessons.show_lesson, lesson)
+                f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(shown.show_lesson_of, lesson.id)
             )
         for command in super().get_system_commands(screen):
             # Themes differ in their colours.

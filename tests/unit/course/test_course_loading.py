@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import Course, LessonErrors, closest, load_course, open_course
+from tui_torch.course.loader import AT_HAND, Course, LessonErrors, closest, load_course, load_lesson, open_course
 
 
 def errors(folder: Path) -> list[str]:
@@ -169,6 +170,17 @@ def test_no_name_is_close_to_one_that_is_far_off(name: str) -> None:
 # A course whose lessons are read when they are asked for.
 
 
+def write_course(folder: Path, names: list[str], pattern: str) -> None:
+    """A course of lessons that are one of ours, each under another name."""
+    text = (lessons_folder() / "basics" / f"{pattern}.yaml").read_text("utf-8")
+    text = re.sub(r"^requires: .*\n", "", text, flags=re.MULTILINE)
+    (folder / "only").mkdir()
+    for name in names:
+        (folder / "only" / f"{name}.yaml").write_text(text.replace(f"id: {pattern}\n", f"id: {name}\n", 1), "utf-8")
+    track = f"[{{id: only, title: The only track, lessons: [{', '.join(names)}]}}]"
+    (folder / "course.yaml").write_text(f"schema: 1\ntitle: A course\ntracks: {track}\n", "utf-8")
+
+
 def test_opening_a_course_reads_no_lesson(course_folder: Path) -> None:
     for lesson in course_folder.glob("*/*.yaml"):
         lesson.write_text("no lesson", encoding="utf-8")
@@ -181,6 +193,25 @@ def test_an_opened_course_has_the_same_lessons_as_a_loaded_one(course_folder: Pa
     assert course.lesson("three") == load_course(course_folder).lesson("three")
     assert course.at_hand == (course.lesson("three"),)
     assert course.lessons == load_course(course_folder).lessons
+
+
+def test_of_many_lessons_the_outlines_are_kept_and_few_of_them_whole(tmp_path: Path) -> None:
+    names = [f"lesson-{number}" for number in range(AT_HAND + 10)]
+    given = load_lesson(lessons_folder() / "basics" / "gradients.yaml")
+    write_course(tmp_path, names, "gradients")
+    course = open_course(tmp_path)
+    for _ in range(2):
+        for name in names:
+            lesson = course.lesson(name)
+            assert (lesson.id, lesson.steps) == (name, given.steps)
+            assert course.lesson(name) is lesson
+        assert [lesson.id for lesson in course.at_hand] == names[-AT_HAND:]
+    assert [outline.id for outline in course.outlines] == names
+    exercises = [step.id for step in given.steps if step.kind == "exercise"]
+    for outline in course.outlines:
+        assert outline.steps == tuple(step.id for step in given.steps)
+        assert outline.exercises == tuple(exercises)
+        assert (outline.title, outline.summary, outline.minutes) == (given.title, given.summary, given.minutes)
 
 
 def test_opening_a_course_reports_what_is_missing_and_what_is_not_listed(course_folder: Path) -> None:

@@ -7,14 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ui.recorded import COURSE
-from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise, Lesson
-from tui_torch.tutor.practice import DAY, INTERVALS, Memory, draw, due, memory_of, name_of
+from tui_torch.tutor.practice import DAY, INTERVALS, Memory, draw, due, memory_of
 from tui_torch.tutor.progress import Attempt, AttemptOutcome, Progress
-
-LESSON = load_course(COURSE).lesson("gradients")
-STEP = next(step for step in LESSON.steps if isinstance(step, Exercise))
 
 
 def tried(*attempts: tuple[AttemptOutcome, float]) -> Memory | None:
@@ -22,14 +16,10 @@ def tried(*attempts: tuple[AttemptOutcome, float]) -> Memory | None:
     return memory_of(Attempt("", "exercise", outcome, int(day * DAY)) for outcome, day in attempts)
 
 
-def numbered(count: int) -> list[tuple[Lesson, Exercise]]:
-    return [(LESSON, STEP.model_copy(update={"id": f"e{number}"})) for number in range(count)]
-
-
 def test_an_exercise_that_was_never_tried_is_not_practised() -> None:
     assert tried() is None
     assert tried(("set aside", 1), ("interrupted", 2)) is None
-    assert draw([(LESSON, STEP)], {}, now=0) == []
+    assert draw({}, now=0) == []
 
 
 def test_what_was_got_wrong_is_due_at_once() -> None:
@@ -66,9 +56,8 @@ def test_a_round_begins_with_what_was_got_wrong_and_goes_on_with_the_most_overdu
 
 
 def test_with_nothing_due_a_round_takes_what_will_be_soonest() -> None:
-    exercises = numbered(3)
-    memories = {name_of(*exercise): Memory(3 - at, 0, False) for at, exercise in enumerate(exercises)}
-    assert [step.id for _, step in draw(exercises, memories, now=1, size=2)] == ["e2", "e1"]
+    memories = {f"e{at}": Memory(3 - at, 0, False) for at in range(3)}
+    assert draw(memories, now=1, size=2) == ["e2", "e1"]
 
 
 @given(
@@ -77,11 +66,9 @@ def test_with_nothing_due_a_round_takes_what_will_be_soonest() -> None:
     st.integers(1, 8),
 )
 def test_a_round_has_no_exercise_twice_none_untried_and_all_that_fit_of_the_due(
-    known: dict[int, Memory], now: int, size: int
+    memories: dict[int, Memory], now: int, size: int
 ) -> None:
-    exercises = numbered(21)
-    memories = {name_of(*exercises[at]): memory for at, memory in known.items()}
-    names = [name_of(*exercise) for exercise in draw(exercises, memories, now, size)]
+    names = draw(memories, now, size)
     waiting = {name for name, memory in memories.items() if memory.due <= now}
     assert len(set(names)) == len(names) == min(size, len(waiting) or len(memories))
     assert set(names) <= memories.keys()

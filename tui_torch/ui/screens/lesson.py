@@ -211,6 +211,15 @@ class LessonScreen(PresentSize, Screen[None]):
         self.tutor.open(lesson)
         await self.show_step()
 
+    async def show_lesson_of(self, lesson_id: str) -> None:
+        """Go to the lesson of the course with that id."""
+        try:
+            lesson = self.tutor.course.lesson(lesson_id)
+        except LessonErrors:
+            self._note("That lesson cannot be read any more: `tui-torch check` says why.")
+        else:
+            await self.show_lesson(lesson)
+
     async def practise(self) -> None:
         """Begin a round of the exercises that are due."""
         self.save()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,25 +16,23 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.course.loader import LessonError
-from tui_torch.course.schema import Lesson, Track
+from tui_torch.course.schema import Track
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.inline import inline
 from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.key_bar import KeyBar
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
-"""What there is besides the lessons. No lesson's id has a colon."""
+"""What there is besides the lessons, by ids that no lesson can have, for the colon."""
 
 ABOUT = {
     PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
     PLAYGROUND: "An empty editor, with the inspector and the chart beside it.",
 }
 
-Chosen = Lesson | Literal["practice", "playground"]
 
-
-class LessonsScreen(PresentSize, ModalScreen[Chosen | None]):
-    """Gives what was chosen; None when the learner goes back."""
+class LessonsScreen(PresentSize, ModalScreen[str | None]):
+    """Gives the id of the lesson that was chosen, PRACTICE or PLAYGROUND; None when the learner goes back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,l,q", "dismiss(None)", "Back", key_display="esc"),
@@ -111,13 +109,7 @@ class LessonsScreen(PresentSize, ModalScreen[Chosen | None]):
         self.query_one("#summary", Static).update(inline(said))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        standing = self.standings.get(event.option_id or "")
-        if standing is not None:
-            self.dismiss(standing.lesson)
-        elif event.option_id == PRACTICE:
-            self.dismiss("practice")
-        elif event.option_id == PLAYGROUND:
-            self.dismiss("playground")
+        self.dismiss(event.option_id)
 
     def action_select(self) -> None:
         self.query_one(OptionList).action_select()
