@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -89,3 +90,42 @@ def test_without_pytorch_one_sentence_says_so_and_lessons_can_be_read(
     terminal.wait_for("Your answer")
     terminal.press("q")
     assert terminal.wait_for_the_end() == 0
+
+
+# What the doctor says of them
+
+DOCTOR = (sys.executable, "-m", "tui_torch", "doctor")
+
+SAID: dict[str, tuple[dict[str, str | None], tuple[int, int], int, tuple[str, ...]]] = {
+    "all well": (
+        {},
+        (120, 40),
+        0,
+        ("120x40", "truecolor", "utf-8", "starts, and runs code", "is saved", "All is well"),
+    ),
+    "dumb": ({"TERM": "dumb", "COLORTERM": None}, (120, 40), 1, ("TERM=dumb", "120x40", "until what is marked")),
+    "no colour": ({"NO_COLOR": "1"}, (120, 40), 0, ("none, since NO_COLOR is set", "All is well")),
+    "xterm": ({"TERM": "xterm", "COLORTERM": None}, (120, 40), 0, ("standard", "set COLORTERM=truecolor")),
+    "LANG=C": ({"LANG": "C"}, (120, 40), 0, ("ASCII only", "set LANG to a UTF-8 locale", "could be better: encoding")),
+    "small": ({}, (60, 15), 0, ("60x15", "make it 80x24 or larger", "could be better: size")),
+    "no home": ({"TUI_TORCH_HOME": "/dev/null/home"}, (120, 40), 0, ("in memory only", "set TUI_TORCH_HOME to one")),
+}
+"""A terminal and its size; how the doctor ends there, and what of it says what is wrong and what to do."""
+
+
+@pytest.mark.parametrize("kind", SAID)
+def test_the_doctor_says_what_a_terminal_lacks_and_what_to_do(open_terminal: Open, kind: str) -> None:
+    environment, size, code, said = SAID[kind]
+    terminal = open_terminal(program=DOCTOR, environment=environment, size=size)
+    terminal.wait_until(lambda: re.search("All is well|what is marked", terminal.text), "its verdict")
+    assert terminal.wait_for_the_end() == code
+    written = re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", terminal.written.decode()))
+    for words in said:
+        assert words in written
+    for about in ("kernel", "torch", "terminal", "size", "colours", "encoding", "home", "database"):
+        assert f" {about} " in written
+    assert "Traceback" not in written
+    if kind in ("dumb", "no colour"):
+        assert not colours(bytes(terminal.written))
+    if kind == "LANG=C":
+        assert bytes(terminal.written).isascii()

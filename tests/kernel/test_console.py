@@ -229,5 +229,6 @@ async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monke
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
     findings = {finding.about: finding for finding in await examine(Console(file=io.StringIO()))}
     assert "threads" in findings["torch"].seen
+    assert findings["kernel"].seen == "starts, and runs code"
     assert not any(finding.serious for finding in findings.values())
     assert findings["terminal"].remedy == "run `tui-torch run LESSON` here"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -55,7 +56,7 @@ async def examine(console: Console) -> list[Finding]:
         Finding("tui-torch", f"{tui_torch.__version__} in {Path(tui_torch.__file__).parent}"),
         _python(),
         *_packages(),
-        await _kernel(),
+        *await _kernel(),
         *_terminal(console),
         *_places(),
     ]
@@ -73,14 +74,16 @@ def _packages() -> Iterator[Finding]:
             yield Finding(name, "not installed", "run `pip install tui-torch` again in this environment", serious=True)
 
 
-async def _kernel() -> Finding:
-    """What torch says of itself, from a real kernel: so that both are proved."""
+async def _kernel() -> list[Finding]:
+    """What a real kernel says of itself and of torch: so that both are proved."""
     kernel = KernelSession()
     printed: list[str] = []
     problem = ""
+    answers = False
     try:
         await kernel.start()
         await kernel.ready()
+        answers = True
         async for event in kernel.run(Run(_DEVICES)):
             match event:
                 case Output(text, "stdout"):
@@ -93,45 +96,65 @@ async def _kernel() -> Finding:
                     pass
     except (KernelError, OSError) as error:
         problem = str(error)
+        # A kernel that says so is one that answers.
+        answers = answers or problem.startswith("PyTorch")
     finally:
         await kernel.close()
+    # Its last sentence says to ask the doctor.
+    seen = (problem.splitlines() or [""])[0].partition(" `tui-torch doctor`")[0]
+    if not answers:
+        remedy = "`python -c 'import torch'` and `python -m ipykernel --version` say which of the two to install again"
+        return [Finding("kernel", seen, remedy, serious=True), Finding("torch", "unknown, as no kernel could be asked")]
+    kernel_finding = Finding("kernel", "starts, and runs code")
     if problem:
         remedy = "run `pip install --force-reinstall torch` in this environment, then `python -c 'import torch'`"
-        return Finding("torch", problem.splitlines()[0], remedy, serious=True)
+        return [kernel_finding, Finding("torch", seen, remedy, serious=True)]
     release, *devices = "".join(printed).splitlines() or ["unknown"]
     seen = ", ".join([release, *devices])
     numbers = tuple(int(part) for part in release.split("+")[0].split(".")[:2] if part.isdigit())
-    if not (2, 6) <= numbers < (2, 14):
-        return Finding("torch", seen, "the lessons are proved on torch >=2.6,<2.14: numbers in the text may differ")
-    return Finding("torch", seen)
+    proved = (2, 6) <= numbers < (2, 14)
+    remedy = None if proved else "the lessons are proved on torch >=2.6,<2.14: numbers in the text may differ"
+    return [kernel_finding, Finding("torch", seen, remedy)]
 
 
 def _terminal(console: Console) -> Iterator[Finding]:
+    name = os.environ.get("TERM", "")
+    dumb = console.is_dumb_terminal
     if not console.is_terminal:
         yield Finding("terminal", "none: the output goes to a file or a pipe", "run `tui-torch run LESSON` here")
-        return
-    name = os.environ.get("TERM", "")
-    if console.is_dumb_terminal:
+    elif dumb:
         yield Finding(
-            "terminal", f"TERM={name}", "set TERM to what your terminal is, such as xterm-256color", serious=True
+            "terminal",
+            f"TERM={name}, which cannot place what it shows",
+            "set TERM to what your terminal is, such as xterm-256color; `tui-torch run LESSON` plays in this one",
+            serious=True,
         )
-        return
-    yield Finding("terminal", name)
-    size = f"{console.width}x{console.height}"
-    small = console.width < 80 or console.height < 24
-    yield Finding(
-        "size", size, "make it 80x24 or larger; from 110 columns on, two stand side by side" if small else None
-    )
-    if os.environ.get("NO_COLOR"):
-        yield Finding("colours", "none, since NO_COLOR is set")
     else:
-        few = console.color_system in (None, "standard")
-        remedy = "if your terminal can do more, set COLORTERM=truecolor" if few else None
-        yield Finding("colours", str(console.color_system or "none"), remedy)
+        yield Finding("terminal", name)
+    if console.is_terminal:
+        # Rich takes a dumb terminal for one of 80 columns.
+        yield _size(*(shutil.get_terminal_size() if dumb else console.size))
+        yield _colours(console)
     if speaks_unicode():
         yield Finding("encoding", console.encoding)
     else:
         yield Finding("encoding", "ASCII only, as the locale says", "set LANG to a UTF-8 locale, such as C.UTF-8")
+
+
+def _size(width: int, height: int) -> Finding:
+    small = width < 80 or height < 24
+    remedy = "make it 80x24 or larger; from 110 columns on, two stand side by side" if small else None
+    return Finding("size", f"{width}x{height}", remedy)
+
+
+def _colours(console: Console) -> Finding:
+    if os.environ.get("NO_COLOR"):
+        return Finding("colours", "none, since NO_COLOR is set")
+    if console.is_dumb_terminal:
+        return Finding("colours", "none, since TERM says that it has none")
+    few = console.color_system in (None, "standard")
+    remedy = "if your terminal can do more, set COLORTERM=truecolor" if few else None
+    return Finding("colours", str(console.color_system or "none"), remedy)
 
 
 def _places() -> Iterator[Finding]:
@@ -140,26 +163,39 @@ def _places() -> Iterator[Finding]:
         yield Finding("lessons", f"{len(course.lessons)} in {course.folder}")
     except LessonErrors as wrong:
         yield Finding("lessons", str(wrong.errors[0]), "run `tui-torch check` for all that is wrong", serious=True)
+    said = ", as TUI_TORCH_HOME says" if os.environ.get("TUI_TORCH_HOME") else ""
+    yield Finding("home", f"{data_folder()}{said}")
     with Progress.open(progress_file()) as progress:
-        yield Finding("progress", str(progress_file()), progress.notice)
+        kept = "is kept in memory only" if progress.notice else "is saved"
+        yield Finding("database", f"what you do {kept}: {progress_file().name}", progress.notice)
     yield Finding(
         "settings", str(config_file()) + ("" if config_file().exists() else " (none yet)"), load_config().notice
     )
-    home = os.environ.get("TUI_TORCH_HOME")
-    if home:
-        yield Finding("TUI_TORCH_HOME", str(data_folder()))
 
 
 def show_findings(console: Console, findings: list[Finding], *, ascii_only: bool) -> None:
-    """A row for each, and its remedy below it."""
-    good, bad = ("ok", "!!") if ascii_only else ("✓", "✗")
+    """A row for each, and its remedy below it; and what comes of it all."""
+    good, bad = ("ok", "x") if ascii_only else ("✓", "✗")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for finding in findings:
-        mark = Text(bad, "red" if finding.serious else "yellow") if finding.remedy else Text(good, "green")
+        mark = Text(good, "green") if finding.remedy is None else Text("!", "yellow")
+        if finding.serious:
+            mark = Text(bad, "red")
         table.add_row(mark, finding.about, Text(finding.seen))
         if finding.remedy:
             table.add_row("", "", Text(finding.remedy, "italic"))
     console.print(table)
+    console.print(_verdict(findings, bad), markup=False)
+
+
+def _verdict(findings: list[Finding], bad: str) -> str:
+    serious = [finding.about for finding in findings if finding.serious]
+    if serious:
+        return f"\nThe tutor does not work here until what is marked {bad} is mended: {', '.join(serious)}."
+    lesser = [finding.about for finding in findings if finding.remedy is not None]
+    if lesser:
+        return f"\nThe tutor works here; what is marked ! could be better: {', '.join(lesser)}."
+    return "\nAll is well: `tui-torch` opens the app."
