@@ -709,6 +709,8 @@ async def test_in_one_column_the_status_line_tells_the_loss_of_a_loop(build: Bui
 async def test_in_two_columns_t_and_c_move_the_focus_and_give_it_back(build: Build) -> None:
     app = build("the-loop")
     async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
         for key, pane in (("t", "TensorInspector"), ("c", "LossChart")):
             before = app.focused
             await pilot.press(key)
