@@ -22,6 +22,8 @@ FAILED = 1
 """Exit code: what the user gave was run, and failed."""
 USAGE = 2
 """Exit code: what was typed cannot be carried out."""
+SETTLED = 1.0
+"""Seconds after which the app has drawn itself, on a machine that is not very slow."""
 
 
 class _Refused(click.ClickException):
@@ -80,14 +82,20 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
         name = lesson or "LESSON"
         raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
     import asyncio
+    import gc
 
     from tui_torch.console.encoding import speaks_unicode
 
+    gc.disable()  # of what is imported and built until the first frame nothing is garbage, and to see that takes long
     asyncio.run(_launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
 
 
 async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
+    import asyncio
+
     from tui_torch.kernel.session import KernelSession
+
+    asyncio.get_running_loop().call_later(SETTLED, _collect_garbage)
 
     kernel = KernelSession(ahead=True)
     try:
@@ -124,6 +132,14 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
             click.echo(f"tui-torch: {progress.notice}", err=True)
     finally:
         await kernel.close()
+
+
+def _collect_garbage() -> None:
+    """From now on; what there is by now stays."""
+    import gc
+
+    gc.freeze()
+    gc.enable()
 
 
 @commands.command("list")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 import threading
 import warnings
@@ -67,6 +68,9 @@ class Probe:
             )
         if problem is None:
             self._attach()
+        # Nor does what was imported have to be looked at in the midst of a run.
+        gc.freeze()
+        gc.enable()
         comm.on_msg(self.obey)
         self.publish(wire.PREPARATION, {"problem": problem})
 
