@@ -228,6 +228,16 @@ class Transcript:
             return line.text()
         raise IndexError(f"there is no line {index}")
 
+    def is_short(self, index: int, width: int) -> bool:
+        """Whether a line surely fits into so many cells, which is known of most without styling them: of a flood, most
+        are measured and never drawn."""
+        head, cut = len(self._head), bool(self.lines_cut)
+        if index >= head + cut + len(self._tail) or (cut and index == head):
+            return False
+        line = self._head[index] if index < head else self._tail[index - head - cut]
+        text = line.plain if isinstance(line, Text) else line.text
+        return len(text) <= width and text.isascii() and text.isprintable()
+
     @property
     def lines(self) -> list[Text]:
         """Every line to show, the one being written included."""

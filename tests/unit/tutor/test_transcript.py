@@ -254,6 +254,23 @@ def test_in_ascii_mode_ascii_stays_ascii(text: str) -> None:
     assert transcript(text, ascii_only=True).plain.isascii()
 
 
+@given(PRINTED, st.integers(1, 30))
+@settings(deadline=None)
+def test_a_line_that_is_said_to_be_short_fits(text: str, width: int) -> None:
+    written = transcript(text)
+    for index, line in enumerate(written.lines):
+        # Asked before it was styled, and after.
+        if transcript(text).is_short(index, width) or written.is_short(index, width):
+            assert line.cell_len <= width
+
+
+def test_of_a_flood_the_short_lines_are_known_without_being_styled() -> None:
+    written = transcript("".join(f"line {number}\n" for number in range(5_000)))
+    shown = [written.is_short(index, 20) for index in range(len(written))]
+    assert shown == [index != 500 for index in range(2_501)], "all but the line that says what was cut"
+    assert not written.is_short(0, 5)
+
+
 def test_a_million_lines_take_no_more_memory_than_what_is_kept() -> None:
     chunk = "".join(f"step {number}, loss 0.123\n" for number in range(20_000))
     written = Transcript()

@@ -274,6 +274,8 @@ class TranscriptView(ScrollView, can_focus=True):
         return before + added - sum(self._tail_rows)
 
     def _height(self, index: int) -> int:
+        if self.transcript.is_short(index, self._wrapped_at):
+            return 1
         return len(row_starts(self.transcript.line(index).plain, self._wrapped_at))
 
     def _forget_rows(self) -> None:
