@@ -2,43 +2,140 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import ComposeResult
-from textual.widgets import Footer
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
 
 if TYPE_CHECKING:
     from textual.binding import Binding
     from textual.screen import Screen
 
+WHEEL = 8
+"""Columns that one turn of the wheel moves keys that do not fit."""
 
-class KeyBar(Footer):
-    """Textual's footer, built anew only when it has something else to say.
 
-    Textual asks for a new one whenever bindings may have changed, several times for one key; to build it takes longer
-    than all else that a key does.
+class KeyBar(Widget, can_focus=False):
+    """One line: each key that works and what it does; a click is as good as the key.
+
+    Textual's own footer has a widget for each key and mounts all of them anew whenever one comes or goes, which takes
+    longer than all else that a key does.
     """
+
+    ALLOW_SELECT = False
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"key-bar--key", "key-bar--description", "key-bar--pointed"}
 
     DEFAULT_CSS = """
-    KeyBar { background: $panel; }
+    KeyBar {
+        dock: bottom;
+        width: 100%;
+        height: 1;
+        color: $footer-foreground;
+        background: $panel;
+        & > .key-bar--key { color: $footer-key-foreground; text-style: bold; }
+        & > .key-bar--description { color: $footer-description-foreground; }
+        & > .key-bar--pointed { background: $block-hover-background; }
+    }
     """
 
-    def __init__(self) -> None:
-        super().__init__(compact=True, show_command_palette=False)
-        self._said: tuple[tuple[Binding, bool], ...] | None = None
+    pointed: reactive[str | None] = reactive[str | None](None)
+    """The key that the mouse is on."""
 
-    def compose(self) -> ComposeResult:
-        if self._bindings_ready:
-            self._said = self._to_say()
-        # Each key watches `compact` of the footer, which never changes, and only when it does are those who are gone
-        # forgotten: 130 kB a run.
-        self.mutate_reactive(Footer.compact)
-        yield from super().compose()
+    shift: reactive[int] = reactive(0)
+    """Columns that the wheel moved the keys to the left; more than none only where they do not fit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: tuple[tuple[Binding, bool], ...] = ()
+
+    def on_mount(self) -> None:
+        self.screen.bindings_updated_signal.subscribe(self, self.bindings_changed)
+
+    def on_unmount(self) -> None:
+        self.screen.bindings_updated_signal.unsubscribe(self)
 
     def bindings_changed(self, screen: Screen[object]) -> None:
-        if self._said is None or screen is not self.screen or self._said != self._to_say():
-            super().bindings_changed(screen)
+        # Textual tells of it several times for one key, and mostly nothing is another.
+        if screen.app.app_focus and self.is_attached and screen is self.screen and self._said != self._to_say():
+            self.call_after_refresh(self._say)
+
+    def _say(self) -> None:
+        if self.is_attached:
+            self._said = self._to_say()
+            self.refresh()
 
     def _to_say(self) -> tuple[tuple[Binding, bool], ...]:
-        active = self.screen.active_bindings.values()
-        return tuple((binding, enabled) for _, binding, enabled, _ in active if binding.show)
+        """What has keys, and whether it works now; the first key of each action."""
+        shown: dict[str, tuple[Binding, bool]] = {}
+        for _, binding, enabled, _ in self.screen.active_bindings.values():
+            if binding.show:
+                shown.setdefault(binding.action, (binding, enabled))
+        return tuple(shown.values())
+
+    def _labels(self) -> Iterator[tuple[int, str, Binding, bool]]:
+        """Each key's first column, how it is written, what it does, and whether it works now."""
+        column = 0
+        for binding, enabled in self._said:
+            written = self.app.get_key_display(binding)
+            yield column, written, binding, enabled
+            column += len(written) + 1 + len(binding.description) + 1
+
+    def render_line(self, y: int) -> Strip:
+        ground = Style(bgcolor=self.rich_style.bgcolor)
+        key = self.get_component_rich_style("key-bar--key")
+        description = self.get_component_rich_style("key-bar--description")
+        pointed = Style(bgcolor=self.get_component_rich_style("key-bar--pointed").bgcolor)
+        line: list[Segment] = []
+        for _, written, binding, enabled in self._labels():
+            look = Style(dim=not enabled or None) + (pointed if binding.key == self.pointed else Style.null())
+            line += [
+                Segment(written, key + look),
+                Segment(f" {binding.description}", description + look),
+                Segment(" ", ground),
+            ]
+        width = self.size.width
+        return Strip(line).crop(self.shift, self.shift + width).extend_cell_length(width, ground)
+
+    def _at(self, x: int) -> tuple[Binding, bool] | None:
+        for column, written, binding, enabled in self._labels():
+            if column <= x + self.shift < column + len(written) + 1 + len(binding.description):
+                return binding, enabled
+        return None
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        match self._at(event.x):
+            case binding, True:
+                self.app.simulate_key(binding.key)
+            case _, False:
+                self.app.bell()
+            case None:
+                pass
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        under = self._at(event.x)
+        self.pointed = under[0].key if under else None
+
+    def on_leave(self) -> None:
+        self.pointed = None
+
+    def watch_pointed(self, pointed: str | None) -> None:
+        self.styles.pointer = "pointer" if pointed else "default"
+
+    def validate_shift(self, shift: int) -> int:
+        length = sum(len(written) + len(binding.description) + 2 for _, written, binding, _ in self._labels())
+        return max(0, min(shift, length - 1 - self.size.width))
+
+    def on_resize(self) -> None:
+        self.shift = self.shift
+
+    def on_mouse_scroll_down(self) -> None:
+        self.shift += WHEEL
+
+    def on_mouse_scroll_up(self) -> None:
+        self.shift -= WHEEL
