@@ -172,6 +172,13 @@ class LessonScreen(PresentSize, Screen[None]):
         self._replaying: Replaying | None = None
 
     def compose(self) -> ComposeResult:
+        # Textual adds these when it hears of the size, and then it styles a second time all that is on the screen.
+        width, height = self.app.size
+        for extent, sizes in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            assert sizes is not None
+            _, name = max(size for size in sizes if size[0] <= extent)
+            self.add_class(name, update=False)
+        self.add_class("-tab-lesson", update=False)
         plain = self.ascii_only
         yield TitleBar(ascii_only=plain)
         with Horizontal(id="body"):
@@ -248,24 +255,22 @@ class LessonScreen(PresentSize, Screen[None]):
         self._note("")
         self.query_one(StatusLine).loss = ""
         self._editor.load(self.tutor.code)
-        self.set_class(isinstance(step, Quiz), "-quiz")
-        self.set_class(isinstance(step, Exercise), "-exercise")
-        self.remove_class("-settled")
         self.query_one(OutputPane).begin()
         self.query_one(TensorInspector).clear()
         self.query_one(LossChart).clear()
         plot = None if isinstance(step, Quiz) else step.plot
         self.query_one(FitChart).begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
-        self.set_class(plot is not None, "-fit")
         self.query_one(TitleBar).fresh = frozenset()
+        settled = False
         if isinstance(step, Quiz):
             last = self.tutor.progress.last_answer(self.tutor.key, step.id)
             self.query_one(QuizChoices).show(step, last.choice if last else None)
-            self.set_class(last is not None and step.code is not None, "-settled")
+            settled = last is not None and step.code is not None
         elif isinstance(step, Exercise):
             self.query_one(OutputPane).show_checks(check.name for check in step.checks)
         self._say_what_is_missing()
-        self._show_tab("lesson")
+        kinds = {"-quiz": isinstance(step, Quiz), "-exercise": isinstance(step, Exercise)}
+        self._show_tab("lesson", {**kinds, "-settled": settled, "-fit": plot is not None})
         self._refresh_title()
         await self.query_one(LessonText).show(self._page())
         if isinstance(step, Quiz):
@@ -403,13 +408,12 @@ class LessonScreen(PresentSize, Screen[None]):
         else:
             self._focus_pane(tab)
 
-    def _show_tab(self, tab: str) -> None:
+    def _show_tab(self, tab: str, classes: dict[str, bool] | None = None) -> None:
         bar = self.query_one(TitleBar)
         bar.tab = tab
         bar.fresh = bar.fresh - {tab}
-        # The screen is restyled once, and not at all where it shows that tab.
-        self.remove_class(*(f"-tab-{name}" for name in TitleBar.TABS if name != tab), update=False)
-        self.add_class(f"-tab-{tab}")
+        # All at once, since each time all of the screen is styled anew; and not at all where it is as it should be.
+        self.update_classes({f"-tab-{name}": name == tab for name in TitleBar.TABS} | (classes or {}))
 
     def _freshen(self, tab: str) -> None:
         bar = self.query_one(TitleBar)
