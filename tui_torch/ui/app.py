@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.css.model import RuleSet
 from textual.driver import Driver
 from textual.filter import Monochrome
 from textual.screen import Screen
@@ -38,6 +39,8 @@ from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.scroll_bar import WholeCells
 
 ScrollBar.renderer = WholeCells
+# As Textual has it, by identity, but not in Python: it looks through all rules for each widget that it styles.
+RuleSet.__hash__ = object.__hash__
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
