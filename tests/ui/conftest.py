@@ -10,6 +10,8 @@ from typing import Any, Protocol, cast
 
 import pytest
 from textual.app import App
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from tests.terminal import open_terminal as open_terminal
@@ -26,6 +28,23 @@ from tui_torch.ui.widgets.code_editor import CodeEditor
 
 PATIENCE = 60.0
 """Seconds until something that should happen is given up; far more than it takes, for machines under load."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _styles_are_parsed_once() -> Iterator[None]:
+    """Each app parses all of its styles anew, Textual's and ours: a sixth of what a test of the app takes."""
+    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
+    parse = Stylesheet._parse_rules
+
+    def parse_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+        key = (given, frozenset(named.items()), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse(sheet, *given, **named)
+        return parsed[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
 
 
 class Build(Protocol):
