@@ -14,5 +14,5 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_configure() -> None:
-    # As containers have it. The tests start hundreds of kernels and apps, each of which would compile all that it imports.
+    # As containers have it. The tests start hundreds of kernels and apps, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -22,6 +22,8 @@ KEPT = 1 << 18
 
 F5, END, ESCAPE = "\x1b[15~", "\x1b[F", "\x1b"
 
+# The last one is set in containers: what is installed has its bytecode all the same, and ours would have none.
+NOT_OURS = ("COLUMNS", "LINES", "NO_COLOR", "PYTHONDONTWRITEBYTECODE")
 USUAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LANG": "C.UTF-8"}
 
 _WHERE = b"\x1b[6n"
@@ -38,7 +40,7 @@ class PseudoTerminal:
     """A program in a terminal of 120 by 40. `began` is when it was started, by `time.perf_counter()`."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        said = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
+        said = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         self.began = time.perf_counter()
         self._program = PtyProcess.spawn(list(command), env=said | USUAL | dict(environment or {}), dimensions=SIZE)
         self._written = bytearray()
