@@ -6,11 +6,11 @@ import asyncio
 import math
 import os
 import stat
-from dataclasses import dataclass
 
 import psutil
 import pytest
 
+from tests.kernel.runs import Part, only, printed, run
 from tui_torch.kernel import session as session_module
 from tui_torch.kernel.events import (
     CheckResult,
@@ -31,27 +31,6 @@ from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
-
-
-@dataclass(frozen=True)
-class Part:
-    step: str
-    code: str
-    may_raise: bool = False
-
-
-async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:
-    return [event async for event in kernel.run(Run(code, **order))]
-
-
-def printed(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Output))
-
-
-def only(events: list[Event], kind: type[Event]) -> Event:
-    found = [event for event in events if isinstance(event, kind)]
-    assert len(found) == 1, events
-    return found[0]
 
 
 def inspection(events: list[Event]) -> Inspection:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 
+from tests.kernel.runs import Part, only, printed, run
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import code_of
@@ -29,27 +28,6 @@ print("dy/dw:", w.grad)
 """
 
 LESSONS = load_course(lessons_folder()).lessons
-
-
-@dataclass(frozen=True)
-class Part:
-    step: str
-    code: str
-    may_raise: bool = False
-
-
-async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:
-    return [event async for event in kernel.run(Run(code, **order))]
-
-
-def printed(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Output))
-
-
-def only(events: list[Event], kind: type[Event]) -> Event:
-    found = [event for event in events if isinstance(event, kind)]
-    assert len(found) == 1, events
-    return found[0]
 
 
 def trace_of(events: list[Event]) -> Trace:

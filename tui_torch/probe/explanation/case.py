@@ -151,6 +151,11 @@ class Case:
             case _:
                 return None
 
+    def layer_or(self, otherwise: str) -> str:
+        """How a sentence names the layer that ran; `otherwise` where there is none."""
+        layer = self.layer()
+        return f"`{layer.path}`" if layer is not None else otherwise
+
     def layer(self) -> Layer | None:
         """The innermost of PyTorch's layers that ran when the error came."""
         found: Layer | None = None

@@ -342,8 +342,7 @@ def tensors_not_in_a_list(case: Case, found: re.Match[str]) -> Told | None:
 def conv_channels(case: Case, found: re.Match[str]) -> Told | None:
     weight, given = found[2], _sizes(found[3])
     want, have = int(found[4]), int(found[5])
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The convolution"
+    who = case.layer_or("The convolution")
     held = case.argument(case.call(), 0, "input")
     shape = case.shape(held)
     mend = None
@@ -370,8 +369,7 @@ def conv_channels(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"Expected (\d)D \(unbatched\) or (\d)D \(batched\) input to (conv\dd), but got input of size: (\[.*?\])")
 def conv_dimensions(case: Case, found: re.Match[str]) -> Told | None:
     held = case.argument(case.call(), 0, "input")
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else f"`{found[3]}`"
+    who = case.layer_or(f"`{found[3]}`")
     axes = {"3": "[channels, length]", "2": "[channels, height, width]"}.get(found[1], "channels first")
     axes = (
         "[channels, height, width]" if found[3] == "conv2d" else axes if found[3] != "conv1d" else "[channels, length]"
@@ -385,8 +383,7 @@ def conv_dimensions(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"Calculated padded input size per channel: \((.*?)\)\. Kernel size: \((.*?)\)\. Kernel size can't be greater")
 def kernel_too_large(case: Case, found: re.Match[str]) -> Told | None:
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The convolution"
+    who = case.layer_or("The convolution")
     return Told(
         f"{who} slides a {found[2]} kernel over an input that is only {found[1]} there: it does not fit once. Use a "
         "smaller kernel or padding, or shrink the image less in the layers before."
@@ -395,8 +392,7 @@ def kernel_too_large(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"Given input size: \((.*?)\)\. Calculated output size: \((.*?)\)\. Output size is too small")
 def pooled_to_nothing(case: Case, found: re.Match[str]) -> Told | None:
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The pooling"
+    who = case.layer_or("The pooling")
     return Told(
         f"{who} was given {found[1]} (channels x height x width), and nothing would be left: {found[2]}. Leave out a "
         "pooling layer, or make its window smaller."
@@ -406,7 +402,7 @@ def pooled_to_nothing(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"running_mean should contain (\d+) elements not (\d+)")
 def batch_norm_features(case: Case, found: re.Match[str]) -> Told | None:
     layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The batch norm"
+    who = case.layer_or("The batch norm")
     given = f" in {_given(layer)}" if layer else ""
     return Told(
         f"{who} was made with num_features={found[2]}, and its input has {found[1]} features{given} (dimension 1). "
@@ -417,7 +413,7 @@ def batch_norm_features(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"expected (.+?) input \(got (\d)D input\)", ValueError)
 def norm_dimensions(case: Case, found: re.Match[str]) -> Told | None:
     layer = case.layer()
-    who = f"`{layer.path}`" if layer else "This layer"
+    who = case.layer_or("This layer")
     name = f" (a {type(layer.module).__name__})" if layer and layer.path != type(layer.module).__name__ else ""
     return Told(
         f"{who}{name} takes {found[1]} input, and was given {_given(layer) if layer else found[2] + 'D'}. "
@@ -427,8 +423,7 @@ def norm_dimensions(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"Expected more than 1 value per channel when training, got input size torch\.Size\((\[.*?\])\)")
 def batch_norm_of_one(case: Case, found: re.Match[str]) -> Told | None:
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else "Batch norm"
+    who = case.layer_or("Batch norm")
     return Told(
         f"{who} takes the mean and variance of a batch while it trains, and {found[1]} holds one value of each "
         f"feature. "
@@ -438,8 +433,7 @@ def batch_norm_of_one(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"Given normalized_shape=(\[.*?\]), expected input with shape (\[.*?\]), but got input of size(\[.*?\])")
 def layer_norm(case: Case, found: re.Match[str]) -> Told | None:
-    layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The layer norm"
+    who = case.layer_or("The layer norm")
     last = _sizes(found[3])[-1:]
     return Told(
         f"{who} normalizes the last sizes {found[1]}, and its input {found[3]} does not end so. "
@@ -450,7 +444,7 @@ def layer_norm(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"input\.size\(-1\) must be equal to input_size\. Expected (\d+), got (\d+)")
 def recurrent_input(case: Case, found: re.Match[str]) -> Told | None:
     layer = case.layer()
-    who = f"`{layer.path}`" if layer else "The recurrent layer"
+    who = case.layer_or("The recurrent layer")
     given = f"{_given(layer)}, which has {found[2]}" if layer else found[2]
     return Told(
         f"{who} was made with input_size={found[1]}: the last size of its input. It was given {given} there. "

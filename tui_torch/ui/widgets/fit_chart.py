@@ -7,21 +7,19 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.style import Style
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_torch.tutor.canvas import Dots
 from tui_torch.tutor.fit_plot import FitNames, FitStyles, draw_fit
 from tui_torch.ui.strips import centred, strip_of
+from tui_torch.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
-    from textual import events
-
     from tui_torch.kernel.events import Fitted
 
 INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
 
 
-class FitChart(Widget):
+class FitChart(Drawn):
     """Points and a line. It is told what is drawn (`begin()`), and each time how it is now (`show()`)."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -69,8 +67,6 @@ class FitChart(Widget):
     }
     """
 
-    ALLOW_SELECT = False
-
     dots: reactive[Dots] = reactive[Dots]("braille")
     """What it is drawn with."""
 
@@ -79,10 +75,9 @@ class FitChart(Widget):
         self._ascii_only = ascii_only
         self._names: FitNames | None = None
         self._fitted: Fitted | None = None
-        self._strips: list[Strip] | None = None
         self.border_title = "Fit"
         self.set_class(ascii_only, "-ascii")
-        self._redraw()
+        self.redraw()
 
     @property
     def has_picture(self) -> bool:
@@ -94,39 +89,25 @@ class FitChart(Widget):
         self._names = names
         self._fitted = None
         self.border_title = "Points" if names is not None and names.fit is None else "Fit"
-        self._redraw()
+        self.redraw()
 
     def show(self, fitted: Fitted) -> None:
         """Draw it as it is now."""
         self._fitted = fitted
-        self._redraw()
+        self.redraw()
 
     def watch_dots(self) -> None:
-        self._redraw()
+        self.redraw()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._strips = None
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._redraw()
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the picture; all of them are drawn once for each change."""
-        if self._strips is None:
-            self._strips = self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
-
-    def _redraw(self) -> None:
-        self._strips = None
+    def redraw(self) -> None:
         self.set_class(self._names is None, "-absent")
         self.set_class(self._fitted is None, "-empty")
-        self.refresh()
+        super().redraw()
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"fit-chart--{part}")
 
-    def _draw(self) -> list[Strip]:
+    def draw(self) -> list[Strip]:
         width, height = self.size
         fitted, names = self._fitted, self._names
         if fitted is None or names is None or fitted.problem is not None:

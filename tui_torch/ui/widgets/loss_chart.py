@@ -10,7 +10,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tui_torch.tutor.canvas import ALL_DOTS, PATTERNS, Dots
 from tui_torch.tutor.curve import SMOOTHINGS
@@ -20,6 +19,7 @@ from tui_torch.tutor.runs import Runs
 from tui_torch.tutor.training_run import VIEWS, Shown
 from tui_torch.tutor.window import LEAST, Extent, Window
 from tui_torch.ui.strips import centred, strip_of
+from tui_torch.ui.widgets.drawn import Drawn
 
 if TYPE_CHECKING:
     from textual import events
@@ -36,7 +36,7 @@ ZOOM = 0.5
 """What a step of zooming leaves of the steps in sight."""
 
 
-class LossChart(Widget, can_focus=True):
+class LossChart(Drawn, can_focus=True):
     """The numbers of the current run, step by step, with its epochs, and earlier runs dimmer behind them.
 
     It is told what happens: `begin()` when a run starts, `extend()` for each progress event, `finish()` at the end, and
@@ -166,8 +166,6 @@ With the focus here (`c`):
         Binding("B", "next_dots", "Characters", show=False, id="chart.characters"),
     ]
 
-    ALLOW_SELECT = False
-
     show_log: reactive[bool] = reactive(False)
     """Whether the value axis is logarithmic. A value of zero or less is then shown on a row of its own."""
     smoothing: reactive[int | None] = reactive[int | None](None)
@@ -201,9 +199,8 @@ With the focus here (`c`):
         self._ascii_only = ascii_only
         self._runs = Runs()
         self._outcome: Outcome | None = None
-        self._strips: list[Strip] | None = None
         self.set_class(ascii_only, "-ascii")
-        self._redraw()
+        self.redraw()
 
     @property
     def run(self) -> TrainingRun:
@@ -226,7 +223,7 @@ With the focus here (`c`):
         self._outcome = None
         self.set_reactive(LossChart.cursor, None)
         self.set_reactive(LossChart.window, Window())
-        self._redraw()
+        self.redraw()
 
     def clear(self) -> None:
         """Forget every run: another step is shown."""
@@ -236,12 +233,12 @@ With the focus here (`c`):
     def extend(self, progress: TrainingProgress) -> None:
         """Add what the recorder saw."""
         self.run.extend(progress)
-        self._redraw()
+        self.redraw()
 
     def finish(self, outcome: Outcome) -> None:
         """Say how the run ended; the curve stays."""
         self._outcome = outcome
-        self._redraw()
+        self.redraw()
 
     # Keys
 
@@ -262,7 +259,7 @@ With the focus here (`c`):
     def action_forget(self) -> None:
         """Take the earlier runs out of the chart."""
         self._runs.forget_earlier()
-        self._redraw()
+        self.redraw()
         self.screen.refresh_bindings()
 
     def action_zoom(self, direction: int) -> None:
@@ -334,35 +331,22 @@ With the focus here (`c`):
     # Drawing
 
     def watch_show_log(self) -> None:
-        self._redraw()
+        self.redraw()
 
     def watch_smoothing(self) -> None:
-        self._redraw()
+        self.redraw()
 
     def watch_shown(self) -> None:
-        self._redraw()
+        self.redraw()
 
     def watch_cursor(self) -> None:
-        self._redraw()
+        self.redraw()
 
     def watch_window(self) -> None:
-        self._redraw()
+        self.redraw()
 
     def watch_dots(self) -> None:
-        self._redraw()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._strips = None
-
-    def on_resize(self, event: events.Resize) -> None:
-        self._redraw()
-
-    def render_line(self, y: int) -> Strip:
-        """One line of the chart; all of them are drawn once for each change."""
-        if self._strips is None:
-            self._strips = self._draw()
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width, self.rich_style)
+        self.redraw()
 
     @property
     def _has_chart(self) -> bool:
@@ -383,11 +367,10 @@ With the focus here (`c`):
         dots: Dots = "ascii" if self._ascii_only else self.dots
         return View(self._view(), self.show_log, self.smoothing, self.window, self.cursor, dots)
 
-    def _redraw(self) -> None:
-        self._strips = None
+    def redraw(self) -> None:
         self.set_class(not self._has_chart, "-empty")
         self._tell()
-        self.refresh()
+        super().redraw()
 
     def _tell(self) -> None:
         """Write the title and the numbers into the border."""
@@ -413,7 +396,7 @@ With the focus here (`c`):
             notes.append(f"smoothed {SMOOTHINGS[self.smoothing]:g}")
         return notes
 
-    def _draw(self) -> list[Strip]:
+    def draw(self) -> list[Strip]:
         width, height = self.size
         if not self._has_chart:
             style = self.get_component_rich_style("loss-chart--empty")

@@ -1,0 +1,30 @@
+"""Runs in a real kernel, and what came of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui_torch.kernel.events import Event, Output
+from tui_torch.kernel.orders import Run
+from tui_torch.kernel.session import KernelSession
+
+
+@dataclass(frozen=True)
+class Part:
+    step: str
+    code: str
+    may_raise: bool = False
+
+
+async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:
+    return [event async for event in kernel.run(Run(code, **order))]
+
+
+def printed(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Output))
+
+
+def only(events: list[Event], kind: type[Event]) -> Event:
+    found = [event for event in events if isinstance(event, kind)]
+    assert len(found) == 1, events
+    return found[0]
