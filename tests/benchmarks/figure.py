@@ -70,7 +70,9 @@ class Sample:
 
 def milliseconds(seconds: float) -> str:
     """For people: three digits of it."""
-    return f"{seconds * 1e3:.{0 if seconds >= 0.1 else 1}f} ms"
+    if abs(seconds) < 0.001:
+        return f"{seconds * 1e6:.0f} µs"
+    return f"{seconds * 1e3:.{0 if abs(seconds) >= 0.1 else 1}f} ms"
 
 
 def ratio_of(ours: Sequence[float], theirs: Sequence[float]) -> float:

@@ -250,7 +250,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self.refresh()
         # Under a flood, measuring takes at most a quarter of the time; the rest belongs to keys and to other panes.
         now = monotonic()
-        self._next_frame = began + max(FRAME, 4 * (now - began))
+        # What comes first of all is not to wait for a frame that showed nothing.
+        self._next_frame = began + max(FRAME, 4 * (now - began)) if len(self.transcript) else 0.0
 
     def _measure(self) -> int:
         """Measure the lines that were finished since the last time; says how many rows left the tail."""
