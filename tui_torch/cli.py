@@ -99,8 +99,9 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
 
     kernel = KernelSession(ahead=True)
     try:
-        # Before anything else that takes time: the kernel imports torch while the UI is imported.
-        await kernel.start()
+        # Before anything else that takes time: the kernel imports torch while the UI is imported. The app connects once
+        # it has drawn itself.
+        kernel.spawn()
         course = _course(unread=True)
         chosen = _choose(course, lesson) if lesson else None
         with _progress() as progress:

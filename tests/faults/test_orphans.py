@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import PIPE
 
 import psutil
 import pytest
 
+from tui_torch.kernel.runtime import new_runtime_folder
 from tui_torch.kernel.session import KernelSession
 
 WITHIN = 5.0
@@ -64,7 +66,7 @@ def begin() -> Iterator[Callable[[str], Left]]:
 
     def started(code: str) -> Left:
         code = f"import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)\n{code}"
-        tutor = subprocess.Popen([sys.executable, "-c", TUTOR, code], stdout=subprocess.PIPE, text=True)
+        tutor = subprocess.Popen([sys.executable, "-c", TUTOR, code], stdout=PIPE, text=True)
         tutors.append(tutor)
         assert tutor.stdout is not None
         kernel, folder, child = tutor.stdout.readline().split()
@@ -102,6 +104,52 @@ async def test_a_tutor_that_ends_leaves_no_process_of_its_code_and_no_guardian()
     assert not [
         process for process in psutil.Process().children() if process.pid in before and "guardian" in _line(process)
     ]
+
+
+SPAWNED = """\
+from tui_torch.kernel.session import KernelSession
+
+session = KernelSession()
+session.spawn()
+print(session.pid, session.folder, flush=True)
+input()
+"""
+"""A tutor whose kernel is there, and not connected to: what an app is until its first frame."""
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
+def test_nothing_is_left_of_a_tutor_that_was_killed_before_it_connected(end: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", SPAWNED], stdin=PIPE, stdout=PIPE, text=True) as tutor:
+        assert tutor.stdout is not None
+        pid, name = tutor.stdout.readline().split()
+        kernel, folder = int(pid), Path(name)
+        assert folder.is_dir() and _runs(kernel)
+        tutor.send_signal(end)
+        tutor.wait(PATIENCE)
+        deadline = time.monotonic() + WITHIN
+        while _runs(kernel) or folder.exists():
+            assert time.monotonic() < deadline, "something is left of it"
+            time.sleep(0.02)
+
+
+async def test_a_tutor_that_ends_before_it_connected_leaves_nothing() -> None:
+    session = KernelSession()
+    session.spawn()
+    kernel, folder = session.pid, session.folder
+    assert kernel is not None and folder is not None and folder.is_dir()
+    await session.close()
+    assert not _runs(kernel) and not folder.exists()
+    assert not [process for process in psutil.Process().children() if str(folder) in _line(process)]
+
+
+def test_a_kernel_that_no_one_connects_to_ends_without_its_guardian_too() -> None:
+    folder = new_runtime_folder()
+    arguments = ["-P", "-m", "tui_torch.probe", "-f", str(folder / "kernel.json")]
+    with subprocess.Popen([sys.executable, *arguments], stdin=PIPE) as kernel:
+        assert kernel.stdin is not None
+        kernel.stdin.close()
+        assert kernel.wait(PATIENCE) == 0
+    folder.rmdir()  # it has left nothing in it
 
 
 def _runs(pid: int) -> bool:

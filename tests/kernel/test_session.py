@@ -338,3 +338,29 @@ async def test_a_closed_kernel_leaves_no_process_and_no_file() -> None:
     assert not psutil.pid_exists(pid)
     assert folder is not None
     assert not folder.exists()
+
+
+async def test_a_kernel_is_spawned_first_and_connected_to_later() -> None:
+    session = KernelSession()
+    session.spawn()
+    spawned = session.pid
+    try:
+        await session.connect()
+        await session.ready()
+        await session.connect()  # once is enough
+        assert session.pid == spawned
+        assert (await run(session, "x = 1"))[-1].outcome == "ok"
+    finally:
+        await session.close()
+
+
+async def test_a_kernel_that_is_restarted_before_it_was_connected_to_is_connected_to_once() -> None:
+    session = KernelSession()
+    session.spawn()
+    spawned = session.pid
+    try:
+        await asyncio.gather(session.restart(), session.connect())
+        await session.ready()
+        assert session.pid not in (None, spawned)
+    finally:
+        await session.close()

@@ -181,6 +181,9 @@ class RecordedKernel:
         self._go_on.set()
         self._answered = asyncio.Event()
 
+    async def connect(self) -> None:
+        pass
+
     async def run(self, run: Run) -> AsyncGenerator[Event, None]:
         self.runs.append(run)
         self._ended = ""

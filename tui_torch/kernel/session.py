@@ -2,16 +2,16 @@
 
 The kernel is an ipykernel driven by `jupyter_client`. A run is: an order to the probe to prepare the namespace (a
 Jupyter comm message), an ordinary `execute_request`, an order to grade. What comes back is yielded as `kernel.events`.
+
+The app imports this before it draws anything: what only a conversation needs is imported when one begins.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import shutil
+import importlib
 import signal
-import sys
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
@@ -20,15 +20,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from jupyter_client.kernelspec import KernelSpec
-from jupyter_client.manager import AsyncKernelManager
-
-from tui_torch.kernel import memory, wire
+from tui_torch.kernel import wire
 from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
-from tui_torch.kernel.guardian import Guardian
 from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
 from tui_torch.kernel.orders import Run
-from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
+from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.trace import TraceChunk, join
 
 T = TypeVar("T")
@@ -61,16 +57,6 @@ class KernelError(Exception):
     """The kernel could not be started; the message is a sentence for the learner."""
 
 
-class _TutorKernelManager(AsyncKernelManager):
-    """Starts `python -m tui_torch.probe`, whatever kernels are installed on the machine."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        # -P: neither the current folder nor PYTHONPATH tricks of it come before the installed packages.
-        argv = [sys.executable, "-P", "-m", "tui_torch.probe", "-f", "{connection_file}"]
-        return KernelSpec(argv=argv, display_name="tui-torch", language="python", interrupt_mode="signal")
-
-
 class KernelSession:
     """A kernel that runs one piece of code at a time.
 
@@ -84,8 +70,7 @@ class KernelSession:
         self._ahead = ahead
         self._manager: Any = None  # jupyter_client's methods have no types
         self._client: Any = None
-        self._folder: Path | None = None
-        self._guardian: Guardian | None = None
+        self._process: KernelProcess | None = None
         self.memory_limit: int | None = None
         """Bytes that the kernel process may have in memory; None: three quarters of what is free when it starts."""
         self._excess: str | None = None
@@ -104,13 +89,12 @@ class KernelSession:
     @property
     def pid(self) -> int | None:
         """The kernel's process id; None when there is no process."""
-        provisioner: Any = self._manager.provisioner if self._manager else None
-        return provisioner.pid if provisioner is not None and provisioner.has_process else None
+        return self._process.pid if self._process is not None else None
 
     @property
     def folder(self) -> Path | None:
         """Where the connection file and the sockets are."""
-        return self._folder
+        return self._process.folder if self._process is not None else None
 
     @property
     def problem(self) -> str | None:
@@ -118,25 +102,29 @@ class KernelSession:
         return self._problem
 
     async def start(self) -> None:
-        """Spawn the kernel process and return. `ready()` waits until it can run code."""
+        """Spawn the kernel process, begin the conversation, and return. `ready()` waits until it can run code."""
+        self.spawn()
+        await self.connect()
+
+    def spawn(self) -> None:
+        """Spawn the kernel process, which imports torch from then on. It runs nothing until `connect()`."""
         self._ready.clear()
         self._problem = None
         self._queue = asyncio.Queue()
-        sweep_runtime_folders()
-        folder = self._folder = new_runtime_folder()
-        manager: Any = _TutorKernelManager(connection_file=str(folder / "kernel.json"))
-        self._manager = manager
-        if sys.platform != "win32":
-            manager.transport = "ipc"
-            manager.ip = str(folder / "s")
-        manager.shutdown_wait_time = 1.0
-        # IPython's own settings and history in the learner's home are for their other work.
-        environment = os.environ | {"IPYTHONDIR": str(folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-        log_file = folder / "kernel.log"
-        log_file.touch(mode=0o600)
-        with log_file.open("wb") as log:
-            await manager.start_kernel(env=environment, stdout=log, stderr=log)
-        self._guardian = Guardian(manager.provisioner.pid, folder)
+        self._process = KernelProcess()
+
+    async def connect(self) -> None:
+        """Begin the conversation with the process that was spawned, unless it has begun, and return."""
+        async with self._replacing:
+            if self._manager is None and self.state is not KernelState.CLOSED:
+                await self._connect()
+
+    async def _connect(self) -> None:
+        assert self._process is not None
+        # In a thread: it takes a while, in which keys are heard.
+        jupyter = await asyncio.to_thread(importlib.import_module, "tui_torch.kernel.jupyter")
+        manager = self._manager = jupyter.Manager(self._process)
+        await manager.start_kernel()
         client = self._client = manager.client()
         client.start_channels(hb=False)
         self._comm = uuid.uuid4().hex
@@ -301,7 +289,8 @@ class KernelSession:
             self._enter(KernelState.RESTARTING)
             queue = self._queue
             await self._end_process()
-            await self.start()
+            self.spawn()
+            await self._connect()
             queue.put_nowait(Finished("interrupted", 0.0, reason))
 
     async def close(self) -> None:
@@ -379,9 +368,11 @@ class KernelSession:
 
     async def _watch(self) -> None:
         """Notice that the process died, tell whoever waits for it, and start another, unless it died at start-up."""
-        assert self._manager is not None
+        from tui_torch.kernel import memory
+
+        assert self._process is not None
         usual = memory.usual_limit()
-        while await self._manager.is_alive():
+        while self._process.popen.poll() is None:
             limit = self.memory_limit or usual
             if self.pid is not None and (taken := memory.taken(self.pid)) > limit:
                 self._excess = (
@@ -408,32 +399,30 @@ class KernelSession:
                 return
             self._enter(KernelState.RESTARTING)
             await self._end_process()
-            await self.start()
+            self.spawn()
+            await self._connect()
             queue.put_nowait(Finished("died", 0.0, f"{how} A fresh kernel is starting; your code is as you left it."))
 
     def _death(self) -> str:
         excess, self._excess = self._excess, None
         if excess is not None:
             return excess
-        process: Any = getattr(self._manager.provisioner, "process", None) if self._manager else None
-        code = process.returncode if process is not None else None
-        match code:
-            case int() if code < 0:
+        match self._process.popen.returncode if self._process is not None else None:
+            case int(code) if code < 0:
                 with contextlib.suppress(ValueError):
                     return f"The code ended the kernel process ({signal.Signals(-code).name})."
             case 0:
                 return "The code asked the kernel process to exit."
-            case int():
+            case int(code):
                 return f"The code ended the kernel process (exit code {code})."
             case _:
                 pass
         return "The kernel process is gone."
 
     def _last_words(self) -> str:
-        log = self._folder / "kernel.log" if self._folder else None
+        assert self._process is not None
         with contextlib.suppress(OSError):
-            lines = log.read_text("utf-8", "replace").strip().splitlines() if log else []
-            if lines:
+            if lines := self._process.log_file.read_text("utf-8", "replace").strip().splitlines():
                 return f"{lines[-1][:200]}."
         return "it ended without a word."
 
@@ -468,10 +457,9 @@ class KernelSession:
         self._tasks = []
         if self._client is not None:
             self._client.stop_channels()
-        if self._manager is not None:
+        manager, self._manager = self._manager, None
+        if manager is not None:
             with contextlib.suppress(Exception):
-                await self._manager.shutdown_kernel(now=True)
-        if self._guardian is not None:
-            self._guardian.dismiss()
-        if self._folder is not None:
-            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+                await manager.shutdown_kernel(now=True)
+        if self._process is not None:
+            await asyncio.to_thread(self._process.end)

@@ -1,6 +1,7 @@
 """Starts the kernel: an ipykernel with the probe as an IPython extension, torch being imported while it starts.
 
-`python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments.
+`python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments. The file may be written later: a byte on
+the standard input says that it is there.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ def main() -> None:
     config.HistoryManager.enabled = False
     config.ZMQInteractiveShell.colors = "nocolor"
     config.ZMQInteractiveShell.xmode = "Minimal"
+    if not os.read(0, 1):
+        # Whoever spawned this is gone. Python's own way to end may fail while torch is being imported.
+        os._exit(0)
     app = IPKernelApp.instance(config=config)
     if sys.platform != "win32":
         from tui_torch.probe.forks import keep_forks_private

@@ -107,8 +107,8 @@ class TutorApp(App[None]):
             self.notify(self.config.notice, severity="warning")
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
-        # The lessons that nobody has asked for yet, once the first one is on the screen.
-        self.call_after_refresh(self._read_course)
+        # What nobody has asked for yet, once the first step is on the screen.
+        self.call_after_refresh(self._go_on)
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
@@ -170,7 +170,8 @@ class TutorApp(App[None]):
         self._close_messages_no_wait()
 
     @work
-    async def _read_course(self) -> None:
+    async def _go_on(self) -> None:
+        await self.tutor.kernel.connect()
         await self.tutor.read_course()
 
     @work
