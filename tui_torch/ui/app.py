@@ -236,7 +236,8 @@ class TutorApp(App[None]):
     def _follow_file(self) -> None:
         # Not under a run, which it would end, nor under a question, which may be about the same file.
         screen = self.lesson_screen
-        if self.screen is screen and not screen.running and self._watch.saved(self.tutor.path):
+        # When the app closes there is no screen any more.
+        if self.screen_stack[-1:] == [screen] and not screen.running and self._watch.saved(self.tutor.path):
             self._read_again()
 
     @work(exclusive=True, group="reload")
