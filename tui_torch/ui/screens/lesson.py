@@ -172,12 +172,8 @@ class LessonScreen(PresentSize, Screen[None]):
         self._replaying: Replaying | None = None
 
     def compose(self) -> ComposeResult:
-        # Textual adds these when it hears of the size, and then it styles a second time all that is on the screen.
-        width, height = self.app.size
-        for extent, sizes in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
-            assert sizes is not None
-            _, name = max(size for size in sizes if size[0] <= extent)
-            self.add_class(name, update=False)
+        # While there is no widget yet: to restyle all of them takes as long as to draw them.
+        self.update_classes(self._kind_of_step() | self._kind_of_size(), update=False)
         self.add_class("-tab-lesson", update=False)
         plain = self.ascii_only
         yield TitleBar(ascii_only=plain)
@@ -261,16 +257,13 @@ class LessonScreen(PresentSize, Screen[None]):
         plot = None if isinstance(step, Quiz) else step.plot
         self.query_one(FitChart).begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
         self.query_one(TitleBar).fresh = frozenset()
-        settled = False
         if isinstance(step, Quiz):
             last = self.tutor.progress.last_answer(self.tutor.key, step.id)
             self.query_one(QuizChoices).show(step, last.choice if last else None)
-            settled = last is not None and step.code is not None
         elif isinstance(step, Exercise):
             self.query_one(OutputPane).show_checks(check.name for check in step.checks)
         self._say_what_is_missing()
-        kinds = {"-quiz": isinstance(step, Quiz), "-exercise": isinstance(step, Exercise)}
-        self._show_tab("lesson", {**kinds, "-settled": settled, "-fit": plot is not None})
+        self._show_tab("lesson", self._kind_of_step())
         self._refresh_title()
         await self.query_one(LessonText).show(self._page())
         if isinstance(step, Quiz):
@@ -278,6 +271,26 @@ class LessonScreen(PresentSize, Screen[None]):
         else:
             self.query_one(LessonText).focus()
         self.refresh_bindings()
+
+    def _kind_of_step(self) -> dict[str, bool]:
+        """The classes that say what is shown of the tutor's current step."""
+        step = self.tutor.step
+        answered = self.tutor.progress.last_answer(self.tutor.key, step.id) is not None
+        return {
+            "-quiz": isinstance(step, Quiz),
+            "-exercise": isinstance(step, Exercise),
+            "-fit": not isinstance(step, Quiz) and step.plot is not None,
+            "-settled": isinstance(step, Quiz) and step.code is not None and answered,
+        }
+
+    def _kind_of_size(self) -> dict[str, bool]:
+        """The classes that Textual gives the screen once it is told of its size."""
+        width, height = self.app.size
+        return {
+            name: size >= least and not any(least < more <= size for more, _ in breakpoints or ())
+            for size, breakpoints in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS))
+            for least, name in breakpoints or ()
+        }
 
     async def reload(self, *, agreed: str | None = None) -> None:
         """Show what was saved to the lesson's file: at the same step, with the learner's code. Raises as

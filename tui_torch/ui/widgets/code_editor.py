@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
-from tree_sitter import Language, Query
 
 from tui_torch.ui.widgets.keys_in_order import obey_at_once
 
+if TYPE_CHECKING:
+    from tree_sitter import Language, Query
+
 BLOCK = 64
 """Lines whose colours are looked for at a time."""
-
-
-@cache
-def _prepared(language: Language, query: str) -> Query:
-    return Query(language, query)
-
-
-# Textual prepares the same query for each text that an editor begins with, 15 ms each time.
-SyntaxAwareDocument.prepare_query = lambda self, query: _prepared(self.language, query)
 
 
 def _theme(name: str, dark: bool) -> TextAreaTheme:
@@ -65,6 +57,14 @@ def _theme(name: str, dark: bool) -> TextAreaTheme:
             "type.class": Style(color=call, bold=True),
         },
     )
+
+
+@cache
+def _coloured(python: Language) -> Query:
+    """What is to be coloured in code, as Textual has it. Made once: it takes 15 ms."""
+    from tree_sitter import Query
+
+    return Query(python, TextArea._get_builtin_highlight_query("python"))
 
 
 class CodeEditor(TextArea):
@@ -163,6 +163,11 @@ class CodeEditor(TextArea):
             self.move_cursor((line - 1, 0), center=not self._in_sight(line))
         self.refresh()
 
+    @staticmethod
+    def _get_builtin_highlight_query(language_name: str) -> str:
+        # Textual makes it anew for every document, and for this widget three times before it is seen.
+        return ""
+
     def _build_highlight_map(self) -> None:
         # Textual's looks at all of the code after every key: with 5,000 lines, for half a second.
         self._line_cache.clear()
@@ -172,11 +177,11 @@ class CodeEditor(TextArea):
     def _highlight(self, block: int) -> None:
         """Find what is to be coloured in a block of lines, 0 being the first, unless that is known."""
         document = self.document
-        if block in self._highlighted or not self._highlight_query or not isinstance(document, SyntaxAwareDocument):
+        if block in self._highlighted or not isinstance(document, SyntaxAwareDocument):
             return
         self._highlighted.add(block)
         rows = range(block * BLOCK, (block + 1) * BLOCK)
-        captures = document.query_syntax_tree(self._highlight_query, (rows.start, 0), (rows.stop, 0))
+        captures = document.query_syntax_tree(_coloured(document.language), (rows.start, 0), (rows.stop, 0))
         for name, nodes in captures.items():
             for node in nodes:
                 (first, begin), (last, end) = node.start_point, node.end_point
