@@ -12,6 +12,7 @@ import pytest
 import textual.timer
 from textual import events
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -42,6 +43,23 @@ FIRST = load_course(COURSE).lessons[0].steps[0]
 assert isinstance(FIRST, Example)
 GIVEN = FIRST.code
 """The code that the first step begins with."""
+
+
+@pytest.mark.parametrize("recording", ["three-scalars", "a-square-starter"])
+async def test_the_screen_is_styled_once_before_it_is_seen(
+    build: Build, monkeypatch: pytest.MonkeyPatch, recording: str
+) -> None:
+    app = build(recording)
+    restyled: list[object] = []
+    restyle = TutorApp.update_styles
+
+    def update_styles(app: TutorApp, node: DOMNode, *, animate: bool = True) -> None:
+        restyled.append(node)
+        restyle(app, node, animate=animate)
+
+    monkeypatch.setattr(TutorApp, "update_styles", update_styles)
+    async with started(app, WIDE):
+        assert restyled.count(app.lesson_screen) == 1
 
 
 def status(app: TutorApp) -> str:

@@ -30,9 +30,6 @@ from tui_torch.tutor.tutor import Tutor, UntrustedError
 from tui_torch.ui.inline import inline
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
 from tui_torch.ui.reloading import EVERY, FileWatch
-from tui_torch.ui.screens import lessons
-from tui_torch.ui.screens.confirm import ConfirmScreen
-from tui_torch.ui.screens.help import HelpScreen
 from tui_torch.ui.screens.lesson import LessonScreen
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 from tui_torch.ui.widgets.code_editor import CodeEditor
@@ -171,12 +168,15 @@ class TutorApp(App[None]):
 
     @work
     async def _go_on(self) -> None:
+        self.lesson_screen.prepare()
         await self.tutor.kernel.connect()
         await self.tutor.read_course()
 
     @work
     async def open_lessons(self) -> None:
         """Show the list of lessons, and go to the one that is chosen."""
+        from tui_torch.ui.screens import lessons
+
         tutor = self.tutor
         await tutor.read_course()
         chosen = await self.push_screen_wait(
@@ -216,10 +216,14 @@ class TutorApp(App[None]):
 
     def open_help(self) -> None:
         """Show the keys."""
+        from tui_torch.ui.screens.help import HelpScreen
+
         self.push_screen(HelpScreen(ascii_only=self.ascii_only))
 
     @work
     async def _ask_trust(self, untrusted: UntrustedError) -> None:
+        from tui_torch.ui.screens.confirm import ConfirmScreen
+
         question = f"{untrusted.path} is not part of the course.\n{_AGREE} Open it if you trust whoever writes to it."
         if not await self.push_screen_wait(ConfirmScreen(question, yes="Trust and open")):
             return
@@ -247,6 +251,8 @@ class TutorApp(App[None]):
         try:
             await self.lesson_screen.reload(agreed=agreed)
         except UntrustedError as changed:
+            from tui_torch.ui.screens.confirm import ConfirmScreen
+
             question = f"{path} was saved.\n{_AGREE} Show it if you trust whoever writes to it."
             if await self.push_screen_wait(ConfirmScreen(question, yes="Trust and show")):
                 self._read_again(changed.content_hash)

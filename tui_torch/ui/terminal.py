@@ -11,7 +11,6 @@ from contextlib import suppress
 from functools import partial
 from typing import IO, TYPE_CHECKING, Any
 
-import psutil
 from textual.drivers.linux_driver import LinuxDriver
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def stop() -> bool:
 
 
 def _has_shell() -> bool:
+    import psutil
+
     with suppress(OSError, psutil.Error):
         own, session = os.getpgrp(), os.getsid(0)
         for process in psutil.Process().parents():

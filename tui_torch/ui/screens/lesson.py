@@ -41,16 +41,11 @@ from tui_torch.kernel.events import (
     Watched,
 )
 from tui_torch.kernel.session import KernelState
-from tui_torch.kernel.view import Request
 from tui_torch.tutor import figures
 from tui_torch.tutor.canvas import one_cell_each
 from tui_torch.tutor.fit_plot import FitNames
-from tui_torch.tutor.replay import Replay
 from tui_torch.tutor.tutor import AnyStep, Tutor
 from tui_torch.ui.lesson_page import about, ending, further, page_of
-from tui_torch.ui.replaying import Replaying
-from tui_torch.ui.screens.confirm import ConfirmScreen
-from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.widgets.code_editor import CodeEditor
 from tui_torch.ui.widgets.fit_chart import FitChart
@@ -65,7 +60,9 @@ from tui_torch.ui.widgets.status_line import StatusLine
 from tui_torch.ui.widgets.title_bar import TitleBar
 
 if TYPE_CHECKING:
+    from tui_torch.kernel.view import Request
     from tui_torch.ui.app import TutorApp
+    from tui_torch.ui.replaying import Replaying
 
 SAVE_AFTER = 0.3
 """Seconds after which what was typed is saved, whether or not more is being typed."""
@@ -196,6 +193,10 @@ class LessonScreen(PresentSize, Screen[None]):
         await self.show_step()
         if self.tutor.progress.notice:
             self._note(self.tutor.progress.notice)
+
+    def prepare(self) -> None:
+        """Make ready for a run, once the step is on the screen."""
+        self.query_one(TensorInspector).prepare()
 
     def on_resize(self, event: Resize) -> None:
         self._arrange()
@@ -687,6 +688,9 @@ class LessonScreen(PresentSize, Screen[None]):
             if trace is not None:
                 self._note("There is nothing to replay: no line of the code ran.")
             return
+        from tui_torch.tutor.replay import Replay
+        from tui_torch.ui.replaying import Replaying
+
         self.add_class("-replaying")
         self._replaying = Replaying(
             Replay(trace, self.tutor.step.pin),
@@ -843,6 +847,8 @@ class LessonScreen(PresentSize, Screen[None]):
         if graph is None:
             self._note(f"The kernel cannot say how {summary.name} was computed.")
         elif self.is_current:
+            from tui_torch.ui.screens.graph import GraphScreen
+
             self.app.push_screen(GraphScreen(graph, ascii_only=self.ascii_only))
 
     # Help with a step
@@ -884,6 +890,8 @@ class LessonScreen(PresentSize, Screen[None]):
             editor.put(solution)
             self._note("The solution is in the editor; e, then ctrl+z, brings your code back.")
             return
+        from tui_torch.ui.screens.confirm import ConfirmScreen
+
         question = "Show the solution? It will stand below the text; your code stays as it is."
         if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):
             self._shown_solution = True

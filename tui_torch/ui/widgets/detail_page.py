@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -17,7 +17,9 @@ from textual.visual import RenderOptions, Visual
 from textual.widgets import Static
 
 from tui_torch.kernel.events import Summary
-from tui_torch.kernel.view import Request, View
+
+if TYPE_CHECKING:
+    from tui_torch.kernel.view import Request, View
 
 MUTED = "$foreground-muted"
 CURSOR = "$foreground on $primary 25%"

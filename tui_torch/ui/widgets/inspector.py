@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual import on
@@ -19,11 +19,13 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.kernel.events import Change, Inspection, Kind, Summary
-from tui_torch.kernel.view import Request, View
 from tui_torch.tutor import figures
 from tui_torch.ui.widgets.detail_page import GRADIENT, MUTED, SPREAD, WARNING, Fitted
 from tui_torch.ui.widgets.keys_in_order import LineInput
-from tui_torch.ui.widgets.tensor_detail import TensorDetail
+
+if TYPE_CHECKING:
+    from tui_torch.kernel.view import Request, View
+    from tui_torch.ui.widgets.tensor_detail import TensorDetail
 
 EMPTY = "Run the code: every tensor it makes is shown here."
 
@@ -449,13 +451,26 @@ class TensorInspector(Widget):
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
         self._list = OptionList(markup=False)
-        self._detail = TensorDetail(ascii_only=ascii_only)
+        self._made: TensorDetail | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY)
         yield self._filter
         yield self._list
-        yield self._detail
+
+    def prepare(self) -> None:
+        """Make ready to show a value in full. Without this it is done when there is one; it takes 50 ms."""
+        assert self._detail is not None
+
+    @property
+    def _detail(self) -> TensorDetail:
+        # A page for each side of a value, every one with its styles: a fifth of what the first frame would take.
+        if self._made is None:
+            from tui_torch.ui.widgets.tensor_detail import TensorDetail
+
+            self._made = TensorDetail(ascii_only=self._ascii)
+            self.mount(self._made)
+        return self._made
 
     @property
     def selected(self) -> Summary | None:
@@ -620,19 +635,17 @@ class TensorInspector(Widget):
         event.stop()
         self._close_filter()
 
-    @on(TensorDetail.Wanted)
-    def _want(self, event: TensorDetail.Wanted) -> None:
+    def on_tensor_detail_wanted(self, event: TensorDetail.Wanted) -> None:
         event.stop()
         self.post_message(self.Wanted(self, event.request))
 
-    @on(TensorDetail.Left)
-    def _come_back(self, event: TensorDetail.Left) -> None:
+    def on_tensor_detail_left(self, event: TensorDetail.Left) -> None:
         event.stop()
         self._list.focus()
 
     def on_descendant_focus(self) -> None:
         # Who has gone into a value wants to see more of it.
-        self.set_class(self._detail.has_focus, "-within")
+        self.set_class(self._made is not None and self._made.has_focus, "-within")
 
     @on(OptionList.OptionHighlighted)
     def _follow(self, event: OptionList.OptionHighlighted) -> None:

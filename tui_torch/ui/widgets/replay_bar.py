@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -10,9 +12,11 @@ from textual.widget import Widget
 
 from tui_torch.kernel.events import Summary
 from tui_torch.tutor import figures
-from tui_torch.tutor.loops import LoopPass
-from tui_torch.tutor.replay import Moment
-from tui_torch.ui.widgets.tensor_detail import MUTED
+from tui_torch.ui.widgets.detail_page import MUTED
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.loops import LoopPass
+    from tui_torch.tutor.replay import Moment
 
 VALUE = 16
 """Cells of a value, at most."""
