@@ -1,4 +1,4 @@
-"""How tests are run: how many at once, and with what Python knows already."""
+"""How tests are run: how many at once, with what Python knows already, and with how many threads."""
 
 from __future__ import annotations
 
@@ -16,3 +16,5 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure() -> None:
     # As containers have it. The tests start hundreds of kernels and apps, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    # With more workers than cores, PyTorch's threads would wait for each other, and keep the cores busy with it.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")

@@ -510,16 +510,21 @@ class LessonScreen(PresentSize, Screen[None]):
         try:
             async for event in self.tutor.record(code) if recorded else self.tutor.run(code):
                 # A run that was left goes on to its end unseen.
-                if self._current is running:
+                if self._current is running and self._stands:
                     self.take(event)
         finally:
-            if self._current is running and self.is_attached:
+            if self._current is running and self._stands:
                 self._current = None
                 self._refresh_title()
                 if recorded:
                     self._enter_replay(running)
                 self.refresh_bindings()
             still.close()
+
+    @property
+    def _stands(self) -> bool:
+        """Whether its panes are there. When the app closes they go one by one, and only then a run in progress ends."""
+        return self.is_attached and bool(self.query(TitleBar)) and bool(self.query(StatusLine))
 
     def _leave_run(self) -> None:
         """Interrupt the run in progress, as another step is about to be shown."""
