@@ -78,7 +78,7 @@ NOT_SEEN = [(1, 1), (4, 2)]
 """Sizes that show next to nothing."""
 
 
-@pytest.mark.parametrize("seed", [0, 1, 3])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
 async def test_among_keys_clicks_and_sizes_the_focus_stays_in_sight(build: Build, seed: int) -> None:
     chance = random.Random(seed)
     app = build("the-loop")
