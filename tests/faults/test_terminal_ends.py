@@ -321,6 +321,9 @@ def test_two_windows_on_the_same_step_keep_what_either_typed_ran_and_solved(
             for window, letter in ((first, "a"), (second, "b")):
                 window.press(letter)
                 window.look(0.01)
+        for window, letter in ((first, "a"), (second, "b")):
+            typed = letter * 20
+            window.wait_until(lambda typed=typed: any(typed in code for code in kept()), "all letters saved")
         for window, mark in ((first, "# the first's\r"), (second, "# the second's\r")):
             window.press(mark)
             window.wait_for(mark.strip())
