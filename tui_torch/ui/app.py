@@ -166,10 +166,17 @@ class TutorApp(App[None]):
         self.crashed = f"the tutor itself failed, and your work is saved; {where}"
         self._close_messages_no_wait()
 
-    @work
-    async def _go_on(self) -> None:
+    def _go_on(self) -> None:
         self.lesson_screen.prepare()
+        self._connect()
+        self._read_course()
+
+    @work
+    async def _connect(self) -> None:
         await self.tutor.kernel.connect()
+
+    @work
+    async def _read_course(self) -> None:
         await self.tutor.read_course()
 
     @work
