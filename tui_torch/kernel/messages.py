@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tui_torch.kernel import wire
@@ -43,36 +43,42 @@ def payload_of(message: Message, mime: str) -> Any:
     return message["content"]["data"].get(mime)
 
 
-def event_of(message: Message) -> Event | None:
-    """The event that a message of a run carries; None for messages that say nothing to a learner."""
+_SEEN_IN_A_LOOP: dict[str, type[Event]] = {
+    wire.TRAINING: TrainingProgress,
+    wire.WATCH: Watched,
+    wire.PLOT: Fitted,
+}
+
+
+def events_of(message: Message) -> Iterator[Event]:
+    """The events that a message of a run carries; none, when it says nothing to a learner."""
     content = message["content"]
     match message["msg_type"]:
         case "stream":
-            return Output(content["text"], content["name"])
+            yield Output(content["text"], content["name"])
         case "execute_result":
-            return Displayed(content["data"].get("text/plain", ""))
+            yield Displayed(content["data"].get("text/plain", ""))
         case "display_data" | "update_display_data":
-            return _displayed(content["data"])
+            yield from _displayed(content["data"])
         case "input_request":
-            return InputRequested(content["prompt"], content["password"])
+            yield InputRequested(content["prompt"], content["password"])
         case _:
-            return None
+            pass
 
 
-def _displayed(data: Mapping[str, Any]) -> Event | None:
-    if (payload := data.get(wire.TRAINING)) is not None:
-        return wire.decode(TrainingProgress, payload)
-    if (payload := data.get(wire.WATCH)) is not None:
-        return wire.decode(Watched, payload)
-    if (payload := data.get(wire.PLOT)) is not None:
-        return wire.decode(Fitted, payload)
+def _displayed(data: Mapping[str, Any]) -> Iterator[Event]:
+    # What is seen in a loop comes together.
+    for mime, kind in _SEEN_IN_A_LOOP.items():
+        if (payload := data.get(mime)) is not None:
+            yield wire.decode(kind, payload)
     if (payload := data.get(wire.NOTE)) is not None:
-        return Noted(wire.decode(Note, payload))
+        yield Noted(wire.decode(Note, payload))
     if (payload := data.get(wire.INSPECTION)) is not None:
-        return Inspected(wire.decode(Inspection, payload))
+        yield Inspected(wire.decode(Inspection, payload))
     if (payload := data.get(wire.FAILURE)) is not None:
-        return wire.decode(Failed, payload)
+        yield wire.decode(Failed, payload)
     text = data.get("text/plain", "")
     if (png := data.get("image/png")) is not None:
-        return Figure(base64.b64decode(png), text)
-    return Displayed(text) if text else None
+        yield Figure(base64.b64decode(png), text)
+    elif text:
+        yield Displayed(text)

@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from tui_torch.kernel import wire
 from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
-from tui_torch.kernel.messages import Message, event_of, is_idle, parent_of, payload_of
+from tui_torch.kernel.messages import Message, events_of, is_idle, parent_of, payload_of
 from tui_torch.kernel.orders import Run
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.trace import TraceChunk, join
@@ -185,19 +185,17 @@ class KernelSession:
                         if (chunk := payload_of(message, wire.TRACE)) is not None:
                             chunks.append(wire.decode(TraceChunk, chunk))
                             continue
-                        event = event_of(message)
-                        match event:
-                            case None:
-                                continue
-                            case Failed(error="KeyboardInterrupt") if self._was_interrupted():
-                                continue
-                            case Failed():
-                                failed = True
-                            case Output(text, "stdout"):
-                                printed = (printed + text)[-PRINTED_KEPT:]
-                            case _:
-                                pass
-                        yield event
+                        for event in events_of(message):
+                            match event:
+                                case Failed(error="KeyboardInterrupt") if self._was_interrupted():
+                                    continue
+                                case Failed():
+                                    failed = True
+                                case Output(text, "stdout"):
+                                    printed = (printed + text)[-PRINTED_KEPT:]
+                                case _:
+                                    pass
+                            yield event
                 if chunks:
                     try:
                         # Up to 32 MB of it: the event loop has other things to do meanwhile.

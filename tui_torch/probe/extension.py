@@ -44,6 +44,8 @@ class Probe:
         self.is_traced = False
         """Whether the next run is recorded line by line."""
         self.lines: LineRecorder | None = None
+        self.seen: dict[str, Any] = {}
+        """What goes out with the next event of a loop, by its type."""
         shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
         # `quit()` does what it does in a script, and not what it does in a notebook: end the kernel, a moment later.
         shell.ask_exit = _end_the_run
@@ -196,25 +198,30 @@ class Probe:
 
             self.publish(wire.FAILURE, describe(error, YOUR_CODE, result.info.raw_cell))
         self.live.end(failed=error is not None)
+        self._send_what_is_seen()
         self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
 
     def _trained(self, progress: Any) -> None:
-        self.publish_at_once(wire.TRAINING, progress)
+        self.seen[wire.TRAINING] = wire.encode(progress)
+        self._send_what_is_seen()
         self.coach.trained(progress)
         self.shapes.rearm()
         self.graphs.resume()
 
     def _looked(self, seen: Watched | Fitted) -> None:
-        self.publish_at_once(wire.WATCH if isinstance(seen, Watched) else wire.PLOT, seen)
+        self.seen[wire.WATCH if isinstance(seen, Watched) else wire.PLOT] = wire.encode(seen)
 
     def publish(self, mime: str, payload: object) -> None:
         self.shell.display_pub.publish({mime: wire.encode(payload)})
 
-    def publish_at_once(self, mime: str, payload: object) -> None:
-        """Publish from inside the learner's loop. IPython's own way first waits until a thread has sent what was
-        printed, in which time a fast loop does several steps; a chart may be ahead of the output."""
+    def _send_what_is_seen(self) -> None:
+        """Publish from inside the learner's loop, all in one message. IPython's own way first waits until a thread has
+        sent what was printed, in which time a fast loop does several steps; a chart may be ahead of the output."""
+        seen, self.seen = self.seen, {}
+        if not seen:
+            return
         display = self.shell.display_pub
-        content = {"data": {mime: wire.encode(payload)}, "metadata": {}, "transient": {}}
+        content = {"data": seen, "metadata": {}, "transient": {}}
         message = display.session.msg("display_data", content, parent=display.parent_header)
         display.session.send(display.pub_socket, message, ident=display.topic)
 

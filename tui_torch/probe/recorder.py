@@ -24,13 +24,14 @@ from tui_torch.probe.scalars import number
 from tui_torch.probe.series import POINTS, SeriesBook
 from tui_torch.probe.undisturbed import is_looking
 
-INTERVAL = 0.08
-"""Seconds between two events: those of the fastest loops then hold as many steps as an event may."""
+INTERVAL = 0.2
+"""Seconds between two events. To send one takes a fast loop the time of ten steps or more: the thread that sends wants
+the interpreter just when the loop does."""
 _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
 _FIRST_INTERVAL = 0.01
 """Seconds from the first event of a run to the second: until then, nobody knows how fast its loop is."""
-_GLANCES = 8
+_GLANCES = 20
 """So many times between two events, at the pace of the last ones, the clock is looked at: it costs a fast loop much."""
 _UNATTENDED = 32
 """So many steps at most are only counted, until the clock is looked at again."""
@@ -64,7 +65,8 @@ class TrainingRecorder:
         self.after_backward: list[Callable[[torch.Tensor], None]] = [] if after_backward is None else [after_backward]
         """Each is given the same tensor when its `backward()` has succeeded; it raises nothing."""
         self.in_the_loop: list[Callable[[FrameType], None]] = []
-        """Each is called after every event of a loop, with the frame that called `backward()`. It must not dawdle."""
+        """Each is called just before every event of a loop, with the frame that called `backward()`, and must not
+        dawdle."""
         self.something_new: list[Callable[[], None]] = []
         """Each is called when a `backward()` has come from a place in the code that is new in this run, and when an
         optimizer has stepped that is; it raises nothing."""
@@ -221,10 +223,10 @@ class TrainingRecorder:
         self._due = now + (_FIRST_INTERVAL if late == math.inf else INTERVAL - (late if late < INTERVAL else 0.0))
         self._stride = min(max((step - self._published[0]) // _GLANCES, 1), _UNATTENDED)
         self._optimizers.went_backward(loss, step)
-        self._flush()
         for look_on in self.in_the_loop:
             with suppress(Exception):
                 look_on(frame)
+        self._flush()
 
     def _place_of(self, frame: FrameType) -> Place:
         """A place in the code that calls `backward()`; the ledger knows it from now on."""
