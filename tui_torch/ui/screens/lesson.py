@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 SAVE_AFTER = 0.3
 """Seconds after which what was typed is saved, whether or not more is being typed."""
 
-BRIEF = 0.05
+BRIEF = 0.03
 """Seconds of a run in which nothing is drawn: of most, the next frame shows the result, and not a glimpse before it."""
 
 UNREADABLE = "The next lesson cannot be read: `tui-torch check` says why."
@@ -167,6 +167,8 @@ class LessonScreen(PresentSize, Screen[None]):
         # Kept, since it has the code to the end: when the app closes, the widgets go first.
         self._editor = CodeEditor(dark=dark, ascii_only=ascii_only)
         self._replaying: Replaying | None = None
+        self._still = ExitStack()
+        """While it is open, nothing is drawn."""
 
     def compose(self) -> ComposeResult:
         # While there is no widget yet: to restyle all of them takes as long as to draw them.
@@ -495,7 +497,7 @@ class LessonScreen(PresentSize, Screen[None]):
 
     @work(group="run")
     async def _run(self, code: str, *, recorded: bool = False) -> None:
-        still = ExitStack()
+        still = self._still = ExitStack()
         still.enter_context(self.app.batch_update())
         self.set_timer(BRIEF, still.close)
         self._leave_replay()
@@ -757,6 +759,7 @@ class LessonScreen(PresentSize, Screen[None]):
 
     @on(CodeEditor.Changed)
     def _typed(self) -> None:
+        self._still.close()  # what is typed is drawn, whatever runs
         if self._saving is None:
             self._saving = self.set_timer(SAVE_AFTER, self.save)
 
