@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 from textual.drivers.linux_driver import LinuxDriver
@@ -50,15 +51,17 @@ def end_on_signals(end: Callable[[], None]) -> None:
     """Call `end` in the event loop when a signal of ENDS comes; end the process if that has not done it in time."""
     loop = asyncio.get_running_loop()
 
-    def ended(number: int) -> None:
-        # The thread that writes may hang with the terminal. The guardian takes care of the kernel.
+    def ended(number: int, frame: FrameType | None) -> None:
+        # The thread that writes may hang with the terminal, and so may the event loop, once enough is to be written.
+        # The guardian takes care of the kernel.
         last = threading.Timer(PATIENCE, os._exit, [128 + number])
         last.daemon = True
         last.start()
-        end()
+        loop.call_soon_threadsafe(end)
 
+    # Not the loop's own way, by which a loop that hangs hears of no signal.
     for number in ENDS:
-        loop.add_signal_handler(number, ended, number)
+        signal.signal(number, ended)
 
 
 def stop() -> bool:
