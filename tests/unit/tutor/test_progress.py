@@ -218,6 +218,19 @@ def test_a_draft_of_another_window_is_set_aside_by_the_one_that_replaces_it(path
         assert len(other.attempts(*step)) == 2
 
 
+def write_at_once(writer: str, path: Path) -> None:
+    """Two processes, `first` and `second`, that begin in the same moment; neither has anything to complain of."""
+    writers = [python(writer, path, name) for name in ("first", "second")]
+    for process in writers:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in writers:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    assert [process.communicate()[0] for process in writers] == ["None\n", "None\n"]
+
+
 def test_two_processes_that_replace_each_others_drafts_lose_none(path: Path) -> None:
     writer = """
 import sys
@@ -233,15 +246,7 @@ with Progress.open(Path(sys.argv[1])) as progress:
         known = f"{name} {number}"
 print(progress.notice)
 """
-    writers = [python(writer, path, name) for name in ("first", "second")]
-    for process in writers:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in writers:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    assert [process.communicate()[0] for process in writers] == ["None\n", "None\n"]
+    write_at_once(writer, path)
     with Progress.open(path) as progress:
         kept = {progress.draft("gradients", "one"), *(aside.code for aside in progress.attempts("gradients", "one"))}
         assert kept >= {"first 99", "second 99"}
@@ -263,15 +268,7 @@ with Progress.open(Path(sys.argv[1])) as progress:
 print(progress.notice)
 """
     # Neither has the file yet, so they also race to create it.
-    writers = [python(writer, path, name) for name in ("first", "second")]
-    for process in writers:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-    for process in writers:
-        assert process.stdin is not None
-        process.stdin.write("go\n")
-        process.stdin.flush()
-    assert [process.communicate()[0] for process in writers] == ["None\n", "None\n"]
+    write_at_once(writer, path)
     with Progress.open(path) as progress:
         assert {attempt.code for attempt in progress.attempts("gradients", "one")} == {
             f"{name} {number}" for name in ("first", "second") for number in range(150)

@@ -49,14 +49,14 @@ for step in range({steps}):
 
 @pytest.mark.parametrize("between", ["pass", "nn.utils.clip_grad_norm_(model.parameters(), 0.1)"])
 def test_a_mistake_that_begins_late_is_found(between: str) -> None:
-    notes = notes_of(LATE.format(steps=7000, until=5000, between=between), clock=Slowly(0.01))
+    notes = notes_of(LATE.format(steps=7000, until=5000, between=between), clock=Slowly(0.001))
     assert [(note.rule, note.line) for note in notes] == [("never-zeroed", 8)]
     step = int(notes[0].says.partition("at step ")[2].split()[0])
     assert 5000 < step <= 7000
 
 
 def test_the_same_loop_without_the_mistake_is_right() -> None:
-    assert notes_of(LATE.format(steps=7000, until=7000, between="pass"), clock=Slowly(0.01)) == []
+    assert notes_of(LATE.format(steps=7000, until=7000, between="pass"), clock=Slowly(0.001)) == []
 
 
 def test_in_the_long_run_nothing_of_the_coach_is_called_in_the_loop() -> None:
