@@ -13,10 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import pexpect
 from textual.events import Callback, Key
 
 from tests.benchmarks.figure import Figure, Sample, is_linear, milliseconds
+from tests.benchmarks.pseudo_terminal import PseudoTerminal
 from tests.ui.recorded import RecordedKernel
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, open_course
@@ -80,23 +80,10 @@ def _starting(courses: list[Path], home: Path) -> Figure:
 
 
 def started(course: Path, home: Path) -> float:
-    begun = time.perf_counter()
-    child = pexpect.spawn(
-        sys.executable,
-        ["-c", LAUNCH, str(course)],
-        env=cast(
-            "os._Environ[str]", os.environ | {"TUI_TORCH_HOME": str(home / f"home-{begun}"), "TERM": "xterm-256color"}
-        ),
-        dimensions=(40, 120),
-        timeout=120,
-    )
-    try:
-        child.expect("About 10 minutes|About \\d+")
-        return time.perf_counter() - begun
-    finally:
-        child.send("q")
-        child.expect(pexpect.EOF)
-        child.close()
+    """Seconds to the first frame, for somebody who is new."""
+    environment = {"TUI_TORCH_HOME": str(home / f"home-{time.perf_counter()}")}
+    with PseudoTerminal([sys.executable, "-c", LAUNCH, str(course)], environment) as terminal:
+        return terminal.seen("About") - terminal.began
 
 
 def _reading(courses: list[Path]) -> Figure:
