@@ -175,7 +175,7 @@ SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged"]
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoints:
-    """What came to one series of a run's numbers. Bounded: at most 2,500 points, thinned by min and max."""
+    """What came to one series of a run's numbers. Bounded: at most 1,000 points, thinned by min and max."""
 
     name: str
     """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it cannot be told. Of a

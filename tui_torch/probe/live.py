@@ -14,8 +14,8 @@ from tui_torch.probe.callers import seen_from
 from tui_torch.probe.inspection import Inspector
 from tui_torch.probe.plotted import Drawing
 
-INTERVAL = 0.15
-"""Seconds between two looks at least: one for each event of the recorder, when there is time for it."""
+INTERVAL = 0.2
+"""Seconds between two looks."""
 SHARE = 0.0075
 """Each of the two may take this part of the run's time."""
 

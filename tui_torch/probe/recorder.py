@@ -24,15 +24,12 @@ from tui_torch.probe.scalars import number
 from tui_torch.probe.series import POINTS, SeriesBook
 from tui_torch.probe.undisturbed import is_looking
 
-INTERVAL = 0.2
-"""Seconds between two events. To send one takes a fast loop the time of ten steps or more: the thread that sends wants
-the interpreter just when the loop does."""
+INTERVAL = 0.08
+"""Seconds between two events: those of the fastest loops then hold as many steps as an event may."""
 _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
-_FIRST_INTERVAL = 0.01
-"""Seconds from the first event of a run to the second: until then, nobody knows how fast its loop is."""
-_GLANCES = 20
-"""So many times between two events, at the pace of the last ones, the clock is looked at: it costs a fast loop much."""
+_GLANCES = 16
+"""So many times between two events, at the pace since the last, the clock is looked at: it costs a fast loop much."""
 _UNATTENDED = 32
 """So many steps at most are only counted, until the clock is looked at again."""
 _SHORTEST = 0.01
@@ -92,6 +89,7 @@ class TrainingRecorder:
         self._stride = 1
         self._seen = (0, 0.0)
         self._published = (0, 0)
+        self._published_at = -math.inf
         self._pace: tuple[int, float] | None = None
         self._speed: float | None = None
 
@@ -215,13 +213,17 @@ class TrainingRecorder:
             self._epochs.went_backward(step)
         now = self._clock()
         self._seen = (step, now)
+        took = now - self._published_at
+        if took >= _SHORTEST:
+            at_a_glance = (step - self._published[0]) * INTERVAL / took / _GLANCES
+            self._stride = min(max(int(at_a_glance), 1), _UNATTENDED)
         if now < self._due:
             if len(self._ledger.values) >= POINTS:
                 self._settled = self._ledger.settle(self._settled)
             return
         late = now - self._due
-        self._due = now + (_FIRST_INTERVAL if late == math.inf else INTERVAL - (late if late < INTERVAL else 0.0))
-        self._stride = min(max((step - self._published[0]) // _GLANCES, 1), _UNATTENDED)
+        self._due = now + INTERVAL - (late if late < INTERVAL else 0.0)
+        self._published_at = now
         self._optimizers.went_backward(loss, step)
         for look_on in self.in_the_loop:
             with suppress(Exception):

@@ -23,7 +23,7 @@ FIRST = 3
 """Of a run's `backward()` calls, so many are kept whatever that costs; of the others, the last ones that are cheap."""
 LATEST = 4
 SHARE = 0.001
-"""Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.2 %."""
+"""Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.1 %."""
 
 _PREFIX = "_saved_"
 _FREED = "second time"

@@ -11,11 +11,11 @@ import torch
 from tui_torch.kernel.events import SeriesKind, SeriesPoints
 from tui_torch.probe.elements import Base
 
-POINTS = 2500
+POINTS = 1000
 """An event carries at most so many of each series."""
 SERIES = 16
 """A run has at most so many series."""
-_HELD = 2 * POINTS
+_HELD = 4 * POINTS
 """So many points of a series wait at most for the next event."""
 
 Point = tuple[int, float]

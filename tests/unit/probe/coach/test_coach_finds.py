@@ -10,7 +10,8 @@ import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
 from tests.unit.probe.coach.mistakes import MISTAKES
-from tests.unit.probe.coach.runs import FILE, Slowly, notes_of
+from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
+from tui_torch.kernel.events import Note
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.recorder import TrainingRecorder
 
@@ -44,19 +45,32 @@ for step in range({steps}):
     loss.backward()
     {between}
     optimizer.step()
+    tick()
 """
+
+
+def notes_of_a_long_run(steps: int, until: int, between: str) -> list[Note]:
+    """A step takes a millisecond, however often anyone looks at the clock."""
+    clock = Slowly(0.0)
+
+    def tick() -> None:
+        clock.now += 0.001
+
+    names: dict[str, Any] = {"__name__": "__main__", "tick": tick}
+    exec(IMPORTS, names)
+    return notes_of(LATE.format(steps=steps, until=until, between=between), names, clock=clock)
 
 
 @pytest.mark.parametrize("between", ["pass", "nn.utils.clip_grad_norm_(model.parameters(), 0.1)"])
 def test_a_mistake_that_begins_late_is_found(between: str) -> None:
-    notes = notes_of(LATE.format(steps=7000, until=5000, between=between), clock=Slowly(0.001))
+    notes = notes_of_a_long_run(7000, 5000, between)
     assert [(note.rule, note.line) for note in notes] == [("never-zeroed", 8)]
     step = int(notes[0].says.partition("at step ")[2].split()[0])
     assert 5000 < step <= 7000
 
 
 def test_the_same_loop_without_the_mistake_is_right() -> None:
-    assert notes_of(LATE.format(steps=7000, until=7000, between="pass"), clock=Slowly(0.001)) == []
+    assert notes_of_a_long_run(7000, 7000, "pass") == []
 
 
 def test_in_the_long_run_nothing_of_the_coach_is_called_in_the_loop() -> None:
