@@ -823,6 +823,21 @@ async def test_a_run_that_goes_on_is_drawn(build: Build) -> None:
         await says(pilot, "running")
 
 
+async def test_a_picture_of_the_screen_is_saved_in_the_current_folder(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build()
+    folder = tmp_path / "here"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    async with started(app, WIDE) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.press(*"Screenshot")
+        await shows(pilot, "Save an SVG")
+        await pilot.press("enter")
+        await until(pilot, lambda: [path for path in folder.glob("*.svg") if "</svg>" in path.read_text("utf-8")])
+
+
 # The footer
 
 

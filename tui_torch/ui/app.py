@@ -221,6 +221,13 @@ class TutorApp(App[None]):
             if not (self.no_color and command.title == "Theme"):
                 yield command
 
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Save a picture of the screen as SVG, in the current folder unless told otherwise."""
+        # Textual's choice, a folder for downloads, is missing on most machines that one reaches over SSH.
+        return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
+
     def open_help(self) -> None:
         """Show the keys."""
         from tui_torch.ui.screens.help import HelpScreen
