@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
 
 import torch
 
@@ -23,23 +25,36 @@ def error_line(error: BaseException) -> str:
     return plain(f"{name}: {' '.join(message.split())}" if message.strip() else name, ERROR)
 
 
-def evaluate_quietly(
-    expression: str, namespace: Mapping[str, object], *, grad: bool = False
-) -> tuple[object, str | None]:
-    """The value of an expression, or None and its error in a line. Under no_grad unless `grad`; what it prints or warns
-    of is discarded, random state is kept and no name is bound. KeyboardInterrupt passes."""
+@contextmanager
+def quiet(*, grad: bool = False) -> Iterator[None]:
+    """A block for `evaluate()`. Under no_grad unless `grad`; what is printed or warned of in it is discarded, random
+    state is kept, and it is no part of the run."""
+    with torch.set_grad_enabled(grad), looking(), output_discarded(), warnings_ignored(), random_state_kept():
+        yield
+
+
+def evaluate(expression: str, namespace: Mapping[str, object]) -> tuple[object, str | None]:
+    """The value of an expression, or None and its error in a line. No name is bound. KeyboardInterrupt passes."""
     if expression in namespace:
         return namespace[expression], None
     try:
-        with ExitStack() as quiet:
-            quiet.enter_context(torch.set_grad_enabled(grad))
-            quiet.enter_context(looking())
-            quiet.enter_context(output_discarded())
-            quiet.enter_context(warnings_ignored())
-            quiet.enter_context(random_state_kept())
-            code = compile(expression.strip(), "<expression>", "eval", dont_inherit=True)
-            return eval(code, dict(namespace)), None
+        return eval(_compiled(expression.strip()), dict(namespace)), None
     except KeyboardInterrupt:
         raise
     except BaseException as error:
         return None, error_line(error)
+
+
+def evaluate_quietly(
+    expression: str, namespace: Mapping[str, object], *, grad: bool = False
+) -> tuple[object, str | None]:
+    """The same, in a block of its own."""
+    if expression in namespace:
+        return namespace[expression], None
+    with quiet(grad=grad):
+        return evaluate(expression, namespace)
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> CodeType:
+    return compile(expression, "<expression>", "eval", dont_inherit=True)

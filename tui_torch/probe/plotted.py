@@ -14,7 +14,7 @@ from tui_torch.kernel.orders import Plot
 from tui_torch.probe import elements
 from tui_torch.probe.buffers import buffers_kept
 from tui_torch.probe.elements import Base
-from tui_torch.probe.expression import evaluate_quietly
+from tui_torch.probe.expression import evaluate, quiet
 from tui_torch.probe.glimpse import class_name
 from tui_torch.probe.undisturbed import unobserved
 
@@ -46,6 +46,10 @@ class Drawing:
         their state. What else a module of the learner's changes in itself when it is called, or a hook of theirs does,
         is done.
         """
+        with quiet():
+            return self._drawn(namespace, complete)
+
+    def _drawn(self, namespace: Mapping[str, object], complete: bool) -> Fitted | None:
         try:
             x, y = self._points(namespace)
         except _Problem as problem:
@@ -77,7 +81,7 @@ class Drawing:
         return fit
 
     def _numbers(self, expression: str, namespace: Mapping[str, object]) -> _Numbers:
-        value, error = evaluate_quietly(expression, namespace)
+        value, error = evaluate(expression, namespace)
         if error is not None:
             raise _Problem(f"`{expression}` cannot be drawn: {error}.", missing=error.startswith(_MISSING))
         try:
@@ -112,12 +116,15 @@ class _Numbers:
         return self._length
 
     def at(self, indices: list[int]) -> list[float]:
+        every = len(indices) == self._length
         if isinstance(self._held, np.ndarray):
-            return self._held[indices].astype(np.float64).tolist()
+            return (self._held if every else self._held[indices]).astype(np.float64).tolist()
         with unobserved():
-            where = torch.tensor(indices, dtype=torch.int64, device=Base.device.__get__(self._held))
-            some = Base.cpu(Base.index_select(self._held, 0, where))
-            return Base.tolist(Base.to(some, torch.float64))
+            some = self._held
+            if not every:
+                where = torch.tensor(indices, dtype=torch.int64, device=Base.device.__get__(some))
+                some = Base.index_select(some, 0, where)
+            return Base.tolist(Base.to(Base.cpu(some), torch.float64))
 
 
 def _only(shape: tuple[int, ...]) -> int:

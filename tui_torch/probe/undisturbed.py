@@ -84,8 +84,15 @@ _depth = 0
 
 @contextmanager
 def random_state_kept() -> Iterator[None]:
-    """Put back the random generators of PyTorch (every device in use), NumPy and Python as they were."""
+    """Put back the random generators of PyTorch (every device in use), NumPy and Python as they were: once, however
+    deep such blocks are nested."""
+    global _are_kept
+    if _are_kept:
+        yield
+        return
     with ExitStack() as put_back:
+        _are_kept = True
+        put_back.callback(_keep_no_longer)
         put_back.callback(random.setstate, random.getstate())
         put_back.callback(torch.default_generator.set_state, torch.default_generator.get_state())
         if torch.cuda.is_initialized():
@@ -97,3 +104,11 @@ def random_state_kept() -> Iterator[None]:
 
             put_back.callback(np.random.set_state, np.random.get_state())
         yield
+
+
+def _keep_no_longer() -> None:
+    global _are_kept
+    _are_kept = False
+
+
+_are_kept = False
