@@ -13,6 +13,8 @@ from tui_torch.probe.elements import Base
 
 POINTS = 1000
 """An event carries at most so many of each series."""
+_OF_MANY = 200
+"""When there are more, it carries so many: a loop that is so fast pays for each, and a chart has fewer columns."""
 SERIES = 16
 """A run has at most so many series."""
 _HELD = 4 * POINTS
@@ -26,60 +28,86 @@ def thin(points: Sequence[Point], limit: int) -> list[Point]:
     between them the lowest and the highest, so that no spike is lost. NaN counts as the highest of all."""
     if len(points) <= limit:
         return list(points)
+    return [points[at] for at in _telling([value for _, value in points], limit)]
+
+
+def _telling(values: list[float], limit: int) -> list[int]:
+    """Where in more than `limit` values those are that `thin()` keeps."""
     # Their sum is one only if none of them is, and takes less time than to ask each. (Infinities may make one, too.)
-    has_nan = math.isnan(sum(map(_value, points)))
-    lowest, highest = (_lowest, _highest) if has_nan else (_value, _value)
-    inner = len(points) - 2
-    buckets = (limit - 2) // 2
-    kept = [points[0]]
-    for bucket in range(buckets):
-        stretch = points[1 + inner * bucket // buckets : 1 + inner * (bucket + 1) // buckets]
-        ends = {min(stretch, key=lowest), max(stretch, key=highest)}
-        kept.extend(sorted(ends, key=_step))
-    kept.append(points[-1])
+    ends_of = _ends_beside_nan if math.isnan(sum(values)) else _ends
+    inner, last = len(values) - 2, len(values) - 1
+    stretches = (limit - 2) // 2
+    kept = [0]
+    until = 1
+    for stretch in range(1, stretches + 1):
+        first, until = until, 1 + inner * stretch // stretches
+        low, high = ends_of(values[first:until])
+        kept.append(first + min(low, high))
+        if low != high:
+            kept.append(first + max(low, high))
+    kept.append(last)
     return kept
 
 
-def _lowest(point: Point) -> float:
-    return math.inf if math.isnan(point[1]) else point[1]
+def _ends(values: list[float]) -> tuple[int, int]:
+    """Where the lowest and the highest are."""
+    return values.index(min(values)), values.index(max(values))
 
 
-def _highest(point: Point) -> tuple[bool, float]:
-    return (True, 0.0) if math.isnan(point[1]) else (False, point[1])
+def _ends_beside_nan(values: list[float]) -> tuple[int, int]:
+    """The same, NaN being the highest."""
+    nan = next((at for at, value in enumerate(values) if math.isnan(value)), None)
+    if nan is None:
+        return _ends(values)
+    told = [value for value in values if not math.isnan(value)]
+    return values.index(min(told)) if told else nan, nan
 
 
 _step: Callable[[Point], int] = itemgetter(0)
-_value: Callable[[Point], float] = itemgetter(1)
 
 
 class Series:
     """What has come to one series since it was last taken."""
 
-    __slots__ = ("kind", "name", "steps", "unread", "values")
+    __slots__ = ("in_order", "kind", "name", "steps", "unread", "values")
 
     def __init__(self, kind: SeriesKind, name: str) -> None:
         self.kind: SeriesKind = kind
         self.name = name
         # Two lists of numbers rather than one of pairs, which would bring on the garbage collector.
-        self.steps: list[int] = []
+        self.steps: list[int] | range = []
+        """A range as long as there is no more to them: thousands of numbers are not made for nothing."""
         self.values: list[float] = []
+        self.in_order = True
+        """Whether the steps are."""
         self.unread: list[tuple[int, torch.Tensor]] = []
         """Numbers that are still on their devices, as tensors of one element that nothing else changes."""
 
     def add(self, step: int, value: float) -> None:
-        self.steps.append(step)
+        self._listed().append(step)
         self.values.append(value)
         self.bound()
 
     def extend(self, first: int, values: Sequence[object]) -> None:
         """Add the numbers of steps in a row, from `first` on, leaving out what is no float."""
-        steps: Sequence[int] = range(first, first + len(values))
-        if not set(map(type, values)) <= {float}:
+        steps: list[int] | range = range(first, first + len(values))
+        if type(sum(values)) is not float:  # type: ignore[arg-type]
             kept = [at for at, value in enumerate(values) if type(value) is float]
             steps, values = [steps[at] for at in kept], [values[at] for at in kept]
-        self.steps.extend(steps)
+        if not self.values:
+            self.steps = steps
+        elif isinstance(steps, range) and isinstance(self.steps, range) and self.steps.stop == first:
+            self.steps = range(self.steps.start, steps.stop)
+        else:
+            self._listed().extend(steps)
         self.values.extend(values)  # type: ignore[arg-type]
         self.bound()
+
+    def _listed(self) -> list[int]:
+        """The steps, in a list to which others can be added."""
+        if not isinstance(self.steps, list):
+            self.steps = list(self.steps)
+        return self.steps
 
     def defer(self, step: int, value: torch.Tensor) -> None:
         """Add a number without waiting for its device: `value`, of one element, is copied there, and read later."""
@@ -102,22 +130,26 @@ class Series:
 
     def join(self, other: Series) -> None:
         """Take over another one's points."""
-        self.steps.extend(other.steps)
+        self._listed().extend(other.steps)
         self.values.extend(other.values)
         self.unread.extend(other.unread)
+        self.in_order = False
 
     def take(self) -> SeriesPoints:
         """The points since the last call, oldest first, thinned; what is unread stays."""
         points = self._points()
-        self.steps, self.values = [], []
+        self.steps, self.values, self.in_order = [], [], True
         return SeriesPoints(self.name, self.kind, points)
 
     def _points(self) -> tuple[Point, ...]:
-        points = tuple(zip(self.steps, self.values, strict=True))
-        # Sorting pairs takes much longer than numbers, which are in order but for those that were read late.
-        if sorted(self.steps) != self.steps:
-            points = tuple(sorted(points, key=_step))
-        return points if len(points) <= POINTS else tuple(thin(points, POINTS))
+        steps, values = self.steps, self.values
+        if not self.in_order:
+            points = sorted(zip(steps, values, strict=True), key=_step)
+            steps, values = [step for step, _ in points], [value for _, value in points]
+        if len(values) <= POINTS:
+            return tuple(zip(steps, values, strict=True))
+        # A fast loop has thousands, and pays for each pair.
+        return tuple((steps[at], values[at]) for at in _telling(values, _OF_MANY))
 
 
 def read(many: Iterable[Series]) -> None:
@@ -136,8 +168,9 @@ def read(many: Iterable[Series]) -> None:
             except Exception:  # the device is in trouble, which the learner's own code will meet
                 continue
             for (series, step, _), value in zip(waiting, together, strict=True):
-                series.steps.append(step)
+                series._listed().append(step)
                 series.values.append(value)
+                series.in_order = False
 
 
 class SeriesBook:
