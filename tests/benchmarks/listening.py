@@ -151,7 +151,7 @@ def _turn(parts: tuple[str, ...], loop: str) -> _Turn:
         live.prepare(("model", "x", "loss"), None)
         recorder.in_the_loop.append(live.in_the_loop)
     recorder.install()
-    recorder.begin()
+    recorder.begin(loop)
     if "coach" in parts:
         coach.begin(loop, names)
     if "shapes" in parts:

@@ -161,7 +161,7 @@ class Probe:
 
     def before(self, info: Any) -> None:
         self.graphs.begin()
-        self.recorder.begin()
+        self.recorder.begin(*self.codes, info.raw_cell)
         self.coach.begin(info.raw_cell, self.shell.user_ns)
         # A recording line by line would take what we evaluate for the learner's own doing.
         self.live.begin(live=not self.is_traced)

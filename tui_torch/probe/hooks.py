@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -27,7 +28,8 @@ def listen_to_backward(
 ) -> Uninstall:
     """Call each of `before` with every tensor whose `backward()` is about to begin; and when it is done and did not
     fail, note it in the ledger, or else call `record`, with the frame that called it, and each of `after`. Exceptions
-    of `record` are dropped; the others have none. `before` and `after` may grow and shrink, in the midst of it too."""
+    of `record` are dropped; the others have none. `before` and `after` may grow and shrink, in the midst of it too;
+    while the ledger has `unlooked` room, neither is called."""
     original = torch.Tensor.backward
     frame_of, item, is_cpu = sys._getframe, Base.item, Base.is_cpu.__get__
     known, values = ledger.known, ledger.values
@@ -46,6 +48,14 @@ def listen_to_backward(
         # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
         if has_torch_function_unary(tensor):
             original(tensor, gradient, retain_graph, create_graph, inputs)
+            return
+        if len(values) < ledger.unlooked:
+            go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
+            try:
+                note(item(tensor))
+            except Exception:  # a tensor that has no element to give
+                with suppress(Exception):
+                    record(tensor, frame_of(1))
             return
         ledger.begun_at = next_sequence()
         if before:

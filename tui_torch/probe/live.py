@@ -14,9 +14,9 @@ from tui_torch.probe.callers import seen_from
 from tui_torch.probe.inspection import Inspector
 from tui_torch.probe.plotted import Drawing
 
-INTERVAL = 0.2
-"""Seconds between two looks."""
-SHARE = 0.0075
+INTERVAL = 0.19
+"""Seconds between two looks at least: there is one for each event of a fast loop, which has four or five a second."""
+SHARE = 0.003
 """Each of the two may take this part of the run's time."""
 
 

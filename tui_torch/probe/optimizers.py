@@ -23,7 +23,7 @@ from tui_torch.probe.series import Series, SeriesBook
 from tui_torch.probe.summary import grad_of
 from tui_torch.probe.undisturbed import unobserved
 
-SHARE = 0.005
+SHARE = 0.001
 """Norms of gradients may take this part of the run's time."""
 _OPTIMIZERS = 64
 """So many optimizers are told apart."""
@@ -55,6 +55,16 @@ class _Known:
     """In which round of sampling its gradients were last looked at."""
 
 
+@dataclass(slots=True)
+class _Usual:
+    """What makes a step an ordinary one: the same optimizer as in the step before, with the same object as its rate."""
+
+    optimizer: int = 0
+    rate: object = None
+    steps: int = 0
+    """Calls of step(), the others too."""
+
+
 class Optimizers:
     """The optimizers of one run, each under the variable that holds it.
 
@@ -70,15 +80,12 @@ class Optimizers:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """`step` tells how many steps the loop has done; `met` is called when another optimizer steps."""
-        self.steps = 0
-        """Calls of step()."""
+        self.stepped = self._listener()
+        """PyTorch's hook: an optimizer has stepped, in the frames around this one. Raises nothing."""
         self._step = step
         self._met = met
         self._known: dict[int, _Known] = {}
         self._last: _Known | None = None
-        # What makes a step an ordinary one: the same optimizer as in the step before, with the same object as its rate.
-        self._usual = 0
-        self._usual_rate: object = None
         self._counted = 0
         self._prefixes: dict[str, str] = {}
         self._round = 0
@@ -90,22 +97,30 @@ class Optimizers:
         """Of the first parameter group of the optimizer that stepped last."""
         return None if self._last is None else self._rate_at_step(self._last)
 
-    def stepped(self, optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
-        """PyTorch's hook: an optimizer has stepped, in the frames around this one. Raises nothing."""
+    @property
+    def steps(self) -> int:
+        """Calls of step()."""
+        return self._usual.steps
+
+    def _listener(self) -> Callable[..., None]:
+        self._usual = usual = _Usual()
+        look_at = self._look_at
+
         # In every step of the loop: most of them are ordinary, and only counted.
-        self.steps += 1
-        try:
-            if id(optimizer) != self._usual or optimizer.param_groups[0]["lr"] is not self._usual_rate:
-                self._look_at(optimizer)
-        except Exception:  # an optimizer of the learner's own that keeps no rate
-            pass
+        def stepped(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
+            try:
+                if id(optimizer) != usual.optimizer or optimizer.param_groups[0]["lr"] is not usual.rate:
+                    look_at(optimizer)
+            except Exception:  # an optimizer of the learner's own that keeps no rate
+                pass
+            usual.steps += 1
+
+        return stepped
 
     def _look_at(self, optimizer: torch.optim.Optimizer) -> None:
         step = self._step()
-        self.steps -= 1
         self._settle(step)
-        self.steps += 1
-        self._counted = self.steps
+        self._counted = self.steps + 1
         known = self._known.get(id(optimizer))
         if known is None or known.optimizer() is not optimizer:
             known = _Known(ref(optimizer), *variable_of(optimizer, sys._getframe(1)))
@@ -115,7 +130,7 @@ class Optimizers:
         known.step = step
         known.steps += 1
         rate = optimizer.param_groups[0]["lr"]
-        self._usual, self._usual_rate = id(optimizer), rate
+        self._usual.optimizer, self._usual.rate = id(optimizer), rate
         self._change(known, step, rate)
         if known.round != self._round:
             known.round = self._round
@@ -146,7 +161,7 @@ class Optimizers:
         of the first optimizer are called may take another step of it, unless the run is `over`."""
         self._settle(self._step())
         self._round += 1
-        self._usual = 0  # the next step is looked at
+        self._usual.optimizer = 0  # the next step is looked at
         alive = {key: known for key, known in self._known.items() if known.optimizer() is not None}
         for known in self._known.values():
             if known.told < known.step and (rate := self._rate_at_step(known)) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -20,20 +21,28 @@ from tui_torch.probe.epochs import Epochs
 from tui_torch.probe.hooks import listen_to_backward, listen_to_loaders
 from tui_torch.probe.ledger import Ledger, Place
 from tui_torch.probe.optimizers import Optimizers
+from tui_torch.probe.saved import next_sequence
 from tui_torch.probe.scalars import number
 from tui_torch.probe.series import POINTS, SeriesBook
 from tui_torch.probe.undisturbed import is_looking
 
 INTERVAL = 0.08
-"""Seconds between two events: those of the fastest loops then hold as many steps as an event may."""
+"""Seconds between two events, where they cost little."""
+LONGEST = 0.25
+"""Seconds between two events at most, whatever they cost."""
+SHARE = 0.002
+"""Short of that, the sending of events takes at most this part of the run's time. A fast loop loses twice as much again
+by what follows: its caches are cold, and another thread wants the interpreter."""
 _SITES = 1000
 """So many calls of `backward()`, by their places in the code, are told apart at a time."""
 _GLANCES = 16
 """So many times between two events, at the pace since the last, the clock is looked at: it costs a fast loop much."""
-_UNATTENDED = 32
+_UNATTENDED = 64
 """So many steps at most are only counted, until the clock is looked at again."""
 _SHORTEST = 0.01
 """In fewer seconds than that, how fast steps come is not to be told."""
+
+_BACKWARD = re.compile(r"\bbackward\b")
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
 
@@ -82,10 +91,12 @@ class TrainingRecorder:
         self._book = SeriesBook()
         # Where two codes call backward() at the same instruction, the ledger knows them in turns.
         self._places: dict[tuple[int, int], Place] = {}
+        self._has_one_caller = False
         self._optimizers = Optimizers(lambda: self.backwards or 1, self._met, self._clock)
         self._epochs = Epochs()
         self._logged: dict[str, int] = {}
         self._due = -math.inf
+        self._interval = INTERVAL
         self._stride = 1
         self._seen = (0, 0.0)
         self._published = (0, 0)
@@ -107,10 +118,13 @@ class TrainingRecorder:
         while self._uninstall:
             self._uninstall.pop()()
 
-    def begin(self) -> None:
-        """A run begins: count from nothing."""
+    def begin(self, *codes: str) -> None:
+        """A run begins: count from nothing. `codes` are those that it may call, its own among them, as far as they are
+        known: where they speak of `backward` once, what calls it is not looked at in every step."""
         self._let_go()
         self._reset()
+        # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
+        self._has_one_caller = not self._accelerated and sum(len(_BACKWARD.findall(code)) for code in codes) == 1
         if self._uninstall:
             self._unhook = register_optimizer_step_post_hook(self._optimizers.stepped).remove
         self._recording = True
@@ -121,6 +135,7 @@ class TrainingRecorder:
             return
         self._recording = False
         self._let_go()
+        self._ledger.begun_at = self.last_backward
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
             self._settled = self._ledger.settle(self._settled)
             self._optimizers.tell(self._book, over=True)
@@ -177,8 +192,9 @@ class TrainingRecorder:
 
     @property
     def last_backward(self) -> int:
-        """The sequence number that the thread's next operation had when the last `backward()` of all began."""
-        return self._ledger.begun_at
+        """The sequence number that the thread's next operation had when the last `backward()` of all began; where that
+        one was not looked at, what it has now, or had as the run ended."""
+        return self._ledger.begun_at if self._ledger.only is None else next_sequence()
 
     @property
     def optimizer_steps(self) -> int:
@@ -190,6 +206,12 @@ class TrainingRecorder:
         if not self._recording or _numel(loss) != 1:
             return
         place, ledger = self._place_of(frame), self._ledger
+        if self._has_one_caller and [*self._places.values()] != [place]:  # a module that the code imports calls it too
+            self._has_one_caller = False
+        only = place if self._has_one_caller else None
+        if only is not ledger.only:
+            self._settled = ledger.settle(self._settled)
+            ledger.only = only
         value: object = None
         waits = self._accelerated and not _is_cpu(loss)
         if not waits:
@@ -205,6 +227,7 @@ class TrainingRecorder:
                 place.series.defer(self._settled, loss)
         self._attend(loss, frame)
         ledger.room = len(ledger.values) + self._stride - 1
+        ledger.unlooked = 0 if only is None or self.before_backward or self.after_backward else ledger.room
 
     def _attend(self, loss: torch.Tensor, frame: FrameType) -> None:
         """What a step brings besides its loss: perhaps an epoch, perhaps an event."""
@@ -215,20 +238,22 @@ class TrainingRecorder:
         self._seen = (step, now)
         took = now - self._published_at
         if took >= _SHORTEST:
-            at_a_glance = (step - self._published[0]) * INTERVAL / took / _GLANCES
+            at_a_glance = (step - self._published[0]) * self._interval / took / _GLANCES
             self._stride = min(max(int(at_a_glance), 1), _UNATTENDED)
         if now < self._due:
             if len(self._ledger.values) >= POINTS:
                 self._settled = self._ledger.settle(self._settled)
             return
         late = now - self._due
-        self._due = now + INTERVAL - (late if late < INTERVAL else 0.0)
+        self._due = now + self._interval - (late if late < self._interval else 0.0)
         self._published_at = now
         self._optimizers.went_backward(loss, step)
         for look_on in self.in_the_loop:
             with suppress(Exception):
                 look_on(frame)
+        began = self._clock()
         self._flush()
+        self._interval = min(max((self._clock() - began) / SHARE, INTERVAL), LONGEST)
 
     def _place_of(self, frame: FrameType) -> Place:
         """A place in the code that calls `backward()`; the ledger knows it from now on."""
@@ -267,7 +292,7 @@ class TrainingRecorder:
 
     def _hurry(self) -> None:
         """Attend to the next step: another loop has begun, perhaps a slower one."""
-        self._ledger.room = 0
+        self._ledger.hurry()
 
     def _flush(self) -> None:
         self._settled = self._ledger.settle(self._settled)

@@ -22,8 +22,8 @@ NODES = 64
 FIRST = 3
 """Of a run's `backward()` calls, so many are kept whatever that costs; of the others, the last ones that are cheap."""
 LATEST = 4
-SHARE = 0.001
-"""Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.1 %."""
+SHARE = 0.0003
+"""Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.03 %."""
 
 _PREFIX = "_saved_"
 _FREED = "second time"

@@ -150,7 +150,7 @@ class Watch:
     def around(self, portion: Portion, namespace: dict[str, Any]) -> Iterator[None]:
         self._codes.append(portion.code)
         self._graphs.begin()
-        self._recorder.begin()
+        self._recorder.begin(*self._codes)
         self._shapes.arm(*self._codes)
         lines = LineRecorder(namespace, FILE, limit_seconds=LOOKING, source=portion.code, pins=portion.pins)
         if self._traced:

@@ -70,7 +70,7 @@ class Session:
                 if looked_at:
                     self.inspector.inspect(self.names, self.pins)
                     self.recorder.install()
-                    self.recorder.begin()
+                    self.recorder.begin(code)
                     self.live.begin(live=live)
                 exec(compile(code, "<your code>", "exec"), self.names)
             finally:

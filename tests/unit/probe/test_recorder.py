@@ -42,11 +42,11 @@ class Recording:
         return [start for event in self.events for start in event.epoch_starts]
 
 
-@pytest.fixture
-def recording() -> Iterator[Recording]:
+@pytest.fixture(params=["", "loss.backward()"], ids=["code unknown", "code with one backward"])
+def recording(request: pytest.FixtureRequest) -> Iterator[Recording]:
     recording = Recording()
     recording.recorder.install()
-    recording.recorder.begin()
+    recording.recorder.begin(request.param)
     yield recording
     recording.recorder.uninstall()
 
@@ -244,6 +244,61 @@ def test_events_come_a_dozen_times_a_second_and_lose_nothing(recording: Recordin
     recording.recorder.end()
     assert 12 <= len(recording.events) <= 14
     assert recording.losses == [float(number) for number in range(1000)]
+
+
+def test_a_fast_loop_loses_nothing_either(recording: Recording) -> None:
+    seen = []
+    for number in range(900):
+        seen.append(step(math.sin(number)).item())
+        recording.clock.now += 80e-6
+    recording.recorder.end()
+    points = [point for event in recording.events for point in event.losses]
+    assert points == list(enumerate(seen, start=1))
+
+
+def test_in_a_fast_loop_little_is_looked_at(recording: Recording, request: pytest.FixtureRequest) -> None:
+    heard = []
+    recording.recorder.before_backward.append(lambda loss: heard.append(loss.item()))
+    for number in range(2000):
+        if number == 500:
+            recording.recorder.before_backward.clear()
+        step(float(number))
+        recording.clock.now += 80e-6
+    begun = recording.recorder._ledger.begun_at
+    step()
+    assert heard == [float(number) for number in range(500)]
+    looks_at_each = "unknown" in request.node.name
+    assert (recording.recorder._ledger.begun_at > begun) is looks_at_each
+    # Where it was not looked at, it may have begun just now.
+    assert begun < recording.recorder.last_backward <= torch._C._autograd._get_sequence_nr()  # type: ignore[attr-defined]
+
+
+def test_a_place_that_the_code_does_not_show_is_told_apart_once_it_is_met() -> None:
+    recording = Recording()
+    recording.recorder.install()
+    recording.recorder.begin("loss.backward()")
+
+    def of_a_module_that_is_imported(hidden: torch.Tensor) -> None:
+        hidden.backward()
+
+    try:
+        for number in range(1000):
+            step(float(number))
+            recording.clock.now += 100e-6
+        for number in range(1000):
+            of_a_module_that_is_imported(torch.tensor(-1.0 - number, requires_grad=True) * 1)
+            recording.clock.now += 100e-6
+        recording.recorder.end()
+    finally:
+        recording.recorder.uninstall()
+    steps = [step for event in recording.events for step, _ in event.losses]
+    told: dict[str, list[float]] = {}
+    for series in (series for event in recording.events for series in event.series):
+        if series.kind == "loss":
+            told.setdefault(series.name, []).extend(value for _, value in series.points)
+    assert steps == list(range(1, 2001))
+    assert set(told) == {"loss", "hidden"}
+    assert len(told["hidden"]) >= 1000 - 64 and max(told["hidden"]) < 0
 
 
 def test_an_event_is_bounded_and_keeps_the_spike(recording: Recording) -> None:

@@ -161,7 +161,7 @@ def test_a_fast_loop_is_not_slowed_down() -> None:
     memory = GraphMemory(clock)
     clock.tick = 30e-6  # as long as reading a small graph takes, against a step of 90 microseconds
     kept = 0
-    for _ in range(1000):
+    for _ in range(10_000):
         result = scalar(2.0) * 3
         memory.remember(result)
         kept += memory.recall(result.grad_fn) is not None

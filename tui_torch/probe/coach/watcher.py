@@ -35,7 +35,7 @@ AGAIN = 4
 """Later, so many in a row: one more than it takes to see that gradients are not zeroed."""
 INTERVAL = 0.25
 """Seconds from one such series of looks to the next, at least."""
-SHARE = 0.002
+SHARE = 0.001
 """They may take this part of the run's time."""
 PATIENCE = 200
 """After so many `backward()` without a step of an optimizer, its next ones are not waited for."""

@@ -55,7 +55,7 @@ def notes_of(
     try:
         torch.manual_seed(0)
         compiled = compile(code, FILE, "exec", dont_inherit=True)
-        recorder.begin()
+        recorder.begin(code)
         coach.begin(code, names)
         with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"):
             try:

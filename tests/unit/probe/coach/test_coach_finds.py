@@ -79,10 +79,11 @@ def test_in_the_long_run_nothing_of_the_coach_is_called_in_the_loop() -> None:
     coach.listen_to(recorder)
     weight = torch.ones(1, requires_grad=True)
     names: dict[str, Any] = {"weight": weight, "optimizer": torch.optim.SGD([weight], lr=0.1)}
-    code = compile("optimizer.zero_grad(); weight.sum().backward(); optimizer.step()", FILE, "exec")
+    source = "optimizer.zero_grad(); weight.sum().backward(); optimizer.step()"
+    code = compile(source, FILE, "exec")
     recorder.install()
-    recorder.begin()
-    coach.begin("", names)
+    recorder.begin(source)
+    coach.begin(source, names)
     listening = [bool(recorder.before_backward or recorder.after_backward or _global_optimizer_pre_hooks)]
     for _ in range(100):
         exec(code, names)
