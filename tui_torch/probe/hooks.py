@@ -90,6 +90,24 @@ def listen_to_backward(
     return restore
 
 
+def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:
+    """Call `made`, which raises nothing, whenever an optimizer is made."""
+    original = torch.optim.Optimizer.__init__
+
+    @functools.wraps(original)
+    def __init__(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        original(optimizer, *args, **kwargs)
+        made()
+
+    torch.optim.Optimizer.__init__ = __init__  # type: ignore[method-assign]
+
+    def restore() -> None:
+        if torch.optim.Optimizer.__init__ is __init__:
+            torch.optim.Optimizer.__init__ = original  # type: ignore[method-assign]
+
+    return restore
+
+
 def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
     """Call `begun`, which raises nothing, with the iterator of every pass over a DataLoader."""
     original = DataLoader.__iter__

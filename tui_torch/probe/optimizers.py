@@ -12,6 +12,7 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.probe.allowance import Allowance
 from tui_torch.probe.callers import called_on, caller, functions, local_names
@@ -25,6 +26,8 @@ from tui_torch.probe.undisturbed import unobserved
 
 SHARE = 0.001
 """Norms of gradients may take this part of the run's time."""
+_STEADY = 64
+"""After so many ordinary steps, one for each step of the loop, they need not be heard."""
 _OPTIMIZERS = 64
 """So many optimizers are told apart."""
 _NODES = 1000
@@ -71,6 +74,9 @@ class Optimizers:
     A learning rate gets a point when it changes and at each event, a gradient norm gets at most one at each event.
     The series are `lr` and `gradient norm` as long as one variable holds all that step, or else `opt_d.lr` and
     `opt_d gradient norm`.
+
+    Between `listen()` and `stop()`, every step of an optimizer is heard; or, once it goes on steadily and is asked to
+    `look_on()`, only now and then.
     """
 
     def __init__(
@@ -82,6 +88,13 @@ class Optimizers:
         """`step` tells how many steps the loop has done; `met` is called when another optimizer steps."""
         self.stepped = self._listener()
         """PyTorch's hook: an optimizer has stepped, in the frames around this one. Raises nothing."""
+        self._unhook: Callable[[], None] | None = None
+        self._resting_since: int | None = None
+        """The step of the loop whose optimizer's step was the first that was not heard."""
+        self._looks = 0
+        self._heard = (0, 0, 0)
+        """The steps of optimizers, the loop's, and the looks there had been when it last began to tell how steady
+        they are."""
         self._step = step
         self._met = met
         self._known: dict[int, _Known] = {}
@@ -99,8 +112,38 @@ class Optimizers:
 
     @property
     def steps(self) -> int:
-        """Calls of step()."""
-        return self._usual.steps
+        """Calls of step(); of those that were not heard, as many as the loop had steps."""
+        return self._usual.steps + (0 if self._resting_since is None else self._step() - self._resting_since)
+
+    def listen(self) -> None:
+        """Hear of every step from now on. A second call changes nothing."""
+        if self._unhook is None:
+            self._usual.steps, self._resting_since = self.steps, None
+            self._heed()
+            self._unhook = register_optimizer_step_post_hook(self.stepped).remove
+
+    def stop(self) -> None:
+        """Hear of no more steps. A second call changes nothing."""
+        if self._unhook is not None:
+            self._unhook()
+            self._unhook = None
+
+    def look_on(self) -> None:
+        """To be called now and then, just after a `backward()`: go on without hearing of steps that are all alike, and
+        hear of them again once the learning rate is another."""
+        if self._unhook is not None:
+            steps, step, looks = self._heard
+            heard = self.steps - steps
+            if heard >= _STEADY and heard == self._step() - step and self._looks <= looks + 1:
+                self.stop()
+                self._resting_since = self._step()
+        elif self._resting_since is not None:
+            optimizer = None if self._last is None else self._last.optimizer()
+            if optimizer is None or optimizer.param_groups[0]["lr"] is not self._usual.rate:
+                self.listen()
+
+    def _heed(self) -> None:
+        self._heard = (self.steps, self._step(), self._looks)
 
     def _listener(self) -> Callable[..., None]:
         self._usual = usual = _Usual()
@@ -119,6 +162,7 @@ class Optimizers:
 
     def _look_at(self, optimizer: torch.optim.Optimizer) -> None:
         step = self._step()
+        self._looks += 1
         self._settle(step)
         self._counted = self.steps + 1
         known = self._known.get(id(optimizer))
@@ -159,6 +203,11 @@ class Optimizers:
     def tell(self, book: SeriesBook, *, over: bool = False) -> None:
         """Put into the book what has come since the last call, and sample gradients again from now on. What the series
         of the first optimizer are called may take another step of it, unless the run is `over`."""
+        if self._resting_since is not None:
+            if over:  # the last one, too, has had its step
+                self._usual.steps += 1
+            self.listen()
+        self._heed()
         self._settle(self._step())
         self._round += 1
         self._usual.optimizer = 0  # the next step is looked at

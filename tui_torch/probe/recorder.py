@@ -12,13 +12,12 @@ from types import FrameType
 from typing import Any
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.kernel.events import TrainingProgress
 from tui_torch.probe.callers import called_on, caller
 from tui_torch.probe.elements import Base
 from tui_torch.probe.epochs import Epochs
-from tui_torch.probe.hooks import listen_to_backward, listen_to_loaders
+from tui_torch.probe.hooks import listen_to_backward, listen_to_loaders, listen_to_optimizers
 from tui_torch.probe.ledger import Ledger, Place
 from tui_torch.probe.optimizers import Optimizers
 from tui_torch.probe.saved import next_sequence
@@ -81,7 +80,6 @@ class TrainingRecorder:
         self._accelerated = torch.accelerator.is_available()
         self._ledger = Ledger()
         self._uninstall: list[Callable[[], None]] = []
-        self._unhook: Callable[[], None] | None = None
         self._recording = False
         self._reset()
 
@@ -110,23 +108,24 @@ class TrainingRecorder:
             self._uninstall = [
                 listen_to_backward(self.before_backward, self._ledger, self._went_backward, self.after_backward),
                 listen_to_loaders(self._passes),
+                listen_to_optimizers(self._optimizer_made),
             ]
 
     def uninstall(self) -> None:
         """Leave PyTorch as it was."""
-        self._let_go()
+        self._optimizers.stop()
         while self._uninstall:
             self._uninstall.pop()()
 
     def begin(self, *codes: str) -> None:
         """A run begins: count from nothing. `codes` are those that it may call, its own among them, as far as they are
         known: where they speak of `backward` once, what calls it is not looked at in every step."""
-        self._let_go()
+        self._optimizers.stop()
         self._reset()
         # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
         self._has_one_caller = not self._accelerated and sum(len(_BACKWARD.findall(code)) for code in codes) == 1
         if self._uninstall:
-            self._unhook = register_optimizer_step_post_hook(self._optimizers.stepped).remove
+            self._optimizers.listen()
         self._recording = True
 
     def end(self) -> None:
@@ -134,20 +133,18 @@ class TrainingRecorder:
         if not self._recording:
             return
         self._recording = False
-        self._let_go()
         self._ledger.begun_at = self.last_backward
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
             self._settled = self._ledger.settle(self._settled)
             self._optimizers.tell(self._book, over=True)
             if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
                 self._flush()
+        self._optimizers.stop()
         self._reset()
 
-    def _let_go(self) -> None:
-        """Listen to optimizers no more."""
-        if self._unhook is not None:
-            self._unhook()
-            self._unhook = None
+    def _optimizer_made(self) -> None:
+        if self._recording:
+            self._optimizers.listen()
 
     def log(self, values: Mapping[str, object], step: object = None) -> None:
         """Record numbers under their names, at the present step of the loop. What is no number is left out, which is
@@ -226,6 +223,8 @@ class TrainingRecorder:
                 # Reading it now would make the loop wait. The copy is safe from what the loop does next.
                 place.series.defer(self._settled, loss)
         self._attend(loss, frame)
+        if only is not None:
+            self._optimizers.look_on()
         ledger.room = len(ledger.values) + self._stride - 1
         ledger.unlooked = 0 if only is None or self.before_backward or self.after_backward else ledger.room
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from torch.optim.optimizer import _global_optimizer_post_hooks
 
 from tui_torch.kernel.events import TrainingProgress
 from tui_torch.probe.recorder import TrainingRecorder
@@ -138,6 +139,53 @@ def test_a_rate_that_jumps_is_drawn_as_a_jump(run: Run) -> None:
         optimizer.step()
         scheduler.step()
     assert run.series()["lr"] == [(1, 0.1), (5, 0.1), (6, pytest.approx(0.01)), (8, pytest.approx(0.01))]
+
+
+class FastLoop:
+    """A loop of ten thousand steps a second, of code that calls `backward()` in one place."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        run.recorder.begin("loss.backward()")
+        self.weight = torch.nn.Parameter(torch.tensor(3.0))
+        self.optimizer = torch.optim.SGD([self.weight], lr=0.5)
+
+    def go_on(self, steps: int, *, backwards: int = 1) -> None:
+        for _ in range(steps):
+            for _ in range(backwards):
+                loss = self.weight * 1
+                loss.backward()
+                self.run.now += 1e-4
+            self.optimizer.step()
+
+
+@pytest.mark.parametrize("backwards", [1, 3])
+def test_steps_of_optimizers_are_counted_heard_or_not(run: Run, backwards: int) -> None:
+    loop = FastLoop(run)
+    loop.go_on(1500, backwards=backwards)
+    assert bool(_global_optimizer_post_hooks) is (backwards > 1)
+    run.recorder.end()
+    assert (run.events[-1].step, run.events[-1].optimizer_steps) == (1500 * backwards, 1500)
+    assert not _global_optimizer_post_hooks
+
+
+def test_a_rate_that_changes_while_nothing_is_heard_is_seen_a_moment_later(run: Run) -> None:
+    loop = FastLoop(run)
+    loop.go_on(1500)
+    loop.optimizer.param_groups[0]["lr"] = 0.25
+    loop.go_on(500)
+    rates = run.series()["lr"]
+    changed = next(step for step, rate in rates if rate == 0.25)
+    assert 1500 < changed <= 1500 + 64 and rates[-1] == (2000, 0.25)
+
+
+def test_an_optimizer_that_is_made_while_nothing_is_heard_is_heard_at_once(run: Run) -> None:
+    loop = FastLoop(run)
+    loop.go_on(1500)
+    before, loop.optimizer = loop.optimizer, torch.optim.SGD([loop.weight], lr=0.125)
+    loop.go_on(500)
+    assert (1501, 0.125) in [point for name, points in run.series().items() if name.endswith("lr") for point in points]
+    assert before.param_groups[0]["lr"] == 0.5
 
 
 def test_a_rate_in_a_tensor_is_read_at_the_events(run: Run) -> None:

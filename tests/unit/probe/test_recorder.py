@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from tui_torch.kernel.events import TrainingProgress
 from tui_torch.probe.recorder import TrainingRecorder
 
-PYTORCHS_OWN = torch.Tensor.backward, DataLoader.__iter__
+PYTORCHS_OWN = torch.Tensor.backward, DataLoader.__iter__, torch.optim.Optimizer.__init__
 
 
 class Clock:
@@ -101,7 +101,7 @@ def test_uninstalling_leaves_pytorch_as_it_was() -> None:
     recorder.install()
     assert torch.Tensor.backward is not PYTORCHS_OWN[0]
     recorder.uninstall()
-    assert (torch.Tensor.backward, DataLoader.__iter__) == PYTORCHS_OWN
+    assert (torch.Tensor.backward, DataLoader.__iter__, torch.optim.Optimizer.__init__) == PYTORCHS_OWN
 
 
 def test_the_patched_backward_still_looks_like_pytorchs(recording: Recording) -> None:
