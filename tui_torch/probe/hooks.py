@@ -20,6 +20,18 @@ from tui_torch.probe.saved import next_sequence
 Uninstall = Callable[[], None]
 
 
+def replace(cls: type[Any], name: str, method: Callable[..., Any]) -> Uninstall:
+    """Put a method in the place of PyTorch's, until the result is called; unless somebody has replaced it since."""
+    original = getattr(cls, name)
+    setattr(cls, name, method)
+
+    def restore() -> None:
+        if getattr(cls, name) is method:
+            setattr(cls, name, original)
+
+    return restore
+
+
 def listen_to_backward(
     before: Sequence[Callable[[torch.Tensor], None]],
     ledger: Ledger,
@@ -81,13 +93,7 @@ def listen_to_backward(
             for listen in tuple(after):
                 listen(tensor)
 
-    torch.Tensor.backward = backward  # type: ignore[method-assign]
-
-    def restore() -> None:
-        if torch.Tensor.backward is backward:
-            torch.Tensor.backward = original  # type: ignore[method-assign]
-
-    return restore
+    return replace(torch.Tensor, "backward", backward)
 
 
 def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:
@@ -99,13 +105,7 @@ def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:
         original(optimizer, *args, **kwargs)
         made()
 
-    torch.optim.Optimizer.__init__ = __init__  # type: ignore[method-assign]
-
-    def restore() -> None:
-        if torch.optim.Optimizer.__init__ is __init__:
-            torch.optim.Optimizer.__init__ = original  # type: ignore[method-assign]
-
-    return restore
+    return replace(torch.optim.Optimizer, "__init__", __init__)
 
 
 def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
@@ -118,10 +118,4 @@ def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
         begun(iterator)
         return iterator
 
-    DataLoader.__iter__ = __iter__  # type: ignore[method-assign]
-
-    def restore() -> None:
-        if DataLoader.__iter__ is __iter__:
-            DataLoader.__iter__ = original  # type: ignore[method-assign]
-
-    return restore
+    return replace(DataLoader, "__iter__", __iter__)

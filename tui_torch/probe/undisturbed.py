@@ -91,8 +91,8 @@ def random_state_kept() -> Iterator[None]:
         yield
         return
     with ExitStack() as put_back:
+        put_back.callback(_keep_no_longer)  # first, since an interrupt may come at any line
         _are_kept = True
-        put_back.callback(_keep_no_longer)
         put_back.callback(random.setstate, random.getstate())
         put_back.callback(torch.default_generator.set_state, torch.default_generator.get_state())
         if torch.cuda.is_initialized():

@@ -24,6 +24,7 @@ from tui_torch.probe.coach.naming import name_of, visible
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
 from tui_torch.probe.coach.source import Source
 from tui_torch.probe.elements import Base
+from tui_torch.probe.hooks import replace
 from tui_torch.probe.recorder import TrainingRecorder
 from tui_torch.probe.undisturbed import unobserved
 
@@ -341,13 +342,7 @@ class Watcher:
                 self._entered(sys._getframe(1))
             return original(guard)
 
-        cls.__enter__ = __enter__
-
-        def restore() -> None:
-            if cls.__enter__ is __enter__:
-                cls.__enter__ = original
-
-        return restore
+        return replace(cls, "__enter__", __enter__)
 
     def _entered(self, frame: FrameType) -> None:
         code = frame.f_code
