@@ -1,8 +1,12 @@
-"""How tests are run: how many at once, with what Python knows already, and with how many threads."""
+"""How tests are run: how many at once, with what Python knows already, with how many threads, and for how long."""
 
 from __future__ import annotations
 
 import os
+
+import pytest
+
+from tests.hanging import HangWatch
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -13,8 +17,16 @@ def pytest_xdist_auto_num_workers() -> int:
     return int(asked) if asked else max(cores, min(2 * cores, 8))
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # As containers have it. The tests start hundreds of kernels and apps, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # With more workers than cores, PyTorch's threads would wait for each other, and keep the cores busy with it.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # While a test runs, what is written to descriptor 2 is captured.
+    config.pluginmanager.register(HangWatch(os.fdopen(os.dup(2), "w", buffering=1)), "hang watch")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("slow") is not None:
+            item.add_marker(pytest.mark.timeout(0))  # a full count takes as long as it takes
