@@ -172,14 +172,28 @@ async def test_slash_goes_to_the_next_change_of_the_name_that_was_chosen(build: 
     async with app.run_test(size=WIDE) as pilot:
         await replay(pilot, "end")
         inspector = app.lesson_screen.query_one(TensorInspector)
-        while inspector.chosen != "epoch":
+        while (before := inspector.chosen) != "epoch":
             await pilot.press("down")
+            # It is told of the row that is highlighted a moment later; not waited for, the next key would go past it.
+            await until(pilot, lambda before=before: inspector.chosen != before)
         await pilot.press("home", "slash", "slash")
         await pilot.pause()
         assert "just changed: epoch 1" in bar(app)[1]
         await pilot.press("backslash")
         await pilot.pause()
         assert "just changed: epoch 0" in bar(app)[1]
+
+
+async def test_the_tensors_have_the_focus_from_the_first_line_on_where_there_are_none_yet(build: Build) -> None:
+    app = build("the-loop-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        inspector = app.lesson_screen.query_one(TensorInspector)
+        assert inspector.is_empty
+        # Textual does so when the list is hidden a moment after it got the focus.
+        app.screen.set_focus(None)
+        await pilot.press("end", "down")
+        await until(pilot, lambda: inspector.chosen is not None)
 
 
 async def test_the_value_that_just_changed_is_shown_in_full_until_the_learner_chooses(build: Build) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.ui.conftest import until
 from tests.ui.recorded import COURSE, RecordedKernel
 from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress import Progress
@@ -33,9 +34,10 @@ async def run_and_select(pilot: Pilot[None], name: str) -> None:
     await pilot.app.workers.wait_for_complete()
     await pilot.press("t")
     inspector = pilot.app.screen.query_one(TensorInspector)
-    while inspector.selected is None or inspector.selected.name != name:
+    await until(pilot, lambda: inspector.selected is not None)
+    while (before := inspector.selected.name) != name:
         await pilot.press("down")
-        await pilot.pause()
+        await until(pilot, lambda before=before: inspector.selected.name != before)
 
 
 async def look(pilot: Pilot[None]) -> None:

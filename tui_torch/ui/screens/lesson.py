@@ -416,8 +416,11 @@ class LessonScreen(PresentSize, Screen[None]):
         if not self.is_attached or (self.focused is not None and self.can_view_partial(self.focused)):
             return
         tensors = self.query_one(TensorInspector)
-        if self._replaying is not None and tensors.has_focus_within and self.can_view_partial(tensors):
-            return  # Where it is empty at one line, it fills at another.
+        if self._replaying is not None and self.can_view_partial(tensors):
+            # Where it is empty at one line, as at the first, it fills at another.
+            if not tensors.has_focus_within:
+                tensors.focus()
+            return
         tab = self.query_one(TitleBar).tab if self.one_column else "lesson"
         if tab == "lesson":
             self._focus_lesson()
