@@ -13,14 +13,18 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.model import RuleSet
+from textual.css.query import NoMatches
+from textual.dom import NoScreen
 from textual.driver import Driver
 from textual.filter import Monochrome
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.timer import Timer, TimerCallback
+from textual.widget import MountError
+from textual.worker import WorkerFailed
 
 from tui_torch.course.loader import LessonErrors
 from tui_torch.kernel.session import KernelState
@@ -38,6 +42,9 @@ from tui_torch.ui.widgets.scroll_bar import WholeCells
 ScrollBar.renderer = WholeCells
 # As Textual has it, by identity, but not in Python: it looks through all rules for each widget that it styles.
 RuleSet.__hash__ = object.__hash__
+
+_GONE = (NoMatches, NoScreen, MountError, ScreenError)
+"""What is raised where widgets are looked for that are not there any more."""
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
@@ -154,6 +161,12 @@ class TutorApp(App[None]):
                 remember_theme(self.theme)
             except OSError as error:
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
+
+    def _handle_exception(self, error: Exception) -> None:
+        # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
+        cause = error.error if isinstance(error, WorkerFailed) else error
+        if self._running or not isinstance(cause, _GONE):
+            super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual would print the traceback. A learner can do nothing with it; whoever mends the fault can.

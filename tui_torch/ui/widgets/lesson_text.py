@@ -50,7 +50,7 @@ class LessonText(VerticalScroll, can_focus=True):
         """Show Markdown from its top; or with its last `newest` blocks in sight, which were asked for."""
         page = self.query_one(Markdown)
         await page.update(in_ascii_words(text) if self._ascii else text)
-        if newest:
+        if newest and page.children:  # there are none as the app closes
             first = page.children[-min(newest, len(page.children))]
             self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
         else:
