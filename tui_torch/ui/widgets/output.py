@@ -618,7 +618,7 @@ def _fitting(text: str, start: int, width: int) -> int:
     """The end of the longest piece of `text` from `start` that takes at most `width` cells; one character at least."""
     ahead = text[start : start + width + 1]
     if ahead.isascii():
-        return min(len(text), start + width)
+        return min(len(text), start + max(width, 1))
     cells = 0
     for position in range(start, len(text)):
         cells += get_character_cell_size(text[position])
