@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
@@ -30,3 +31,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") is not None:
             item.add_marker(pytest.mark.timeout(0))  # a full count takes as long as it takes
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays, and a quarter of the time would be spent on seeing that again and again.
+    gc.collect()
+    gc.freeze()

@@ -233,7 +233,6 @@ def alone_twice(portions: list[Portion]) -> tuple[object, ...]:
 def footprint(portions: list[Portion], watch: Watch | None) -> tuple[int, int]:
     """Bytes of tensors, the most at once and those left at the end; the garbage collector frees none of them."""
     namespace: dict[str, Any] = {}
-    gc.collect()
     gc.disable()
     try:
         with Footprint() as taken:
