@@ -37,6 +37,9 @@ INTERRUPT_AGAIN = 1.0
 PRINTED_KEPT = 100_000
 """Characters kept of what was printed, for checks that look at it: the last ones."""
 
+GREETING = 0.1
+"""Seconds until a kernel that has not answered is asked again, at first."""
+
 DEATH_POLL = 0.1
 """Seconds between two looks at whether the kernel process lives."""
 
@@ -339,10 +342,13 @@ class KernelSession:
 
     async def _greet(self) -> None:
         """Ask until the kernel answers on iopub, open the comm, and wait for the probe's word that torch is there."""
+        began = time.monotonic()
         while True:
             request = self._send("kernel_info_request", {})
+            # On a machine so busy that an answer takes longer, none would ever come in time.
+            patience = max(GREETING, (time.monotonic() - began) / 10)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(0.1):
+                async with asyncio.timeout(patience):
                     async for _ in self._replies(request):
                         pass
                     break
