@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -90,6 +91,14 @@ class Terminal:
         self.child.ptyproc.fileobj.close()
         self.child.closed = self.child.ptyproc.closed = True
 
+    def close(self) -> None:
+        """End the program, whatever it is about, and the terminal. (pexpect's own gives up on a busy machine.)"""
+        if not self.child.closed:
+            self.hang_up()
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+
     def wait_for(self, *words: str) -> None:
         self.wait_until(lambda: all(word in self.text for word in words), f"{words} on the screen")
 
@@ -143,4 +152,4 @@ def open_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[O
 
     yield launch
     for terminal in opened:
-        terminal.child.close(force=True)
+        terminal.close()

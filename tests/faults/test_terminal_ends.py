@@ -179,7 +179,7 @@ class Lives:
             terminal.wait_for(TITLE, "as it was")
             {"typing": self._type, "running": self._run, "grading": self._grade}[what](terminal)
         finally:
-            terminal.child.close(force=True)
+            terminal.close()
 
     def _type(self, terminal: Terminal) -> None:
         terminal.edit()

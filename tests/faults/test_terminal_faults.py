@@ -54,7 +54,7 @@ def terminal(home: Path) -> Iterator[Terminal]:
     terminal = Terminal(LESSON, environment={"TUI_TORCH_HOME": str(home)})
     terminal.wait_for("Three scalars", "ready")
     yield terminal
-    terminal.child.close(force=True)
+    terminal.close()
 
 
 def write(terminal: Terminal, home: Path, code: str) -> None:
@@ -103,4 +103,4 @@ def test_code_that_takes_too_much_memory_is_stopped_and_the_app_goes_on(tmp_path
         terminal.press(F5)
         terminal.wait_for("42", "Ran in")
     finally:
-        terminal.child.close(force=True)
+        terminal.close()

@@ -64,7 +64,7 @@ def playground(home: Path) -> Iterator[Terminal]:
     terminal = Terminal(environment={"TUI_TORCH_HOME": str(home)})
     terminal.wait_for("Three scalars", "ready")
     yield terminal
-    terminal.child.close(force=True)
+    terminal.close()
 
 
 def run(terminal: Terminal, home: Path, code: str) -> None:
