@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.benchmarks.launching import OURS
 from tests.benchmarks.pseudo_terminal import PseudoTerminal
+from tui_torch.kernel.session import AHEAD_AFTER
 
 LESSON = """\
 schema: 1
@@ -33,5 +34,5 @@ def app_at(code: str, home: Path) -> Iterator[PseudoTerminal]:
     file.write_text(LESSON.format(code=textwrap.indent(code, " " * 6)), "utf-8")
     with PseudoTerminal([*OURS, str(file), "--trust"], {"TUI_TORCH_HOME": str(home)}) as terminal:
         terminal.seen("The only step", "ready")
-        terminal.settle(2)  # a kernel imports some things ahead, once it is ready
+        terminal.settle(AHEAD_AFTER + 3)  # a kernel imports some things ahead
         yield terminal

@@ -354,6 +354,20 @@ async def test_a_kernel_is_spawned_first_and_connected_to_later() -> None:
         await session.close()
 
 
+async def test_a_kernel_that_is_asked_to_imports_ahead_what_the_first_optimizer_needs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(session_module, "AHEAD_AFTER", 0.0)
+    session = KernelSession(ahead=True)
+    await session.start()
+    try:
+        await session.ready()
+        imported = "import sys, time\nwhile 'torch._dynamo' not in sys.modules: time.sleep(0.01)"
+        assert (await asyncio.wait_for(run(session, imported), 60))[-1].outcome == "ok"
+    finally:
+        await session.close()
+
+
 async def test_a_kernel_that_is_restarted_before_it_was_connected_to_is_connected_to_once() -> None:
     session = KernelSession()
     session.spawn()

@@ -40,6 +40,9 @@ PRINTED_KEPT = 100_000
 GREETING = 0.1
 """Seconds until a kernel that has not answered is asked again, at first."""
 
+AHEAD_AFTER = 3.0
+"""Seconds from ready to the import of what only some code needs."""
+
 DEATH_POLL = 0.1
 """Seconds between two looks at whether the kernel process lives."""
 
@@ -363,6 +366,8 @@ class KernelSession:
         if self._watched and problem is None:
             self._tell_watched()
         if self._ahead and problem is None:
+            # Not under the first run of somebody who knows already what to run.
+            await asyncio.sleep(AHEAD_AFTER)
             self._order("import ahead", {})
 
     def _settle(self, problem: str | None) -> None:
