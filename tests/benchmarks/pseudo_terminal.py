@@ -44,6 +44,7 @@ class PseudoTerminal:
         self.began = time.perf_counter()
         self._program = PtyProcess.spawn(list(command), env=said | USUAL | dict(environment or {}), dimensions=SIZE)
         self._written = bytearray()
+        self._forgotten = bytearray()
 
     def __enter__(self) -> PseudoTerminal:
         return self
@@ -58,11 +59,16 @@ class PseudoTerminal:
     @property
     def text(self) -> str:
         """What was written since `forget()`, without colours and movements."""
-        return _ESCAPES.sub(b"", bytes(self._written)).decode("utf-8", "replace")
+        return _plain(self._written)
+
+    @property
+    def text_before(self) -> str:
+        """What the last key had forgotten."""
+        return _plain(self._forgotten)
 
     def forget(self) -> None:
         """Look no more for what was written until now."""
-        self._written.clear()
+        self._forgotten, self._written = self._written, bytearray()
 
     def press(self, keys: str) -> float:
         """Press keys; when that was."""
@@ -118,3 +124,7 @@ class PseudoTerminal:
         self._program.close(force=True)
         for process in psutil.wait_procs(started, timeout=5)[1]:
             process.kill()
+
+
+def _plain(written: bytearray) -> str:
+    return _ESCAPES.sub(b"", bytes(written)).decode("utf-8", "replace")

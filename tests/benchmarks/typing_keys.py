@@ -85,7 +85,8 @@ def _flood(home: Path) -> tuple[Sample, float, float, float]:
         before = terminal.process.memory_info().rss / 1e6
         seconds: list[float] = []
         pressed = terminal.press(F5)
-        while "Ran in" not in terminal.text:
+        # Where a new line is begun, the end of the run may come before the next letter.
+        while "Ran in" not in terminal.text_before + terminal.text:
             # On a slow machine the letters may run out; what was typed until then tells enough.
             if letter := next(letters, None):
                 seconds.append(_typed(terminal, letter))
