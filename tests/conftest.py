@@ -34,6 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # What is imported by now stays, and a quarter of the time would be spent on seeing that again and again.
+    # What is imported by now stays, and needs not be looked through again and again.
     gc.collect()
     gc.freeze()

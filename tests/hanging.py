@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import faulthandler
+import gc
 import os
 import threading
 import time
@@ -55,8 +56,8 @@ class HangWatch:
         self._stderr.write(f"\n{self._running} hangs:\n")
         faulthandler.dump_traceback(self._stderr, all_threads=True)
         # Of any thread's loop: all_tasks() tells of one loop, and wants it to be known.
-        for task in list(asyncio.tasks._all_tasks):  # type: ignore[attr-defined]
-            if not task.done():
+        for task in gc.get_objects():
+            if isinstance(task, asyncio.Task) and not task.done():
                 self._stderr.write(f"{task.get_name()}:{''.join(_awaited(task.get_coro()))}\n")
 
 
