@@ -354,8 +354,8 @@ def _choose(course: Course, name: str) -> Choice:
 
 
 def _progress() -> Progress:
-    from tui_torch.tutor.paths import progress_file
     from tui_torch.tutor.progress import Progress
+    from tui_torch.tutor.user_files import progress_file
 
     return Progress.open(progress_file())
 

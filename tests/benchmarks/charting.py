@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.benchmarks.figure import Figure, Sample, milliseconds
-from tui_torch.kernel.events import Fitted, SeriesPoints, TrainingProgress
-from tui_torch.tutor.fit_plot import FitNames, draw_fit
-from tui_torch.tutor.plot import View, draw
-from tui_torch.tutor.runs import EARLIER, Runs
-from tui_torch.tutor.window import Window
+from tui_torch.drawing.charts.fit_plot import FitNames, draw_fit
+from tui_torch.drawing.charts.loss_plot import View, draw
+from tui_torch.drawing.charts.run_history import EARLIER, Runs
+from tui_torch.drawing.charts.zoom import Window
+from tui_torch.protocol.events import Fitted, SeriesPoints, TrainingProgress
 
 BUDGET = 1.5
 """Times that a frame after a million steps may take of one after a thousand."""

@@ -9,10 +9,10 @@ from typing import get_args
 
 from tests.benchmarks.figure import Figure, Sample, milliseconds
 from tests.benchmarks.kernels import events_of, peak, ready_kernel
-from tui_torch.kernel.events import Inspected, Started
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
-from tui_torch.kernel.view import ANSWERS, Request, Side
+from tui_torch.protocol.events import Inspected, Started
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.views import ANSWERS, Request, Side
 
 BUDGET = 0.050
 """Seconds that an inspection may add to a run."""

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tui_torch.kernel.events import Event, Failed
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed
+from tui_torch.protocol.orders import Run
 
 
 @asynccontextmanager

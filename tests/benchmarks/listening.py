@@ -18,13 +18,13 @@ from torch.nn.modules import module
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 
 from tests.benchmarks.figure import Figure
-from tui_torch.kernel import wire
+from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.coach.coach import Coach
-from tui_torch.probe.inspection import Inspector
-from tui_torch.probe.live import LiveView
-from tui_torch.probe.recorder import TrainingRecorder
-from tui_torch.probe.saved import GraphMemory
-from tui_torch.probe.shapes import OutputShapes
+from tui_torch.probe.inspector.live import LiveView
+from tui_torch.probe.inspector.namespace_diff import Inspector
+from tui_torch.probe.inspector.output_shapes import OutputShapes
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.protocol import wire
 
 ROUNDS = 50
 STEPS, UNTIMED = 500, 50

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from tests.benchmarks.figure import Figure, ratio_of
 from tests.benchmarks.kernels import events_of, ready_kernel, resident
-from tui_torch.kernel.events import Output, TrainingProgress, Watched
-from tui_torch.kernel.orders import Plot, Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Output, TrainingProgress, Watched
+from tui_torch.protocol.orders import Plot, Run
 
 ROUNDS = 7
 GROWN = 32

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tui_torch.kernel import memory
-from tui_torch.kernel.events import Event, Failed, Finished, Output, Started
-from tui_torch.kernel.orders import Run
+from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
+from tui_torch.protocol.orders import Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("faults")]
 
@@ -163,7 +163,7 @@ async def test_a_loop_without_end_is_ended_by_the_learner(kernel: KernelSession,
 async def test_code_that_takes_too_much_memory_is_stopped_before_the_machine_suffers(kernel: KernelSession) -> None:
     await run(kernel, "")
     assert kernel.pid is not None
-    kernel.memory_limit = memory.taken(kernel.pid) + 300_000_000
+    kernel.memory_limit = memory_limit.taken(kernel.pid) + 300_000_000
     try:
         events = await run(kernel, "kept = []\nwhile True: kept.append(torch.ones(2_500_000))")
     finally:

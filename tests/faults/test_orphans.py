@@ -15,7 +15,7 @@ from subprocess import PIPE
 import psutil
 import pytest
 
-from tui_torch.kernel.runtime import new_runtime_folder
+from tui_torch.kernel.runtime_folder import new_runtime_folder
 from tui_torch.kernel.session import KernelSession
 
 WITHIN = 5.0
@@ -25,8 +25,8 @@ PATIENCE = 60.0
 
 TUTOR = """\
 import asyncio, sys
-from tui_torch.kernel.events import Output
-from tui_torch.kernel.orders import Run
+from tui_torch.protocol.events import Output
+from tui_torch.protocol.orders import Run
 from tui_torch.kernel.session import KernelSession
 
 async def main():

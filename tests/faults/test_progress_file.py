@@ -26,7 +26,7 @@ from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.widgets.status_line import StatusLine
+from tui_torch.ui.lesson.status_line import StatusLine
 
 FEW, MANY = 200, 10_000
 NOBODY = 65534

@@ -21,12 +21,12 @@ from tests.ui.conftest import shows, until
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Example
-from tui_torch.kernel.events import Event, Finished
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.protocol.events import Event, Finished
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.screens.lesson import LessonScreen
+from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 
 pytestmark = pytest.mark.xdist_group("soak")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tui_torch.kernel.events import Event, Output
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Output
+from tui_torch.protocol.orders import Run
 
 
 @dataclass(frozen=True)

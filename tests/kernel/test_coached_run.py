@@ -12,9 +12,9 @@ from tui_torch.console.run import tell
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.schema import Portion
-from tui_torch.kernel.events import Event, Failed, Finished, Inspected, Note, Noted
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed, Finished, Inspected, Note, Noted
+from tui_torch.protocol.orders import Run
 
 pytestmark = pytest.mark.xdist_group("kernel")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from tui_torch.kernel.graph import Graph
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
-from tui_torch.kernel.view import GraphSide, Request
+from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.views import GraphSide, Request
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from tui_torch.kernel.events import Event, Inspected, Output, Summary
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession
-from tui_torch.kernel.view import (
+from tui_torch.protocol.events import Event, Inspected, Output, Summary
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.views import (
     ANSWERS,
     DistributionView,
     ItemsView,

@@ -12,7 +12,8 @@ import pytest
 
 from tests.kernel.runs import Part, only, printed, run
 from tui_torch.kernel import session as session_module
-from tui_torch.kernel.events import (
+from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.protocol.events import (
     CheckResult,
     Displayed,
     Evaluated,
@@ -27,8 +28,7 @@ from tui_torch.kernel.events import (
     Started,
     TrainingProgress,
 )
-from tui_torch.kernel.orders import Run
-from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.protocol.orders import Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 

@@ -9,11 +9,11 @@ from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import code_of
 from tui_torch.course.schema import Lesson
-from tui_torch.kernel.events import Event, Failed, Finished, Graded, Inspected, Output, Started, Trace, Traced
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.kernel.trace import split
-from tui_torch.tutor.replay import Replay
+from tui_torch.protocol.events import Event, Failed, Finished, Graded, Inspected, Output, Started, Trace, Traced
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.trace_chunks import split
+from tui_torch.tutor.replay.replay import Replay
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 

@@ -10,9 +10,9 @@ import pytest
 
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import attempt, run_of
-from tui_torch.kernel.events import Event, Failed, Finished, Fitted, Inspected, Output, TrainingProgress, Watched
-from tui_torch.kernel.orders import Plot, Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed, Finished, Fitted, Inspected, Output, TrainingProgress, Watched
+from tui_torch.protocol.orders import Plot, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 

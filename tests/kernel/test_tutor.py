@@ -10,8 +10,8 @@ import pytest
 from tests.ui.recorded import COURSE
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
-from tui_torch.kernel.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tui_torch.kernel.events import Event, Finished, Fitted, SeriesKind, SeriesPoints, Started, TrainingProgress
+from tui_torch.protocol.events import Event, Finished, Fitted, SeriesKind, SeriesPoints, Started, TrainingProgress
 
 STEPS = 300
 

@@ -19,12 +19,12 @@ from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.paths import progress_file
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
+from tui_torch.tutor.user_files import progress_file
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.screens import lesson
-from tui_torch.ui.widgets.code_editor import CodeEditor
+from tui_torch.ui.lesson import screen
+from tui_torch.ui.lesson.editor import CodeEditor
 
 PATIENCE = 60.0
 """Seconds until something that should happen is given up; far more than it takes, for machines under load."""
@@ -68,7 +68,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     # So that what is typed is saved before a test ends.
-    monkeypatch.setattr(lesson, "SAVE_AFTER", 0.01)
+    monkeypatch.setattr(screen, "SAVE_AFTER", 0.01)
     opened: list[Progress] = []
 
     def app_of(

@@ -16,13 +16,13 @@ from typing import Any, TypeVar, cast
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Exercise
-from tui_torch.kernel import events, wire
-from tui_torch.kernel.events import Event, Finished, InputRequested, Inspected, Traced
-from tui_torch.kernel.graph import Graph
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.kernel.trace import TraceChunk, join, split
-from tui_torch.kernel.view import ANSWERS, GraphSide, Request
+from tui_torch.protocol import events, wire
+from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.trace_chunks import TraceChunk, join, split
+from tui_torch.protocol.views import ANSWERS, GraphSide, Request
 
 FOLDER = Path(__file__).parent / "recordings"
 COURSE = Path(__file__).parent / "course"

@@ -17,9 +17,9 @@ from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
+from tui_torch.ui.lesson.screen import LessonScreen
+from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.screens.confirm import ConfirmScreen
-from tui_torch.ui.screens.lesson import LessonScreen
-from tui_torch.ui.widgets.status_line import StatusLine
 
 COURSE = load_course(lessons_folder())
 

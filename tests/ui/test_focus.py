@@ -11,9 +11,9 @@ from textual.widget import Widget
 
 from tests.ui.conftest import Build, editor_of, shows, started
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.widgets.inspector import TensorInspector
-from tui_torch.ui.widgets.loss_chart import LossChart
-from tui_torch.ui.widgets.title_bar import TitleBar
+from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.lesson.title_bar import TitleBar
 
 WIDE, NARROW = (120, 40), (80, 24)
 

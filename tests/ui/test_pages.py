@@ -16,7 +16,7 @@ from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.widgets.lesson_text import LessonText
+from tui_torch.ui.lesson.text import LessonText
 
 COURSE = load_course(lessons_folder())
 

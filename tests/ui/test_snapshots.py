@@ -16,8 +16,8 @@ from tui_torch.course.schema import Plot
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.screens import lesson
-from tui_torch.ui.widgets.loss_chart import LossChart
+from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.lesson import screen
 
 Picture = Callable[..., bool]
 """`snap_compare`: whether an app looks as it did."""
@@ -63,7 +63,7 @@ def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 
 @pytest.fixture(autouse=True)
 def _no_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lesson, "time", SimpleNamespace(monotonic=lambda: NOW))
+    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: NOW))
 
 
 def named(size: tuple[int, int]) -> str:

@@ -19,12 +19,12 @@ import tui_torch
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import LessonErrors, load_course
-from tui_torch.kernel.events import Failed, Finished, Output
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.session import KernelError, KernelSession
+from tui_torch.protocol.events import Failed, Finished, Output
+from tui_torch.protocol.orders import Run
 from tui_torch.tutor.config import config_file, load_config
-from tui_torch.tutor.paths import data_folder, progress_file
 from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.user_files import data_folder, progress_file
 
 _DEVICES = """
 import torch

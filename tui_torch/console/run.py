@@ -17,7 +17,14 @@ from rich.text import Text
 
 from tui_torch.course.play import Played, code_of, play, said
 from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
-from tui_torch.kernel.events import (
+from tui_torch.drawing.charts.captions import caption
+from tui_torch.drawing.charts.loss_plot import View, draw
+from tui_torch.drawing.charts.run_history import Runs
+from tui_torch.drawing.text.ascii import in_ascii
+from tui_torch.drawing.text.numbers import one_line
+from tui_torch.drawing.text.transcript import Transcript
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import (
     Displayed,
     Event,
     Explanation,
@@ -30,13 +37,6 @@ from tui_torch.kernel.events import (
     Summary,
     TrainingProgress,
 )
-from tui_torch.kernel.session import KernelSession
-from tui_torch.tutor.figures import one_line
-from tui_torch.tutor.plain import in_ascii
-from tui_torch.tutor.plot import View, draw
-from tui_torch.tutor.readings import caption
-from tui_torch.tutor.runs import Runs
-from tui_torch.tutor.transcript import Transcript
 
 AnyStep = Example | Quiz | Exercise
 

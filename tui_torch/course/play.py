@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from tui_torch.course.expect import difference, output_matches, value_matches
 from tui_torch.course.part import Loc
 from tui_torch.course.schema import Example, Exercise, Expect, Lesson, Quiz
-from tui_torch.kernel.events import (
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import (
     Evaluated,
     Evaluation,
     Event,
@@ -23,8 +24,7 @@ from tui_torch.kernel.events import (
     Output,
     TrainingProgress,
 )
-from tui_torch.kernel.orders import Plot, Run
-from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.orders import Plot, Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tui_torch.kernel import wire
-from tui_torch.kernel.events import (
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import (
     Displayed,
     Event,
     Failed,

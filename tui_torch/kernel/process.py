@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tui_torch.kernel.guardian import Guardian
-from tui_torch.kernel.runtime import new_runtime_folder, sweep_runtime_folders
+from tui_torch.kernel.runtime_folder import new_runtime_folder, sweep_runtime_folders
 
 
 class KernelProcess:

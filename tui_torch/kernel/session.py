@@ -20,12 +20,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tui_torch.kernel import wire
-from tui_torch.kernel.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
 from tui_torch.kernel.messages import Message, events_of, is_idle, parent_of, payload_of
-from tui_torch.kernel.orders import Run
 from tui_torch.kernel.process import KernelProcess
-from tui_torch.kernel.trace import TraceChunk, join
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
+from tui_torch.protocol.orders import Run
+from tui_torch.protocol.trace_chunks import TraceChunk, join
 
 T = TypeVar("T")
 
@@ -377,16 +377,16 @@ class KernelSession:
 
     async def _watch(self) -> None:
         """Notice that the process died, tell whoever waits for it, and start another, unless it died at start-up."""
-        from tui_torch.kernel import memory
+        from tui_torch.kernel import memory_limit
 
         assert self._process is not None
-        usual = memory.usual_limit()
+        usual = memory_limit.usual_limit()
         while self._process.popen.poll() is None:
             limit = self.memory_limit or usual
-            if self.pid is not None and (taken := memory.taken(self.pid)) > limit:
+            if self.pid is not None and (taken := memory_limit.taken(self.pid)) > limit:
                 self._excess = (
-                    f"The code took {taken / memory.GB:.1f} GB of memory, and it may take {limit / memory.GB:.1f} GB "
-                    "(`memory` in config.toml), so its kernel was ended."
+                    f"The code took {taken / memory_limit.GB:.1f} GB of memory, and it may take "
+                    f"{limit / memory_limit.GB:.1f} GB (`memory` in config.toml), so its kernel was ended."
                 )
                 with contextlib.suppress(Exception):
                     await self._manager.signal_kernel(signal.SIGKILL)

@@ -29,7 +29,7 @@ def main() -> None:
     from traitlets.config import Config
 
     config = Config()
-    config.IPKernelApp.extensions = ["tui_torch.probe.extension"]
+    config.IPKernelApp.extensions = ["tui_torch.probe.ipython.extension"]
     # A learner's own torch.py or random.py in the current folder must not stand in for the real one.
     config.IPKernelApp.ignore_cwd = True
     config.HistoryManager.enabled = False
@@ -40,7 +40,7 @@ def main() -> None:
         os._exit(0)
     app = IPKernelApp.instance(config=config)
     if sys.platform != "win32":
-        from tui_torch.probe.forks import keep_forks_private
+        from tui_torch.probe.ipython.private_fork_output import keep_forks_private
 
         keep_forks_private(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
     usual = os.umask(0o077)  # the sockets are their owner's only; files that the learner makes are as ever

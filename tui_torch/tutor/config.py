@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from tui_torch.tutor.paths import config_folder
+from tui_torch.tutor.user_files import config_folder
 
 FILE = "config.toml"
 _KNOWN = ("theme", "keys", "memory")

@@ -15,17 +15,17 @@ from tui_torch.course.loader import Course, LessonErrors, load_lesson
 from tui_torch.course.outline import Outline
 from tui_torch.course.play import run_of
 from tui_torch.course.schema import Choice, Example, Exercise, Lesson, Quiz
-from tui_torch.kernel.events import Event, Failed, Finished, Graded
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.tutor import practice
-from tui_torch.tutor.mistakes import recognise
+from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.practice import Memory
 from tui_torch.tutor.progress import AttemptOutcome, Progress
 from tui_torch.tutor.sitting import PRACTICE, AnyStep, Card, Sitting, SittingKind, of_lesson, of_playground, of_practice
 
 if TYPE_CHECKING:
-    from tui_torch.kernel.graph import Graph
-    from tui_torch.kernel.view import Request, View
+    from tui_torch.protocol.autograd_graph import Graph
+    from tui_torch.protocol.views import Request, View
 
 
 def content_hash(path: Path) -> str:
@@ -359,14 +359,14 @@ class Tutor:
     async def graph(self, expression: str) -> Graph | None:
         """The autograd graph of an expression's value, in the namespace as it is. Waits for a run in progress; None
         when the kernel cannot say."""
-        from tui_torch.kernel.view import GraphSide, Request
+        from tui_torch.protocol.views import GraphSide, Request
 
         found = await self.kernel.look(GraphSide, "side", request=Request("graph", expression))
         return None if found is None else found.graph
 
     async def look(self, request: Request) -> View | None:
         """One side of one value, as the kernel has it now; after a run in progress. None when the kernel is gone."""
-        from tui_torch.kernel.view import ANSWERS
+        from tui_torch.protocol.views import ANSWERS
 
         return await self.kernel.look(ANSWERS[request.side], "side", request=request)
 

@@ -29,15 +29,15 @@ from textual.worker import WorkerFailed
 from tui_torch.course.loader import LessonErrors
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
-from tui_torch.tutor.paths import crash_file
 from tui_torch.tutor.tutor import Tutor, UntrustedError
-from tui_torch.ui.inline import inline
+from tui_torch.tutor.user_files import crash_file
+from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.common.scroll_bar import WholeCells
+from tui_torch.ui.file_watch import EVERY, FileWatch
+from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
-from tui_torch.ui.reloading import EVERY, FileWatch
-from tui_torch.ui.screens.lesson import LessonScreen
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
-from tui_torch.ui.widgets.code_editor import CodeEditor
-from tui_torch.ui.widgets.scroll_bar import WholeCells
 
 ScrollBar.renderer = WholeCells
 # As Textual has it, by identity, but not in Python: it looks through all rules for each widget that it styles.
@@ -102,7 +102,7 @@ class TutorApp(App[None]):
         self.set_interval(EVERY, self._follow_file)
         await self.push_screen(self.lesson_screen)
         if sys.platform != "win32" and not self.is_headless:
-            from tui_torch.ui.terminal import end_on_signals
+            from tui_torch.ui.driver import end_on_signals
 
             end_on_signals(self._end)
         self.tutor.kernel.on_state = self._kernel_changed
@@ -121,7 +121,7 @@ class TutorApp(App[None]):
         chosen = super().get_driver_class()
         if sys.platform == "win32":
             return chosen
-        from tui_torch.ui.terminal import LinuxDriver, TerminalDriver
+        from tui_torch.ui.driver import LinuxDriver, TerminalDriver
 
         return TerminalDriver if chosen is LinuxDriver else chosen
 
@@ -143,7 +143,7 @@ class TutorApp(App[None]):
     def action_suspend_process(self) -> None:
         """Go back to the shell that started the app, until that brings it back."""
         if sys.platform != "win32" and self._driver is not None and self._driver.can_suspend:
-            from tui_torch.ui.terminal import stop
+            from tui_torch.ui.driver import stop
 
             if not stop():
                 self.notify("No shell started tui-torch, so there is none to go back to.", severity="warning")

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from tui_torch.tutor.plain import one_for_one
+from tui_torch.drawing.text.ascii import one_for_one
 
 # Control characters; marks that reorder text (bidi); Unicode's own line ends.
 _COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -13,11 +13,11 @@ from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
+from tui_torch.ui.graph_view import GraphView
+from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.lesson.screen import LessonScreen
+from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.screens.graph import GraphScreen
-from tui_torch.ui.screens.lesson import LessonScreen
-from tui_torch.ui.widgets.graph import GraphView
-from tui_torch.ui.widgets.inspector import TensorInspector
-from tui_torch.ui.widgets.status_line import StatusLine
 
 
 @pytest.fixture

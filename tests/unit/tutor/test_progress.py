@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.tutor.paths import config_folder, data_folder
 from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.user_files import config_folder, data_folder
 
 
 @pytest.fixture

@@ -6,23 +6,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tui_torch.kernel.events import Note, TrainingProgress
-from tui_torch.probe.coach.broadcasting import Broadcasting
-from tui_torch.probe.coach.classes import ClassScores
-from tui_torch.probe.coach.detached import Detached
-from tui_torch.probe.coach.divergence import Divergence
 from tui_torch.probe.coach.failures import Failures
-from tui_torch.probe.coach.growing import Growing
-from tui_torch.probe.coach.holding import Holding
-from tui_torch.probe.coach.modes import Modes
 from tui_torch.probe.coach.rule import Rule
-from tui_torch.probe.coach.stepping import Stepping
-from tui_torch.probe.coach.stillness import Stillness
-from tui_torch.probe.coach.targets import Targets
+from tui_torch.probe.coach.rules.broadcast_loss import Broadcasting
+from tui_torch.probe.coach.rules.cut_graph import Detached
+from tui_torch.probe.coach.rules.divergence import Divergence
+from tui_torch.probe.coach.rules.double_softmax import ClassScores
+from tui_torch.probe.coach.rules.flat_loss import Stillness
+from tui_torch.probe.coach.rules.growing_graph import Growing
+from tui_torch.probe.coach.rules.missing_zero_grad import Zeroing
+from tui_torch.probe.coach.rules.optimizer_parameters import Holding
+from tui_torch.probe.coach.rules.step_without_gradient import Stepping
+from tui_torch.probe.coach.rules.target_dtype import Targets
+from tui_torch.probe.coach.rules.train_eval_mode import Modes
 from tui_torch.probe.coach.watcher import Watcher
-from tui_torch.probe.coach.zeroing import Zeroing
-from tui_torch.probe.recorder import TrainingRecorder
-from tui_torch.probe.undisturbed import random_state_kept, unobserved
+from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.protocol.events import Note, TrainingProgress
 
 MOST = 4
 """Notes of one run."""

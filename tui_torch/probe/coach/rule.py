@@ -10,11 +10,11 @@ from weakref import ref
 
 import torch
 
-from tui_torch.kernel.events import Note
-from tui_torch.probe.coach.curve import LossCurve
-from tui_torch.probe.coach.graph import LossGraph
+from tui_torch.probe.coach.loss_curve import LossCurve
+from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.naming import Names
-from tui_torch.probe.coach.source import Source
+from tui_torch.probe.source.lines import Source
+from tui_torch.protocol.events import Note
 
 Optimizer = torch.optim.Optimizer
 

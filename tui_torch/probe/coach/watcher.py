@@ -17,16 +17,16 @@ from weakref import ref
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from tui_torch.probe.allowance import Allowance
 from tui_torch.probe.coach.failures import Failures
-from tui_torch.probe.coach.graph import LossGraph
+from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.naming import name_of, visible
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
-from tui_torch.probe.coach.source import Source
-from tui_torch.probe.elements import Base
-from tui_torch.probe.hooks import replace
-from tui_torch.probe.recorder import TrainingRecorder
-from tui_torch.probe.undisturbed import unobserved
+from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.lines import Source
+from tui_torch.probe.training.listeners import replace
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.values.elements import Base
 
 CLOSELY = 12
 """Of each place that calls `backward()`, and of each optimizer, so many calls in a row are looked at closely."""

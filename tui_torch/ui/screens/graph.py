@@ -8,10 +8,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from tui_torch.kernel.graph import Graph
+from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.graph_view import GraphView
 from tui_torch.ui.screens.present_size import PresentSize
-from tui_torch.ui.widgets.graph import GraphView
-from tui_torch.ui.widgets.key_bar import KeyBar
 
 
 class GraphScreen(PresentSize, ModalScreen[None]):

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 
-from tui_torch.tutor.plain import in_ascii_words
+from tui_torch.drawing.text.ascii import in_ascii_words
+from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.lesson.text import Prose
 from tui_torch.ui.screens.present_size import PresentSize
-from tui_torch.ui.widgets.key_bar import KeyBar
-from tui_torch.ui.widgets.lesson_text import Prose
 
 HELP = """\
 ## Keys

@@ -18,9 +18,9 @@ from textual.widgets.option_list import Option
 from tui_torch.course.loader import LessonError
 from tui_torch.course.schema import Track
 from tui_torch.tutor.tutor import Standing
-from tui_torch.ui.inline import inline
+from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.screens.present_size import PresentSize
-from tui_torch.ui.widgets.key_bar import KeyBar
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
 """What there is besides the lessons, by ids that no lesson can have, for the colon."""

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from tui_torch.kernel.events import Note
 from tui_torch.probe.coach.coach import Coach
-from tui_torch.probe.recorder import TrainingRecorder
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.protocol.events import Note
 
 FILE = "<your code>"
 IMPORTS = """\

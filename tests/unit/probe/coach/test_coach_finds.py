@@ -11,9 +11,9 @@ from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[at
 
 from tests.unit.probe.coach.mistakes import MISTAKES
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
-from tui_torch.kernel.events import Note
 from tui_torch.probe.coach.coach import Coach
-from tui_torch.probe.recorder import TrainingRecorder
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.protocol.events import Note
 
 
 def test_each_rule_has_three_programs_that_trigger_it() -> None:

@@ -13,7 +13,7 @@ from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.loader import load_course
 from tui_torch.course.play import code_of
 from tui_torch.course.schema import Lesson
-from tui_torch.probe.namespace import seed
+from tui_torch.probe.lesson.namespace import seed
 
 COURSE = load_course(Path(__file__).parents[4] / "lessons")
 

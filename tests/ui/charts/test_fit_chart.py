@@ -1,0 +1,102 @@
+"""The pane that draws what a step's `plot:` names."""
+
+from __future__ import annotations
+
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from tui_torch.drawing.charts.fit_plot import FitNames
+from tui_torch.protocol.events import Fitted
+from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
+
+NAMES = FitNames("x[:, 0]", "y[:, 0]", "model(x)[:, 0]")
+POINTS = tuple((1 + number / 2, 3.0 + number) for number in range(15))
+
+
+def fitted(slope: float) -> Fitted:
+    return Fitted(POINTS, tuple((x, slope * x) for x, _ in POINTS))
+
+
+class Harness(App[None]):
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.chart = FitChart(ascii_only=ascii_only)
+
+    def compose(self) -> ComposeResult:
+        yield self.chart
+
+    def shown(self) -> str:
+        return "\n".join(strip.text for strip in self.chart.render_lines(Region(0, 0, *self.chart.outer_size)))
+
+
+async def test_without_a_plot_the_pane_is_not_there():
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        assert not app.chart.display
+        app.chart.begin(NAMES)
+        await pilot.pause()
+        assert app.chart.display
+
+
+async def test_before_the_run_it_says_what_will_be_here():
+    app = Harness()
+    async with app.run_test(size=(70, 14)) as pilot:
+        app.chart.begin(NAMES)
+        await pilot.pause()
+        assert INVITATION in app.shown() and " Fit " in app.shown()
+
+
+async def test_it_draws_the_points_the_line_and_their_names():
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.chart.begin(NAMES)
+        app.chart.show(fitted(2.0))
+        await pilot.pause()
+        assert app.shown().count("●") == len(POINTS) + 1
+        assert "● y[:, 0]" in app.shown() and "model(x)[:, 0]" in app.shown() and "x[:, 0]│" in app.shown()
+
+
+async def test_each_event_draws_it_anew():
+    app = Harness()
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.chart.begin(NAMES)
+        app.chart.show(fitted(2.0))
+        await pilot.pause()
+        before = app.shown()
+        app.chart.show(fitted(1.0))
+        assert app.shown() != before
+
+
+async def test_a_problem_is_said_instead():
+    app = Harness()
+    async with app.run_test(size=(70, 14)) as pilot:
+        app.chart.begin(NAMES)
+        app.chart.show(Fitted((), problem="`x[:, 0]` has 15 values, and `y[:, 0]` has 14."))
+        await pilot.pause()
+        assert "`x[:, 0]` has 15 values, and `y[:, 0]` has 14." in app.shown() and "●" not in app.shown()
+
+
+async def test_points_alone_are_called_points():
+    app = Harness()
+    async with app.run_test(size=(60, 14)):
+        app.chart.begin(FitNames("x", "y"))
+        assert app.chart.border_title == "Points"
+
+
+async def test_the_ascii_pane_is_ascii():
+    app = Harness(ascii_only=True)
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.chart.begin(NAMES)
+        app.chart.show(fitted(2.0))
+        await pilot.pause()
+        assert app.shown().isascii() and app.shown().count("o") >= len(POINTS)
+
+
+async def test_the_next_step_begins_without_a_picture():
+    app = Harness()
+    async with app.run_test(size=(70, 14)) as pilot:
+        app.chart.begin(NAMES)
+        app.chart.show(fitted(2.0))
+        app.chart.begin(NAMES)
+        await pilot.pause()
+        assert INVITATION in app.shown()

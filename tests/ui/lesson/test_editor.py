@@ -1,0 +1,205 @@
+"""The editor: leaving it, loading it, taking edits back, finding the line that failed."""
+
+from __future__ import annotations
+
+import gc
+
+from rich.color import Color
+from textual.app import App, ComposeResult
+from textual.document._syntax_aware_document import SyntaxAwareDocument
+from textual.events import Key
+from textual.geometry import Region
+from textual.widgets import Input
+
+from tui_torch.ui.lesson.editor import CodeEditor
+
+GIVEN = "def f(x):\n    return x @ x\n"
+LONG = "".join(f"x{number} = {number}\n" for number in range(1, 61))
+
+
+class Harness(App[None]):
+    def __init__(self, *, dark: bool = True, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.editor = CodeEditor(dark=dark, ascii_only=ascii_only)
+        self.left = 0
+
+    def compose(self) -> ComposeResult:
+        yield self.editor
+        yield Input()
+
+    def on_code_editor_left(self) -> None:
+        self.left += 1
+
+    @property
+    def lines(self) -> list[str]:
+        return [strip.text for strip in self.editor.render_lines(Region(0, 0, *self.editor.outer_size))]
+
+    def colour(self, word: str) -> Color | None:
+        """The colour in which a word of the code is drawn."""
+        for strip in self.editor.render_lines(Region(0, 0, *self.editor.outer_size)):
+            for segment in strip:
+                if segment.text.strip() == word and segment.style is not None:
+                    return segment.style.color
+        raise AssertionError(f"{word} is not drawn on its own")
+
+
+async def test_escape_says_that_the_learner_leaves_and_the_app_says_where_to() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.focus()
+        await pilot.press("escape")
+        await pilot.pause()
+        assert (app.left, app.focused) == (1, app.editor)
+
+
+async def test_tab_indents_and_stays() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.focus()
+        await pilot.press("tab", "a")
+        assert (app.editor.text, app.focused) == ("    a", app.editor)
+
+
+async def test_the_code_of_the_step_before_cannot_be_brought_back_into_this_one() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("before = 1\n")
+        app.editor.focus()
+        await pilot.press("x")
+        app.editor.load(GIVEN)
+        await pilot.press("ctrl+z", "ctrl+z")
+        assert app.editor.text == GIVEN
+
+
+async def test_code_that_was_put_in_is_taken_back_by_one_undo() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        app.editor.focus()
+        await pilot.press("m", "y")
+        app.editor.put("y = 1\nz = 2\n")
+        assert app.editor.text == "y = 1\nz = 2\n"
+        await pilot.press("ctrl+z")
+        assert app.editor.text == f"my{GIVEN}"
+
+
+async def test_the_line_that_failed_comes_into_sight_under_the_cursor() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(LONG)
+        await pilot.pause()
+        assert not any("x50 = 50" in line for line in app.lines)
+        app.editor.mark(50)
+        await pilot.pause()
+        assert any("x50 = 50" in line for line in app.lines)
+        assert app.editor.cursor_location == (49, 0)
+
+
+async def test_a_failed_line_that_the_code_no_longer_has_leaves_the_cursor_alone() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)):
+        app.editor.load(GIVEN)
+        app.editor.move_cursor((1, 4))
+        app.editor.mark(99)
+        assert app.editor.cursor_location == (1, 4)
+
+
+async def test_python_is_coloured_to_suit_the_ground() -> None:
+    app = Harness(dark=True)
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        await pilot.pause()
+        on_dark = app.colour("return")
+        app.editor.use_ground(dark=False)
+        await pilot.pause()
+        assert [on_dark, app.colour("return")] == [Color.parse("#e58a62"), Color.parse("#a83c0c")]
+
+
+async def test_without_unicode_the_frame_is_ascii() -> None:
+    app = Harness(ascii_only=True)
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        await pilot.pause()
+        assert "\n".join(app.lines).isascii()
+
+
+async def test_a_line_that_goes_on_beyond_the_edge_says_so_and_one_that_ends_there_does_not() -> None:
+    for ascii_only, sign in ((False, "›"), (True, ">")):
+        app = Harness(ascii_only=ascii_only)
+        async with app.run_test(size=(30, 8)) as pilot:
+            room = 30 - 2 - app.editor.gutter_width
+            app.editor.load(f"{'a' * room}\n{'b' * (room + 1)}\n")
+            await pilot.pause()
+            first, second = (line[1:-1] for line in app.lines[1:3])
+            assert first.endswith("a" * room)
+            assert second.endswith("b" * (room - 1) + sign)
+
+
+async def test_the_line_that_failed_is_marked_until_other_code_is_run() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        app.editor.mark(2)
+        await pilot.pause()
+        assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2✗"]
+        app.editor.mark(None)
+        await pilot.pause()
+        assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2"]
+
+
+async def test_an_editor_of_any_width_draws_its_signs_where_there_is_room() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("a_name_that_is_long = 1\n")
+        for width in [*range(12, 0, -1), 30]:
+            await pilot.resize_terminal(width, 12)
+            app.editor.mark(1)
+            await pilot.pause()
+            assert app.is_running
+        assert any("✗" in line for line in app.lines)
+
+
+async def test_keys_that_come_in_a_burst_do_what_they_do_in_their_order() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.focus()
+        await pilot.pause()
+        # As a driver posts them: none waits for the one before.
+        for key, character in [*((letter, letter) for letter in "ab"), ("backspace", None), ("c", "c"), ("left", None)]:
+            app.post_message(Key(key, character))
+        app.post_message(Key("d", "d"))
+        await pilot.pause()
+        await pilot.pause()
+        assert app.editor.text == "adc"
+
+
+async def test_colours_are_those_of_the_whole_code_wherever_it_is_scrolled_to() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load('text = """\n' + "return\n" * 200 + '"""\n' + LONG * 3 + "return 5\n")
+        await pilot.pause()
+        word, text = (app.editor._theme.syntax_styles[name].color for name in ("keyword", "string"))
+        for line in (2, 70, 150):
+            app.editor.move_cursor((line, 0))
+            await pilot.pause()
+            assert app.colour("return") == text
+        app.editor.move_cursor(app.editor.document.end)
+        await pilot.pause()
+        assert app.colour("return") == word
+        # Without its quotes, what was text is code.
+        app.editor.replace("", (201, 0), (201, 3))
+        app.editor.replace("", (0, 7), (0, 10))
+        app.editor.move_cursor((70, 0))
+        await pilot.pause()
+        assert app.colour("return") == word
+
+
+async def test_code_that_other_code_took_the_place_of_is_held_no_longer() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        for number in range(20):
+            app.editor.load(f"let_go = {number}\n")
+            await pilot.pause()
+        gc.collect()
+        held = [thing for thing in gc.get_objects() if isinstance(thing, SyntaxAwareDocument)]
+        assert sum("let_go" in document.text for document in held) == 1

@@ -1,0 +1,105 @@
+"""An explained error on the screen and in a plain terminal."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from rich.console import Console
+from textual.app import App, ComposeResult
+
+from tui_torch.console.run import _show_explanation, explanation_json
+from tui_torch.protocol.events import Explanation, Failed, Frame
+from tui_torch.ui.lesson.output import OutputPane
+
+EXPLANATION = Explanation(
+    "`x` is [15, 3], `w` is [2, 3]; in a product the inner sizes 3 and 2 must match …",
+    (("x", "[15, 3] float32"), ("self.w", "[2, 3] float32")),
+    "x @ self.w.t()",
+    "[15, 2]",
+)
+FAILED = Failed(
+    "RuntimeError",
+    "mat1 and mat2 shapes cannot be multiplied (15x3 and 2x3)",
+    (Frame(3, "<module>", "y = x @ self.w"),),
+    explanation=EXPLANATION,
+)
+
+
+class Screen(App[None]):
+    def __init__(self, failed: Failed, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.failed = failed
+        self.ascii_only = ascii_only
+
+    def compose(self) -> ComposeResult:
+        yield OutputPane(self.ascii_only)
+
+    def on_mount(self) -> None:
+        self.query_one(OutputPane).show_failure(self.failed)
+
+
+async def lines_of(app: Screen, size: tuple[int, int] = (80, 24)) -> list[str]:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        return [line.plain.rstrip() for line in app.query_one(OutputPane).view.transcript.lines]
+
+
+async def test_the_meaning_the_names_and_the_mend_stand_below_the_error() -> None:
+    assert await lines_of(Screen(FAILED)) == [
+        "line 3  y = x @ self.w",
+        "RuntimeError: mat1 and mat2 shapes cannot be multiplied (15x3 and 2x3)",
+        "",
+        "x is [15, 3], w is [2, 3]; in a product the inner sizes 3 and 2 must match …",
+        "  x       [15, 3] float32",
+        "  self.w  [2, 3] float32",
+        "Try: x @ self.w.t()   gives [15, 2]",
+    ]
+
+
+async def test_an_error_without_an_explanation_stands_alone() -> None:
+    alone = Failed("RuntimeError", "no", FAILED.frames)
+    assert await lines_of(Screen(alone)) == ["line 3  y = x @ self.w", "RuntimeError: no"]
+
+
+async def test_a_mend_that_gives_nothing_to_say_is_shown_alone() -> None:
+    explanation = Explanation("It is a leaf.", (), "with torch.no_grad(): w -= 1")
+    failed = Failed("RuntimeError", "no", FAILED.frames, explanation=explanation)
+    assert (await lines_of(Screen(failed)))[-2:] == ["It is a leaf.", "Try: with torch.no_grad(): w -= 1"]
+
+
+async def test_ascii_only_shows_nothing_else() -> None:
+    lines = await lines_of(Screen(FAILED, ascii_only=True))
+    assert all(line.isascii() for line in lines)
+    assert "x is [15, 3], w is [2, 3]; in a product the inner sizes 3 and 2 must match ..." in lines
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 10)])
+async def test_a_small_pane_is_survived(size: tuple[int, int]) -> None:
+    assert await lines_of(Screen(FAILED), size)
+
+
+def told(ascii_only: bool) -> Iterable[str]:
+    console = Console(file=io.StringIO(), width=100)
+    _show_explanation(console, EXPLANATION, ascii_only)
+    return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
+
+
+def test_a_plain_terminal_shows_the_same() -> None:
+    text = "\n".join(told(ascii_only=False))
+    assert "x is [15, 3], w is [2, 3]" in text and "Try: x @ self.w.t()   gives [15, 2]" in text
+    assert any(line.split() == ["self.w", "[2,", "3]", "float32"] for line in told(ascii_only=False))
+    assert all(line.isascii() for line in told(ascii_only=True))
+
+
+def test_json_tells_the_explanation_as_an_object() -> None:
+    object: dict[str, Any] | None = explanation_json(EXPLANATION)
+    assert object == {
+        "meaning": EXPLANATION.meaning,
+        "names": {"x": "[15, 3] float32", "self.w": "[2, 3] float32"},
+        "mend": "x @ self.w.t()",
+        "mend_gives": "[15, 2]",
+    }
+    assert explanation_json(None) is None

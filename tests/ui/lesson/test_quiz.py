@@ -1,0 +1,125 @@
+"""The choices of a quiz, by keys and by mouse."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
+
+from tui_torch.course.schema import Quiz
+from tui_torch.ui.lesson.quiz import QuizChoices
+
+
+def quiz(*choices: str, right: int) -> Quiz:
+    return Quiz.model_validate(
+        {
+            "id": "guess",
+            "kind": "quiz",
+            "question": "Which?",
+            "choices": [
+                {"text": text, "correct": index == right, "because": f"Reason {index + 1}."}
+                for index, text in enumerate(choices)
+            ],
+        }
+    )
+
+
+LEAF = quiz("`x[0]`, a **view**", "`x`", "`x ** 2`", right=1)
+
+
+class Harness(App[None]):
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.choices = QuizChoices(ascii_only=ascii_only)
+        self.chosen: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        yield self.choices
+
+    def on_quiz_choices_chosen(self, message: QuizChoices.Chosen) -> None:
+        self.chosen.append(message.index)
+
+    @property
+    def lines(self) -> list[str]:
+        """What a person reads within the frame, line by line, without empty lines."""
+        strips = self.screen._compositor.render_strips()
+        lines = ["".join(segment.text for segment in strip).strip("│| ") for strip in strips]
+        return [line for line in lines if line and not line.startswith(("╭", "╰", "+"))]
+
+    async def ask(self, pilot: Pilot[None], question: Quiz = LEAF, answered: int | None = None) -> None:
+        self.choices.show(question, answered)
+        self.choices.focus()
+        await pilot.pause()
+
+
+@pytest.mark.parametrize(
+    ("keys", "chosen"),
+    [(["3"], [2]), (["enter"], [0]), (["down", "enter"], [1]), (["4"], []), (["9"], []), (["1", "2"], [0, 1])],
+)
+async def test_a_choice_is_made_by_its_number_or_by_the_arrows(keys: list[str], chosen: list[int]) -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        assert app.chosen == chosen
+
+
+async def test_a_choice_can_be_clicked() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot)
+        await pilot.click(offset=(6, 3))
+        await pilot.pause()
+        assert app.chosen == [2]
+
+
+async def test_before_an_answer_there_are_choices_and_no_verdict() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot)
+        assert app.lines == ["1  x[0], a view", "2  x", "3  x ** 2"]
+
+
+@pytest.mark.parametrize(
+    ("index", "lines"),
+    [
+        pytest.param(0, ["1  x[0], a view ✗ wrong", "2  x", "3  x ** 2", "Reason 1."], id="wrong"),
+        pytest.param(1, ["1  x[0], a view", "2  x ✓ right", "3  x ** 2", "Reason 2."], id="right"),
+    ],
+)
+async def test_an_answer_gets_a_word_and_a_reason_and_gives_no_other_choice_away(index: int, lines: list[str]) -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot)
+        app.choices.answer(index)
+        await pilot.pause()
+        assert app.lines == lines
+
+
+async def test_the_answer_of_last_time_is_shown_again() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot, answered=2)
+        assert app.lines[2:] == ["3  x ** 2 ✗ wrong", "Reason 3."]
+
+
+async def test_another_quiz_begins_at_its_first_choice() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await app.ask(pilot, answered=2)
+        await app.ask(pilot, quiz("`a`", "`b`", "`c`", right=0))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.chosen == [0]
+
+
+async def test_without_unicode_the_verdict_is_still_there() -> None:
+    app = Harness(ascii_only=True)
+    async with app.run_test(size=(60, 12)) as pilot:
+        await app.ask(pilot, answered=0)
+        wrong = app.lines
+        app.choices.answer(1)
+        await pilot.pause()
+        assert (wrong[0], app.lines[1]) == ("1  x[0], a view x wrong", "2  x + right")
+        assert "".join(strip.text for strip in app.screen._compositor.render_strips()).isascii()

@@ -1,0 +1,77 @@
+"""The status line: the kernel's state in words, and the note beside it."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Region
+
+from tui_torch.kernel.session import KernelState
+from tui_torch.ui.lesson.status_line import StatusLine
+
+
+class Harness(App[None]):
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.status = StatusLine(ascii_only=ascii_only)
+
+    def compose(self) -> ComposeResult:
+        yield self.status
+
+    @property
+    def line(self) -> str:
+        (strip,) = self.status.render_lines(Region(0, 0, *self.status.outer_size))
+        return strip.text.strip()
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+async def test_every_state_of_the_kernel_has_a_sign_and_words_of_its_own(ascii_only: bool) -> None:
+    app = Harness(ascii_only=ascii_only)
+    lines: list[str] = []
+    async with app.run_test(size=(80, 3)) as pilot:
+        for state in KernelState:
+            app.status.state = state
+            await pilot.pause()
+            lines.append(app.line)
+    assert [line.split(" ", 1)[1] for line in lines] == [
+        "starting PyTorch",
+        "ready",
+        "running 0.0 s",
+        "interrupting",
+        "restarting",
+        "dead",
+        "closed",
+    ]
+    assert all(len(line.split(" ")[0]) == 1 for line in lines)
+    assert "".join(lines).isascii() is ascii_only
+
+
+async def test_a_run_is_told_with_its_time_its_loss_and_the_note() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.status.state = KernelState.RUNNING
+        app.status.seconds = 12.34
+        app.status.loss = "loss 0.4987"
+        app.status.note = "It is running: press i."
+        await pilot.pause()
+        assert app.line == "▶ running 12.3 s · loss 0.4987 · It is running: press i."
+
+
+@pytest.mark.parametrize(
+    ("ascii_only", "line"), [(False, "● ready · It raised an err…"), (True, "* ready | It raised an erro")]
+)
+async def test_a_note_that_does_not_fit_is_cut_at_its_end(ascii_only: bool, line: str) -> None:
+    app = Harness(ascii_only=ascii_only)
+    async with app.run_test(size=(29, 3)) as pilot:
+        app.status.state = KernelState.READY
+        app.status.note = "It raised an error: see the output."
+        await pilot.pause()
+        assert app.line == line
+
+
+async def test_square_brackets_in_a_note_are_no_markup() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.status.note = "Cannot save in /home/[bold]/x[/b]."
+        await pilot.pause()
+        assert app.line.endswith("Cannot save in /home/[bold]/x[/b].")

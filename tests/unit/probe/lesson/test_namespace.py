@@ -1,0 +1,165 @@
+"""A namespace goes back to its beginning, and up to any step."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import pickle
+import random
+import subprocess
+import sys
+import types
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tui_torch.probe.lesson.namespace import Namespace
+from tui_torch.protocol.events import Frame
+
+
+@pytest.fixture
+def main(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """A shell's namespace: that of the module `__main__`."""
+    module = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    module.__dict__["given"] = 1
+    yield module.__dict__
+
+
+@pytest.fixture
+def namespace(main: dict[str, Any]) -> Iterator[Namespace]:
+    namespace = Namespace(main)
+    yield namespace
+    namespace.reset()
+
+
+def test_names_of_the_beginning_come_back_and_others_go(namespace: Namespace, main: dict[str, Any]) -> None:
+    exec("given = 2; made = 3; list = 4; __name__ = 'other'", main)
+    namespace.reset()
+    assert main["given"] == 1 and main["__name__"] == "__main__"
+    assert "made" not in main and "list" not in main
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("torch.set_default_dtype(torch.float64)", "torch.get_default_dtype()"),
+        ("torch.set_default_device('meta')", "torch.empty(1).device"),
+        ("torch.device('meta').__enter__()", "torch.empty(1).device"),
+        ("torch.set_default_device('meta'); torch.device('cpu').__enter__()", "torch.empty(1).device"),
+        ("torch.set_grad_enabled(False)", "torch.is_grad_enabled()"),
+        ("torch.use_deterministic_algorithms(True)", "torch.are_deterministic_algorithms_enabled()"),
+        ("torch.autograd.set_detect_anomaly(True)", "torch.is_anomaly_enabled()"),
+        ("torch.set_num_threads(torch.get_num_threads() + 1)", "torch.get_num_threads()"),
+        ("torch.set_printoptions(precision=1, sci_mode=True)", "repr(torch.tensor(0.123456))"),
+        ("torch.set_autocast_enabled('cpu', True)", "torch.is_autocast_enabled('cpu')"),
+        ("torch.set_float32_matmul_precision('medium')", "torch.get_float32_matmul_precision()"),
+        ("np.seterr(all='raise')", "np.geterr()"),
+        ("np.set_printoptions(precision=1)", "repr(np.array([0.123456]))"),
+        ("warnings.simplefilter('error')", "warnings.filters[0]"),
+        ("builtins.len = None", "builtins.len"),
+        ("del builtins.print", "builtins.print"),
+        ("sys.stdout = None", "sys.stdout"),
+        ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()"),
+    ],
+)
+def test_global_state_goes_back(namespace: Namespace, code: str, read: str) -> None:
+    scope = {"torch": torch, "np": np, "warnings": warnings, "builtins": builtins, "sys": sys}
+    before = eval(read, scope)
+    exec(code, scope)
+    namespace.reset()
+    assert eval(read, scope) == before
+
+
+def test_the_working_folder_goes_back(namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Path.cwd()
+    monkeypatch.chdir(tmp_path)
+    namespace.reset()
+    assert Path.cwd() == before
+
+
+def test_cached_results_are_let_go(main: dict[str, Any]) -> None:
+    main["_oh"] = {}
+    namespace = Namespace(main)
+    main["_oh"][1] = torch.ones(3)
+    namespace.reset()
+    assert main["_oh"] == {}
+
+
+def test_seeding_makes_every_generator_repeat(namespace: Namespace) -> None:
+    def draw() -> tuple[float, float, float]:
+        namespace.seed(5)
+        return torch.rand(1).item(), np.random.rand(), random.random()
+
+    assert draw() == draw()
+
+
+def test_numpys_generator_is_seeded_before_its_first_use() -> None:
+    code = "from tui_torch.probe.lesson.namespace import seed; seed(3); import numpy; print(numpy.random.rand())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == [str(np.random.RandomState(3).rand())]
+
+
+def test_replayed_portions_stand_in_the_namespace(namespace: Namespace, main: dict[str, Any]) -> None:
+    assert namespace.replay([("setup", "import torch\nx = torch.rand(1)", False), ("one", "y = x * 2", False)]) is None
+    torch.manual_seed(0)
+    assert torch.equal(main["y"], torch.rand(1) * 2)
+
+
+def test_every_portion_is_seeded_alike(namespace: Namespace, main: dict[str, Any]) -> None:
+    namespace.replay([("a", "import torch; x = torch.rand(1)", False), ("b", "y = torch.rand(1)", False)])
+    assert torch.equal(main["x"], main["y"])
+
+
+def test_what_a_portion_writes_is_discarded(namespace: Namespace, capsys: pytest.CaptureFixture[str]) -> None:
+    code = "import sys; print('out'); print('err', file=sys.stderr)"
+    assert namespace.replay([("a", code, False)]) is None
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_portion_that_fails_is_told_with_its_step(namespace: Namespace, main: dict[str, Any]) -> None:
+    failure = namespace.replay([("one", "a = 1", False), ("two", "\n1 / 0", False), ("three", "c = 3", False)])
+    assert failure is not None
+    assert (failure.in_step, failure.error) == ("two", "ZeroDivisionError")
+    assert failure.frames == (Frame(2, "<module>", "1 / 0"),)
+    assert "a" in main and "c" not in main
+
+
+def test_a_portion_that_is_no_python_is_told_with_its_line(namespace: Namespace) -> None:
+    failure = namespace.replay([("one", "x = 1\ny = (", False)])
+    assert failure is not None
+    assert (failure.error, failure.in_step, failure.frames[0].line) == ("SyntaxError", "one", 2)
+
+
+def test_a_portion_that_may_raise_does_not_stop_the_others(namespace: Namespace, main: dict[str, Any]) -> None:
+    assert namespace.replay([("one", "a = 1; 1 / 0", True), ("two", "b = 2", False)]) is None
+    assert (main["a"], main["b"]) == (1, 2)
+
+
+def test_an_interrupt_passes_through_a_replay(namespace: Namespace) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        namespace.replay([("one", "raise KeyboardInterrupt", True)])
+
+
+def test_replayed_classes_are_whole(namespace: Namespace, main: dict[str, Any]) -> None:
+    code = "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n\ndef f():\n    return 1\n"
+    assert namespace.replay([("classes", code, False)]) is None
+    point = main["Point"](3)
+    assert pickle.loads(pickle.dumps(point)) == point
+    assert inspect.getsource(main["f"]) == "def f():\n    return 1\n"
+    assert main["Point"].__annotations__ == {"x": int}  # ours are text, by a future import that is not the learner's
+
+
+def test_a_warning_of_a_replay_is_news_again_in_the_learners_run(namespace: Namespace, main: dict[str, Any]) -> None:
+    code = "import warnings\nwarnings.warn('once')"
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        namespace.replay([("one", code, False)])
+        caught.clear()
+        exec(compile(code, "<your code>", "exec"), main)
+    assert len(caught) == 1

@@ -1,0 +1,96 @@
+"""A run's series: every spike is kept, however many points there are, in memory that does not grow."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_torch.probe.training.series import POINTS as LIMIT
+from tui_torch.probe.training.series import SERIES, Series, SeriesBook, thin
+
+POINTS = st.lists(st.floats(), max_size=300).map(lambda losses: [(i + 1, loss) for i, loss in enumerate(losses)])
+
+
+def test_what_is_on_a_device_is_read_with_the_rest_in_the_order_of_the_steps() -> None:
+    # The CPU stands for the device: what waits to be read is treated alike, wherever it is.
+    book = SeriesBook()
+    series = book.series("loss", "loss")
+    assert series is not None
+    series.add(2, 5.0)
+    series.defer(1, torch.tensor([4.0], requires_grad=True))
+    series.defer(3, torch.tensor(6.0, dtype=torch.float64))
+    assert book.take()[0].points == ((1, 4.0), (2, 5.0), (3, 6.0))
+    assert not book.grew
+
+
+def test_a_deferred_number_is_the_one_that_was_there_then() -> None:
+    book = SeriesBook()
+    loss = torch.tensor(1.0)
+    series = book.series("loss", "loss")
+    assert series is not None
+    series.defer(1, loss)
+    loss += 1
+    assert book.take()[0].points == ((1, 1.0),)
+
+
+def test_a_series_holds_a_bounded_number_of_points() -> None:
+    series, deferred = Series("loss", "loss"), Series("loss", "loss")
+    for step in range(1, 20_001):
+        series.add(step, 99.0 if step == 7_777 else 1.0)
+        deferred.defer(step, torch.ones(()))
+        assert len(series.steps) <= 4 * LIMIT and len(deferred.unread) <= 4 * LIMIT
+    points = series.take().points
+    assert len(points) <= LIMIT and (7_777, 99.0) in points and points[-1] == (20_000, 1.0)
+
+
+def test_there_are_at_most_sixteen_series_and_no_loss_is_dropped() -> None:
+    book = SeriesBook()
+    for number in range(20):
+        series = book.series("loss", f"losses[{number}]")
+        assert series is not None
+        series.add(number + 1, float(number))
+    assert book.series("logged", "accuracy") is None
+    taken = book.take()
+    assert len(taken) == SERIES and taken[-1].name == "loss"
+    assert sorted(value for series in taken for _, value in series.points) == [float(number) for number in range(20)]
+
+
+def test_a_name_is_one_series_of_each_kind() -> None:
+    book = SeriesBook()
+    assert book.series("loss", "loss") is book.series("loss", "loss")
+    assert book.series("loss", "loss") is not book.series("logged", "loss")
+
+
+@given(points=POINTS, limit=st.integers(2, 50))
+def test_thinned_points_are_some_of_the_points_in_order(points: list[tuple[int, float]], limit: int) -> None:
+    kept = thin(points, limit)
+    assert len(kept) <= limit
+    by_step = dict(points)
+    steps = [step for step, _ in kept]
+    assert steps == sorted(set(steps))
+    assert all(by_step[step] is loss for step, loss in kept)
+
+
+@given(points=POINTS, limit=st.integers(4, 50))
+def test_thinning_keeps_the_ends_the_lowest_and_the_highest(points: list[tuple[int, float]], limit: int) -> None:
+    kept = thin(points, limit)
+    if not points:
+        assert kept == []
+        return
+    assert (kept[0], kept[-1]) == (points[0], points[-1])
+    told = [loss for _, loss in points if not math.isnan(loss)]
+    left = [loss for _, loss in kept if not math.isnan(loss)]
+    if told:
+        assert min(left, default=None) == min(told)
+    if len(told) == len(points):
+        assert max(left) == max(told)
+    else:
+        assert any(math.isnan(loss) for _, loss in kept)
+
+
+@given(points=POINTS)
+def test_few_points_are_left_as_they_are(points: list[tuple[int, float]]) -> None:
+    assert thin(points, max(2, len(points))) == points

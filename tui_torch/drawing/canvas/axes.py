@@ -1,0 +1,42 @@
+"""The two axes of a chart, drawn onto its canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui_torch.drawing.canvas.canvas import Canvas, Glyphs
+from tui_torch.drawing.canvas.scale import RowScale, Tick
+
+
+def draw_rows_axis(canvas: Canvas, scale: RowScale, glyphs: Glyphs, *, gutter: int, above: int) -> None:
+    """The axis of values, on the column `gutter`, its numbers at the left of it; its first row is `above`."""
+    for row in range(scale.rows):
+        canvas.put(gutter, above + row, glyphs.down, "axis")
+    for tick in scale.ticks:
+        canvas.put(gutter, above + tick.at, glyphs.tick_left, "axis")
+        canvas.write(gutter - 1 - len(tick.label), above + tick.at, tick.label, "text")
+
+
+def draw_columns_axis(
+    canvas: Canvas, ticks: Sequence[Tick], glyphs: Glyphs, *, gutter: int, row: int, unit: str = "", name: str = ""
+) -> None:
+    """The axis below the plot, on `row`, and its numbers on the next. The ticks are at columns of the canvas.
+
+    `unit` stands at the left of the numbers, `name` at their right, where it hides those that have no room.
+    """
+    canvas.put(gutter, row, glyphs.corner, "axis")
+    for column in range(gutter + 1, canvas.width):
+        canvas.put(column, row, glyphs.across, "axis")
+    canvas.write(gutter - 1 - len(unit), row + 1, unit, "axis")
+    free = gutter
+    end = canvas.width
+    if name:
+        end = canvas.width - len(name)
+        canvas.write(end, row + 1, name, "axis")
+        end -= 1
+    for tick in ticks:
+        begin = min(max(tick.at - (len(tick.label) - 1) // 2, 0), canvas.width - len(tick.label))
+        canvas.put(tick.at, row, glyphs.tick_below, "axis")
+        if begin >= free and begin + len(tick.label) <= end:
+            canvas.write(begin, row + 1, tick.label, "text")
+            free = begin + len(tick.label) + 1

@@ -1,0 +1,229 @@
+"""Cells that characters are put into, and the dots that a line is drawn with: braille, blocks or plain ASCII."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.style import StyleType
+from rich.text import Text
+
+from tui_torch.drawing.canvas.strokes import Stroke
+from tui_torch.drawing.text.ascii import in_ascii
+
+Dots = Literal["braille", "blocks", "ascii"]
+"""What curves are drawn with. `blocks`: for fonts that have no braille."""
+
+ALL_DOTS: tuple[Dots, ...] = ("braille", "blocks", "ascii")
+
+Pattern = tuple[bool, ...]
+"""Which of a line's columns of dots are drawn, over and over."""
+
+
+def _pattern(text: str) -> Pattern:
+    return tuple(character == "#" for character in text)
+
+
+PATTERNS: tuple[Pattern, ...] = tuple(map(_pattern, ("######", "####..", "#..#..", "###.#.", "##.#..", "#.#.#.")))
+"""The ways to draw lines that lie in one chart. The first is a solid line."""
+
+MARKERS = "*ox#@%"
+"""The same in ASCII: what marks a measured value."""
+
+EARLIER_MARKERS = "abcde"
+"""What marks a value of an earlier run in ASCII."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The characters of a chart's other parts."""
+
+    across: str
+    down: str
+    corner: str
+    tick_left: str
+    tick_below: str
+    epoch: str
+    flag: str
+    point: str
+    cursor: str
+    below_zero: str
+
+
+_DRAWN = Glyphs("─", "│", "└", "┤", "┬", "┊", "╎", "●", "│", "≤0")
+GLYPHS: dict[Dots, Glyphs] = {
+    "braille": _DRAWN,
+    "blocks": _DRAWN,
+    "ascii": Glyphs("-", "|", "+", "+", "+", ":", "!", "*", "|", "<=0"),
+}
+
+PER_CELL: dict[Dots, tuple[int, int]] = {"braille": (2, 4), "blocks": (2, 2), "ascii": (1, 1)}
+"""Dots in a cell, across and down."""
+
+_QUADRANTS = " ▘▖▌▝▀▞▛▗▚▄▙▐▜▟█"
+"""By the bits of the quarters: 1 and 2 the left ones from the top, 4 and 8 the right ones."""
+
+_BRAILLE_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
+_BLOCK_BITS = ((1, 2), (4, 8))
+
+
+def _runs(bits: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """Bits for dots `top` to `bottom` of one half of a cell, both included."""
+    return tuple(
+        tuple(tuple(sum(half[top : bottom + 1]) for bottom in range(len(half))) for top in range(len(half)))
+        for half in bits
+    )
+
+
+_RUNS = {"braille": _runs(_BRAILLE_BITS), "blocks": _runs(_BLOCK_BITS)}
+
+
+def character_of(bits: int, dots: Dots) -> str:
+    """The character of a cell with these dots in it."""
+    return chr(0x2800 + bits) if dots == "braille" else _QUADRANTS[bits]
+
+
+def one_cell_each(text: str, *, ascii_only: bool = False) -> str:
+    """A name of the learner's as a canvas can write it: each character one cell wide."""
+    if ascii_only:
+        text = in_ascii(text)
+    return "".join(
+        character
+        if character.isprintable() and cell_len(character) == 1 and (character.isascii() or not ascii_only)
+        else "?"
+        for character in text
+    )
+
+
+class Canvas:
+    """Cells that each hold one character and belong to one part of the chart."""
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self._characters = [[" "] * width for _ in range(height)]
+        self._parts: list[list[str]] = [["text"] * width for _ in range(height)]
+        self._dots: dict[tuple[int, int], int] = {}
+        """The dots of the cells that lines were drawn in."""
+
+    def put(self, column: int, row: int, character: str, part: str) -> None:
+        self._characters[row][column] = character
+        self._parts[row][column] = part
+
+    def write(self, column: int, row: int, text: str, part: str) -> None:
+        """Write what fits between `column` and the right edge."""
+        for offset, character in enumerate(text[: self.width - column]):
+            self.put(column + offset, row, character, part)
+
+    def is_curve(self, column: int, row: int) -> bool:
+        return (column, row) in self._dots
+
+    def draw(
+        self,
+        strokes: list[Stroke | None],
+        part: str,
+        *,
+        at: tuple[int, int],
+        rows: int,
+        dots: Dots,
+        pattern: Pattern = PATTERNS[0],
+        marker: str = "",
+        behind: bool = False,
+    ) -> None:
+        """Draw a line from the cell `at`, on `rows` rows. A line drawn later hides those `behind`, and joins others.
+
+        Nothing of a stroke higher than a row is left out for the pattern's sake: it may be a spike.
+        """
+        if dots == "ascii":
+            self._draw_characters(strokes, part, at, marker, behind)
+            return
+        left, above = at
+        across, down = PER_CELL[dots]
+        runs = _RUNS[dots]
+        cells: dict[tuple[int, int], int] = {}
+        points: list[tuple[int, int]] = []
+        for column, stroke in enumerate(strokes):
+            if stroke is None:
+                continue
+            cell, side = divmod(column, across)
+            top, bottom = int(stroke.top), int(stroke.bottom)
+            first, last = top // down, bottom // down
+            if stroke.alone:
+                points.append((left + cell, above + first))
+            elif first == last and not pattern[column % len(pattern)]:
+                continue
+            half = runs[side]
+            for row in range(first, last + 1):
+                bits = half[top % down if row == first else 0][bottom % down if row == last else down - 1]
+                key = left + cell, above + row
+                cells[key] = cells.get(key, 0) | bits
+        for (column, row), bits in cells.items():
+            if self._parts[row][column] in _BACKGROUND or behind:
+                merged = bits
+            else:
+                merged = self._dots.get((column, row), 0) | bits
+            self._dots[column, row] = merged
+            self.put(column, row, character_of(merged, dots), part)
+        for column, row in points:
+            self.put(column, row, GLYPHS[dots].point, part)
+
+    def scatter(self, points: Iterable[tuple[int, int]], part: str, *, at: tuple[int, int], dots: Dots) -> None:
+        """Put single dots, each (across, down) in dots from the cell `at`."""
+        across, down = PER_CELL[dots]
+        for column, row in points:
+            key = at[0] + column // across, at[1] + row // down
+            if dots == "ascii":
+                self._dots[key] = 1
+                self.put(*key, "o", part)
+                continue
+            bits = self._dots.get(key, 0) | _RUNS[dots][column % across][row % down][row % down]
+            self._dots[key] = bits
+            self.put(*key, character_of(bits, dots), part)
+
+    def _draw_characters(
+        self, strokes: list[Stroke | None], part: str, at: tuple[int, int], marker: str, behind: bool
+    ) -> None:
+        glyphs = GLYPHS["ascii"]
+        down, across = (".", ".") if behind else (glyphs.down, glyphs.across)
+        left, above = at
+        for column, stroke in enumerate(strokes, start=left):
+            if stroke is None:
+                continue
+            top, bottom = int(stroke.top), int(stroke.bottom)
+            drawn: dict[int, str] = dict.fromkeys(range(top, bottom + 1), across if top == bottom else down)
+            if stroke.measured is not None:
+                drawn |= dict.fromkeys(map(int, stroke.measured), marker or glyphs.point)
+            for row, character in drawn.items():
+                self._dots[column, above + row] = 1
+                self.put(column, above + row, character, part)
+
+    def lines(self, styles: Mapping[str, StyleType]) -> tuple[Text, ...]:
+        """The cells as lines of text, in the style of their parts."""
+        lines: list[Text] = []
+        for characters, parts in zip(self._characters, self._parts, strict=True):
+            line = Text(no_wrap=True, end="")
+            begin = 0
+            for column in range(1, self.width + 1):
+                if column == self.width or parts[column] != parts[begin]:
+                    line.append("".join(characters[begin:column]), styles[parts[begin]])
+                    begin = column
+            lines.append(line)
+        return tuple(lines)
+
+
+_BACKGROUND = frozenset({"text", "axis", "epoch", "cursor", "raw", "earlier", "points"})
+"""The parts that a line hides where it is drawn over them."""
+
+
+def sample(pattern: Pattern, dots: Dots, marker: str) -> str:
+    """A piece of a line, for a legend."""
+    if dots == "ascii":
+        return marker
+    bits = _BRAILLE_BITS if dots == "braille" else _BLOCK_BITS
+    row = len(bits[0]) // 2
+    return "".join(
+        character_of(sum(bits[side][row] for side in (0, 1) if pattern[cell + side]), dots)
+        for cell in range(0, len(pattern), 2)
+    )

@@ -1,0 +1,183 @@
+"""An autograd graph in words: what stands in a node's box, beside an edge, and in full below the picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
+from tui_torch.protocol.events import Element
+
+Role = Literal["operation", "name", "value", "gradient", "muted", "warning", "text"]
+"""What a piece of text is about; a face gives each its style."""
+Piece = tuple[str, Role]
+
+_NAME = 26
+_VALUE = 10
+_LISTED = 6
+"""So many elements are written out below the picture."""
+_ASCII = str.maketrans({"×": "*", "²": "^2", "·": "-", "‖": "|", "…": ".."})
+
+
+def spelled(text: str, ascii: bool) -> str:
+    """A sentence as it is, or within ASCII."""
+    return text.translate(_ASCII).encode("ascii", "replace").decode() if ascii else text
+
+
+def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
+    """The lines in a node's box."""
+    if node.kind == "operation":
+        lines: list[list[Piece]] = [[(numbers.clipped(spelled(node.label, ascii), _NAME, ascii), "operation")]]
+        if node.name is not None:
+            lines.append(_named(node, ascii))
+        elif (value := _scalar(node.values, ascii)) is not None:
+            lines.append([(f"= {value}", "value")])
+        if node.gradient_norm is not None:
+            lines.append([(_gradient(node, ascii), "gradient")])
+        return lines
+    if node.kind == "input":
+        return [_named(node, ascii), [("no gradient", "muted")]]
+    return [_named(node, ascii), [(_gradient(node, ascii), "muted" if node.gradient_norm is None else "gradient")]]
+
+
+def _named(node: GraphNode, ascii: bool) -> list[Piece]:
+    name = numbers.clipped(spelled(node.name or node.label, ascii), _NAME, ascii)
+    value = _scalar(node.values, ascii) if node.shape == () else None
+    if value is not None:
+        return [(name, "name"), (f" = {value}", "value")]
+    shape = "" if node.shape is None else f" {numbers.shape_text(node.shape)}"
+    return [(name, "name"), (shape, "muted")]
+
+
+def _gradient(node: GraphNode, ascii: bool) -> str:
+    if node.gradient_norm is None:
+        return "grad None"
+    if (value := _scalar(node.gradient, ascii)) is not None:
+        return f"grad {value}"
+    return f"{'|grad|' if ascii else '‖grad‖'} {numbers.rounded(node.gradient_norm, 4)}"
+
+
+def _scalar(values: Sequence[Element] | None, ascii: bool) -> str | None:
+    return numbers.number(values[0], _VALUE, ascii) if values is not None and len(values) == 1 else None
+
+
+def edge_labels(graph: Graph, ascii: bool = False) -> list[str]:
+    """What stands beside each edge: the factor for scalars, the shape for others, once where several are the same."""
+    labels: list[str] = []
+    said: set[tuple[int, str]] = set()
+    for edge in graph.edges:
+        label = ""
+        if edge.factor is not None:
+            label = f"{'*' if ascii else '×'} {_number(edge.factor)}"
+        elif edge.shape:
+            label = numbers.shape_text(edge.shape)
+            if (edge.end, label) in said:
+                label = ""
+            said.add((edge.end, label))
+        labels.append(label)
+    return labels
+
+
+def _number(value: float) -> str:
+    return numbers.rounded(value, 4)
+
+
+def explanation(graph: Graph, at: int, ascii: bool = False) -> Iterator[list[Piece]]:
+    """What is to say of the node at this place, in a few lines."""
+    node = graph.nodes[at]
+    for line in _explanation(graph, at, node):
+        yield [(spelled(text, ascii), role) for text, role in line]
+
+
+def _explanation(graph: Graph, at: int, node: GraphNode) -> Iterator[list[Piece]]:
+    yield list(_heading(node))
+    if node.derivative is not None:
+        yield [(node.derivative, "text")]
+    match node.kind:
+        case "operation":
+            if (passed := _passed_on(graph, at)) is not None:
+                yield passed
+        case "leaf":
+            yield list(_arrived(graph, node))
+        case "input":
+            yield [("requires_grad=False: no gradient is computed for it.", "muted")]
+    if node.note is not None:
+        yield [(node.note, "warning")]
+    if at == 0 and graph.freed is not None:
+        yield [(graph.freed, "warning")]
+    if at == 0 and graph.omitted:
+        yield [(f"{_omitted(graph)} further down are left out.", "muted")]
+
+
+def _omitted(graph: Graph) -> str:
+    return numbers.counted(graph.omitted, "node")
+
+
+def _heading(node: GraphNode) -> Iterator[Piece]:
+    if node.kind == "operation":
+        yield node.label, "operation"
+        yield f" {node.type}", "muted"
+        if node.name is not None:
+            yield " · ", "muted"
+    if node.name is not None or node.kind != "operation":
+        yield node.name or f"unnamed {node.kind}", "name"
+    if node.values and len(node.values) <= _LISTED and len(node.shape or ()) < 2:
+        values = ", ".join(numbers.number(value) for value in node.values)
+        yield f" = {values if node.shape == () else f'[{values}]'}", "value"
+    facts = [numbers.shape_text(node.shape)] if node.shape else []
+    facts += [node.dtype] if node.dtype is not None and node.dtype != "float32" else []
+    if node.kind == "leaf":
+        facts.append("leaf")
+    if facts:
+        yield f" · {' · '.join(facts)}", "muted"
+
+
+def _passed_on(graph: Graph, at: int) -> list[Piece] | None:
+    """`w gets 1 × x = 1 × 3 = 3`: the operation's derivative, with the numbers of this graph."""
+    node = graph.nodes[at]
+    told: list[Piece] = []
+    known = Counter(edge for edge in graph.edges if edge.start == at and edge.factor is not None)
+    for edge, count in known.items():
+        if told:
+            told.append(("; ", "muted"))
+        told.append((_name_of(graph.nodes[edge.end]), "name"))
+        told.append((" gets ", "text"))
+        told.append((_product(node.arriving, edge), "gradient"))
+        if count > 1:
+            told.append((", twice" if count == 2 else f", {count} times", "text"))
+    return told or None
+
+
+def _product(arriving: float | None, edge: GraphEdge) -> str:
+    """`1 × x = 1 × 3 = 3`."""
+    factor = edge.factor
+    assert factor is not None
+    number = f"({_number(factor)})" if factor < 0 else _number(factor)
+    come = "the gradient" if arriving is None else _number(arriving)
+    named = "" if edge.factor_name is None else f"{come} × {edge.factor_name} = "
+    result = "" if arriving is None else f" = {_number(arriving * factor)}"
+    return f"{named}{come} × {number}{result}"
+
+
+def _name_of(node: GraphNode) -> str:
+    return node.name or node.label
+
+
+def _arrived(graph: Graph, node: GraphNode) -> Iterator[Piece]:
+    name = _name_of(node)
+    if node.gradient_norm is None:
+        yield f"{name}.grad is None: no backward() has reached it.", "muted"
+    elif node.gradient is not None and len(node.gradient) <= _LISTED:
+        values = ", ".join(numbers.number(value) for value in node.gradient)
+        yield f"{name}.grad = {values if node.shape == () else f'[{values}]'}", "gradient"
+    else:
+        yield f"‖{name}.grad‖ = {_number(node.gradient_norm)}", "gradient"
+    if node.arriving is None:
+        return
+    yield " · ", "muted"
+    yield f"d{graph.name}/d{name} = {_number(node.arriving)}", "text"
+    grad = node.gradient[0] if node.gradient is not None else None
+    if isinstance(grad, float | int) and abs(grad - node.arriving) > 1e-4 * max(abs(node.arriving), 1.0):
+        yield f": {name}.grad adds up every backward() since it was last None or 0.", "text"

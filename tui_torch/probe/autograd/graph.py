@@ -1,0 +1,373 @@
+"""The autograd graph of a value, from its `grad_fn` down to the leaves, in the learner's own names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.autograd.derivatives import factors, plain_name, rule_of
+from tui_torch.probe.autograd.saved_tensors import GraphMemory, Savings, inputs, operations, savings, sequence
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.evaluate import evaluate_quietly
+from tui_torch.probe.values.short_repr import class_name, plain
+from tui_torch.probe.values.summary import norm, parameters
+from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
+from tui_torch.protocol.events import Element
+
+NODES = 200
+COUNTED = 10_000
+"""So far the nodes that are left out are counted."""
+SHOWN = 16
+"""Up to so many elements, each is told."""
+NAMED = 1000
+"""So many of the namespace's tensors are told by their names."""
+NAME = 60
+"""Characters of a name, at most."""
+
+_SEVERAL = "An input that was broadcast gets the sum over its copies."
+_YOURS = "Your own torch.autograd.Function: its backward() says what happens to the gradient."
+_CHANGED = "A number that it saved was changed in place since: backward() refuses to go through here."
+_BY_BACKWARD = "Freed by backward() to save memory; backward(retain_graph=True) keeps it."
+_BY_GRAD = "Freed by torch.autograd.grad() to save memory; retain_graph=True keeps it. It fills no .grad."
+_BY_EITHER = "Freed by a backward() or by torch.autograd.grad() to save memory; retain_graph=True keeps it."
+_LOST = "What the operations had saved is gone, and the numbers with it."
+
+
+def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
+    """The graph of an expression's value; one without nodes, and a sentence, where there is none. Raises nothing but
+    KeyboardInterrupt, keeps no reference."""
+    value, error = evaluate_quietly(expression, namespace, grad=True)
+    name = plain(expression, NAME)
+    if error is not None:
+        return Graph(name, note=error)
+    if not issubclass(type(value), torch.Tensor):
+        return Graph(name, note=f"{name} is no tensor ({class_name(value)}): only tensors have an autograd graph.")
+    try:
+        with unobserved():
+            return _graph(name, value, namespace, memory)
+    except Exception as problem:
+        return Graph(name, note=f"The graph of {name} cannot be read: {plain(str(problem).split(chr(10))[0], 200)}")
+
+
+def _graph(name: str, value: Any, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
+    if not Base.requires_grad.__get__(value):
+        return Graph(name, note=_why_none(name, value))
+    root = Base.grad_fn.__get__(value)
+    names = _Names(namespace)
+    if root is None:
+        note = f"{name} is a leaf: it was made, not computed, so its graph is {name} alone."
+        return Graph(name, (_leaf(value, name),), note=note)
+    return _Walk(name, value, root, names, memory).graph()
+
+
+def _why_none(name: str, value: Any) -> str:
+    if Base.is_inference(value):
+        return f"{name} has no graph: it was made under torch.inference_mode()."
+    dtype = Base.dtype.__get__(value)
+    if not (dtype.is_floating_point or dtype.is_complex):
+        kind = str(dtype).removeprefix("torch.")
+        return f"{name} has no graph: its dtype is {kind}, and only floats and complex numbers can require a gradient."
+    return (
+        f"{name} has no graph: it does not require a gradient. Nothing that it was made from did, or it was made under "
+        "torch.no_grad() or cut off by detach(); PyTorch keeps no record of which."
+    )
+
+
+class _Names:
+    """What the namespace calls tensors: by the object, and computed ones by the operation that made them, too."""
+
+    def __init__(self, namespace: Mapping[str, object]) -> None:
+        self._by_id: dict[int, str] = {}
+        self._results: dict[Any, tuple[int, str, Any]] = {}
+        for name, tensor in islice(_tensors(namespace), NAMED):
+            if id(tensor) in self._by_id:
+                continue
+            self._by_id[id(tensor)] = plain(name, NAME)
+            try:
+                node = None if Base.is_leaf.__get__(tensor) else Base.grad_fn.__get__(tensor)
+                if node is not None:
+                    self._results.setdefault(node, (Base.output_nr.__get__(tensor), plain(name, NAME), tensor))
+            except RuntimeError:  # a view that was changed in a way autograd forbids
+                continue
+
+    def of(self, tensor: object) -> str | None:
+        return self._by_id.get(id(tensor))
+
+    def result(self, node: Any) -> tuple[str, Any] | None:
+        """The name of an operation's first result, and the tensor."""
+        found = self._results.get(node)
+        return None if found is None or found[0] else found[1:]
+
+
+def _tensors(namespace: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
+    """Every tensor that the namespace has a name for: its variables first, then what is inside of containers, then
+    modules' parameters."""
+    shown = [
+        (name, value)
+        for name, value in tuple(namespace.items())
+        if type(name) is str and not name.startswith("_") and name not in ("In", "Out")
+    ]
+    for name, value in shown:
+        if issubclass(type(value), torch.Tensor):
+            yield name, value
+    for name, value in shown:
+        if type(value) in (list, tuple):
+            items: Any = enumerate(islice(value, SHOWN))  # type: ignore[arg-type]
+        elif type(value) is dict:
+            items = [(key, item) for key, item in islice(value.items(), SHOWN) if type(key) in (str, int)]  # type: ignore[attr-defined]
+        else:
+            continue
+        for key, item in items:
+            if issubclass(type(item), torch.Tensor):
+                yield f"{name}[{key!r}]", item
+    for name, value in shown:
+        if issubclass(type(value), torch.nn.Module):
+            for path, tensor in parameters(value):
+                # As Python has it: `model[0].weight`, not `model.0.weight`.
+                yield name + re.sub(r"\.(\d+)(?=\.)", r"[\1]", f".{path}"), tensor
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One graph, as it is read."""
+
+    name: str
+    value: Any
+    root: Any
+    names: _Names
+    memory: GraphMemory
+    nodes: list[GraphNode] = field(default_factory=list)
+    edges: list[GraphEdge] = field(default_factory=list)
+    places: dict[Any, int] = field(default_factory=dict)
+    """Where in `nodes` each of autograd's nodes is."""
+    tensors: dict[int, int] = field(default_factory=dict)
+    """Where in `nodes` the leaves and the inputs are, by the id() of the tensor."""
+    results: dict[int, int] = field(default_factory=dict)
+    """Where in `nodes` the operations are, by their sequence numbers."""
+    numbers: dict[int, float] = field(default_factory=dict)
+    """Results that later operations saved, by the sequence number of the operation that computed them."""
+
+    def graph(self) -> Graph:
+        found: list[Any] = []
+        omitted = 0
+        for count, node in enumerate(operations(self.root)):
+            if count < NODES:
+                found.append(node)
+            elif count < COUNTED:
+                omitted += 1
+            else:
+                break
+        saved, freed = self._saved(found)
+        for place, (node, own) in enumerate(zip(found, saved, strict=True)):
+            self.places[node] = place
+            if own is None:
+                variable = node.variable
+                self.tensors[id(variable)] = place
+                self.nodes.append(_leaf(variable, self.names.of(variable)))
+            else:
+                self.results[sequence(node)] = place
+                self.nodes.append(self._operation(node, own))
+        for node, own in zip(found, saved, strict=True):
+            if own is not None:
+                self._join(node, own)
+                self._enter(node, own)
+        self.edges.sort(key=lambda edge: edge.start)
+        # Of a graph that is cut off, some ways to a node are not known.
+        nodes = self.nodes if omitted else _with_arriving(self.nodes, self.edges)
+        return Graph(self.name, tuple(nodes), tuple(self.edges), freed, omitted)
+
+    def _saved(self, found: list[Any]) -> tuple[list[Savings | None], str | None]:
+        """What each operation saved, before it was freed if it was; None for a leaf. And why it was freed."""
+        saved: list[Savings | None] = []
+        freed = recalled = 0
+        has_gradient = False
+        for node in found:
+            if class_name(node) == "AccumulateGrad":
+                has_gradient = has_gradient or grad_of(node.variable) is not None
+                saved.append(None)
+                continue
+            own = savings(node)
+            if own.freed:
+                freed += 1
+                if (kept := self.memory.recall(node)) is not None:
+                    recalled += 1
+                    own = kept
+            saved.append(own)
+            for tensor in own.tensors.values():
+                if tensor.producer is not None and tensor.number is not None:
+                    self.numbers[tensor.producer] = tensor.number
+        if not freed:
+            return saved, None
+        is_newer = self.memory.is_newer_than_backward(self.root)
+        if recalled or (has_gradient and not is_newer):
+            why = _BY_BACKWARD
+        else:
+            why = _BY_EITHER if has_gradient or not is_newer else _BY_GRAD
+        return saved, why if recalled == freed else f"{why} {_LOST}"
+
+    def _operation(self, node: Any, own: Savings) -> GraphNode:
+        shape, dtype = _result(node, 0)
+        named = (self.name, self.value) if node is self.root else self.names.result(node)
+        name = values = gradient = norm_ = None
+        if named is not None:
+            name, tensor = named
+            shape, values = _shape(tensor), _values(tensor)
+            gradient, norm_ = _gradient(tensor)
+        elif (number := self.numbers.get(sequence(node))) is not None:
+            values = (elements.shortest(np.array([number]), getattr(torch, dtype or "float64"))[0],)
+        return GraphNode(
+            "operation",
+            plain_name(own.type),
+            plain(own.type, NAME),
+            name,
+            shape,
+            dtype,
+            values,
+            gradient,
+            norm_,
+            derivative=self._sentence(node, own, shape),
+            note=_CHANGED if own.modified else None,
+        )
+
+    def _sentence(self, node: Any, own: Savings, shape: tuple[int, ...] | None) -> str | None:
+        if issubclass(type(node), torch._C._FunctionBase):
+            return _YOURS
+        rule = rule_of(own.type)
+        if rule is None:
+            return None
+        entering = [_result(parent, at)[0] for parent, at in inputs(node) if parent is not None]
+        several = rule.broadcasts and any(other != shape for other in entering)
+        return f"{rule.sentence} {_SEVERAL}" if several else rule.sentence
+
+    def _join(self, node: Any, own: Savings) -> None:
+        """The edges from an operation to what autograd sends gradients to."""
+        start = self.places[node]
+        rule = rule_of(own.type)
+        known = factors(own.type, own.numbers()) if _is_one(self.nodes[start].shape) else ()
+        for at, (parent, result) in enumerate(inputs(node)):
+            end = self.places.get(parent)
+            if end is None:
+                continue
+            shape = self.nodes[end].shape if self.nodes[end].kind == "leaf" else _result(parent, result)[0]
+            factor = known[at] if at < len(known) and _is_one(shape) else None
+            called = None
+            if factor is not None and rule is not None and at < len(rule.factor_of):
+                called = self._called(own, rule.factor_of[at])
+            self.edges.append(GraphEdge(start, end, shape, factor, called))
+
+    def _called(self, own: Savings, name: str) -> str | None:
+        """The variable that a saved tensor is."""
+        source = own.tensors.get(name)
+        if source is None:
+            return None
+        if source.producer is not None:
+            place = self.results.get(source.producer)
+            return None if place is None else self.nodes[place].name
+        return self.names.of(source.tensor())
+
+    def _enter(self, node: Any, own: Savings) -> None:
+        """Edges to the tensors that an operation used and that need no gradient; autograd itself has none. And a note
+        on every tensor that has changed since."""
+        start = self.places[node]
+        for source in own.tensors.values():
+            tensor = source.tensor()
+            name = None if tensor is None else self.names.of(tensor)
+            if tensor is None or name is None:
+                continue
+            if not Base.requires_grad.__get__(tensor):
+                place = self.tensors.setdefault(id(tensor), len(self.nodes))
+                if place == len(self.nodes):
+                    self.nodes.append(_input(tensor, name))
+                if not any(edge.start == start and edge.end == place for edge in self.edges):
+                    self.edges.append(GraphEdge(start, place, _shape(tensor)))
+            place = self.tensors.get(id(tensor))
+            if place is not None and source.version is not None and Base._version.__get__(tensor) != source.version:
+                then = "" if source.number is None else f": it was {source.number:.6g} then"
+                self.nodes[place] = replace(self.nodes[place], note=f"It was changed in place since it was used{then}.")
+
+
+def _leaf(tensor: Any, name: str | None) -> GraphNode:
+    gradient, norm_ = _gradient(tensor)
+    return GraphNode(
+        "leaf",
+        "leaf",
+        "AccumulateGrad",
+        name,
+        _shape(tensor),
+        str(Base.dtype.__get__(tensor)).removeprefix("torch."),
+        _values(tensor),
+        gradient,
+        norm_,
+    )
+
+
+def _input(tensor: Any, name: str) -> GraphNode:
+    dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
+    return GraphNode("input", "input", "", name, _shape(tensor), dtype, _values(tensor))
+
+
+def _shape(tensor: Any) -> tuple[int, ...] | None:
+    return None if Base.is_nested.__get__(tensor) else tuple(int(size) for size in Base.shape.__get__(tensor))
+
+
+def _result(node: Any, at: int) -> tuple[tuple[int, ...] | None, str | None]:
+    """Shape and dtype of an operation's result number `at`; of a leaf, its own."""
+    try:
+        metadata = node._input_metadata[at]
+        shape = None if metadata.is_nested_tensor else tuple(int(size) for size in metadata.shape)
+        return shape, str(metadata.dtype).removeprefix("torch.")
+    except (AttributeError, IndexError, RuntimeError):  # a result that nobody kept
+        return None, None
+
+
+def _is_one(shape: tuple[int, ...] | None) -> bool:
+    return shape is not None and all(size == 1 for size in shape)
+
+
+def _values(tensor: Any) -> tuple[Element, ...] | None:
+    if Base.is_nested.__get__(tensor) or Base.numel(tensor) > SHOWN:
+        return None
+    try:
+        held, note = elements.stored(tensor)
+        return elements.values(held) if note is None else None
+    except Exception:  # no elements to read
+        return None
+
+
+def _gradient(tensor: Any) -> tuple[tuple[Element, ...] | None, float | None]:
+    gradient = grad_of(tensor)
+    return (None, None) if gradient is None else (_values(gradient), norm(gradient))
+
+
+def _with_arriving(nodes: list[GraphNode], edges: list[GraphEdge]) -> list[GraphNode]:
+    """The derivative of the first node with respect to each, where every factor on every way to it is known."""
+    arriving: list[float | None] = [0.0] * len(nodes)
+    arriving[0] = 1.0 if _is_one(nodes[0].shape) else None
+    leaving: list[list[GraphEdge]] = [[] for _ in nodes]
+    open_ways = [0] * len(nodes)
+    for edge in edges:
+        if nodes[edge.end].kind != "input":
+            leaving[edge.start].append(edge)
+            open_ways[edge.end] += 1
+    ready = [0]
+    while ready:
+        start = ready.pop()
+        for edge in leaving[start]:
+            above, so_far = arriving[start], arriving[edge.end]
+            known = above is not None and so_far is not None and edge.factor is not None
+            arriving[edge.end] = so_far + above * edge.factor if known else None  # type: ignore[operator]
+            open_ways[edge.end] -= 1
+            if not open_ways[edge.end]:
+                ready.append(edge.end)
+    return [
+        node if node.kind == "input" else replace(node, arriving=number)
+        for node, number in zip(nodes, arriving, strict=True)
+    ]

@@ -1,0 +1,51 @@
+"""Where in the code a piece of a loss is computed, as far as its text tells."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from tui_torch.probe.coach.naming import Names
+from tui_torch.probe.coach.rule import Site
+from tui_torch.probe.source.lines import Source, called
+
+
+def nearest(nodes: Iterable[ast.expr], site: Site, source: Source) -> ast.expr | None:
+    """The piece closest before a `backward()`, in the same function if there is one; else the last of all."""
+    found = list(nodes)
+    function = source.function_around(site.line)
+    here = [node for node in found if node.lineno <= site.line and source.function_around(node.lineno) is function]
+    return (here or found or [None])[-1]
+
+
+def loss_call(
+    names: Names, source: Source, site: Site, functions: tuple[str, ...], classes: tuple[str, ...]
+) -> ast.Call | None:
+    """The call of one of these loss functions, or of an object of one of these classes, with two arguments."""
+
+    def is_one(call: ast.Call) -> bool:
+        if len(call.args) < 2:
+            return False
+        name = called(call)
+        if name in functions:
+            return True
+        value = names.get(name)
+        if value is None and isinstance(call.func, ast.Attribute):
+            value = getattr(names.get("self"), name, None) if ast.unparse(call.func).startswith("self.") else None
+        return type(value).__name__ in classes or getattr(value, "__name__", None) in functions
+
+    calls = [node for node in source.nodes if isinstance(node, ast.Call) and is_one(node)]
+    found = nearest(calls, site, source)
+    return found if isinstance(found, ast.Call) else None
+
+
+def differences(source: Source) -> list[ast.BinOp]:
+    """The subtractions that may compare a prediction with a target."""
+    return [
+        node
+        for node in source.nodes
+        if isinstance(node, ast.BinOp)
+        and isinstance(node.op, ast.Sub)
+        and not any(isinstance(side, ast.Constant) for side in (node.left, node.right))
+        and ".grad" not in ast.unparse(node)
+    ]

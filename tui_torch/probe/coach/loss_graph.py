@@ -1,0 +1,121 @@
+"""The autograd graph below a loss, as far as the coach looks: kinds of operations, shapes of results, leaves."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from tui_torch.probe.autograd.saved_tensors import inputs, sequence
+from tui_torch.probe.values.elements import Base
+
+NODES = 1500
+"""Of a larger graph only so many operations are looked at, those nearest the loss."""
+
+_PLAIN = frozenset(
+    f"{name}Backward{number}"
+    for name in ("Mean", "Sum", "Pow", "Abs", "Mul", "Div", "Sqrt", "Neg", "Add", "ToCopy")
+    for number in (0, 1)
+)
+"""What stands between a difference and the loss that is made of it."""
+
+_VIEWS = frozenset(
+    f"{name}Backward{number}"
+    for name in (
+        "View",
+        "UnsafeView",
+        "ReshapeAlias",
+        "Transpose",
+        "Permute",
+        "Squeeze",
+        "Unsqueeze",
+        "Slice",
+        "Select",
+        "Alias",
+        "ToCopy",
+        "Clone",
+    )
+    for number in range(3)
+)
+"""Operations that hand on the numbers they are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One node."""
+
+    of: Any
+    kind: str
+    """`SubBackward0`."""
+    near: bool
+    """Whether only arithmetic and reductions stand between it and the loss."""
+
+    def below(self, index: int = 0) -> Any:
+        """The node that made an input; None for an input that asks for no gradient."""
+        found = inputs(self.of)
+        return found[index][0] if index < len(found) else None
+
+
+class LossGraph:
+    """Read once, before a `backward()` frees it. Keeps nodes and leaves alive as long as it lives itself."""
+
+    def __init__(self, loss: torch.Tensor) -> None:
+        self.operations: list[Operation] = []
+        self.leaves: list[torch.Tensor] = []
+        """The tensors that the `backward()` will fill, those nearest the loss first."""
+        root = Base.grad_fn.__get__(loss)
+        if root is None:
+            return
+        met = {root}
+        waiting: deque[tuple[Any, bool]] = deque([(root, True)])
+        while waiting and len(self.operations) < NODES:
+            node, near = waiting.popleft()
+            kind = type(node).__name__
+            if kind == "AccumulateGrad":
+                self.leaves.append(node.variable)
+                continue
+            self.operations.append(Operation(node, kind, near))
+            for parent, _ in inputs(node):
+                if parent is not None and parent not in met:
+                    met.add(parent)
+                    waiting.append((parent, near and kind in _PLAIN))
+
+    def of_kind(self, *kinds: str) -> Iterator[Operation]:
+        return (operation for operation in self.operations if operation.kind in kinds)
+
+
+def number_of(value: torch.Tensor) -> int | None:
+    """The number of the operation that made a tensor; no other operation of the thread has it."""
+    node = Base.grad_fn.__get__(value)
+    return None if node is None else sequence(node)
+
+
+def through_views(node: Any) -> Any:
+    """The first node from here down that computes something."""
+    while node is not None and type(node).__name__ in _VIEWS:
+        found = inputs(node)
+        node = found[0][0] if found else None
+    return node
+
+
+def result_shape(node: Any) -> tuple[int, ...] | None:
+    """The shape of a node's first result; None where it does not tell."""
+    try:
+        if type(node).__name__ == "AccumulateGrad":
+            return tuple(node.variable.shape)
+        return tuple(int(size) for size in node._input_metadata[0].shape)
+    except (AttributeError, IndexError, TypeError, RuntimeError):
+        return None
+
+
+def saved(node: Any, name: str) -> Any:
+    """What a node saved under a name; None when it is freed, was modified, or has somebody's hook in its way."""
+    try:
+        if getattr(getattr(node, f"_raw_saved_{name}", None), "unpack_hook", None) is not None:
+            return None
+        return getattr(node, f"_saved_{name}", None)
+    except RuntimeError:
+        return None

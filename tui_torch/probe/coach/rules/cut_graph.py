@@ -1,0 +1,165 @@
+"""Learning that is cut off from the weights: by `.data`, `detach()`, or a loss that was made anew."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from tui_torch.probe.coach.naming import listed, name_of_tensor, times
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.source.lines import Source, called
+from tui_torch.probe.values.elements import Base
+from tui_torch.protocol.events import Note
+
+_PATIENCE = 3
+
+
+class Detached(Rule):
+    def __init__(self) -> None:
+        self._leaf_losses: dict[int, Site] = {}
+        self._starved: dict[int, dict[int, str | None]] = {}
+        """Of each optimizer, the parameters that had no gradient at any step, with their names."""
+
+    def look(self, look: Look) -> None:
+        if Base.grad_fn.__get__(look.loss) is None:
+            self._leaf_losses[look.site.line] = look.site
+
+    def step(self, step: Step) -> None:
+        parameters = [parameter for group in step.optimizer.param_groups for parameter in group["params"]]
+        empty = {
+            id(parameter): parameter for parameter in parameters if parameter.requires_grad and parameter.grad is None
+        }
+        known = self._starved.get(id(step.stepper))
+        if known is None:
+            named = list(empty.values())[:50]
+            self._starved[id(step.stepper)] = {id(one): name_of_tensor(one, step.names) for one in named}
+        else:
+            self._starved[id(step.stepper)] = {number: name for number, name in known.items() if number in empty}
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        for stepper in facts.steppers:
+            if stepper.fed == 0 and stepper.looks and self._leaf_losses and not stepper.by_closure:
+                yield _cut_loss(next(iter(self._leaf_losses.values())), stepper.name, stepper.size, facts)
+                return
+            starved = self._starved.get(id(stepper), {})
+            if starved and stepper.fed == stepper.looks >= _PATIENCE:
+                cut = _cut(facts.source, facts.sites)
+                if cut is not None:
+                    node, what, mended = cut
+                    names = [name for name in starved.values() if name]
+                    who = listed(names) if names else times(len(starved), "parameter")
+                    one = len(starved) == 1
+                    yield Note(
+                        "cut-off",
+                        f"{who} never {'gets' if one else 'get'} a gradient: in {times(stepper.steps, 'step')} "
+                        f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
+                        f"before it learns.",
+                        node.lineno,
+                        facts.source.replaced(node, mended),
+                    )
+                    return
+
+
+def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
+    source = facts.source
+    says = (
+        f"`{site.expression}` has no graph, so `backward()` reaches none of the {times(size, 'parameter')} that "
+        f"`{optimizer}` holds"
+    )
+    cut = _cut(source, facts.sites)
+    if cut is not None:
+        node, what, mended = cut
+        return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, mended))
+    made = source.assigned(site.expression)
+    if (
+        made is not None
+        and isinstance(made.value, ast.Call)
+        and called(made.value) in ("tensor", "as_tensor", "Variable")
+    ):
+        argument = made.value.args[0] if made.value.args else None
+        if argument is not None:
+            kept = source.named(argument)
+            kept = kept.removesuffix(".item()").removesuffix(".data")
+            says += f": `{called(made.value)}(…)` makes a new one of its number."
+            return Note("cut-off", says, made.lineno, source.replaced(made.value, kept))
+    return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", site.line)
+
+
+def _cut(source: Source, sites: Sequence[Site]) -> tuple[ast.expr, str, str] | None:
+    """Where the graph is cut on the way to a loss: the piece, how it is called, and what to write instead."""
+    skipped = _beside_the_loss(source, sites)
+    for node in source.nodes:
+        if id(node) in skipped:
+            continue
+        if _is_aside(node):
+            skipped |= {id(inner) for inner in ast.walk(node)}
+            continue
+        match node:
+            case ast.Call(func=ast.Attribute(value=value, attr="detach")):
+                return node, source.named(node), source.named(value)
+            case ast.Attribute(value=value, attr="data", ctx=ast.Load()) if not _is_stored(node, source):
+                return node, source.named(node), source.named(value)
+            case _:
+                pass
+    return None
+
+
+def _beside_the_loss(source: Source, sites: Sequence[Site]) -> set[int]:
+    """The ids of all that the assignments around a `backward()` compute for something else than the loss: measures,
+    what is drawn or kept."""
+    beside: set[int] = set()
+    for site in sites:
+        function = source.function_around(site.line)
+        assigns = [
+            node
+            for node in source.nodes
+            if isinstance(node, ast.Assign | ast.AugAssign) and source.function_around(node.lineno) is function
+        ]
+        wanted, before = {name.id for name in _names(ast.parse(site.expression))}, 0
+        while len(wanted) > before:
+            before = len(wanted)
+            for node in assigns:
+                if wanted & _targets(node):
+                    wanted |= {name.id for name in _names(node.value)}
+        beside |= {id(inner) for node in assigns if not wanted & _targets(node) for inner in ast.walk(node)}
+    return beside
+
+
+def _names(node: ast.AST) -> list[ast.Name]:
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+
+
+def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {name.id for target in targets for name in _names(target)}
+
+
+def _is_aside(node: ast.AST) -> bool:
+    """Code that only shows or stores: what it cuts, nothing learns from."""
+    match node:
+        case ast.With():
+            return any("no_grad" in ast.unparse(item.context_expr) for item in node.items)
+        case ast.Call():
+            return called(node) in (
+                "print",
+                "append",
+                "extend",
+                "numpy",
+                "item",
+                "tolist",
+                "plot",
+                "copy_",
+                "add_",
+                "sub_",
+            )
+        case ast.JoinedStr() | ast.AugAssign():
+            return True
+        case _:
+            return False
+
+
+def _is_stored(node: ast.Attribute, source: Source) -> bool:
+    """`w.data` as a target, or in something like `w.data.zero_()`."""
+    return any(
+        isinstance(other, ast.Attribute) and other.value is node and other.attr.endswith("_") for other in source.nodes
+    )

@@ -1,0 +1,170 @@
+"""A loss that became NaN or infinite, or that grows by orders of magnitude."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import torch
+
+from tui_torch.probe.coach import learning_rates
+from tui_torch.probe.coach.naming import number, reachable, times
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
+from tui_torch.probe.coach.tensor_stamp import stamp
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.protocol.events import Note
+
+GROWN = 100
+"""How many times larger than at its lowest a loss must be to be called exploding."""
+_SIZE = 1_000_000
+
+Point = tuple[int, float]
+
+
+class Divergence(Rule):
+    def __init__(self) -> None:
+        self._norms: list[Point] = []
+        """The norm of the gradients that are followed, at the steps that are looked at."""
+        self._said = False
+
+    def looked(self, look: Look) -> None:
+        gradients = [leaf.grad for leaf in look.tracked if leaf.grad is not None]
+        if gradients and len(self._norms) < 200:
+            squares = [stamp(gradient).norm ** 2 for gradient in gradients]
+            self._norms.append((look.number, math.sqrt(sum(squares))))
+
+    def urgent(self, facts: Facts) -> Iterator[Note]:
+        broken = facts.curve.broken
+        if broken is None or self._said:
+            return
+        self._said = True
+        name, step, value = broken
+        site = facts.site_of(step)
+        points = [point for point in facts.curve.series[name] if point[0] < step and math.isfinite(point[1])]
+        if site is not None:
+            points = [point for point in points if point[0] >= site.first]
+        became = "NaN" if math.isnan(value) else "infinite"
+        after = next((at for at, loss in facts.curve.series[name] if math.isnan(loss)), step)
+        norms = [point for point in facts.curve.norms or self._norms if point[0] < step]
+        yield _not_finite(became, step, after, points, norms, site, facts)
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        yield from self.urgent(facts)
+        if self._said:
+            return
+        for site in facts.sites:
+            points = points_of(site, facts)
+            if (rise := rising(points)) is not None:
+                yield _exploding(rise, points[-1], site, facts)
+                return
+
+
+def points_of(site: Site, facts: Facts) -> list[Point]:
+    """The losses of one place; none where they cannot be told from those of another."""
+    alone = not any(
+        other is not site and other.first <= site.last and site.first <= other.last for other in facts.sites
+    )
+    return facts.curve.between(site.expression, site.first, site.last, alone=alone)
+
+
+def rising(points: Sequence[Point]) -> Point | None:
+    """Where the loss was lowest, when it has grown ever since, and is GROWN times what it was."""
+    if len(points) < 5 or points[-1][1] <= 0:
+        return None
+    lowest = min(range(len(points)), key=lambda at: points[at][1])
+    since = [loss for _, loss in points[lowest:]]
+    if len(since) < 5 or since[-1] < 0.5 * max(since) or since[0] < 1e-6:
+        return None
+    grows = sum(after > before for before, after in pairwise(since))
+    return points[lowest] if since[-1] >= GROWN * since[0] and grows >= 0.75 * (len(since) - 1) else None
+
+
+def _growth(points: Sequence[Point]) -> float | None:
+    """By what a loss is multiplied in each step, lately; None when it does not grow."""
+    last = [loss for _, loss in points[-4:]]
+    if len(last) < 2 or last[0] <= 0 or last[-1] < 2 * last[0]:
+        return None
+    steps = points[-1][0] - points[-len(last)][0]
+    return (last[-1] / last[0]) ** (1 / steps)
+
+
+def smaller(rate: float, growth: float, kind: str) -> float:
+    """A learning rate to try. On a bowl, gradient descent multiplies the loss by (lr·c − 1)² in each step, c being the
+    curvature in the steepest direction: lr/(1 + √growth) = 1/c goes straight to its bottom."""
+    return (
+        learning_rates.power_of_ten(rate / (1 + math.sqrt(growth)))
+        if kind in ("SGD", "")
+        else learning_rates.power_of_ten(rate / 10)
+    )
+
+
+def _advice(points: Sequence[Point], facts: Facts) -> tuple[str, str | None, int | None]:
+    """What to say of the learning rate, the mended line, and its number."""
+    rate = facts.curve.rate if facts.steppers else None
+    rate, place = learning_rates.the_rate(facts.source, rate)
+    growth = _growth(points)
+    if growth is None:
+        return "", None, None
+    if rate is None:
+        return " Each step leaps further than the one before: try a smaller learning rate.", None, None
+    new = smaller(rate, growth, facts.steppers[0].kind if facts.steppers else "")
+    advice = f" The learning rate {learning_rates.as_written(rate)} is too large; try {learning_rates.as_written(new)}."
+    if place is None:
+        return advice, None, None
+    return advice, facts.source.replaced(place, learning_rates.as_written(new)), place.lineno
+
+
+def _not_finite(
+    became: str,
+    step: int,
+    nan_at: int,
+    points: Sequence[Point],
+    norms: Sequence[Point],
+    site: Site | None,
+    facts: Facts,
+) -> Note:
+    line = site.line if site is not None else None
+    if not points:
+        where = _broken_inputs(facts)
+        reason = f" {where}" if where else " Look for NaN in the data, a division by 0, or the `log` or `sqrt` of 0."
+        return Note("loss-not-finite", f"The loss is {became} from step {step} on, the first there is.{reason}", line)
+    advice, mend, at = _advice(points, facts)
+    (first, before), (last, after) = points[0], points[-1]
+    if not advice:
+        says = (
+            f"The loss became {became} at step {step}; at step {last} it was {number(after)}, and nothing had grown: "
+            f"look for the `log` or `sqrt` of 0, or a division by 0, in the line that computes it."
+        )
+        return Note("loss-not-finite", says, line)
+    rise = f"it had grown from {number(before)} at step {first} to {number(after)} at step {last}"
+    if first == last:
+        rise = f"it was {number(after)} at step {last}"
+    grown = [point for point in norms if math.isfinite(point[1])]
+    if len(grown) > 1 and grown[-1][1] > 10 * grown[0][1]:
+        rise += f", the gradient's norm from {number(grown[0][1])} to {number(grown[-1][1])}"
+    when = f"at step {step}" if nan_at == step else f"at step {step} and NaN at step {nan_at}"
+    return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, mend)
+
+
+def _exploding(lowest: Point, last: Point, site: Site, facts: Facts) -> Note:
+    points = [point for point in points_of(site, facts) if point[0] >= lowest[0]]
+    advice, mend, at = _advice(points, facts)
+    says = (
+        f"The loss explodes: it grew from {number(lowest[1])} at step {lowest[0]} to {number(last[1])} at step "
+        f"{last[0]}, {times(round(last[1] / lowest[1]), 'time')} as large.{advice}"
+    )
+    return Note("exploding", says, at or site.line, mend)
+
+
+def _broken_inputs(facts: Facts) -> str | None:
+    """Which of the learner's tensors holds NaN or Inf."""
+    with unobserved():
+        for name, value in reachable(facts.names):
+            if type(value) is not torch.Tensor or value.requires_grad or not value.is_floating_point():
+                continue
+            if value.dim() == 0 or value.numel() > _SIZE or value.layout is not torch.strided:
+                continue
+            if count := int((~torch.isfinite(value)).sum()):
+                return f"`{name}` holds {times(count, 'number')} that {'is' if count == 1 else 'are'} NaN or infinite."
+    return None

@@ -1,0 +1,134 @@
+"""Scores of classes that were turned into probabilities before a loss that does so itself."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tui_torch.probe.coach.loss_calls import loss_call, nearest
+from tui_torch.probe.coach.loss_graph import Operation, result_shape, through_views
+from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.source.lines import Source, called
+from tui_torch.protocol.events import Note
+
+
+@dataclass(frozen=True, slots=True)
+class _Mistake:
+    rule: str
+    name: str
+    """What is called too much, as a function; the class is its own."""
+    cls: str
+    says: str
+    loss: str
+
+
+_TWICE = _Mistake(
+    "softmax-before-cross-entropy",
+    "softmax",
+    "Softmax",
+    "`cross_entropy` takes the softmax itself, and here it is given probabilities: none of the {classes} classes gets "
+    "a score above 1, so the loss cannot fall below {least}. Give it the raw scores.",
+    "cross_entropy",
+)
+_LOG_TWICE = _Mistake(
+    "softmax-before-cross-entropy",
+    "log_softmax",
+    "LogSoftmax",
+    "`cross_entropy` takes the log-softmax itself: of these {classes} classes it is taken twice. Give it the raw "
+    "scores, or the log-softmax to `F.nll_loss`.",
+    "cross_entropy",
+)
+_NO_LOG = _Mistake(
+    "softmax-before-nll",
+    "softmax",
+    "Softmax",
+    "`nll_loss` wants logarithms of probabilities, and gets the probabilities of {classes} classes themselves: the "
+    "loss is then between -1 and 0. Use `log_softmax`, or `F.cross_entropy` on the raw scores.",
+    "nll_loss",
+)
+_SIGMOID = _Mistake(
+    "sigmoid-before-logits",
+    "sigmoid",
+    "Sigmoid",
+    "`binary_cross_entropy_with_logits` takes the sigmoid itself, and here it is taken twice: the loss cannot fall "
+    "below 0.313 where the target is 1. Give it the raw scores.",
+    "binary_cross_entropy_with_logits",
+)
+
+
+class ClassScores(Rule):
+    def __init__(self) -> None:
+        self._notes: dict[tuple[str, int | None], Note] = {}
+
+    def look(self, look: Look) -> None:
+        if look.site.count > 2:
+            return
+        for operation in look.graph.operations:
+            mistake = _mistake(operation)
+            if mistake is None:
+                continue
+            shape = result_shape(operation.of) or ()
+            above = through_views(operation.below())
+            shape = result_shape(above) or shape
+            note = _note(mistake, shape[-1] if shape else 1, look)
+            self._notes.setdefault((note.rule, note.line), note)
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        yield from self._notes.values()
+
+
+def _mistake(operation: Operation) -> _Mistake | None:
+    below = type(through_views(operation.below())).__name__
+    match operation.kind, below:
+        case "LogSoftmaxBackward0", "SoftmaxBackward0":
+            return _TWICE
+        case "LogSoftmaxBackward0", "LogSoftmaxBackward0":
+            return _LOG_TWICE
+        case (("NllLossBackward0" | "NllLoss2DBackward0"), "SoftmaxBackward0"):
+            return _NO_LOG
+        case "BinaryCrossEntropyWithLogitsBackward0", "SigmoidBackward0":
+            return _SIGMOID
+        case _:
+            return None
+
+
+def _note(mistake: _Mistake, classes: int, look: Look) -> Note:
+    source = look.source
+    least = f"{math.log(1 + (classes - 1) / math.e):.2f}"
+    says = mistake.says.format(classes=classes, least=least)
+    place = nearest(source.calls(mistake.name, mistake.cls), look.site, source)
+    if not isinstance(place, ast.Call):
+        functions = (mistake.loss,)
+        loss = loss_call(look.names, source, look.site, functions, ())
+        return Note(mistake.rule, says, loss.lineno if loss is not None else look.site.line)
+    return Note(mistake.rule, says, place.lineno, _without(place, mistake, source))
+
+
+def _without(call: ast.Call, mistake: _Mistake, source: Source) -> str | None:
+    """The line with the scores left as they are."""
+    if mistake is _NO_LOG and called(call) == "softmax":
+        text = source.named(call.func)
+        return source.replaced(call.func, f"{text[: -len('softmax')]}log_softmax")
+    if called(call) == mistake.cls:
+        around = next(
+            (node for node in source.nodes if isinstance(node, ast.Call) and call in node.args and node is not call),
+            None,
+        )
+        if around is None:
+            return _identity(call, source)
+        kept = [source.named(argument) for argument in around.args if argument is not call]
+        if mistake is _NO_LOG:
+            kept = [source.named(argument) if argument is not call else f"nn.LogSoftmax({', '.join(source.named(k.value) if k.arg is None else f'{k.arg}={source.named(k.value)}' for k in call.keywords)})" for argument in around.args]  # fmt: skip  # noqa: E501
+        text = f"{source.named(around.func)}({', '.join(kept)})"
+        return source.replaced(around, text)
+    of_module = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in ("F", "torch", "nn.functional")
+    scores = call.args[0] if call.args and (of_module or isinstance(call.func, ast.Name)) else None
+    if scores is None and isinstance(call.func, ast.Attribute) and not of_module:
+        scores = call.func.value
+    return source.replaced(call, source.named(scores)) if scores is not None else None
+
+
+def _identity(call: ast.Call, source: Source) -> str | None:
+    return source.replaced(call, "nn.Identity()")

@@ -1,0 +1,95 @@
+"""A loss that does not move: nobody steps, or the steps are far too small."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterator
+from weakref import ref
+
+import torch
+
+from tui_torch.probe.coach import learning_rates
+from tui_torch.probe.coach.naming import name_of, number
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
+from tui_torch.probe.coach.rules.divergence import points_of
+from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.protocol.events import Note
+
+LONG = 50
+"""Steps that are long enough to see something move."""
+FLAT = 2e-3
+"""A loss that changed by less than this part of itself is flat."""
+IDLE = 20
+
+
+class Stillness(Rule):
+    def __init__(self) -> None:
+        self._first: dict[int, tuple[ref[torch.Tensor], Stamp]] = {}
+        self._slopes: list[float] = []
+        """The squared norms of the gradients that are followed."""
+
+    def looked(self, look: Look) -> None:
+        squares = 0.0
+        for leaf in look.tracked:
+            if leaf.grad is None:
+                continue
+            squares += stamp(leaf.grad).norm ** 2
+            if len(self._first) < 8 and id(leaf) not in self._first:
+                self._first[id(leaf)] = ref(leaf), stamp(leaf)
+        self._slopes.append(squares)
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        for site in facts.sites:
+            if site.count < IDLE:
+                continue
+            if self._nothing_moved() and not facts.steppers:
+                yield from _never_stepped(site.line, facts)
+                return
+            if facts.steppers and facts.backwards >= LONG and (note := self._too_small(facts, site)) is not None:
+                yield note
+                return
+
+    def _nothing_moved(self) -> bool:
+        alive = [(leaf, state) for held, state in self._first.values() if (leaf := held()) is not None]
+        states = [(stamp(leaf), state) for leaf, state in alive]
+        return bool(states) and all(now.version == was.version and now.same_numbers(was) for now, was in states)
+
+    def _too_small(self, facts: Facts, site: Site) -> Note | None:
+        points = points_of(site, facts)
+        losses = [loss for _, loss in points]
+        if len(losses) < LONG or not all(loss == loss for loss in losses):
+            return None
+        middle = abs(statistics.median(losses))
+        change = max(losses) - min(losses)
+        stepper = facts.steppers[0]
+        # What has nothing left to learn has no slope.
+        slope = statistics.median(self._slopes) if self._slopes else 0.0
+        rate = stepper.rate
+        if middle < 1e-6 or change > FLAT * middle or not rate or stepper.kind != "SGD":
+            return None
+        if slope < 1e-4 * middle * middle:
+            return None
+        _, place = learning_rates.the_rate(facts.source, rate)
+        new = learning_rates.power_of_ten(rate * 0.1 * middle / (rate * slope))
+        if new < 10 * rate:
+            return None
+        says = (
+            f"The loss hardly moves: {number(losses[0])} at step {points[0][0]}, {number(losses[-1])} at step "
+            f"{points[-1][0]}. With a gradient of the norm {number(slope**0.5)}, steps of the learning rate "
+            f"{learning_rates.as_written(rate)} are too small; try {learning_rates.as_written(new)}."
+        )
+        mend = facts.source.replaced(place, learning_rates.as_written(new)) if place is not None else None
+        return Note("flat", says, place.lineno if place is not None else site.line, mend)
+
+
+def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:
+    optimizer = next((value for value in facts.names.values() if issubclass(type(value), torch.optim.Optimizer)), None)
+    name = name_of(optimizer, facts.names) if optimizer is not None else None
+    if name is None:
+        return
+    yield Note(
+        "never-stepped",
+        f"`backward()` ran {facts.backwards:,} times and `{name}.step()` never: the weights are what they were.",
+        line,
+        f"{facts.source.line(line)}\n{name}.step()",
+    )

@@ -1,0 +1,142 @@
+"""Gradients that pile up, because nothing zeroes them between one update and the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from weakref import ref
+
+import torch
+
+from tui_torch.probe.coach.naming import Names, name_of, name_of_tensor, number, owner_of
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
+from tui_torch.protocol.events import Note
+
+
+@dataclass(slots=True)
+class _Held:
+    """A parameter as a `backward()` left it."""
+
+    of: ref[torch.Tensor]
+    state: Stamp
+    gradient: Stamp
+    gradient_id: int
+    unseen: int
+    stale: _Pile | None = None
+    """The `backward()` that added to a gradient that an update had used before."""
+
+
+@dataclass(slots=True)
+class _Pile:
+    site: Site
+    number: int
+    name: str | None
+    mend: str
+    own: float
+    """The norm of what that `backward()` added."""
+    total: float
+
+
+class Zeroing(Rule):
+    """Says so when an update used a gradient, the next `backward()` added to it, and an update used that sum: when
+    `backward()` is called several times to one update, nothing of the kind happens."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, _Held] = {}
+        self._before: dict[int, torch.Tensor] = {}
+        self._found: _Pile | None = None
+
+    def look(self, look: Look) -> None:
+        self._before = {}
+        if self._found is not None:
+            return
+        for leaf in look.tracked:
+            held, gradient = self._held.get(id(leaf)), leaf.grad
+            if held is None or held.of() is not leaf:
+                continue
+            if gradient is None or held.unseen != look.unseen or not _untouched(held, gradient):
+                held.stale = None
+            elif _moved(held, leaf):
+                if held.stale is not None:
+                    self._found = held.stale
+                    return
+                self._before[id(leaf)] = elements(gradient).clone()
+
+    def looked(self, look: Look) -> None:
+        if self._found is not None:
+            return
+        for leaf in look.tracked:
+            gradient = leaf.grad
+            if gradient is None:
+                self._held.pop(id(leaf), None)
+                continue
+            known = self._held.get(id(leaf))
+            state = stamp(gradient)
+            stale = known.stale if known is not None and known.of() is leaf else None
+            if (before := self._before.get(id(leaf))) is not None:
+                own = float(torch.linalg.vector_norm(elements(gradient) - before))
+                name, mend = name_of_tensor(leaf, look.names), _mend(leaf, look.names)
+                stale = _Pile(look.site, look.number, name, mend, own, state.norm)
+            self._held[id(leaf)] = _Held(ref(leaf), stamp(leaf), state, id(gradient), look.unseen, stale)
+
+    def step(self, step: Step) -> None:
+        # Between backward() and step(), gradients may be clipped or unscaled.
+        for held in self._held.values():
+            leaf = held.of()
+            if leaf is not None and leaf.grad is not None and id(leaf) in step.stepper.held:
+                state = stamp(leaf.grad)
+                if id(leaf.grad) == held.gradient_id and not state.is_zero:
+                    held.gradient = state
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        found = self._found
+        for held in self._held.values():
+            leaf = held.of()
+            if found is not None or leaf is None or leaf.grad is None or held.stale is None:
+                continue
+            if held.unseen == facts.unseen and _untouched(held, leaf.grad) and _moved(held, leaf):
+                found = held.stale
+        if found is None:
+            return
+        which = f"the gradient of `{found.name}`" if found.name else "a gradient"
+        line = facts.source.line(found.site.line)
+        yield Note(
+            "never-zeroed",
+            f"Nothing zeroes the gradients: at step {found.number} `{found.site.expression}.backward()` added to those "
+            f"that an update had used already. There {which} has the norm {number(found.total)}; that of this step "
+            f"alone is {number(found.own)}.",
+            found.site.line,
+            f"{found.mend}\n{line}" if found.mend and line else None,
+        )
+
+
+def _untouched(held: _Held, gradient: torch.Tensor) -> bool:
+    """Whether a gradient is the one that was left, and there is something in it."""
+    if id(gradient) != held.gradient_id:
+        return False
+    state = stamp(gradient)
+    return not state.is_zero and state.same_numbers(held.gradient)
+
+
+def _moved(held: _Held, leaf: torch.Tensor) -> bool:
+    state = stamp(leaf)
+    # `w.data -= …` is not counted by PyTorch.
+    return state.version != held.state.version or not state.same_numbers(held.state)
+
+
+def _mend(leaf: torch.Tensor, names: Names) -> str:
+    """What zeroes the gradient, in the names of the learner."""
+    for value in list(names.values()):
+        if issubclass(type(value), torch.optim.Optimizer) and any(
+            parameter is leaf for group in value.param_groups for parameter in group["params"]
+        ):
+            return f"{name_of(value, names)}.zero_grad()"
+    if (owner := owner_of(leaf, names)) is not None:
+        return f"{owner}.zero_grad()"
+    leaves = [
+        name
+        for name, value in list(names.items())
+        if issubclass(type(value), torch.Tensor) and value.is_leaf and value.grad is not None and name[0] != "_"
+    ]
+    return f"{' = '.join(f'{name}.grad' for name in leaves[:6])} = None" if leaves else ""

@@ -1,0 +1,211 @@
+"""Optimizers that hold other parameters than those that get gradients."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from weakref import ref
+
+import torch
+from torch import nn
+
+from tui_torch.probe.coach.naming import Names, listed, modules, name_of_tensor, owner_of, times
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Step, Stepper
+from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.probe.source.lines import Source
+from tui_torch.protocol.events import Note
+
+_MOST = 200
+
+
+@dataclass(slots=True)
+class _Leaf:
+    """A leaf that a `backward()` filled, as it was when it was first seen."""
+
+    of: ref[torch.Tensor]
+    state: Stamp
+    line: int
+    name: str | None
+    owner: str | None
+    """The module that has it among its parameters."""
+    listed_in: tuple[str, str] | None
+    """The module that has it in a plain list, and the list's name."""
+
+
+class Holding(Rule):
+    def __init__(self) -> None:
+        self._leaves: dict[int, _Leaf] = {}
+        self._held_by_any: set[int] = set()
+
+    def looked(self, look: Look) -> None:
+        if look.site.count > 3:
+            return
+        for leaf in look.graph.leaves[:_MOST]:
+            if len(self._leaves) == _MOST or leaf.grad is None or id(leaf) in self._leaves:
+                continue
+            owner = owner_of(leaf, look.names)
+            in_list = None if owner else _plain_list_of(leaf, look.names)
+            name = name_of_tensor(leaf, look.names)
+            self._leaves[id(leaf)] = _Leaf(ref(leaf), stamp(leaf), look.site.line, name, owner, in_list)
+        self._find_optimizers(look.names)
+
+    def step(self, step: Step) -> None:
+        self._find_optimizers(step.names)
+
+    def _find_optimizers(self, names: Names) -> None:
+        for value in list(names.values()):
+            if issubclass(type(value), torch.optim.Optimizer):
+                self._held_by_any |= {id(parameter) for group in value.param_groups for parameter in group["params"]}
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        if not facts.steppers:
+            return
+        held = self._held_by_any.union(*(stepper.held for stepper in facts.steppers))
+        unheld = [leaf for number, leaf in self._leaves.items() if number not in held and _stands_still(leaf)]
+        if not unheld:
+            return
+        for stepper in facts.steppers:
+            never_fed = stepper.looks > 0 and stepper.fed == 0 and not stepper.by_closure
+            if never_fed and not stepper.held & self._leaves.keys() and facts.backwards:
+                yield self._none(stepper, unheld, facts)
+                return
+        steppers = [stepper for stepper in facts.steppers if stepper.fed]
+        yield from self._some(steppers, unheld, held, facts)
+
+    def _none(self, stepper: Stepper, unheld: list[_Leaf], facts: Facts) -> Note:
+        owner = next((leaf.owner for leaf in unheld if leaf.owner), None)
+        whose = f"the {times(len(unheld), 'parameter')} of `{owner}`" if owner else _by_name(unheld)
+        says = (
+            f"None of the {times(stepper.size, 'parameter')} that `{stepper.name}` holds ever got a gradient: "
+            f"`backward()` fills {whose}, which it does not hold, and which {times(stepper.steps, 'step')} "
+            f"left as before."
+        )
+        made = facts.source.assigned(stepper.name)
+        model = facts.source.assigned(owner) if owner else None
+        if made is not None and model is not None and model.lineno > made.lineno:
+            says += f" `{owner}` is built on line {model.lineno}, after `{stepper.name}`: make the optimizer below it."
+        source = f"{owner}.parameters()" if owner else f"[{', '.join(leaf.name for leaf in unheld if leaf.name)}]"
+        line = made.lineno if made is not None else stepper.line
+        return Note("holds-none-of-it", says, line, _optimizer_of(made, source, facts.source))
+
+    def _some(self, steppers: list[Stepper], unheld: list[_Leaf], held: set[int], facts: Facts) -> Iterator[Note]:
+        if not steppers:
+            return
+        first = steppers[0]
+        made = facts.source.assigned(first.name)
+        of_modules = any(
+            leaf.owner is not None or leaf.listed_in is not None
+            for number, leaf in self._leaves.items()
+            if number in first.held
+        )
+        in_lists = [leaf for leaf in unheld if leaf.listed_in is not None]
+        if in_lists and of_modules:
+            module, attribute = in_lists[0].listed_in or ("", "")
+            yield _in_a_list(module, attribute, len(in_lists), first, facts.source)
+            return
+        if of_modules:
+            forgotten = [
+                leaf for leaf in unheld if leaf.owner is not None and self._is_forgotten(leaf, held, made, facts)
+            ]
+        else:
+            forgotten = [leaf for leaf in unheld if leaf.owner is None and _is_a_weight(leaf, facts)]
+        if not forgotten:
+            return
+        owner = forgotten[0].owner
+        argument = _argument(made)
+        mend = None
+        if made is not None and argument is not None:
+            given = facts.source.named(argument)
+            if owner is None and isinstance(argument, ast.List):
+                names = [facts.source.named(element) for element in argument.elts]
+                mend = _optimizer_of(
+                    made, f"[{', '.join([*names, *(leaf.name or '' for leaf in forgotten)])}]", facts.source
+                )
+            elif owner is not None and given.endswith(".parameters()") and given != f"{owner}.parameters()":
+                mend = _optimizer_of(made, f"[*{given}, *{owner}.parameters()]", facts.source)
+            elif given == f"{owner}.parameters()":
+                mend = facts.source.named(made)
+        says = (
+            f"{_by_name(forgotten)} {'gets a gradient' if len(forgotten) == 1 else 'get gradients'} in `backward()` on "
+            f"line {forgotten[0].line}, but no optimizer holds {'it' if len(forgotten) == 1 else 'them'}: "
+            f"{times(first.steps, 'step')} of `{first.name}` left {'it' if len(forgotten) == 1 else 'them'} as before."
+        )
+        if made is not None and argument is not None and mend == facts.source.named(made):
+            says += f" The layer is newer than the optimizer: make `{first.name}` below it."
+        yield Note("not-held", says, made.lineno if made is not None else forgotten[0].line, mend)
+
+    def _is_forgotten(self, leaf: _Leaf, held: set[int], made: ast.Assign | None, facts: Facts) -> bool:
+        """Whether a module was hardly left out on purpose, as a teacher is, or a part of a model that is tuned."""
+        owner = next((module for name, module in modules(facts.names) if name == leaf.owner), None)
+        if owner is None or not owner.training:
+            return False
+        shared = any(id(parameter) in held for parameter in owner.parameters())
+        argument = _argument(made)
+        if shared:
+            return argument is not None and facts.source.named(argument) == f"{leaf.owner}.parameters()"
+        return True
+
+
+def _in_a_list(module: str, attribute: str, count: int, stepper: Stepper, source: Source) -> Note:
+    made = source.assigned(f"self.{attribute}")
+    value = made.value if made is not None else None
+    mend = None
+    if value is not None:
+        text = source.named(value)
+        mend = source.replaced(value, f"nn.ModuleList({text})") if "\n" not in text else None
+    return Note(
+        "not-held",
+        f"`{module}.{attribute}` is a plain list, so its {times(count, 'parameter')} are not among "
+        f"`{module}.parameters()`: they get gradients, and {times(stepper.steps, 'step')} of `{stepper.name}` left "
+        f"them as before.",
+        made.lineno if made is not None else stepper.line,
+        mend,
+    )
+
+
+def _by_name(leaves: list[_Leaf]) -> str:
+    names = [leaf.name for leaf in leaves if leaf.name]
+    return listed(names) if names else times(len(leaves), "parameter")
+
+
+def _stands_still(leaf: _Leaf) -> bool:
+    tensor = leaf.of()
+    if tensor is None or not tensor.requires_grad:
+        return False
+    state = stamp(tensor)
+    return state.same_numbers(leaf.state) and state.version == leaf.state.version
+
+
+def _is_a_weight(leaf: _Leaf, facts: Facts) -> bool:
+    """Whether a plain tensor was made to be learned, and its gradient is used for nothing else."""
+    made = facts.source.assigned(leaf.name) if leaf.name else None
+    if made is None or not isinstance(made.value, ast.Call):
+        return False
+    asks = any(keyword.arg == "requires_grad" for keyword in made.value.keywords)
+    return asks and f"{leaf.name}.grad" not in facts.source.text and "autograd.grad" not in facts.source.text
+
+
+def _argument(made: ast.Assign | None) -> ast.expr | None:
+    """What an optimizer is given to hold."""
+    if made is None or not isinstance(made.value, ast.Call):
+        return None
+    given = [*made.value.args, *(keyword.value for keyword in made.value.keywords if keyword.arg == "params")]
+    return given[0] if given else None
+
+
+def _optimizer_of(made: ast.Assign | None, parameters: str, source: Source) -> str | None:
+    argument = _argument(made)
+    return source.replaced(argument, parameters) if argument is not None else None
+
+
+def _plain_list_of(leaf: torch.Tensor, names: Names) -> tuple[str, str] | None:
+    for name, module in modules(names):
+        for attribute, value in list(object.__getattribute__(module, "__dict__").items()):
+            inside = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
+            if attribute.startswith("_"):
+                continue
+            for layer in inside:
+                if issubclass(type(layer), nn.Module) and any(parameter is leaf for parameter in layer.parameters()):
+                    return name, attribute
+    return None

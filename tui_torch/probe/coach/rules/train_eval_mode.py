@@ -1,0 +1,156 @@
+"""A model that trains in `eval()`, or is judged in `train()`, with layers in it that make a difference."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from types import FrameType
+
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+
+from tui_torch.probe.coach.naming import Names, modules, number
+from tui_torch.probe.coach.rule import Facts, Look, Rule, Step
+from tui_torch.probe.source.lines import Source, called
+from tui_torch.protocol.events import Note
+
+_MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")
+
+
+class Modes(Rule):
+    def __init__(self, source: Source | None = None) -> None:
+        self._training: Note | None = None
+        self._judging: Note | None = None
+        self._candidate: tuple[nn.Module, str, int] | None = None
+        self._source = source
+
+    def look(self, look: Look) -> None:
+        self._source = look.source
+        if self._training is not None or look.site.count > 3:
+            return
+        leaves = {id(leaf) for leaf in look.graph.leaves}
+        for name, module in modules(look.names):
+            if module.training or not leaves.intersection(map(id, module.parameters())):
+                continue
+            if any(not layer.training for _, layer in _sensitive(module)):
+                self._candidate = module, name, look.site.line
+                return
+
+    def step(self, step: Step) -> None:
+        # It may also be attacked or looked into, which is done in eval(): only who is moved trains.
+        if self._candidate is None or self._training is not None or self._source is None:
+            return
+        module, name, line = self._candidate
+        if not step.stepper.held.intersection(map(id, module.parameters())):
+            return
+        layers = " and ".join(_kinds(module, training=False))
+        evals = [call for call in self._source.calls("eval") if not call.args]
+        place = evals[-1] if evals else None
+        says = (
+            f"`{name}` is in `eval()` while it trains: its {layers}. `{name}.train()` before the loop switches it back."
+        )
+        if place is not None and place.lineno != line:
+            says = says[:-1] + f"; line {place.lineno} switched it."
+        self._training = Note("trains-in-eval", says, line, f"{name}.train()\n{self._source.line(line)}")
+
+    def quiet(self, frame: FrameType, names: Names) -> None:
+        if self._judging is not None:
+            return
+        source = self._source
+        if source is None:
+            return
+        node = _block(frame, source)
+        if node is None or any(call.args == [] and called(call) == "eval" for call in _calls(node)):
+            return
+        for name, module in modules(names):
+            uses = [call for call in _calls(node) if ast.unparse(call.func) == name]
+            sensitive = [layer for _, layer in _sensitive(module) if layer.training]
+            if not uses or not module.training or not sensitive or not _is_judgement(node, source):
+                continue
+            layers = " and ".join(_kinds(module, training=True))
+            says = (
+                f"`{name}` is judged in `train()`: its {layers}. Switch it with `{name}.eval()` first, and back with "
+                f"`{name}.train()` before it trains on."
+            )
+            line = uses[0].lineno
+            self._judging = Note("judged-in-train", says, line, f"{name}.eval()\n{source.line(node.lineno)}")
+            return
+
+    def notes(self, facts: Facts) -> Iterator[Note]:
+        for note in (self._training, self._judging):
+            if note is not None:
+                yield note
+
+
+def _sensitive(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The layers that behave otherwise in training."""
+    return [
+        (name, layer)
+        for name, layer in module.named_modules()
+        if (isinstance(layer, _DropoutNd) and layer.p > 0) or isinstance(layer, _BatchNorm)
+    ]
+
+
+def _kinds(module: nn.Module, *, training: bool) -> list[str]:
+    """What such layers do in the wrong mode, each kind once."""
+    found: dict[str, str] = {}
+    for _, layer in _sensitive(module):
+        if layer.training is not training:
+            continue
+        kind = type(layer).__name__
+        if isinstance(layer, _DropoutNd):
+            rate = number(layer.p)
+            found[kind] = f"`{kind}({rate})` drops values at random" if training else f"`{kind}({rate})` drops nothing"
+        elif training:
+            found[kind] = f"`{kind}` takes the statistics of each batch, and learns from them"
+        else:
+            found[kind] = f"`{kind}` uses its running statistics, and learns none"
+    return list(found.values())
+
+
+def _block(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
+    """The code in which gradients are off: a `with`, or the function that a decorator was put on."""
+    if frame.f_code.co_name == "decorate_context":
+        line = frame.f_locals["func"].__code__.co_firstlineno
+        for node in source.nodes:
+            if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(d.lineno for d in node.decorator_list)):
+                return node
+        return None
+    found = [node for node in source.nodes if isinstance(node, ast.With) and node.lineno == frame.f_lineno]
+    return found[-1] if found else None
+
+
+def _calls(node: ast.AST) -> list[ast.Call]:
+    return [inner for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+
+
+def _is_judgement(node: ast.With | ast.FunctionDef, source: Source) -> bool:
+    """Whether the block judges a model, rather than making what another part of a training step uses, or sampling."""
+    inside = list(ast.walk(node))
+    measures = any(
+        (isinstance(part, ast.Call) and (called(part) in ("item", "argmax", "print") or _measures(called(part))))
+        or (isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store) and _measures(part.id))
+        for part in inside
+    )
+    backwards = [call.lineno for call in source.calls("backward")]
+    if any(source.share_a_loop(node.lineno, line) or source.share_a_loop(line, node.lineno) for line in backwards) and (
+        isinstance(node, ast.With) and not measures
+    ):
+        return False
+    if isinstance(node, ast.FunctionDef) and not measures:
+        return False
+    # `train()` in front of it, and no training between: it is meant.
+    function = source.function_around(node.lineno)
+    trains = [
+        call.lineno
+        for call in source.calls("train")
+        if not call.args and call.lineno < node.lineno and source.function_around(call.lineno) is function
+    ]
+    meant = bool(trains) and not any(trains[-1] < line < node.lineno for line in backwards)
+    values_used = any(isinstance(part, ast.Call) and part.args for part in inside)
+    return not meant and values_used
+
+
+def _measures(name: str) -> bool:
+    return any(word in name.lower() for word in _MEASURES)

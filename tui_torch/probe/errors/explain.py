@@ -1,0 +1,23 @@
+"""What an error means where it happened, with the shapes and dtypes of what the line names, and a mend that works."""
+
+from __future__ import annotations
+
+from tui_torch.probe.errors.case import Case
+from tui_torch.probe.errors.registry import tell
+from tui_torch.protocol.events import Explanation
+
+
+def explain(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
+    """Explain an exception that escaped from `source`, which ran under the name `filename`; `message` is what it says.
+    None for an error that no rule knows. Runs no line of the learner's and draws no random number."""
+    case = Case(error, filename, source)
+    told = tell(case, message)
+    if told is None:
+        return None
+    mend = told.mend
+    return Explanation(
+        told.meaning,
+        case.described_names(told),
+        mend.text if mend is not None else None,
+        mend.gives if mend is not None else None,
+    )

@@ -1,0 +1,98 @@
+"""Errors of device: tensors on two of them, a GPU that is not there, and NumPy, which lives on the CPU."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import torch
+
+from tui_torch.probe.errors.case import Case, Told, paths
+from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values.elements import Base
+
+
+def _device(value: object) -> str | None:
+    if not issubclass(type(value), torch.Tensor):
+        return None
+    with unobserved():
+        return str(Base.device.__get__(value))
+
+
+@rule(r"Expected all tensors to be on the same device, but (?:found at least two devices|got)", RuntimeError)
+@rule(r"Tensor on device (\S+) is not on the expected device (\S+?)!", RuntimeError)
+@rule(r"Input type \((?:torch\.)?\w*\.?\w+\) and weight type \(torch\.cuda\.\w+\) should be the same", RuntimeError)
+def two_devices(case: Case, found: re.Match[str]) -> Told | None:
+    devices = {ast.unparse(piece): device for piece in paths(case.node) if (device := _device(case.find(piece)))}
+    pair = case.pair()
+    first, second = (_device(case.find(part)) for part in pair) if pair is not None else (None, None)
+    if pair is None or first is None or second is None or first == second:
+        told = ", ".join(f"`{name}` is on {device}" for name, device in list(devices.items())[:4])
+        return Told(
+            f"An operation needs all its tensors on one device{': ' + told if told else ''}. Move the model and every "
+            "batch to the same one with `.to(device)`."
+        )
+    left, right = pair
+    # The meta device has no elements to bring back.
+    moved, stays = (left, right) if second != "meta" and first == "cpu" else (right, left)
+    mend = None
+    if "meta" not in (first, second):
+        mend = case.mend({moved: f"{{}}.to({ast.unparse(stays)}.device)"}, unseen=True)
+    end = " Nothing can be computed with a meta tensor: it has a shape and no elements." if mend is None else ""
+    return Told(
+        f"{case.said(left)} is on {first} and {case.said(right)} is on {second}; an operation needs both on one "
+        f"device.{end}",
+        mend,
+    )
+
+
+@rule(r"Torch not compiled with CUDA enabled", AssertionError)
+@rule(r"Found no NVIDIA driver on your system|No CUDA GPUs are available", RuntimeError)
+def no_gpu(case: Case, found: re.Match[str]) -> Told | None:
+    mend = None
+    match case.node:
+        case ast.Call(func=ast.Attribute(held, "cuda"), args=[]):
+            mend = case.mend(f"({ast.unparse(held)}).to('cpu')", unseen=True)
+        case ast.Call(keywords=keywords) as call:
+            device = next((keyword.value for keyword in keywords if keyword.arg == "device"), None)
+            device = device or next((part for part in call.args if isinstance(part, ast.Constant)), None)
+            if device is not None and isinstance(case.find(device), str):
+                mend = case.mend({device: "'cpu'"}, unseen=True)
+        case _:
+            pass
+    return Told(
+        "This PyTorch sees no NVIDIA GPU here, so nothing can be moved to `cuda`. Choose the device once: "
+        '`device = "cuda" if torch.cuda.is_available() else "cpu"`, and use `.to(device)`.',
+        mend,
+    )
+
+
+@rule(r"Expected one of cpu, cuda, .* device type at start of device string: (\w+)", RuntimeError)
+def unknown_device(case: Case, found: re.Match[str]) -> Told | None:
+    meant = (
+        " A GPU is called `cuda` (NVIDIA) or `mps` (Apple)." if found[1].lower() in ("gpu", "nvidia", "apple") else ""
+    )
+    return Told(f"There is no device named '{found[1]}': the usual ones are 'cpu', 'cuda' and 'mps'.{meant}")
+
+
+@rule(r"can't convert (\S+) device type tensor to numpy", TypeError)
+def numpy_of_a_gpu_tensor(case: Case, found: re.Match[str]) -> Told | None:
+    held = case.argument(case.call("numpy"), 0, "input")
+    if found[1] == "meta":
+        return Told(
+            f"{case.said(held)} is on the meta device: it has a shape and no elements, so there is no array of it."
+        )
+    return Told(
+        f"{case.said(held)} is on {found[1]}, and NumPy sees the CPU's memory only: bring it there first.",
+        case.mend({held: "{}.cpu()"}, {held: "{}.detach().cpu()"}, unseen=True) if held is not None else None,
+    )
+
+
+@rule(r"Cannot copy out of meta tensor; no data!", NotImplementedError)
+def out_of_meta(case: Case, found: re.Match[str]) -> Told | None:
+    return Told(
+        "A tensor on the meta device has a shape and no elements, so there is nothing to copy. Make it on a "
+        "real device, "
+        "or use `torch.empty_like(x, device='cpu')` (for a module `.to_empty(device='cpu')`) and fill it."
+    )

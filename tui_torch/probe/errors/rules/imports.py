@@ -1,0 +1,249 @@
+"""Names that are not there: in PyTorch, in a module, or not imported at all."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import difflib
+import importlib.util
+import re
+import sys
+from types import ModuleType
+
+import torch
+
+from tui_torch.probe.errors.case import Case, Mend, Told, called
+from tui_torch.probe.errors.names import MISSING
+from tui_torch.probe.errors.registry import rule
+
+_USUAL = {
+    "torch": "import torch",
+    "nn": "from torch import nn",
+    "F": "import torch.nn.functional as F",
+    "np": "import numpy as np",
+    "numpy": "import numpy",
+    "plt": "import matplotlib.pyplot as plt",
+    "pd": "import pandas as pd",
+    "optim": "from torch import optim",
+    "math": "import math",
+    "random": "import random",
+    "DataLoader": "from torch.utils.data import DataLoader",
+    "Dataset": "from torch.utils.data import Dataset",
+    "TensorDataset": "from torch.utils.data import TensorDataset",
+    "random_split": "from torch.utils.data import random_split",
+}
+_HOMES = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.optim.lr_scheduler")
+_NUMPYS = {
+    "array": "tensor",
+    "concatenate": "cat",
+    "append": "cat",
+    "expand_dims": "unsqueeze",
+    "random": "rand",
+    "ndarray": "Tensor",
+    "matrix": "tensor",
+}
+_METHODS = {
+    "astype": "`x.to(torch.float32)` converts a tensor",
+    "append": "a tensor has a fixed size: collect tensors in a list, and join them with `torch.stack` or `torch.cat`",
+    "length": "`len(x)` is its first size, `x.numel()` counts its elements",
+    "len": "`len(x)` is its first size, `x.numel()` counts its elements",
+    "copy": "`x.clone()` copies a tensor",
+    "to_numpy": "`x.numpy()` gives the array",
+    "array": "`x.numpy()` gives the array",
+    "backwards": "the method is `backward()`",
+    "zero_grad": "`zero_grad()` is the optimizer's or the model's; a tensor's gradient is `x.grad`",
+    "parameters": "`parameters()` is a module's method; this is a tensor",
+    "index": "`(x == value).nonzero()` gives where a value is",
+}
+
+
+def _home(name: str) -> str | None:
+    """Where in PyTorch a name really is."""
+    return next((home for home in _HOMES if name in vars(sys.modules.get(home, torch.nn))), None)
+
+
+def _import(home: str, name: str) -> str:
+    return f"from {home} import {name}"
+
+
+@rule(r"cannot import name '(\w+)' from '([\w.]+)'", ImportError)
+def not_in_there(case: Case, found: re.Match[str]) -> Told | None:
+    name, home = found.groups()
+    if home.partition(".")[0] != "torch":
+        return None
+    if name == "F":
+        return Told(
+            "`F` is what people call `torch.nn.functional` itself; there is no `F` in it.",
+            _import_mend(case, "import torch.nn.functional as F"),
+            parts=[],
+        )
+    real = _home(name)
+    if real is not None and real != home:
+        return Told(f"`{name}` is in `{real}`, not in `{home}`.", _import_mend(case, _import(real, name)), parts=[])
+    close = _close(name, sys.modules.get(home))
+    if close is None:
+        return Told(
+            f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for.", parts=[]
+        )
+    return Told(f"`{home}` has no `{name}`; it has `{close}`.", _import_mend(case, _import(home, close)), parts=[])
+
+
+def _import_mend(case: Case, text: str) -> Mend | None:
+    match case.statement:
+        case ast.Import(names=[_]):
+            return Mend(text, None, case.statement)
+        case ast.ImportFrom(names=[alias]) if alias.asname is None or alias.asname == text.split()[-1]:
+            return Mend(text, None, case.statement)
+        case ast.ImportFrom(names=[alias]):
+            return Mend(f"{text} as {alias.asname}", None, case.statement)
+        case _:
+            # More is imported on the line, which stays.
+            return Mend(text)
+
+
+def _close(name: str, module: ModuleType | None) -> str | None:
+    if module is None:
+        return None
+    names = [known for known in vars(module) if not known.startswith("_")]
+    same = next((known for known in names if known.lower() == name.lower()), None)
+    return same or next(iter(difflib.get_close_matches(name, names, 1, 0.75)), None)
+
+
+@rule(r"module '([\w.]+)' has no attribute '(\w+)'", AttributeError)
+def not_in_the_module(case: Case, found: re.Match[str]) -> Told | None:
+    home, name = found.groups()
+    if home.partition(".")[0] != "torch" or home not in sys.modules:
+        return None
+    written = case.node if isinstance(case.node, ast.Attribute) else None
+    owner = ast.unparse(written.value) if written is not None else home
+    if home == "torch" and name in _NUMPYS:
+        return _elsewhere(case, written, f"torch.{_NUMPYS[name]}", f"`{name}` is NumPy's; PyTorch's is")
+    if home == "torch.nn" and name == "optim":
+        return _elsewhere(case, written, "torch.optim", "`optim` is in `torch`, beside `nn`:")
+    same_letters = next((known for known in vars(sys.modules[home]) if known.lower() == name.lower()), None)
+    real = _home(name)
+    if same_letters is not None:
+        return _elsewhere(case, written, f"{owner}.{same_letters}", f"`{home}` has no `{name}`; letters count:")
+    if real is not None:
+        return _elsewhere(case, written, f"{real}.{name}", f"`{home}` has no `{name}`; it is")
+    close = _close(name, sys.modules[home])
+    if close is not None:
+        return _elsewhere(case, written, f"{owner}.{close}", f"`{home}` has no `{name}`; it has")
+    return Told(f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for.")
+
+
+def _elsewhere(case: Case, written: ast.Attribute | None, text: str, words: str) -> Told:
+    mend = None
+    if case.find(ast.parse(text, mode="eval").body) is not MISSING:
+        mend = Mend(text, None, written)
+    return Told(f"{words} `{text}`.", mend, parts=[])
+
+
+@rule(r"'(Tensor|Parameter)' object has no attribute '(\w+)'", AttributeError)
+def not_a_tensors(case: Case, found: re.Match[str]) -> Told | None:
+    name = found[2]
+    held = case.node.value if isinstance(case.node, ast.Attribute) else None
+    if name in _METHODS:
+        return Told(f"{case.said(held)} is a tensor, which has no `{name}`: {_METHODS[name]}.")
+    known = [entry for entry in dir(torch.Tensor) if not entry.startswith("_")]
+    close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
+    if name in vars(torch.nn.functional) or name in vars(torch):
+        where = "torch.nn.functional" if name in vars(torch.nn.functional) else "torch"
+        return Told(
+            f"A tensor has no `{name}`; it is a function: `{where}.{name}({ast.unparse(held) if held else 'x'})`."
+        )
+    if close is None or held is None:
+        return Told(f"{case.said(held)} is a tensor, which has no `{name}`. Look at its spelling.")
+    return Told(
+        f"{case.said(held)} is a tensor, which has no `{name}`; it has `{close}`.",
+        Mend(f"{ast.unparse(held)}.{close}", None, case.node),
+    )
+
+
+@rule(r"No module named '([\w.]+)'", ModuleNotFoundError)
+def no_such_package(case: Case, found: re.Match[str]) -> Told | None:
+    name = found[1]
+    if name in ("pytorch", "Torch", "PyTorch"):
+        mend = None
+        match case.statement:
+            case ast.Import(names=[ast.alias(asname=None)]):
+                mend = Mend("import torch", None, case.statement)
+            case ast.ImportFrom(names=names):
+                mend = Mend(f"from torch import {', '.join(map(ast.unparse, names))}", None, case.statement)
+            case _:
+                pass
+        return Told("PyTorch is the project's name; the package is called `torch`.", mend, parts=[])
+    head, _, tail = name.rpartition(".")
+    if head in sys.modules and head.startswith("torch"):
+        close = _close(tail, sys.modules[head])
+        if close is not None:
+            text = f"import {head}.{close}"
+            is_module = isinstance(vars(sys.modules[head]).get(close), ModuleType)
+            return Told(
+                f"`{head}` has no `{tail}`; it has `{close}`.",
+                Mend(text, None, case.statement) if is_module and isinstance(case.statement, ast.Import) else None,
+                parts=[],
+            )
+        return Told(f"`{head}` has no part `{tail}`. Look at its spelling.", parts=[])
+    package = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image"}
+    first = name.partition(".")[0]
+    return Told(
+        f"The package `{first}` is not installed where this code runs: `pip install "
+        f"{package.get(first, first)}` in that "
+        f"environment ({sys.prefix}).",
+        parts=[],
+    )
+
+
+@rule(r"name '(\w+)' is not defined|(?:local|free) variable '(\w+)'", NameError)
+def not_defined(case: Case, found: re.Match[str]) -> Told | None:
+    name = found[1] or found[2]
+    if found[2]:
+        return Told(
+            f"`{name}` is assigned somewhere in this function, so it is the function's own, and it has no value "
+            f"yet here. "
+            "Pass it in as an argument, or use another name inside."
+        )
+    if name in vars(torch) and isinstance(vars(torch)[name], torch.dtype):
+        return _from_torch(case, name, f"`{name}` is one of torch's dtypes: it needs the name of the package.")
+    known = [
+        entry for scope in case.names.scopes for entry in scope if type(entry) is str and not entry.startswith("_")
+    ]
+    if name not in _USUAL:
+        close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
+        if close is not None:
+            line = "a built-in" if close in vars(builtins) else "there"
+            mend = Mend(close, None, case.node) if isinstance(case.node, ast.Name) else None
+            return Told(f"There is no `{name}`; `{close}` is {line}.", mend, parts=ast.parse(close).body)
+        if name in vars(torch) and case.find(ast.Name("torch")) is torch:
+            return _from_torch(case, name, f"`{name}` is torch's: it needs the name of the package.")
+        home = _home(name)
+        if home is not None:
+            return Told(f"`{name}` is `{home}.{name}`, and not imported.", Mend(_import(home, name)), parts=[])
+        return Told(
+            f"Nothing is called `{name}` here. Look at its spelling, and that the line that makes it runs "
+            f"before this one."
+        )
+    package = _USUAL[name].split()[1].partition(".")[0]
+    if importlib.util.find_spec(package) is None:
+        return Told(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
+    return Told(f"`{name}` is not imported. Put the import before it, at the top.", Mend(_USUAL[name]), parts=[])
+
+
+def _from_torch(case: Case, name: str, meaning: str) -> Told:
+    there = case.find(ast.Name("torch")) is torch and isinstance(case.node, ast.Name)
+    return Told(meaning, Mend(f"torch.{name}", None, case.node) if there else None, parts=[])
+
+
+@rule(r"'module' object is not callable", TypeError)
+def calls_a_module(case: Case, found: re.Match[str]) -> Told | None:
+    call = case.call()
+    module = case.find(call.func) if call is not None else MISSING
+    if call is None or type(module) is not ModuleType:
+        return None
+    name = called(call)
+    close = _close(name, module)
+    return Told(
+        f"`{ast.unparse(call.func)}` is a Python module (a file of functions), and cannot be called."
+        + (f" It holds `{close}`: write `{ast.unparse(call.func)}.{close}`." if close else "")
+    )

@@ -1,0 +1,90 @@
+"""Answers what the inspector asks about one value: finds it, looks at one side of it, and leaves it as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from tui_torch.probe.autograd.graph import graph_of
+from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.inspector.pages.distribution import distribution
+from tui_torch.probe.inspector.pages.items import contents
+from tui_torch.probe.inspector.pages.layers import layers
+from tui_torch.probe.inspector.pages.memory import memory
+from tui_torch.probe.inspector.pages.picture import picture
+from tui_torch.probe.inspector.pages.values import values
+from tui_torch.probe.isolation.undisturbed import unobserved, warnings_ignored
+from tui_torch.probe.values.elements import UnreadableError
+from tui_torch.probe.values.paths import UnreachableError, reach
+from tui_torch.probe.values.short_repr import LIMIT, plain
+from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.views import (
+    DistributionView,
+    GraphSide,
+    ItemsView,
+    LayersView,
+    MemoryView,
+    PictureView,
+    Request,
+    ValuesView,
+    View,
+)
+
+
+def look(
+    request: Request,
+    namespace: Mapping[str, object],
+    output_of: Callable[[object], str | None] = lambda module: None,
+    graphs: GraphMemory | None = None,
+) -> View:
+    """The answer to a request: when there is nothing to see, one whose note says why. Raises nothing; KeyboardInterrupt
+    passes. `output_of` gives the shape of what a module returned last; `graphs`, the numbers of those that were freed.
+    """
+    if request.side == "graph":
+        return GraphSide(request, graph_of(request.expression, namespace, graphs or GraphMemory()))
+    try:
+        value = reach(request.expression, namespace)
+        with unobserved(), warnings_ignored():
+            return _look(request, value, namespace, output_of)
+    except (UnreadableError, UnreachableError) as error:
+        return _nothing(request, plain(str(error).split("\n")[0], LIMIT))
+    except Exception as error:  # whatever a rare dtype, layout or backend has no kernel for
+        return _nothing(request, plain(f"cannot be read: {error}".split("\n")[0], LIMIT))
+
+
+def _look(
+    request: Request, value: Any, namespace: Mapping[str, object], output_of: Callable[[object], str | None]
+) -> View:
+    match request.side:
+        case "values":
+            return values(request, value)
+        case "picture":
+            return picture(request, value)
+        case "distribution":
+            return distribution(request, value)
+        case "memory":
+            return memory(request, value, namespace)
+        case "layers":
+            return layers(request, value, output_of)
+        case "items":
+            return contents(request, value)
+        case "graph":
+            raise AssertionError("a graph is not read from the value alone")
+
+
+def _nothing(request: Request, note: str) -> View:
+    match request.side:
+        case "values":
+            return ValuesView(request, (), (), 0, 0, (), None, note)
+        case "picture":
+            return PictureView(request, False, (), None, None, None, None, False, (0, 0), (), (), True, 0, note)
+        case "distribution":
+            return DistributionView(request, (), False, None, None, None, None, (), 0, 0, 0, 0, 0, note)
+        case "memory":
+            return MemoryView(request, 0, None, 0, (), None, None, None, None, None, (), False, note)
+        case "layers":
+            return LayersView(request, (), 0, 0, 0, None, None, note)
+        case "items":
+            return ItemsView(request, (), 0, 0, note)
+        case "graph":
+            return GraphSide(request, Graph(request.expression, note=note))

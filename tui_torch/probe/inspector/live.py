@@ -1,0 +1,90 @@
+"""Looking at some of the values in the midst of a run, and at what a step plots: rarely, briefly, leaving no trace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+from tui_torch.probe.inspector.fit_points import Drawing
+from tui_torch.probe.inspector.namespace_diff import Inspector
+from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.source.call_sites import seen_from
+from tui_torch.protocol.events import Fitted, Watched
+from tui_torch.protocol.orders import Plot
+
+INTERVAL = 0.19
+"""Seconds between two looks at least: there is one for each event of a fast loop, which has four or five a second."""
+SHARE = 0.003
+"""Each of the two may take this part of the run's time."""
+
+
+class LiveView:
+    """What is told from inside a loop besides its numbers: the pinned and the watched values, and the step's plot.
+
+    `in_the_loop()` is for the recorder to call at its events, with the frame that the loop is in.
+    """
+
+    def __init__(
+        self,
+        namespace: Mapping[str, object],
+        inspector: Inspector,
+        publish: Callable[[Watched | Fitted], None],
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.watched: tuple[str, ...] = ()
+        """The expressions that the learner looks at. Another thread may set it at any time."""
+        self._namespace = namespace
+        self._inspector = inspector
+        self._publish = publish
+        self._watching = Allowance(SHARE, INTERVAL, clock)
+        self._drawing = Allowance(SHARE, INTERVAL, clock)
+        self._pins: tuple[str, ...] = ()
+        self._plot: Drawing | None = None
+        self._fitted: Fitted | None = None
+        self._live = False
+
+    def prepare(self, pins: tuple[str, ...], plot: Plot | None) -> None:
+        """What the next run pins and plots."""
+        self._pins = pins
+        self._plot = None if plot is None else Drawing(plot)
+
+    def begin(self, *, live: bool) -> None:
+        """A run begins; when it is not to be looked at while it runs, only what it plots is told as it ends."""
+        self._live = live
+        self._fitted = None
+        self._watching.begin()
+        self._drawing.begin()
+
+    def in_the_loop(self, frame: FrameType) -> None:
+        watches = self._live and (self._pins or self.watched) and self._watching.permits()
+        draws = self._live and self._plot is not None and self._drawing.permits()
+        if not watches and not draws:
+            return
+        seen = seen_from(frame, self._namespace)
+        if watches:
+            with self._watching.spending():
+                expressions = tuple(dict.fromkeys((*self._pins, *self.watched)))
+                summaries = self._inspector.glance(seen, expressions)
+                if summaries:
+                    self._publish(Watched(summaries))
+        if draws:
+            with self._drawing.spending():
+                self._draw(seen, over=False)
+
+    def end(self, *, failed: bool) -> None:
+        """The run is over: draw what it plots for good. Of a run that failed, no name is missed."""
+        if self._plot is not None:
+            self._draw(dict(self._namespace), over=not failed)
+
+    def _draw(self, seen: dict[str, Any], *, over: bool) -> None:
+        assert self._plot is not None
+        fitted = self._plot.draw(seen, complete=over)
+        told = self._fitted
+        if fitted is None or fitted == told:
+            return
+        if told is not None and fitted.problem is not None and fitted.problem == told.problem and not over:
+            return
+        self._fitted = fitted
+        self._publish(fitted)

@@ -1,0 +1,280 @@
+"""The namespace after a run: what is in it, and what the run did to each name."""
+
+from __future__ import annotations
+
+import time
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.evaluate import evaluate_quietly
+from tui_torch.probe.values.fingerprint import (
+    USUAL,
+    Fingerprint,
+    Same,
+    change_between,
+    checksum_in_place,
+    kind_of,
+    memory_of,
+)
+from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.module_buffers import buffers_kept
+from tui_torch.probe.values.paths import is_container, items, size
+from tui_torch.probe.values.shared_storage import Region, groups, region_of
+from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
+from tui_torch.probe.values.summary import parameters, summarize, without_elements
+from tui_torch.protocol.events import Change, Inspection, Summary
+
+VARIABLES = 500
+SECONDS = 0.020
+"""Once so much work is done, the rest is described without reading elements."""
+
+SHARERS = 4
+"""A row carries so many names that share its memory."""
+_WEIGHED = 1000
+"""So many of a module's parameters, or of a container's items, are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    fingerprint: Fingerprint
+    summary: Summary
+    """As it was made: what happened to the value, and who shares its memory, is told anew each time."""
+    kind: object = None
+    """What the summary says besides what the fingerprint tells; None: it cannot be used again."""
+
+
+@dataclass(slots=True)
+class _Row:
+    """A line of an inspection, while it is being made."""
+
+    summary: Summary
+    change: Change
+    region: Region | None
+    is_pin: bool
+    shares: tuple[str, ...] = ()
+
+    def told(self) -> Summary:
+        if self.change == self.summary.change and not self.shares:
+            return self.summary
+        return replace(self.summary, change=self.change, shares=self.shares)
+
+
+class Inspector:
+    """Summarizes namespaces, and says of each name what has changed since the call before."""
+
+    def __init__(self) -> None:
+        self._variables: dict[str, _Seen] = {}
+        self._pins: dict[str, _Seen] = {}
+        self._glanced: dict[str, _Seen] = {}
+
+    def forget(self) -> None:
+        """Start over: at the next inspection, every name is new."""
+        self._variables = {}
+        self._pins = {}
+        self._glanced = {}
+
+    def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
+        """Summaries of the `pins`, expressions over the namespace, and of its first VARIABLES names. Holds no reference
+        to any value afterwards."""
+        deadline = time.perf_counter() + SECONDS
+        pinned, seen_pins = self._pinned(namespace, pins, deadline)
+        names = list(listed(namespace))
+        seen: dict[str, _Seen] = {}
+        rows: dict[str, _Row] = {}
+        # The small ones first: should time run out, it is the slowest that go unread.
+        with unobserved():
+            for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
+                row = _described(name, value, self._variables.get(name), seen, deadline)
+                if row is not None:
+                    rows[name] = row
+        variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
+        _join([*pinned, *variables])
+        living = {name for name, _ in names}
+        gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
+        self._variables, self._pins, self._glanced = seen, seen_pins, {}
+        return Inspection(
+            tuple(row.told() for row in pinned),
+            (*(row.told() for row in variables), *gone[:VARIABLES]),
+            max(0, len(names) - VARIABLES),
+        )
+
+    def glance(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
+        """Summaries of a few expressions in the midst of a run, those left out that cannot be evaluated (yet). Changes
+        are since the last glance or inspection; what the next inspection says of changes, it says as if nobody had
+        glanced. Holds no reference to any value afterwards."""
+        deadline = time.perf_counter() + SECONDS
+        summaries: list[Summary] = []
+        seen = dict(self._glanced)
+        for expression in expressions:
+            with buffers_kept(names if "(" in expression else {}):
+                value, error = evaluate_quietly(expression, names)
+            if error is not None:
+                continue
+            past = self._glanced.get(expression) or self._pins.get(expression) or self._variables.get(expression)
+            with unobserved():
+                row = _described(expression, value, past, seen, deadline, is_pin=expression not in names)
+            if row is not None:
+                summaries.append(row.told())
+        self._glanced = seen
+        return tuple(summaries)
+
+    def _pinned(
+        self, namespace: Mapping[str, object], pins: Sequence[str], deadline: float
+    ) -> tuple[list[_Row], dict[str, _Seen]]:
+        rows: list[_Row] = []
+        seen: dict[str, _Seen] = {}
+        for pin in pins:
+            row = None
+            value, error = evaluate_quietly(pin, namespace)
+            if error is not None:
+                summary = Summary(pin, "value", error.split(":")[0], note=error)
+            else:
+                with unobserved():
+                    row = _described(pin, value, self._pins.get(pin), seen, deadline, is_pin=True)
+                summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
+            rows.append(row or _Row(summary, summary.change, None, True))
+        return rows, seen
+
+
+def _join(rows: Sequence[_Row]) -> None:
+    """Tell each row which other names share its memory; and where one of them changed in place, those whose elements
+    were not all read have changed, too."""
+    for together in groups([(row, row.region) for row in rows if row.region is not None]):
+        touched = any(row.change == "changed in place" for row in together)
+        names = [row.summary.name for row in together if not row.is_pin][: SHARERS + 1]
+        for row in together:
+            row.shares = tuple(islice((name for name in names if name != row.summary.name), SHARERS))
+            statistics = row.summary.statistics
+            unread = statistics is None or statistics.seen < row.summary.numel
+            if touched and unread and row.change == "same":
+                row.change = "changed in place"
+
+
+def _size(value: Any) -> int:
+    if issubclass(type(value), torch.Tensor):
+        return Base.numel(value)
+    return np.ndarray.size.__get__(value) if issubclass(type(value), np.ndarray) else 0
+
+
+def _described(
+    name: str, value: object, past: _Seen | None, seen: dict[str, _Seen], deadline: float, *, is_pin: bool = False
+) -> _Row | None:
+    """A row for a value, noted in `seen`; None for what is not shown. Call it inside `unobserved()`."""
+    in_time = time.perf_counter() < deadline
+    now = _recalled(value, past)
+    if now is None:
+        summary = summarize(name, value, statistics=in_time)
+        if summary is None:
+            return None
+        if not in_time and summary.numel and summary.note is None:
+            summary = replace(summary, note="not read: there was too much to read at once")
+        try:
+            now = _Seen(fingerprint_of(value, summary), summary, _kind(value) if in_time else None)
+        except Exception:  # a value that summarize() could not read either
+            now = _Seen(Fingerprint(id(value)), summary)
+    seen[name] = now
+    change = "new" if past is None else change_between(past.fingerprint, now.fingerprint, not is_pin)
+    return _Row(now.summary, change, region_of(value), is_pin)
+
+
+def _recalled(value: Any, past: _Seen | None) -> _Seen | None:
+    """What was found the last time, if all of it can be seen to be as it was without describing it again."""
+    if past is None or past.kind is None or type(value) not in USUAL:
+        return None
+    try:
+        is_same = _of_tensor(value, None) == past.fingerprint and _kind(value) == past.kind
+    except Exception:  # a tensor without memory of its own, such as one of a vmap(); its summary says what it can
+        return None
+    return past if is_same else None
+
+
+def _kind(value: Any) -> object:
+    if type(value) not in USUAL:
+        return None
+    gradient = grad_of(value)
+    return kind_of(value), None if gradient is None else kind_of(gradient)
+
+
+def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
+    """What to compare a value with next time, once it has been summarized. Call it inside `unobserved()`."""
+    cls = type(value)
+    if issubclass(cls, torch.Tensor):
+        return _of_tensor(value, summary)
+    if issubclass(cls, np.ndarray):
+        return Fingerprint(Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
+    if issubclass(cls, torch.nn.Module):
+        return _module_fingerprint(value, summary)
+    if summary.kind == "container":
+        held = [(id(item), _held(item)) for _, item in items("", value, 0, _WEIGHED)]
+        return Fingerprint(id(value), (size(value), held), summary.text)
+    if summary.kind in ("optimizer", "loader", "dataset"):
+        return Fingerprint(Same(value), None, (summary.text, summary.facts))
+    if cls in (list, dict, set, bytearray):
+        first = [id(item) for item in islice(value.values() if cls is dict else value, _WEIGHED)]
+        last = [id(item) for item in value[-_WEIGHED:]] if cls is list else []
+        return Fingerprint(id(value), (len(value), first, last), summary.text)
+    if summary.text:
+        # A value that cannot change is the same as long as it reads the same.
+        return Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
+    return Fingerprint(id(value))
+
+
+def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
+    """By its elements in memory where they can be read there; else by what the summary, if there is one, says."""
+    gradient = grad_of(tensor)
+    filled = None
+    if gradient is not None:
+        content = _content(gradient, None if summary is None else summary.gradient)
+        filled = Fingerprint(None, (id(gradient), memory_of(gradient)), content)
+    return Fingerprint(Same(tensor), memory_of(tensor), _content(tensor, summary), filled)
+
+
+def _held(item: Any, depth: int = 3) -> object:
+    """What differs after a change in place of something in a container."""
+    if issubclass(type(item), torch.Tensor):
+        return memory_of(item)
+    if depth and is_container(item):
+        return [(id(part), _held(part, depth - 1)) for _, part in items("", item, 0, 50)]
+    return None
+
+
+def _module_fingerprint(module: object, summary: Summary) -> Fingerprint:
+    tensors = [tensor for _, tensor in islice(parameters(module), _WEIGHED)]
+    gradients = [gradient for tensor in tensors if (gradient := grad_of(tensor)) is not None]
+    filled = None
+    if gradients:
+        norms = [parameter.gradient_norm for parameter in summary.parameters]
+        places = [(id(gradient), memory_of(gradient)) for gradient in gradients]
+        filled = Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
+    norms = [parameter.norm for parameter in summary.parameters]
+    return Fingerprint(
+        Same(module),
+        [(id(tensor), memory_of(tensor)) for tensor in tensors],
+        norms if any(norm is not None for norm in norms) else None,
+        filled,
+    )
+
+
+def _content(tensor: torch.Tensor, summary: Summary | None) -> object:
+    found = checksum_in_place(tensor, elements.EXACT * Base.element_size(tensor))
+    if found is not None:
+        return tuple(Base.shape.__get__(tensor)), found
+    if summary is None or summary.statistics is None:
+        return None
+    return hash((summary.statistics, summary.values, summary.shape))
+
+
+def _checksum(array: np.ndarray) -> object:
+    some = array.reshape(-1) if array.size <= elements.SAMPLE else array[elements.sampled_indices(array.shape)]
+    if array.dtype.hasobject:
+        return array.shape, [id(item) for item in some[:_WEIGHED].tolist()]
+    return array.shape, zlib.crc32(some.tobytes())

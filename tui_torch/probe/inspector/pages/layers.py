@@ -1,0 +1,92 @@
+"""A module as the tree of its layers: parameters, norms, and the shape of what each returned."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+from tui_torch.probe.values.elements import EXACT, Base, UnreadableError
+from tui_torch.probe.values.short_repr import class_name, plain
+from tui_torch.probe.values.summary import (
+    UNINITIALIZED,
+    extra_repr,
+    grad_of,
+    members,
+    norm,
+    parameter_summary,
+    parameters,
+)
+from tui_torch.protocol.views import LAYERS, Layer, LayersView, Request
+
+OWN = 16
+SETTINGS = 80
+DEPTH = 20
+SECONDS = 0.3
+"""After so much work, the remaining parameters are described without reading their elements."""
+
+
+def layers(request: Request, module: object, output_of: Callable[[object], str | None]) -> LayersView:
+    """The tree of a module. Call it inside `unobserved()`. Raises UnreadableError."""
+    if not issubclass(type(module), torch.nn.Module):
+        raise UnreadableError(f"a {class_name(module)} has no layers")
+    deadline = time.perf_counter() + SECONDS
+    found: list[Layer] = []
+    omitted = 0
+    for name, part, depth in _tree(request.expression, module, 0):
+        if len(found) == LAYERS:
+            omitted += 1
+            continue
+        own = [(key, tensor) for key, tensor in members(part, "_parameters") if issubclass(type(tensor), torch.Tensor)]
+        found.append(
+            Layer(
+                plain(name, SETTINGS),
+                class_name(part),
+                plain(extra_repr(part), SETTINGS),
+                depth,
+                tuple(parameter_summary(key, tensor, time.perf_counter() < deadline) for key, tensor in own[:OWN]),  # type: ignore[arg-type]
+                sum(map(_numel, _all(part))),
+                output_of(part),
+            )
+        )
+    everything = _all(module)
+    gradients = [gradient for tensor in everything if (gradient := grad_of(tensor)) is not None]
+    in_time = time.perf_counter() < deadline
+    note = None
+    if any(_numel(tensor) > EXACT for tensor in everything):
+        note = f"norms of more than {EXACT:,} elements are estimated from a sample"
+    return LayersView(
+        request,
+        tuple(found),
+        omitted,
+        sum(map(_numel, everything)),
+        sum(_numel(tensor) for tensor in everything if Base.requires_grad.__get__(tensor)),
+        _together(everything) if in_time else None,
+        _together(gradients) if in_time else None,
+        note,
+    )
+
+
+def _tree(name: str, module: object, depth: int) -> Iterator[tuple[str, object, int]]:
+    yield name, module, depth
+    if depth < DEPTH:
+        for key, child in members(module, "_modules"):
+            if issubclass(type(child), torch.nn.Module):
+                yield from _tree(key, child, depth + 1)
+
+
+def _all(module: object) -> list[torch.Tensor]:
+    return [tensor for _, tensor in parameters(module)]
+
+
+def _numel(tensor: torch.Tensor) -> int:
+    return 0 if issubclass(type(tensor), UNINITIALIZED) else Base.numel(tensor)
+
+
+def _together(tensors: list[Any]) -> float | None:
+    norms = [norm(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED)]
+    told = [found for found in norms if found is not None]
+    return math.hypot(*told) if told and len(told) == len(norms) else None

@@ -1,0 +1,124 @@
+"""Where a tensor's or an array's elements are in memory, and who else is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import reduce
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.paths import holds_tensors, is_container, items
+from tui_torch.probe.values.shared_storage import distinct_bytes, place_of, relation
+from tui_torch.probe.values.summary import parameters
+from tui_torch.protocol.views import SHARERS, MemoryView, Request, Sharer, member
+
+CANDIDATES = 5000
+"""So many tensors and arrays of the namespace are looked at."""
+_WITHIN = 200
+"""So many of a module's parameters, or of a container's items."""
+
+
+def memory(request: Request, value: Any, namespace: Mapping[str, object]) -> MemoryView:
+    """Bytes, strides, and the other names in the same storage. Call it inside `unobserved()`."""
+    sharers = tuple(islice(_sharers(request.expression, value, namespace), SHARERS))
+    if issubclass(type(value), np.ndarray):
+        return _of_array(request, value, sharers)
+    return _of_tensor(request, value, sharers)
+
+
+def _of_array(request: Request, value: np.ndarray, sharers: tuple[Sharer, ...]) -> MemoryView:
+    array = np.ndarray.view(value, np.ndarray)
+    size = array.itemsize
+    place = place_of(value)
+    whole = all(step % size == 0 for step in array.strides) if size else False
+    storage = None if place is None else place.storage[1] - place.storage[0]
+    return MemoryView(
+        request,
+        nbytes=array.nbytes,
+        storage_nbytes=storage,
+        element_size=size,
+        shape=array.shape,
+        strides=tuple(step // size for step in array.strides) if whole else None,
+        offset=None if place is None else (place.address - place.storage[0]) // size,
+        contiguous=array.flags.c_contiguous,
+        version=None,
+        distinct=None if place is None else distinct_bytes(place),
+        sharers=sharers,
+        owner=array.nbytes == storage,
+    )
+
+
+def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ...]) -> MemoryView:
+    size, numel = Base.element_size(tensor), Base.numel(tensor)
+    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
+    shape = tuple(int(length) for length in Base.shape.__get__(tensor)) if not Base.is_nested.__get__(tensor) else ()
+    layout = Base.layout.__get__(tensor)
+    if layout is not torch.strided or Base.is_nested.__get__(tensor):
+        kind = "nested" if Base.is_nested.__get__(tensor) else str(layout).removeprefix("torch.")
+        note = f"{kind}: its indices and its values are tensors of their own"
+        return MemoryView(
+            request, numel * size, None, size, shape, None, None, None, version, None, sharers, False, note
+        )
+    place = place_of(tensor)
+    storage = Base.untyped_storage(tensor).nbytes()
+    note = "on the meta device: no memory at all" if Base.is_meta.__get__(tensor) else None
+    if note is None and numel and not storage:
+        note = "its memory has been freed"
+    return MemoryView(
+        request,
+        nbytes=numel * size,
+        storage_nbytes=None if Base.is_meta.__get__(tensor) else storage,
+        element_size=size,
+        shape=shape,
+        strides=tuple(Base.stride(tensor)),
+        offset=Base.storage_offset(tensor),
+        contiguous=Base.is_contiguous(tensor),
+        version=version,
+        distinct=None if place is None else distinct_bytes(place),
+        sharers=sharers,
+        owner=numel * size == storage,
+        note=note,
+    )
+
+
+def _sharers(expression: str, value: object, namespace: Mapping[str, object]) -> Iterator[Sharer]:
+    mine = place_of(value)
+    if mine is None:
+        return
+    for name, other in islice(_candidates(namespace), CANDIDATES):
+        if name == expression:
+            continue
+        if other is value:
+            yield Sharer(name, "the same object")
+        elif (place := place_of(other)) is not None and (how := relation(mine, place)) is not None:
+            yield Sharer(name, how)
+
+
+def _candidates(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Every tensor and array that a name leads to, with the expression that does."""
+    for name, value in listed(namespace):
+        yield from _within(name, value)
+
+
+def _within(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, object]]:
+    cls = type(value)
+    if issubclass(cls, torch.Tensor):
+        yield name, value
+        if (gradient := grad_of(value)) is not None:
+            yield f"{name}.grad", gradient
+    elif issubclass(cls, np.ndarray):
+        yield name, value
+    elif issubclass(cls, torch.nn.Module):
+        for path, parameter in islice(parameters(value), _WITHIN):
+            expression = reduce(member, path.split("."), name)
+            yield expression, parameter
+            if (gradient := grad_of(parameter)) is not None:
+                yield f"{expression}.grad", gradient
+    elif depth and is_container(value) and holds_tensors(value):
+        for path, item in items(name, value, 0, _WITHIN):
+            yield from _within(path, item, depth - 1)

@@ -1,0 +1,206 @@
+"""Running an exercise's checks on what the learner's code left, and saying what was seen and what was wanted."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.errors.failure import message_of
+from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
+from tui_torch.probe.lesson.namespace import seed
+from tui_torch.probe.values.evaluate import ERROR, error_line
+from tui_torch.probe.values.short_repr import class_name, glimpse, plain
+from tui_torch.protocol.events import CheckResult, Graded
+
+_SEEN = "__seen__"
+"""The name under which a rewritten assert notes a value."""
+_VALUE = 120
+_ATTRIBUTE = re.compile(r"The values for attribute '(.+?)' do not match: (.+) != (.+?)\.?$", re.MULTILINE)
+
+_SIZE = re.compile(r"torch\.Size\((.*)\)")
+
+
+def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
+    """Run each (name, code) check in its own shallow copy of the namespace, where `torch`, `np`, `source` (the
+    learner's code) and `output` (what it printed) are bound too. A check passes when it raises nothing. Each begins
+    seeded with 0; random state is kept, and what checks print is discarded. KeyboardInterrupt passes; nothing else is
+    raised."""
+    given = {"torch": torch, "np": np, "source": source, "output": output}
+    with random_state_kept():
+        return Graded(tuple(_check(name, code, {**namespace, **given}) for name, code in checks))
+
+
+def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
+    values: dict[str, object] = {}
+    namespace[_SEEN] = lambda expression, value: values.__setitem__(expression, value) or value
+    filename = f"<check {name}>"
+    tree: ast.Module | None = None
+    try:
+        with ExitStack() as quiet:
+            quiet.enter_context(output_discarded())
+            quiet.enter_context(warnings_ignored())
+            quiet.enter_context(torch.inference_mode(False))
+            quiet.enter_context(torch.enable_grad())
+            seed(0)
+            tree = ast.parse(code, filename)
+            exec(_noting_values(code, filename), namespace)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return CheckResult(name, False, _message(error, _Failing(tree, filename, values)))
+    return CheckResult(name, True)
+
+
+def _noting_values(code: str, filename: str) -> CodeType:
+    rewritten = ast.fix_missing_locations(_Noting().visit(ast.parse(code, filename)))
+    return compile(rewritten, filename, "exec", dont_inherit=True)
+
+
+class _Noting(ast.NodeTransformer):
+    """Rewrites asserts without a message so that they note the values they compare: evaluating an expression a second
+    time, to say what it was, may give another value."""
+
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert:
+        if node.msg is None:
+            for owner, field in _compared(node):
+                part = getattr(owner, field) if isinstance(field, str) else owner[field]
+                noted = ast.copy_location(_note(part), part)
+                if isinstance(field, str):
+                    setattr(owner, field, noted)
+                else:
+                    owner[field] = noted
+        return node
+
+
+def _note(part: ast.expr) -> ast.Call:
+    return ast.Call(ast.Name(_SEEN, ast.Load()), [ast.Constant(ast.unparse(part)), part], [])
+
+
+def _compared(node: ast.Assert) -> list[tuple[Any, str | int]]:
+    """Where the parts are whose values explain an assert."""
+    match node.test:
+        case ast.Compare(comparators=others) as test:
+            return [(test, "left"), *((others, index) for index in range(len(others)))]
+        case ast.UnaryOp(op=ast.Not()) as test:
+            return [(test, "operand")]
+        case ast.Call(args=arguments) if arguments and not any(isinstance(a, ast.Starred) for a in arguments):
+            return [(arguments, index) for index in range(min(2, len(arguments)))]
+        case ast.Call() | ast.Constant():
+            return []
+        case _:
+            return [(node, "test")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A check that failed: its code (None when it is no Python), its file name, the values that its asserts noted."""
+
+    tree: ast.Module | None
+    filename: str
+    values: Mapping[str, object]
+
+    def statement(self, line: int) -> ast.stmt | None:
+        """The innermost statement at a line."""
+        found = None
+        for node in ast.walk(self.tree) if self.tree else ():
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
+                found = node
+        return found
+
+
+def _message(error: BaseException, failing: _Failing) -> str:
+    frames = _frames(error)
+    line = next((line for frame, line in reversed(frames) if frame.f_code.co_filename == failing.filename), 0)
+    of_its_own = bool(frames) and frames[-1][0].f_code.co_filename == failing.filename
+    if isinstance(error, NameError) and error.name and of_its_own:
+        return plain(f"{error_line(error)}: your code has not made `{error.name}`", ERROR)
+    if not isinstance(error, AssertionError):
+        return error_line(error)
+    statement = failing.statement(line)
+    comparison = next((frame for frame, _ in frames if _is_assert_close(frame)), None)
+    if comparison is not None:
+        return plain(_not_close(message_of(error), comparison, statement), ERROR)
+    text = message_of(error)
+    if text:
+        # What a library's own comparison says goes on for many lines.
+        return plain(text if of_its_own else "\n".join(_lines(text)[:2]), ERROR)
+    if isinstance(statement, ast.Assert) and of_its_own:
+        return plain(_false(statement, failing.values), ERROR)
+    return "an assert failed inside your code"
+
+
+def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
+    frames: list[tuple[FrameType, int]] = []
+    traceback = error.__traceback__
+    while traceback is not None:
+        frames.append((traceback.tb_frame, traceback.tb_lineno))
+        traceback = traceback.tb_next
+    return frames
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _false(statement: ast.Assert, values: Mapping[str, object]) -> str:
+    """`w.grad == 3` is false: `w.grad` is tensor(6.)"""
+    said = f"`{plain(ast.unparse(statement.test), _VALUE)}` is false"
+    parts = [getattr(owner, field) if isinstance(field, str) else owner[field] for owner, field in _compared(statement)]
+    seen = [
+        f"`{plain(expression, _VALUE)}` is {_shown(values[expression])}"
+        for part in parts
+        if (expression := ast.unparse(part)) in values and not _is_literal(part)
+    ]
+    return f"{said}: {', '.join(dict.fromkeys(seen))}" if seen else said
+
+
+def _is_literal(part: ast.expr) -> bool:
+    try:
+        ast.literal_eval(part)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _shown(value: object) -> str:
+    return glimpse(value, _VALUE) or f"a {class_name(value)}"
+
+
+def _is_assert_close(frame: FrameType) -> bool:
+    code = frame.f_code
+    return code.co_name == "assert_close" and frame.f_globals.get("__name__", "").startswith("torch.testing")
+
+
+def _not_close(text: str, frame: FrameType, statement: ast.stmt | None) -> str:
+    """`w.grad` is tensor(6.), wanted tensor(3.); where the check has a message of its own, that."""
+    if frame.f_locals.get("msg") is not None:
+        return text
+    name = _actual(statement)
+    if attribute := _ATTRIBUTE.search(text):
+        what, seen, wanted = (_SIZE.sub(r"\1", part).removeprefix("torch.") for part in attribute.groups())
+        return f"{name} has {what} {seen}, wanted {wanted}"
+    seen, wanted = _shown(frame.f_locals.get("actual")), _shown(frame.f_locals.get("expected"))
+    lines = _lines(text)
+    difference = next((line for line in lines if line.startswith(("Greatest absolute", "Absolute difference"))), "")
+    if seen == wanted or "[" in seen.split("(")[0]:
+        return f"{name} is not what was wanted: {difference or lines[0]}"
+    return f"{name} is {seen}, wanted {wanted}"
+
+
+def _actual(statement: ast.stmt | None) -> str:
+    """What a call of assert_close was given to look at, as it is written."""
+    for node in ast.walk(statement) if statement else ():
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("assert_close"):
+            keyword = next((keyword.value for keyword in node.keywords if keyword.arg == "actual"), None)
+            part = node.args[0] if node.args else keyword
+            if part is not None:
+                return f"`{plain(ast.unparse(part), _VALUE)}`"
+    return "the value"

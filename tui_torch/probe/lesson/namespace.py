@@ -1,0 +1,184 @@
+"""The namespace that a lesson's steps share, and the global state around it: reset, seeded, brought up to a step."""
+
+from __future__ import annotations
+
+import builtins
+import linecache
+import os
+import random
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch._tensor_str import PRINT_OPTS
+from torch.utils import _device, _python_dispatch
+
+from tui_torch.probe.errors.failure import describe
+from tui_torch.probe.isolation.undisturbed import output_discarded
+from tui_torch.protocol.events import Failed
+
+# IPython puts these in and takes them out around every cell, by itself.
+_IPYTHON_BUILTINS = {"_", "display", "exit", "get_ipython", "getpass", "input", "quit"}
+
+
+def seed(number: int) -> None:
+    """Seed PyTorch (every device), NumPy and Python."""
+    torch.manual_seed(number)
+    random.seed(number)
+    # Whether or not it has been imported: numpy.random, loaded at its first use, would begin with a seed of its own.
+    np.random.seed(number % 2**32)
+
+
+class Namespace:
+    """What a shell's namespace holds at the beginning, and the way back to it."""
+
+    def __init__(self, shell_ns: dict[str, Any]) -> None:
+        self._names = shell_ns
+        self._baseline = dict(shell_ns)
+        self._restore = _global_state()
+
+    seed = staticmethod(seed)
+
+    def reset(self) -> None:
+        """Remove every name that was bound since the beginning, bind those of the beginning again, and put the global
+        state of Python, NumPy and PyTorch back, the random generators seeded with 0."""
+        outputs = self._baseline.get("_oh")
+        if type(outputs) is dict:  # IPython's cache of results keeps tensors alive that nobody can name any more
+            outputs.clear()
+        for name in [name for name in self._names if name not in self._baseline]:
+            del self._names[name]
+        self._names.update(self._baseline)
+        for restore in self._restore:
+            try:
+                restore()
+            except Exception:  # a folder that is gone, an option that this build of PyTorch refuses
+                continue
+        seed(0)
+
+    def replay(self, portions: Sequence[tuple[str, str, bool]]) -> Failed | None:
+        """Run what a step stands on, each portion a (step, code, may_raise), seeded and with its output discarded.
+        Returns the first failure that was not allowed for, with its step. KeyboardInterrupt passes."""
+        for step, code, may_raise in portions:
+            failed = self._run(step, code)
+            if failed is not None and not may_raise:
+                return replace(failed, in_step=step)
+        return None
+
+    def _run(self, step: str, code: str) -> Failed | None:
+        filename = f"<step {step}>"
+        # So that inspect.getsource(), and with it torch.jit.script, finds the source of what is defined here.
+        linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
+        seed(0)
+        try:
+            with output_discarded():
+                exec(compile(code, filename, "exec", dont_inherit=True), self._names)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return describe(error, filename, code)
+        finally:
+            # Python would take a warning of the learner's for one of these, shown already.
+            self._names.pop("__warningregistry__", None)
+        return None
+
+
+def _global_state() -> list[Callable[[], object]]:
+    """The way back to the global state as it is now."""
+    return [
+        *_python_state(),
+        *_numpy_state(),
+        *_torch_state(),
+    ]
+
+
+def _python_state() -> list[Callable[[], object]]:
+    shown = {name: value for name, value in vars(builtins).items() if name not in _IPYTHON_BUILTINS}
+    streams = sys.stdout, sys.stderr, sys.stdin
+    # ipykernel's streams are closed when they have none.
+    threads = [getattr(stream, "pub_thread", None) for stream in streams]
+    modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "numpy")}
+    filters, show = list(warnings.filters), warnings.showwarning
+    folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
+
+    def restore_builtins() -> None:
+        builtins.__dict__.update(shown)
+
+    def restore_streams() -> None:
+        sys.stdout, sys.stderr, sys.stdin = streams
+        for stream, thread in zip(streams, threads, strict=True):
+            if thread is not None:
+                stream.pub_thread = thread  # type: ignore[union-attr]
+
+    def restore_modules() -> None:
+        # Imported again, torch would register its operators again, and fail.
+        for name, module in modules.items():
+            if sys.modules.get(name) is not module:
+                sys.modules[name] = module
+
+    def restore_warnings() -> None:
+        warnings.resetwarnings()
+        warnings.filters[:] = filters  # type: ignore[index]
+        warnings.showwarning = show
+
+    return [
+        restore_builtins,
+        restore_streams,
+        restore_modules,
+        restore_warnings,
+        lambda: os.chdir(folder),
+        lambda: sys.setrecursionlimit(depth),
+    ]
+
+
+def _numpy_state() -> list[Callable[[], object]]:
+    errors, options = np.geterr(), np.get_printoptions()
+    options.pop("override_repr", None)
+    return [lambda: np.seterr(**errors), lambda: np.set_printoptions(**options)]
+
+
+def _torch_state() -> list[Callable[[], object]]:
+    dtype, threads = torch.get_default_dtype(), torch.get_num_threads()
+    deterministic = torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    precision = torch.get_float32_matmul_precision()
+    print_options = vars(PRINT_OPTS).copy()
+
+    def restore_threads() -> None:
+        if torch.get_num_threads() != threads:  # setting it, even to the same, starts the pool anew
+            torch.set_num_threads(threads)
+
+    def restore_determinism() -> None:
+        now = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+        if now != (deterministic, warn_only):  # the call imports PyTorch's compiler, for a second
+            torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+
+    def restore_autocast() -> None:
+        for device in ("cpu", "cuda"):
+            torch.set_autocast_enabled(device, False)
+
+    return [
+        # Unset, rather than set to the CPU: a default device costs a little at every call of PyTorch.
+        lambda: torch.set_default_device(None),
+        _leave_modes,
+        lambda: torch.set_default_dtype(dtype),
+        lambda: torch.set_grad_enabled(True),
+        restore_determinism,
+        lambda: torch.set_anomaly_enabled(False, check_nan=True),
+        restore_threads,
+        restore_autocast,
+        lambda: torch.set_float32_matmul_precision(precision),
+        lambda: vars(PRINT_OPTS).update(print_options),
+    ]
+
+
+def _leave_modes() -> None:
+    """Leave what was entered and never left, such as a `with torch.device(...)` begun by hand."""
+    while torch._C._len_torch_function_stack():
+        torch._C._pop_torch_function_stack()
+    while torch._C._len_torch_dispatch_stack():
+        _python_dispatch._pop_mode()
+    _device.CURRENT_DEVICE = None

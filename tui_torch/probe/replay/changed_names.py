@@ -1,0 +1,212 @@
+"""Which of the names that a line of code can see have changed since the line before, and what they hold now."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from itertools import islice
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.inspector.namespace_diff import VARIABLES, fingerprint_of
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.fingerprint import (
+    BLOCK,
+    BLOCKS,
+    USUAL,
+    Fingerprint,
+    Same,
+    change_between,
+    checksum_in_place,
+    kind_of,
+    memory_of,
+    sampled_checksum_in_place,
+)
+from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.summary import parameters, summarize, without_elements
+from tui_torch.protocol.events import Change, Summary
+
+READ = 10_000
+"""The elements of a tensor (or of a module's parameters together) are read up to so many."""
+
+WHOLE = BLOCKS * BLOCK
+"""So many bytes of a tensor are compared; of a larger one, a sample of as many."""
+_PARAMETERS = 1000
+"""So many of a module's parameters are compared."""
+_DEPTH = 8
+"""So deep are layers within layers looked at."""
+_PLAIN = {int, float, bool, type(None)}
+_TOO_LARGE = f"more than {READ:,} elements: not described at every line"
+_SAMPLED = f"{_TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
+
+
+def visible(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
+    """The names that code in a frame sees, its function's own in place of the module's, and how many there are beyond
+    the first VARIABLES of the module and of the function. Without a frame, the module's."""
+    own: Mapping[str, object] = {} if frame is None or frame.f_locals is namespace else dict(frame.f_locals)
+    outer = _shown({name: value for name, value in tuple(namespace.items()) if name not in own})
+    inner = _shown(own)
+    names = (*islice(outer.items(), VARIABLES), *islice(inner.items(), VARIABLES))
+    return dict(names), len(outer) + len(inner) - len(names)
+
+
+def _shown(names: Mapping[str, object]) -> dict[str, object]:
+    return dict(listed(names))
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    fingerprint: Fingerprint
+    remains: Summary
+
+
+class VisibleNames:
+    """The names that could be seen at one position, as fingerprints: no value is kept."""
+
+    def __init__(self, known: dict[str, _Known] | None = None) -> None:
+        self._known = known
+
+    def look(self, seen: Mapping[str, object]) -> tuple[tuple[Summary, ...], VisibleNames]:
+        """Summaries of the names that are not as they were, those that are gone last, and what to compare with next
+        time. At the first look, summaries of all names, with the change `same`."""
+        before, first = self._known or {}, self._known is None
+        known: dict[str, _Known] = {}
+        summaries: list[Summary] = []
+        for name, value in seen.items():
+            past = before.get(name)
+            fingerprint, summary = _noticed(name, value, None if past is None else past.fingerprint)
+            if summary is None:
+                if past is not None:
+                    known[name] = past
+                continue
+            change: Change = "same" if first else _change_of(past, fingerprint)
+            summaries.append(replace(summary, change=change))
+            known[name] = _Known(fingerprint, without_elements(summary))
+        summaries.extend(past.remains for name, past in before.items() if name not in known)
+        return tuple(summaries), VisibleNames(known)
+
+
+def _change_of(past: _Known | None, now: Fingerprint) -> Change:
+    if past is None:
+        return "new"
+    change = change_between(past.fingerprint, now, True)
+    # What else a summary tells of an object has changed: a gradient was cleared, requires_grad set, a parameter added.
+    return "changed in place" if change == "same" else change
+
+
+def _noticed(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerprint, Summary | None]:
+    """A value's fingerprint, and its summary unless the fingerprint is as it was."""
+    cls = type(value)
+    numel, summary = 0, None
+    try:
+        if issubclass(cls, torch.Tensor):
+            numel = Base.numel(value)
+            fingerprint = _tensor_fingerprint(value)
+        elif issubclass(cls, torch.nn.Module):
+            tensors = [tensor for _, tensor in islice(parameters(value), _PARAMETERS)]
+            numel = sum(Base.numel(tensor) for tensor in tensors)
+            fingerprint = _module_fingerprint(value, tensors)
+        elif cls in _PLAIN:
+            fingerprint = Fingerprint((cls, repr(value) if cls is float else value))
+        elif past is not None and type(past.identity) is _Opaque and past.identity == _Opaque(value):
+            fingerprint = past
+        else:
+            numel = np.ndarray.size.__get__(value) if issubclass(cls, np.ndarray) else 0
+            summary = summarize(name, value, statistics=numel <= READ)
+            fingerprint = _fingerprint_by(value, summary)
+    except RecursionError:
+        raise
+    except Exception:  # a value that cannot be read; its summary says why
+        fingerprint = Fingerprint(id(value))
+    if fingerprint == past:
+        return fingerprint, None
+    if summary is None:
+        summary = summarize(name, value, statistics=numel <= READ)
+    if summary is not None and numel > READ and summary.note is None:
+        summary = replace(summary, note=_SAMPLED if _is_sampled(value) else _TOO_LARGE)
+    return fingerprint, summary
+
+
+def _is_sampled(value: Any) -> bool:
+    """Whether a change in place of a few elements can go unseen, if PyTorch does not count it."""
+    if issubclass(type(value), torch.nn.Module):
+        return any(_is_sampled(tensor) for _, tensor in islice(parameters(value), _PARAMETERS))
+    if issubclass(type(value), torch.Tensor):
+        in_place = type(value) in USUAL and Base.is_cpu.__get__(value) and Base.is_contiguous(value)
+        return Base.numel(value) > READ and not (in_place and Base.numel(value) * Base.element_size(value) <= WHOLE)
+    return np.ndarray.size.__get__(value) > elements.SAMPLE
+
+
+class _Opaque(Same):
+    """An object of a class of which a summary tells nothing but the name."""
+
+    __slots__ = ()
+
+
+def _fingerprint_by(value: Any, summary: Summary | None) -> Fingerprint:
+    if summary is None:
+        return Fingerprint(id(value))
+    says_nothing = summary.kind == "value" and not summary.text and summary.note is None
+    if says_nothing and not issubclass(type(value), torch.optim.Optimizer):
+        with suppress(TypeError):  # an object that cannot be referred to weakly
+            return Fingerprint(_Opaque(value))
+    return fingerprint_of(value, summary)
+
+
+def _tensor_fingerprint(tensor: torch.Tensor) -> Fingerprint:
+    """All that a summary tells of a tensor, without the work of making one."""
+    gradient = grad_of(tensor)
+    filled = None if gradient is None else Fingerprint(None, *_held(gradient))
+    return Fingerprint(Same(tensor), *_held(tensor), filled)
+
+
+def _held(tensor: torch.Tensor) -> tuple[object, object]:
+    """What a tensor is, and a checksum of its elements; where not all of them are read, its memory and version too."""
+    kind = kind_of(tensor)
+    # Those of another device we would have to wait for.
+    if not Base.is_cpu.__get__(tensor) or Base.layout.__get__(tensor) is not torch.strided or kind[0] is None:
+        return (kind, memory_of(tensor)), None
+    content = checksum_in_place(tensor, WHOLE)
+    if content is None and Base.numel(tensor) <= READ:
+        content = _checksum_of_copy(tensor)
+    if content is not None:
+        return (kind, None), content
+    return (kind, memory_of(tensor)), sampled_checksum_in_place(tensor)
+
+
+def _checksum_of_copy(tensor: torch.Tensor) -> int | None:
+    """None for a tensor that cannot be read."""
+    try:
+        held, _ = elements.stored(tensor)
+        # A copy of ours, since numpy() on the learner's own would forbid it to be resized from then on.
+        copy = Base.clone(held, memory_format=torch.contiguous_format)
+        if Base.is_neg(copy) or Base.is_conj(copy):
+            copy = Base.resolve_neg(Base.resolve_conj(copy))
+        return zlib.crc32(Base.numpy(Base.view(Base.reshape(copy, (-1,)), torch.uint8)))
+    except RecursionError:
+        raise
+    except Exception:  # no elements to read
+        return None
+
+
+def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerprint:
+    gradients = [grad_of(tensor) for tensor in tensors]
+    held = [(id(tensor), *_held(tensor)) for tensor in tensors]
+    filled = [None if gradient is None else _held(gradient) for gradient in gradients]
+    some = any(gradient is not None for gradient in gradients)
+    place = (_layers(module, 0), held)
+    return Fingerprint(Same(module), place, None, Fingerprint(None, filled) if some else None)
+
+
+def _layers(module: object, depth: int) -> list[object]:
+    """What differs once a layer is added, taken out or replaced."""
+    children: Any = object.__getattribute__(module, "__dict__").get("_modules")
+    if not children or depth > _DEPTH:
+        return []
+    return [(name, id(child), _layers(child, depth + 1)) for name, child in children.items() if child is not None]

@@ -1,0 +1,88 @@
+"""What a `backward()` did, in a line: which gradient arrives where, and what the named leaves hold afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+import torch
+
+from tui_torch.probe.replay.changed_names import READ, memory_of
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.short_repr import SMALL, glimpse
+from tui_torch.probe.values.summary import parameters
+
+GRADIENTS = 6
+"""A note names so many gradients, and counts the others."""
+_PARAMETERS = 1000
+"""So many of a module's parameters are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    name: str
+    memory: object
+    """What differs once something has been put into it; None when there is none."""
+    text: str
+    is_short: bool
+
+
+def gradients(seen: Mapping[str, object]) -> dict[int, Gradient]:
+    """The gradients of the tensors that have a name, those of modules' parameters included, by the tensor's id."""
+    found: dict[int, Gradient] = {}
+    for name, tensor in _named_tensors(seen):
+        if id(tensor) in found or not Base.requires_grad.__get__(tensor):
+            continue
+        gradient = grad_of(tensor)
+        if gradient is None:
+            found[id(tensor)] = Gradient(f"{name}.grad", None, "", True)
+        else:
+            short = Base.numel(gradient) <= SMALL
+            memory = id(gradient), memory_of(gradient)
+            found[id(tensor)] = Gradient(f"{name}.grad", memory, _numbers(gradient), short)
+    return found
+
+
+def _named_tensors(seen: Mapping[str, object]) -> Iterator[tuple[str, torch.Tensor]]:
+    for name, value in seen.items():
+        if issubclass(type(value), torch.Tensor):
+            yield name, value  # type: ignore[misc]
+    for name, value in seen.items():
+        if issubclass(type(value), torch.nn.Module):
+            yield from islice(parameters(value, f"{name}."), _PARAMETERS)
+
+
+def _numbers(tensor: torch.Tensor) -> str:
+    numel = Base.numel(tensor)
+    if numel <= SMALL:
+        if numel == 1 and Base.layout.__get__(tensor) is torch.strided:
+            return str(elements.values(elements.stored(tensor)[0])[0])
+        return glimpse(tensor) or ""
+    shape = f"{list(Base.shape.__get__(tensor))}"
+    if numel > READ or not Base.is_cpu.__get__(tensor):
+        return shape
+    norm = float(np.linalg.norm(elements.read(elements.stored(tensor)[0])))
+    return f"{shape}, norm {norm:.4g}"
+
+
+def arrival(root: torch.Tensor, gradient: object, seen: Mapping[str, object]) -> str:
+    name = next((name for name, value in seen.items() if value is root), "the result")
+    if issubclass(type(gradient), torch.Tensor):
+        return f"the gradient {_numbers(gradient)} arrives at {name}"  # type: ignore[arg-type]
+    return f"the gradient 1.0 arrives at {name}"
+
+
+def filled(before: Mapping[int, Gradient], now: Mapping[int, Gradient]) -> str:
+    texts: list[str] = []
+    for key, gradient in now.items():
+        past = before.get(key)
+        if gradient.memory is None or (past is not None and past.memory == gradient.memory):
+            continue
+        accumulated = past is not None and past.memory is not None and past.is_short
+        texts.append(f"{gradient.name} {f'{past.text} → ' if accumulated and past else ''}{gradient.text}")
+    more = len(texts) - GRADIENTS
+    shown = "; ".join(texts[:GRADIENTS])
+    return f"; {shown}{f'; and {more} more' if more > 0 else ''}" if shown else ""

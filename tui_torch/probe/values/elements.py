@@ -1,0 +1,263 @@
+"""The numbers inside a tensor or an array: read in place, sampled when there are many, described by statistics."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.protocol.events import Element, Statistics
+
+EXACT = 1_000_000
+"""Up to so many elements, every one is read."""
+SAMPLE = 100_000
+"""Beyond it, about so many are."""
+BLOCK = 16
+"""The elements of a sample lie in runs of so many: a page of memory is touched once for all of them."""
+SHOWN = 64
+"""Up to so many elements, each is shown."""
+BINS = 10
+CHUNK = 1 << 15
+"""So many elements at a time fit the processor's cache."""
+
+# Methods of a subclass may be the learner's code; those of the base class never are.
+Base: Any = torch._C.TensorBase
+
+_FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float8_")}
+# How many significant digits are needed to tell any two neighbours of the type apart.
+_DIGITS = {torch.bfloat16: 4} | dict.fromkeys(_FLOAT8, 3)
+
+
+class UnreadableError(Exception):
+    """The elements cannot be read; the message says why, in words for the learner."""
+
+
+def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
+    """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
+    if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
+        return Base.grad.__get__(tensor)
+    return None
+
+
+def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
+    """The elements that a tensor holds in memory, as a detached strided tensor that shares them, and a note if they
+    are not all of its elements. Call it inside `unobserved()`. Raises UnreadableError."""
+    if Base.is_meta.__get__(tensor):
+        raise UnreadableError("on the meta device: a shape without elements")
+    cls = type(tensor)
+    nested = Base.is_nested.__get__(tensor)
+    dispatch: Any = getattr(cls, "__torch_dispatch__", None)
+    if dispatch is not torch._C._disabled_torch_dispatch_impl and not nested:
+        raise UnreadableError("a subclass with its own __torch_dispatch__: its elements are left alone")
+    tensor = Base.detach(tensor)
+    if nested:
+        rows = Base.unbind(tensor) if type(tensor) is torch.Tensor else tensor.unbind()
+        shapes = ", ".join(str(tuple(row.shape)) for row in rows[:4])
+        return Base.values(tensor), f"nested: {len(rows)} tensors of shapes {shapes}{', …' if len(rows) > 4 else ''}"
+    match Base.layout.__get__(tensor):
+        case torch.strided:
+            _refuse_freed(tensor)
+            return tensor, None
+        case torch.sparse_coo:
+            if not Base.is_coalesced(tensor) and Base._nnz(tensor) <= EXACT:
+                tensor = Base.coalesce(tensor)
+            values = Base._values(tensor)
+        case torch.sparse_csr | torch.sparse_csc | torch.sparse_bsr | torch.sparse_bsc:
+            values = Base.values(tensor)
+        case layout:
+            raise UnreadableError(f"elements of the layout {layout} are not shown")
+    return values, f"sparse: the statistics are of its {Base.numel(values):,} stored elements"
+
+
+def _refuse_freed(tensor: torch.Tensor) -> None:
+    # Reading past a storage that was resized to nothing would end the process.
+    extent = Base.storage_offset(tensor)
+    if numel := Base.numel(tensor):
+        if Base.is_contiguous(tensor):
+            extent += numel
+        else:
+            sizes = Base.shape.__get__(tensor)
+            extent += 1 + sum((size - 1) * step for size, step in zip(sizes, Base.stride(tensor), strict=True))
+        if extent * Base.element_size(tensor) > Base.untyped_storage(tensor).nbytes():
+            raise UnreadableError("its memory has been freed")
+
+
+def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
+    """A 1-D float64 copy of a strided tensor's elements in row-major order (at most `exact` of them, else a sample),
+    magnitudes for complex ones. Call it inside `unobserved()`, on what `stored` gave."""
+    negated = Base.is_neg(tensor)
+    if negated:  # the same memory without the pending minus sign: resolving it would copy the whole tensor
+        tensor = Base._neg_view(tensor)
+    if Base.is_conj(tensor):
+        tensor = Base._conj(tensor)
+    some = _some(tensor, exact)
+    if not Base.is_cpu.__get__(some):
+        some = Base.cpu(some)
+    if Base.is_quantized.__get__(some):
+        some = Base.dequantize(some)
+    dtype = Base.dtype.__get__(some)
+    if dtype.is_complex:
+        if dtype is torch.complex32:
+            some = some.to(torch.complex64)
+        some = some.abs()
+    # Always a copy of ours: numpy() on the learner's own tensor would forbid it to be resized from then on.
+    numbers = Base.numpy(Base.to(some, torch.float64, copy=True))
+    return -numbers if negated else numbers
+
+
+def _some(tensor: torch.Tensor, exact: int) -> torch.Tensor:
+    numel = Base.numel(tensor)
+    if numel <= exact:
+        return Base.reshape(tensor, (-1,))
+    if Base.is_contiguous(tensor):
+        count, step = _blocks(numel)
+        blocks = Base.as_strided(tensor, (count, BLOCK), (step, 1), Base.storage_offset(tensor))
+        return Base.reshape(blocks, (-1,))
+    device = Base.device.__get__(tensor)
+    index = tuple(torch.from_numpy(axis).to(device) for axis in sampled_indices(tuple(Base.shape.__get__(tensor))))
+    return Base.__getitem__(tensor, index)
+
+
+def _blocks(numel: int) -> tuple[int, int]:
+    """How many blocks, and how far apart they start: a distance that shares no factor with any dimension, so that a
+    sample of a matrix takes from every column."""
+    step = numel * BLOCK // SAMPLE
+    while math.gcd(step, numel) != 1:
+        step += 1
+    return (numel - BLOCK) // step + 1, step
+
+
+def sampled_indices(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    count, step = _blocks(math.prod(shape))
+    flat = (np.arange(count)[:, None] * step + np.arange(BLOCK)).reshape(-1)
+    return np.unravel_index(flat, shape)
+
+
+def sample(array: np.ndarray, exact: int = EXACT) -> np.ndarray:
+    """A 1-D array of an array's elements in row-major order (at most `exact`, else a sample), of its dtype."""
+    if array.size <= exact:
+        return array.reshape(-1)
+    return array[sampled_indices(array.shape)]
+
+
+def statistics(numbers: np.ndarray, bins: int = BINS) -> Statistics:
+    """Describe a 1-D float64 array. `std` is the unbiased one; the histogram has so many equal bins."""
+    with np.errstate(all="ignore"):
+        return _statistics(numbers, bins)
+
+
+def _statistics(numbers: np.ndarray, bins: int) -> Statistics:
+    seen = count = numbers.size
+    zeros = seen - int(np.count_nonzero(numbers))
+    nan = inf = 0
+    low, high = _ends(numbers)
+    if not math.isfinite(high - low):  # NaN and Inf show in the ends, if there are any
+        finite = np.isfinite(numbers)
+        count = int(np.count_nonzero(finite))
+        nan = int(np.count_nonzero(np.isnan(numbers)))
+        inf = seen - count - nan
+        numbers = numbers[finite]
+        low, high = _ends(numbers)
+    if not count:
+        return Statistics(None, None, None, None, nan, inf, zeros, (), seen)
+    if low == high:
+        # The middle bin, where torch.histc puts equal elements too.
+        middle = tuple(count if bin == bins // 2 else 0 for bin in range(bins))
+        return Statistics(low, high, low, 0.0 if count > 1 else None, nan, inf, zeros, middle, seen)
+    # Squares of such numbers leave what float64 holds, in either direction.
+    largest = max(-low, high)
+    scale = largest if largest > 1e150 or largest < 1e-150 else 1.0
+    if scale != 1.0:
+        numbers = numbers / scale
+        low, high = low / scale, high / scale
+    mean = min(max(float(np.add.reduce(numbers)) / count, low), high)
+    squares = 0.0
+    histogram = np.zeros(bins, np.intp)
+    for start in range(0, count, CHUNK):
+        chunk = numbers[start : start + CHUNK]
+        work = chunk - mean
+        squares += float(np.add.reduce(np.multiply(work, work, out=work)))
+        np.divide(np.subtract(chunk, low, out=work), high - low, out=work)
+        found = np.multiply(work, bins, out=work).astype(np.intp)
+        histogram += np.bincount(np.minimum(found, bins - 1, out=found), minlength=bins)
+    std = math.sqrt(squares / (count - 1))
+    std = std * scale
+    return Statistics(
+        low * scale,
+        high * scale,
+        mean * scale,
+        std if math.isfinite(std) else None,
+        nan,
+        inf,
+        zeros,
+        tuple(histogram.tolist()),
+        seen,
+    )
+
+
+def _ends(numbers: np.ndarray) -> tuple[float, float]:
+    if not numbers.size:
+        return math.nan, math.nan
+    return float(np.minimum.reduce(numbers)), float(np.maximum.reduce(numbers))
+
+
+def values(tensor: torch.Tensor, numbers: np.ndarray | None = None) -> tuple[Element, ...]:
+    """Every element of a small strided tensor in row-major order. `numbers`: what `read` gave for it, if at hand."""
+    dtype = Base.dtype.__get__(tensor)
+    if dtype.is_floating_point or Base.is_quantized.__get__(tensor):
+        return shortest(read(tensor) if numbers is None else numbers, dtype)
+    flat = Base.reshape(Base.cpu(tensor), (-1,))
+    if dtype.is_complex:
+        wide = torch.complex128 if dtype is torch.complex128 else torch.complex64
+        return tuple(str(number) for number in Base.numpy(Base.to(flat, wide, copy=True).resolve_conj()))
+    return tuple(Base.tolist(flat))
+
+
+def array_values(array: np.ndarray, text: Callable[[object], str]) -> tuple[Element, ...]:
+    """Every element of a small array in row-major order; `text` writes those that are no numbers."""
+    flat = array.reshape(-1)
+    match array.dtype.kind:
+        case "b" | "i" | "u":
+            return tuple(flat.tolist())
+        case "f":
+            return tuple(_element(float(str(number))) for number in flat)
+        case "O":
+            return tuple(text(item) for item in flat.tolist())
+        case "c" | "U" | "M" | "m":
+            return tuple(str(item)[:SHOWN] for item in flat)
+        case _:
+            return tuple(text(item) for item in flat.tolist())
+
+
+def shortest(numbers: np.ndarray, dtype: torch.dtype) -> tuple[Element, ...]:
+    """Float64 numbers that came from a `dtype` tensor, each as the number with the fewest digits that `dtype` cannot
+    tell from it: 0.1, and not 0.10000000149."""
+    match dtype:
+        case torch.float32 | torch.quint8 | torch.qint8 | torch.qint32:
+            return tuple(_element(float(str(number))) for number in numbers.astype(np.float32))
+        case torch.float16:
+            return tuple(_element(float(str(number))) for number in numbers.astype(np.float16))
+        case _ if dtype in _DIGITS:
+            return tuple(map(_element, _fewest_digits(numbers, dtype)))
+        case _:
+            return tuple(map(_element, numbers.tolist()))
+
+
+def _fewest_digits(numbers: np.ndarray, dtype: torch.dtype) -> list[float]:
+    chosen: list[float] = numbers.tolist()
+    todo = [i for i, number in enumerate(chosen) if math.isfinite(number)]
+    for digits in range(1, _DIGITS[dtype] + 1):
+        rounded = [float(f"{chosen[i]:.{digits}g}") for i in todo]
+        seen = torch.tensor(rounded, dtype=torch.float64, device="cpu").to(dtype).to(torch.float64).tolist()
+        fits = {i: short for i, short, back in zip(todo, rounded, seen, strict=True) if back == chosen[i]}
+        for i, short in fits.items():
+            chosen[i] = short
+        todo = [i for i in todo if i not in fits]
+    return chosen
+
+
+def _element(number: float) -> Element:
+    return number if math.isfinite(number) else str(number)

@@ -1,0 +1,60 @@
+"""Evaluating an author's expressions in the learner's namespace, as if nobody had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from types import CodeType
+
+import torch
+
+from tui_torch.probe.isolation.undisturbed import looking, output_discarded, random_state_kept, warnings_ignored
+from tui_torch.probe.values.short_repr import class_name, plain
+
+ERROR = 500
+
+
+def error_line(error: BaseException) -> str:
+    """`NameError: name 'w' is not defined`: an exception in one bounded line."""
+    try:
+        message = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:  # the learner's own exception may fail to say what it is
+        message = ""
+    name = class_name(error)
+    return plain(f"{name}: {' '.join(message.split())}" if message.strip() else name, ERROR)
+
+
+@contextmanager
+def quiet(*, grad: bool = False) -> Iterator[None]:
+    """A block for `evaluate()`. Under no_grad unless `grad`; what is printed or warned of in it is discarded, random
+    state is kept, and it is no part of the run."""
+    with torch.set_grad_enabled(grad), looking(), output_discarded(), warnings_ignored(), random_state_kept():
+        yield
+
+
+def evaluate(expression: str, namespace: Mapping[str, object]) -> tuple[object, str | None]:
+    """The value of an expression, or None and its error in a line. No name is bound. KeyboardInterrupt passes."""
+    if expression in namespace:
+        return namespace[expression], None
+    try:
+        return eval(_compiled(expression.strip()), dict(namespace)), None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return None, error_line(error)
+
+
+def evaluate_quietly(
+    expression: str, namespace: Mapping[str, object], *, grad: bool = False
+) -> tuple[object, str | None]:
+    """The same, in a block of its own."""
+    if expression in namespace:
+        return namespace[expression], None
+    with quiet(grad=grad):
+        return evaluate(expression, namespace)
+
+
+@lru_cache(maxsize=64)
+def _compiled(expression: str) -> CodeType:
+    return compile(expression, "<expression>", "eval", dont_inherit=True)

@@ -1,0 +1,181 @@
+"""Finding the value that an expression names, without running a line of the learner's own classes on the way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import torch
+
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.evaluate import evaluate_quietly
+from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
+
+KEY = 60
+"""A key of a dict is written in so many characters at most."""
+
+
+class UnreachableError(Exception):
+    """There is no such value; the message says why, in a line."""
+
+
+def reach(expression: str, namespace: Mapping[str, object]) -> object:
+    """The value of a name, of a path into a container as `items` names them, or of an expression that a lesson pins.
+
+    Raises UnreachableError.
+    """
+    if expression in namespace:
+        return namespace[expression]
+    try:
+        path = ast.parse(expression.strip(), mode="eval").body
+        with unobserved():
+            return _walk(path, namespace)
+    except (_NoPathError, SyntaxError, ValueError, RecursionError):
+        value, error = evaluate_quietly(expression, namespace)
+    if error is not None:
+        raise UnreachableError(error)
+    return value
+
+
+def follow(path: ast.expr, namespace: Mapping[str, object]) -> object:
+    """The value at the end of a path: names, attributes and items that are where they are kept, so that nothing has to
+    run to find it. Call it inside `unobserved()`. Raises UnreachableError, also for an expression that is no path."""
+    try:
+        return _walk(path, namespace)
+    except _NoPathError:
+        raise UnreachableError("nothing but the learner's own code leads there") from None
+
+
+class _NoPathError(Exception):
+    """The expression is more than a path, or leads where only the learner's own code can go."""
+
+
+def _walk(node: ast.expr, namespace: Mapping[str, object]) -> object:
+    match node:
+        case ast.Name(id=name) if name in namespace:
+            return namespace[name]
+        case ast.Subscript(value=within, slice=ast.Constant(value=key)):
+            return _item(_walk(within, namespace), key)
+        case ast.Subscript(value=within, slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(key)))):
+            return _item(_walk(within, namespace), -key)
+        case ast.Attribute(value=within, attr=name):
+            holder = _walk(within, namespace)
+            if issubclass(type(holder), torch.Tensor):
+                return _of_tensor(holder, name)
+            if is_dataclass_instance(holder):
+                for field, value in fields(holder):
+                    if field == name:
+                        return value
+            if issubclass(type(holder), torch.nn.Module):
+                for kind in ("_parameters", "_buffers", "_modules"):
+                    members: Any = object.__getattribute__(holder, "__dict__").get(kind) or {}
+                    if type(members) is dict and name in members:
+                        return members[name]
+            raise _NoPathError
+        case _:
+            raise _NoPathError
+
+
+def _of_tensor(tensor: Any, name: str) -> object:
+    if name == "grad":
+        return grad_of(tensor)
+    if name in ("shape", "dtype", "device", "requires_grad", "is_leaf"):
+        return getattr(Base, name).__get__(tensor)
+    raise _NoPathError
+
+
+def _item(holder: object, key: object) -> object:
+    cls = type(holder)
+    try:
+        if issubclass(cls, dict) and type(key) in (str, int, float, bool, bytes, type(None)):
+            return dict.__getitem__(holder, key)  # type: ignore[arg-type]
+        if issubclass(cls, (list, tuple)) and type(key) is int:
+            return (list if issubclass(cls, list) else tuple).__getitem__(holder, key)  # type: ignore[arg-type]
+        if cls in (torch.nn.Sequential, torch.nn.ModuleList, torch.nn.ModuleDict) and type(key) in (int, str):
+            return object.__getattribute__(holder, "__dict__")["_modules"][str(key)]
+    except LookupError as error:
+        raise UnreachableError(f"{type(error).__name__}: {key!r}") from None
+    raise _NoPathError
+
+
+def is_dataclass_instance(value: object) -> bool:
+    """Whether a value's class was made by `@dataclass`, past any `__getattr__` of it."""
+    return any("__dataclass_fields__" in vars(base) for base in type.__dict__["__mro__"].__get__(type(value)))
+
+
+def fields(value: object) -> Iterator[tuple[str, object]]:
+    """Names and values of a dataclass's fields, read where they are kept, so that no property is evaluated."""
+    cls: Any = type(value)
+    for base in type.__dict__["__mro__"].__get__(cls):
+        if "__dataclass_fields__" in vars(base):
+            try:
+                held: Any = object.__getattribute__(value, "__dict__")
+            except AttributeError:  # a class with slots
+                held = {}
+            for name in vars(base)["__dataclass_fields__"]:
+                if type(held) is dict and name in held:
+                    yield name, held[name]
+                else:
+                    found = _slot(value, name)
+                    if found is not _ABSENT:
+                        yield name, found
+            return
+
+
+_ABSENT = object()
+
+
+def _slot(value: object, name: str) -> object:
+    for base in type.__dict__["__mro__"].__get__(type(value)):
+        member = vars(base).get(name)
+        if class_name(member) == "member_descriptor":
+            try:
+                return member.__get__(value)  # type: ignore[union-attr]
+            except AttributeError:  # never assigned
+                return _ABSENT
+    return _ABSENT
+
+
+def is_container(value: object) -> bool:
+    """Whether a value is of a kind that holds others."""
+    return issubclass(type(value), (list, tuple, dict)) or is_dataclass_instance(value)
+
+
+def size(container: object) -> int:
+    """How many items a container has, past any `__len__` of the learner's."""
+    cls = type(container)
+    for base in (list, tuple, dict):
+        if issubclass(cls, base):
+            return base.__len__(container)  # type: ignore[arg-type]
+    return sum(1 for _ in fields(container))
+
+
+def items(expression: str, container: object, start: int = 0, stop: int | None = None) -> Iterator[tuple[str, object]]:
+    """(expression that reaches it, item) of a container's items, from number `start` to before number `stop`."""
+    cls = type(container)
+    if issubclass(cls, dict):
+        for key, value in islice(dict.items(container), start, stop):  # type: ignore[arg-type]
+            # A key that cannot be written is shown, but does not lead anywhere.
+            text = repr(key) if type(key) in (str, int, float, bool) else glimpse(key, KEY) or f"<{class_name(key)}>"
+            yield f"{expression}[{plain(text, LIMIT)}]", value
+    elif issubclass(cls, (list, tuple)):
+        base: Any = list if issubclass(cls, list) else tuple
+        for at, value in enumerate(islice(base.__iter__(container), start, stop), start):
+            yield f"{expression}[{at}]", value
+    else:
+        for name, value in islice(fields(container), start, stop):
+            yield f"{expression}.{name}", value
+
+
+def holds_tensors(container: object, depth: int = 3, weighed: int = 1000) -> bool:
+    """Whether a container has a tensor, an array or a module in it, or in the containers in it."""
+    for _, item in items("", container, 0, weighed):
+        if issubclass(type(item), (torch.Tensor, np.ndarray, torch.nn.Module)):
+            return True
+        if depth > 1 and is_container(item) and holds_tensors(item, depth - 1, 50):
+            return True
+    return False

@@ -1,0 +1,232 @@
+"""Which names are in the same memory, whether PyTorch or NumPy made them, without keeping or copying any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import torch
+
+from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.fingerprint import USUAL
+from tui_torch.probe.values.summary import UNINITIALIZED
+
+T = TypeVar("T")
+
+COUNTED = 100_000
+"""Of two tensors with so many elements at most, those that both have are counted."""
+
+
+class Region(NamedTuple):
+    """A storage."""
+
+    device: str
+    start: int
+    """Address of its first byte."""
+    end: int
+    """Address of the one after its last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the elements of a tensor or an array are."""
+
+    device: str
+    storage: tuple[int, int]
+    """Addresses of the storage's first byte and of the one after its last."""
+    address: int
+    """Of the first element."""
+    shape: tuple[int, ...]
+    steps: tuple[int, ...]
+    """Bytes from one index to the next, along each dimension; may be negative in an array."""
+    dtype: str
+    itemsize: int
+
+    @property
+    def numel(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """Addresses of the lowest byte that an element has and of the one after the highest."""
+        low = high = self.address
+        for size, step in zip(self.shape, self.steps, strict=True):
+            reach = (size - 1) * step
+            low, high = (low + reach, high) if reach < 0 else (low, high + reach)
+        return low, high + self.itemsize
+
+
+def place_of(value: Any) -> Place | None:
+    """Where a value's elements are; None for what has none, or none in memory of its own (sparse, meta, freed, empty).
+    Call it inside `unobserved()`."""
+    if issubclass(type(value), np.ndarray):
+        return _array_place(np.ndarray.view(value, np.ndarray), value)
+    if not issubclass(type(value), torch.Tensor) or issubclass(type(value), UNINITIALIZED):
+        return None
+    try:
+        if Base.layout.__get__(value) is not torch.strided or Base.is_nested.__get__(value) or not Base.numel(value):
+            return None
+        storage = Base.untyped_storage(value)
+        start, size = storage.data_ptr(), storage.nbytes()
+        itemsize = Base.element_size(value)
+        if not start or not size:
+            return None
+        return Place(
+            str(Base.device.__get__(value)),
+            (start, start + size),
+            start + Base.storage_offset(value) * itemsize,
+            tuple(Base.shape.__get__(value)),
+            tuple(step * itemsize for step in Base.stride(value)),
+            str(Base.dtype.__get__(value)).removeprefix("torch."),
+            itemsize,
+        )
+    except Exception:  # a subclass or a backend that keeps its memory elsewhere
+        return None
+
+
+def region_of(value: Any) -> Region | None:
+    """The storage that a value's elements are in, None as of `place_of`. Call it inside `unobserved()`."""
+    if type(value) not in USUAL:
+        place = place_of(value)
+        return None if place is None else Region(place.device, *place.storage)
+    # What `place_of` finds, in a third of its time: of every name, after every run.
+    try:
+        if Base.layout.__get__(value) is not torch.strided or Base.is_nested.__get__(value) or not Base.numel(value):
+            return None
+        storage = Base.untyped_storage(value)
+        start = storage.data_ptr()
+    except Exception:  # a backend that keeps its memory elsewhere
+        return None
+    return Region(str(Base.device.__get__(value)), start, start + storage.nbytes()) if start else None
+
+
+def _array_place(array: np.ndarray, value: Any) -> Place | None:
+    if not array.size or array.dtype.hasobject or not array.itemsize:
+        return None
+    root = value
+    while issubclass(type(base := np.ndarray.base.__get__(root)), np.ndarray):  # type: ignore[attr-defined]
+        root = base
+    root = np.ndarray.view(root, np.ndarray)
+    here = Place(
+        "cpu",
+        (0, 0),
+        array.__array_interface__["data"][0],
+        array.shape,
+        array.strides,
+        str(array.dtype),
+        array.itemsize,
+    )
+    if not root.size:
+        return None
+    whole = Place(
+        "cpu", (0, 0), root.__array_interface__["data"][0], root.shape, root.strides, "", root.itemsize
+    ).extent
+    own = here.extent
+    # What stands below the last array may be a larger buffer: the elements are inside it either way.
+    storage = min(whole[0], own[0]), max(whole[1], own[1])
+    return Place(here.device, storage, here.address, here.shape, here.steps, here.dtype, here.itemsize)
+
+
+def groups(regions: Iterable[tuple[T, Region]]) -> Iterable[list[T]]:
+    """What is in one storage together, for each storage with more than one in it."""
+    device, reach = "", 0
+    together: list[T] = []
+    for what, region in sorted(regions, key=itemgetter(1)):
+        if together and region.device == device and region.start < reach:
+            together.append(what)
+            reach = max(reach, region.end)
+            continue
+        if len(together) > 1:
+            yield together
+        together, device, reach = [what], region.device, region.end
+    if len(together) > 1:
+        yield together
+
+
+def relation(mine: Place, other: Place) -> str | None:
+    """How another place lies to mine: `same memory`, `a view of it, transposed`, `overlaps 6 of 9 elements`; None when
+    they are in different storages."""
+    if mine.device != other.device or mine.storage[1] <= other.storage[0] or other.storage[1] <= mine.storage[0]:
+        return None
+    if (mine.address, mine.dtype) == (other.address, other.dtype):
+        if (mine.shape, mine.steps) == (other.shape, other.steps):
+            return "same memory"
+        if len(mine.shape) > 1 and sorted(_axes(mine)) == sorted(_axes(other)) and len(other.shape) == len(mine.shape):
+            return "a view of it, transposed" if len(mine.shape) == 2 else "a view of it, its dimensions permuted"
+    low, high = other.extent
+    here = mine.extent
+    if here[1] <= low or high <= here[0]:
+        return "the same storage, but none of its elements"
+    shared = _shared(mine, other)
+    if mine.dtype == other.dtype and shared == mine.numel == _distinct(mine):
+        if 0 in other.steps:
+            return "all of it, expanded (stride 0)"
+        if other.shape == mine.shape:
+            return "a view of it, in another order"
+        if other.numel == mine.numel:
+            return "a view of it, in another shape"
+        return "all of it, and more"
+    if shared is None:
+        return "overlaps it" if mine.dtype == other.dtype else f"overlaps it, read as {other.dtype}"
+    if not shared:
+        return "the same storage, but none of its elements"
+    seen = "" if mine.dtype == other.dtype else f", read as {other.dtype}"
+    return f"overlaps {shared:,} of {mine.numel:,} {'element' if mine.numel == 1 else 'elements'}{seen}"
+
+
+def _axes(place: Place) -> list[tuple[int, int]]:
+    return list(zip(place.shape, place.steps, strict=True))
+
+
+def _distinct(place: Place) -> int | None:
+    """How many elements of memory a place has, those that several indices reach counted once; None: too many."""
+    return None if place.numel > COUNTED else np.unique(_addresses(place)).size
+
+
+def distinct_bytes(place: Place) -> int | None:
+    """How many bytes the elements take, when indices share some of them; None when each has its own, or it is not
+    told."""
+    shared = any(step == 0 and size > 1 for size, step in zip(place.shape, place.steps, strict=True))
+    steps = sorted((abs(step), size) for size, step in zip(place.shape, place.steps, strict=True) if size > 1)
+    reach = place.itemsize
+    for step, size in steps:
+        shared = shared or step < reach
+        reach = step * (size - 1) + reach
+    if not shared:
+        return None
+    if all(step % place.itemsize == 0 for step in place.steps):
+        # An expanded dimension adds no address.
+        squeezed = Place(
+            place.device,
+            place.storage,
+            place.address,
+            tuple(1 if step == 0 else size for size, step in _axes(place)),
+            place.steps,
+            place.dtype,
+            place.itemsize,
+        )
+        if (count := _distinct(squeezed)) is not None:
+            return count * place.itemsize if count < place.numel else None
+    return None
+
+
+def _addresses(place: Place) -> np.ndarray:
+    addresses = np.array([place.address], np.int64)
+    for size, step in _axes(place):
+        addresses = np.add.outer(addresses, np.arange(size, dtype=np.int64) * step).reshape(-1)
+    return addresses
+
+
+def _shared(mine: Place, other: Place) -> int | None:
+    """How many of my elements another place has bytes of; None when there are too many to count."""
+    if mine.numel > COUNTED or other.numel > COUNTED:
+        return None
+    starts = _addresses(mine)
+    theirs = np.unique(_addresses(other))
+    # An element is shared when one of theirs begins before its end and ends after its beginning.
+    first = np.searchsorted(theirs, starts - other.itemsize, side="right")
+    last = np.searchsorted(theirs, starts + mine.itemsize, side="left")
+    return int(np.count_nonzero(last > first))

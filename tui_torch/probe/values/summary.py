@@ -1,0 +1,331 @@
+"""One value of the learner's namespace, as much of it as a person wants to see."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
+from torch.utils.data import DataLoader, Dataset
+
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
+from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_of
+from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
+from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
+from tui_torch.protocol.events import Kind, ParameterSummary, Summary
+
+PARAMETERS = 32
+ELEMENT_TEXT = 40
+"""An element of an array that is no number is shown in so many characters."""
+FACTS = 24
+_UNSET = (None, "None", "False")
+"""Settings of an optimizer that are off are not worth a line."""
+
+UNINITIALIZED = (UninitializedBuffer, UninitializedParameter)
+_MACHINERY = (
+    type,
+    types.ModuleType,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.GeneratorType,
+    types.CoroutineType,
+    types.AsyncGeneratorType,
+    types.CodeType,
+    types.FrameType,
+    types.TracebackType,
+    types.GenericAlias,
+    types.UnionType,
+    functools.partial,
+    torch.jit.ScriptFunction,
+    type(annotations),  # what `from __future__ import` binds
+)
+
+
+def is_shown(value: object) -> bool:
+    """Whether a value is one: functions, classes, modules (Python's), generators and their like are not."""
+    return not issubclass(type(value), _MACHINERY)
+
+
+def summarize(name: str, value: object, *, statistics: bool = True) -> Summary | None:
+    """Describe a value; None when `is_shown` says no. `statistics=False` leaves out whatever reads many elements.
+
+    Statistics are exact up to `elements.EXACT` elements and come from a deterministic sample beyond. Those of a complex
+    tensor are of its magnitudes; those of a sparse one, of the elements it stores. No autograd history, no copy of a
+    large tensor, no random number drawn, no warning, no line of the learner's own classes run; never raises.
+    """
+    if not is_shown(value):
+        return None
+    cls = type(value)
+    try:
+        if issubclass(cls, torch.Tensor):
+            with unobserved():
+                return _tensor(name, value, statistics)  # type: ignore[arg-type]
+        if issubclass(cls, np.ndarray):
+            return _array(name, np.ndarray.view(value, np.ndarray), class_name(value), statistics)  # type: ignore[call-overload]
+        if issubclass(cls, torch.nn.Module):
+            with unobserved():
+                return _module(name, value, statistics)  # type: ignore[arg-type]
+        if issubclass(cls, torch.optim.Optimizer):
+            return _optimizer(name, value)
+        if issubclass(cls, DataLoader):
+            return _feed(name, "loader", value, loader_facts(value))
+        if issubclass(cls, Dataset):
+            return _feed(name, "dataset", value, dataset_facts(value))
+        text = glimpse(value) or ""
+        if is_container(value) and holds_tensors(value):
+            text = text or _fields_text(value)
+            return Summary(name, "container", class_name(value), numel=size(value), text=text)
+        return Summary(name, "value", class_name(value), text=text)
+    except Exception as error:
+        return Summary(name, "value", class_name(value), note=_cannot(error))
+
+
+def _cannot(error: Exception) -> str:
+    reason = str(error) if isinstance(error, UnreadableError) else f"cannot be read: {error}"
+    return plain(reason.split("\n")[0], LIMIT)
+
+
+def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bool = True) -> Summary:
+    cls = type(tensor)
+    dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
+    device = str(Base.device.__get__(tensor))
+    requires_grad = Base.requires_grad.__get__(tensor)
+    kind = "parameter" if _is_parameter(tensor) else "tensor"
+    if issubclass(cls, UNINITIALIZED):
+        note = "not initialized: it gets its shape when its module is first called"
+        return Summary(name, kind, class_name(tensor), None, dtype, device, requires_grad, note=note)
+    is_leaf = Base.is_leaf.__get__(tensor)
+    numel = Base.numel(tensor)
+    numbers = values = described = note = None
+    try:
+        held, note = elements.stored(tensor)
+        if statistics:
+            numbers = elements.read(held)
+            described = elements.statistics(numbers)
+        if numel <= SHOWN and note is None:
+            values = elements.values(held, numbers)
+        elif numel <= SHOWN and not Base.is_nested.__get__(tensor):
+            values = elements.values(Base.to_dense(Base.detach(tensor)))
+        if Base.dtype.__get__(tensor).is_complex:
+            note = f"{note}; " if note else ""
+            note += "complex: the statistics are of the magnitudes"
+    except Exception as error:  # whatever a rare dtype, layout or backend has no kernel for
+        note = _cannot(error)
+    return Summary(
+        name,
+        kind,
+        class_name(tensor),
+        None if Base.is_nested.__get__(tensor) else tuple(int(size) for size in Base.shape.__get__(tensor)),
+        dtype,
+        device,
+        requires_grad,
+        is_leaf,
+        None if is_leaf else _grad_fn(tensor),
+        numel,
+        described,
+        values,
+        _gradient(name, tensor, statistics) if with_gradient else None,
+        note=note,
+    )
+
+
+def _is_parameter(tensor: torch.Tensor) -> bool:
+    cls = type(tensor)
+    if cls is torch.Tensor:
+        return False
+    # A Parameter made from a subclass stays of that class, and carries a mark.
+    return issubclass(cls, torch.nn.Parameter) or "_is_param" in object.__getattribute__(tensor, "__dict__")
+
+
+def _grad_fn(tensor: torch.Tensor) -> str | None:
+    try:
+        node = Base.grad_fn.__get__(tensor)
+    except RuntimeError:  # a view that was changed in a way autograd forbids; it raises once it is used
+        return None
+    name = class_name(node)
+    return node.name() if name == "CppFunction" else name
+
+
+def _gradient(name: str, tensor: torch.Tensor, statistics: bool) -> Summary | None:
+    gradient = grad_of(tensor)
+    return None if gradient is None else _tensor(f"{name}.grad", gradient, statistics, with_gradient=False)
+
+
+def _array(name: str, array: np.ndarray, type_name: str, statistics: bool) -> Summary:
+    described = note = None
+    if array.dtype.kind in "biufc":
+        if statistics:
+            with np.errstate(all="ignore"):
+                some = elements.sample(array)
+                some = np.abs(some) if array.dtype.kind == "c" else some
+                described = elements.statistics(some.astype(np.float64))
+        if array.dtype.kind == "c":
+            note = "complex: the statistics are of the magnitudes"
+    values = elements.array_values(array, _element_text) if array.size <= SHOWN else None
+    return Summary(
+        name,
+        "array",
+        type_name,
+        array.shape,
+        plain(str(array.dtype), 60),
+        numel=array.size,
+        statistics=described,
+        values=values,
+        note=note,
+    )
+
+
+def _element_text(item: object) -> str:
+    return glimpse(item, ELEMENT_TEXT) or f"<{class_name(item)}>"
+
+
+def _optimizer(name: str, optimizer: object) -> Summary:
+    groups: Any = object.__getattribute__(optimizer, "__dict__").get("param_groups", [])
+    facts: list[tuple[str, str]] = []
+    parameters = 0
+    for number, group in enumerate(groups[:PARAMETERS], start=1):
+        prefix = f"group {number} " if len(groups) > 1 else ""
+        tensors = [tensor for tensor in group["params"] if issubclass(type(tensor), torch.Tensor)]
+        parameters += sum(Base.numel(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED))
+        settings = ((key, glimpse(value, ELEMENT_TEXT)) for key, value in group.items() if key != "params")
+        facts += [(f"{prefix}{key}", text) for key, text in settings if type(key) is str and text not in _UNSET]
+    rates = {_rate(group.get("lr")) for group in groups[:PARAMETERS]} - {""}
+    text = f"lr={', '.join(sorted(rates))}" if rates else ""
+    return Summary(name, "optimizer", class_name(optimizer), numel=parameters, text=text, facts=tuple(facts[:FACTS]))
+
+
+def _fields_text(value: object) -> str:
+    """`x=tensor([1., 1.]), y=3`, of a dataclass."""
+    parts: list[str] = []
+    for path, item in items("", value, 0, PARAMETERS):
+        parts.append(f"{path.removeprefix('.')}={_element_text(item)}")
+        if sum(map(len, parts)) > LIMIT:
+            break
+    return plain(", ".join(parts), LIMIT)
+
+
+def _rate(rate: object) -> str:
+    return str(rate) if type(rate) is float else glimpse(rate, ELEMENT_TEXT) or ""
+
+
+def _feed(name: str, kind: Kind, value: object, facts: list[tuple[str, str]]) -> Summary:
+    text = ", ".join(f"{what} {much}" for what, much in facts)
+    return Summary(name, kind, class_name(value), text=plain(text, LIMIT), facts=tuple(facts[:FACTS]))
+
+
+def members(module: object, attribute: str) -> list[tuple[str, object]]:
+    """A module's own `_parameters`, `_buffers` or `_modules`, with their names."""
+    entries: Any = object.__getattribute__(module, "__dict__").get(attribute)
+    return list(entries.items()) if entries is not None else []
+
+
+def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:
+    """A module's parameters with their dotted names, each once, as `named_parameters()` gives them, without calling
+    methods that a learner's class may define."""
+    met = set[int]() if _met is None else _met
+    for name, parameter in members(module, "_parameters"):
+        if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
+            met.add(id(parameter))
+            yield prefix + name, parameter  # type: ignore[misc]
+    for name, child in members(module, "_modules"):
+        if issubclass(type(child), torch.nn.Module) and id(child) not in met:
+            met.add(id(child))
+            yield from parameters(child, f"{prefix}{name}.", met)
+
+
+def _module(name: str, module: object, statistics: bool) -> Summary:
+    named = list(parameters(module))
+    shown = tuple(parameter_summary(path, tensor, statistics) for path, tensor in named[:PARAMETERS])
+    note = None
+    if statistics and any(Base.numel(tensor) > elements.EXACT for _, tensor in named[:PARAMETERS]):
+        note = f"norms of more than {elements.EXACT:,} elements are estimated from a sample"
+    first = named[0][1] if named else None
+    return Summary(
+        name,
+        "module",
+        class_name(module),
+        dtype=None if first is None else str(Base.dtype.__get__(first)).removeprefix("torch."),
+        device=None if first is None else str(Base.device.__get__(first)),
+        requires_grad=any(Base.requires_grad.__get__(tensor) for _, tensor in named),
+        numel=sum(Base.numel(tensor) for _, tensor in named if not issubclass(type(tensor), UNINITIALIZED)),
+        parameters=shown,
+        text=plain(module_text(module, LIMIT), LIMIT),
+        note=note,
+    )
+
+
+def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
+    """One parameter under its name; the norms only with `statistics`. Call it inside `unobserved()`."""
+    trainable = Base.requires_grad.__get__(tensor)
+    if issubclass(type(tensor), UNINITIALIZED):
+        return ParameterSummary(path, (), trainable, None, None)
+    gradient = grad_of(tensor)
+    return ParameterSummary(
+        path,
+        tuple(Base.shape.__get__(tensor)),
+        trainable,
+        norm(tensor) if statistics else None,
+        norm(gradient) if statistics and gradient is not None else None,
+    )
+
+
+def norm(tensor: torch.Tensor) -> float | None:
+    """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them."""
+    try:
+        held, _ = elements.stored(tensor)
+        numel = Base.numel(held)
+        if numel <= elements.EXACT and Base.is_cpu.__get__(held) and Base.is_floating_point(held):
+            return float(torch.linalg.vector_norm(held, dtype=torch.float64))
+        numbers = elements.read(held)
+    except Exception:  # no elements to read
+        return None
+    with np.errstate(all="ignore"):
+        norm = float(np.sqrt(np.add.reduce(numbers * numbers)))
+    return norm * (numel / numbers.size) ** 0.5 if numbers.size else 0.0
+
+
+def module_text(module: object, room: int, depth: int = 0) -> str:
+    """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`."""
+    children = members(module, "_modules")
+    name = class_name(module)
+    if not children:
+        return f"{name}({extra_repr(module)})"
+    parts: list[str] = []
+    for key, child in children:
+        if room <= 0 or depth > 3:
+            parts.append("…")
+            break
+        text = "None" if child is None else module_text(child, room, depth + 1)
+        parts.append(text if key.isdecimal() else f"{key}={text}")
+        room -= len(parts[-1]) + 2
+    return f"{name}({', '.join(parts)})"
+
+
+def extra_repr(module: object) -> str:
+    """What one of PyTorch's own modules says of its settings; nothing of a learner's module."""
+    cls = type(module)
+    home = sys.modules.get(cls.__module__)
+    # PyTorch's own modules only: a learner's extra_repr() is the learner's code.
+    if not cls.__module__.startswith("torch.nn.") or getattr(home, cls.__name__, None) is not cls:
+        return ""
+    try:
+        return " ".join(module.extra_repr().split())  # type: ignore[attr-defined]
+    except Exception:  # an attribute that the learner deleted
+        return ""
+
+
+def without_elements(summary: Summary) -> Summary:
+    """What is left to say of a value that is gone: its kind, type and shape."""
+    name, kind, shape, numel = summary.name, summary.kind, summary.shape, summary.numel
+    return Summary(name, kind, summary.type, shape, summary.dtype, summary.device, numel=numel, change="gone")

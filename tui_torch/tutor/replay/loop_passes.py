@@ -1,0 +1,176 @@
+"""The loops of a recorded run: which of them a position stands in, in which of their passes, and where each begins."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+
+from tui_torch.protocol.events import Position, Trace
+
+
+@dataclass(frozen=True, slots=True)
+class LoopPass:
+    """A loop around a position."""
+
+    line: int
+    """Of the loop's `for` or `while`."""
+    number: int
+    """Which pass it is, 1 being the first; 0 while the loop is only being entered."""
+    starts: tuple[int, ...]
+    """The positions at which the passes begin, from this entry into the loop until it is left."""
+
+    @property
+    def count(self) -> int:
+        """How many passes there are, as far as they were recorded."""
+        return len(self.starts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loop:
+    function: str
+    """As `Position.function` has it."""
+    line: int
+    body: int
+    """The line of the body's first statement."""
+    first_end: int
+    """The last line of that statement."""
+    end: int
+    counted: bool
+    """A `for`, which is reached once more than it passes."""
+    endless: bool
+    """A `while True`, which Python does not come back to."""
+
+    @property
+    def in_one_line(self) -> bool:
+        return self.body == self.line
+
+    def holds(self, position: Position) -> bool:
+        return position.function == self.function and self.line <= position.line <= self.end
+
+    def begins_pass(self, position: Position, before: Position | None) -> bool:
+        """Whether a pass begins at a position that the loop holds, given where the call was before."""
+        line = position.line
+        if self.in_one_line:
+            return True
+        if line < self.body or before is None:
+            return False
+        if self.line <= before.line < self.body:
+            return True
+        is_again = self.first_end < before.line <= self.end or self.body == self.end == before.line
+        return self.endless and line == self.body and is_again
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One time that a loop was run."""
+
+    loop: _Loop
+    starts: list[int] = field(default_factory=list[int])
+
+
+class Loops:
+    """The loops that a trace went through."""
+
+    def __init__(self, trace: Trace) -> None:
+        self._loops = _loops_of(trace.source)
+        self._around: list[tuple[_Entry, ...]] = []
+        """Of each position, the loops that it stands in, the outermost first; those of the callers, too."""
+        self._starts: dict[int, list[int]] = {}
+        self._follow(trace.positions)
+
+    def around(self, index: int) -> tuple[LoopPass, ...]:
+        """The loops that a position stands in, the outermost first; those around the call of its function, too."""
+        return tuple(
+            LoopPass(entry.loop.line, bisect_right(entry.starts, index), tuple(entry.starts))
+            for entry in self._around[index]
+        )
+
+    def next_start(self, index: int, line: int | None) -> int | None:
+        """Where, after a position, a pass of the loop at a line begins; of any loop, for None."""
+        starts = self._all_starts(line)
+        place = bisect_right(starts, index)
+        return starts[place] if place < len(starts) else None
+
+    def previous_start(self, index: int, line: int | None) -> int | None:
+        """Where, before a position, a pass of the loop at a line begins; of any loop, for None."""
+        starts = self._all_starts(line)
+        place = bisect_left(starts, index)
+        return starts[place - 1] if place else None
+
+    def _all_starts(self, line: int | None) -> list[int]:
+        if line is not None:
+            return self._starts.get(line, [])
+        return sorted({start for starts in self._starts.values() for start in starts})
+
+    def _follow(self, positions: tuple[Position, ...]) -> None:
+        entries: dict[int, list[_Entry]] = {}
+        """The loops that each call is in."""
+        last: dict[int, Position] = {}
+        """Where each call was last."""
+        callers: list[int] = []
+        for index, position in enumerate(positions):
+            call = position.call
+            del callers[position.depth :]
+            inside = entries.setdefault(call, [])
+            if position.event == "line":
+                self._arrive(index, position, inside, last.get(call))
+                last[call] = position
+            elif index == len(positions) - 1 and position.event == "return" and position.depth == 0:
+                _leave(inside, 0)  # all has run
+            around = [entry for caller in callers for entry in entries[caller]]
+            self._around.append((*around, *inside))
+            callers.append(call)
+
+    def _arrive(self, index: int, position: Position, inside: list[_Entry], before: Position | None) -> None:
+        outside = next((number for number, entry in enumerate(inside) if not entry.loop.holds(position)), None)
+        if outside is not None:
+            for start, loop in _leave(inside, outside):
+                self._starts[loop.line].remove(start)
+        for loop in self._loops:
+            if loop.holds(position) and all(entry.loop is not loop for entry in inside):
+                inside.append(_Entry(loop))
+        for entry in inside:
+            if entry.loop.begins_pass(position, before):
+                entry.starts.append(index)
+                self._starts.setdefault(entry.loop.line, []).append(index)
+
+
+def _leave(inside: list[_Entry], first: int) -> list[tuple[int, _Loop]]:
+    """Take the loops from the `first` on as left; says which passes were none after all."""
+    left = inside[first:]
+    del inside[first:]
+    # A `for` in one line is reached once more, to find that there is nothing left.
+    return [
+        (entry.starts.pop(), entry.loop)
+        for entry in left
+        if entry.loop.counted and entry.loop.in_one_line and len(entry.starts) > 1
+    ]
+
+
+def _loops_of(source: str) -> tuple[_Loop, ...]:
+    """Every loop of the code, outer ones before those in them."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):  # IPython's own syntax, such as a line magic
+        return ()
+    loops: list[_Loop] = []
+    _collect(tree, (), loops)
+    return tuple(loops)
+
+
+def _collect(node: ast.AST, scope: tuple[str, ...], loops: list[_Loop]) -> None:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.For | ast.AsyncFor | ast.While):
+            loops.append(_loop(child, ".".join(scope) or "<module>"))
+        inner = isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        _collect(child, (*scope, child.name) if inner else scope, loops)
+
+
+def _loop(node: ast.For | ast.AsyncFor | ast.While, function: str) -> _Loop:
+    first, last = node.body[0], node.body[-1]
+    decorators: list[ast.expr] = getattr(first, "decorator_list", [])
+    begin = min(part.lineno for part in (first, *decorators))
+    first_end, end = first.end_lineno or first.lineno, last.end_lineno or last.lineno
+    endless = isinstance(node, ast.While) and isinstance(node.test, ast.Constant)
+    return _Loop(function, node.lineno, begin, first_end, end, not isinstance(node, ast.While), endless)

@@ -1,0 +1,200 @@
+"""Moving through a recorded run: what could be seen at each position, forward and back, and to where a name changed."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
+
+from tui_torch.protocol.events import Inspection, Output, Position, Summary, Trace
+from tui_torch.tutor.replay.loop_passes import LoopPass, Loops
+
+KEYFRAME = 50
+"""The namespace is kept whole at every so many positions; those between are reached from there."""
+
+_Names = dict[str, Summary]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What there was to see at one position of a run."""
+
+    index: int
+    """0 is the first position."""
+    count: int
+    """How many positions there are."""
+    position: Position
+    inspection: Inspection
+    """The names as they were then; a name says what the line before did to it."""
+    output: tuple[Output, ...]
+    """What had been printed, in pieces."""
+    output_cut: int
+    """How many more characters had been printed than the recording keeps."""
+    code: str
+    """The text of the position's line; empty when the source has no such line."""
+    loops: tuple[LoopPass, ...]
+    """The loops that it stands in, the outermost first."""
+    stopped: str | None
+    """At the last position: why the recording ends before the run did; None when it does not."""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is the last position of the recording."""
+        return self.index == self.count - 1
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The names that can be seen at a position, and the pinned expressions that are no names."""
+
+    names: _Names
+    pinned: _Names
+
+    def copy(self) -> _Seen:
+        return _Seen(self.names.copy(), self.pinned.copy())
+
+    def apply(self, position: Position) -> None:
+        """Go on to a position. Names keep their order; those that come back go to the end."""
+        for seen, summaries in ((self.names, position.summaries), (self.pinned, position.pinned)):
+            for summary in summaries:
+                if summary.change == "gone":
+                    seen.pop(summary.name, None)
+                else:
+                    seen[summary.name] = replace(summary, change="same")
+
+
+class Replay:
+    """A cursor over a trace of at least one position. It begins at the first; going past either end stops there.
+
+    `pins`: the step's pinned expressions, in the order in which they are shown. A recording tells those that lead
+    somewhere by names, attributes and items alone.
+    """
+
+    def __init__(self, trace: Trace, pins: tuple[str, ...] = ()) -> None:
+        if not trace.positions:
+            raise ValueError("the recording has no position: no line of the code ran")
+        self.trace = trace
+        self.index = 0
+        """Where the cursor is."""
+        self.loops = Loops(trace)
+        self._pins = pins
+        self._lines = trace.source.splitlines()
+        self._keyframes: list[_Seen] = []
+        self._changes: dict[str, list[int]] = {}
+        self._any_change: list[int] = []
+        seen = _Seen({}, {})
+        for index, position in enumerate(trace.positions):
+            if index % KEYFRAME == 0:
+                self._keyframes.append(seen.copy())
+            seen.apply(position)
+            pinned = (summary.name for summary in position.pinned if summary.change != "same")
+            for name in (*position.changed, *pinned):
+                self._changes.setdefault(name, []).append(index)
+            if position.changed:
+                self._any_change.append(index)
+
+    def __len__(self) -> int:
+        """How many positions there are."""
+        return len(self.trace.positions)
+
+    def at(self, index: int) -> Moment:
+        """What there was to see at a position, 0 being the first; the cursor stays. Raises IndexError."""
+        if not 0 <= index < len(self):
+            raise IndexError(f"there is no position {index}: the recording has {len(self)}")
+        position = self.trace.positions[index]
+        seen = self._seen_before(index)
+        seen.apply(position)
+        fresh = {summary.name: summary for summary in position.summaries}
+        here = (fresh.get(name, summary) for name, summary in seen.names.items())
+        gone = (summary for summary in position.summaries if summary.change == "gone")
+        said = seen.names | seen.pinned | fresh | {summary.name: summary for summary in position.pinned}
+        pinned = tuple(said[pin] for pin in self._pins if pin in said and said[pin].change != "gone")
+        output, kept = self._output(position.printed)
+        return Moment(
+            index,
+            len(self),
+            position,
+            Inspection(pinned, (*here, *gone), position.omitted),
+            output,
+            position.printed - kept,
+            self._lines[position.line - 1] if 0 < position.line <= len(self._lines) else "",
+            self.loops.around(index),
+            self.trace.stopped if index == len(self) - 1 else None,
+        )
+
+    @property
+    def moment(self) -> Moment:
+        """What there was to see where the cursor is."""
+        return self.at(self.index)
+
+    def go(self, index: int) -> Moment:
+        """Move to a position, or to the end that is nearest to it."""
+        self.index = max(0, min(index, len(self) - 1))
+        return self.moment
+
+    def forward(self, count: int = 1) -> Moment:
+        return self.go(self.index + count)
+
+    def back(self, count: int = 1) -> Moment:
+        return self.go(self.index - count)
+
+    def next_change(self, name: str | None = None) -> Moment | None:
+        """Move to the next position at which a name (any, for None) had changed, after the last one on to the first.
+        None, and no move, when it never changes."""
+        changes = self._any_change if name is None else self._changes.get(name, [])
+        if not changes:
+            return None
+        return self.go(changes[bisect_right(changes, self.index) % len(changes)])
+
+    def previous_change(self, name: str | None = None) -> Moment | None:
+        """Move back to where a name (any, for None) had changed, before the first one to the last. None, and no move,
+        when it never changes."""
+        changes = self._any_change if name is None else self._changes.get(name, [])
+        if not changes:
+            return None
+        return self.go(changes[bisect_left(changes, self.index) - 1])
+
+    def next_pass(self, *, outermost: bool = False) -> Moment | None:
+        """Move to where the next pass of the loop around the cursor begins; in no loop, to the next pass of any. None,
+        and no move, when there is none."""
+        start = self.loops.next_start(self.index, self._loop_line(outermost))
+        return None if start is None else self.go(start)
+
+    def previous_pass(self, *, outermost: bool = False) -> Moment | None:
+        """Move to where this pass began, or, from there, the one before; see `next_pass`."""
+        start = self.loops.previous_start(self.index, self._loop_line(outermost))
+        return None if start is None else self.go(start)
+
+    def to_pass(self, number: int, *, outermost: bool = False) -> Moment | None:
+        """Move to where the `number`th pass, 1 being the first, of the loop around the cursor begins; in no loop, of
+        the first loop of the run. None, and no move, when that was not recorded."""
+        around = self.loops.around(self.index)
+        if not around:
+            first = self.loops.next_start(-1, None)
+            around = () if first is None else self.loops.around(first)[:1]
+        if not around:
+            return None
+        starts = around[0 if outermost else -1].starts
+        return self.go(starts[number - 1]) if 0 < number <= len(starts) else None
+
+    def _loop_line(self, outermost: bool) -> int | None:
+        around = self.loops.around(self.index)
+        return around[0 if outermost else -1].line if around else None
+
+    def _output(self, length: int) -> tuple[tuple[Output, ...], int]:
+        """The first `length` characters of what was kept, and how many that are."""
+        pieces: list[Output] = []
+        left = length
+        for piece in self.trace.output:
+            if left <= 0:
+                break
+            pieces.append(piece if len(piece.text) <= left else Output(piece.text[:left], piece.stream))
+            left -= len(pieces[-1].text)
+        return tuple(pieces), length - left
+
+    def _seen_before(self, index: int) -> _Seen:
+        """What could be seen as the position before left it."""
+        keyframe = index // KEYFRAME
+        seen = self._keyframes[keyframe].copy()
+        for position in self.trace.positions[keyframe * KEYFRAME : index]:
+            seen.apply(position)
+        return seen

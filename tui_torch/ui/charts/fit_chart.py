@@ -1,0 +1,120 @@
+"""The pane that draws what a step's `plot:` names: points, and the line that is being fitted to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from tui_torch.drawing.canvas.canvas import Dots
+from tui_torch.drawing.charts.fit_plot import FitNames, FitStyles, draw_fit
+from tui_torch.ui.charts.drawn import Drawn
+from tui_torch.ui.charts.strips import centred, strip_of
+
+if TYPE_CHECKING:
+    from tui_torch.protocol.events import Fitted
+
+INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
+
+
+class FitChart(Drawn):
+    """Points and a line. It is told what is drawn (`begin()`), and each time how it is now (`show()`)."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "fit-chart--points",
+        "fit-chart--fit",
+        "fit-chart--axis",
+        "fit-chart--text",
+        "fit-chart--empty",
+    }
+
+    DEFAULT_CSS = """
+    FitChart {
+        height: 1fr;
+        min-height: 3;
+        background: $background;
+        color: $foreground;
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-title-style: none;
+
+        &.-absent {
+            display: none;
+        }
+        &.-ascii {
+            border: ascii $border-blurred;
+        }
+        & > .fit-chart--points {
+            color: $text-warning;
+        }
+        & > .fit-chart--fit {
+            color: $text-primary;
+        }
+        & > .fit-chart--axis {
+            color: $foreground 40%;
+        }
+        & > .fit-chart--text {
+            color: $foreground 70%;
+        }
+        & > .fit-chart--empty {
+            color: $foreground 60%;
+        }
+        &:ansi > .fit-chart--axis, &:ansi > .fit-chart--empty {
+            text-style: dim;
+        }
+    }
+    """
+
+    dots: reactive[Dots] = reactive[Dots]("braille")
+    """What it is drawn with."""
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._ascii_only = ascii_only
+        self._names: FitNames | None = None
+        self._fitted: Fitted | None = None
+        self.border_title = "Fit"
+        self.set_class(ascii_only, "-ascii")
+        self.redraw()
+
+    @property
+    def has_picture(self) -> bool:
+        """Whether there is anything to see yet."""
+        return self._fitted is not None
+
+    def begin(self, names: FitNames | None) -> None:
+        """What will be drawn; None: nothing, and the pane is not there."""
+        self._names = names
+        self._fitted = None
+        self.border_title = "Points" if names is not None and names.fit is None else "Fit"
+        self.redraw()
+
+    def show(self, fitted: Fitted) -> None:
+        """Draw it as it is now."""
+        self._fitted = fitted
+        self.redraw()
+
+    def watch_dots(self) -> None:
+        self.redraw()
+
+    def redraw(self) -> None:
+        self.set_class(self._names is None, "-absent")
+        self.set_class(self._fitted is None, "-empty")
+        super().redraw()
+
+    def _style(self, part: str) -> Style:
+        return self.get_component_rich_style(f"fit-chart--{part}")
+
+    def draw(self) -> list[Strip]:
+        width, height = self.size
+        fitted, names = self._fitted, self._names
+        if fitted is None or names is None or fitted.problem is not None:
+            sentence = fitted.problem if fitted is not None and fitted.problem is not None else INVITATION
+            return centred(sentence, width, height, self._style("empty"), self.app.console)
+        styles = FitStyles(
+            points=self._style("points"), fit=self._style("fit"), axis=self._style("axis"), text=self._style("text")
+        )
+        dots: Dots = "ascii" if self._ascii_only else self.dots
+        return [strip_of(line) for line in draw_fit(fitted, names, width, height, dots=dots, styles=styles)]

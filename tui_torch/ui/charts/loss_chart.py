@@ -1,0 +1,418 @@
+"""The pane that draws the loss of a run while it runs, and of earlier runs of the same step behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from tui_torch.drawing.canvas.canvas import ALL_DOTS, PATTERNS, Dots
+from tui_torch.drawing.charts.captions import at_cursor, caption
+from tui_torch.drawing.charts.curve import SMOOTHINGS
+from tui_torch.drawing.charts.loss_plot import PlotStyles, View, draw, extent, resolution, step_at, takes_log
+from tui_torch.drawing.charts.run_history import Runs
+from tui_torch.drawing.charts.training_run import VIEWS, Shown
+from tui_torch.drawing.charts.zoom import LEAST, Extent, Window
+from tui_torch.ui.charts.drawn import Drawn
+from tui_torch.ui.charts.strips import centred, strip_of
+
+if TYPE_CHECKING:
+    from textual import events
+
+    from tui_torch.drawing.charts.training_run import TrainingRun
+    from tui_torch.protocol.events import Outcome, TrainingProgress
+
+INVITATION = "A loop that calls backward() draws its loss here."
+
+BORDER_LABEL_MARGIN = 6
+"""Cells of the border that its subtitle cannot have: at each end a corner, a stretch of line and a space."""
+
+ZOOM = 0.5
+"""What a step of zooming leaves of the steps in sight."""
+
+
+class LossChart(Drawn, can_focus=True):
+    """The numbers of the current run, step by step, with its epochs, and earlier runs dimmer behind them.
+
+    It is told what happens: `begin()` when a run starts, `extend()` for each progress event, `finish()` at the end, and
+    `clear()` when another step is shown.
+    """
+
+    HELP = """\
+## Loss
+
+Every `backward()` on a scalar adds a point. Where a column holds many steps, it reaches from their smallest loss to
+their largest, so that no spike is lost. Dotted verticals are epochs: passes over a `DataLoader`. Where the loss stops
+being a number, a flag says at which step. Several losses, and what was logged, share the chart; a legend names them.
+
+Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
+axes longer within reason: of one that diverged, or was much longer, a part is shown.
+
+With the focus here (`c`):
+
+| key | does |
+| --- | --- |
+| `L` | a logarithmic axis, or a linear one |
+| `S` | a moving average over about 10, 100 and 1,000 steps, the values dimmer behind it; then the values again |
+| `v` | the gradient norm, the learning rate, the loss again |
+| `left` `right` | a cursor that reads the values; with `shift` ten columns; `esc` takes it away |
+| `+` `-` `0` | zoom in around the cursor, or on the newest steps; out; everything |
+| `<` `>` | earlier and later steps, while zoomed in |
+| `x` | forget the earlier runs |
+| `B` | draw with braille, blocks or plain characters, whichever your font shows best |
+"""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"loss-chart--curve-{number}" for number in range(len(PATTERNS))),
+        "loss-chart--earlier",
+        "loss-chart--raw",
+        "loss-chart--axis",
+        "loss-chart--epoch",
+        "loss-chart--mark",
+        "loss-chart--cursor",
+        "loss-chart--text",
+        "loss-chart--empty",
+    }
+
+    DEFAULT_CSS = """
+    LossChart {
+        height: 1fr;
+        min-height: 3;
+        background: $background;
+        color: $foreground;
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-subtitle-color: $foreground;
+        border-title-style: none;
+
+        &:focus {
+            border: round $border;
+            border-title-color: $foreground;
+        }
+        &.-ascii {
+            border: ascii $border-blurred;
+        }
+        &.-ascii:focus {
+            border: ascii $border;
+        }
+        & > .loss-chart--curve-0 {
+            color: $text-primary;
+        }
+        & > .loss-chart--curve-1 {
+            color: $text-warning;
+        }
+        & > .loss-chart--curve-2 {
+            color: $text-success;
+        }
+        & > .loss-chart--curve-3 {
+            color: $text-secondary;
+        }
+        & > .loss-chart--curve-4 {
+            color: $text-error;
+        }
+        & > .loss-chart--curve-5 {
+            color: $text-accent;
+        }
+        & > .loss-chart--earlier, & > .loss-chart--raw {
+            color: $foreground 45%;
+        }
+        & > .loss-chart--axis {
+            color: $foreground 40%;
+        }
+        & > .loss-chart--epoch {
+            color: $foreground 15%;
+        }
+        & > .loss-chart--mark {
+            color: $text-error;
+            text-style: bold;
+        }
+        & > .loss-chart--cursor {
+            color: $foreground;
+            text-style: bold;
+        }
+        & > .loss-chart--text {
+            color: $foreground 70%;
+        }
+        & > .loss-chart--empty {
+            color: $foreground 60%;
+        }
+        &:ansi > .loss-chart--axis, &:ansi > .loss-chart--epoch, &:ansi > .loss-chart--empty,
+        &:ansi > .loss-chart--earlier, &:ansi > .loss-chart--raw {
+            text-style: dim;
+        }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("L", "toggle_log", "Log scale", tooltip="Draw on a logarithmic axis, or a linear one", id="chart.log"),
+        Binding("S", "smooth", "Smooth", tooltip="Draw a moving average of the values", id="chart.smooth"),
+        Binding("v", "show_next", "Gradient norm, learning rate", show=False, id="chart.view"),
+        Binding("x", "forget", "Forget earlier runs", show=False, id="chart.forget"),
+        Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="chart.in"),
+        Binding("minus", "zoom(-1)", "Zoom out", show=False, id="chart.out"),
+        Binding("0", "show_all", "Show everything", show=False, id="chart.all"),
+        Binding("greater_than_sign", "pan(1)", "Later steps", show=False, id="chart.later"),
+        Binding("less_than_sign", "pan(-1)", "Earlier steps", show=False, id="chart.earlier"),
+        Binding("right", "move(1)", "Cursor right", show=False, id="chart.right"),
+        Binding("left", "move(-1)", "Cursor left", show=False, id="chart.left"),
+        Binding("shift+right", "move(10)", "Cursor far right", show=False, id="chart.far-right"),
+        Binding("shift+left", "move(-10)", "Cursor far left", show=False, id="chart.far-left"),
+        Binding("escape", "drop_cursor", "No cursor", show=False, id="chart.no-cursor"),
+        Binding("B", "next_dots", "Characters", show=False, id="chart.characters"),
+    ]
+
+    show_log: reactive[bool] = reactive(False)
+    """Whether the value axis is logarithmic. A value of zero or less is then shown on a row of its own."""
+    smoothing: reactive[int | None] = reactive[int | None](None)
+    """Which of curve.SMOOTHINGS is drawn; None: the values as they came."""
+    shown: reactive[Shown] = reactive[Shown]("loss")
+    """What is asked for; the loss is shown where the runs have no such series."""
+    cursor: reactive[int | None] = reactive[int | None](None)
+    """The step that the cursor stands on."""
+    window: reactive[Window] = reactive(Window())
+    """Which steps are in sight."""
+    dots: reactive[Dots] = reactive[Dots]("braille")
+    """What the curves are drawn with."""
+
+    class DotsChosen(Message):
+        """The learner chose what curves are drawn with."""
+
+        def __init__(self, dots: Dots) -> None:
+            super().__init__()
+            self.dots: Dots = dots
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self._ascii_only = ascii_only
+        self._runs = Runs()
+        self._outcome: Outcome | None = None
+        self.set_class(ascii_only, "-ascii")
+        self.redraw()
+
+    @property
+    def run(self) -> TrainingRun:
+        """What is drawn in front: the run since `begin()`."""
+        return self._runs.current
+
+    @property
+    def runs(self) -> Runs:
+        """All that is drawn."""
+        return self._runs
+
+    @property
+    def has_loop(self) -> bool:
+        """Whether the current run has a curve."""
+        return self.run.has_loop
+
+    def begin(self, code: str) -> None:
+        """A new run starts, of this code; the last one goes behind it."""
+        self._runs.begin(code)
+        self._outcome = None
+        self.set_reactive(LossChart.cursor, None)
+        self.set_reactive(LossChart.window, Window())
+        self.redraw()
+
+    def clear(self) -> None:
+        """Forget every run: another step is shown."""
+        self._runs = Runs()
+        self.begin("")
+
+    def extend(self, progress: TrainingProgress) -> None:
+        """Add what the recorder saw."""
+        self.run.extend(progress)
+        self.redraw()
+
+    def finish(self, outcome: Outcome) -> None:
+        """Say how the run ended; the curve stays."""
+        self._outcome = outcome
+        self.redraw()
+
+    # Keys
+
+    def action_toggle_log(self) -> None:
+        """Switch between a linear and a logarithmic axis."""
+        self.show_log = not self.show_log
+
+    def action_smooth(self) -> None:
+        """The next moving average; after the last one, none."""
+        following = 0 if self.smoothing is None else self.smoothing + 1
+        self.smoothing = following if following < len(SMOOTHINGS) else None
+
+    def action_show_next(self) -> None:
+        """Show what the runs have of the next kind."""
+        views = self._views()
+        self.shown = views[(views.index(self._view()) + 1) % len(views)]
+
+    def action_forget(self) -> None:
+        """Take the earlier runs out of the chart."""
+        self._runs.forget_earlier()
+        self.redraw()
+        self.screen.refresh_bindings()
+
+    def action_zoom(self, direction: int) -> None:
+        """Fewer steps, or more of them, around the cursor."""
+        factor = ZOOM if direction > 0 else 1 / ZOOM
+        least = max(LEAST, 8 * resolution(self._runs, self._view()))
+        self.window = self.window.zoomed(factor, self._extent(), about=self.cursor, least=least)
+
+    def action_show_all(self) -> None:
+        """All the steps that there are."""
+        self.window = Window()
+
+    def action_pan(self, direction: int) -> None:
+        """Half a window on, or back."""
+        self.window = self.window.panned(direction * 0.5, self._extent())
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by columns; it appears at the newest step in sight."""
+        if not self._has_chart:
+            return
+        whole = self._extent()
+        now = self.window.on(whole)
+        if self.cursor is None:
+            self.cursor = int(now.last)
+            return
+        per_column = max(1, round(now.length / max(1, self.size.width)))
+        self.cursor = int(min(max(self.cursor + by * per_column, whole.first), whole.last))
+        self.window = self.window.holding(self.cursor, whole)
+
+    def action_drop_cursor(self) -> None:
+        """Take the cursor away."""
+        self.cursor = None
+
+    def action_next_dots(self) -> None:
+        """Draw with other characters."""
+        self.dots = ALL_DOTS[(ALL_DOTS.index(self.dots) + 1) % len(ALL_DOTS)]
+        self.post_message(self.DotsChosen(self.dots))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        match action:
+            case "drop_cursor":
+                return self.cursor is not None
+            case "forget":
+                return bool(self._runs.earlier)
+            case "show_next":
+                return len(self._views()) > 1
+            case "next_dots":
+                return not self._ascii_only
+            case _:
+                return True
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where the mouse is."""
+        if not self._has_chart:
+            return
+        offset = event.get_content_offset(self)
+        step = step_at(self._runs, *self.size, offset.x, view=self._drawn()) if offset is not None else None
+        if step is not None:
+            self.cursor = step
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.action_zoom(1)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.action_zoom(-1)
+
+    # Drawing
+
+    def watch_show_log(self) -> None:
+        self.redraw()
+
+    def watch_smoothing(self) -> None:
+        self.redraw()
+
+    def watch_shown(self) -> None:
+        self.redraw()
+
+    def watch_cursor(self) -> None:
+        self.redraw()
+
+    def watch_window(self) -> None:
+        self.redraw()
+
+    def watch_dots(self) -> None:
+        self.redraw()
+
+    @property
+    def _has_chart(self) -> bool:
+        return self.has_loop or bool(self._runs.earlier)
+
+    def _views(self) -> list[Shown]:
+        """What the runs have to show."""
+        runs = [self.run, *(named.run for named in self._runs.earlier)]
+        return [view for view in VIEWS if view == "loss" or any(run.of(view) for run in runs)]
+
+    def _view(self) -> Shown:
+        return self.shown if self.shown in self._views() else "loss"
+
+    def _extent(self) -> Extent:
+        return extent(self._runs, self._view())
+
+    def _drawn(self) -> View:
+        dots: Dots = "ascii" if self._ascii_only else self.dots
+        return View(self._view(), self.show_log, self.smoothing, self.window, self.cursor, dots)
+
+    def redraw(self) -> None:
+        self.set_class(not self._has_chart, "-empty")
+        self._tell()
+        super().redraw()
+
+    def _tell(self) -> None:
+        """Write the title and the numbers into the border."""
+        shown = self._view()
+        separator = ", " if self._ascii_only else " · "
+        ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
+        self.border_title = separator.join(filter(None, (shown.capitalize(), ended)))
+        room = self.outer_size.width - BORDER_LABEL_MARGIN
+        told = ""
+        if self._has_chart and self.cursor is not None:
+            told = at_cursor(self._runs, self.cursor, room, shown=shown, ascii_only=self._ascii_only)
+        elif self._has_chart:
+            note = separator.join(self._notes(shown))
+            told = caption(self._runs, room, shown=shown, note=note, ascii_only=self._ascii_only)
+        # Not as markup: a loss may be called `losses[0]`.
+        self.border_subtitle = Content(told)
+
+    def _notes(self, shown: Shown) -> list[str]:
+        notes: list[str] = []
+        if self.show_log and self.run.of(shown):
+            notes.append("log scale" if takes_log(self._runs, shown) else "linear: no loss is above 0")
+        if self.smoothing is not None:
+            notes.append(f"smoothed {SMOOTHINGS[self.smoothing]:g}")
+        return notes
+
+    def draw(self) -> list[Strip]:
+        width, height = self.size
+        if not self._has_chart:
+            style = self.get_component_rich_style("loss-chart--empty")
+            return centred(INVITATION, width, height, style, self.app.console)
+
+        def style_of(part: str) -> Style:
+            return self.get_component_rich_style(f"loss-chart--{part}")
+
+        styles = PlotStyles(
+            curves=tuple(style_of(f"curve-{number}") for number in range(len(PATTERNS))),
+            earlier=style_of("earlier"),
+            raw=style_of("raw"),
+            axis=style_of("axis"),
+            epoch=style_of("epoch"),
+            mark=style_of("mark"),
+            cursor=style_of("cursor"),
+            text=style_of("text"),
+        )
+        return [strip_of(line) for line in draw(self._runs, width, height, view=self._drawn(), styles=styles)]

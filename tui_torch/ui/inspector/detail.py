@@ -1,0 +1,303 @@
+"""One value in full, a page for each side of it, under a rule that carries its name and the pages' tabs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.cells import cell_len
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Kind, Summary
+from tui_torch.protocol.views import Request, View
+from tui_torch.ui.inspector.page import MUTED, DetailPage
+from tui_torch.ui.inspector.pages.distribution import DistributionPage
+from tui_torch.ui.inspector.pages.facts import FactsPage
+from tui_torch.ui.inspector.pages.graph import GraphPage
+from tui_torch.ui.inspector.pages.items import ItemsPage
+from tui_torch.ui.inspector.pages.layers import LayersPage
+from tui_torch.ui.inspector.pages.memory import MemoryPage
+from tui_torch.ui.inspector.pages.picture import PicturePage
+from tui_torch.ui.inspector.pages.values import ValuesPage
+
+_OF_ELEMENTS: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
+_OF_TENSORS = (*_OF_ELEMENTS, GraphPage)
+_PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
+    "tensor": _OF_TENSORS,
+    "parameter": _OF_TENSORS,
+    "array": _OF_ELEMENTS,
+    "module": (LayersPage,),
+    "container": (ItemsPage,),
+    "optimizer": (FactsPage,),
+    "dataset": (FactsPage,),
+    "loader": (FactsPage,),
+    "value": (FactsPage,),
+}
+"""The pages of each kind of value, in the order of their tabs."""
+
+
+class TensorDetail(Widget, can_focus=False):
+    """One value in full. It is shown a summary, says which closer look it wants, and is given that. It is no stop of
+    the focus: `enter()` goes into it.
+
+    The page in front stays in front from one value to the next, as long as that has such a page.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1, 0)", "Up", show=False),
+        Binding("down", "move(1, 0)", "Down", show=False),
+        Binding("left", "move(0, -1)", "Left", show=False),
+        Binding("right", "move(0, 1)", "Right", show=False),
+        Binding("pageup", "leaf(-1)", "Page up", show=False),
+        Binding("pagedown", "leaf(1)", "Page down", show=False),
+        Binding("home", "leaf(-1000000)", "First", show=False),
+        Binding("end", "leaf(1000000)", "Last", show=False),
+        Binding("enter,space", "open", "Open", show=False),
+        Binding("escape,backspace", "leave", "Back", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    TensorDetail {
+        layout: vertical;
+        height: 1fr;
+        & > TabRule { height: 1; }
+        & > DetailPage { display: none; }
+        & > DetailPage.-front { display: block; }
+    }
+    """
+
+    class Wanted(Message):
+        """A closer look at the value is wanted; `show_view` takes it."""
+
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
+
+    class Left(Message):
+        """The learner is done here."""
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self._summary: Summary | None = None
+        self._within: list[Summary] = []
+        """The containers and modules that were gone through, the outermost first."""
+        self._front: type[DetailPage] = ValuesPage
+        self._chosen: type[DetailPage] = ValuesPage
+        """The page that the keys chose, whether or not the value on show has it."""
+        self._asked: Request | None = None
+        self._rule = TabRule(ascii_only)
+        every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
+        self._pages = {page: page(ascii_only=ascii_only) for page in every}
+
+    def compose(self) -> ComposeResult:
+        yield self._rule
+        yield from self._pages.values()
+
+    @property
+    def page(self) -> DetailPage:
+        """The page in front."""
+        return self._pages[self._front]
+
+    @property
+    def pages(self) -> tuple[type[DetailPage], ...]:
+        """The pages of the value on show."""
+        return _PAGES[self._summary.kind] if self._summary is not None else ()
+
+    def show(self, summary: Summary) -> None:
+        """Show this value, from its beginning unless it is another state of the one on show."""
+        if self._within and summary.name == self._within[0].name:
+            # A part of it is on show, which its own summary says nothing of.
+            self._within[0] = summary
+            self._ask(again=True)
+            return
+        self._within.clear()
+        self._show(summary)
+
+    def show_view(self, view: View | None) -> None:
+        """Take the closer look that was wanted last; None, when there is none to be had. Others are let go."""
+        if self._asked is None or (view is not None and view.request != self._asked):
+            return
+        self.page.take(view)
+
+    def enter(self) -> None:
+        """Give this the focus, until it goes elsewhere."""
+        self.can_focus = True
+        self.focus()
+
+    def select(self, page: type[DetailPage]) -> None:
+        """Bring a page to the front."""
+        if page in self.pages:
+            self._chosen = page
+            self._bring(page)
+            self._ask(again=True)
+
+    def cycle(self, by: int) -> None:
+        """Bring the next page to the front, or the one before."""
+        if len(self.pages) > 1:
+            self.select(self.pages[(self.pages.index(self._front) + by) % len(self.pages)])
+
+    def number(self, number: int) -> None:
+        """Bring the page of this number to the front; the first is 1."""
+        if number <= len(self.pages):
+            self.select(self.pages[number - 1])
+
+    def scroll_page(self, direction: int) -> None:
+        """Scroll the page in front by half of its height."""
+        step = direction * max(self.page.size.height // 2, 1)
+        if not self.page.move(step, 0):
+            self.page.scroll_relative(y=step, animate=False)
+
+    def step(self, by: int) -> None:
+        """Another index along the chosen dimension, where there is one; else scroll."""
+        if not self.page.step(by):
+            self.scroll_page(by)
+
+    def turn(self, by: int) -> None:
+        """Another dimension to step along."""
+        self.page.turn(by)
+
+    def switch(self) -> None:
+        """Draw the value the other way, on a page that has two."""
+        self.page.switch()
+
+    def _show(self, summary: Summary) -> None:
+        self._summary = summary
+        self._bring(self._chosen if self._chosen in self.pages else self.pages[0])
+        self._ask(again=True)
+
+    def _bring(self, front: type[DetailPage]) -> None:
+        assert self._summary is not None
+        self._front = front
+        for kind, page in self._pages.items():
+            page.set_class(kind is front, "-front")
+        self.page.show(self._summary)
+        self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))
+
+    def _ask(self, again: bool = False) -> None:
+        """Say what the page wants, if that is something else, or the value may be in another state."""
+        request = self.page.request()
+        if request is not None and (again or request != self._asked):
+            self.post_message(self.Wanted(request))
+        self._asked = request
+
+    @on(DetailPage.Changed)
+    def _reconsider(self, message: DetailPage.Changed) -> None:
+        message.stop()
+        if self._summary is not None:
+            self._ask()
+
+    @on(DetailPage.Opened)
+    def _enter(self, message: DetailPage.Opened) -> None:
+        message.stop()
+        assert self._summary is not None
+        self._within.append(self._summary)
+        self._show(message.summary)
+
+    def on_tab_rule_chosen(self, message: TabRule.Chosen) -> None:
+        message.stop()
+        self.number(message.index + 1)
+
+    def on_focus(self) -> None:
+        self._rule.set_class(True, "-focused")
+
+    def on_blur(self) -> None:
+        self.can_focus = False
+        self._rule.set_class(False, "-focused")
+
+    def on_click(self) -> None:
+        self.enter()
+
+    def action_move(self, down: int, right: int) -> None:
+        if not self.page.move(down, right):
+            if right:
+                self.cycle(right)
+            else:
+                self.page.scroll_relative(y=down, animate=False)
+
+    def action_leaf(self, by: int) -> None:
+        rows = by * max(self.page.size.height - 3, 1)
+        if not self.page.move(rows, 0):
+            self.page.scroll_relative(y=rows, animate=False)
+
+    def action_open(self) -> None:
+        self.page.open()
+
+    def action_leave(self) -> None:
+        if self._within:
+            self._show(self._within.pop())
+        else:
+            self.post_message(self.Left())
+
+
+_ABBREVIATED = ({"Distribution": "Distr."}, {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."})
+"""What becomes of titles where not all of them fit: the one that is long, and then more."""
+
+
+class TabRule(Widget):
+    """A rule with the value's name at its left and the tabs at its right, shortened to what fits."""
+
+    DEFAULT_CSS = """
+    TabRule { color: $foreground 20%; }
+    TabRule.-focused { color: $border; }
+    """
+
+    class Chosen(Message):
+        """A tab was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, ascii: bool) -> None:
+        super().__init__()
+        self._ascii = ascii
+        self._name = ""
+        self._titles: tuple[str, ...] = ()
+        self._front = 0
+        self._places: list[tuple[int, int]] = []
+        """Where each tab begins and ends."""
+
+    def show(self, name: str, titles: tuple[str, ...], front: int) -> None:
+        """Name the value, its pages, and the one in front."""
+        self._name, self._titles, self._front = name, titles, front
+        self.refresh()
+
+    def render(self) -> Content:
+        width = self.size.width
+        line = "-" if self._ascii else "─"
+        texts = self._fitted(width) if len(self._titles) > 1 else []
+        room = width - sum(len(text) + 2 for text in texts) - 4
+        name = numbers.clipped(self._name, max(room, 6), self._ascii)
+        head = Content.assemble(line, " "[: width - 1], (name, "bold $foreground"), " ")
+        length = max(width - head.cell_length - sum(len(text) + 2 for text in texts), 0)
+        drawn = head + Content(line * length)
+        self._places.clear()
+        for at, text in enumerate(texts):
+            begin = drawn.cell_length
+            front = at == self._front
+            drawn += Content.styled(f" {text} ", "bold $text-primary reverse" if front else MUTED)
+            self._places.append((begin, drawn.cell_length))
+        return drawn
+
+    def _fitted(self, width: int) -> list[str]:
+        """The tabs in words, or so much of them as leaves the name its room."""
+        least = min(cell_len(self._name), max(width // 4, 6)) + 4
+        abbreviated = ([shorter.get(title, title) for title in self._titles] for shorter in _ABBREVIATED)
+        shorter = (
+            [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
+            for letters in (4, 3, 1)
+        )
+        for texts in (list(self._titles), *abbreviated, *shorter):
+            if least + sum(len(text) + 2 for text in texts) <= width:
+                return texts
+        return []
+
+    def on_click(self, event: events.Click) -> None:
+        for index, (begin, end) in enumerate(self._places):
+            if begin <= event.x < end:
+                self.post_message(self.Chosen(index))

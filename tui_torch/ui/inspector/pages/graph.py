@@ -1,0 +1,44 @@
+"""The Graph page: how a tensor was computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from tui_torch.protocol.views import GraphSide, Request
+from tui_torch.ui.graph_view import GraphView
+from tui_torch.ui.inspector.page import DetailPage
+
+
+class GraphPage(DetailPage):
+    """The graph of one tensor. The picture draws itself; the page passes on where to go in it."""
+
+    TITLE = "Graph"
+
+    DEFAULT_CSS = """
+    GraphPage { overflow: hidden; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
+        # The detail as a whole is one stop of the focus.
+        self._graph = GraphView(ascii_only=ascii_only, takes_focus=False)
+
+    def compose(self) -> ComposeResult:
+        yield self._graph
+
+    def draw(self) -> None:
+        view = self.view
+        self._graph.show(view.graph if isinstance(view, GraphSide) else None)
+
+    def request(self) -> Request | None:
+        return None if self.summary.change == "gone" else Request("graph", self.summary.name)
+
+    def lines(self, width: int) -> Iterator[Content]:
+        yield from ()
+
+    def move(self, down: int, right: int) -> bool:
+        self._graph.go({(-1, 0): "up", (1, 0): "down", (0, -1): "left", (0, 1): "right"}.get((down, right), "home"))
+        return True

@@ -1,0 +1,146 @@
+"""The Items page: what a list, a tuple, a dict or a dataclass holds, as a tree whose containers open in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from textual.content import Content
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Summary
+from tui_torch.protocol.views import ITEMS, ItemsView, Request, View
+from tui_torch.ui.inspector.page import CURSOR, MUTED, DetailPage
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One item in sight."""
+
+    summary: Summary
+    depth: int
+    parent: str
+    """The expression of the container that it is in."""
+
+
+class ItemsPage(DetailPage):
+    """The items of a container. The cursor goes through them; a container in it opens, anything else is looked at."""
+
+    TITLE = "Items"
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self._views: dict[str, ItemsView] = {}
+        self._open: set[str] = set()
+        self._cursor: str | None = None
+        self._wanted: list[Request] = []
+        """What is to be asked for, one after the other."""
+
+    def begin(self) -> None:
+        self._views.clear()
+        self._open.clear()
+        self._cursor = None
+
+    def show(self, summary: Summary) -> None:
+        super().show(summary)
+        # A run may have changed what is in the open ones, too.
+        self._wanted = [Request("items", name) for name in (summary.name, *sorted(self._open))]
+
+    def take(self, view: View | None) -> None:
+        if isinstance(view, ItemsView):
+            self._views[view.request.expression] = view
+            self._wanted = [request for request in self._wanted if request != view.request]
+            if self._wanted:
+                self.post_message(self.Changed())
+        super().take(view)
+
+    def request(self) -> Request | None:
+        return self._wanted[0] if self._wanted and self.summary.change != "gone" else None
+
+    def lines(self, width: int) -> Iterator[Content]:
+        summary = self.summary
+        if summary.change == "gone":
+            yield Content.styled("The last run deleted this name.", "$text-warning")
+            return
+        yield Content.styled(f"{summary.type} of {numbers.counted(summary.numel, 'item')}", MUTED)
+        if summary.name not in self._views:
+            yield Content(summary.text)
+            return
+        lines = list(self._lines(summary.name, 0))
+        wide = min(max((len(self._label(line)) for line in lines), default=0), max(width // 2, 8))
+        for line in lines:
+            label = numbers.clipped(self._label(line), wide, self.ascii)
+            told = numbers.one_line(line.summary, self.ascii).plain
+            if line.summary.kind == "container":
+                told = f"{line.summary.type} of {numbers.counted(line.summary.numel, 'item')}"
+            content = Content.assemble(label.ljust(wide), "  ")
+            content += Content(numbers.clipped(told, max(width - wide - 2, 1), self.ascii))
+            if line.summary.name == self._cursor:
+                content = content.pad_right(width - content.cell_length).stylize(CURSOR)
+            yield content
+        view = self._views[summary.name]
+        if view.total > len(view.items):
+            first, last = view.start, view.start + len(view.items) - 1
+            yield Content.styled(f"{first}{'-' if self.ascii else '–'}{last} of {view.total:,}", MUTED)
+
+    def _label(self, line: _Line) -> str:
+        closed, opened = ("+ ", "- ") if self.ascii else ("▸ ", "▾ ")
+        container = line.summary.kind == "container"
+        mark = (opened if line.summary.name in self._open else closed) if container else "  "
+        return f"{'  ' * line.depth}{mark}{line.summary.name.removeprefix(line.parent)}"
+
+    def _lines(self, name: str, depth: int) -> Iterator[_Line]:
+        view = self._views.get(name)
+        for item in view.items if view is not None else ():
+            yield _Line(item, depth, name)
+            if item.name in self._open:
+                yield from self._lines(item.name, depth + 1)
+
+    def move(self, down: int, right: int) -> bool:
+        lines = list(self._lines(self.summary.name, 0))
+        if not lines:
+            return False
+        names = [line.summary.name for line in lines]
+        at = names.index(self._cursor) if self._cursor in names else -1
+        if right and at >= 0 and lines[at].summary.kind == "container":
+            if (lines[at].summary.name in self._open) != (right > 0):
+                self.open()
+            return True
+        target = at + down if at >= 0 else 0
+        if target >= len(lines) and self._page(1):
+            return True
+        if target < 0 and self._page(-1):
+            return True
+        self._cursor = names[min(max(target, 0), len(names) - 1)]
+        self.draw()
+        self.scroll_to(y=max(names.index(self._cursor) + 1 - self.size.height // 2, 0), animate=False)
+        return True
+
+    def _page(self, by: int) -> bool:
+        """Ask for the items before or after those that are there."""
+        view = self._views[self.summary.name]
+        start = view.start + by * ITEMS
+        if not (view.total > len(view.items) and -ITEMS < start < view.total):
+            return False
+        if by < 0 and view.start == 0:
+            return False
+        self._wanted = [Request("items", self.summary.name, row=max(start, 0))]
+        self._cursor = None
+        self.post_message(self.Changed())
+        return True
+
+    def open(self) -> bool:
+        lines = {line.summary.name: line.summary for line in self._lines(self.summary.name, 0)}
+        summary = lines.get(self._cursor or "")
+        if summary is None:
+            return False
+        if summary.kind != "container":
+            self.post_message(self.Opened(summary))
+        elif summary.name in self._open:
+            self._open.discard(summary.name)
+            self.draw()
+        else:
+            self._open.add(summary.name)
+            self._wanted = [Request("items", summary.name)]
+            self.post_message(self.Changed())
+        return True

@@ -1,0 +1,415 @@
+"""The Values page: what a tensor is, and its elements in a grid, one matrix at a time, the gradient's beside them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Element, Statistics, Summary
+from tui_torch.protocol.views import COLUMNS, ROWS, Request, ValuesView, View
+from tui_torch.ui.inspector.page import GRADIENT, MUTED, WARNING, DetailPage, arranged, figure, flowing, labelled
+from tui_torch.ui.inspector.slices import Slices
+
+_GAP = 2
+_LENGTHS = (32, 20, 16, 10, 8, 5, 4, 3, 2, 1)
+"""A row of a long vector holds a number of elements that is easy to count on from."""
+
+
+class ValuesPage(DetailPage):
+    """What a tensor is, and what is in it. A small one is written out from its summary; of others a window is shown."""
+
+    TITLE = "Values"
+
+    DEFAULT_CSS = """
+    ValuesPage > _Grid { height: 1fr; min-height: 6; display: none; }
+    ValuesPage.-window > _Grid { display: block; }
+    ValuesPage.-window { scrollbar-size: 0 0; scrollbar-gutter: auto; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self._slices = Slices()
+        self._grid = _Grid(self._slices, ascii_only)
+
+    def compose(self) -> ComposeResult:
+        yield from super().compose()
+        yield self._grid
+
+    @property
+    def windowed(self) -> bool:
+        """Whether the elements are seen through a window: there are many, or they have more than two dimensions."""
+        summary = self.summary
+        return summary.shape is not None and summary.numel > 0 and (summary.values is None or len(summary.shape) > 2)
+
+    def show(self, summary: Summary) -> None:
+        same = (summary.name, summary.shape) == (self.summary.name, self.summary.shape)
+        super().show(summary)
+        if not same:
+            self._slices.begin((summary.shape or ())[:-2])
+            self._grid.begin()
+        self.set_class(isinstance(self.view, ValuesView) and bool(self.view.window), "-window")
+
+    def take(self, view: View | None) -> None:
+        super().take(view)
+        shown = isinstance(view, ValuesView) and bool(view.window)
+        self.set_class(shown, "-window")
+        if isinstance(view, ValuesView):
+            if view.shape[:-2] != self._slices.counts:  # what is stored of a sparse or nested tensor has its own shape
+                self._slices.begin(view.shape[:-2])
+            self._grid.show(view)
+
+    def request(self) -> Request | None:
+        if not self.windowed or self.summary.change == "gone":
+            return None
+        row, column = self._grid.wanted
+        return Request("values", self.summary.name, self._slices.index, row, column)
+
+    def lines(self, width: int) -> Iterator[Content]:
+        windowed = isinstance(self.view, ValuesView) and bool(self.view.window)
+        yield from overview(self.summary, width, self.ascii, elements=not windowed)
+
+    def step(self, by: int) -> bool:
+        if not self.has_class("-window") or not self._slices.step(by):
+            return False
+        self.post_message(self.Changed())
+        return True
+
+    def turn(self, by: int) -> bool:
+        turned = self.has_class("-window") and self._slices.turn(by)
+        self._grid.refresh()
+        return turned
+
+    def move(self, down: int, right: int) -> bool:
+        if not self.has_class("-window"):
+            return False
+        self._grid.move(down, right)
+        self.post_message(self.Changed())
+        return True
+
+    def page(self) -> int:
+        """How many rows are in sight."""
+        return max(self._grid.size.height - 2, 1)
+
+
+class _Grid(Widget):
+    """Draws as much of a window of elements as its size holds, from where the keys have brought it."""
+
+    def __init__(self, slices: Slices, ascii: bool) -> None:
+        super().__init__()
+        self._slices = slices
+        self._ascii = ascii
+        self._view: ValuesView | None = None
+        self._row = 0
+        self._column = 0
+        self._drawn = _Drawn([], 1, 1)
+
+    def begin(self) -> None:
+        """Go to the first element."""
+        self._row = self._column = 0
+        self._view = None
+
+    def show(self, view: ValuesView) -> None:
+        self._view = view
+        self.refresh()
+
+    @property
+    def wanted(self) -> tuple[int, int]:
+        """Where the window is to begin: as it is while what is in sight lies in it, or else around that."""
+        view = self._view
+        if view is None:
+            return 0, 0
+        vector = len(view.shape) < 2
+        rows, columns = (1, ROWS * COLUMNS) if vector else (ROWS, COLUMNS)
+        tall, wide = (1, self._drawn.rows * self._drawn.columns) if vector else (self._drawn.rows, self._drawn.columns)
+        return (
+            _around(view.row, self._row, tall, rows),
+            _around(view.column, self._column, wide, columns),
+        )
+
+    def move(self, down: int, right: int) -> None:
+        """Go on by rows and columns, no further than the last ones are in sight."""
+        view = self._view
+        if view is None:
+            return
+        height, width = (1, *view.shape)[-2:] if view.shape else (1, 1)
+        drawn = self._drawn
+        if len(view.shape) < 2:
+            length = drawn.columns
+            last = max(math.ceil(width / length) - drawn.rows, 0) * length
+            self._column = min(max(self._column + (down + right) * length, 0), last)
+        else:
+            self._row = min(max(self._row + down, 0), max(height - drawn.rows, 0))
+            self._column = min(max(self._column + right, 0), max(width - drawn.columns, 0))
+        self.refresh()
+
+    def render(self) -> Content:
+        width, height = self.size
+        if self._view is None or width < numbers.LEAST_WIDTH or height < 1:
+            return Content()
+        self._drawn = draw(self._view, self._row, self._column, self._slices, width, height, self._ascii)
+        return Content("\n").join(self._drawn.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Lines, and how many rows and columns of elements are in them."""
+
+    lines: list[Content]
+    rows: int
+    columns: int
+
+
+def _around(begin: int, first: int, shown: int, most: int) -> int:
+    """Where a window of `most` begins that has `shown` from `first` on: as it is, or with as much on both sides."""
+    return begin if begin <= first and first + shown <= begin + most else max(first - (most - shown) // 2, 0)
+
+
+def draw(view: ValuesView, row: int, column: int, slices: Slices, width: int, height: int, ascii: bool) -> _Drawn:
+    """The elements from a row and a column on, as far as they fit and the window has them, under a line that says
+    where they are."""
+    if len(view.shape) < 2:
+        return _vector(view, column, width, height, ascii)
+    window, gradient = view.window, view.gradient
+    row, column = max(row - view.row, 0), max(column - view.column, 0)
+    tall = max(height - 2, 1)
+    rows = window[row : row + tall]
+    label = len(str(view.row + row + len(rows) - 1)) + 1
+    room = width - label
+    part = _Part.of([cells[column:] for cells in rows], room if gradient is None else (room - _GAP) // 2, ascii)
+    beside = None
+    if gradient is not None:
+        cells = [cells[column : column + part.columns] for cells in gradient[row : row + tall]]
+        beside = _Part.of(cells, (room - _GAP) // 2, ascii)
+        if beside.columns < part.columns:
+            part = _Part.of([cells[column : column + beside.columns] for cells in rows], (room - _GAP) // 2, ascii)
+    first = view.column + column
+    indices = range(first, first + part.columns)
+    left = part.header(indices)
+    lines = [
+        Content(" " * label) + left,
+        *(
+            Content.styled(str(view.row + row + at).rjust(label - 1), MUTED) + Content(" ") + line
+            for at, line in enumerate(part.lines)
+        ),
+    ]
+    if beside is not None:
+        bar = Content.styled(("|" if ascii else "│") + " ", MUTED)
+        right = [beside.header(indices), *(line.stylize(GRADIENT) for line in beside.lines)]
+        wide = label + part.size * part.columns
+        lines = [
+            line.pad_right(wide - line.cell_length) + bar + other for line, other in zip(lines, right, strict=True)
+        ]
+    where = _where(view, slices, row + view.row, len(rows), first, part.columns, ascii)
+    if beside is not None:
+        at = label + part.size * part.columns + 2
+        where = where.pad_right(at - where.cell_length) if where.cell_length < at else where + Content("  ")
+        where += Content.styled("gradient", GRADIENT)
+    return _Drawn([where, *lines][:height], max(len(rows), 1), max(part.columns, 1))
+
+
+def _where(view: ValuesView, slices: Slices, row: int, rows: int, column: int, columns: int, ascii: bool) -> Content:
+    """Which of how many rows and columns are in sight: `[0, ‹2›, :, :]  rows 4-12 of 28, columns 0-3 of 28`."""
+    height, width = view.shape[-2:]
+    dash = "-" if ascii else "–"
+    parts: list[str] = []
+    if rows < height:
+        parts.append(f"rows {row}{dash}{row + rows - 1} of {height:,}")
+    if columns < width:
+        parts.append(f"columns {column}{dash}{column + columns - 1} of {width:,}")
+    said = ", ".join(parts) or f"{height} by {width}"
+    if not slices.index:
+        return Content.styled(said, MUTED)
+    return slices.written(":, :", ascii) + Content.styled(f"  {said}", MUTED)
+
+
+def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool) -> _Drawn:
+    elements = view.window[0] if view.window else ()
+    gradient = view.gradient[0] if view.gradient else None
+    total = view.shape[0] if view.shape else 1
+    column = max(column - view.column, 0)
+    label = len(str(total)) + 2
+    tall = max(height - 1, 1)
+    sight = elements[column : column + tall * max(width // 4, 1)]
+    cells = numbers.aligned(sight, numbers.CELL_WIDTH, ascii)
+    size = (cell_len(cells[0]) if cells else 1) + _GAP
+    room = (width - label) if gradient is None else (width - label - _GAP) // 2
+    length = next((length for length in _LENGTHS if length * size <= room), 1)
+    shown = list(zip(cells, sight, strict=True))[: length * tall]
+    beside: list[str] = []
+    if gradient is not None:
+        beside = numbers.aligned(gradient[column : column + len(shown)], numbers.CELL_WIDTH, ascii)
+    lines: list[Content] = []
+    for at in range(0, len(shown), length):
+        line = Content.styled(f"[{view.column + column + at}]".rjust(label), MUTED)
+        line += _cells(shown[at : at + length])
+        if beside:
+            bar = ("|" if ascii else "│") + " "
+            line = line.pad_right(label + length * size + 1 - line.cell_length) + Content.styled(bar, MUTED)
+            line += Content.styled("  ".join(beside[at : at + length]), GRADIENT)
+        lines.append(line)
+    last = view.column + column + len(shown) - 1
+    dash = "-" if ascii else "–"
+    where = Content.styled(f"{view.column + column}{dash}{last} of {total:,}", MUTED)
+    if beside:
+        where = where.pad_right(max(label + length * size + 3 - where.cell_length, 2)) + Content.styled(
+            "gradient", GRADIENT
+        )
+    return _Drawn([where, *lines][:height], tall, length)
+
+
+def _cells(cells: Sequence[tuple[str, Element]]) -> Content:
+    return Content("").join(Content(" " * _GAP) + _cell(text, element) for text, element in cells)
+
+
+def _cell(text: str, element: Element) -> Content:
+    """An element: what is not finite stands out, what is zero steps back."""
+    if element in ("nan", "inf", "-inf"):
+        return Content.styled(text, WARNING)
+    return Content.styled(text, MUTED) if element is False or element == 0 else Content(text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Elements in columns of one width."""
+
+    lines: list[Content]
+    columns: int
+    size: int
+    """Cells of a column, with the gap before it."""
+
+    @classmethod
+    def of(cls, rows: Sequence[Sequence[Element]], room: int, ascii: bool) -> _Part:
+        """As many columns of these rows as there is room for; one at least."""
+        most = max((room + _GAP) // (1 + _GAP), 1)
+        rows = [cells[:most] for cells in rows]
+        while True:
+            flat = [element for cells in rows for element in cells]
+            texts = numbers.aligned(flat, max(min(room - _GAP, numbers.CELL_WIDTH), numbers.LEAST_WIDTH), ascii)
+            columns = len(rows[0]) if rows else 0
+            size = max([cell_len(texts[0]) if texts else 1, 2]) + _GAP
+            fit = max(room // size, 1)
+            if columns <= fit:
+                break
+            # What is left out of sight may have been what made the columns wide.
+            rows = [cells[: max(fit, columns * 2 // 3)] for cells in rows]
+        lines = [
+            _cells(
+                [(texts[at * columns + of].rjust(size - _GAP), rows[at][of]) for of in range(columns)],
+            )
+            for at in range(len(rows))
+        ]
+        return cls(lines, columns, size)
+
+    def header(self, indices: range) -> Content:
+        """The index of each column above it."""
+        return Content.styled("".join(str(index).rjust(self.size) for index in indices), MUTED)
+
+
+def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -> Iterator[Content]:
+    """What a tensor is, where its gradient is, its numbers; and its elements, as far as a summary has them."""
+    separator = " - " if ascii else " · "
+    if summary.change == "gone":
+        yield Content.styled("The last run deleted this name. What it held before:", "$text-warning")
+    if summary.note:
+        yield Content.styled(summary.note, "$text-warning")
+    if elements:
+        yield from _facts(summary, width, separator)
+        if summary.kind != "array":
+            yield _autograd(summary, separator)
+    else:
+        # The lines are needed for what is in it.
+        yield from _briefly(summary, width, separator)
+    statistics = summary.statistics
+    scalar = summary.shape == ()
+    if statistics is not None and not scalar:
+        yield from _statistics(summary, statistics, width)
+    if statistics is not None:
+        yield from _flaws(statistics)
+    if not elements:
+        return
+    values = figure("value" if scalar else "values", numbers.values_grid(summary, width, ascii))
+    gradient = _gradient(summary, width, ascii)
+    yield from arranged([block for block in (values, gradient) if block], width)
+
+
+def _facts(summary: Summary, width: int, separator: str) -> Iterator[Content]:
+    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
+    dtype = " ".join(filter(None, (summary.dtype, f"on {summary.device}" if summary.device else "")))
+    count = "" if summary.shape == () else numbers.counted(summary.numel, "element")
+    yield from flowing(filter(None, (summary.type, shape, dtype, count)), width, separator)
+
+
+def _briefly(summary: Summary, width: int, separator: str) -> Iterator[Content]:
+    shape = numbers.shape_text(summary.shape or ())
+    origin = "" if not summary.requires_grad else "leaf" if summary.is_leaf else f"from {summary.grad_fn or '?'}"
+    parts = (
+        summary.type,
+        shape,
+        numbers.placed_dtype(summary),
+        "requires grad" if summary.requires_grad else "",
+        origin,
+    )
+    yield from flowing(filter(None, parts), width, separator)
+
+
+def _autograd(summary: Summary, separator: str) -> Content:
+    """Where this tensor stands in the graph, and what that means for its gradient."""
+    origin = "leaf" if summary.is_leaf else f"from {summary.grad_fn or 'an operation'}"
+    if not summary.requires_grad:
+        return Content.styled(f"{origin}{separator}does not require grad", MUTED)
+    parts: list[tuple[str, str]] = [("requires grad", GRADIENT), (f"{separator}{origin}", "")]
+    if summary.gradient is None:
+        absent = "no gradient yet" if summary.is_leaf else "gradient not kept"
+        parts.append((f"{separator}{absent}", MUTED))
+    return Content.assemble(*parts)
+
+
+def _statistics(summary: Summary, statistics: Statistics, width: int) -> Iterator[Content]:
+    whole = summary.dtype is not None and not summary.dtype.startswith(("float", "bfloat", "complex"))
+    named = (
+        ("min", bound(statistics.minimum, whole)),
+        ("max", bound(statistics.maximum, whole)),
+        ("mean", bound(statistics.mean)),
+        ("std", bound(statistics.std)),
+        ("zeros", f"{statistics.zeros:,}" if statistics.zeros else ""),
+    )
+    yield from labelled([(name, text) for name, text in named if text], width)
+    # A note says why fewer elements than the shape has were there to be read, as in a sparse tensor.
+    if statistics.seen < summary.numel and summary.note is None:
+        yield Content.styled(f"from a sample of {statistics.seen:,}", MUTED)
+
+
+def bound(value: float | None, whole: bool = False) -> str:
+    """A number about elements; of integers, a whole one where it is."""
+    if value is None:
+        return ""
+    return numbers.number(int(value)) if whole and value.is_integer() else numbers.rounded(value, 4)
+
+
+def _flaws(statistics: Statistics) -> Iterator[Content]:
+    counts = [f"{count:,} {name}" for count, name in ((statistics.nan, "NaN"), (statistics.inf, "Inf")) if count]
+    if counts:
+        apart = "" if statistics.minimum is None else " The statistics leave them out."
+        yield Content.assemble((f"{' and '.join(counts)}!", WARNING), (apart, MUTED))
+
+
+def _gradient(summary: Summary, width: int, ascii: bool) -> list[Content]:
+    gradient = summary.gradient
+    if gradient is None:
+        return []
+    lines = numbers.values_grid(gradient, width, ascii)
+    statistics = gradient.statistics
+    if not lines and statistics is not None:
+        lines = [numbers.extent(statistics, ascii).replace("x", "grad", 1), numbers.moments(statistics, ascii)]
+        lines.append(numbers.distribution(statistics.histogram, ascii))
+    drawn = figure("gradient", [line for line in lines if line], GRADIENT)
+    if gradient.shape != () and (flaw := numbers.flaws(statistics)):
+        drawn.append(Content.styled(flaw, WARNING))
+    return drawn or figure("gradient", [gradient.note or numbers.shape_text(gradient.shape or ())], GRADIENT)

@@ -1,0 +1,773 @@
+"""The tensors pane: every name of the namespace in a row, and the selected one in full below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.css.styles import RulesMap
+from textual.message import Message
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Change, Inspection, Kind, Summary
+from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING, Fitted
+
+if TYPE_CHECKING:
+    from tui_torch.protocol.views import Request, View
+    from tui_torch.ui.inspector.detail import TensorDetail
+
+EMPTY = "Run the code: every tensor it makes is shown here."
+
+_CHANGES: dict[Change, tuple[str, str, str, str]] = {
+    "new": ("●", "+", "new", "$text-success"),
+    "changed": ("~", "~", "changed", "$text-warning"),
+    "changed in place": ("!", "!", "in place", "$text-warning"),
+    "gradient filled": ("∇+", "g+", "grad", GRADIENT),
+    "gone": ("×", "x", "gone", "$text-error"),
+}
+"""What the last run did to a name: its mark, its mark in ASCII, its word, its style."""
+
+_KINDS: dict[Kind, str] = {"parameter": "param", "array": "array"}
+"""What is said of a kind in a row: most rows are tensors, and modules and others have their class there."""
+
+ORDERS = ("first bound", "by name", "by size", "by what changed")
+
+_FLASHING = "on $warning 35%"
+_FLASH = 0.6
+"""Seconds for which the rows of shared memory that has changed stand out."""
+_SHARES = 10
+"""Cells of the names that share memory, at most."""
+_REST = 16
+"""Cells of what a row says instead of the columns, for which they make room; it may be cut there."""
+_VALUE = 13
+"""Cells of a scalar's value, at most."""
+_GUTTER = 3
+"""Cells in front of a name: the cursor, the pin, a blank."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Which columns a row has room for, besides the name, the value or shape, the gradient and the mark of change."""
+
+    extent: bool
+    moments: bool
+    bars: int
+    words: bool
+    leaf: bool
+    dtype: bool
+
+
+# The richest first. What the detail repeats in words goes before what is seen at a glance.
+_ROOMS = (
+    _Room(extent=True, moments=True, bars=10, words=True, leaf=True, dtype=True),
+    _Room(extent=True, moments=True, bars=5, words=True, leaf=True, dtype=True),
+    _Room(extent=True, moments=False, bars=5, words=True, leaf=True, dtype=True),
+    _Room(extent=True, moments=False, bars=5, words=False, leaf=True, dtype=True),
+    _Room(extent=False, moments=False, bars=5, words=True, leaf=True, dtype=True),
+    _Room(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True),
+    _Room(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=True),
+    _Room(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=False),
+    _Room(extent=False, moments=False, bars=0, words=False, leaf=False, dtype=False),
+)
+_BARS = (0, 5, 10)
+_SECOND_LINE = _Room(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True)
+"""What is drawn of the second line, where every row takes two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The texts of one value's row, apart from how much room there is for them."""
+
+    summary: Summary
+    pinned: bool
+    what: str
+    """The value of a scalar, the shape of other tensors, the class of a module; empty for a plain value."""
+    flaw: str
+    """`NaN!`, after it."""
+    rest: str
+    """What follows instead of the columns, for what is no tensor."""
+    kind: str
+    dtype: str
+    leaf: str
+    requires_grad: str
+    shares: str
+    """`≡ a`: which other name is in the same memory."""
+    gradient: str
+    spreads: dict[int, str]
+    """The distribution in so many bars."""
+    extent: str
+    moments: str
+    word: str
+    mark: str
+
+    def columns(self, room: _Room) -> Iterator[tuple[str, str]]:
+        """Text and style of each column after the name and the value, in order."""
+        yield self.kind if room.dtype else "", MUTED
+        yield self.dtype if room.dtype else "", MUTED
+        yield self.shares if room.leaf else "", GRADIENT
+        yield self.leaf if room.leaf else self.requires_grad, GRADIENT
+        if self.gradient or room.bars:
+            # What shares memory seldom has a gradient.
+            yield self.gradient or ("" if room.leaf else self.shares), f"bold {GRADIENT}"
+            yield self.spreads[room.bars], SPREAD
+        elif self.shares and not room.leaf:
+            yield self.shares, f"bold {GRADIENT}"
+            yield "", ""
+        else:
+            # No column of its own: the one for gradients is free in this row.
+            yield self.spreads[5], SPREAD
+            yield "", ""
+        yield self.extent if room.extent else "", ""
+        yield self.moments if room.moments else "", MUTED
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """How long each text of the columns is."""
+        texts = (self.kind, self.dtype, self.shares, self.leaf, self.requires_grad, self.gradient, self.spreads[5])
+        return tuple(map(len, (*texts, self.extent, self.moments)))
+
+    @property
+    def value(self) -> Content:
+        """The column after the name."""
+        return Content.assemble(self.what, " " if self.flaw else "", (self.flaw, WARNING))
+
+    def change(self, room: _Room) -> str:
+        return self.word if room.words else self.mark
+
+
+def _row(summary: Summary, pinned: bool, ascii: bool) -> _Row:
+    mark, word = "", ""
+    statistics = summary.statistics
+    # Equal elements have no spread.
+    varied = statistics is not None and statistics.minimum != statistics.maximum
+    histogram = statistics.histogram if statistics is not None and varied else ()
+    if summary.change != "same":
+        unicode_mark, ascii_mark, word, _ = _CHANGES[summary.change]
+        mark = ascii_mark if ascii else unicode_mark
+        word = f"{mark} {word}"
+    what = rest = dtype = leaf = requires_grad = extent = moments = flaw = shares = ""
+    elements = summary.kind in ("tensor", "parameter", "array")
+    if summary.kind == "value" or (elements and summary.shape is None and summary.dtype is None):
+        rest = summary.note or _short(summary) or summary.type
+    elif summary.kind == "module":
+        what, rest = summary.type, numbers.counted(summary.numel, "parameter")
+    elif summary.kind == "container":
+        what, rest = f"{summary.type}({summary.numel:,})", summary.text
+    elif not elements:
+        what, rest = summary.type, summary.text or summary.note or ""
+    else:
+        scalar = summary.shape == () and bool(summary.values)
+        what = summary.type if summary.shape is None else numbers.shape_text(summary.shape)
+        dtype = numbers.placed_dtype(summary)
+        if summary.shares:
+            name, *others = summary.shares
+            more = f" +{len(others)}" if others else ""
+            first = numbers.clipped(name, _SHARES - 2 - len(more), ascii)
+            shares = f"{'&' if ascii else '≡ '}{first}{more}"
+        if summary.requires_grad:
+            requires_grad = "g" if ascii else "∇"
+            leaf = f"{requires_grad} leaf" if summary.is_leaf else requires_grad
+        if scalar and summary.values:
+            what = numbers.number(summary.values[0], _VALUE, ascii)
+        elif statistics is not None:
+            extent = numbers.extent(statistics, ascii)
+            moments = numbers.moments(statistics, ascii) if summary.numel > 1 else ""
+            # One of the two says enough here: the detail counts both.
+            flaw = numbers.flaws(statistics).partition(" ")[0]
+    return _Row(
+        summary=summary,
+        pinned=pinned,
+        what=what,
+        flaw=flaw,
+        rest=" ".join(rest.split()),
+        kind=_KINDS.get(summary.kind, ""),
+        dtype=dtype,
+        leaf=leaf,
+        requires_grad=requires_grad,
+        shares=shares,
+        gradient=numbers.gradient_text(summary, ascii),
+        spreads={bars: numbers.distribution(histogram, ascii, bars) if bars else "" for bars in _BARS},
+        extent=extent,
+        moments=moments,
+        word=word,
+        mark=mark,
+    )
+
+
+def _short(summary: Summary) -> str:
+    """A plain value's text; of a float with many digits, those that a person reads."""
+    if summary.type == "float" and len(summary.text) > 8:
+        try:
+            return f"{float(summary.text):.6g}"
+        except ValueError:  # a float of the learner's own class, which has no text
+            return summary.text
+    return summary.text
+
+
+class _Table:
+    """Rows laid out under each other in the columns that a width has room for."""
+
+    def __init__(self, rows: Sequence[_Row], width: int, ascii: bool) -> None:
+        self._width = width
+        self._ascii = ascii
+        longest = max(cell_len(row.summary.name) for row in rows)
+        self._name = min(longest, max(width // 3, 6))
+        self._what = min(max(row.value.cell_length for row in rows), max(width * 2 // 5, 8))
+        # Among hundreds of rows most are as long as another in every column; one of those is measured.
+        measured = {row.lengths: row for row in rows if not row.rest}.values()
+        for self._room in _ROOMS:
+            every = [[len(text) for text, _ in row.columns(self._room)] for row in measured]
+            self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
+            self._change = max(len(row.change(self._room)) for row in rows)
+            modules = (len(row.gradient or row.rest[:_REST]) + 1 for row in rows if row.rest and row.what)
+            needed = max([sum(length + 1 for length in self._columns if length), *modules])
+            self._spare = width - self._start - needed - self._change - 1
+            if self._spare >= 0:
+                return
+        self._name = min(longest, max(width - _GUTTER - self._what - self._change - 3, 6))
+
+    @property
+    def _start(self) -> int:
+        """Where the columns after the name and the value begin."""
+        return _GUTTER + self._name + 1 + (self._what + 1 if self._what else 0)
+
+    def height(self, row: _Row) -> int:
+        return 2 if self._spare < 0 and row.what else 1
+
+    def line(self, row: _Row, selected: bool) -> Content:
+        """A row, or two lines when the width has no room for the table."""
+        summary = row.summary
+        gone = " strike" if summary.change == "gone" else ""
+        cursor = (">" if self._ascii else "▌") if selected else " "
+        pin = ("*" if self._ascii else "◆") if row.pinned else " "
+        name = numbers.clipped(summary.name, self._name, self._ascii)
+        head = Content.assemble((cursor, "bold $text-primary"), (pin, MUTED), " ", (name, f"bold{gone}"))
+        head = _filled(head, _GUTTER + self._name + 1)
+        end = self._width - self._change - (1 if self._change else 0)
+        if row.rest and not row.what:
+            style = "$text-warning" if summary.note else MUTED
+            head += Content.styled(numbers.clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
+            return self._ended(head, row, end)
+        head = _filled(head + row.value.truncate(self._what, ellipsis=not self._ascii), self._start)
+        if self._spare < 0:
+            return self._two_lines(head, row, end)
+        if row.rest:
+            return self._ended(head + self._module(row, end), row, end)
+        for (text, style), length in zip(row.columns(self._room), self._columns, strict=True):
+            if length:
+                head += _filled(Content.styled(text, style), length + 1)
+        return self._ended(head, row, end)
+
+    def _module(self, row: _Row, end: int) -> Content:
+        """How large a module is, and in the column of gradients its own."""
+        gradient = Content.styled(row.gradient, f"bold {GRADIENT}")
+        size = Content.styled(numbers.clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
+        if not row.gradient:
+            return size
+        before = sum(length + 1 for length in self._columns[:4] if length)
+        line = _filled(size + Content(" "), before) + gradient
+        return line if self._start + line.cell_length <= end else gradient
+
+    def _two_lines(self, head: Content, row: _Row, end: int) -> Content:
+        facts = Content(" " * _GUTTER)
+        parts = [(row.gradient, f"bold {GRADIENT}"), (row.rest, MUTED)]
+        if not row.rest:
+            kind, dtype, shares, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
+            parts = [gradient, leaf, shares, kind, dtype, spread]
+        for text, style in parts:
+            if text and facts.cell_length + len(text) < self._width:
+                facts += Content.assemble((text, style), " ")
+        return Content("\n").join([self._ended(head, row, end), facts.rstrip()])
+
+    def _ended(self, line: Content, row: _Row, end: int) -> Content:
+        if not self._change:
+            return line
+        line = _filled(line.truncate(end), end + 1)
+        style = "" if row.summary.change == "same" else _CHANGES[row.summary.change][3]
+        return line + Content.styled(row.change(self._room), style)
+
+
+def _filled(line: Content, width: int) -> Content:
+    return line.pad_right(max(width - line.cell_length, 0))
+
+
+class TensorInspector(Widget):
+    """What the namespace holds after a run. It is given inspections, and says which value is selected."""
+
+    HELP = """\
+    ## Tensors
+
+    Every name that the code has bound, the step's own on top (◆). Up and down choose one; below it is shown in full.
+    Left and right (or its number) bring another page of it to the front: its values, a picture, its distribution, its
+    memory. Shift with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions,
+    `{` and `}` choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back.
+
+    `o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
+
+    | mark | the last run |
+    | --- | --- |
+    | ● | made this name |
+    | ~ | bound it to another object |
+    | ! | changed its numbers in place |
+    | ∇+ | filled its gradient |
+    | × | deleted it |
+
+    ≡ a (&a in ASCII): this one and `a` are in the same memory. ∇ in a row (g where there is only ASCII): this tensor
+    requires grad. |grad|≤ is its largest gradient, ‖grad‖= a module's norm of all of them.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("shift+down", "scroll_detail(1)", "Scroll details", show=False),
+        Binding("shift+up", "scroll_detail(-1)", "Scroll details back", show=False),
+        Binding("right_square_bracket", "slice(1)", "Next slice", show=False),
+        Binding("left_square_bracket", "slice(-1)", "Slice before", show=False),
+        Binding("right_curly_bracket", "dimension(1)", "Next dimension", show=False),
+        Binding("left_curly_bracket", "dimension(-1)", "Dimension before", show=False),
+        Binding("right", "page(1)", "Next page", show=False),
+        Binding("left", "page(-1)", "Page before", show=False),
+        *(Binding(str(number), f"page_number({number})", f"Page {number}", show=False) for number in range(1, 6)),
+        Binding("m", "switch", "Image or heatmap", show=False),
+        Binding("o", "sort", "Sort", show=False),
+        Binding("slash", "filter", "Filter", show=False),
+        Binding("escape", "unfilter", "Show all", show=False),
+    ]
+
+    DEFAULT_CSS = """
+    TensorInspector {
+        layout: vertical;
+        border: round $foreground 20%;
+        border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
+        &:focus-within {
+            border: round $border;
+            border-title-color: $foreground;
+        }
+        &.-ascii { border: ascii $foreground 20%; }
+        &.-ascii:focus-within { border: ascii $border; }
+
+        & > Static {
+            display: none;
+            padding: 1 2;
+            color: $text-muted;
+        }
+        & > Input {
+            display: none;
+            height: 1;
+            border: none;
+            padding: 0 1;
+            background: $foreground 8%;
+            &:focus { border: none; }
+            &.-open { display: block; }
+        }
+        &.-within > OptionList { max-height: 30%; }
+        & > OptionList {
+            max-height: 55%;
+            border: none;
+            padding: 0;
+            background: transparent;
+            text-wrap: nowrap;
+            text-overflow: clip;
+            scrollbar-size: 0 1;
+            &:focus {
+                border: none;
+                background-tint: transparent;
+            }
+            & > .option-list--option { padding: 0 1 0 0; }
+            & > .option-list--option-highlighted {
+                color: $foreground;
+                background: $foreground 8%;
+                text-style: none;
+            }
+            &:focus > .option-list--option-highlighted {
+                color: $foreground;
+                background: $primary 25%;
+                text-style: none;
+            }
+            & > .option-list--option-disabled { color: $foreground 20%; }
+        }
+        &.-empty > OptionList, &.-empty > TensorDetail { display: none; }
+        &.-empty > Static { display: block; }
+    }
+    """
+
+    class Selected(Message):
+        """Another value is selected, by the learner or because the one before is gone."""
+
+        def __init__(self, inspector: TensorInspector, summary: Summary) -> None:
+            super().__init__()
+            self.inspector = inspector
+            self.summary = summary
+
+        @property
+        def control(self) -> TensorInspector:
+            return self.inspector
+
+    class Wanted(Message):
+        """A closer look at a value is wanted; `show_view` takes it."""
+
+        def __init__(self, inspector: TensorInspector, request: Request) -> None:
+            super().__init__()
+            self.inspector = inspector
+            self.request = request
+
+        @property
+        def control(self) -> TensorInspector:
+            return self.inspector
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self.add_class("-empty")
+        self.set_class(ascii_only, "-ascii")
+        self.border_title = "Tensors"
+        self._ascii = ascii_only
+        self._inspection = Inspection(pinned=(), variables=())
+        self._order = ORDERS[0]
+        self._flashing: frozenset[str] = frozenset()
+        self._flash_timer: Timer | None = None
+        self._rows: dict[str, _Row] = {}
+        """What is shown, pinned expressions first, as sorted and filtered."""
+        self._selected: str | None = None
+        self._chosen: str | None = None
+        self._tables: dict[int, _Table] = {}
+        """The layout of the rows, by the widths that were asked for."""
+        self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
+        self._filter.can_focus = False
+        self._list = OptionList(markup=False)
+        self._made: TensorDetail | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Static(EMPTY)
+        yield self._filter
+        yield self._list
+
+    def prepare(self) -> None:
+        """Make ready to show a value in full. Without this it is done when there is one; it takes 50 ms."""
+        assert self._detail is not None
+
+    @property
+    def _detail(self) -> TensorDetail:
+        # A page for each side of a value, every one with its styles: a fifth of what the first frame would take.
+        if self._made is None:
+            from tui_torch.ui.inspector.detail import TensorDetail
+
+            self._made = TensorDetail(ascii_only=self._ascii)
+            self.mount(self._made)
+        return self._made
+
+    @property
+    def selected(self) -> Summary | None:
+        """The selected value; None when nothing is shown."""
+        return None if self._selected is None else self._rows[self._selected].summary
+
+    @property
+    def chosen(self) -> str | None:
+        """The name that the learner chose, which may be gone for the moment; None when they chose none."""
+        return self._chosen
+
+    def show(self, inspection: Inspection) -> None:
+        """Show what a run left. The selection stays on its name while that is there, and comes back to the one that
+        the learner chose."""
+        self._inspection = inspection
+        self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
+        self._arrange()
+        self._flash()
+
+    def show_live(self, summaries: Sequence[Summary]) -> None:
+        """Show some values as they are in the middle of a run; the rest stays as the run before left it."""
+        now = {summary.name: summary for summary in summaries}
+        before = self._inspection
+        if not before.pinned and not before.variables:
+            self._inspection = replace(before, pinned=tuple(summaries))
+        else:
+            self._inspection = replace(
+                before,
+                pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
+                variables=tuple(now.get(summary.name, summary) for summary in before.variables),
+            )
+        self.border_subtitle = "live"
+        self._arrange()
+
+    def show_view(self, view: View | None) -> None:
+        """Take the answer to what was `Wanted` last; None: there is none to be had."""
+        self._detail.show_view(view)
+
+    def _arrange(self, again: bool = True) -> None:
+        """Lay out the rows as they are sorted and filtered now. `again`: the values may have changed."""
+        inspection = self._inspection
+        words = self._filter.value.lower().split()
+        pinned = {s.name: _row(s, True, self._ascii) for s in inspection.pinned if _matches(s, words)}
+        others = (s for s in _sorted(inspection.variables, self._order) if _matches(s, words))
+        self._rows = pinned | {s.name: _row(s, False, self._ascii) for s in others if s.name not in pinned}
+        self._tables.clear()
+        self.border_title = self._title()
+        self.set_class(not inspection.pinned and not inspection.variables, "-empty")
+        before = self._selected
+        name = next((name for name in (self._chosen, before, *self._rows) if name in self._rows), None)
+        if again or name != before:
+            self._select(name)
+        self._fill()
+
+    def _title(self) -> str:
+        parts = ["Tensors"]
+        if self._order != ORDERS[0]:
+            parts.append(self._order)
+        if self._filter.value.strip():
+            parts.append(f"/{self._filter.value.strip()}")
+        return (" - " if self._ascii else " · ").join(parts)
+
+    def _flash(self) -> None:
+        """Let the rows of memory that several names share stand out for a moment, when the run changed it in place."""
+        self._calm()
+        every = (*self._inspection.pinned, *self._inspection.variables)
+        changed = (s for s in every if s.shares and s.change == "changed in place")
+        names = frozenset(summary.name for summary in changed)
+        if not names or not self.is_mounted or self.app.animation_level == "none":
+            return
+        self._flashing = names
+        self.add_class("-flash")
+        self._redraw()
+        self._flash_timer = self.set_timer(_FLASH, self._calm)
+
+    def _calm(self) -> None:
+        if self._flash_timer is not None:
+            self._flash_timer.stop()
+            self._flash_timer = None
+            self._flashing = frozenset()
+            self.remove_class("-flash")
+            self._redraw()
+
+    def point_at(self, name: str) -> None:
+        """Select a name that is shown, unless the learner chose another; it counts as nobody's choice."""
+        if self._chosen is None and name in self._rows and name != self._selected:
+            self._select(name)
+            with self.prevent(OptionList.OptionHighlighted):
+                self._list.highlighted = self._list.get_option_index(name)
+            self._redraw()
+
+    def clear(self) -> None:
+        """Show nothing, as before the first run."""
+        self._chosen = None
+        self.show(Inspection(pinned=(), variables=()))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to go through."""
+        return self.has_class("-empty")
+
+    def focus(self, scroll_visible: bool = True) -> TensorInspector:
+        """Focus the list: the pane is one stop."""
+        self._list.focus(scroll_visible)
+        return self
+
+    def action_scroll_detail(self, direction: int) -> None:
+        self._detail.scroll_page(direction)
+
+    def action_slice(self, by: int) -> None:
+        self._detail.step(by)
+
+    def action_dimension(self, by: int) -> None:
+        self._detail.turn(by)
+
+    def action_page(self, by: int) -> None:
+        self._detail.cycle(by)
+
+    def action_page_number(self, number: int) -> None:
+        self._detail.number(number)
+
+    def action_switch(self) -> None:
+        self._detail.switch()
+
+    def action_sort(self) -> None:
+        self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
+        self._arrange(again=False)
+
+    def action_filter(self) -> None:
+        self._filter.add_class("-open")
+        self._filter.can_focus = True
+        self._filter.focus()
+
+    def action_unfilter(self) -> None:
+        self._filter.value = ""
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        typing = self._filter.has_focus
+        self._filter.remove_class("-open")
+        self._filter.can_focus = False
+        if typing:
+            self._list.focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """`esc` is the screen's, unless there is a filter to take away."""
+        if action == "unfilter":
+            return self._filter.has_focus or bool(self._filter.value)
+        return True
+
+    @on(Input.Changed)
+    def _filtered(self, event: Input.Changed) -> None:
+        event.stop()
+        # Whoever types a whole name means it, whatever else the letters are in.
+        inspection, typed = self._inspection, event.value.strip()
+        if any(summary.name == typed for summary in (*inspection.pinned, *inspection.variables)):
+            self._chosen = typed
+        self._arrange(again=False)
+
+    @on(Input.Submitted)
+    def _filter_set(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_filter()
+
+    def on_tensor_detail_wanted(self, event: TensorDetail.Wanted) -> None:
+        event.stop()
+        self.post_message(self.Wanted(self, event.request))
+
+    def on_tensor_detail_left(self, event: TensorDetail.Left) -> None:
+        event.stop()
+        self._list.focus()
+
+    def on_descendant_focus(self) -> None:
+        # Who has gone into a value wants to see more of it.
+        self.set_class(self._made is not None and self._made.has_focus, "-within")
+
+    @on(OptionList.OptionHighlighted)
+    def _follow(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        # The list may have moved on, or been filled anew, since it sent this.
+        option = self._list.highlighted_option
+        if option is None or option.id not in self._rows or option.id == self._selected:
+            return
+        self._chosen = option.id
+        self._select(option.id)
+        self._redraw()
+
+    @on(OptionList.OptionSelected)
+    def _go_into(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._detail.enter()
+
+    def _select(self, name: str | None) -> None:
+        before, self._selected = self._selected, name
+        if name is None:
+            return
+        summary = self._rows[name].summary
+        self._detail.show(summary)
+        if name != before:
+            self.post_message(self.Selected(self, summary))
+
+    def _fill(self) -> None:
+        names: list[str | None] = list(self._rows)
+        pinned = sum(row.pinned for row in self._rows.values())
+        if 0 < pinned < len(names):
+            names.insert(pinned, None)
+        with self.prevent(OptionList.OptionHighlighted):
+            if [option.id for option in self._list.options] == names:
+                # Where the list is scrolled to is kept.
+                self._redraw()
+            else:
+                self._list.set_options(
+                    Option(_Rule(self._ascii), disabled=True) if name is None else Option(_Line(self, name), id=name)
+                    for name in names
+                )
+            self._list.highlighted = None if self._selected is None else self._list.get_option_index(self._selected)
+
+    def _redraw(self) -> None:
+        if self._selected is not None:
+            # One new prompt is enough for the list to draw and to measure all of them again.
+            self._list.replace_option_prompt(self._selected, _Line(self, self._selected))
+            self._list.refresh(layout=True)
+
+    def line(self, name: str, width: int) -> Content:
+        """The row (in one line or two) of a name that is shown."""
+        return self._table(width).line(self._rows[name], name == self._selected)
+
+    def flashes(self, name: str) -> bool:
+        """Whether a row stands out just now."""
+        return name in self._flashing
+
+    def line_height(self, name: str, width: int) -> int:
+        """In how many lines that row is."""
+        return self._table(width).height(self._rows[name])
+
+    def _table(self, width: int) -> _Table:
+        if width not in self._tables:
+            self._tables[width] = _Table(list(self._rows.values()), width, self._ascii)
+        return self._tables[width]
+
+
+class _Line(Fitted):
+    """A row, as a visual of the list."""
+
+    def __init__(self, inspector: TensorInspector, name: str) -> None:
+        self._inspector = inspector
+        self._name = name
+
+    def at(self, width: int) -> Content:
+        line = self._inspector.line(self._name, width)
+        return line.stylize(_FLASHING) if self._inspector.flashes(self._name) else line
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        # Hundreds of rows are measured where a dozen are drawn.
+        return self._inspector.line_height(self._name, width)
+
+
+class _Rule(Fitted):
+    """What sets the pinned expressions apart."""
+
+    def __init__(self, ascii: bool) -> None:
+        self._ascii = ascii
+
+    def at(self, width: int) -> Content:
+        return Content(("-" if self._ascii else "─") * width)
+
+
+def _sorted(variables: Sequence[Summary], order: str) -> list[Summary]:
+    match order:
+        case "by name":
+            return sorted(variables, key=lambda summary: summary.name.lower())
+        case "by size":
+            return sorted(variables, key=lambda summary: -summary.numel)
+        case "by what changed":
+            changes = [*_CHANGES, "same"]
+            return sorted(variables, key=lambda summary: changes.index(summary.change))
+        case _:
+            return sorted(variables, key=lambda summary: summary.kind == "value")
+
+
+def _matches(summary: Summary, words: Sequence[str]) -> bool:
+    """Whether each of the words is somewhere in what a row says in words."""
+    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
+    said = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
+    return all(word in said.lower() for word in words)
+
+
+def _tally(inspection: Inspection, separator: str) -> str:
+    """`7 names · 2 new · 1 changed`; empty when there is no name."""
+    changes = [summary.change for summary in inspection.variables]
+    gone = changes.count("gone")
+    new = changes.count("new")
+    changed = len(changes) - gone - new - changes.count("same")
+    if not changes:
+        return ""
+    parts = [numbers.counted(len(changes) - gone + inspection.omitted, "name")]
+    parts += [f"{count} {word}" for count, word in ((new, "new"), (changed, "changed"), (gone, "gone")) if count]
+    if inspection.omitted:
+        parts.append(f"{inspection.omitted:,} not shown")
+    return separator.join(parts)

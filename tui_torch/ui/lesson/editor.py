@@ -1,0 +1,272 @@
+"""The editor: Python with highlighting, the line that failed marked, the line of a replay lit."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.document._syntax_aware_document import SyntaxAwareDocument
+from textual.message import Message
+from textual.strip import Strip
+from textual.widgets import TextArea
+from textual.widgets.text_area import TextAreaTheme
+
+from tui_torch.ui.common.keys_in_order import obey_at_once
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Query
+
+BLOCK = 64
+"""Lines whose colours are looked for at a time."""
+
+
+_COLOURED = """
+(none) @constant.builtin
+[(true) (false)] @boolean
+(integer) @number
+(float) @float
+(comment) @comment
+(string) @string
+
+["and" "in" "is" "not" "or" "del"] @keyword.operator
+["def" "lambda"] @keyword.function
+["assert" "async" "await" "class" "exec" "global" "nonlocal" "pass" "print" "with" "as"] @keyword
+["return" "yield"] @keyword.return
+(yield "from" @keyword.return)
+["if" "elif" "else" "match" "case"] @conditional
+["for" "while" "break" "continue"] @repeat
+["try" "except" "raise" "finally"] @exception
+(raise_statement "from" @exception)
+(try_statement (else_clause "else" @exception))
+(import_from_statement "from" @include)
+(future_import_statement "from" @include "__future__" @constant.builtin)
+"import" @include
+(aliased_import "as" @include)
+
+(call function: (identifier) @function.call)
+(call function: (attribute attribute: (identifier) @method.call))
+(function_definition name: (identifier) @function)
+(class_definition name: (identifier) @type.class)
+"""
+"""What of Python is coloured. Textual's own query has more to it, and takes 15 ms to be made."""
+
+
+def _theme(name: str, dark: bool) -> TextAreaTheme:
+    """Syntax colours for one ground, drawn from the app's own palette."""
+    word, text, number, comment, call = (
+        ("#e58a62", "#a5c584", "#e0b36a", "#7d828c", "#8fb3e0")
+        if dark
+        else ("#a83c0c", "#3d7a2c", "#8a5a00", "#7b7a75", "#2f5f9e")
+    )
+    return TextAreaTheme(
+        name=name,
+        syntax_styles={
+            "keyword": Style(color=word),
+            "keyword.function": Style(color=word),
+            "keyword.return": Style(color=word),
+            "keyword.operator": Style(color=word),
+            "conditional": Style(color=word),
+            "repeat": Style(color=word),
+            "include": Style(color=word),
+            "exception": Style(color=word),
+            "string": Style(color=text),
+            "comment": Style(color=comment, italic=True),
+            "number": Style(color=number),
+            "float": Style(color=number),
+            "boolean": Style(color=number),
+            "constant.builtin": Style(color=number),
+            "function": Style(color=call),
+            "function.call": Style(color=call),
+            "method.call": Style(color=call),
+            "type.class": Style(color=call, bold=True),
+        },
+    )
+
+
+@cache
+def _coloured(python: Language) -> Query:
+    from tree_sitter import Query
+
+    return Query(python, _COLOURED)
+
+
+class CodeEditor(TextArea):
+    """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
+    has it, nothing can be typed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "editor--lit",
+        "editor--lit-mark",
+        "editor--failed-mark",
+        "editor--noted-mark",
+        "editor--cut",
+    }
+
+    DEFAULT_CSS = """
+    CodeEditor {
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-title-style: none;
+        padding: 0;
+        background: $background;
+        scrollbar-size: 0 1;
+        &:focus { border: round $primary; border-title-color: $primary; }
+        &.-ascii { border: ascii $border-blurred; }
+        &.-ascii:focus { border: ascii $primary; }
+        & .text-area--gutter { color: $text-disabled; background: $background; }
+        & .text-area--cursor-gutter { color: $text-muted; background: $background; text-style: none; }
+        & .text-area--cursor-line { background: $background; }
+        &:focus .text-area--cursor-line { background: $panel; }
+        &:focus .text-area--cursor-gutter { color: $primary; background: $panel; }
+        & > .editor--lit { background: $primary 22%; }
+        & > .editor--lit-mark { color: $primary; text-style: bold; }
+        & > .editor--failed-mark { color: $text-error; text-style: bold; }
+        & > .editor--noted-mark { color: $text-warning; text-style: bold; }
+        & > .editor--cut { color: $text-muted; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        # Before TextArea, which would take it to go to whatever can have the focus next.
+        Binding("escape", "leave", "Leave the editor", priority=True, id="editor.leave")
+    ]
+
+    class Left(Message):
+        """The learner pressed `esc`."""
+
+    def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
+        self._highlighted: set[int] = set()
+        """The blocks of lines of which it is known what is to be coloured."""
+        super().__init__(language="python", soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
+        self.set_class(ascii_only, "-ascii")
+        self.ascii_only = ascii_only
+        self.border_title = "Code"
+        self.failed_line: int | None = None
+        self.noted_line: int | None = None
+        self.lit_line: int | None = None
+        for name, on_dark in (("ember-dark", True), ("ember-light", False)):
+            self.register_theme(_theme(name, on_dark))
+        self.use_ground(dark=dark)
+
+    def use_ground(self, *, dark: bool) -> None:
+        """Take the syntax colours that suit a dark or a light ground."""
+        self.theme = "ember-dark" if dark else "ember-light"
+
+    def load(self, code: str) -> None:
+        """Begin with other code: the history of edits starts anew."""
+        self.failed_line = self.noted_line = None
+        self.light(None)
+        # Nobody has typed anything, so nothing is to be saved.
+        before = self.document
+        with self.prevent(self.Changed):
+            self.load_text(code)
+        # Its syntax tree holds it in turn, where Python's garbage collector does not see it.
+        vars(before).pop("_syntax_tree", None)
+
+    def put(self, code: str) -> None:
+        """Replace the code as one edit, which `ctrl+z` takes back."""
+        self.replace(code, (0, 0), self.document.end)
+
+    def mark(self, line: int | None, *, failed: bool = True) -> None:
+        """Show where the code failed, or what the coach speaks of (1 is the first line), and put the cursor there;
+        None: nowhere."""
+        self.failed_line, self.noted_line = (line, None) if failed else (None, line)
+        self.refresh()
+        if line is not None and line <= self.document.line_count:
+            self.move_cursor((line - 1, 0), center=False)
+
+    def light(self, line: int | None) -> None:
+        """Light the line at which a replay stands (1 is the first), and bring it into sight; None: no line."""
+        if line == self.lit_line:
+            return
+        self.lit_line = line
+        self.read_only = line is not None
+        self.set_class(line is not None, "-lit")
+        if line is not None and line <= self.document.line_count:
+            self.move_cursor((line - 1, 0), center=not self._in_sight(line))
+        self.refresh()
+
+    @staticmethod
+    def _get_builtin_highlight_query(language_name: str) -> str:
+        # Textual's would be made anew for every document, of which there are three before this is seen.
+        return ""
+
+    def _build_highlight_map(self) -> None:
+        # Textual's looks at all of the code after every key: with 5,000 lines, for half a second.
+        self._line_cache.clear()
+        self._highlights.clear()
+        self._highlighted = set()
+
+    def _highlight(self, block: int) -> None:
+        """Find what is to be coloured in a block of lines, 0 being the first, unless that is known."""
+        document = self.document
+        if block in self._highlighted or not isinstance(document, SyntaxAwareDocument):
+            return
+        self._highlighted.add(block)
+        rows = range(block * BLOCK, (block + 1) * BLOCK)
+        captures = document.query_syntax_tree(_coloured(document.language), (rows.start, 0), (rows.stop, 0))
+        for name, nodes in captures.items():
+            for node in nodes:
+                (first, begin), (last, end) = node.start_point, node.end_point
+                # What begins above the block or ends below it, as a long text does, is found from there too.
+                for row in range(max(first, rows.start), min(last + 1, rows.stop)):
+                    span = (begin if row == first else 0, end if row == last else None, name)
+                    self._highlights[row].append(span)
+
+    def render_line(self, y: int) -> Strip:
+        number = y + round(self.scroll_offset.y) + 1
+        self._highlight((number - 1) // BLOCK)
+        strip = super().render_line(y)
+        if number > self.document.line_count:
+            return strip
+        strip = self._with_end(strip, number)
+        if number == self.lit_line:
+            ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
+            lit = self._with_mark(strip, ">" if self.ascii_only else "▶", "editor--lit-mark")
+            return Strip(Segment.apply_style(lit, post_style=ground), strip.cell_length)
+        if number == self.failed_line:
+            return self._with_mark(strip, "x" if self.ascii_only else "✗", "editor--failed-mark")
+        if number == self.noted_line:
+            return self._with_mark(strip, "!", "editor--noted-mark")
+        return strip
+
+    def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
+        """The line with a mark beside its number."""
+        # The gutter ends in two blanks.
+        return self._with_sign(strip, self.gutter_width - 2, mark, component)
+
+    def _with_end(self, strip: Strip, number: int) -> Strip:
+        """The line with a sign that it goes on beyond the edge."""
+        room = self.scrollable_content_region.width
+        length = self.gutter_width + cell_len(self.document.get_line(number - 1).expandtabs(self.indent_width))
+        if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
+            return strip
+        return self._with_sign(strip, room - 1, ">" if self.ascii_only else "›", "editor--cut")
+
+    def _with_sign(self, strip: Strip, column: int, sign: str, component: str) -> Strip:
+        """The line with a sign in one of its columns; as it is, where it is too narrow to have that column."""
+        if not 0 <= column < strip.cell_length:
+            return strip
+        before, _, after = strip.divide([column, column + 1, strip.cell_length])
+        return Strip([*before, Segment(sign, self._look(strip, component)), *after], strip.cell_length)
+
+    def _look(self, strip: Strip, component: str) -> Style:
+        """How a component looks on the ground that the line has."""
+        ground = next((segment.style.bgcolor for segment in strip if segment.style and segment.style.bgcolor), None)
+        style = self.get_component_rich_style(component, partial=True)
+        return style + Style(bgcolor=ground)
+
+    def _in_sight(self, line: int) -> bool:
+        top = self.scroll_offset.y
+        return top < line <= top + self.scrollable_content_region.height
+
+    async def _on_key(self, event: events.Key) -> None:
+        await obey_at_once(self, event)
+
+    def action_leave(self) -> None:
+        self.post_message(self.Left())

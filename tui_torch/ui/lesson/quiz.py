@@ -1,0 +1,109 @@
+"""The choices of a quiz, and what each answer gets."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui_torch.course.schema import Choice, Quiz
+from tui_torch.ui.common.inline_markdown import inline
+
+
+class QuizChoices(Widget):
+    """Choices by number, or by the arrows and enter. A wrong answer says why and may be followed by another."""
+
+    DEFAULT_CSS = """
+    QuizChoices {
+        height: auto;
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-title-style: none;
+        padding: 0 1;
+        &:focus-within { border: round $primary; border-title-color: $primary; }
+        &.-ascii { border: ascii $border-blurred; }
+        &.-ascii:focus-within { border: ascii $primary; }
+        OptionList { border: none; padding: 0; height: auto; max-height: 100%; background: transparent; }
+        OptionList:focus { border: none; }
+        Static { padding: 0 1; height: auto; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(str(number), f"choose({number - 1})", show=False) for number in range(1, 10)
+    ]
+
+    class Chosen(Message):
+        """The learner chose the choice number `index`, from 0."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.ascii_only = ascii_only
+        self.border_title = "Your answer"
+        self.set_class(ascii_only, "-ascii")
+        self._choices: tuple[Choice, ...] = ()
+        self._answered: list[int] = []
+
+    def compose(self) -> ComposeResult:
+        yield OptionList()
+        yield Static()
+
+    def show(self, quiz: Quiz, answered: int | None) -> None:
+        """Show a quiz's choices; `answered`: the choice that was made last time, if any."""
+        self._choices = quiz.choices
+        self._answered = [] if answered is None else [answered]
+        self.query_one(OptionList).highlighted = None
+        self._draw()
+
+    def answer(self, index: int) -> None:
+        """Show that a choice was made, whether it is right, and why."""
+        self._answered = [index]
+        self._draw()
+
+    def choose(self, index: int) -> None:
+        """Make a choice, as its number's key does."""
+        if index < len(self._choices):
+            self.post_message(self.Chosen(index))
+
+    def focus(self, scroll_visible: bool = True) -> QuizChoices:
+        self.query_one(OptionList).focus(scroll_visible)
+        return self
+
+    def _draw(self) -> None:
+        options = self.query_one(OptionList)
+        highlighted = options.highlighted
+        options.clear_options()
+        options.add_options(Option(self._line(index, choice)) for index, choice in enumerate(self._choices))
+        options.highlighted = self._answered[-1] if self._answered else (highlighted or 0)
+        self.query_one(Static).update(self._verdict())
+
+    def _line(self, index: int, choice: Choice) -> Content:
+        right, wrong = (" + right", " x wrong") if self.ascii_only else (" ✓ right", " ✗ wrong")
+        mark = ""
+        style = ""
+        if index in self._answered:
+            mark, style = (right, "$success") if choice.correct else (wrong, "$error")
+        return Content.assemble((f"{index + 1}  ", "$accent bold"), inline(choice.text), (mark, f"{style} bold"))
+
+    def _verdict(self) -> Content:
+        if not self._answered:
+            return Content("")
+        choice = self._choices[self._answered[-1]]
+        return Content.assemble("\n", inline(choice.because))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.choose(event.option_index)
+
+    def action_choose(self, index: int) -> None:
+        self.choose(index)
