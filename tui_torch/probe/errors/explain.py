@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from tui_torch.probe.errors.case import Case
 from tui_torch.probe.errors.registry import tell
+from tui_torch.probe.errors.rules import (  # noqa: F401 - each adds its rules
+    autograd,
+    data,
+    devices,
+    dtypes,
+    imports,
+    indexing,
+    modules,
+    shapes,
+)
 from tui_torch.protocol.events import Explanation
 
 
