@@ -10,12 +10,14 @@ import click
 from tui_torch import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from tui_torch.console.choice import Choice
     from tui_torch.course.loader import Course
+    from tui_torch.course.schema import AnyStep
     from tui_torch.tutor.progress import Progress
 
 FAILED = 1
@@ -184,7 +186,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
         sys.exit(FAILED)
 
 
-async def _run(chosen: Choice, steps: Any, *, as_json: bool) -> bool:
+async def _run(chosen: Choice, steps: Sequence[AnyStep], *, as_json: bool) -> bool:
     from tui_torch.kernel.session import KernelError, KernelSession
 
     kernel = KernelSession()

@@ -16,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.course.play import Played, code_of, play, said
-from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import View, draw
 from tui_torch.drawing.charts.run_history import Runs
@@ -37,8 +37,6 @@ from tui_torch.protocol.events import (
     Summary,
     TrainingProgress,
 )
-
-AnyStep = Example | Quiz | Exercise
 
 CHART_HEIGHT = 12
 LONGEST_UNFINISHED = 100_000

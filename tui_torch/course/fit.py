@@ -15,7 +15,7 @@ from rich.cells import cell_len
 
 from tui_torch.course.naming import shown
 from tui_torch.course.part import Broken, Loc
-from tui_torch.course.schema import WEB_ADDRESS, Example, Exercise, Lesson, Quiz
+from tui_torch.course.schema import WEB_ADDRESS, AnyStep, Example, Exercise, Lesson, Quiz
 
 COLUMNS = 80
 """Of the smallest terminal that a lesson is written for."""
@@ -110,7 +110,7 @@ def _placed(broken: Broken, loc: Loc, step_id: str) -> Broken:
     return replace(broken, loc=loc, sentence=f"step `{step_id}`: {broken.sentence}")
 
 
-def _texts(step: Example | Quiz | Exercise) -> Iterator[tuple[Loc, str]]:
+def _texts(step: AnyStep) -> Iterator[tuple[Loc, str]]:
     """What of a step stands on the page, as Markdown, and where in the step it is."""
     if step.text is not None:
         yield ("text",), step.text
@@ -123,7 +123,7 @@ def _texts(step: Example | Quiz | Exercise) -> Iterator[tuple[Loc, str]]:
             pass
 
 
-def _codes(step: Example | Quiz | Exercise) -> Iterator[tuple[str, str]]:
+def _codes(step: AnyStep) -> Iterator[tuple[str, str]]:
     match step:
         case Exercise():
             yield "starter", step.starter

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from tui_torch.course.expect import difference, output_matches, value_matches
 from tui_torch.course.part import Loc
-from tui_torch.course.schema import Example, Exercise, Expect, Lesson, Quiz
+from tui_torch.course.schema import AnyStep, Example, Exercise, Expect, Lesson, Quiz
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Evaluated,
@@ -116,7 +116,7 @@ class _Seen:
         )
 
 
-def code_of(step: Example | Quiz | Exercise) -> str | None:
+def code_of(step: AnyStep) -> str | None:
     """The code that the lesson itself runs in a step: an exercise's solution; None for a quiz without code."""
     match step:
         case Example() | Quiz():
@@ -125,7 +125,7 @@ def code_of(step: Example | Quiz | Exercise) -> str | None:
             return step.solution
 
 
-def run_of(lesson: Lesson, step: Example | Quiz | Exercise, code: str) -> Run:
+def run_of(lesson: Lesson, step: AnyStep, code: str) -> Run:
     """What running some code in a step takes: the replay, the pins, the checks, the plot."""
     checks = tuple((check.name, check.code) for check in step.checks) if isinstance(step, Exercise) else None
     drawn = None if isinstance(step, Quiz) else step.plot
@@ -136,7 +136,7 @@ def run_of(lesson: Lesson, step: Example | Quiz | Exercise, code: str) -> Run:
 async def attempt(
     kernel: KernelSession,
     lesson: Lesson,
-    step: Example | Quiz | Exercise,
+    step: AnyStep,
     code: str,
     *,
     values: tuple[str, ...] = (),
@@ -155,7 +155,7 @@ async def attempt(
 async def play(
     kernel: KernelSession,
     lesson: Lesson,
-    step: Example | Quiz | Exercise,
+    step: AnyStep,
     *,
     watch: Callable[[Event], None] | None = None,
 ) -> Played | None:
@@ -169,7 +169,7 @@ async def play(
     return Played(**{name: getattr(played, name) for name in Played.__slots__ if name != "problems"}, problems=problems)
 
 
-def _problems(played: Played, step: Example | Quiz | Exercise, expect: Expect) -> list[Problem]:
+def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
     code_key = "solution" if isinstance(step, Exercise) else "code"
     if played.outcome in ("interrupted", "died"):
         return [Problem((code_key,), played.reason)]

@@ -201,7 +201,7 @@ class Exercise(Part):
             yield Broken(("mistakes", index, "fails"), sentence)
 
 
-Step = Annotated[Example | Quiz | Exercise, Field(discriminator="kind")]
+AnyStep = Example | Quiz | Exercise
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,9 @@ class Lesson(Part):
     sources: tuple[Link, ...] = Field(default=(), strict=False, description="The pages that the lesson rests on.")
     further: tuple[Link, ...] = Field(default=(), strict=False, description="The pages to read afterwards.")
     setup: Code | None = Field(default=None, description="The Python that runs before the first step.")
-    steps: tuple[Step, ...] = Field(strict=False, min_length=1, description="The steps, in order.")
+    steps: tuple[Annotated[AnyStep, Field(discriminator="kind")], ...] = Field(
+        strict=False, min_length=1, description="The steps, in order."
+    )
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
@@ -240,7 +242,7 @@ class Lesson(Part):
                     ("steps", index, "id"), "`id` is `setup`, which names the lesson's own setup, expected another"
                 )
 
-    def step(self, step_id: str) -> Example | Quiz | Exercise:
+    def step(self, step_id: str) -> AnyStep:
         """The step with that id. Raises KeyError when the lesson has none."""
         return self.steps[self.index(step_id)]
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
-
-AnyStep = Example | Quiz | Exercise
+from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson
 
 SittingKind = Literal["lesson", "file", "practice", "playground"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 
 
 def page_of(
-    step: Example | Quiz | Exercise,
+    step: AnyStep,
     hints: Sequence[str] = (),
     solution: str | None = None,
     *,

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from tui_torch.course.loader import LessonErrors
-from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.drawing.canvas.canvas import one_cell_each
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text import numbers
@@ -44,7 +44,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
     Watched,
 )
-from tui_torch.tutor.tutor import AnyStep, Tutor
+from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
