@@ -303,7 +303,7 @@ def schema() -> None:
 def progress(as_json: bool, forgotten: str | None) -> None:
     """Show what has been done, or forget it."""
     from tui_torch.console.listing import progress_json, show_progress
-    from tui_torch.tutor.sitting import PRACTICE
+    from tui_torch.tutor.study_session import PRACTICE
 
     course = _course()
     with _progress() as kept:

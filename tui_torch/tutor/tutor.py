@@ -21,7 +21,7 @@ from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.practice import Memory
 from tui_torch.tutor.progress import AttemptOutcome, Progress
-from tui_torch.tutor.sitting import PRACTICE, Card, Sitting, SittingKind, of_lesson, of_playground, of_practice
+from tui_torch.tutor.study_session import PRACTICE, Card, StudySession, StudyKind, of_lesson, of_playground, of_practice
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
@@ -61,7 +61,7 @@ class Tutor:
         self.course = course
         self.progress = progress
         self.kernel = kernel
-        self._sitting = of_lesson(course.lesson(course.ids[0]))
+        self._session = of_lesson(course.lesson(course.ids[0]))
         self.at = 0
         """Which of the cards the learner is at; 0 is the first."""
         self._solved: set[int] = set()
@@ -81,19 +81,19 @@ class Tutor:
     # Where the learner is
 
     @property
-    def kind(self) -> SittingKind:
+    def kind(self) -> StudyKind:
         """What the learner has sat down to."""
-        return self._sitting.kind
+        return self._session.kind
 
     @property
     def title(self) -> str:
         """What the learner has sat down to, by its name."""
-        return self._sitting.title
+        return self._session.title
 
     @property
     def card(self) -> Card:
         """Where the learner is in it."""
-        return self._sitting.cards[self.at]
+        return self._session.cards[self.at]
 
     @property
     def lesson(self) -> Lesson:
@@ -185,13 +185,13 @@ class Tutor:
         lesson = load_lesson(path)
         if self.in_course:
             self.course.keep([lesson])
-            sitting = of_lesson(lesson)
+            session = of_lesson(lesson)
         else:
             self._check_trust(path, agreed)
-            sitting = of_lesson(lesson, file=self.key)
-        at = sitting.index(self.step.id)
-        at = min(self.at, len(sitting.cards) - 1) if at is None else at
-        self._sitting = sitting
+            session = of_lesson(lesson, file=self.key)
+        at = session.index(self.step.id)
+        at = min(self.at, len(session.cards) - 1) if at is None else at
+        self._session = session
         self._go(at)
 
     def play(self) -> None:
@@ -211,14 +211,14 @@ class Tutor:
                     drawn.append((lesson, step))
         if not drawn:
             return False
-        sitting = of_practice(drawn)
-        for card in sitting.cards:
+        session = of_practice(drawn)
+        for card in session.cards:
             # Solved anew means begun anew; what was typed the last time is kept among the attempts.
             draft = self.progress.draft(card.key, card.step.id)
             if draft is not None:
                 self.progress.record_attempt(card.key, card.step.id, draft, card.step.kind, "set aside")
                 self.progress.forget_draft(card.key, card.step.id)
-        self._open(sitting, None)
+        self._open(session, None)
         return True
 
     def due(self, now: int | None = None) -> int:
@@ -246,14 +246,14 @@ class Tutor:
                     self.course.lesson(lesson_id)
         return self.course.outlines
 
-    def _open(self, sitting: Sitting, step_id: str | None) -> None:
-        self._sitting, self._solved = sitting, set()
-        at = None if step_id is None else sitting.index(step_id)
+    def _open(self, session: StudySession, step_id: str | None) -> None:
+        self._session, self._solved = session, set()
+        at = None if step_id is None else session.index(step_id)
         self._go(self.marks.index(False) if at is None and False in self.marks else at or 0)
 
     def move(self, by: int) -> bool:
         """Go `by` steps on or back; False when there is no such step."""
-        if not 0 <= self.at + by < len(self._sitting.cards):
+        if not 0 <= self.at + by < len(self._session.cards):
             return False
         self._go(self.at + by)
         return True
@@ -261,15 +261,15 @@ class Tutor:
     @property
     def is_last(self) -> bool:
         """Whether there is no step after this one."""
-        return self.at == len(self._sitting.cards) - 1
+        return self.at == len(self._session.cards) - 1
 
     @property
     def marks(self) -> tuple[bool, ...]:
         """Of each card, whether it is done; in practice, done in this round."""
         if self.kind == "practice":
-            return tuple(at in self._solved for at in range(len(self._sitting.cards)))
-        done = self.progress.done(self._sitting.cards[0].key)
-        return tuple(card.step.id in done for card in self._sitting.cards)
+            return tuple(at in self._solved for at in range(len(self._session.cards)))
+        done = self.progress.done(self._session.cards[0].key)
+        return tuple(card.step.id in done for card in self._session.cards)
 
     def following(self) -> Lesson | None:
         """The lesson after this one; None after the last, and after anything that is no lesson of the course.
@@ -327,7 +327,7 @@ class Tutor:
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step; keep the attempt; the step is done when it did what it is there for."""
-        key, lesson, step, at, sitting = self.key, self.lesson, self.step, self.at, self._sitting
+        key, lesson, step, at, session = self.key, self.lesson, self.step, self.at, self._session
         failed: Failed | None = None
         graded: Graded | None = None
         async for event in self.kernel.run(run_of(lesson, step, code)):
@@ -341,7 +341,7 @@ class Tutor:
                     self.progress.record_attempt(key, step.id, code, step.kind, _outcome(event, graded))
                     if _did_its_job(step, event, failed, graded):
                         self.progress.mark_done(key, step.id)
-                        if sitting is self._sitting:
+                        if session is self._session:
                             self._solved.add(at)
                 case _:
                     pass

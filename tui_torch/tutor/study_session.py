@@ -8,7 +8,7 @@ from typing import Literal
 
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson
 
-SittingKind = Literal["lesson", "file", "practice", "playground"]
+StudyKind = Literal["lesson", "file", "practice", "playground"]
 
 PRACTICE = "practice:"
 """What comes before a lesson's id in the key under which practice of it is kept: no id has a colon."""
@@ -45,10 +45,10 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
+class StudySession:
     """Cards to go through, back and forth."""
 
-    kind: SittingKind
+    kind: StudyKind
     title: str
     cards: tuple[Card, ...]
 
@@ -57,20 +57,20 @@ class Sitting:
         return next((at for at, card in enumerate(self.cards) if card.step.id == step_id), None)
 
 
-def of_lesson(lesson: Lesson, *, file: str | None = None) -> Sitting:
+def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
     """All of a lesson, from its first step to its last. `file`: the path that it is kept under, when it is from
     elsewhere than the course."""
     key = file or lesson.id
     cards = tuple(Card(lesson, step, key) for step in lesson.steps)
-    return Sitting("lesson" if file is None else "file", lesson.title, cards)
+    return StudySession("lesson" if file is None else "file", lesson.title, cards)
 
 
-def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> Sitting:
+def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> StudySession:
     """A round of exercises, each to be solved anew."""
     cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in exercises)
-    return Sitting("practice", "Practice", cards)
+    return StudySession("practice", "Practice", cards)
 
 
-def of_playground() -> Sitting:
+def of_playground() -> StudySession:
     """The empty editor."""
-    return Sitting("playground", PLAYGROUND.title, (Card(PLAYGROUND, PLAYGROUND.steps[0], "playground:"),))
+    return StudySession("playground", PLAYGROUND.title, (Card(PLAYGROUND, PLAYGROUND.steps[0], "playground:"),))
