@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tui_torch.cli import commands
-from tui_torch.course.fit import CODE, PAGE
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
-from tui_torch.course.verify import verify
+from tui_torch.course.proof.fit import CODE, PAGE
+from tui_torch.course.proof.verify import verify
 from tui_torch.kernel.session import KernelSession
 
 GUIDE = (lessons_folder() / "README.md").read_text("utf-8")

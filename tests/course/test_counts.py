@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from tui_torch.cli import commands
-from tui_torch.course.complete import incomplete
 from tui_torch.course.counts import counts_of, total
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
+from tui_torch.course.proof.complete import incomplete
 from tui_torch.course.schema import Lesson
 
 COURSE = load_course(lessons_folder())

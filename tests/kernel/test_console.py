@@ -18,8 +18,8 @@ from tui_torch.console.doctor import examine
 from tui_torch.console.run import CHART_HEIGHT, show, tell
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.proof.verify import verify
 from tui_torch.course.template import lesson_file, write_lesson
-from tui_torch.course.verify import verify
 from tui_torch.kernel.session import KernelSession
 
 in_the_kernels_loop = pytest.mark.asyncio(loop_scope="module")

@@ -7,8 +7,8 @@ import pytest
 from tests.kernel.runs import Part, only, printed, run
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.course.play import code_of
 from tui_torch.course.schema import Lesson
+from tui_torch.course.step_run import code_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Inspected, Output, Started, Trace, Traced
 from tui_torch.protocol.orders import Run

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tui_torch.course.loader import load_course
-from tui_torch.course.play import attempt, run_of
+from tui_torch.course.proof.play import attempt
+from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Fitted, Inspected, Output, TrainingProgress, Watched
 from tui_torch.protocol.orders import Plot, Run

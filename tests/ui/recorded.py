@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from tui_torch.course.loader import load_course
-from tui_torch.course.play import run_of
 from tui_torch.course.schema import Exercise
+from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire
 from tui_torch.protocol.autograd_graph import Graph

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import COURSE_FILE, LessonError, LessonErrors, load_course, load_lesson
+from tui_torch.course.proof.verify import verify
 from tui_torch.course.schema import Lesson
-from tui_torch.course.verify import verify
 from tui_torch.kernel.session import KernelSession
 
 

@@ -15,8 +15,9 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from tui_torch.course.play import Played, code_of, play, said
+from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.step_run import code_of
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import View, draw
 from tui_torch.drawing.charts.run_history import Runs
@@ -58,7 +59,7 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str,
     error = None
     if played is not None:
         sentences = [problem.sentence for problem in played.problems]
-        error = "; ".join(sentences) or (said(played.failed) if played.failed else None)
+        error = "; ".join(sentences) or (error_line(played.failed) if played.failed else None)
     return {
         "lesson": lesson.id,
         "step": step.id,
@@ -300,7 +301,7 @@ class _Scene:
 
 def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
     if played.failed is not None:
-        console.print(Text(said(played.failed), "red"))
+        console.print(Text(error_line(played.failed), "red"))
         if played.failed.explanation is not None:
             _show_explanation(console, played.failed.explanation, ascii_only)
     for note in played.notes:

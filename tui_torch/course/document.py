@@ -9,7 +9,7 @@ from typing import Any, cast
 import yaml
 
 from tui_torch.course.naming import shown
-from tui_torch.course.part import Broken, Loc
+from tui_torch.course.problem import Loc, Problem
 
 LARGEST_FILE = 1 << 20
 """Bytes."""
@@ -81,7 +81,7 @@ class Document:
     faults: tuple[Fault, ...]
     lines: tuple[str, ...]
 
-    def fault(self, broken: Broken) -> Fault | None:
+    def fault(self, problem: Problem) -> Fault | None:
         """Where a broken rule shows in the text; None when a fault about that value is known already.
 
         A missing key is reported at the mapping that lacks it, a line of a snippet at that very line
@@ -89,33 +89,33 @@ class Document:
         """
         node = self.root
         assert node is not None
-        path = _without_kinds(broken.loc)
+        path = _without_kinds(problem.loc)
         for place, part in enumerate(path):
             if node.faulty:
                 return None
-            if broken.at_key and place == len(path) - 1 and str(part) in node.keys:
-                return Fault(*node.keys[str(part)], broken.sentence)
+            if problem.at_key and place == len(path) - 1 and str(part) in node.keys:
+                return Fault(*node.keys[str(part)], problem.sentence)
             if part not in node.children:
                 break
             node = node.children[part]
         if node.faulty:
             return None
-        if broken.line:
-            return self._in_snippet(node, broken)
-        return Fault(node.line, node.column, broken.sentence)
+        if problem.line:
+            return self._in_snippet(node, problem)
+        return Fault(node.line, node.column, problem.sentence)
 
-    def _in_snippet(self, node: Node, broken: Broken) -> Fault:
+    def _in_snippet(self, node: Node, problem: Problem) -> Fault:
         snippet = str(node.value).split("\n")
         if node.style != "|":
-            where = f"line {broken.line} of it: " if len(snippet) > 1 and snippet[1] else ""
-            return Fault(node.line, node.column, where + broken.sentence)
+            where = f"line {problem.line} of it: " if len(snippet) > 1 and snippet[1] else ""
+            return Fault(node.line, node.column, where + problem.sentence)
         header = node.line
         # An anchor or a comment may stand between the value's start and its `|`.
         while header < len(self.lines) and not _BLOCK_HEADER.search(self.lines[header - 1]):
             header += 1
-        line = min(header + broken.line, len(self.lines))
-        indent = len(self.lines[line - 1]) - len(snippet[min(broken.line, len(snippet)) - 1])
-        return Fault(line, max(0, indent) + broken.column, broken.sentence)
+        line = min(header + problem.line, len(self.lines))
+        indent = len(self.lines[line - 1]) - len(snippet[min(problem.line, len(snippet)) - 1])
+        return Fault(line, max(0, indent) + problem.column, problem.sentence)
 
 
 def compose(text: str) -> Document:
@@ -338,12 +338,12 @@ def _without_kinds(loc: Loc) -> Loc:
 def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
     if not isinstance(error, yaml.MarkedYAMLError):
         return Fault(1, 1, "this is not YAML, expected keys with values")
-    problem = error.problem or error.context or "it cannot be read"
+    reason = error.problem or error.context or "it cannot be read"
     mark = error.problem_mark or error.context_mark
-    if "nesting depth" in problem:
+    if "nesting depth" in reason:
         # libyaml's own limit, which it can meet while it looks ahead.
         message = _TOO_DEEP
-    elif "unexpected end of stream" in problem and error.context_mark is not None:
+    elif "unexpected end of stream" in reason and error.context_mark is not None:
         mark, message = error.context_mark, "this quote is never closed, expected another at the end of the text"
     elif (error.context or "").startswith("while parsing a flow"):
         message = "a list or mapping in brackets goes wrong here, expected a comma or the closing bracket"
@@ -352,17 +352,17 @@ def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
                 error.context_mark,
                 "this bracket is never closed, expected another at the end of its entries",
             )
-    elif "mapping values are not allowed" in problem:
+    elif "mapping values are not allowed" in reason:
         message = "this `:` begins a value where none can stand, expected quotes around text with a `: ` in it"
-    elif "cannot start any token" in problem and mark is not None:
+    elif "cannot start any token" in reason and mark is not None:
         character = lines[mark.line][mark.column : mark.column + 1] if mark.line < len(lines) else ""
         if character == "\t":
             message = "a tab cannot indent YAML, expected spaces"
         else:
             message = f"text cannot begin with {character}, expected quotes around it"
-    elif "expected key" in problem or "<block end>" in problem or "'-' indicator" in problem:
+    elif "expected key" in reason or "<block end>" in reason or "'-' indicator" in reason:
         message = "this line does not fit in with those above it, expected a key or an entry at their indentation"
     else:
-        message = f"this is not YAML ({problem}), expected keys with values"
+        message = f"this is not YAML ({reason}), expected keys with values"
     # libyaml puts the end of the text on a line of its own.
     return Fault(min(mark.line + 1, len(lines)), mark.column + 1, message) if mark is not None else Fault(1, 1, message)

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
 from tui_torch.course.naming import MOST_GUESSES, closest, meant, shown
 from tui_torch.course.outline import Outline, outline_of
-from tui_torch.course.part import Broken, Loc, Part, broken_rules
+from tui_torch.course.part import Part, problems_in
+from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import CourseFile, Lesson, Track
 
 __all__ = [
@@ -212,7 +213,7 @@ class _File(Generic[_P]):
         return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
     def report(self, loc: Loc, sentence: str) -> None:
-        self.fail(self.document.fault(Broken(loc, sentence)))
+        self.fail(self.document.fault(Problem(loc, sentence)))
 
     def fail(self, fault: Fault | None) -> None:
         if fault is not None:
@@ -244,8 +245,8 @@ def _examine(path: Path, model: type[_P]) -> _File[_P]:
     try:
         file.part = model.model_validate(file.written)
     except ValidationError as error:
-        for broken in broken_rules(error):
-            file.fail(document.fault(broken))
+        for problem in problems_in(error):
+            file.fail(document.fault(problem))
     return file
 
 

@@ -1,52 +1,35 @@
-"""The base of every part of a lesson: pydantic's checks, said in sentences that an author can act on."""
+"""The base of every part of a lesson: pydantic's checks, reported in sentences that an author can act on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
-from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from tui_torch.course.naming import closest, meant, one_of, shown
+from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.snippet import SnippetError
 
-Loc = tuple[str | int, ...]
-"""A way into nested data: keys of mappings and indices of lists."""
-
-_RULE = "rule"
-"""The type of an error that already is a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """One thing that is wrong in some data, and where."""
-
-    loc: Loc
-    sentence: str
-    """What is wrong, and what was expected."""
-    at_key: bool = False
-    """The key at `loc` is wrong, rather than its value."""
-    line: int = 0
-    """The line of the snippet at `loc` that is wrong, from 1; 0 when it is not about a line."""
-    column: int = 0
+_ErrorDetails = Mapping[str, Any]
+"""One entry of `ValidationError.errors()`: its `type`, `loc`, `msg`, `input` and `ctx`."""
 
 
 class Part(BaseModel):
     """A frozen piece of a lesson or a course that takes no unknown keys and converts no types.
 
-    Its ValidationErrors hold sentences; `broken_rules` takes them out again.
+    Its ValidationErrors hold sentences; `problems_in` takes them out again.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
-        """What no single field can promise, found in the data as written (of any types).
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        """Check what no single field can promise, in the data as written (of any types).
 
-        Looking before the fields are validated lets one wrong field hide no other error.
+        It runs before the fields are validated, so that one wrong field hides no other problem.
         """
         yield from ()
 
@@ -55,33 +38,39 @@ class Part(BaseModel):
     def _explain(cls, written: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         if not isinstance(written, dict):
             return validate(written)
-        broken = list(cls.rules(cast("dict[str, object]", written)))
+        problems = list(cls.rules(cast("dict[str, object]", written)))
         try:
             part = validate(written)
         except ValidationError as error:
-            broken = [*_explained(cls, error), *broken]
+            problems = [*_explained(cls, error), *problems]
         else:
-            if not broken:
+            if not problems:
                 return part
-        raise ValidationError.from_exception_data(cls.__name__, [_details(one) for one in broken])
+        raise _PartError(problems)
 
 
-def broken_rules(error: ValidationError) -> list[Broken]:
+class _PartError(ValueError):
+    """The problems of one part, their paths relative to it; pydantic puts it into its ValidationError."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("; ".join(problem.sentence for problem in problems))
+        self.problems = problems
+
+
+def problems_in(error: ValidationError) -> list[Problem]:
     """What the ValidationError of a Part says about data that is a dict, in the order in which it was found."""
-    return [Broken(found["loc"], **found.get("ctx", {})) for found in error.errors(include_url=False)]
+    return [problem for found in error.errors(include_url=False) for problem in _nested_problems(found)]
 
 
-def _details(broken: Broken) -> InitErrorDetails:
-    context = {
-        "sentence": broken.sentence,
-        "at_key": broken.at_key,
-        "line": broken.line,
-        "column": broken.column,
-    }
-    return InitErrorDetails(type=PydanticCustomError(_RULE, "{sentence}", context), loc=broken.loc, input=None)
+def _nested_problems(found: _ErrorDetails) -> Iterator[Problem]:
+    """The problems of a part that is nested in the validated one; none when `found` is about something else."""
+    error = found.get("ctx", {}).get("error")
+    if isinstance(error, _PartError):
+        for problem in error.problems:
+            yield replace(problem, loc=(*found["loc"], *problem.loc))
 
 
-def _explained(part: type[Part], error: ValidationError) -> Iterator[Broken]:
+def _explained(part: type[Part], error: ValidationError) -> Iterator[Problem]:
     found = error.errors(include_url=False)
     fields = {field.alias or name: field.description or "" for name, field in part.model_fields.items()}
     unknown = [str(one["loc"][-1]) for one in found if one["type"] == "extra_forbidden"]
@@ -89,42 +78,42 @@ def _explained(part: type[Part], error: ValidationError) -> Iterator[Broken]:
     for one in found:
         loc = one["loc"]
         match one["type"]:
-            case kind if kind == _RULE:
-                yield Broken(loc, **one.get("ctx", {}))
+            case "value_error" if isinstance(one.get("ctx", {})["error"], _PartError):
+                yield from _nested_problems(one)
+            case "value_error":
+                yield _own_error(one)
             case "extra_forbidden":
                 name = str(loc[-1])
-                yield Broken(loc, f"unknown key {shown(name)}{meant(name, fields)}", at_key=True)
+                yield Problem(loc, f"unknown key {shown(name)}{meant(name, fields)}", at_key=True)
             case "missing":
                 name = str(loc[-1])
                 # A misspelt key is one mistake, and is reported once.
                 if name not in misspelt:
-                    yield Broken(loc, f"missing key `{name}`, expected {_as_clause(fields[name])}")
-            case "value_error":
-                yield _own_error(one)
+                    yield Problem(loc, f"missing key `{name}`, expected {_as_clause(fields[name])}")
             case "union_tag_not_found":
-                yield Broken(loc, f"missing key `kind`, expected {_kinds(one)}")
+                yield Problem(loc, f"missing key `kind`, expected {_kinds(one)}")
             case "union_tag_invalid":
                 kind = one["input"].get("kind")
                 end = meant(kind, _kind_names(one)) if isinstance(kind, str) else f", expected {_kinds(one)}"
-                yield Broken((*loc, "kind"), f"`kind` is {_seen(kind)}{end}")
+                yield Problem((*loc, "kind"), f"`kind` is {_seen(kind)}{end}")
             case "too_short" if len(one["input"]) >= one.get("ctx", {})["min_length"]:
-                # pydantic counts the good entries; what is wrong with the others is said already.
+                # pydantic counts the valid entries alone; the problems of the others are reported already.
                 pass
             case _:
-                yield Broken(loc, _sentence(one))
+                yield Problem(loc, _sentence(one))
 
 
-def _own_error(found: ErrorDetails) -> Broken:
+def _own_error(found: _ErrorDetails) -> Problem:
     """A ValueError that one of the schema's own validators raised: the end of a sentence about its field."""
-    error = found.get("ctx", {})["error"]
+    error = found["ctx"]["error"]
     line, column = (error.line, error.column) if isinstance(error, SnippetError) else (0, 0)
     loc = found["loc"]
     if loc[-1] == "[key]":
-        return Broken(loc[:-1], f"a key of `{loc[-3]}` {error}", at_key=True)
-    return Broken(loc, f"{_subject(loc)} {error}", line=line, column=column)
+        return Problem(loc[:-1], f"a key of `{loc[-3]}` {error}", at_key=True)
+    return Problem(loc, f"{_subject(loc)} {error}", line=line, column=column)
 
 
-def _sentence(found: ErrorDetails) -> str:
+def _sentence(found: _ErrorDetails) -> str:
     seen, context = found["input"], found.get("ctx", {})
     subject = _subject(found["loc"])
     match found["type"]:
@@ -186,11 +175,11 @@ def _seen(value: object) -> str:
             return f"a {type(value).__name__}"
 
 
-def _kind_names(found: ErrorDetails) -> list[str]:
+def _kind_names(found: _ErrorDetails) -> list[str]:
     return [tag.strip("' ") for tag in str(found.get("ctx", {}).get("expected_tags", "")).split(",") if tag]
 
 
-def _kinds(found: ErrorDetails) -> str:
+def _kinds(found: _ErrorDetails) -> str:
     return one_of(_kind_names(found) or ["example", "quiz", "exercise"])
 
 

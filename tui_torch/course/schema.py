@@ -11,7 +11,8 @@ from typing import Annotated, Literal, cast
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
 from tui_torch.course.naming import MOST_GUESSES, meant, shown
-from tui_torch.course.part import Broken, Part
+from tui_torch.course.part import Part
+from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
 
 SETUP = "setup"
@@ -103,7 +104,7 @@ class Example(Part):
     plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _code_rules(written)
 
 
@@ -133,16 +134,16 @@ class Quiz(Part):
     expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _code_rules(written)
         choices = _entries(written, "choices")
         correct = [index for index, choice in enumerate(choices) if _field(choice, "correct") is True]
         if choices and not correct:
-            yield Broken(("choices",), "none of the `choices` is correct, expected `correct: true` in exactly one")
+            yield Problem(("choices",), "none of the `choices` is correct, expected `correct: true` in exactly one")
         for index in correct[1:]:
-            yield Broken(("choices", index, "correct"), "a second choice is correct, expected exactly one")
+            yield Problem(("choices", index, "correct"), "a second choice is correct, expected exactly one")
         if written.get("expect") is not None and written.get("code") is None:
-            yield Broken(("expect",), "`expect` has no `code` to be about, expected both or neither")
+            yield Problem(("expect",), "`expect` has no `code` to be about, expected both or neither")
 
 
 class Check(Part):
@@ -184,7 +185,7 @@ class Exercise(Part):
     plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _repeats(written, "checks", "name", "an earlier check of the exercise")
         if not _entries(written, "checks"):
             return
@@ -198,7 +199,7 @@ class Exercise(Part):
         for place, (index, fails) in enumerate(wrong):
             guess = meant(fails, names) if place < MOST_GUESSES else ""
             sentence = f"`fails` is {shown(fails)}, which is no check of this exercise{guess}"
-            yield Broken(("mistakes", index, "fails"), sentence)
+            yield Problem(("mistakes", index, "fails"), sentence)
 
 
 AnyStep = Example | Quiz | Exercise
@@ -234,11 +235,11 @@ class Lesson(Part):
     )
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _repeats(written, "steps", "id", "an earlier step of the lesson")
         for index, name in _named(written, "steps", "id"):
             if name == SETUP:
-                yield Broken(
+                yield Problem(
                     ("steps", index, "id"), "`id` is `setup`, which names the lesson's own setup, expected another"
                 )
 
@@ -287,7 +288,7 @@ class CourseFile(Part):
     tracks: tuple[Track, ...] = Field(strict=False, min_length=1, description="The tracks, in order.")
 
     @classmethod
-    def rules(cls, written: Mapping[str, object]) -> Iterator[Broken]:
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _repeats(written, "tracks", "id", "an earlier track of the course")
         earlier: set[str] = set()
         for index, track in enumerate(_entries(written, "tracks")):
@@ -295,7 +296,7 @@ class CourseFile(Part):
             for place, lesson in enumerate(lessons):
                 if isinstance(lesson, str) and lesson in earlier:
                     sentence = f"lesson {shown(lesson)} is in the course already, expected it once"
-                    yield Broken(("tracks", index, "lessons", place), sentence)
+                    yield Problem(("tracks", index, "lessons", place), sentence)
                 elif isinstance(lesson, str):
                     earlier.add(lesson)
 
@@ -318,25 +319,25 @@ def _named(written: Mapping[str, object], entries: str, name: str) -> list[tuple
     return [(index, text) for index, text in found if isinstance(text, str)]
 
 
-def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: str) -> Iterator[Broken]:
+def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: str) -> Iterator[Problem]:
     seen: set[str] = set()
     for index, text in _named(written, entries, name):
         if text.strip() in seen:
             sentence = f"`{name}` is {shown(text)}, as in {earlier}, expected one of its own"
-            yield Broken((entries, index, name), sentence)
+            yield Problem((entries, index, name), sentence)
         seen.add(text.strip())
 
 
-def _code_rules(written: Mapping[str, object]) -> Iterator[Broken]:
+def _code_rules(written: Mapping[str, object]) -> Iterator[Problem]:
     """The code parses, unless the step is there to show that it does not."""
     code, raises = written.get("code"), _field(written.get("expect"), "raises")
     if not isinstance(code, str):
         return
     if not code.strip():
-        yield Broken(("code",), "`code` is empty, expected Python")
+        yield Problem(("code",), "`code` is empty, expected Python")
     if isinstance(raises, str) and raises in _UNPARSABLE:
         return
     try:
         readable_code(code)
     except SnippetError as error:
-        yield Broken(("code",), f"`code` {error}", line=error.line, column=error.column)
+        yield Problem(("code",), f"`code` {error}", line=error.line, column=error.column)

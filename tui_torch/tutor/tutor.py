@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.loader import Course, LessonErrors, load_lesson
 from tui_torch.course.outline import Outline
-from tui_torch.course.play import run_of
 from tui_torch.course.schema import AnyStep, Choice, Example, Exercise, Lesson, Quiz
+from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.practice import Memory
 from tui_torch.tutor.progress import AttemptOutcome, Progress
-from tui_torch.tutor.study_session import PRACTICE, Card, StudySession, StudyKind, of_lesson, of_playground, of_practice
+from tui_torch.tutor.study_session import PRACTICE, Card, StudyKind, StudySession, of_lesson, of_playground, of_practice
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph

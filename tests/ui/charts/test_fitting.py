@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.conftest import Build, editor_of, seen, shows, started
-from tui_torch.course.fit import CODE, COLUMNS, FENCE, PAGE, unfit_markdown
+from tui_torch.course.proof.fit import CODE, COLUMNS, FENCE, PAGE, unfit_markdown
 from tui_torch.ui.lesson.text import LessonText
 
 ROW = "".join(chr(ord("A") + place % 26) for place in range(COLUMNS))

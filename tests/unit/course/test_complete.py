@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.course.complete import incomplete
 from tui_torch.course.document import compose
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
+from tui_torch.course.proof.complete import incomplete
 
 WHOLE = (lessons_folder() / "basics" / "gradients.yaml").read_text("utf-8")
 HINT = (

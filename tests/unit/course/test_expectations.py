@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.course.expect import difference, output_matches, value_matches
+from tui_torch.course.proof.expect import difference, output_matches, value_matches
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),

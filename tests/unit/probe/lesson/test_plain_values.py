@@ -26,7 +26,7 @@ class Learners:
         return "<mine>"
 
 
-class Broken:
+class Problem:
     def __repr__(self) -> str:
         raise ValueError
 
@@ -58,7 +58,7 @@ LOOP.append(LOOP)
         (torch.float32, "torch.float32"),
         (torch.device("cpu"), "device(type='cpu')"),
         (Learners(), "<mine>"),
-        (Broken(), "<Broken>"),
+        (Problem(), "<Problem>"),
         (2**5000, "an int of 5,001 bits"),
     ],
     ids=lambda value: str(type(value).__name__),

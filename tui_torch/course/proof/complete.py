@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tui_torch.course.counts import states_something
-from tui_torch.course.part import Broken, Loc
+from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import Check, Example, Exercise, Lesson
 
 STEPS = range(5, 10)
@@ -21,19 +21,19 @@ SUMMED_UP_IN = 5
 """Lines of the last step."""
 
 
-def incomplete(lesson: Lesson) -> Iterator[Broken]:
+def incomplete(lesson: Lesson) -> Iterator[Problem]:
     """What the lesson lacks. Nobody's own lesson is held to this: only those of the course."""
     if len(lesson.steps) not in STEPS:
-        yield Broken(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(STEPS)}")
+        yield Problem(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(STEPS)}")
     if lesson.minutes not in MINUTES:
-        yield Broken(("minutes",), f"`minutes` is {lesson.minutes}, expected {_between(MINUTES)}")
+        yield Problem(("minutes",), f"`minutes` is {lesson.minutes}, expected {_between(MINUTES)}")
     if not lesson.further:
-        yield Broken((), "the lesson has no `further`, expected pages to read next")
+        yield Problem((), "the lesson has no `further`, expected pages to read next")
     for index, step in enumerate(lesson.steps):
         loc: Loc = ("steps", index)
         match step:
             case Example() if not states_something(step):
-                yield Broken(loc, f"step `{step.id}`: no `expect` says what the code does, expected one to prove")
+                yield Problem(loc, f"step `{step.id}`: no `expect` says what the code does, expected one to prove")
             case Exercise():
                 for lack in _lacks(step):
                     yield replace(lack, loc=(*loc, *lack.loc), sentence=f"step `{step.id}`: {lack.sentence}")
@@ -43,24 +43,24 @@ def incomplete(lesson: Lesson) -> Iterator[Broken]:
     summed_up = _list_items(last.text) if isinstance(last, Example) else 0
     if summed_up != SUMMED_UP_IN:
         sentence = f"the last step lists {summed_up} things, expected an example that sums up in {SUMMED_UP_IN}"
-        yield Broken(("steps", len(lesson.steps) - 1, "text"), sentence)
+        yield Problem(("steps", len(lesson.steps) - 1, "text"), sentence)
 
 
-def _lacks(exercise: Exercise) -> Iterator[Broken]:
+def _lacks(exercise: Exercise) -> Iterator[Problem]:
     if len(exercise.checks) < LEAST_CHECKS:
         sentence = f"the exercise has {len(exercise.checks)} of the checks, expected at least {LEAST_CHECKS}"
-        yield Broken(("checks",), sentence)
+        yield Problem(("checks",), sentence)
     if len(exercise.hints) < LEAST_HINTS:
         sentence = f"the exercise has {len(exercise.hints)} of the hints, expected at least {LEAST_HINTS}"
-        yield Broken(("hints",) if exercise.hints else (), sentence)
+        yield Problem(("hints",) if exercise.hints else (), sentence)
     if not exercise.mistakes:
-        yield Broken((), "the exercise knows no `mistakes`, expected answers that people really give")
+        yield Problem((), "the exercise knows no `mistakes`, expected answers that people really give")
     if not _has_comment(exercise.solution):
-        yield Broken(("solution",), "the solution has no comment, expected it to say why")
+        yield Problem(("solution",), "the solution has no comment, expected it to say why")
     for index, check in enumerate(exercise.checks):
         if line := _silent_assert(check):
             sentence = f"the check “{check.name}” asserts without a message, expected what was seen and what was wanted"
-            yield Broken(("checks", index, "code"), sentence, line=line, column=1)
+            yield Problem(("checks", index, "code"), sentence, line=line, column=1)
 
 
 def _between(numbers: range) -> str:

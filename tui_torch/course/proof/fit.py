@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from rich.cells import cell_len
 
 from tui_torch.course.naming import shown
-from tui_torch.course.part import Broken, Loc
+from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import WEB_ADDRESS, AnyStep, Example, Exercise, Lesson, Quiz
 
 COLUMNS = 80
@@ -31,16 +31,16 @@ _INDENTED = {"bullet_list": 2, "ordered_list": 4, "blockquote": 3}
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
-def unfit(lesson: Lesson) -> Iterator[Broken]:
+def unfit(lesson: Lesson) -> Iterator[Problem]:
     """What of the lesson's text and code is cut off at 80 columns, and links that are none."""
     for index, step in enumerate(lesson.steps):
         for loc, markdown in _texts(step):
-            yield from (_placed(broken, ("steps", index, *loc), step.id) for broken in unfit_markdown(markdown))
+            yield from (_placed(problem, ("steps", index, *loc), step.id) for problem in unfit_markdown(markdown))
         for name, code in _codes(step):
-            yield from (_placed(broken, ("steps", index, name), step.id) for broken in _wide_lines(code, CODE))
+            yield from (_placed(problem, ("steps", index, name), step.id) for problem in _wide_lines(code, CODE))
 
 
-def unfit_markdown(markdown: str) -> Iterator[Broken]:
+def unfit_markdown(markdown: str) -> Iterator[Problem]:
     """The same of one text, with its own lines."""
     width_lost: list[int] = []
     tokens = _MARKDOWN.parse(markdown)
@@ -63,17 +63,17 @@ def unfit_markdown(markdown: str) -> Iterator[Broken]:
                 pass
 
 
-def _wide_lines(code: str, width: int, skipped: int = 0) -> Iterator[Broken]:
+def _wide_lines(code: str, width: int, skipped: int = 0) -> Iterator[Problem]:
     for number, line in enumerate(code.expandtabs(4).splitlines(), start=1):
         if (needed := cell_len(line)) > width:
             sentence = (
                 f"this line of code takes {needed} cells, expected at most {width}: "
                 f"the rest is out of sight at {COLUMNS} columns"
             )
-            yield Broken((), sentence, line=skipped + number, column=width + 1)
+            yield Problem((), sentence, line=skipped + number, column=width + 1)
 
 
-def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Broken]:
+def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Problem]:
     """A table whose longest words, side by side, do not fit. `tokens` begin with it."""
     longest: list[int] = []
     column = 0
@@ -94,20 +94,20 @@ def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Brok
             f"this table takes {needed} cells however its text is wrapped, expected at most {width}, "
             f"which there are at {COLUMNS} columns"
         )
-        yield Broken((), sentence, line=line, column=1)
+        yield Problem((), sentence, line=line, column=1)
 
 
-def _dead_links(tokens: Sequence[Token], line: int) -> Iterator[Broken]:
+def _dead_links(tokens: Sequence[Token], line: int) -> Iterator[Problem]:
     for token in tokens:
         line += token.type in ("softbreak", "hardbreak")
         address = str(token.attrGet("href") or "")
         if token.type == "link_open" and not re.fullmatch(WEB_ADDRESS, address):
             sentence = f"a link leads to {shown(address)}, expected an address that begins with https:// or http://"
-            yield Broken((), sentence, line=line, column=1)
+            yield Problem((), sentence, line=line, column=1)
 
 
-def _placed(broken: Broken, loc: Loc, step_id: str) -> Broken:
-    return replace(broken, loc=loc, sentence=f"step `{step_id}`: {broken.sentence}")
+def _placed(problem: Problem, loc: Loc, step_id: str) -> Problem:
+    return replace(problem, loc=loc, sentence=f"step `{step_id}`: {problem.sentence}")
 
 
 def _texts(step: AnyStep) -> Iterator[tuple[Loc, str]]:

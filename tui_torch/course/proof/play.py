@@ -1,13 +1,14 @@
-"""Plays a step as its lesson has it, without a screen, and holds what happened against what the lesson says."""
+"""Plays a step as its lesson has it, without a screen, and compares what happened with what the lesson says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from tui_torch.course.expect import difference, output_matches, value_matches
-from tui_torch.course.part import Loc
-from tui_torch.course.schema import AnyStep, Example, Exercise, Expect, Lesson, Quiz
+from tui_torch.course.problem import Problem
+from tui_torch.course.proof.expect import difference, output_matches, value_matches
+from tui_torch.course.schema import AnyStep, Exercise, Expect, Lesson
+from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Evaluated,
@@ -24,16 +25,6 @@ from tui_torch.protocol.events import (
     Output,
     TrainingProgress,
 )
-from tui_torch.protocol.orders import Plot, Run
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that a step did not do as its lesson says."""
-
-    loc: Loc
-    """Where the lesson says it, from the step: `("expect", "output")`."""
-    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +46,19 @@ class Played:
     """One sentence, for `interrupted` and `died`."""
     seconds: float
     problems: tuple[Problem, ...] = ()
-    """Where it differs from what the lesson says; empty when it did what it should."""
+    """Where it differs from what the lesson says, by path from the step; empty when it did what it should."""
     notes: tuple[Note, ...] = ()
-    """What the coach said of the run."""
+    """The coach's notes on the run."""
 
     @property
     def ok(self) -> bool:
+        """Whether the step did what its lesson says."""
         return not self.problems
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What has been seen of a run so far."""
+class _EventsSoFar:
+    """What the events of a run have reported so far."""
 
     output: list[str] = field(default_factory=list[str])
     failed: Failed | None = None
@@ -78,7 +70,7 @@ class _Seen:
     notes: list[Note] = field(default_factory=list[Note])
     finished: Finished = field(default_factory=lambda: Finished("died", 0.0, "The run ended without a word."))
 
-    def take(self, event: Event) -> None:
+    def add(self, event: Event) -> None:
         match event:
             case Output(text, "stdout"):
                 self.output.append(text)
@@ -116,23 +108,6 @@ class _Seen:
         )
 
 
-def code_of(step: AnyStep) -> str | None:
-    """The code that the lesson itself runs in a step: an exercise's solution; None for a quiz without code."""
-    match step:
-        case Example() | Quiz():
-            return step.code
-        case Exercise():
-            return step.solution
-
-
-def run_of(lesson: Lesson, step: AnyStep, code: str) -> Run:
-    """What running some code in a step takes: the replay, the pins, the checks, the plot."""
-    checks = tuple((check.name, check.code) for check in step.checks) if isinstance(step, Exercise) else None
-    drawn = None if isinstance(step, Quiz) else step.plot
-    plot = None if drawn is None else Plot(drawn.x, drawn.y, drawn.fit)
-    return Run(code, standing=lesson.stands_on(step.id), pins=step.pin, checks=checks, plot=plot)
-
-
 async def attempt(
     kernel: KernelSession,
     lesson: Lesson,
@@ -142,14 +117,18 @@ async def attempt(
     values: tuple[str, ...] = (),
     watch: Callable[[Event], None] | None = None,
 ) -> Played:
-    """Run some code in a step and gather what happens. `watch` is told each event as it comes."""
-    run = run_of(lesson, step, code)
-    seen = _Seen()
-    async for event in kernel.run(replace(run, values=values)):
-        seen.take(event)
+    """Run some code in a step and collect what happens.
+
+    Args:
+        values: Expressions to evaluate after the run.
+        watch: Called with each event as it comes.
+    """
+    so_far = _EventsSoFar()
+    async for event in kernel.run(replace(run_of(lesson, step, code), values=values)):
+        so_far.add(event)
         if watch is not None:
             watch(event)
-    return seen.played()
+    return so_far.played()
 
 
 async def play(
@@ -165,8 +144,7 @@ async def play(
         return None
     expect = step.expect or Expect()
     played = await attempt(kernel, lesson, step, code, values=tuple(expect.values), watch=watch)
-    problems = tuple(_problems(played, step, expect))
-    return Played(**{name: getattr(played, name) for name in Played.__slots__ if name != "problems"}, problems=problems)
+    return replace(played, problems=tuple(_problems(played, step, expect)))
 
 
 def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
@@ -175,15 +153,17 @@ def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
         return [Problem((code_key,), played.reason)]
     failed = played.failed
     if failed is not None and failed.in_step is not None:
-        return [Problem((code_key,), f"step `{failed.in_step}`, which it stands on, raised {said(failed)}")]
+        return [Problem((code_key,), f"step `{failed.in_step}`, which it stands on, raised {error_line(failed)}")]
     found: list[Problem] = []
     if failed is not None and expect.raises is None:
-        return [Problem((code_key,), f"the code raised {said(failed)}")]
+        return [Problem((code_key,), f"the code raised {error_line(failed)}")]
     if expect.raises is not None:
         if failed is None:
             found.append(Problem(("expect", "raises"), f"the code ran without an error, expected {expect.raises}"))
         elif failed.error != expect.raises:
-            found.append(Problem(("expect", "raises"), f"the code raised {said(failed)}, expected {expect.raises}"))
+            found.append(
+                Problem(("expect", "raises"), f"the code raised {error_line(failed)}, expected {expect.raises}")
+            )
     if expect.output is not None and not output_matches(expect.output, played.output):
         found.append(Problem(("expect", "output"), _output_difference(expect.output, played.output)))
     for value in played.values:
@@ -201,8 +181,8 @@ def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
     return found
 
 
-def said(failed: Failed) -> str:
-    """An error in half a line: `RuntimeError: shapes cannot be multiplied`."""
+def error_line(failed: Failed) -> str:
+    """The error's class and the first line of its message: `RuntimeError: shapes cannot be multiplied`."""
     first = failed.message.strip().split("\n", 1)[0]
     return f"{failed.error}: {first}" if first else failed.error
 

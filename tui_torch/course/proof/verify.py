@@ -1,0 +1,69 @@
+"""Proves a lesson: every expectation holds, starters fail, solutions pass, each mistake fails its named check; what it
+shows fits the screen; and a lesson of the course has all that such a lesson must."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tui_torch.course.document import compose
+from tui_torch.course.loader import LessonError
+from tui_torch.course.problem import Problem
+from tui_torch.course.proof.complete import incomplete
+from tui_torch.course.proof.fit import unfit
+from tui_torch.course.proof.play import Played, attempt, error_line, play
+from tui_torch.course.schema import AnyStep, Exercise, Lesson
+from tui_torch.kernel.session import KernelSession
+
+
+async def verify(
+    kernel: KernelSession, lesson: Lesson, path: Path, *, of_course: bool = False
+) -> tuple[LessonError, ...]:
+    """Everything that the lesson in the file at `path` claims and does not do, or lacks, by line.
+
+    `of_course`: hold it also to what a lesson of the course must have.
+    """
+    problems = [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
+    for index, step in enumerate(lesson.steps):
+        found = [*await _play_problems(kernel, lesson, step), *await _exercise_problems(kernel, lesson, step)]
+        problems += (
+            replace(problem, loc=("steps", index, *problem.loc), sentence=f"step `{step.id}`: {problem.sentence}")
+            for problem in found
+        )
+    document = compose(path.read_text("utf-8"))  # noqa: ASYNC240 - a small file, read once
+    faults = [fault for problem in problems if (fault := document.fault(problem)) is not None]
+    errors = (LessonError(path, fault.line, fault.column, fault.message) for fault in faults)
+    return tuple(sorted(errors, key=lambda error: (error.line, error.column)))
+
+
+async def _play_problems(kernel: KernelSession, lesson: Lesson, step: AnyStep) -> tuple[Problem, ...]:
+    played = await play(kernel, lesson, step)
+    return played.problems if played is not None else ()
+
+
+async def _exercise_problems(kernel: KernelSession, lesson: Lesson, step: AnyStep) -> list[Problem]:
+    """What is wrong with an exercise's starter and mistakes; nothing for another kind of step."""
+    if not isinstance(step, Exercise):
+        return []
+    found: list[Problem] = []
+    starter = await attempt(kernel, lesson, step, step.starter)
+    if starter.graded is not None and starter.graded.passed:
+        found.append(Problem(("starter",), "the starter passes every check already, expected it to fail one"))
+    for index, mistake in enumerate(step.mistakes):
+        sentence = _not_caught(await attempt(kernel, lesson, step, mistake.code), mistake.fails)
+        if sentence is not None:
+            found.append(Problem(("mistakes", index, "code"), sentence))
+    return found
+
+
+def _not_caught(played: Played, fails: str) -> str | None:
+    """Why a mistake is not caught by the check named `fails`; None when it is."""
+    if played.failed is not None:
+        return f"the mistake raised {error_line(played.failed)} before any check, expected code that runs"
+    if played.graded is None:
+        return f"the mistake could not be graded: {played.reason}"
+    failing = [check.name for check in played.graded.checks if not check.passed]
+    if fails in failing:
+        return None
+    instead = f"only {', '.join(f'“{name}”' for name in failing)} fails" if failing else "it passes every check"
+    return f"the mistake is not caught by its check “{fails}”: {instead}"
