@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from textual import work
+from textual import on, work
 from textual.app import App, ScreenError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.css.model import RuleSet
@@ -192,8 +192,9 @@ class TutorApp(App[None]):
     async def _read_course(self) -> None:
         await self.tutor.read_course()
 
+    @on(LessonScreen.LessonsRequested)
     @work
-    async def open_lessons(self) -> None:
+    async def _open_lessons(self) -> None:
         """Show the list of lessons, and go to the one that is chosen."""
         from tui_torch.ui.screens import lessons
 
@@ -241,8 +242,8 @@ class TutorApp(App[None]):
         # Textual's choice, a folder for downloads, is missing on most machines that one reaches over SSH.
         return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
 
-    def open_help(self) -> None:
-        """Show the keys."""
+    @on(LessonScreen.HelpRequested)
+    def _open_help(self) -> None:
         from tui_torch.ui.screens.help import HelpScreen
 
         self.push_screen(HelpScreen(ascii_only=self.ascii_only))

@@ -6,13 +6,14 @@ import re
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
+from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -61,7 +62,6 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 if TYPE_CHECKING:
     from tui_torch.protocol.views import Request
-    from tui_torch.ui.app import TutorApp
     from tui_torch.ui.lesson.replaying import Replaying
 
 SAVE_AFTER = 0.3
@@ -156,6 +156,12 @@ class LessonScreen(PresentSize, Screen[None]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - as Textual declares it
     VERTICAL_BREAKPOINTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]  # noqa: RUF012 - as Textual declares it
+
+    class LessonsRequested(Message):
+        """The learner asks for the list of lessons."""
+
+    class HelpRequested(Message):
+        """The learner asks for the help screen."""
 
     def __init__(self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True) -> None:
         super().__init__()
@@ -825,10 +831,10 @@ class LessonScreen(PresentSize, Screen[None]):
 
     def action_lessons(self) -> None:
         self.save()
-        cast("TutorApp", self.app).open_lessons()
+        self.post_message(self.LessonsRequested())
 
     def action_help(self) -> None:
-        cast("TutorApp", self.app).open_help()
+        self.post_message(self.HelpRequested())
 
     def action_quit(self) -> None:
         self.save()
