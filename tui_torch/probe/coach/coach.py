@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tui_torch.probe.coach.failures import Failures
 from tui_torch.probe.coach.rule import Rule
 from tui_torch.probe.coach.rules.broadcast_loss import Broadcasting
 from tui_torch.probe.coach.rules.cut_graph import Detached
@@ -19,7 +18,7 @@ from tui_torch.probe.coach.rules.optimizer_parameters import Holding
 from tui_torch.probe.coach.rules.step_without_gradient import Stepping
 from tui_torch.probe.coach.rules.target_dtype import Targets
 from tui_torch.probe.coach.rules.train_eval_mode import Modes
-from tui_torch.probe.coach.watcher import Watcher
+from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import Note, TrainingProgress

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tui_torch.probe.coach.naming import Names
 from tui_torch.probe.coach.rule import Site
 from tui_torch.probe.source.lines import Source, called
+from tui_torch.probe.source.names_in_scope import Names
 
 
 def nearest(nodes: Iterable[ast.expr], site: Site, source: Source) -> ast.expr | None:

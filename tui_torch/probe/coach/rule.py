@@ -12,8 +12,8 @@ import torch
 
 from tui_torch.probe.coach.loss_curve import LossCurve
 from tui_torch.probe.coach.loss_graph import LossGraph
-from tui_torch.probe.coach.naming import Names
 from tui_torch.probe.source.lines import Source
+from tui_torch.probe.source.names_in_scope import Names
 from tui_torch.protocol.events import Note
 
 Optimizer = torch.optim.Optimizer

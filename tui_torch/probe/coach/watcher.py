@@ -4,11 +4,10 @@ and then to a few in a row."""
 from __future__ import annotations
 
 import ast
-import functools
 import sys
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -17,14 +16,13 @@ from weakref import ref
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
-from tui_torch.probe.coach.failures import Failures
 from tui_torch.probe.coach.loss_graph import LossGraph
-from tui_torch.probe.coach.naming import name_of, visible
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
+from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import Allowance
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.lines import Source
-from tui_torch.probe.training.listeners import replace
+from tui_torch.probe.source.names_in_scope import name_of, visible
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.values.elements import Base
 
@@ -43,6 +41,8 @@ PATIENCE = 200
 PLACES = 64
 TRACKED = 3
 
+_MOST_FAILURES = 8
+
 _numel = Base.numel
 
 
@@ -55,6 +55,23 @@ class _Again:
 
     def is_enough(self, *, with_steps: bool) -> bool:
         return self.looks >= (AGAIN if self.steps >= AGAIN - 1 or not with_steps else AT_MOST)
+
+
+class Failures:
+    """Exceptions raised inside the coach: kept for its tests, and never seen by the run."""
+
+    def __init__(self) -> None:
+        self.met: list[Exception] = []
+        """The first exceptions, at most _MOST_FAILURES."""
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Suppress an exception and keep it."""
+        try:
+            yield
+        except Exception as error:  # a rule that fails gives no note, and the learner's loop goes on
+            if len(self.met) < _MOST_FAILURES:
+                self.met.append(error)
 
 
 class Watcher:
@@ -70,8 +87,8 @@ class Watcher:
         self._rules: Sequence[Rule] = ()
         self.failures = failures
         self._recorder: TrainingRecorder | None = None
-        self._unhook: Callable[[], None] | None = None
-        self._uninstall: list[Callable[[], None]] = []
+        self._unhook: Uninstall | None = None
+        self._uninstall: list[Uninstall] = []
         self._following = False
         self._allowance = Allowance(SHARE, INTERVAL, clock)
         self.facts = Facts(Source(""), {})
@@ -333,16 +350,16 @@ class Watcher:
 
     # no_grad()
 
-    def _listen_to_entering(self, cls: Any) -> Callable[[], None]:
-        original = cls.__enter__
+    def _listen_to_entering(self, cls: Any) -> Uninstall:
+        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+            def __enter__(guard: Any) -> Any:  # noqa: N807
+                if self._following:
+                    self._entered(sys._getframe(1))
+                return original(guard)
 
-        @functools.wraps(original)
-        def __enter__(guard: Any) -> Any:  # noqa: N807
-            if self._following:
-                self._entered(sys._getframe(1))
-            return original(guard)
+            return __enter__
 
-        return replace(cls, "__enter__", __enter__)
+        return wrap_method(cls, "__enter__", wrapper_of)
 
     def _entered(self, frame: FrameType) -> None:
         code = frame.f_code

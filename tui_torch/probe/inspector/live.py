@@ -10,7 +10,7 @@ from typing import Any
 from tui_torch.probe.inspector.fit_points import Drawing
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.isolation.time_budget import Allowance
-from tui_torch.probe.source.call_sites import seen_from
+from tui_torch.probe.source.names_in_scope import seen_from
 from tui_torch.protocol.events import Fitted, Watched
 from tui_torch.protocol.orders import Plot
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dis
-import functools
 import inspect
 import os
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 import torch
 
 from tui_torch.probe.errors.failure import message_of
+from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import VisibleNames, visible
 from tui_torch.probe.replay.gradient_arrivals import Gradient, arrival, filled, gradients
@@ -277,26 +277,20 @@ class LineRecorder:
             outer = outer.f_back
         return depth
 
-    def _listen_to_backward(self) -> Callable[[], None]:
-        original = torch.Tensor.backward
+    def _listen_to_backward(self) -> Uninstall:
+        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+            def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
+                if not self._recording or self._looking or threading.get_ident() != self._thread:
+                    return original(tensor, *args, **kwargs)
+                before = self._gradients()
+                result = original(tensor, *args, **kwargs)
+                if before is not None and self._recording:
+                    self._went_backward(tensor, args[0] if args else kwargs.get("gradient"), before)
+                return result
 
-        @functools.wraps(original)
-        def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-            if not self._recording or self._looking or threading.get_ident() != self._thread:
-                return original(tensor, *args, **kwargs)
-            before = self._gradients()
-            result = original(tensor, *args, **kwargs)
-            if before is not None and self._recording:
-                self._went_backward(tensor, args[0] if args else kwargs.get("gradient"), before)
-            return result
+            return backward
 
-        torch.Tensor.backward = backward  # type: ignore[method-assign]
-
-        def restore() -> None:
-            if torch.Tensor.backward is backward:
-                torch.Tensor.backward = original  # type: ignore[method-assign]
-
-        return restore
+        return wrap_method(torch.Tensor, "backward", wrapper_of)
 
     def _caller(self) -> FrameType | None:
         """The innermost of the learner's own frames."""

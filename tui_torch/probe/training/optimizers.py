@@ -17,7 +17,8 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from tui_torch.probe.autograd.saved_tensors import operations
 from tui_torch.probe.isolation.time_budget import Allowance
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.source.call_sites import called_on, caller, functions, local_names
+from tui_torch.probe.source.call_sites import called_on, caller
+from tui_torch.probe.source.names_in_scope import functions, local_names
 from tui_torch.probe.training.series import Series, SeriesBook
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.scalars import number

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 import torch
 
-from tui_torch.probe.source.call_sites import called_on, local_names, seen_from
+from tui_torch.probe.source.call_sites import called_on
+from tui_torch.probe.source.names_in_scope import local_names, seen_from
 
 
 class Called:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from tui_torch.probe.coach.naming import listed, name_of_tensor, times
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source, called
+from tui_torch.probe.source.names_in_scope import name_of_tensor
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Note
 

@@ -9,10 +9,11 @@ from itertools import pairwise
 import torch
 
 from tui_torch.probe.coach import learning_rates
-from tui_torch.probe.coach.naming import number, reachable, times
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
 from tui_torch.probe.coach.tensor_stamp import stamp
+from tui_torch.probe.coach.wording import number, times
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.names_in_scope import reachable
 from tui_torch.protocol.events import Note
 
 GROWN = 100

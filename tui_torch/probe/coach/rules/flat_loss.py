@@ -9,10 +9,11 @@ from weakref import ref
 import torch
 
 from tui_torch.probe.coach import learning_rates
-from tui_torch.probe.coach.naming import name_of, number
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
 from tui_torch.probe.coach.rules.divergence import points_of
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.probe.coach.wording import number
+from tui_torch.probe.source.names_in_scope import name_of
 from tui_torch.protocol.events import Note
 
 LONG = 50

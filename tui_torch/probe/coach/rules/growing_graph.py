@@ -10,9 +10,9 @@ import torch
 
 from tui_torch.probe.autograd.saved_tensors import inputs, sequence
 from tui_torch.probe.coach.loss_graph import number_of, through_views
-from tui_torch.probe.coach.naming import Names
 from tui_torch.probe.coach.rule import Facts, Look, Rule
 from tui_torch.probe.source.lines import Source
+from tui_torch.probe.source.names_in_scope import Names
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Note
 

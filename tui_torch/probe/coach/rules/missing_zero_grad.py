@@ -8,9 +8,10 @@ from weakref import ref
 
 import torch
 
-from tui_torch.probe.coach.naming import Names, name_of, name_of_tensor, number, owner_of
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
+from tui_torch.probe.coach.wording import number
+from tui_torch.probe.source.names_in_scope import Names, name_of, name_of_tensor, owner_of
 from tui_torch.protocol.events import Note
 
 

@@ -10,10 +10,11 @@ from weakref import ref
 import torch
 from torch import nn
 
-from tui_torch.probe.coach.naming import Names, listed, modules, name_of_tensor, owner_of, times
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Step, Stepper
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source
+from tui_torch.probe.source.names_in_scope import Names, modules, name_of_tensor, owner_of
 from tui_torch.protocol.events import Note
 
 _MOST = 200

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tui_torch.probe.coach.naming import times
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Step, Stepper
+from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.protocol.events import Note
 

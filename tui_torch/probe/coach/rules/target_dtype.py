@@ -8,8 +8,8 @@ import torch
 
 from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
-from tui_torch.probe.coach.naming import number
 from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.coach.wording import number
 from tui_torch.protocol.events import Note
 
 _REGRESSION = {"MseLossBackward0": ("mse_loss", "MSELoss"), "SmoothL1LossBackward0": ("smooth_l1_loss", "SmoothL1Loss")}

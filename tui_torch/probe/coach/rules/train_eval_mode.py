@@ -10,9 +10,10 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.dropout import _DropoutNd
 
-from tui_torch.probe.coach.naming import Names, modules, number
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Step
+from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import Source, called
+from tui_torch.probe.source.names_in_scope import Names, modules
 from tui_torch.protocol.events import Note
 
 _MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")

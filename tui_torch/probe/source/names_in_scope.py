@@ -1,17 +1,23 @@
-"""How the learner calls things: the names under which tensors, modules and optimizers can be reached."""
+"""The names that the learner's code can use where it is, and the names under which a value can be reached."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import ChainMap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from inspect import CO_OPTIMIZED
 from types import FrameType
 from typing import Any
 
 import torch
 from torch import nn
 
+from tui_torch.probe.source.call_sites import caller
+
+FRAMES = 8
+"""So many functions outwards are looked into for a name."""
 Names = Mapping[str, Any]
 
 _MOST = 500
@@ -73,20 +79,35 @@ def owner_of(tensor: torch.Tensor, names: Names) -> str | None:
     return None
 
 
-def listed(items: Sequence[str], most: int = 3) -> str:
-    """`` `a`, `b` and `c` ``; of more than `most`, the first ones and how many more."""
-    shown = [f"`{item}`" for item in items[:most]]
-    if len(items) > most:
-        return f"{', '.join(shown)} and {len(items) - most} more"
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+def functions(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame, and those that called it and are of the same module, as far as they are functions'; innermost first."""
+    names = frame.f_globals if frame is not None else None
+    for _ in range(FRAMES):
+        frame = caller(frame)
+        if frame is None or frame.f_globals is not names or not frame.f_code.co_flags & CO_OPTIMIZED:
+            return
+        yield frame
+        frame = frame.f_back
 
 
-def number(value: float) -> str:
-    """A number as a sentence has it: 4 digits at most."""
-    text = f"{value:.3g}"
-    return re.sub(r"e([+-])0?(\d)", lambda found: f"e{'' if found[1] == '+' else '-'}{found[2]}", text)
+def local_names(frame: FrameType) -> dict[str, object]:
+    """The local variables of a function that is being run, as a copy: nothing of it outlives the copy."""
+    held = frame.f_locals
+    names = dict(held)
+    # Until Python 3.12, the frame keeps what was asked for, and would keep a tensor alive that the function drops. The
+    # very same dict is what the function's own `locals()` gave it, if it asked.
+    if sys.version_info < (3, 13) and sys.getrefcount(held) <= _OURS:
+        held.clear()
+    return names
 
 
-def times(count: int, what: str) -> str:
-    """`1 parameter`, `1,200 parameters`."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
+_OURS = 3
+"""References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
+
+
+def seen_from(frame: FrameType | None, namespace: Mapping[str, object]) -> dict[str, object]:
+    """The names that can be seen where a frame is, and in the functions around it, in place of the namespace's."""
+    seen = dict(namespace)
+    for function in reversed(tuple(functions(frame))):
+        seen.update(local_names(function))
+    return seen

@@ -1,0 +1,25 @@
+"""How a note words its numbers and lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """`` `a`, `b` and `c` ``; of more than `most`, the first ones and how many more."""
+    shown = [f"`{item}`" for item in items[:most]]
+    if len(items) > most:
+        return f"{', '.join(shown)} and {len(items) - most} more"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def number(value: float) -> str:
+    """A number as a sentence has it: 4 digits at most."""
+    text = f"{value:.3g}"
+    return re.sub(r"e([+-])0?(\d)", lambda found: f"e{'' if found[1] == '+' else '-'}{found[2]}", text)
+
+
+def times(count: int, what: str) -> str:
+    """`1 parameter`, `1,200 parameters`."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
