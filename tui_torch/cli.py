@@ -193,12 +193,12 @@ async def _run(chosen: Choice, steps: Sequence[AnyStep], *, as_json: bool) -> bo
     try:
         await kernel.start()
         from tui_torch.console.encoding import speaks_unicode
-        from tui_torch.console.run import show, tell
+        from tui_torch.console.run import play_as_json, play_in_terminal
 
         await kernel.ready()
         if as_json:
-            return await tell(kernel, chosen.lesson, steps, click.echo)
-        return await show(kernel, chosen.lesson, steps, _console(), ascii_only=not speaks_unicode())
+            return await play_as_json(kernel, chosen.lesson, steps, click.echo)
+        return await play_in_terminal(kernel, chosen.lesson, steps, _console(), ascii_only=not speaks_unicode())
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.recorded import TOO_LARGE
-from tui_torch.console.run import tell
+from tui_torch.console.run import play_as_json
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.schema import Portion
@@ -90,7 +90,7 @@ async def test_what_a_step_stands_on_is_not_coached(kernel: KernelSession) -> No
 async def test_run_json_tells_the_notes(kernel: KernelSession, tmp_path: Path) -> None:
     lesson = load_lesson(lessons_folder() / "regression" / "optimizers.yaml")
     written: list[str] = []
-    await tell(kernel, lesson, [lesson.step("the-forgotten-reset")], written.append)
+    await play_as_json(kernel, lesson, [lesson.step("the-forgotten-reset")], written.append)
     [note] = json.loads(written[0])["notes"]
     assert note["rule"] == "never-zeroed" and note["line"] == 5
     assert note["mend"] == "opt.zero_grad()\nloss.backward()"

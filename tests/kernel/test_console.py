@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.ui.recorded import COURSE
 from tui_torch.console.check import lessons_at, prove
 from tui_torch.console.doctor import examine
-from tui_torch.console.run import CHART_HEIGHT, show, tell
+from tui_torch.console.run import CHART_HEIGHT, play_as_json, play_in_terminal
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.course.proof.verify import verify
@@ -46,7 +46,7 @@ async def told(kernel: KernelSession, path: Path) -> tuple[bool, dict[str, dict[
     """Whether every step did its part, and the objects that `run --json` writes, by step."""
     lesson = load_lesson(path)
     lines: list[str] = []
-    well = await tell(kernel, lesson, lesson.steps, lines.append)
+    well = await play_as_json(kernel, lesson, lesson.steps, lines.append)
     return well, {line["step"]: line for line in map(json.loads, lines)}
 
 
@@ -111,7 +111,7 @@ async def test_run_json_and_a_plain_terminal_explain_an_error(kernel: KernelSess
     assert (explanation["mend"], explanation["mend_gives"]) == ("x @ w.t()", "[15, 2]")
     console = Console(file=io.StringIO(), width=80)
     lesson = load_lesson(path)
-    assert await show(kernel, lesson, lesson.steps, console, ascii_only=True)
+    assert await play_in_terminal(kernel, lesson, lesson.steps, console, ascii_only=True)
     assert "Try: x @ w.t()   gives [15, 2]" in console.file.getvalue()  # type: ignore[attr-defined]
 
 
@@ -132,7 +132,7 @@ async def test_a_step_that_differs_from_its_lesson_is_failed_and_says_how(
 async def test_a_plain_terminal_shows_code_output_checks_and_gradients(kernel: KernelSession) -> None:
     console = Console(file=io.StringIO(), width=80)
     lesson = load_lesson(GRADIENTS)
-    assert await show(kernel, lesson, lesson.steps, console, ascii_only=False)
+    assert await play_in_terminal(kernel, lesson, lesson.steps, console, ascii_only=False)
     shown = console.file.getvalue()  # type: ignore[attr-defined]
     for words in (
         "y = w * x + b",
@@ -150,7 +150,7 @@ async def test_a_plain_terminal_shows_code_output_checks_and_gradients(kernel: K
 async def test_the_chart_stays_below_the_output_whole(kernel: KernelSession, is_terminal: bool) -> None:
     lesson = load_course(COURSE).lesson("fit-a-plane")
     console = Console(file=io.StringIO(), width=80, height=40, force_terminal=is_terminal, color_system=None)
-    assert await show(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=False)
+    assert await play_in_terminal(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
     caption = max(number for number, line in enumerate(lines) if " last · " in line)
     chart = lines[caption - CHART_HEIGHT : caption]
@@ -162,7 +162,7 @@ async def test_the_chart_stays_below_the_output_whole(kernel: KernelSession, is_
 async def test_a_plain_terminal_in_ascii_shows_nothing_else(kernel: KernelSession) -> None:
     lesson = load_course(COURSE).lesson("fit-a-plane")
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
-    assert await show(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=True)
+    assert await play_in_terminal(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=True)
     chart = console.file.getvalue().rpartition("epoch")[0]  # type: ignore[attr-defined]
     assert "*" in chart
     assert not any(0x2800 <= ord(character) < 0x2900 for character in chart)

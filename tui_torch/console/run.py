@@ -1,10 +1,9 @@
-"""Plays a lesson here and now in a plain terminal, or tells it as one JSON object a line."""
+"""Plays a lesson in a plain terminal, step by step, or writes one JSON object per step."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -15,6 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from tui_torch.console.as_json import step_json
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.step_run import code_of
@@ -44,148 +44,28 @@ LONGEST_UNFINISHED = 100_000
 """Characters of a line whose end is waited for before it is shown."""
 
 
-async def tell(kernel: KernelSession, lesson: Lesson, steps: Sequence[AnyStep], write: Callable[[str], None]) -> bool:
-    """Play the steps and `write` a JSON object for each. True when every one did what its lesson says."""
+async def play_as_json(
+    kernel: KernelSession, lesson: Lesson, steps: Sequence[AnyStep], write: Callable[[str], None]
+) -> bool:
+    """Play the steps and `write` a line of JSON for each. Returns whether every one did what its lesson says."""
+
+    def answer_with_nothing(event: Event) -> None:
+        # A script that waits for a line of input would wait for ever.
+        if isinstance(event, InputRequested):
+            kernel.answer("")
+
     well = True
     for step in steps:
-        played = await play(kernel, lesson, step, watch=_Stdin(kernel).take)
+        played = await play(kernel, lesson, step, watch=answer_with_nothing)
         well = well and (played is None or played.ok)
         write(json.dumps(step_json(lesson, step, played), ensure_ascii=False))
     return well
 
 
-def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str, Any]:
-    """What a step did, as plain data. `error` is the exception that it raised, or where it differs from its lesson."""
-    error = None
-    if played is not None:
-        sentences = [problem.sentence for problem in played.problems]
-        error = "; ".join(sentences) or (error_line(played.failed) if played.failed else None)
-    return {
-        "lesson": lesson.id,
-        "step": step.id,
-        "kind": step.kind,
-        "status": "ok" if played is None or played.ok else "failed",
-        "output": played.output if played else "",
-        "error": error,
-        "variables": [variable_json(variable) for variable in _variables(played)],
-        "losses": [_finite(loss) for loss in played.losses] if played else [],
-        "epochs": (played.epochs or 0) if played else 0,
-        "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
-        "notes": [note_json(note) for note in played.notes] if played else [],
-        "seconds": round(played.seconds, 6) if played else 0.0,
-    }
-
-
-def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
-    """An explained error as plain data: what it means, what the line names, and what to write instead."""
-    if explanation is None:
-        return None
-    return {
-        "meaning": explanation.meaning,
-        "names": dict(explanation.names),
-        "mend": explanation.mend,
-        "mend_gives": explanation.mend_gives,
-    }
-
-
-def note_json(note: Note) -> dict[str, Any]:
-    """What the coach said, as plain data: the rule, its sentences, the line (1 is the first) and the mended line."""
-    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.mend}
-
-
-def _variables(played: Played | None) -> Sequence[Summary]:
-    return played.inspection.variables if played and played.inspection else ()
-
-
-def variable_json(summary: Summary) -> dict[str, Any]:
-    """A summary as plain data. `values` and `grad` are nested lists (a number for 0-d) where they are small enough;
-    a larger gradient is an object with its shape and statistics."""
-    told: dict[str, Any] = {
-        "name": summary.name,
-        "kind": summary.kind,
-        "type": summary.type,
-        "shape": list(summary.shape) if summary.shape is not None else None,
-        "dtype": summary.dtype,
-        "device": summary.device,
-        "requires_grad": summary.requires_grad,
-        "is_leaf": summary.is_leaf,
-        "grad_fn": summary.grad_fn,
-        "grad": _gradient(summary.gradient),
-        **_statistics(summary),
-        "values": _nested(summary),
-        "change": summary.change,
-    }
-    if summary.kind not in ("tensor", "parameter", "array", "module"):
-        told["text"] = summary.text
-    if summary.kind == "module":
-        told["parameters"] = [
-            {
-                "name": parameter.name,
-                "shape": list(parameter.shape),
-                "trainable": parameter.trainable,
-                "norm": parameter.norm,
-                "gradient_norm": parameter.gradient_norm,
-            }
-            for parameter in summary.parameters
-        ]
-    if summary.note:
-        told["note"] = summary.note
-    return told
-
-
-def _statistics(summary: Summary) -> dict[str, Any]:
-    found = summary.statistics
-    return {
-        "min": found.minimum if found else None,
-        "max": found.maximum if found else None,
-        "mean": found.mean if found else None,
-        "std": found.std if found else None,
-        "nan": found.nan if found else None,
-        "inf": found.inf if found else None,
-    }
-
-
-def _gradient(gradient: Summary | None) -> Any:
-    if gradient is None:
-        return None
-    values = _nested(gradient)
-    return {"shape": list(gradient.shape or ()), **_statistics(gradient)} if values is None else values
-
-
-def _nested(summary: Summary) -> Any:
-    """The elements as nested lists; None when there are too many of them to be in a summary."""
-    if summary.values is None or summary.shape is None:
-        return None
-    level: list[Any] = list(summary.values)
-    if not summary.shape:
-        return level[0] if level else None
-    for size in reversed(summary.shape[1:]):
-        level = (
-            [level[start : start + size] for start in range(0, len(level), size)] if size else [[]] * summary.shape[0]
-        )
-    return level
-
-
-def _finite(loss: float) -> float | str:
-    # JSON has no NaN.
-    return loss if loss - loss == 0 else str(loss)
-
-
-class _Stdin:
-    """Answers `input()` with nothing: a script that waits for a line would wait for ever."""
-
-    def __init__(self, kernel: KernelSession) -> None:
-        self._kernel = kernel
-
-    def take(self, event: Event) -> None:
-        if isinstance(event, InputRequested):
-            self._kernel.answer("")
-
-
-async def show(
+async def play_in_terminal(
     kernel: KernelSession, lesson: Lesson, steps: Sequence[AnyStep], console: Console, *, ascii_only: bool
 ) -> bool:
-    """Play the steps before the learner's eyes. True when every one did what its lesson says."""
+    """Play the steps and print what each shows and does. Returns whether every one did what its lesson says."""
     console.print(Text(lesson.title, "bold"))
     console.print(Text(lesson.summary, "dim"))
     failed: list[str] = []

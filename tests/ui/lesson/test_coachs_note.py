@@ -10,7 +10,8 @@ from rich.console import Console
 from textual.app import App, ComposeResult
 
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
-from tui_torch.console.run import _show_note, note_json
+from tui_torch.console.as_json import note_json
+from tui_torch.console.run import _show_note
 from tui_torch.protocol.events import Note
 from tui_torch.ui.lesson.output import OutputPane
 

@@ -10,7 +10,8 @@ import pytest
 from rich.console import Console
 from textual.app import App, ComposeResult
 
-from tui_torch.console.run import _show_explanation, explanation_json
+from tui_torch.console.as_json import explanation_json
+from tui_torch.console.run import _show_explanation
 from tui_torch.protocol.events import Explanation, Failed, Frame
 from tui_torch.ui.lesson.output import OutputPane
 

@@ -1,0 +1,134 @@
+"""What the steps of a lesson did, as plain data for `tui-torch run --json`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from tui_torch.course.proof.play import Played, error_line
+from tui_torch.course.schema import AnyStep, Lesson
+from tui_torch.protocol.events import Explanation, Note, Summary
+
+
+def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str, Any]:
+    """What a step did. `error` is where it differs from its lesson, or else the exception that it raised, or None.
+
+    `played` is None for a quiz without code.
+    """
+    error = None
+    if played is not None:
+        sentences = [problem.sentence for problem in played.problems]
+        error = "; ".join(sentences) or (error_line(played.failed) if played.failed else None)
+    return {
+        "lesson": lesson.id,
+        "step": step.id,
+        "kind": step.kind,
+        "status": "ok" if played is None or played.ok else "failed",
+        "output": played.output if played else "",
+        "error": error,
+        "variables": [variable_json(variable) for variable in _variables(played)],
+        "losses": [_finite(loss) for loss in played.losses] if played else [],
+        "epochs": (played.epochs or 0) if played else 0,
+        "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
+        "notes": [note_json(note) for note in played.notes] if played else [],
+        "seconds": round(played.seconds, 6) if played else 0.0,
+    }
+
+
+def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
+    """An explained error: what it means, what each name in the line is, and what to write instead."""
+    if explanation is None:
+        return None
+    return {
+        "meaning": explanation.meaning,
+        "names": dict(explanation.names),
+        "mend": explanation.mend,
+        "mend_gives": explanation.mend_gives,
+    }
+
+
+def note_json(note: Note) -> dict[str, Any]:
+    """A note of the coach: the rule, its sentences, the line (1 is the first) and the corrected line."""
+    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.mend}
+
+
+def _variables(played: Played | None) -> Sequence[Summary]:
+    return played.inspection.variables if played and played.inspection else ()
+
+
+def variable_json(summary: Summary) -> dict[str, Any]:
+    """The summary of one variable.
+
+    `values` and `grad` are nested lists (a number for 0-d) where the summary holds the elements; a larger gradient is
+    an object with its shape and statistics.
+    """
+    fields: dict[str, Any] = {
+        "name": summary.name,
+        "kind": summary.kind,
+        "type": summary.type,
+        "shape": list(summary.shape) if summary.shape is not None else None,
+        "dtype": summary.dtype,
+        "device": summary.device,
+        "requires_grad": summary.requires_grad,
+        "is_leaf": summary.is_leaf,
+        "grad_fn": summary.grad_fn,
+        "grad": _gradient(summary.gradient),
+        **_statistics(summary),
+        "values": _nested(summary),
+        "change": summary.change,
+    }
+    if summary.kind not in ("tensor", "parameter", "array", "module"):
+        fields["text"] = summary.text
+    if summary.kind == "module":
+        fields["parameters"] = [
+            {
+                "name": parameter.name,
+                "shape": list(parameter.shape),
+                "trainable": parameter.trainable,
+                "norm": parameter.norm,
+                "gradient_norm": parameter.gradient_norm,
+            }
+            for parameter in summary.parameters
+        ]
+    if summary.note:
+        fields["note"] = summary.note
+    return fields
+
+
+def _statistics(summary: Summary) -> dict[str, Any]:
+    found = summary.statistics
+    return {
+        "min": found.minimum if found else None,
+        "max": found.maximum if found else None,
+        "mean": found.mean if found else None,
+        "std": found.std if found else None,
+        "nan": found.nan if found else None,
+        "inf": found.inf if found else None,
+    }
+
+
+def _gradient(gradient: Summary | None) -> Any:
+    if gradient is None:
+        return None
+    values = _nested(gradient)
+    return {"shape": list(gradient.shape or ()), **_statistics(gradient)} if values is None else values
+
+
+def _nested(summary: Summary) -> Any:
+    """The elements as nested lists, a number for 0-d; None when the summary does not hold them."""
+    if summary.values is None or summary.shape is None:
+        return None
+    level: list[Any] = list(summary.values)
+    if not summary.shape:
+        return level[0] if level else None
+    for size in reversed(summary.shape[1:]):
+        level = (
+            [level[start : start + size] for start in range(0, len(level), size)] if size else [[]] * summary.shape[0]
+        )
+    return level
+
+
+def _finite(loss: float) -> float | str:
+    # JSON has no NaN and no infinity.
+    return loss if math.isfinite(loss) else str(loss)
