@@ -97,7 +97,7 @@ class Pane(App[None]):
     def compose(self) -> ComposeResult:
         yield self.inspector
 
-    def on_tensor_inspector_wanted(self, message: TensorInspector.Wanted) -> None:
+    def on_tensor_inspector_view_requested(self, message: TensorInspector.ViewRequested) -> None:
         self.wanted.append(message.request)
         if self.answering:
             self.inspector.show_view(answer(message.request))

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Kind, Summary
 from tui_torch.protocol.views import Request, View
-from tui_torch.ui.inspector.page import MUTED, DetailPage
+from tui_torch.ui.inspector.page import DetailPage
 from tui_torch.ui.inspector.pages.distribution import DistributionPage
 from tui_torch.ui.inspector.pages.facts import FactsPage
 from tui_torch.ui.inspector.pages.graph import GraphPage
@@ -24,6 +21,7 @@ from tui_torch.ui.inspector.pages.layers import LayersPage
 from tui_torch.ui.inspector.pages.memory import MemoryPage
 from tui_torch.ui.inspector.pages.picture import PicturePage
 from tui_torch.ui.inspector.pages.values import ValuesPage
+from tui_torch.ui.inspector.tab_rule import TabRule
 
 _OF_ELEMENTS: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
 _OF_TENSORS = (*_OF_ELEMENTS, GraphPage)
@@ -71,15 +69,15 @@ class TensorDetail(Widget, can_focus=False):
     }
     """
 
-    class Wanted(Message):
-        """A closer look at the value is wanted; `show_view` takes it."""
+    class RequestChanged(Message):
+        """The page in front needs another view, or the same one again; `show_view` receives it."""
 
         def __init__(self, request: Request) -> None:
             super().__init__()
             self.request = request
 
-    class Left(Message):
-        """The learner is done here."""
+    class Exited(Message):
+        """The learner left the detail with a key."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
@@ -182,7 +180,7 @@ class TensorDetail(Widget, can_focus=False):
         """Say what the page wants, if that is something else, or the value may be in another state."""
         request = self.page.request()
         if request is not None and (again or request != self._asked):
-            self.post_message(self.Wanted(request))
+            self.post_message(self.RequestChanged(request))
         self._asked = request
 
     @on(DetailPage.Changed)
@@ -198,7 +196,7 @@ class TensorDetail(Widget, can_focus=False):
         self._within.append(self._summary)
         self._show(message.summary)
 
-    def on_tab_rule_chosen(self, message: TabRule.Chosen) -> None:
+    def on_tab_rule_tab_clicked(self, message: TabRule.TabClicked) -> None:
         message.stop()
         self.number(message.index + 1)
 
@@ -231,73 +229,4 @@ class TensorDetail(Widget, can_focus=False):
         if self._within:
             self._show(self._within.pop())
         else:
-            self.post_message(self.Left())
-
-
-_ABBREVIATED = ({"Distribution": "Distr."}, {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."})
-"""What becomes of titles where not all of them fit: the one that is long, and then more."""
-
-
-class TabRule(Widget):
-    """A rule with the value's name at its left and the tabs at its right, shortened to what fits."""
-
-    DEFAULT_CSS = """
-    TabRule { color: $foreground 20%; }
-    TabRule.-focused { color: $border; }
-    """
-
-    class Chosen(Message):
-        """A tab was clicked."""
-
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
-
-    def __init__(self, ascii: bool) -> None:
-        super().__init__()
-        self._ascii = ascii
-        self._name = ""
-        self._titles: tuple[str, ...] = ()
-        self._front = 0
-        self._places: list[tuple[int, int]] = []
-        """Where each tab begins and ends."""
-
-    def show(self, name: str, titles: tuple[str, ...], front: int) -> None:
-        """Name the value, its pages, and the one in front."""
-        self._name, self._titles, self._front = name, titles, front
-        self.refresh()
-
-    def render(self) -> Content:
-        width = self.size.width
-        line = "-" if self._ascii else "─"
-        texts = self._fitted(width) if len(self._titles) > 1 else []
-        room = width - sum(len(text) + 2 for text in texts) - 4
-        name = numbers.clipped(self._name, max(room, 6), self._ascii)
-        head = Content.assemble(line, " "[: width - 1], (name, "bold $foreground"), " ")
-        length = max(width - head.cell_length - sum(len(text) + 2 for text in texts), 0)
-        drawn = head + Content(line * length)
-        self._places.clear()
-        for at, text in enumerate(texts):
-            begin = drawn.cell_length
-            front = at == self._front
-            drawn += Content.styled(f" {text} ", "bold $text-primary reverse" if front else MUTED)
-            self._places.append((begin, drawn.cell_length))
-        return drawn
-
-    def _fitted(self, width: int) -> list[str]:
-        """The tabs in words, or so much of them as leaves the name its room."""
-        least = min(cell_len(self._name), max(width // 4, 6)) + 4
-        abbreviated = ([shorter.get(title, title) for title in self._titles] for shorter in _ABBREVIATED)
-        shorter = (
-            [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
-            for letters in (4, 3, 1)
-        )
-        for texts in (list(self._titles), *abbreviated, *shorter):
-            if least + sum(len(text) + 2 for text in texts) <= width:
-                return texts
-        return []
-
-    def on_click(self, event: events.Click) -> None:
-        for index, (begin, end) in enumerate(self._places):
-            if begin <= event.x < end:
-                self.post_message(self.Chosen(index))
+            self.post_message(self.Exited())

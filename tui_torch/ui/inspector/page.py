@@ -35,8 +35,8 @@ _LEAST_BESIDE = 2
 """The same where room is scarce."""
 
 
-class Fitted(Visual):
-    """Text that is laid out for the width in which it is drawn, whichever that turns out to be."""
+class WidthDependentText(Visual):
+    """Text that is laid out for the width in which it is drawn, which is known only then."""
 
     @abstractmethod
     def at(self, width: int) -> Content:
@@ -52,7 +52,7 @@ class Fitted(Visual):
         return self.at(width).get_height(rules, width)
 
 
-class _Lines(Fitted):
+class _LinesForWidth(WidthDependentText):
     """Lines that a function makes for a width."""
 
     def __init__(self, lines: Callable[[int], Iterable[Content]]) -> None:
@@ -114,7 +114,7 @@ class DetailPage(VerticalScroll, can_focus=False):
 
     def draw(self) -> None:
         """Draw what there is to show now."""
-        self._text.update(_Lines(lambda width: self.lines(width)))
+        self._text.update(_LinesForWidth(lambda width: self.lines(width)))
 
     def begin(self) -> None:
         """Go to where another value is seen from first."""

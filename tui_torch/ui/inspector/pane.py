@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -19,9 +18,10 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.drawing.text import numbers
-from tui_torch.protocol.events import Change, Inspection, Kind, Summary
+from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.keys_in_order import LineInput
-from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING, Fitted
+from tui_torch.ui.inspector.page import WidthDependentText
+from tui_torch.ui.inspector.rows import ORDERS, RowTable, RowTexts, in_order, matches, row_texts
 
 if TYPE_CHECKING:
     from tui_torch.protocol.views import Request, View
@@ -29,277 +29,9 @@ if TYPE_CHECKING:
 
 EMPTY = "Run the code: every tensor it makes is shown here."
 
-_CHANGES: dict[Change, tuple[str, str, str, str]] = {
-    "new": ("●", "+", "new", "$text-success"),
-    "changed": ("~", "~", "changed", "$text-warning"),
-    "changed in place": ("!", "!", "in place", "$text-warning"),
-    "gradient filled": ("∇+", "g+", "grad", GRADIENT),
-    "gone": ("×", "x", "gone", "$text-error"),
-}
-"""What the last run did to a name: its mark, its mark in ASCII, its word, its style."""
-
-_KINDS: dict[Kind, str] = {"parameter": "param", "array": "array"}
-"""What is said of a kind in a row: most rows are tensors, and modules and others have their class there."""
-
-ORDERS = ("first bound", "by name", "by size", "by what changed")
-
 _FLASHING = "on $warning 35%"
-_FLASH = 0.6
-"""Seconds for which the rows of shared memory that has changed stand out."""
-_SHARES = 10
-"""Cells of the names that share memory, at most."""
-_REST = 16
-"""Cells of what a row says instead of the columns, for which they make room; it may be cut there."""
-_VALUE = 13
-"""Cells of a scalar's value, at most."""
-_GUTTER = 3
-"""Cells in front of a name: the cursor, the pin, a blank."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """Which columns a row has room for, besides the name, the value or shape, the gradient and the mark of change."""
-
-    extent: bool
-    moments: bool
-    bars: int
-    words: bool
-    leaf: bool
-    dtype: bool
-
-
-# The richest first. What the detail repeats in words goes before what is seen at a glance.
-_ROOMS = (
-    _Room(extent=True, moments=True, bars=10, words=True, leaf=True, dtype=True),
-    _Room(extent=True, moments=True, bars=5, words=True, leaf=True, dtype=True),
-    _Room(extent=True, moments=False, bars=5, words=True, leaf=True, dtype=True),
-    _Room(extent=True, moments=False, bars=5, words=False, leaf=True, dtype=True),
-    _Room(extent=False, moments=False, bars=5, words=True, leaf=True, dtype=True),
-    _Room(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True),
-    _Room(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=True),
-    _Room(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=False),
-    _Room(extent=False, moments=False, bars=0, words=False, leaf=False, dtype=False),
-)
-_BARS = (0, 5, 10)
-_SECOND_LINE = _Room(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True)
-"""What is drawn of the second line, where every row takes two."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """The texts of one value's row, apart from how much room there is for them."""
-
-    summary: Summary
-    pinned: bool
-    what: str
-    """The value of a scalar, the shape of other tensors, the class of a module; empty for a plain value."""
-    flaw: str
-    """`NaN!`, after it."""
-    rest: str
-    """What follows instead of the columns, for what is no tensor."""
-    kind: str
-    dtype: str
-    leaf: str
-    requires_grad: str
-    shares: str
-    """`≡ a`: which other name is in the same memory."""
-    gradient: str
-    spreads: dict[int, str]
-    """The distribution in so many bars."""
-    extent: str
-    moments: str
-    word: str
-    mark: str
-
-    def columns(self, room: _Room) -> Iterator[tuple[str, str]]:
-        """Text and style of each column after the name and the value, in order."""
-        yield self.kind if room.dtype else "", MUTED
-        yield self.dtype if room.dtype else "", MUTED
-        yield self.shares if room.leaf else "", GRADIENT
-        yield self.leaf if room.leaf else self.requires_grad, GRADIENT
-        if self.gradient or room.bars:
-            # What shares memory seldom has a gradient.
-            yield self.gradient or ("" if room.leaf else self.shares), f"bold {GRADIENT}"
-            yield self.spreads[room.bars], SPREAD
-        elif self.shares and not room.leaf:
-            yield self.shares, f"bold {GRADIENT}"
-            yield "", ""
-        else:
-            # No column of its own: the one for gradients is free in this row.
-            yield self.spreads[5], SPREAD
-            yield "", ""
-        yield self.extent if room.extent else "", ""
-        yield self.moments if room.moments else "", MUTED
-
-    @property
-    def lengths(self) -> tuple[int, ...]:
-        """How long each text of the columns is."""
-        texts = (self.kind, self.dtype, self.shares, self.leaf, self.requires_grad, self.gradient, self.spreads[5])
-        return tuple(map(len, (*texts, self.extent, self.moments)))
-
-    @property
-    def value(self) -> Content:
-        """The column after the name."""
-        return Content.assemble(self.what, " " if self.flaw else "", (self.flaw, WARNING))
-
-    def change(self, room: _Room) -> str:
-        return self.word if room.words else self.mark
-
-
-def _row(summary: Summary, pinned: bool, ascii: bool) -> _Row:
-    mark, word = "", ""
-    statistics = summary.statistics
-    # Equal elements have no spread.
-    varied = statistics is not None and statistics.minimum != statistics.maximum
-    histogram = statistics.histogram if statistics is not None and varied else ()
-    if summary.change != "same":
-        unicode_mark, ascii_mark, word, _ = _CHANGES[summary.change]
-        mark = ascii_mark if ascii else unicode_mark
-        word = f"{mark} {word}"
-    what = rest = dtype = leaf = requires_grad = extent = moments = flaw = shares = ""
-    elements = summary.kind in ("tensor", "parameter", "array")
-    if summary.kind == "value" or (elements and summary.shape is None and summary.dtype is None):
-        rest = summary.note or _short(summary) or summary.type
-    elif summary.kind == "module":
-        what, rest = summary.type, numbers.counted(summary.numel, "parameter")
-    elif summary.kind == "container":
-        what, rest = f"{summary.type}({summary.numel:,})", summary.text
-    elif not elements:
-        what, rest = summary.type, summary.text or summary.note or ""
-    else:
-        scalar = summary.shape == () and bool(summary.values)
-        what = summary.type if summary.shape is None else numbers.shape_text(summary.shape)
-        dtype = numbers.placed_dtype(summary)
-        if summary.shares:
-            name, *others = summary.shares
-            more = f" +{len(others)}" if others else ""
-            first = numbers.clipped(name, _SHARES - 2 - len(more), ascii)
-            shares = f"{'&' if ascii else '≡ '}{first}{more}"
-        if summary.requires_grad:
-            requires_grad = "g" if ascii else "∇"
-            leaf = f"{requires_grad} leaf" if summary.is_leaf else requires_grad
-        if scalar and summary.values:
-            what = numbers.number(summary.values[0], _VALUE, ascii)
-        elif statistics is not None:
-            extent = numbers.extent(statistics, ascii)
-            moments = numbers.moments(statistics, ascii) if summary.numel > 1 else ""
-            # One of the two says enough here: the detail counts both.
-            flaw = numbers.flaws(statistics).partition(" ")[0]
-    return _Row(
-        summary=summary,
-        pinned=pinned,
-        what=what,
-        flaw=flaw,
-        rest=" ".join(rest.split()),
-        kind=_KINDS.get(summary.kind, ""),
-        dtype=dtype,
-        leaf=leaf,
-        requires_grad=requires_grad,
-        shares=shares,
-        gradient=numbers.gradient_text(summary, ascii),
-        spreads={bars: numbers.distribution(histogram, ascii, bars) if bars else "" for bars in _BARS},
-        extent=extent,
-        moments=moments,
-        word=word,
-        mark=mark,
-    )
-
-
-def _short(summary: Summary) -> str:
-    """A plain value's text; of a float with many digits, those that a person reads."""
-    if summary.type == "float" and len(summary.text) > 8:
-        try:
-            return f"{float(summary.text):.6g}"
-        except ValueError:  # a float of the learner's own class, which has no text
-            return summary.text
-    return summary.text
-
-
-class _Table:
-    """Rows laid out under each other in the columns that a width has room for."""
-
-    def __init__(self, rows: Sequence[_Row], width: int, ascii: bool) -> None:
-        self._width = width
-        self._ascii = ascii
-        longest = max(cell_len(row.summary.name) for row in rows)
-        self._name = min(longest, max(width // 3, 6))
-        self._what = min(max(row.value.cell_length for row in rows), max(width * 2 // 5, 8))
-        # Among hundreds of rows most are as long as another in every column; one of those is measured.
-        measured = {row.lengths: row for row in rows if not row.rest}.values()
-        for self._room in _ROOMS:
-            every = [[len(text) for text, _ in row.columns(self._room)] for row in measured]
-            self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
-            self._change = max(len(row.change(self._room)) for row in rows)
-            modules = (len(row.gradient or row.rest[:_REST]) + 1 for row in rows if row.rest and row.what)
-            needed = max([sum(length + 1 for length in self._columns if length), *modules])
-            self._spare = width - self._start - needed - self._change - 1
-            if self._spare >= 0:
-                return
-        self._name = min(longest, max(width - _GUTTER - self._what - self._change - 3, 6))
-
-    @property
-    def _start(self) -> int:
-        """Where the columns after the name and the value begin."""
-        return _GUTTER + self._name + 1 + (self._what + 1 if self._what else 0)
-
-    def height(self, row: _Row) -> int:
-        return 2 if self._spare < 0 and row.what else 1
-
-    def line(self, row: _Row, selected: bool) -> Content:
-        """A row, or two lines when the width has no room for the table."""
-        summary = row.summary
-        gone = " strike" if summary.change == "gone" else ""
-        cursor = (">" if self._ascii else "▌") if selected else " "
-        pin = ("*" if self._ascii else "◆") if row.pinned else " "
-        name = numbers.clipped(summary.name, self._name, self._ascii)
-        head = Content.assemble((cursor, "bold $text-primary"), (pin, MUTED), " ", (name, f"bold{gone}"))
-        head = _filled(head, _GUTTER + self._name + 1)
-        end = self._width - self._change - (1 if self._change else 0)
-        if row.rest and not row.what:
-            style = "$text-warning" if summary.note else MUTED
-            head += Content.styled(numbers.clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
-            return self._ended(head, row, end)
-        head = _filled(head + row.value.truncate(self._what, ellipsis=not self._ascii), self._start)
-        if self._spare < 0:
-            return self._two_lines(head, row, end)
-        if row.rest:
-            return self._ended(head + self._module(row, end), row, end)
-        for (text, style), length in zip(row.columns(self._room), self._columns, strict=True):
-            if length:
-                head += _filled(Content.styled(text, style), length + 1)
-        return self._ended(head, row, end)
-
-    def _module(self, row: _Row, end: int) -> Content:
-        """How large a module is, and in the column of gradients its own."""
-        gradient = Content.styled(row.gradient, f"bold {GRADIENT}")
-        size = Content.styled(numbers.clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
-        if not row.gradient:
-            return size
-        before = sum(length + 1 for length in self._columns[:4] if length)
-        line = _filled(size + Content(" "), before) + gradient
-        return line if self._start + line.cell_length <= end else gradient
-
-    def _two_lines(self, head: Content, row: _Row, end: int) -> Content:
-        facts = Content(" " * _GUTTER)
-        parts = [(row.gradient, f"bold {GRADIENT}"), (row.rest, MUTED)]
-        if not row.rest:
-            kind, dtype, shares, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
-            parts = [gradient, leaf, shares, kind, dtype, spread]
-        for text, style in parts:
-            if text and facts.cell_length + len(text) < self._width:
-                facts += Content.assemble((text, style), " ")
-        return Content("\n").join([self._ended(head, row, end), facts.rstrip()])
-
-    def _ended(self, line: Content, row: _Row, end: int) -> Content:
-        if not self._change:
-            return line
-        line = _filled(line.truncate(end), end + 1)
-        style = "" if row.summary.change == "same" else _CHANGES[row.summary.change][3]
-        return line + Content.styled(row.change(self._room), style)
-
-
-def _filled(line: Content, width: int) -> Content:
-    return line.pad_right(max(width - line.cell_length, 0))
+_FLASH_SECONDS = 0.6
+"""How long the rows of shared memory that has changed stand out."""
 
 
 class TensorInspector(Widget):
@@ -413,8 +145,8 @@ class TensorInspector(Widget):
         def control(self) -> TensorInspector:
             return self.inspector
 
-    class Wanted(Message):
-        """A closer look at a value is wanted; `show_view` takes it."""
+    class ViewRequested(Message):
+        """A view of a value is requested from the kernel; `show_view` receives it."""
 
         def __init__(self, inspector: TensorInspector, request: Request) -> None:
             super().__init__()
@@ -442,11 +174,11 @@ class TensorInspector(Widget):
         self._order = ORDERS[0]
         self._flashing: frozenset[str] = frozenset()
         self._flash_timer: Timer | None = None
-        self._rows: dict[str, _Row] = {}
+        self._rows: dict[str, RowTexts] = {}
         """What is shown, pinned expressions first, as sorted and filtered."""
         self._selected: str | None = None
         self._chosen: str | None = None
-        self._tables: dict[int, _Table] = {}
+        self._tables: dict[int, RowTable] = {}
         """The layout of the rows, by the widths that were asked for."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
@@ -506,16 +238,16 @@ class TensorInspector(Widget):
         self._arrange()
 
     def show_view(self, view: View | None) -> None:
-        """Take the answer to what was `Wanted` last; None: there is none to be had."""
+        """Take the answer to what was requested last; None if unavailable."""
         self._detail.show_view(view)
 
     def _arrange(self, again: bool = True) -> None:
         """Lay out the rows as they are sorted and filtered now. `again`: the values may have changed."""
         inspection = self._inspection
         words = self._filter.value.lower().split()
-        pinned = {s.name: _row(s, True, self._ascii) for s in inspection.pinned if _matches(s, words)}
-        others = (s for s in _sorted(inspection.variables, self._order) if _matches(s, words))
-        self._rows = pinned | {s.name: _row(s, False, self._ascii) for s in others if s.name not in pinned}
+        pinned = {s.name: row_texts(s, True, self._ascii) for s in inspection.pinned if matches(s, words)}
+        others = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
+        self._rows = pinned | {s.name: row_texts(s, False, self._ascii) for s in others if s.name not in pinned}
         self._tables.clear()
         self.border_title = self._title()
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
@@ -544,7 +276,7 @@ class TensorInspector(Widget):
         self._flashing = names
         self.add_class("-flash")
         self._redraw()
-        self._flash_timer = self.set_timer(_FLASH, self._calm)
+        self._flash_timer = self.set_timer(_FLASH_SECONDS, self._calm)
 
     def _calm(self) -> None:
         if self._flash_timer is not None:
@@ -635,11 +367,11 @@ class TensorInspector(Widget):
         event.stop()
         self._close_filter()
 
-    def on_tensor_detail_wanted(self, event: TensorDetail.Wanted) -> None:
+    def on_tensor_detail_request_changed(self, event: TensorDetail.RequestChanged) -> None:
         event.stop()
-        self.post_message(self.Wanted(self, event.request))
+        self.post_message(self.ViewRequested(self, event.request))
 
-    def on_tensor_detail_left(self, event: TensorDetail.Left) -> None:
+    def on_tensor_detail_exited(self, event: TensorDetail.Exited) -> None:
         event.stop()
         self._list.focus()
 
@@ -683,7 +415,9 @@ class TensorInspector(Widget):
                 self._redraw()
             else:
                 self._list.set_options(
-                    Option(_Rule(self._ascii), disabled=True) if name is None else Option(_Line(self, name), id=name)
+                    Option(_Separator(self._ascii), disabled=True)
+                    if name is None
+                    else Option(_RowVisual(self, name), id=name)
                     for name in names
                 )
             self._list.highlighted = None if self._selected is None else self._list.get_option_index(self._selected)
@@ -691,7 +425,7 @@ class TensorInspector(Widget):
     def _redraw(self) -> None:
         if self._selected is not None:
             # One new prompt is enough for the list to draw and to measure all of them again.
-            self._list.replace_option_prompt(self._selected, _Line(self, self._selected))
+            self._list.replace_option_prompt(self._selected, _RowVisual(self, self._selected))
             self._list.refresh(layout=True)
 
     def line(self, name: str, width: int) -> Content:
@@ -706,14 +440,14 @@ class TensorInspector(Widget):
         """In how many lines that row is."""
         return self._table(width).height(self._rows[name])
 
-    def _table(self, width: int) -> _Table:
+    def _table(self, width: int) -> RowTable:
         if width not in self._tables:
-            self._tables[width] = _Table(list(self._rows.values()), width, self._ascii)
+            self._tables[width] = RowTable(list(self._rows.values()), width, self._ascii)
         return self._tables[width]
 
 
-class _Line(Fitted):
-    """A row, as a visual of the list."""
+class _RowVisual(WidthDependentText):
+    """A row of the list, which its table lays out for the width."""
 
     def __init__(self, inspector: TensorInspector, name: str) -> None:
         self._inspector = inspector
@@ -728,34 +462,14 @@ class _Line(Fitted):
         return self._inspector.line_height(self._name, width)
 
 
-class _Rule(Fitted):
-    """What sets the pinned expressions apart."""
+class _Separator(WidthDependentText):
+    """The line between the pinned expressions and the other names."""
 
     def __init__(self, ascii: bool) -> None:
         self._ascii = ascii
 
     def at(self, width: int) -> Content:
         return Content(("-" if self._ascii else "─") * width)
-
-
-def _sorted(variables: Sequence[Summary], order: str) -> list[Summary]:
-    match order:
-        case "by name":
-            return sorted(variables, key=lambda summary: summary.name.lower())
-        case "by size":
-            return sorted(variables, key=lambda summary: -summary.numel)
-        case "by what changed":
-            changes = [*_CHANGES, "same"]
-            return sorted(variables, key=lambda summary: changes.index(summary.change))
-        case _:
-            return sorted(variables, key=lambda summary: summary.kind == "value")
-
-
-def _matches(summary: Summary, words: Sequence[str]) -> bool:
-    """Whether each of the words is somewhere in what a row says in words."""
-    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
-    said = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
-    return all(word in said.lower() for word in words)
 
 
 def _tally(inspection: Inspection, separator: str) -> str:

@@ -594,8 +594,8 @@ class LessonScreen(PresentSize, Screen[None]):
     def _watch(self, message: TensorInspector.Selected) -> None:
         self.tutor.watch(message.summary.name)
 
-    @on(TensorInspector.Wanted)
-    def _look(self, message: TensorInspector.Wanted) -> None:
+    @on(TensorInspector.ViewRequested)
+    def _look(self, message: TensorInspector.ViewRequested) -> None:
         self._look_at(message.request)
 
     @work(group="look", exclusive=True)

@@ -1,0 +1,327 @@
+"""The rows of the tensors pane: the texts that a summary gives, and the columns that a width has room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Change, Kind, Summary
+from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING
+
+
+class _ChangeMark(NamedTuple):
+    """How a row shows what the last run did to a name."""
+
+    unicode: str
+    ascii: str
+    word: str
+    style: str
+
+
+_CHANGE_MARKS: dict[Change, _ChangeMark] = {
+    "new": _ChangeMark("●", "+", "new", "$text-success"),
+    "changed": _ChangeMark("~", "~", "changed", "$text-warning"),
+    "changed in place": _ChangeMark("!", "!", "in place", "$text-warning"),
+    "gradient filled": _ChangeMark("∇+", "g+", "grad", GRADIENT),
+    "gone": _ChangeMark("×", "x", "gone", "$text-error"),
+}
+"""The mark of every change but `same`, in the order in which rows are sorted by what changed."""
+
+ORDERS = ("first bound", "by name", "by size", "by what changed")
+"""The orders of the rows, in the order in which a key goes through them."""
+
+_KIND_WORDS: dict[Kind, str] = {"parameter": "param", "array": "array"}
+"""The kinds that a row names: most rows are tensors, and other kinds show their class."""
+
+_SHARED_NAMES_WIDTH = 10
+"""Maximum cells of the names that share memory."""
+_REST_WIDTH = 16
+"""Cells that columns leave for `RowTexts.rest`, which may be cut to that."""
+_SCALAR_WIDTH = 13
+"""Maximum cells of a scalar's value."""
+_GUTTER = 3
+"""Cells in front of a name: the cursor, the pin, a blank."""
+_BARS = (0, 5, 10)
+"""The lengths, in cells, that a row's histogram may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class _ColumnSet:
+    """Which columns a row shows besides the name, the value or shape, the gradient and the mark of change."""
+
+    extent: bool
+    moments: bool
+    bars: int
+    """Cells of the histogram; 0 leaves it out."""
+    words: bool
+    """Whether a change is named beside its mark."""
+    leaf: bool
+    """Whether leaves and shared memory have columns of their own."""
+    dtype: bool
+
+
+# The richest first. What the detail repeats in words goes before what is seen at a glance.
+_COLUMN_SETS = (
+    _ColumnSet(extent=True, moments=True, bars=10, words=True, leaf=True, dtype=True),
+    _ColumnSet(extent=True, moments=True, bars=5, words=True, leaf=True, dtype=True),
+    _ColumnSet(extent=True, moments=False, bars=5, words=True, leaf=True, dtype=True),
+    _ColumnSet(extent=True, moments=False, bars=5, words=False, leaf=True, dtype=True),
+    _ColumnSet(extent=False, moments=False, bars=5, words=True, leaf=True, dtype=True),
+    _ColumnSet(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True),
+    _ColumnSet(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=True),
+    _ColumnSet(extent=False, moments=False, bars=5, words=False, leaf=False, dtype=False),
+    _ColumnSet(extent=False, moments=False, bars=0, words=False, leaf=False, dtype=False),
+)
+_SECOND_LINE = _ColumnSet(extent=False, moments=False, bars=5, words=False, leaf=True, dtype=True)
+"""The columns of the second line, where every row takes two."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowTexts:
+    """The texts of a summary's row, for any width."""
+
+    summary: Summary
+    pinned: bool
+    what: str
+    """The value of a scalar, the shape of other tensors, the class of a module; empty for a plain value."""
+    flaw: str
+    """`NaN!` or `Inf!`, after it; usually empty."""
+    rest: str
+    """What follows instead of the columns, if the value is not a tensor."""
+    kind: str
+    dtype: str
+    leaf: str
+    requires_grad: str
+    shares: str
+    """`≡ a`: another name in the same memory."""
+    gradient: str
+    spreads: dict[int, str]
+    """The histogram, by its length in cells: the lengths of `_BARS`."""
+    extent: str
+    moments: str
+    word: str
+    """The mark of change and its word; empty if the last run did not change the value."""
+    mark: str
+
+    def columns(self, shown: _ColumnSet) -> Iterator[tuple[str, str]]:
+        """Text and style of each column after the name and the value, in order."""
+        yield self.kind if shown.dtype else "", MUTED
+        yield self.dtype if shown.dtype else "", MUTED
+        yield self.shares if shown.leaf else "", GRADIENT
+        yield self.leaf if shown.leaf else self.requires_grad, GRADIENT
+        if self.gradient or shown.bars:
+            # What shares memory seldom has a gradient.
+            yield self.gradient or ("" if shown.leaf else self.shares), f"bold {GRADIENT}"
+            yield self.spreads[shown.bars], SPREAD
+        elif self.shares and not shown.leaf:
+            yield self.shares, f"bold {GRADIENT}"
+            yield "", ""
+        else:
+            # The histogram has no column of its own here, and the column for gradients is free in this row.
+            yield self.spreads[5], SPREAD
+            yield "", ""
+        yield self.extent if shown.extent else "", ""
+        yield self.moments if shown.moments else "", MUTED
+
+    @property
+    def lengths(self) -> tuple[int, ...]:
+        """The length of each text of the columns."""
+        texts = (self.kind, self.dtype, self.shares, self.leaf, self.requires_grad, self.gradient, self.spreads[5])
+        return tuple(map(len, (*texts, self.extent, self.moments)))
+
+    @property
+    def value(self) -> Content:
+        """The column after the name."""
+        return Content.assemble(self.what, " " if self.flaw else "", (self.flaw, WARNING))
+
+    def change(self, shown: _ColumnSet) -> str:
+        """The mark of change, with its word where there is room."""
+        return self.word if shown.words else self.mark
+
+
+def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
+    """Compute the texts of a summary's row; `pinned` for an expression of the step's own."""
+    mark, word = "", ""
+    statistics = summary.statistics
+    # Equal elements have no spread.
+    varied = statistics is not None and statistics.minimum != statistics.maximum
+    histogram = statistics.histogram if statistics is not None and varied else ()
+    if summary.change != "same":
+        change = _CHANGE_MARKS[summary.change]
+        mark = change.ascii if ascii else change.unicode
+        word = f"{mark} {change.word}"
+    what = rest = dtype = leaf = requires_grad = extent = moments = flaw = shares = ""
+    elements = summary.kind in ("tensor", "parameter", "array")
+    if summary.kind == "value" or (elements and summary.shape is None and summary.dtype is None):
+        rest = summary.note or _plain_text(summary) or summary.type
+    elif summary.kind == "module":
+        what, rest = summary.type, numbers.counted(summary.numel, "parameter")
+    elif summary.kind == "container":
+        what, rest = f"{summary.type}({summary.numel:,})", summary.text
+    elif not elements:
+        what, rest = summary.type, summary.text or summary.note or ""
+    else:
+        scalar = summary.shape == () and bool(summary.values)
+        what = summary.type if summary.shape is None else numbers.shape_text(summary.shape)
+        dtype = numbers.placed_dtype(summary)
+        shares = _shared_names(summary.shares, ascii)
+        if summary.requires_grad:
+            requires_grad = "g" if ascii else "∇"
+            leaf = f"{requires_grad} leaf" if summary.is_leaf else requires_grad
+        if scalar and summary.values:
+            what = numbers.number(summary.values[0], _SCALAR_WIDTH, ascii)
+        elif statistics is not None:
+            extent = numbers.extent(statistics, ascii)
+            moments = numbers.moments(statistics, ascii) if summary.numel > 1 else ""
+            # One of the two is enough here: the detail counts both.
+            flaw = numbers.flaws(statistics).partition(" ")[0]
+    return RowTexts(
+        summary=summary,
+        pinned=pinned,
+        what=what,
+        flaw=flaw,
+        rest=" ".join(rest.split()),
+        kind=_KIND_WORDS.get(summary.kind, ""),
+        dtype=dtype,
+        leaf=leaf,
+        requires_grad=requires_grad,
+        shares=shares,
+        gradient=numbers.gradient_text(summary, ascii),
+        spreads={bars: numbers.distribution(histogram, ascii, bars) if bars else "" for bars in _BARS},
+        extent=extent,
+        moments=moments,
+        word=word,
+        mark=mark,
+    )
+
+
+def _shared_names(names: Sequence[str], ascii: bool) -> str:
+    """`≡ a +2`: the first of the names that share memory, and the number of the others; empty without a name."""
+    if not names:
+        return ""
+    more = f" +{len(names) - 1}" if len(names) > 1 else ""
+    first = numbers.clipped(names[0], _SHARED_NAMES_WIDTH - 2 - len(more), ascii)
+    return f"{'&' if ascii else '≡ '}{first}{more}"
+
+
+def _plain_text(summary: Summary) -> str:
+    """A plain value's text; a float with many digits is cut to six significant ones."""
+    if summary.type == "float" and len(summary.text) > 8:
+        try:
+            return f"{float(summary.text):.6g}"
+        except ValueError:  # a float of the learner's own class, which has no text
+            return summary.text
+    return summary.text
+
+
+def in_order(variables: Sequence[Summary], order: str) -> list[Summary]:
+    """Sort summaries by one of ORDERS; by `first bound`, plain values come last."""
+    match order:
+        case "by name":
+            return sorted(variables, key=lambda summary: summary.name.lower())
+        case "by size":
+            return sorted(variables, key=lambda summary: -summary.numel)
+        case "by what changed":
+            changes = [*_CHANGE_MARKS, "same"]
+            return sorted(variables, key=lambda summary: changes.index(summary.change))
+        case _:
+            return sorted(variables, key=lambda summary: summary.kind == "value")
+
+
+def matches(summary: Summary, words: Sequence[str]) -> bool:
+    """Whether each word (in lower case) is in the name, kind, type, dtype, change or shape of a summary."""
+    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
+    searched = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
+    return all(word in searched.lower() for word in words)
+
+
+class RowTable:
+    """Rows laid out under each other in the columns that a width has room for."""
+
+    def __init__(self, rows: Sequence[RowTexts], width: int, ascii: bool) -> None:
+        self._width = width
+        self._ascii = ascii
+        longest = max(cell_len(row.summary.name) for row in rows)
+        self._name = min(longest, max(width // 3, 6))
+        self._what = min(max(row.value.cell_length for row in rows), max(width * 2 // 5, 8))
+        # Among hundreds of rows most are as long as another in every column; one of those is measured.
+        measured = {row.lengths: row for row in rows if not row.rest}.values()
+        for self._shown in _COLUMN_SETS:
+            every = [[len(text) for text, _ in row.columns(self._shown)] for row in measured]
+            self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
+            self._change = max(len(row.change(self._shown)) for row in rows)
+            modules = (len(row.gradient or row.rest[:_REST_WIDTH]) + 1 for row in rows if row.rest and row.what)
+            needed = max([sum(length + 1 for length in self._columns if length), *modules])
+            self._spare = width - self._start - needed - self._change - 1
+            if self._spare >= 0:
+                return
+        self._name = min(longest, max(width - _GUTTER - self._what - self._change - 3, 6))
+
+    @property
+    def _start(self) -> int:
+        """Where the columns after the name and the value begin."""
+        return _GUTTER + self._name + 1 + (self._what + 1 if self._what else 0)
+
+    def height(self, row: RowTexts) -> int:
+        return 2 if self._spare < 0 and row.what else 1
+
+    def line(self, row: RowTexts, selected: bool) -> Content:
+        """A row, or two lines when the width has no room for the table."""
+        summary = row.summary
+        gone = " strike" if summary.change == "gone" else ""
+        cursor = (">" if self._ascii else "▌") if selected else " "
+        pin = ("*" if self._ascii else "◆") if row.pinned else " "
+        name = numbers.clipped(summary.name, self._name, self._ascii)
+        head = Content.assemble((cursor, "bold $text-primary"), (pin, MUTED), " ", (name, f"bold{gone}"))
+        head = _filled(head, _GUTTER + self._name + 1)
+        end = self._width - self._change - (1 if self._change else 0)
+        if row.rest and not row.what:
+            style = "$text-warning" if summary.note else MUTED
+            head += Content.styled(numbers.clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
+            return self._ended(head, row, end)
+        head = _filled(head + row.value.truncate(self._what, ellipsis=not self._ascii), self._start)
+        if self._spare < 0:
+            return self._two_lines(head, row, end)
+        if row.rest:
+            return self._ended(head + self._module(row, end), row, end)
+        for (text, style), length in zip(row.columns(self._shown), self._columns, strict=True):
+            if length:
+                head += _filled(Content.styled(text, style), length + 1)
+        return self._ended(head, row, end)
+
+    def _module(self, row: RowTexts, end: int) -> Content:
+        """How large a module is, and in the column of gradients its own."""
+        gradient = Content.styled(row.gradient, f"bold {GRADIENT}")
+        size = Content.styled(numbers.clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
+        if not row.gradient:
+            return size
+        before = sum(length + 1 for length in self._columns[:4] if length)
+        line = _filled(size + Content(" "), before) + gradient
+        return line if self._start + line.cell_length <= end else gradient
+
+    def _two_lines(self, head: Content, row: RowTexts, end: int) -> Content:
+        facts = Content(" " * _GUTTER)
+        parts = [(row.gradient, f"bold {GRADIENT}"), (row.rest, MUTED)]
+        if not row.rest:
+            kind, dtype, shares, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
+            parts = [gradient, leaf, shares, kind, dtype, spread]
+        for text, style in parts:
+            if text and facts.cell_length + len(text) < self._width:
+                facts += Content.assemble((text, style), " ")
+        return Content("\n").join([self._ended(head, row, end), facts.rstrip()])
+
+    def _ended(self, line: Content, row: RowTexts, end: int) -> Content:
+        if not self._change:
+            return line
+        line = _filled(line.truncate(end), end + 1)
+        style = "" if row.summary.change == "same" else _CHANGE_MARKS[row.summary.change].style
+        return line + Content.styled(row.change(self._shown), style)
+
+
+def _filled(line: Content, width: int) -> Content:
+    return line.pad_right(max(width - line.cell_length, 0))
