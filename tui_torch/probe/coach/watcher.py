@@ -22,7 +22,7 @@ from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import Allowance
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.lines import Source
-from tui_torch.probe.source.names_in_scope import name_of, visible
+from tui_torch.probe.source.names_in_scope import name_of, names_in_scope
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.values.elements import Base
 
@@ -274,7 +274,15 @@ class Watcher:
         # Of the leaves nearest the loss, so that all of a small model is there.
         tracked = [leaf for leaf in graph.leaves if not Base.is_meta.__get__(leaf)][:TRACKED]
         look = Look(
-            loss, site, self._count, self._count - self._looks, frame, visible(frame), graph, tracked, self.facts.source
+            loss,
+            site,
+            self._count,
+            self._count - self._looks,
+            frame,
+            names_in_scope(frame),
+            graph,
+            tracked,
+            self.facts.source,
         )
         self._tell(lambda rule: rule.look(look))
         # The graph would keep alive what the backward() is there to free.
@@ -325,13 +333,13 @@ class Watcher:
             stepper.looks += 1
             stepper.fed += is_fed
             stepper.rate = float(optimizer.param_groups[0]["lr"])
-            names = visible(frame) if frame is not None else self.facts.names
+            names = names_in_scope(frame) if frame is not None else self.facts.names
             step = Step(optimizer, stepper, names, is_fed)
             self._tell(lambda rule: rule.step(step))
 
     def _new_stepper(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Stepper:
         frame = self._learners(sys._getframe(2))
-        names = visible(frame) if frame is not None else self.facts.names
+        names = names_in_scope(frame) if frame is not None else self.facts.names
         held = frozenset(id(parameter) for group in optimizer.param_groups for parameter in group["params"])
         stepper = Stepper(
             ref(optimizer),
@@ -372,7 +380,7 @@ class Watcher:
         with self.failures.kept():
             if code.co_filename == self._filename:
                 self._quiet[place] = met + 1
-                names = visible(frame)
+                names = names_in_scope(frame)
             else:
                 # A decorated function: it is called in a moment, with these.
                 function = frame.f_locals["func"]

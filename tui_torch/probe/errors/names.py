@@ -10,6 +10,7 @@ import numpy as np
 import torch
 
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_module, class_name, glimpse, plain
 from tui_torch.probe.values.summary import grad_of, is_shown, module_text
@@ -29,8 +30,7 @@ class Names:
     """What the names mean in one frame."""
 
     def __init__(self, frame: FrameType | None) -> None:
-        scopes = (frame.f_locals, frame.f_globals, frame.f_builtins) if frame is not None else ()
-        # A mapping of the learner's own, given to exec(), is left alone.
+        scopes = () if frame is None else (names_in_scope(frame), frame.f_builtins)
         self.scopes: list[dict[str, object]] = [scope for scope in scopes if type(scope) is dict]
 
     def find(self, node: ast.AST | None) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from tui_torch.probe.inspector.fit_points import Drawing
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.isolation.time_budget import Allowance
-from tui_torch.probe.source.names_in_scope import seen_from
+from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
 from tui_torch.protocol.events import Fitted, Watched
 from tui_torch.protocol.orders import Plot
 
@@ -62,7 +62,7 @@ class LiveView:
         draws = self._live and self._plot is not None and self._drawing.permits()
         if not watches and not draws:
             return
-        seen = seen_from(frame, self._namespace)
+        seen = names_in_scope(frame, self._namespace, FRAMES)
         if watches:
             with self._watching.spending():
                 expressions = tuple(dict.fromkeys((*self._pins, *self.watched)))

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES, fingerprint_of
+from tui_torch.probe.source.names_in_scope import has_own_names, local_names
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import (
@@ -49,7 +50,7 @@ _SAMPLED = f"{_TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch do
 def visible(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
     """The names that code in a frame sees, its function's own in place of the module's, and how many there are beyond
     the first VARIABLES of the module and of the function. Without a frame, the module's."""
-    own: Mapping[str, object] = {} if frame is None or frame.f_locals is namespace else dict(frame.f_locals)
+    own = local_names(frame, is_traced=True) if frame is not None and has_own_names(frame) else {}
     outer = _shown({name: value for name, value in tuple(namespace.items()) if name not in own})
     inner = _shown(own)
     names = (*islice(outer.items(), VARIABLES), *islice(inner.items(), VARIABLES))

@@ -22,6 +22,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import VisibleNames, visible
 from tui_torch.probe.replay.gradient_arrivals import Gradient, arrival, filled, gradients
 from tui_torch.probe.replay.printed_text import PrintedText
+from tui_torch.probe.source.names_in_scope import has_own_names
 from tui_torch.probe.values.paths import UnreachableError, follow
 from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
 from tui_torch.protocol.events import Position, PositionEvent, Summary, Trace
@@ -261,7 +262,7 @@ class LineRecorder:
         pinned: tuple[Summary, ...],
     ) -> Position:
         line, function, depth, call = self._line_of(frame), "<module>", 0, 0
-        if frame is not None and frame.f_locals is not self._namespace:
+        if frame is not None and has_own_names(frame):
             depth = self._depth(frame)
             function = plain(frame.f_code.co_qualname.replace("<locals>.", ""), LIMIT)
             call = self._calls.get(id(frame), 0)

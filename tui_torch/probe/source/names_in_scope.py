@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from inspect import CO_OPTIMIZED
+from itertools import islice
 from types import FrameType
 from typing import Any
 
@@ -17,16 +17,77 @@ from torch import nn
 from tui_torch.probe.source.call_sites import caller
 
 FRAMES = 8
-"""So many functions outwards are looked into for a name."""
+"""Maximum number of functions, from the innermost outwards, whose names are looked at."""
+_MOST = 500
+"""Maximum number of names that a search for a value looks at."""
+_OURS = 3
+"""References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
+
 Names = Mapping[str, Any]
 
-_MOST = 500
-"""Names that are looked through at most."""
+"""Names with their values: the module's first, in the order in which they were bound."""
 
 
-def visible(frame: FrameType) -> Names:
-    """What a frame's code can name, without what IPython keeps there for itself."""
-    return ChainMap(frame.f_locals, frame.f_globals)  # type: ignore[arg-type]
+def names_in_scope(
+    frame: FrameType | None, module_names: Mapping[str, object] | None = None, reach: int = 1
+) -> dict[str, Any]:
+    """Return the names that can be used where a frame is, with their values, as a copy.
+
+    The names of a function (or of a class body) take the place of the module's of the same name.
+
+    Args:
+        frame: Where the code is, or is called from: frames of PyTorch and of the probe are left out. None for the
+            module alone.
+        module_names: The names of the module; those of the frame's own if None.
+        reach: The number of functions, from the innermost outwards, whose names count. Those that called it count too,
+            as far as they belong to the same module.
+    """
+    frame = caller(frame)
+    if module_names is None:
+        # A mapping of the learner's own, given to exec(), is not asked: it may run their code.
+        module_names = frame.f_globals if frame is not None and type(frame.f_globals) is dict else {}
+    names = dict(module_names)
+    for function in reversed(tuple(islice(functions(frame), reach))):
+        names.update(local_names(function))
+    return names
+
+
+def functions(frame: FrameType | None) -> Iterator[FrameType]:
+    """Yield a frame, and those of the same module that called it, while they have names of their own; innermost first.
+
+    At most FRAMES. Module code has no names of its own, and ends the search.
+    """
+    module_names = frame.f_globals if frame is not None else None
+    for _ in range(FRAMES):
+        frame = caller(frame)
+        if frame is None or frame.f_globals is not module_names or not has_own_names(frame):
+            return
+        yield frame
+        frame = frame.f_back
+
+
+def has_own_names(frame: FrameType) -> bool:
+    """Return whether a frame runs a function or a class body rather than a module."""
+    return bool(frame.f_code.co_flags & CO_OPTIMIZED) or frame.f_locals is not frame.f_globals
+
+
+def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, object]:
+    """Return the local variables of a running function as a copy: nothing but the copy keeps their values alive.
+
+    Args:
+        frame: The function's frame.
+        is_traced: Whether a trace function is looking at this frame just now.
+    """
+    held = frame.f_locals
+    if type(held) is not dict and not frame.f_code.co_flags & CO_OPTIMIZED:
+        return {}  # a mapping of the learner's own, given to exec()
+    names = dict(held)
+    # Until Python 3.12, the frame keeps what f_locals gave, and would keep a tensor alive that the function drops.
+    # A function's own `locals()` is the very same dict. What a trace function clears, Python deletes from the function.
+    if sys.version_info < (3, 13) and not is_traced and frame.f_code.co_flags & CO_OPTIMIZED:
+        if sys.getrefcount(held) <= _OURS:
+            held.clear()
+    return names
 
 
 def reachable(names: Names) -> Iterator[tuple[str, Any]]:
@@ -77,37 +138,3 @@ def owner_of(tensor: torch.Tensor, names: Names) -> str | None:
         if any(parameter is tensor for parameter in module.parameters()):
             return name
     return None
-
-
-def functions(frame: FrameType | None) -> Iterator[FrameType]:
-    """A frame, and those that called it and are of the same module, as far as they are functions'; innermost first."""
-    names = frame.f_globals if frame is not None else None
-    for _ in range(FRAMES):
-        frame = caller(frame)
-        if frame is None or frame.f_globals is not names or not frame.f_code.co_flags & CO_OPTIMIZED:
-            return
-        yield frame
-        frame = frame.f_back
-
-
-def local_names(frame: FrameType) -> dict[str, object]:
-    """The local variables of a function that is being run, as a copy: nothing of it outlives the copy."""
-    held = frame.f_locals
-    names = dict(held)
-    # Until Python 3.12, the frame keeps what was asked for, and would keep a tensor alive that the function drops. The
-    # very same dict is what the function's own `locals()` gave it, if it asked.
-    if sys.version_info < (3, 13) and sys.getrefcount(held) <= _OURS:
-        held.clear()
-    return names
-
-
-_OURS = 3
-"""References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
-
-
-def seen_from(frame: FrameType | None, namespace: Mapping[str, object]) -> dict[str, object]:
-    """The names that can be seen where a frame is, and in the functions around it, in place of the namespace's."""
-    seen = dict(namespace)
-    for function in reversed(tuple(functions(frame))):
-        seen.update(local_names(function))
-    return seen

@@ -1,19 +1,14 @@
-"""Where the learner called PyTorch: the expression, and the names that could be seen there."""
+"""Where the learner called PyTorch, and the expression that they called a method of."""
 
 from __future__ import annotations
 
-import gc
 import linecache
 import sys
-import weakref
-from types import FrameType
 from typing import Any
 
 import pytest
-import torch
 
 from tui_torch.probe.source.call_sites import called_on
-from tui_torch.probe.source.names_in_scope import local_names, seen_from
 
 
 class Called:
@@ -73,43 +68,3 @@ def test_without_a_source_there_is_no_name() -> None:
     Called.seen = "nothing yet"
     exec(compile("a.backward()", "<nowhere>", "exec"), names)
     assert Called.seen is None
-
-
-def test_the_names_of_the_functions_around_come_before_those_of_the_module() -> None:
-    code = """
-def inner():
-    hidden = "inner"
-    return look(frame())
-def outer():
-    hidden, shown = "outer", 1
-    return inner()
-"""
-    names: dict[str, Any] = {"frame": lambda: sys._getframe(1), "look": lambda f: seen_from(f, names), "hidden": 0}
-    exec(code, names)
-    seen = names["outer"]()
-    assert (seen["hidden"], seen["shown"], names["hidden"]) == ("inner", 1, 0)
-
-
-def test_looking_at_a_functions_names_keeps_none_of_their_values() -> None:
-    def learner() -> tuple[FrameType, Any]:
-        frame = sys._getframe()
-        big = torch.ones(3)
-        watched = weakref.ref(big)
-        assert "big" in local_names(frame)
-        del big
-        gc.collect()
-        return frame, watched()
-
-    _, kept = learner()
-    assert kept is None
-
-
-def test_what_a_function_got_from_locals_stays_as_it_was() -> None:
-    def learner() -> dict[str, Any]:
-        x = 1
-        mine = locals()
-        local_names(sys._getframe())
-        assert x == 1
-        return mine
-
-    assert learner()["x"] == 1
