@@ -50,13 +50,13 @@ def notes(events: list[Event]) -> list[Note]:
 async def test_a_note_comes_once_and_before_the_end(kernel: KernelSession) -> None:
     events = await run(kernel, PILING_UP)
     [note] = notes(events)
-    assert (note.rule, note.line, note.mend) == ("never-zeroed", 6, "opt.zero_grad()\nloss.backward()")
+    assert (note.rule, note.line, note.suggested_fix) == ("never-zeroed", 6, "opt.zero_grad()\nloss.backward()")
     kinds = [type(event) for event in events]
     assert kinds.index(Noted) < kinds.index(Inspected) < kinds.index(Finished)
 
 
 @in_the_kernels_loop
-async def test_the_mended_code_gets_no_note_in_the_same_kernel(kernel: KernelSession) -> None:
+async def test_the_fixed_code_gets_no_note_in_the_same_kernel(kernel: KernelSession) -> None:
     assert len(notes(await run(kernel, PILING_UP))) == 1
     assert notes(await run(kernel, ZEROED)) == []
     assert len(notes(await run(kernel, PILING_UP))) == 1
@@ -67,7 +67,7 @@ async def test_a_loss_that_is_no_number_is_said_while_the_code_runs(kernel: Kern
     events = await run(kernel, TOO_LARGE.replace("range(30)", "range(3000)") + LATER)
     [note] = notes(events)
     assert (note.rule, note.line) == ("loss-not-finite", 7)
-    assert note.mend == "opt = torch.optim.SGD(model.parameters(), lr=1e-5)"
+    assert note.suggested_fix == "opt = torch.optim.SGD(model.parameters(), lr=1e-5)"
     printed = [at for at, event in enumerate(events) if "on 199" in getattr(event, "text", "")]
     assert events.index(Noted(note)) < printed[0]
 

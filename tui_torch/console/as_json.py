@@ -43,14 +43,14 @@ def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
     return {
         "meaning": explanation.meaning,
         "names": dict(explanation.names),
-        "mend": explanation.mend,
-        "mend_gives": explanation.mend_gives,
+        "mend": explanation.suggested_fix,
+        "mend_gives": explanation.suggested_fix_gives,
     }
 
 
 def note_json(note: Note) -> dict[str, Any]:
     """A note of the coach: the rule, its sentences, the line (1 is the first) and the corrected line."""
-    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.mend}
+    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.suggested_fix}
 
 
 def _variables(played: Played | None) -> Sequence[Summary]:

@@ -212,9 +212,9 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
         names.add_row(Text(drawable(name)), Text(drawable(description)))
     if names.row_count:
         console.print(names)
-    if explanation.mend is not None:
-        gives = f"   gives {explanation.mend_gives}" if explanation.mend_gives is not None else ""
-        console.print(Text.assemble("Try: ", (drawable(explanation.mend), "bold cyan"), (gives, "dim")))
+    if explanation.suggested_fix is not None:
+        gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
+        console.print(Text.assemble("Try: ", (drawable(explanation.suggested_fix), "bold cyan"), (gives, "dim")))
 
 
 def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
@@ -224,7 +224,7 @@ def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
     where = f"line {note.line}  " if note.line is not None else ""
     console.print()
     console.print(Text.assemble((where, "dim"), _with_code(drawable(note.says))))
-    for number, line in enumerate((note.mend or "").splitlines()):
+    for number, line in enumerate((note.suggested_fix or "").splitlines()):
         console.print(Text.assemble("Try: " if number == 0 else "     ", (drawable(line), "bold cyan")))
 
 

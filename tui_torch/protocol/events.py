@@ -241,7 +241,7 @@ class Note:
     """One or two sentences, with the numbers of this run."""
     line: int | None = None
     """Which of the learner's lines it is about; 1 is the first line of what was run."""
-    mend: str | None = None
+    suggested_fix: str | None = None
     """That line, or a few, as they ought to be."""
 
 
@@ -283,10 +283,10 @@ class Explanation:
     """One or two sentences, with the numbers of the line that failed."""
     names: tuple[tuple[str, str], ...] = ()
     """(expression, description) pairs of what the line names: `("x", "[15, 3] float32")`. At most 6."""
-    mend: str | None = None
+    suggested_fix: str | None = None
     """Code to write instead; it was tried on stand-ins of the same shapes and dtypes, and works."""
-    mend_gives: str | None = None
-    """What the mend evaluates to, `[15, 2]`; None where that says nothing."""
+    suggested_fix_gives: str | None = None
+    """What the suggested fix evaluates to, `[15, 2]`; None where that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The coach's note on the screen and in a plain terminal: what it says, its line, and the mended line by a key."""
+"""The coach's note on the screen and in a plain terminal: what it says, its line, and the suggested fix by a key."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui_torch.ui.lesson.output import OutputPane
 
 ZEROING = Note("never-zeroed", "Nothing zeroes the gradients …", 5, "opt.zero_grad()\nloss.backward()")
 GROWING = Note("growing-graph", "`total` keeps graphs.", 9, "total += loss.item()")
-MEND = "Try: opt = torch.optim.SGD(model.parameters(), lr=1e-5)"
+FIX = "Try: opt = torch.optim.SGD(model.parameters(), lr=1e-5)"
 
 
 class Pane(App[None]):
@@ -49,22 +49,22 @@ async def test_a_note_stands_below_the_output_with_its_line() -> None:
     assert seen == ["loss 3.0", "", "line 9  total keeps graphs."]
 
 
-async def test_the_mended_lines_come_and_go() -> None:
+async def test_the_suggested_fix_comes_and_goes() -> None:
     note: Do = lambda pane: pane.show_note(ZEROING)  # noqa: E731
-    toggle: Do = lambda pane: pane.toggle_mends()  # noqa: E731
+    toggle: Do = lambda pane: pane.toggle_suggested_fixes()  # noqa: E731
     alone = ["line 5  Nothing zeroes the gradients …"]
-    mended = [*alone, "Try: opt.zero_grad()", "     loss.backward()"]
+    with_fix = [*alone, "Try: opt.zero_grad()", "     loss.backward()"]
     assert await told(note) == alone
-    assert await told(note, toggle) == mended
+    assert await told(note, toggle) == with_fix
     assert await told(note, toggle, toggle) == alone
-    assert await told(note, toggle, toggle, toggle) == mended
+    assert await told(note, toggle, toggle, toggle) == with_fix
 
 
-async def test_of_several_notes_each_mend_says_its_line() -> None:
+async def test_of_several_notes_each_suggested_fix_says_its_line() -> None:
     seen = await told(
         lambda pane: pane.show_note(ZEROING),
         lambda pane: pane.show_note(GROWING),
-        lambda pane: pane.toggle_mends(),
+        lambda pane: pane.toggle_suggested_fixes(),
     )
     assert seen[-3:] == [
         "Try, line 5: opt.zero_grad()",
@@ -73,12 +73,12 @@ async def test_of_several_notes_each_mend_says_its_line() -> None:
     ]
 
 
-async def test_what_is_written_below_the_mend_stays_there() -> None:
+async def test_what_is_written_below_the_suggested_fix_stays_there() -> None:
     seen = await told(
         lambda pane: pane.show_note(GROWING),
-        lambda pane: pane.toggle_mends(),
+        lambda pane: pane.toggle_suggested_fixes(),
         lambda pane: pane.write("more\n"),
-        lambda pane: pane.toggle_mends(),
+        lambda pane: pane.toggle_suggested_fixes(),
     )
     assert seen[-3:] == ["Try: total += loss.item()", "more", "Try: total += loss.item()"]
 
@@ -88,26 +88,26 @@ async def test_another_run_forgets_the_notes() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         pane = app.query_one(OutputPane)
         pane.show_note(ZEROING)
-        assert pane.has_mend
+        assert pane.has_suggested_fix
         pane.begin()
         await pilot.pause()
-        assert not pane.has_mend and pane.plain() == ""
+        assert not pane.has_suggested_fix and pane.plain() == ""
 
 
 async def test_ascii_only_shows_nothing_else() -> None:
-    seen = await told(lambda pane: pane.show_note(ZEROING), lambda pane: pane.toggle_mends(), ascii_only=True)
+    seen = await told(lambda pane: pane.show_note(ZEROING), lambda pane: pane.toggle_suggested_fixes(), ascii_only=True)
     assert all(line.isascii() for line in seen)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_m_shows_the_mended_line_and_hides_it(build: Build, size: tuple[int, int]) -> None:
+async def test_m_shows_the_suggested_fix_and_hides_it(build: Build, size: tuple[int, int]) -> None:
     app = build("a-note")
     async with started(app, size) as pilot:
         assert "Mend" not in lines(app)[-1]
         await pilot.press("m", "f5")
         await shows(pilot, "line 7", "Ran in 42 ms.", "too large", "m Mend")
         await pilot.press("m")
-        await shows(pilot, MEND)
+        await shows(pilot, FIX)
         await pilot.press("m")
         await until(pilot, lambda: "Try: " not in seen(app))
 
@@ -142,7 +142,7 @@ async def test_in_the_editor_m_is_a_letter(build: Build) -> None:
         assert editor_of(app).text.splitlines()[6].startswith("mopt")
 
 
-async def test_a_run_without_a_note_has_nothing_to_mend(build: Build) -> None:
+async def test_a_run_without_a_note_has_no_suggested_fix(build: Build) -> None:
     app = build("the-loop")
     async with started(app, (120, 40)) as pilot:
         await pilot.press("f5")

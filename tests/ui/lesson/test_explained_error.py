@@ -48,7 +48,7 @@ async def lines_of(app: Screen, size: tuple[int, int] = (80, 24)) -> list[str]:
         return [line.plain.rstrip() for line in app.query_one(OutputPane).view.transcript.lines]
 
 
-async def test_the_meaning_the_names_and_the_mend_stand_below_the_error() -> None:
+async def test_the_meaning_the_names_and_the_fix_stand_below_the_error() -> None:
     assert await lines_of(Screen(FAILED)) == [
         "line 3  y = x @ self.w",
         "RuntimeError: mat1 and mat2 shapes cannot be multiplied (15x3 and 2x3)",
@@ -65,7 +65,7 @@ async def test_an_error_without_an_explanation_stands_alone() -> None:
     assert await lines_of(Screen(alone)) == ["line 3  y = x @ self.w", "RuntimeError: no"]
 
 
-async def test_a_mend_that_gives_nothing_to_say_is_shown_alone() -> None:
+async def test_a_fix_that_gives_nothing_to_say_is_shown_alone() -> None:
     explanation = Explanation("It is a leaf.", (), "with torch.no_grad(): w -= 1")
     failed = Failed("RuntimeError", "no", FAILED.frames, explanation=explanation)
     assert (await lines_of(Screen(failed)))[-2:] == ["It is a leaf.", "Try: with torch.no_grad(): w -= 1"]

@@ -1,4 +1,4 @@
-"""One error where it happened: the piece of code that failed, what the names in it are, and mends tried on it."""
+"""One error where it happened: the code that failed, what the names in it are, and fixes that work when tried."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from tui_torch.probe.values.short_repr import plain
 SOURCE = 50_000
 """Longer code is not parsed: its parse would take longer than an explanation may."""
 CODE = 60
-MEND = 200
+FIX = 200
 NAMES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Mend:
+class SuggestedFix:
     """Code to write instead of a piece of the learner's."""
 
     text: str
     gives: str | None = None
     replaces: ast.AST | None = None
-    """The piece; None when the mend belongs elsewhere."""
+    """The piece; None if the fix belongs elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Told:
     """What a rule says of an error."""
 
     meaning: str
-    mend: Mend | None = None
+    suggested_fix: SuggestedFix | None = None
     parts: Sequence[ast.AST] | None = None
     """The pieces whose names are shown; None: those of the piece that failed."""
     of_autograd: bool = False
@@ -182,21 +182,21 @@ class Case:
                         return path
         return None
 
-    # Mends
+    # Suggested fixes
 
-    def mend(
+    def working_fix(
         self,
         *candidates: Mapping[Any, str] | str,
         of: ast.AST | None = None,
         with_dtype: bool = False,
         unseen: bool = False,
         silent: bool = False,
-    ) -> Mend | None:
+    ) -> SuggestedFix | None:
         """The first candidate that works. Each is the code to write instead of the failing piece (or of `of`), or what
         becomes of parts of it: `{right: "{}.t()"}`.
 
         The piece as it stands has to fail when it is tried the same way: or else the trial does not see what is wrong,
-        and proves nothing. `unseen` says that it cannot (devices, elements). `silent` leaves out what the mend gives.
+        and proves nothing. `unseen` says that it cannot (devices, elements). `silent` leaves out its value.
         """
         whole = self.node if of is None else of
         if not isinstance(whole, ast.expr | ast.stmt) or (not unseen and self._works(whole)[0]):
@@ -210,8 +210,8 @@ class Case:
             works, value = self._works(statement)
             if isinstance(statement, ast.Expr | ast.Assign | ast.AugAssign):
                 text = ast.unparse(statement)
-            if works and len(text) <= MEND:
-                return Mend(text, None if silent else gives(value, with_dtype=with_dtype), whole)
+            if works and len(text) <= FIX:
+                return SuggestedFix(text, None if silent else gives(value, with_dtype=with_dtype), whole)
         return None
 
     def _works(self, code: ast.stmt | ast.expr) -> tuple[bool, Any]:

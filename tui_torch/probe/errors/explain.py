@@ -1,4 +1,4 @@
-"""What an error means where it happened, with the shapes and dtypes of what the line names, and a mend that works."""
+"""What an error means where it happened, with the shapes and dtypes of what the line names, and a fix that works."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def explain(error: BaseException, message: str, filename: str, source: str) -> E
     told = tell(case, message)
     if told is None:
         return None
-    mend = told.mend
+    suggested_fix = told.suggested_fix
     return Explanation(
         told.meaning,
         case.described_names(told),
-        mend.text if mend is not None else None,
-        mend.gives if mend is not None else None,
+        suggested_fix.text if suggested_fix is not None else None,
+        suggested_fix.gives if suggested_fix is not None else None,
     )

@@ -1,4 +1,4 @@
-"""Trying a mend out: an expression is evaluated with stand-ins for the tensors that it names.
+"""Trying a suggested fix: an expression is evaluated with stand-ins for the tensors that it names.
 
 A stand-in has its tensor's shape, strides and dtype, and none of its elements. While few elements are involved the
 stand-ins are zeros on the CPU, whose kernels refuse what they refuse; beyond that they are on the meta device, where no
@@ -154,7 +154,7 @@ def outcome(code: ast.stmt | ast.expr, names: Names) -> Any:
 
 
 def gives(value: Any, *, with_dtype: bool = False) -> str | None:
-    """What a mend evaluates to, in half a line."""
+    """What a suggested fix evaluates to, in half a line."""
     if issubclass(type(value), torch.Tensor):
         shape = shape_text(tuple(value.shape))
         return f"{shape} {dtype_text(value.dtype)}" if with_dtype or not value.dim() else shape

@@ -1,4 +1,4 @@
-"""The learner's code as text and as a tree: where something stands, and how the line would read mended."""
+"""The learner's code as text and as a tree: where something stands, and how the line reads once it is fixed."""
 
 from __future__ import annotations
 

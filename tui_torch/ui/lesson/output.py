@@ -373,8 +373,8 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._input = LineInput(compact=True, placeholder="The code waits for a line: type it, then Enter")
         self._focus_before: Widget | None = None
         self._notes: list[Note] = []
-        self._mends: tuple[int, int] | None = None
-        """Where the mended lines stand, while they are shown: after so many lines, so many."""
+        self._shown_fixes: tuple[int, int] | None = None
+        """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._until = 0
         """How many characters of an earlier moment are shown; 0 while all is."""
 
@@ -401,7 +401,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         """Forget the last run."""
         self.stop_asking()
         self.show_all()
-        self._notes, self._mends = [], None
+        self._notes, self._shown_fixes = [], None
         self._transcript.clear()
         self._view.begin()
 
@@ -477,28 +477,28 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         return tuple(self._notes)
 
     @property
-    def has_mend(self) -> bool:
-        """Whether the coach has a mended line to show."""
-        return any(note.mend is not None for note in self._notes)
+    def has_suggested_fix(self) -> bool:
+        """Whether the coach has a suggested fix to show."""
+        return any(note.suggested_fix is not None for note in self._notes)
 
-    def toggle_mends(self) -> None:
-        """Show the mended lines below all that there is, or take them away."""
+    def toggle_suggested_fixes(self) -> None:
+        """Show the suggested fixes below the output, or hide them."""
         transcript = self._transcript
         transcript.end_line()
-        if self._mends is not None and transcript.lines_finished == sum(self._mends):
-            transcript.drop(self._mends[1])
-            self._mends = None
+        if self._shown_fixes is not None and transcript.lines_finished == sum(self._shown_fixes):
+            transcript.drop(self._shown_fixes[1])
+            self._shown_fixes = None
             self._view.begin()
             return
         before = transcript.lines_finished
         for note in self._notes:
-            if note.mend is None:
+            if note.suggested_fix is None:
                 continue
             label = "Try: " if len(self._notes) == 1 or note.line is None else f"Try, line {note.line}: "
-            for number, line in enumerate(note.mend.split("\n")):
+            for number, line in enumerate(note.suggested_fix.split("\n")):
                 start = label if number == 0 else " " * len(label)
                 transcript.add_line((start, NOTE), (self._drawable(line), CODE))
-        self._mends = before, transcript.lines_finished - before
+        self._shown_fixes = before, transcript.lines_finished - before
         self._view.follow()
         self._view.show_written(newest=True)
 
@@ -584,9 +584,11 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._transcript.add_line(
                 ("  ", ""), (self._drawable(name), CODE), (f"{padding}  {self._drawable(description)}", "")
             )
-        if explanation.mend is not None:
-            gives = f"   gives {explanation.mend_gives}" if explanation.mend_gives is not None else ""
-            self._transcript.add_line(("Try: ", NOTE), (self._drawable(explanation.mend), CODE), (gives, WHERE))
+        if explanation.suggested_fix is not None:
+            gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
+            self._transcript.add_line(
+                ("Try: ", NOTE), (self._drawable(explanation.suggested_fix), CODE), (gives, WHERE)
+            )
 
     def _drawable(self, text: str) -> str:
         return in_ascii(text) if self.ascii_only else text

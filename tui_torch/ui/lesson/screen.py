@@ -83,7 +83,7 @@ LETTERS = {
     "tensors": "t",
     "graph": "g",
     "chart": "c",
-    "mend": "m",
+    "toggle_suggested_fix": "m",
     "interrupt": "i",
     "edit": "e",
     "help": "question_mark",
@@ -130,7 +130,7 @@ class LessonScreen(PresentSize, Screen[None]):
         Binding("t", "tensors", "Tensors", id="tensors"),
         Binding("g", "graph", "Graph", id="graph"),
         Binding("c", "chart", "Chart", id="chart"),
-        Binding("m", "mend", "Mend", id="mend"),
+        Binding("m", "toggle_suggested_fix", "Mend", id="mend"),
         Binding("l", "lessons", "Lessons", id="lessons"),
         Binding("question_mark", "help", "Help", key_display="?", id="help"),
         Binding("q", "quit", "Quit", id="quit"),
@@ -846,9 +846,9 @@ class LessonScreen(PresentSize, Screen[None]):
     def action_chart(self) -> None:
         self._to_tab("chart")
 
-    def action_mend(self) -> None:
+    def action_toggle_suggested_fix(self) -> None:
         self._show_tab("lesson")
-        self.query_one(OutputPane).toggle_mends()
+        self.query_one(OutputPane).toggle_suggested_fixes()
 
     @work(exclusive=True, group="graph")
     async def action_graph(self) -> None:
@@ -946,8 +946,8 @@ class LessonScreen(PresentSize, Screen[None]):
                 return self._replaying is not None and not isinstance(self.focused, Input)
             case "answer":
                 return isinstance(step, Quiz) and not self._types
-            case "mend":
-                return self._replaying is None and any(pane.has_mend for pane in self.query(OutputPane))
+            case "toggle_suggested_fix":
+                return self._replaying is None and any(pane.has_suggested_fix for pane in self.query(OutputPane))
             case "run" | "replay":
                 return not (isinstance(step, Quiz) and step.code is None)
             case "hint" | "solution":

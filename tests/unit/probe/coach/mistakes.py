@@ -11,7 +11,7 @@ class Mistake:
     rule: str
     line: str
     """The text of the line that the note is about."""
-    mend: str | None
+    suggested_fix: str | None
     code: str
     says: tuple[str, ...] = ()
     """What must stand in the note: numbers of this very run."""

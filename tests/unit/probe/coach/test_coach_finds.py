@@ -1,4 +1,4 @@
-"""What is wrong with a loop is said, at its line, with the numbers of the run, and with the line mended."""
+"""What is wrong with a loop is said, at its line, with the numbers of the run, and with a suggested fix."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_a_mistake_is_found_at_its_line(name: str, slowly: bool) -> None:
     notes = notes_of(mistake.code, clock=Slowly() if slowly else None)
     assert [(note.rule, lines[(note.line or 1) - 1].strip()) for note in notes] == [(mistake.rule, mistake.line)]
     [note] = notes
-    assert note.mend == mistake.mend
+    assert note.suggested_fix == mistake.suggested_fix
     assert all(words in note.says for words in mistake.says), note.says
     assert note.says.count("`") % 2 == 0
 

@@ -1,4 +1,4 @@
-"""An error is explained by what the learner's line names, and its mend works."""
+"""An error is explained by what the learner's line names, and its suggested fix works."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def explained(code: str) -> Explanation:
     return explanation
 
 
-def mended(code: str) -> str:
-    """The program with the piece that failed replaced by its mend."""
+def fixed(code: str) -> str:
+    """The program with the piece that failed replaced by the suggested fix."""
     error = run(code)
     assert error is not None
     told = tell(Case(error, RUN, code), describe(error, RUN, code).message)
-    assert told is not None and told.mend is not None
-    piece = told.mend.replaces
+    assert told is not None and told.suggested_fix is not None
+    piece = told.suggested_fix.replaces
     if piece is None:
-        return f"{told.mend.text}\n{code}"
+        return f"{told.suggested_fix.text}\n{code}"
     assert isinstance(piece, ast.expr | ast.stmt)
     lines = code.splitlines(keepends=True)
     start = sum(map(len, lines[: piece.lineno - 1])) + piece.col_offset
     end = sum(map(len, lines[: (piece.end_lineno or 0) - 1])) + (piece.end_col_offset or 0)
-    text = told.mend.text if isinstance(piece, ast.stmt) else f"({told.mend.text})"
+    text = told.suggested_fix.text if isinstance(piece, ast.stmt) else f"({told.suggested_fix.text})"
     return code[:start] + text + code[end:]
 
 
@@ -69,7 +69,7 @@ class Met:
     code: str
     facts: tuple[str, ...]
     """What the explanation has to say, in its meaning or of the names."""
-    mend: str | None = None
+    suggested_fix: str | None = None
     gives: str | None = None
 
 
@@ -502,17 +502,19 @@ def test_an_error_is_explained_by_its_numbers_and_names(met: Met) -> None:
     explanation = explained(met.code)
     for fact in met.facts:
         assert fact in said(explanation)
-    assert explanation.mend == met.mend
+    assert explanation.suggested_fix == met.suggested_fix
     if met.gives is not None:
-        assert explanation.mend_gives == met.gives
+        assert explanation.suggested_fix_gives == met.gives
     assert len(explanation.meaning) < 450 and len(explanation.names) <= 6
 
 
 @pytest.mark.parametrize(
-    "met", [met for met in MET.values() if met.mend], ids=[key for key, met in MET.items() if met.mend]
+    "met",
+    [met for met in MET.values() if met.suggested_fix],
+    ids=[key for key, met in MET.items() if met.suggested_fix],
 )
-def test_the_mended_program_runs(met: Met) -> None:
-    code = mended(met.code)
+def test_the_program_with_the_fix_runs(met: Met) -> None:
+    code = fixed(met.code)
     assert run(code) is None, code
 
 
@@ -525,7 +527,7 @@ def test_a_gpu_that_is_not_there_is_explained(code: str, monkeypatch: pytest.Mon
 
         monkeypatch.setattr(torch.cuda, "_lazy_init", refuse)
     assert "cuda" in explained(code).meaning
-    assert run(mended(code)) is None
+    assert run(fixed(code)) is None
 
 
 @pytest.mark.parametrize(
@@ -561,7 +563,7 @@ def test_an_error_inside_a_function_is_explained_by_the_names_there() -> None:
     code = "def double(features):\n    return features @ features\n\nx = torch.ones(2, 3)\ndouble(x)\n"
     explanation = explained(code)
     assert explanation.names == (("features", "[2, 3] float32"),)
-    assert (explanation.mend, explanation.mend_gives) == ("features @ features.t()", "[2, 2]")
+    assert (explanation.suggested_fix, explanation.suggested_fix_gives) == ("features @ features.t()", "[2, 2]")
 
 
 def test_an_error_inside_forward_is_explained_by_the_layer_there() -> None:
@@ -581,12 +583,12 @@ def test_a_layer_inside_a_model_from_another_step_is_found_by_its_path() -> None
     assert explanation is not None and "`net.fc2` was made with in_features=4" in explanation.meaning
 
 
-def test_no_mend_is_claimed_of_what_calls_the_learners_functions() -> None:
+def test_no_fix_is_suggested_of_what_calls_the_learners_functions() -> None:
     code = "def f(x):\n    f.calls += 1\n    return x\nf.calls = 0\nw = torch.ones(2, 3)\nf(w) @ w\n"
     error = run(code)
     assert error is not None and error.__traceback__ is not None
     explanation = describe(error, RUN, code).explanation
-    assert explanation is not None and explanation.mend is None
+    assert explanation is not None and explanation.suggested_fix is None
     names = error.__traceback__.tb_next.tb_frame.f_globals  # type: ignore[union-attr]
     assert names["f"].calls == 1
 
@@ -674,7 +676,7 @@ def test_a_function_that_the_learner_put_in_torchs_place_is_not_called(monkeypat
     calls: list[object] = []
     monkeypatch.setattr(torch, "relu", lambda x: calls.append(x) or x)
     explanation = explained("w = torch.ones(2, 3)\ntorch.relu(w) @ w\n")
-    assert len(calls) == 1 and explanation.mend is None
+    assert len(calls) == 1 and explanation.suggested_fix is None
 
 
 def test_large_tensors_are_tried_on_the_meta_device_once_the_compiler_is_there() -> None:
@@ -682,17 +684,17 @@ def test_large_tensors_are_tried_on_the_meta_device_once_the_compiler_is_there()
 
     assert torch._dynamo
     explanation = explained("images = torch.ones(64, 1, 28, 28)\nfc = nn.Linear(784, 500)\nfc(images)\n")
-    assert (explanation.mend, explanation.mend_gives) == ("fc(images.flatten(1))", "[64, 500]")
+    assert (explanation.suggested_fix, explanation.suggested_fix_gives) == ("fc(images.flatten(1))", "[64, 500]")
     huge = "x = torch.ones(1).expand(40000, 30000)\nw = torch.ones(1).expand(20000, 30000)\nx @ w\n"
-    assert explained(huge).mend_gives == "[40000, 20000]"
+    assert explained(huge).suggested_fix_gives == "[40000, 20000]"
     # The meta device takes two dtypes in a product, and a CPU does not.
     mixed = "x = torch.ones(300, 300)\nw = torch.ones(300, 300).double()\nx @ w\n"
-    assert explained(mixed).mend == "x @ w.float()"
+    assert explained(mixed).suggested_fix == "x @ w.float()"
 
 
 def test_of_a_product_that_would_not_fit_in_memory_nothing_is_computed() -> None:
     explanation = explained("a = torch.ones(2000)\nb = torch.ones(2000, 1)\ns = torch.ones(3)\n(a * b) @ s\n")
-    assert explanation.mend is None
+    assert explanation.suggested_fix is None
 
 
 def test_code_that_cannot_be_parsed_again_is_explained_by_the_message() -> None:
@@ -700,12 +702,14 @@ def test_code_that_cannot_be_parsed_again_is_explained_by_the_message() -> None:
     error = run(code)
     assert error is not None
     explanation = describe(error, RUN, "%magic\n" + code).explanation
-    assert explanation is not None and "inner sizes 3 and 2" in explanation.meaning and explanation.mend is None
+    assert (
+        explanation is not None and "inner sizes 3 and 2" in explanation.meaning and explanation.suggested_fix is None
+    )
 
 
 def test_the_line_of_a_comprehension_and_of_many_lines_is_found() -> None:
     explanation = explained("rows = [torch.ones(2, 3)]\nout = [\n    row\n    @ row\n    for row in rows\n]\n")
-    assert explanation.mend == "row @ row.t()" and explanation.names == (("row", "[2, 3] float32"),)
+    assert explanation.suggested_fix == "row @ row.t()" and explanation.names == (("row", "[2, 3] float32"),)
 
 
 def test_an_explanation_crosses_to_the_other_process() -> None:

@@ -30,7 +30,7 @@ class _Found:
     line: int
     predicted: Shape
     target: Shape
-    mend: str | None
+    suggested_fix: str | None
     what: str
 
 
@@ -60,7 +60,7 @@ class Broadcasting(Rule):
                 f"broadcasts them to {_shown(result)} and compares every prediction with every target. Give both the "
                 f"same shape.",
                 found.line,
-                found.mend,
+                found.suggested_fix,
             )
 
 
@@ -134,8 +134,8 @@ def _place(look: Look, kind: str, predicted: Shape, target: Shape, target_at: in
         function, cls = _LOSSES[kind]
         call = loss_call(look.names, source, look.site, (function,), (cls,))
         if call is not None:
-            mend = _with(source, call.args[1], turned)
-            return _Found(call.lineno, predicted, target, mend, f"`{source.named(call.func)}`")
+            suggested_fix = _with(source, call.args[1], turned)
+            return _Found(call.lineno, predicted, target, suggested_fix, f"`{source.named(call.func)}`")
     node = nearest(differences(source), look.site, source)
     if isinstance(node, ast.BinOp):
         side = node.right if target_at else node.left

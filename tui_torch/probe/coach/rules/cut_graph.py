@@ -46,7 +46,7 @@ class Detached(Rule):
             if starved and stepper.fed == stepper.looks >= _PATIENCE:
                 cut = _cut(facts.source, facts.sites)
                 if cut is not None:
-                    node, what, mended = cut
+                    node, what, suggested_fix = cut
                     names = [name for name in starved.values() if name]
                     who = listed(names) if names else times(len(starved), "parameter")
                     one = len(starved) == 1
@@ -56,7 +56,7 @@ class Detached(Rule):
                         f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
                         f"before it learns.",
                         node.lineno,
-                        facts.source.replaced(node, mended),
+                        facts.source.replaced(node, suggested_fix),
                     )
                     return
 
@@ -69,8 +69,8 @@ def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
     )
     cut = _cut(source, facts.sites)
     if cut is not None:
-        node, what, mended = cut
-        return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, mended))
+        node, what, suggested_fix = cut
+        return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, suggested_fix))
     made = source.assigned(site.expression)
     if (
         made is not None

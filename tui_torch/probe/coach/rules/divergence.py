@@ -101,7 +101,7 @@ def smaller(rate: float, growth: float, kind: str) -> float:
 
 
 def _advice(points: Sequence[Point], facts: Facts) -> tuple[str, str | None, int | None]:
-    """What to say of the learning rate, the mended line, and its number."""
+    """What to say of the learning rate, the suggested line, and its number."""
     rate = facts.curve.rate if facts.steppers else None
     rate, place = learning_rates.the_rate(facts.source, rate)
     growth = _growth(points)
@@ -130,7 +130,7 @@ def _not_finite(
         where = _broken_inputs(facts)
         reason = f" {where}" if where else " Look for NaN in the data, a division by 0, or the `log` or `sqrt` of 0."
         return Note("loss-not-finite", f"The loss is {became} from step {step} on, the first there is.{reason}", line)
-    advice, mend, at = _advice(points, facts)
+    advice, suggested_fix, at = _advice(points, facts)
     (first, before), (last, after) = points[0], points[-1]
     if not advice:
         says = (
@@ -145,17 +145,17 @@ def _not_finite(
     if len(grown) > 1 and grown[-1][1] > 10 * grown[0][1]:
         rise += f", the gradient's norm from {number(grown[0][1])} to {number(grown[-1][1])}"
     when = f"at step {step}" if nan_at == step else f"at step {step} and NaN at step {nan_at}"
-    return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, mend)
+    return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, suggested_fix)
 
 
 def _exploding(lowest: Point, last: Point, site: Site, facts: Facts) -> Note:
     points = [point for point in points_of(site, facts) if point[0] >= lowest[0]]
-    advice, mend, at = _advice(points, facts)
+    advice, suggested_fix, at = _advice(points, facts)
     says = (
         f"The loss explodes: it grew from {number(lowest[1])} at step {lowest[0]} to {number(last[1])} at step "
         f"{last[0]}, {times(round(last[1] / lowest[1]), 'time')} as large.{advice}"
     )
-    return Note("exploding", says, at or site.line, mend)
+    return Note("exploding", says, at or site.line, suggested_fix)
 
 
 def _broken_inputs(facts: Facts) -> str | None:

@@ -79,8 +79,8 @@ class Stillness(Rule):
             f"{points[-1][0]}. With a gradient of the norm {number(slope**0.5)}, steps of the learning rate "
             f"{learning_rates.as_written(rate)} are too small; try {learning_rates.as_written(new)}."
         )
-        mend = facts.source.replaced(place, learning_rates.as_written(new)) if place is not None else None
-        return Note("flat", says, place.lineno if place is not None else site.line, mend)
+        suggested_fix = facts.source.replaced(place, learning_rates.as_written(new)) if place is not None else None
+        return Note("flat", says, place.lineno if place is not None else site.line, suggested_fix)
 
 
 def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:

@@ -60,7 +60,7 @@ class Growing(Rule):
 
     def _grown(self, name: str, value: Any, node: Any, summand: ast.expr, source: Source) -> Note | None:
         of_what = source.named(summand)
-        mend = source.replaced(summand, _as_number(summand, source))
+        suggested_fix = source.replaced(summand, _as_number(summand, source))
         if issubclass(type(value), torch.Tensor) and not isinstance(node, ast.Call):
             count = self._summands(value)
             if count >= SUMMANDS:
@@ -68,7 +68,7 @@ class Growing(Rule):
                     f"`{name}` is a tensor that keeps the graphs of all the losses in it, {count} so far: memory grows "
                     f"with every step. A number is enough: `{of_what}.item()`."
                 )
-                return Note("growing-graph", says, node.lineno, mend)
+                return Note("growing-graph", says, node.lineno, suggested_fix)
         if type(value) is list and isinstance(node, ast.Call):
             count = sum(number_of(item) in self._done for item in value[:_FAR] if issubclass(type(item), torch.Tensor))
             if count >= KEPT:
@@ -76,7 +76,7 @@ class Growing(Rule):
                     f"`{name}` keeps {count} losses as tensors, each with the graph that it came from: memory grows "
                     f"with every step. A number is enough: `{of_what}.item()`."
                 )
-                return Note("growing-graph", says, node.lineno, mend)
+                return Note("growing-graph", says, node.lineno, suggested_fix)
         return None
 
     def _summands(self, total: torch.Tensor) -> int:

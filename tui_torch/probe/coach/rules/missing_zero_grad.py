@@ -33,7 +33,7 @@ class _Pile:
     site: Site
     number: int
     name: str | None
-    mend: str
+    suggested_fix: str
     own: float
     """The norm of what that `backward()` added."""
     total: float
@@ -77,8 +77,8 @@ class Zeroing(Rule):
             stale = known.stale if known is not None and known.of() is leaf else None
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
-                name, mend = name_of_tensor(leaf, look.names), _mend(leaf, look.names)
-                stale = _Pile(look.site, look.number, name, mend, own, state.norm)
+                name, suggested_fix = name_of_tensor(leaf, look.names), _suggested_fix(leaf, look.names)
+                stale = _Pile(look.site, look.number, name, suggested_fix, own, state.norm)
             self._held[id(leaf)] = _Held(ref(leaf), stamp(leaf), state, id(gradient), look.unseen, stale)
 
     def step(self, step: Step) -> None:
@@ -108,7 +108,7 @@ class Zeroing(Rule):
             f"that an update had used already. There {which} has the norm {number(found.total)}; that of this step "
             f"alone is {number(found.own)}.",
             found.site.line,
-            f"{found.mend}\n{line}" if found.mend and line else None,
+            f"{found.suggested_fix}\n{line}" if found.suggested_fix and line else None,
         )
 
 
@@ -126,7 +126,7 @@ def _moved(held: _Held, leaf: torch.Tensor) -> bool:
     return state.version != held.state.version or not state.same_numbers(held.state)
 
 
-def _mend(leaf: torch.Tensor, names: Names) -> str:
+def _suggested_fix(leaf: torch.Tensor, names: Names) -> str:
     """What zeroes the gradient, in the names of the learner."""
     for value in list(names.values()):
         if issubclass(type(value), torch.optim.Optimizer) and any(

@@ -115,26 +115,26 @@ class Holding(Rule):
             return
         owner = forgotten[0].owner
         argument = _argument(made)
-        mend = None
+        suggested_fix = None
         if made is not None and argument is not None:
             given = facts.source.named(argument)
             if owner is None and isinstance(argument, ast.List):
                 names = [facts.source.named(element) for element in argument.elts]
-                mend = _optimizer_of(
+                suggested_fix = _optimizer_of(
                     made, f"[{', '.join([*names, *(leaf.name or '' for leaf in forgotten)])}]", facts.source
                 )
             elif owner is not None and given.endswith(".parameters()") and given != f"{owner}.parameters()":
-                mend = _optimizer_of(made, f"[*{given}, *{owner}.parameters()]", facts.source)
+                suggested_fix = _optimizer_of(made, f"[*{given}, *{owner}.parameters()]", facts.source)
             elif given == f"{owner}.parameters()":
-                mend = facts.source.named(made)
+                suggested_fix = facts.source.named(made)
         says = (
             f"{_by_name(forgotten)} {'gets a gradient' if len(forgotten) == 1 else 'get gradients'} in `backward()` on "
             f"line {forgotten[0].line}, but no optimizer holds {'it' if len(forgotten) == 1 else 'them'}: "
             f"{times(first.steps, 'step')} of `{first.name}` left {'it' if len(forgotten) == 1 else 'them'} as before."
         )
-        if made is not None and argument is not None and mend == facts.source.named(made):
+        if made is not None and argument is not None and suggested_fix == facts.source.named(made):
             says += f" The layer is newer than the optimizer: make `{first.name}` below it."
-        yield Note("not-held", says, made.lineno if made is not None else forgotten[0].line, mend)
+        yield Note("not-held", says, made.lineno if made is not None else forgotten[0].line, suggested_fix)
 
     def _is_forgotten(self, leaf: _Leaf, held: set[int], made: ast.Assign | None, facts: Facts) -> bool:
         """Whether a module was hardly left out on purpose, as a teacher is, or a part of a model that is tuned."""
@@ -151,17 +151,17 @@ class Holding(Rule):
 def _in_a_list(module: str, attribute: str, count: int, stepper: Stepper, source: Source) -> Note:
     made = source.assigned(f"self.{attribute}")
     value = made.value if made is not None else None
-    mend = None
+    suggested_fix = None
     if value is not None:
         text = source.named(value)
-        mend = source.replaced(value, f"nn.ModuleList({text})") if "\n" not in text else None
+        suggested_fix = source.replaced(value, f"nn.ModuleList({text})") if "\n" not in text else None
     return Note(
         "not-held",
         f"`{module}.{attribute}` is a plain list, so its {times(count, 'parameter')} are not among "
         f"`{module}.parameters()`: they get gradients, and {times(stepper.steps, 'step')} of `{stepper.name}` left "
         f"them as before.",
         made.lineno if made is not None else stepper.line,
-        mend,
+        suggested_fix,
     )
 
 

@@ -47,10 +47,10 @@ def _whole_numbers(operation: Operation, look: Look) -> Note | None:
         f"here it converts them at every step, other losses and releases refuse. Convert them once; if they are "
         f"classes, `F.cross_entropy` is the loss."
     )
-    mend = None
+    suggested_fix = None
     if call is not None:
-        mend = look.source.replaced(call.args[1], f"{look.source.named(call.args[1])}.float()")
-    return Note("integer-targets", says, call.lineno if call is not None else look.site.line, mend)
+        suggested_fix = look.source.replaced(call.args[1], f"{look.source.named(call.args[1])}.float()")
+    return Note("integer-targets", says, call.lineno if call is not None else look.site.line, suggested_fix)
 
 
 def _one_class(operation: Operation, look: Look) -> Note | None:
@@ -68,14 +68,16 @@ def _one_class(operation: Operation, look: Look) -> Note | None:
     if call is None:
         return None
     given = [look.source.named(argument) for argument in call.args[:2]]
-    mend = look.source.replaced(call, f"F.binary_cross_entropy_with_logits({', '.join(given)})")
+    suggested_fix = look.source.replaced(call, f"F.binary_cross_entropy_with_logits({', '.join(given)})")
     if not _is_float(look, given[1]):
-        mend = look.source.replaced(call, f"F.binary_cross_entropy_with_logits({given[0]}, {given[1]}.float())")
+        suggested_fix = look.source.replaced(
+            call, f"F.binary_cross_entropy_with_logits({given[0]}, {given[1]}.float())"
+        )
     says = (
         f"The scores are {list(shape)}: one class, of which the softmax is always 1, so the loss is 0 whatever the "
         f"targets are. For yes or no, one score goes with `F.binary_cross_entropy_with_logits`."
     )
-    return Note("one-class", says, call.lineno, mend)
+    return Note("one-class", says, call.lineno, suggested_fix)
 
 
 def _is_float(look: Look, name: str) -> bool:
@@ -116,6 +118,6 @@ def _no_probabilities(operation: Operation, look: Look) -> Note | None:
     if target.dim() > 1:
         says += " Where several classes may be true at once, `F.binary_cross_entropy_with_logits` is the loss."
     given = [look.source.named(argument) for argument in call.args[:2]]
-    mend = f"F.binary_cross_entropy_with_logits({', '.join(given)})"
+    suggested_fix = f"F.binary_cross_entropy_with_logits({', '.join(given)})"
     binary = bool(((target == 0) | (target == 1)).all())
-    return Note("float-targets", says, call.lineno, look.source.replaced(call, mend) if binary else None)
+    return Note("float-targets", says, call.lineno, look.source.replaced(call, suggested_fix) if binary else None)

@@ -50,15 +50,15 @@ def backward_of_many(case: Case, found: re.Match[str]) -> Told | None:
     held = _held(case)
     if held is None:
         return None
-    mend = None
-    reduced = case.mend(f"({ast.unparse(held)}).mean()", of=held, unseen=True)
+    suggested_fix = None
+    reduced = case.working_fix(f"({ast.unparse(held)}).mean()", of=held, unseen=True)
     if reduced is not None and isinstance(case.node, ast.Call):
         text = case.rewritten(case.node, {held: "{}.mean()"})
-        mend = type(reduced)(text, None, case.node)
+        suggested_fix = type(reduced)(text, None, case.node)
     return Told(
         f"{case.is_shaped(held)}: `backward()` starts from one number. Reduce it to a scalar with `.mean()` or "
         f"`.sum()`.",
-        mend,
+        suggested_fix,
         of_autograd=True,
     )
 
@@ -74,13 +74,13 @@ def leaf_in_place(case: Case, found: re.Match[str]) -> Told | None:
     root = target.value if isinstance(target, ast.Subscript) else target
     who = case.said(root) if root is not None else "This tensor"
     statement = case.statement
-    mend = None
+    suggested_fix = None
     if isinstance(statement, ast.AugAssign | ast.Assign):
-        mend = case.mend(f"with torch.no_grad(): {ast.unparse(statement)}", of=statement, silent=True)
+        suggested_fix = case.working_fix(f"with torch.no_grad(): {ast.unparse(statement)}", of=statement, silent=True)
     return Told(
         f"{who} is a leaf that requires grad: to change it in place would falsify the gradients that are computed from "
         "it. An update of weights is not to be recorded: make it under `torch.no_grad()`.",
-        mend,
+        suggested_fix,
         of_autograd=True,
     )
 
@@ -94,12 +94,12 @@ def numpy_of_what_requires_grad(case: Case, found: re.Match[str]) -> Told | None
             "`tensor.detach()`; under the name of the library that draws or computes with it.",
             of_autograd=True,
         )
-    mend = case.mend({held: "{}.detach()"}) if case.call("numpy") is not None else None
+    suggested_fix = case.working_fix({held: "{}.detach()"}) if case.call("numpy") is not None else None
     return Told(
         f"{case.said(held)} requires grad, and autograd cannot follow what NumPy does with it. `detach()` gives "
         f"the same "
         "numbers without the graph.",
-        mend,
+        suggested_fix,
         of_autograd=True,
     )
 
@@ -153,13 +153,13 @@ def no_gradient_yet(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"you can only change requires_grad flags of leaf variables", RuntimeError)
 def flag_of_what_is_computed(case: Case, found: re.Match[str]) -> Told | None:
     held = case.node.value if isinstance(case.node, ast.Attribute) else _held(case)
-    mend = None
+    suggested_fix = None
     if isinstance(case.statement, ast.Assign) and isinstance(held, ast.Name):
-        mend = case.mend(f"{held.id} = {held.id}.detach()", of=case.statement, unseen=True, silent=True)
+        suggested_fix = case.working_fix(f"{held.id} = {held.id}.detach()", of=case.statement, unseen=True, silent=True)
     return Told(
         f"{case.said(held) if held else 'This tensor'} is the result of a computation, so whether it requires grad "
         "follows from what it was computed from. `detach()` gives its numbers without the graph.",
-        mend,
+        suggested_fix,
         of_autograd=True,
     )
 
@@ -167,14 +167,14 @@ def flag_of_what_is_computed(case: Case, found: re.Match[str]) -> Told | None:
 @rule(r"Only Tensors created explicitly by the user \(graph leaves\) support the deepcopy protocol", RuntimeError)
 def deepcopy_of_what_is_computed(case: Case, found: re.Match[str]) -> Told | None:
     held = case.argument(case.call(), 0, "x")
-    mend = None
+    suggested_fix = None
     if held is not None and case.tensor(held) is not None:
-        mend = case.mend(f"({ast.unparse(held)}).detach().clone()", unseen=True)
+        suggested_fix = case.working_fix(f"({ast.unparse(held)}).detach().clone()", unseen=True)
     return Told(
         f"{case.said(held) if held else 'This tensor'} is the result of a computation, and a copy of it would "
         f"need a copy "
         "of its graph. `detach().clone()` copies the numbers.",
-        mend,
+        suggested_fix,
         of_autograd=True,
     )
 

@@ -36,35 +36,37 @@ def two_devices(case: Case, found: re.Match[str]) -> Told | None:
     left, right = pair
     # The meta device has no elements to bring back.
     moved, stays = (left, right) if second != "meta" and first == "cpu" else (right, left)
-    mend = None
+    suggested_fix = None
     if "meta" not in (first, second):
-        mend = case.mend({moved: f"{{}}.to({ast.unparse(stays)}.device)"}, unseen=True)
-    end = " Nothing can be computed with a meta tensor: it has a shape and no elements." if mend is None else ""
+        suggested_fix = case.working_fix({moved: f"{{}}.to({ast.unparse(stays)}.device)"}, unseen=True)
+    end = (
+        " Nothing can be computed with a meta tensor: it has a shape and no elements." if suggested_fix is None else ""
+    )
     return Told(
         f"{case.said(left)} is on {first} and {case.said(right)} is on {second}; an operation needs both on one "
         f"device.{end}",
-        mend,
+        suggested_fix,
     )
 
 
 @rule(r"Torch not compiled with CUDA enabled", AssertionError)
 @rule(r"Found no NVIDIA driver on your system|No CUDA GPUs are available", RuntimeError)
 def no_gpu(case: Case, found: re.Match[str]) -> Told | None:
-    mend = None
+    suggested_fix = None
     match case.node:
         case ast.Call(func=ast.Attribute(held, "cuda"), args=[]):
-            mend = case.mend(f"({ast.unparse(held)}).to('cpu')", unseen=True)
+            suggested_fix = case.working_fix(f"({ast.unparse(held)}).to('cpu')", unseen=True)
         case ast.Call(keywords=keywords) as call:
             device = next((keyword.value for keyword in keywords if keyword.arg == "device"), None)
             device = device or next((part for part in call.args if isinstance(part, ast.Constant)), None)
             if device is not None and isinstance(case.find(device), str):
-                mend = case.mend({device: "'cpu'"}, unseen=True)
+                suggested_fix = case.working_fix({device: "'cpu'"}, unseen=True)
         case _:
             pass
     return Told(
         "This PyTorch sees no NVIDIA GPU here, so nothing can be moved to `cuda`. Choose the device once: "
         '`device = "cuda" if torch.cuda.is_available() else "cpu"`, and use `.to(device)`.',
-        mend,
+        suggested_fix,
     )
 
 
@@ -85,7 +87,7 @@ def numpy_of_a_gpu_tensor(case: Case, found: re.Match[str]) -> Told | None:
         )
     return Told(
         f"{case.said(held)} is on {found[1]}, and NumPy sees the CPU's memory only: bring it there first.",
-        case.mend({held: "{}.cpu()"}, {held: "{}.detach().cpu()"}, unseen=True) if held is not None else None,
+        case.working_fix({held: "{}.cpu()"}, {held: "{}.detach().cpu()"}, unseen=True) if held is not None else None,
     )
 
 

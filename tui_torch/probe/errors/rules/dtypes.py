@@ -9,7 +9,7 @@ import re
 import numpy as np
 import torch
 
-from tui_torch.probe.errors.case import Case, Mend, Told
+from tui_torch.probe.errors.case import Case, SuggestedFix, Told
 from tui_torch.probe.errors.names import dtype_text
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -20,14 +20,14 @@ _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _CONVERSIONS = {"float32": "{}.float()", "float64": "{}.double()", "float16": "{}.half()", "int64": "{}.long()"}
 
 
-def _same_dtype_mend(case: Case, pair: tuple[ast.expr, ast.expr]) -> Mend | None:
+def _same_dtype_fix(case: Case, pair: tuple[ast.expr, ast.expr]) -> SuggestedFix | None:
     left, right = case.dtype(pair[0]), case.dtype(pair[1])
     forms = []
     for part, own, other in ((pair[1], right, left), (pair[0], left, right)):
         # To float32 rather than to float64, and never from a float to whole numbers.
         if other in _CONVERSIONS and own != other and other in _FLOATS:
             forms.append((other != "float32", {part: _CONVERSIONS[other]}))
-    return case.mend(*(form for _, form in sorted(forms, key=lambda form: form[0])), with_dtype=True)
+    return case.working_fix(*(form for _, form in sorted(forms, key=lambda form: form[0])), with_dtype=True)
 
 
 @rule(
@@ -45,7 +45,7 @@ def one_dtype(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.said(pair[0])} is {case.dtype(pair[0])} and {case.said(pair[1])} is {case.dtype(pair[1])}; a product "
         "wants one dtype of both.",
-        _same_dtype_mend(case, pair),
+        _same_dtype_fix(case, pair),
     )
 
 
@@ -59,11 +59,11 @@ def _layer_dtype(case: Case) -> Told | None:
         held = dtype_text(Base.dtype.__get__(first)) if first is not None else "float32"
     part = case.argument(case.call(), 0, "input")
     form = _CONVERSIONS.get(held)
-    mend = case.mend({part: form}, with_dtype=True) if part is not None and form is not None else None
+    suggested_fix = case.working_fix({part: form}, with_dtype=True) if part is not None and form is not None else None
     why = " (NumPy's floats are float64 unless you say otherwise)" if given == "float64" else ""
     return Told(
         f"`{layer.path}` has {held} weights, and its input is {given}{why}. Convert the input to {held}.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -76,7 +76,7 @@ def mean_of_integers(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.said(held)} is {case.dtype(held) or 'of whole numbers'}, and a `{name}` is a fraction: convert it to "
         "floats first.",
-        case.mend({held: "{}.float()"}, with_dtype=True),
+        case.working_fix({held: "{}.float()"}, with_dtype=True),
     )
 
 
@@ -102,7 +102,7 @@ def gradients_of_integers(case: Case, found: re.Match[str]) -> Told | None:
             pass
     return Told(
         f"{who}, and a gradient needs numbers that can move a little: make it a float tensor.",
-        case.mend(*forms, of=of, with_dtype=True, unseen=of is not None),
+        case.working_fix(*forms, of=of, with_dtype=True, unseen=of is not None),
     )
 
 
@@ -110,17 +110,17 @@ def gradients_of_integers(case: Case, found: re.Match[str]) -> Told | None:
 def does_not_fit_the_dtype(case: Case, found: re.Match[str]) -> Told | None:
     if isinstance(case.node, ast.Call) and (told := _float_target(case)) is not None:
         return told
-    mend = None
+    suggested_fix = None
     who = "the tensor that is changed in place"
     if isinstance(case.node, ast.AugAssign):
         target, op, value = case.node.target, case.node.op, case.node.value
         who = case.said(target)
         new = ast.Assign([target], ast.BinOp(target, op, value), lineno=0)
-        mend = case.mend(ast.unparse(ast.fix_missing_locations(new)), with_dtype=True)
+        suggested_fix = case.working_fix(ast.unparse(ast.fix_missing_locations(new)), with_dtype=True)
     return Told(
         f"The result is {found[1]}, and {who} holds {found[2]} (whole numbers): an in-place operation cannot change a "
         "dtype. Make a new tensor instead.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -136,7 +136,7 @@ def _float_target(case: Case) -> Told | None:
     return Told(
         f"{case.said(pair[1])} is {case.dtype(pair[1])}; this loss computes with its target, so it wants floats like "
         f"{case.said(pair[0])} ({case.dtype(pair[0])}).",
-        case.mend({pair[1]: "{}.float()"}, with_dtype=True),
+        case.working_fix({pair[1]: "{}.float()"}, with_dtype=True),
     )
 
 
@@ -150,7 +150,7 @@ def class_indices(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.said(pair[1])} is {case.dtype(pair[1]) or found[1]}; the target of this loss is a class index for each "
         "row, and an index is int64 (Long).",
-        case.mend({pair[1]: "{}.long()"}, with_dtype=True),
+        case.working_fix({pair[1]: "{}.long()"}, with_dtype=True),
     )
 
 
@@ -165,7 +165,7 @@ def probabilities_or_no_classes(case: Case, found: re.Match[str]) -> Told | None
         f"{case.is_shaped(pair[0])}, {case.is_shaped(pair[1])}: of equal shapes, `cross_entropy` takes the target for "
         "probabilities. With class indices the prediction is [N, classes] and the target [N]; for yes or no use "
         "`binary_cross_entropy_with_logits`.",
-        case.mend(*forms) if len(case.shape(pair[1]) or ()) == 0 else None,
+        case.working_fix(*forms) if len(case.shape(pair[1]) or ()) == 0 else None,
     )
 
 
@@ -193,7 +193,7 @@ def not_probabilities(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.said(pair[0])} is not a probability everywhere: it has elements below 0 or above 1. Use a loss that "
         "takes logits (`binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`), or put a sigmoid before it.",
-        case.mend(*forms, unseen=True) if function is not None else None,
+        case.working_fix(*forms, unseen=True) if function is not None else None,
     )
 
 
@@ -205,7 +205,7 @@ def embedding_of_floats(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.said(held)} is {case.dtype(held) or found[1]}; an embedding looks rows up by their index, and an index "
         "is a whole number (int64).",
-        case.mend({held: "{}.long()"}),
+        case.working_fix({held: "{}.long()"}),
     )
 
 
@@ -218,7 +218,7 @@ def index_of_floats(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.said(index)} is {case.dtype(index)}, and an index is a whole number. Convert it; or compare it, "
         f"and take "
         "the elements where that is true.",
-        case.mend({index: "{}.long()"}),
+        case.working_fix({index: "{}.long()"}),
     )
 
 
@@ -252,7 +252,7 @@ def from_a_list(case: Case, found: re.Match[str]) -> Told | None:
     arguments = ", ".join(map(ast.unparse, call.args))
     return Told(
         f"`from_numpy` takes a NumPy array, and was given a {found[1]}. `torch.tensor` takes lists and numbers.",
-        case.mend(f"{owner}.tensor({arguments})", unseen=True),
+        case.working_fix(f"{owner}.tensor({arguments})", unseen=True),
     )
 
 
@@ -262,14 +262,14 @@ def minus_of_bools(case: Case, found: re.Match[str]) -> Told | None:
         case ast.UnaryOp(ast.USub(), operand):
             return Told(
                 f"{case.said(operand)} is bool, and True has no negative number. `~` turns True into False and back.",
-                case.mend(f"~({ast.unparse(operand)})"),
+                case.working_fix(f"~({ast.unparse(operand)})"),
             )
         case ast.BinOp(left, ast.Sub(), right):
             return Told(
                 f"{case.said(left)} and {case.said(right)} hold True and False, which are not subtracted. "
                 f"Convert them to "
                 "numbers first, or use `^` for where they differ.",
-                case.mend({left: "{}.int()", right: "{}.int()"}, {left: "{}.int()"}, {right: "{}.int()"}),
+                case.working_fix({left: "{}.int()", right: "{}.int()"}, {left: "{}.int()"}, {right: "{}.int()"}),
             )
         case _:
             return None
@@ -283,7 +283,7 @@ def one_hot_of_floats(case: Case, found: re.Match[str]) -> Told | None:
         return None
     return Told(
         f"{case.said(held)} is {case.dtype(held)}; `one_hot` takes class indices, which are int64.",
-        case.mend({held: "{}.long()"}, unseen=True),
+        case.working_fix({held: "{}.long()"}, unseen=True),
     )
 
 
@@ -304,7 +304,7 @@ def mask_of_numbers(case: Case, found: re.Match[str]) -> Told | None:
         return None
     return Told(
         f"{case.said(mask)} is {case.dtype(mask) or found[1]}, and a mask is bool. A comparison (`x > 0`) makes one.",
-        case.mend({mask: "{}.bool()"}),
+        case.working_fix({mask: "{}.bool()"}),
     )
 
 
@@ -320,7 +320,7 @@ def dtype_by_name(case: Case, found: re.Match[str]) -> Told | None:
     owner = ast.unparse(call.func).rpartition(".")[0] or "torch"
     return Told(
         f"{case.said(given)} is no dtype of PyTorch's: its own are named `torch.float32`, `torch.int64`, ….",
-        case.mend({given: f"{owner}.{name}"}, with_dtype=True) if name.isidentifier() else None,
+        case.working_fix({given: f"{owner}.{name}"}, with_dtype=True) if name.isidentifier() else None,
     )
 
 
@@ -332,7 +332,7 @@ def dtype_as_a_device(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"`to` takes text for a device ('cpu', 'cuda'), and '{found[1]}{found[2]}' is a dtype: write it without "
         f"quotes, as torch's.",
-        case.mend({call.args[0]: f"torch.{found[1]}{found[2]}"}, with_dtype=True, unseen=True),
+        case.working_fix({call.args[0]: f"torch.{found[1]}{found[2]}"}, with_dtype=True, unseen=True),
     )
 
 
@@ -376,5 +376,5 @@ def not_a_tensor(case: Case, found: re.Match[str]) -> Told | None:
     )
     return Told(
         f"{who} works on tensors, and {case.said(given)} is {kind}. Make a tensor of it.",
-        case.mend({given: form}, unseen=True),
+        case.working_fix({given: form}, unseen=True),
     )

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import torch
 
-from tui_torch.probe.errors.case import Case, Mend, Told, called
+from tui_torch.probe.errors.case import Case, SuggestedFix, Told, called
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 
@@ -74,31 +74,31 @@ def not_in_there(case: Case, found: re.Match[str]) -> Told | None:
     if name == "F":
         return Told(
             "`F` is what people call `torch.nn.functional` itself; there is no `F` in it.",
-            _import_mend(case, "import torch.nn.functional as F"),
+            _import_fix(case, "import torch.nn.functional as F"),
             parts=[],
         )
     real = _home(name)
     if real is not None and real != home:
-        return Told(f"`{name}` is in `{real}`, not in `{home}`.", _import_mend(case, _import(real, name)), parts=[])
+        return Told(f"`{name}` is in `{real}`, not in `{home}`.", _import_fix(case, _import(real, name)), parts=[])
     close = _close(name, sys.modules.get(home))
     if close is None:
         return Told(
             f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for.", parts=[]
         )
-    return Told(f"`{home}` has no `{name}`; it has `{close}`.", _import_mend(case, _import(home, close)), parts=[])
+    return Told(f"`{home}` has no `{name}`; it has `{close}`.", _import_fix(case, _import(home, close)), parts=[])
 
 
-def _import_mend(case: Case, text: str) -> Mend | None:
+def _import_fix(case: Case, text: str) -> SuggestedFix | None:
     match case.statement:
         case ast.Import(names=[_]):
-            return Mend(text, None, case.statement)
+            return SuggestedFix(text, None, case.statement)
         case ast.ImportFrom(names=[alias]) if alias.asname is None or alias.asname == text.split()[-1]:
-            return Mend(text, None, case.statement)
+            return SuggestedFix(text, None, case.statement)
         case ast.ImportFrom(names=[alias]):
-            return Mend(f"{text} as {alias.asname}", None, case.statement)
+            return SuggestedFix(f"{text} as {alias.asname}", None, case.statement)
         case _:
             # More is imported on the line, which stays.
-            return Mend(text)
+            return SuggestedFix(text)
 
 
 def _close(name: str, module: ModuleType | None) -> str | None:
@@ -133,10 +133,10 @@ def not_in_the_module(case: Case, found: re.Match[str]) -> Told | None:
 
 
 def _elsewhere(case: Case, written: ast.Attribute | None, text: str, words: str) -> Told:
-    mend = None
+    suggested_fix = None
     if case.find(ast.parse(text, mode="eval").body) is not MISSING:
-        mend = Mend(text, None, written)
-    return Told(f"{words} `{text}`.", mend, parts=[])
+        suggested_fix = SuggestedFix(text, None, written)
+    return Told(f"{words} `{text}`.", suggested_fix, parts=[])
 
 
 @rule(r"'(Tensor|Parameter)' object has no attribute '(\w+)'", AttributeError)
@@ -156,7 +156,7 @@ def not_a_tensors(case: Case, found: re.Match[str]) -> Told | None:
         return Told(f"{case.said(held)} is a tensor, which has no `{name}`. Look at its spelling.")
     return Told(
         f"{case.said(held)} is a tensor, which has no `{name}`; it has `{close}`.",
-        Mend(f"{ast.unparse(held)}.{close}", None, case.node),
+        SuggestedFix(f"{ast.unparse(held)}.{close}", None, case.node),
     )
 
 
@@ -164,15 +164,17 @@ def not_a_tensors(case: Case, found: re.Match[str]) -> Told | None:
 def no_such_package(case: Case, found: re.Match[str]) -> Told | None:
     name = found[1]
     if name in ("pytorch", "Torch", "PyTorch"):
-        mend = None
+        suggested_fix = None
         match case.statement:
             case ast.Import(names=[ast.alias(asname=None)]):
-                mend = Mend("import torch", None, case.statement)
+                suggested_fix = SuggestedFix("import torch", None, case.statement)
             case ast.ImportFrom(names=names):
-                mend = Mend(f"from torch import {', '.join(map(ast.unparse, names))}", None, case.statement)
+                suggested_fix = SuggestedFix(
+                    f"from torch import {', '.join(map(ast.unparse, names))}", None, case.statement
+                )
             case _:
                 pass
-        return Told("PyTorch is the project's name; the package is called `torch`.", mend, parts=[])
+        return Told("PyTorch is the project's name; the package is called `torch`.", suggested_fix, parts=[])
     head, _, tail = name.rpartition(".")
     if head in sys.modules and head.startswith("torch"):
         close = _close(tail, sys.modules[head])
@@ -181,7 +183,9 @@ def no_such_package(case: Case, found: re.Match[str]) -> Told | None:
             is_module = isinstance(vars(sys.modules[head]).get(close), ModuleType)
             return Told(
                 f"`{head}` has no `{tail}`; it has `{close}`.",
-                Mend(text, None, case.statement) if is_module and isinstance(case.statement, ast.Import) else None,
+                SuggestedFix(text, None, case.statement)
+                if is_module and isinstance(case.statement, ast.Import)
+                else None,
                 parts=[],
             )
         return Told(f"`{head}` has no part `{tail}`. Look at its spelling.", parts=[])
@@ -213,13 +217,13 @@ def not_defined(case: Case, found: re.Match[str]) -> Told | None:
         close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
         if close is not None:
             line = "a built-in" if close in vars(builtins) else "there"
-            mend = Mend(close, None, case.node) if isinstance(case.node, ast.Name) else None
-            return Told(f"There is no `{name}`; `{close}` is {line}.", mend, parts=ast.parse(close).body)
+            suggested_fix = SuggestedFix(close, None, case.node) if isinstance(case.node, ast.Name) else None
+            return Told(f"There is no `{name}`; `{close}` is {line}.", suggested_fix, parts=ast.parse(close).body)
         if name in vars(torch) and case.find(ast.Name("torch")) is torch:
             return _from_torch(case, name, f"`{name}` is torch's: it needs the name of the package.")
         home = _home(name)
         if home is not None:
-            return Told(f"`{name}` is `{home}.{name}`, and not imported.", Mend(_import(home, name)), parts=[])
+            return Told(f"`{name}` is `{home}.{name}`, and not imported.", SuggestedFix(_import(home, name)), parts=[])
         return Told(
             f"Nothing is called `{name}` here. Look at its spelling, and that the line that makes it runs "
             f"before this one."
@@ -227,12 +231,14 @@ def not_defined(case: Case, found: re.Match[str]) -> Told | None:
     package = _USUAL[name].split()[1].partition(".")[0]
     if importlib.util.find_spec(package) is None:
         return Told(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
-    return Told(f"`{name}` is not imported. Put the import before it, at the top.", Mend(_USUAL[name]), parts=[])
+    return Told(
+        f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL[name]), parts=[]
+    )
 
 
 def _from_torch(case: Case, name: str, meaning: str) -> Told:
     there = case.find(ast.Name("torch")) is torch and isinstance(case.node, ast.Name)
-    return Told(meaning, Mend(f"torch.{name}", None, case.node) if there else None, parts=[])
+    return Told(meaning, SuggestedFix(f"torch.{name}", None, case.node) if there else None, parts=[])
 
 
 @rule(r"'module' object is not callable", TypeError)

@@ -18,15 +18,16 @@ def out_of_bounds(case: Case, found: re.Match[str]) -> Told | None:
     held = case.node.value if isinstance(case.node, ast.Subscript) else case.argument(case.call(), 0, "input")
     who = f"{case.is_shaped(held)}: d" if held is not None and case.shape(held) is not None else "D"
     valid = f"0 to {size - 1}" if size else "none: it is empty"
-    mend = None
+    suggested_fix = None
     if isinstance(case.node, ast.Subscript) and size:
         inside = case.node.slice
         parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
         wrong = [part for part in parts if case.find(part) == index and type(case.find(part)) is int]
-        mend = case.mend(*({part: "-1"} for part in wrong))
-    last = " -1 is the last." if mend else ""
+        suggested_fix = case.working_fix(*({part: "-1"} for part in wrong))
+    last = " -1 is the last." if suggested_fix else ""
     return Told(
-        f"{who}imension {dimension} has size {size}, its indices are {valid}, and {index} was asked for.{last}", mend
+        f"{who}imension {dimension} has size {size}, its indices are {valid}, and {index} was asked for.{last}",
+        suggested_fix,
     )
 
 
@@ -64,7 +65,7 @@ def too_many_indices(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.is_shaped(held)}: it has {found[1]} dimension{'s' if found[1] != '1' else ''}, and {len(parts)} "
         f"indices "
         "were given. One index for each dimension, at most.",
-        case.mend(f"{ast.unparse(held)}[{kept}]") if kept else None,
+        case.working_fix(f"{ast.unparse(held)}[{kept}]") if kept else None,
     )
 
 
@@ -77,7 +78,7 @@ def index_of_a_scalar(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.said(held)} is a scalar: a tensor of one number and no dimension, with nothing to index. "
         f"`.item()` gives "
         "the number.",
-        case.mend(f"({ast.unparse(held)}).item()", silent=True),
+        case.working_fix(f"({ast.unparse(held)}).item()", silent=True),
     )
 
 
@@ -103,7 +104,7 @@ def size_out_of_range(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.is_shaped(held)}: it has {len(shape)} size{'s' if len(shape) != 1 else ''}, counted from 0, and number "
         f"{asked} was asked for. -1 is the last.",
-        case.mend({index: "-1"}) if shape else None,
+        case.working_fix({index: "-1"}) if shape else None,
     )
 
 
@@ -122,17 +123,19 @@ def mask_shape(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"only integers, slices \(`:`\), ellipsis .* are valid indices \(got (\w+)\)", IndexError)
 def index_is_no_integer(case: Case, found: re.Match[str]) -> Told | None:
-    mend = None
+    suggested_fix = None
     which = "The index"
     if isinstance(case.node, ast.Subscript):
         index = case.node.slice
         which = case.said(index)
         number = case.find(index)
         if type(number) is float and number.is_integer():
-            mend = case.mend({index: str(int(number))})
+            suggested_fix = case.working_fix({index: str(int(number))})
         elif isinstance(index, ast.BinOp) and isinstance(index.op, ast.Div):
-            mend = case.mend({index: f"({ast.unparse(index.left)}) // ({ast.unparse(index.right)})"})
-    return Told(f"{which} is a {found[1]}, and an index is a whole number. `//` divides whole numbers into one.", mend)
+            suggested_fix = case.working_fix({index: f"({ast.unparse(index.left)}) // ({ast.unparse(index.right)})"})
+    return Told(
+        f"{which} is a {found[1]}, and an index is a whole number. `//` divides whole numbers into one.", suggested_fix
+    )
 
 
 @rule(r"Index tensor must have the same number of dimensions as input tensor", RuntimeError)
@@ -145,7 +148,7 @@ def gather_dimensions(case: Case, found: re.Match[str]) -> Told | None:
     forms = [{index: f"{{}}.unsqueeze({along})"}] if type(along) is int else []
     return Told(
         f"{case.is_shaped(held)}, {case.is_shaped(index)}: `gather` wants an index of as many dimensions as its input.",
-        case.mend(*forms),
+        case.working_fix(*forms),
     )
 
 
@@ -166,7 +169,7 @@ def wrong_arguments(case: Case, found: re.Match[str]) -> Told | None:
         return Told(
             f"`{name}` reduces one tensor; its second argument is the dimension, and {case.said(second)} is a tensor. "
             + ("To add two tensors, write `+`." if name == "sum" else "Stack them first to reduce over both."),
-            case.mend(*forms),
+            case.working_fix(*forms),
         )
     tail = f" It is called as {ways}." if ways else ""
     return Told(f"`{name}` does not take ({got}).{tail}")
@@ -191,7 +194,7 @@ def size_called(case: Case, found: re.Match[str]) -> Told | None:
         f"`{function}` is a value, not a method: "
         f"{'one size is taken with square brackets' if call.args else 'no parentheses'}. "
         + (f"{case.is_shaped(held)}." if held is not None else ""),
-        case.mend(text),
+        case.working_fix(text),
     )
 
 
@@ -202,7 +205,7 @@ def method_indexed(case: Case, found: re.Match[str]) -> Told | None:
     function, index = ast.unparse(case.node.value), ast.unparse(case.node.slice)
     return Told(
         f"`{function}` is a method: it is called with parentheses, and square brackets take elements.",
-        case.mend(f"{function}({index})"),
+        case.working_fix(f"{function}({index})"),
     )
 
 
@@ -210,18 +213,18 @@ def method_indexed(case: Case, found: re.Match[str]) -> Told | None:
 def size_is_no_integer(case: Case, found: re.Match[str]) -> Told | None:
     call = case.call()
     given = call.args[0] if call is not None and call.args else None
-    mend = None
+    suggested_fix = None
     if given is not None:
         value = case.find(given)
         if isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div):
-            mend = case.mend({given: f"({ast.unparse(given.left)}) // ({ast.unparse(given.right)})"})
+            suggested_fix = case.working_fix({given: f"({ast.unparse(given.left)}) // ({ast.unparse(given.right)})"})
         elif (type(value) is float and value.is_integer()) or (type(value) is str and value.isdecimal()):
-            mend = case.mend({given: str(int(value))})
+            suggested_fix = case.working_fix({given: str(int(value))})
     return Told(
         f"A size is a whole number, and {case.said(given)} is a {found[3]}. `/` always gives a float: divide "
         f"sizes with "
         "`//`.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -243,7 +246,7 @@ def tensor_of_loose_numbers(case: Case, found: re.Match[str]) -> Told | None:
     numbers = ", ".join(map(ast.unparse, call.args))
     return Told(
         "`torch.tensor` takes one thing: a number, or a list of numbers in square brackets.",
-        case.mend(f"{ast.unparse(call.func)}([{numbers}])"),
+        case.working_fix(f"{ast.unparse(call.func)}([{numbers}])"),
     )
 
 
@@ -257,6 +260,6 @@ def arithmetic_with_max(case: Case, found: re.Match[str]) -> Told | None:
         if type(value).__module__ == "torch.return_types":
             return Told(
                 f"{case.said(part)} gives two things: the values, and where they are. Take `.values` (or `.indices`).",
-                case.mend({part: "{}.values"}),
+                case.working_fix({part: "{}.values"}),
             )
     return None

@@ -8,7 +8,7 @@ import re
 
 import torch
 
-from tui_torch.probe.errors.case import Case, Mend, Told, called
+from tui_torch.probe.errors.case import Case, SuggestedFix, Told, called
 from tui_torch.probe.errors.names import MISSING, attribute_of
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.values.short_repr import class_module, class_name
@@ -53,7 +53,7 @@ def no_such_layer(case: Case, found: re.Match[str]) -> Told | None:
         text = f"{ast.unparse(case.node.value)}.{close[0]}"
         return Told(
             f"`{found[1]}` has no `{name}`; it has `{close[0]}`.",
-            case.mend(text, of=case.node, unseen=True, silent=True) or _named(case, text),
+            case.working_fix(text, of=case.node, unseen=True, silent=True) or _named(case, text),
         )
     assign = f" Assign it in `__init__`, as `self.{name} = ...`." if own_class else ""
     has = (
@@ -62,9 +62,9 @@ def no_such_layer(case: Case, found: re.Match[str]) -> Told | None:
     return Told(f"`{found[1]}` has no `{name}`.{has}{assign}")
 
 
-def _named(case: Case, text: str) -> Mend | None:
+def _named(case: Case, text: str) -> SuggestedFix | None:
     # What the name leads to is there: a module is not run to show it.
-    return Mend(text, None, case.node) if case.find(ast.parse(text, mode="eval").body) is not MISSING else None
+    return SuggestedFix(text, None, case.node) if case.find(ast.parse(text, mode="eval").body) is not MISSING else None
 
 
 @rule(r"forward\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given", TypeError)
@@ -139,7 +139,7 @@ def truth_of_many(case: Case, found: re.Match[str]) -> Told | None:
             f"`{function}` is a class: it is made once, with its options, and then called with tensors. Here "
             f"the tensors "
             "went to where the options go.",
-            case.mend(f"{function}()({arguments})", unseen=True),
+            case.working_fix(f"{function}()({arguments})", unseen=True),
         )
     test = case.node
     if isinstance(case.statement, ast.If | ast.While | ast.Assert) and isinstance(test, ast.expr):
@@ -149,7 +149,7 @@ def truth_of_many(case: Case, found: re.Match[str]) -> Told | None:
                 f"{case.is_shaped(test)}: it holds many answers, and Python wants one. `.any()` is True when "
                 f"some element "
                 "is, `.all()` when all are.",
-                case.mend(f"({ast.unparse(test)}).all()", unseen=True, silent=True),
+                case.working_fix(f"({ast.unparse(test)}).all()", unseen=True, silent=True),
             )
     if found[1] == "no values":
         return Told("An empty tensor is neither true nor false. Ask for `x.numel() == 0`.")
@@ -299,7 +299,7 @@ def _list_or_text(case: Case, found: re.Match[str], pair: tuple[ast.expr, ast.ex
         return Told(
             f"{case.said(part)} is a {kind}, which {case.said(other)} (a tensor) does not compute with. Make a "
             f"tensor of it.",
-            case.mend({part: "torch.tensor({})"}, unseen=True),
+            case.working_fix({part: "torch.tensor({})"}, unseen=True),
         )
     return None
 
@@ -321,9 +321,9 @@ def loss_not_made(case: Case, found: re.Match[str]) -> Told | None:
     if not arguments:
         return Told(
             f"`{function}` is a tensor, and not called: leave the parentheses out.{more}",
-            case.mend(function, unseen=True),
+            case.working_fix(function, unseen=True),
         )
     return Told(
         f"`{function}` is a tensor, and not called: an element is taken with square brackets.{more}",
-        case.mend(f"{function}[{arguments}]", unseen=True),
+        case.working_fix(f"{function}[{arguments}]", unseen=True),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.errors.case import Case, Layer, Mend, Told
+from tui_torch.probe.errors.case import Case, Layer, SuggestedFix, Told
 from tui_torch.probe.errors.names import attribute_of, shape_of, shape_text
 from tui_torch.probe.errors.registry import rule
 
@@ -25,12 +25,12 @@ def _given(layer: Layer) -> str:
     return shape_text(shape_of(value)) if issubclass(type(value), torch.Tensor) else "something else"  # type: ignore[arg-type]
 
 
-def _product_mend(case: Case, pair: tuple[ast.expr, ast.expr] | None) -> Mend | None:
+def _product_fix(case: Case, pair: tuple[ast.expr, ast.expr] | None) -> SuggestedFix | None:
     if pair is None:
         return None
     left, right = pair
     swapped = {left: ast.unparse(right), right: ast.unparse(left)}
-    return case.mend(
+    return case.working_fix(
         {right: _TRANSPOSED},
         {left: _TRANSPOSED},
         {right: "{}.mT"},
@@ -60,7 +60,7 @@ def inner_sizes(case: Case, found: re.Match[str]) -> Told | None:
     both = f"{shapes[0]} on both sides" if shapes[0] == shapes[1] else ", ".join(shapes)
     return Told(
         f"{both}; in a product the inner sizes {have} and {want} must match.",
-        _product_mend(case, pair),
+        _product_fix(case, pair),
     )
 
 
@@ -69,13 +69,13 @@ def _linear(case: Case, layer: Layer, have: int, want: int) -> Told:
         f"`{layer.path}` was made with in_features={want}, and was given {_given(layer)}: "
         f"the last size must be {want}, not {have}. "
     )
-    mend = _input_mend(case, want)
-    if mend is not None:
-        return Told(meaning + "Bring the input into that shape.", mend)
+    suggested_fix = _input_fix(case, want)
+    if suggested_fix is not None:
+        return Told(meaning + "Bring the input into that shape.", suggested_fix)
     return Told(meaning + f"Make the layer with in_features={have}, or bring the input into that shape.")
 
 
-def _input_mend(case: Case, want: int) -> Mend | None:
+def _input_fix(case: Case, want: int) -> SuggestedFix | None:
     """The input of a failing call, brought into another shape."""
     call = case.call()
     given = case.argument(call, 0, "input")
@@ -91,7 +91,7 @@ def _input_mend(case: Case, want: int) -> Mend | None:
         forms.append({given: _TRANSPOSED})
     if want == 1:
         forms.append({given: "{}.unsqueeze(-1)"})
-    return case.mend(*forms)
+    return case.working_fix(*forms)
 
 
 @rule(r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)", RuntimeError)
@@ -106,7 +106,7 @@ def matrix_by_vector(case: Case, found: re.Match[str]) -> Told | None:
         meaning = f"{case.is_shaped(pair[0])} and {case.is_shaped(pair[1])}: " + (
             f"the vector needs {columns} elements, one for each column of the matrix, and has {length}."
         )
-    return Told(meaning, _product_mend(case, pair))
+    return Told(meaning, _product_fix(case, pair))
 
 
 @rule(r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\]", RuntimeError)
@@ -129,7 +129,7 @@ def dot_of_matrices(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"`dot` takes two vectors, and {case.is_shaped(pair[0])}, {case.is_shaped(pair[1])}. "
         "For matrices write `@` (the matrix product).",
-        case.mend(f"({left}) @ ({right})", f"({left}).flatten() @ ({right}).flatten()"),
+        case.working_fix(f"({left}) @ ({right})", f"({left}).flatten() @ ({right}).flatten()"),
     )
 
 
@@ -143,7 +143,7 @@ def wrong_kind_of_product(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"`{name}` takes tensors of one kind of shape only, and {case.is_shaped(pair[0])}, {case.is_shaped(pair[1])}. "
         "`@` takes matrices, vectors and batches of them.",
-        case.mend(f"({left}) @ ({right})"),
+        case.working_fix(f"({left}) @ ({right})"),
     )
 
 
@@ -155,7 +155,7 @@ def product_with_a_scalar(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.is_shaped(pair[0])} and {case.is_shaped(pair[1])}: `@` is the matrix product, and a scalar is no "
         "matrix. To multiply every element by it, write `*`.",
-        case.mend(f"({ast.unparse(pair[0])}) * ({ast.unparse(pair[1])})"),
+        case.working_fix(f"({ast.unparse(pair[0])}) * ({ast.unparse(pair[1])})"),
     )
 
 
@@ -173,7 +173,7 @@ def batched_inner_sizes(case: Case, found: re.Match[str]) -> Told | None:
         )
     return Told(
         f"{what}in each product of the batch the inner sizes {inner} and {other_inner} must match.",
-        _product_mend(case, pair),
+        _product_fix(case, pair),
     )
 
 
@@ -207,23 +207,23 @@ def broadcast(case: Case, found: re.Match[str]) -> Told | None:
     ]
     one_each = case.shape(left) is not None and len(case.shape(left) or ()) == len(case.shape(right) or ()) == 1
     # Of two vectors the outer sum works, and is seldom meant.
-    mend = None if one_each else case.mend(*forms)
+    suggested_fix = None if one_each else case.working_fix(*forms)
     meaning = f"{case.is_shaped(left)}, {case.is_shaped(right)}. {rule_of_broadcasting}"
-    return Told(meaning if mend else meaning + " Make them equally long.", mend)
+    return Told(meaning if suggested_fix else meaning + " Make them equally long.", suggested_fix)
 
 
 @rule(r"output with shape (\[.*?\]) doesn't match the broadcast shape (\[.*?\])", RuntimeError)
 def grows_in_place(case: Case, found: re.Match[str]) -> Told | None:
     held, result = found.groups()
-    mend = None
+    suggested_fix = None
     if isinstance(case.node, ast.AugAssign):
         target, value = case.node.target, case.node.value
         plain = ast.Assign([target], ast.BinOp(target, case.node.op, value), lineno=0)
-        mend = case.mend(ast.unparse(ast.fix_missing_locations(plain)))
+        suggested_fix = case.working_fix(ast.unparse(ast.fix_missing_locations(plain)))
     return Told(
         f"The result would be {result}, and an in-place operation has to fit it into the {held} that is there. "
         "Make a new tensor instead.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -247,23 +247,25 @@ def reshape(case: Case, found: re.Match[str]) -> Told | None:
             if others and numel % others == 0:
                 sizes = ", ".join("-1" if index == place else str(size) for index, size in enumerate(wanted))
                 forms.append(f"{ast.unparse(call.func)}({sizes})")
-    mend = case.mend(*forms) if forms and held is not None and case.find(call.func) is not torch.reshape else None  # type: ignore[union-attr]
-    hint = " -1 stands for the size that is left over." if mend else f" Choose sizes whose product is {numel}."
-    return Told(f"{have}; {wants}. Reshaping keeps every element.{hint}", mend)
+    suggested_fix = None
+    if call is not None and held is not None and case.find(call.func) is not torch.reshape:
+        suggested_fix = case.working_fix(*forms)
+    hint = " -1 stands for the size that is left over." if suggested_fix else f" Choose sizes whose product is {numel}."
+    return Told(f"{have}; {wants}. Reshaping keeps every element.{hint}", suggested_fix)
 
 
 @rule(r"view size is not compatible with input tensor's size and stride", RuntimeError)
 def view_of_what_is_not_contiguous(case: Case, found: re.Match[str]) -> Told | None:
     call = case.call("view")
-    mend = None
+    suggested_fix = None
     if call is not None and isinstance(call.func, ast.Attribute):
-        mend = case.mend({call.func: f"{ast.unparse(call.func.value)}.reshape"})
+        suggested_fix = case.working_fix({call.func: f"{ast.unparse(call.func.value)}.reshape"})
     held = case.argument(call, 0, "input")
     who = case.said(held) if held is not None else "This tensor"
     return Told(
         f"{who} is not contiguous: its elements do not lie in memory in the order in which they are read (after a "
         "transpose, for one), so `view` cannot give them another shape. `reshape` copies them when it has to.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -279,7 +281,7 @@ def cat_sizes(case: Case, found: re.Match[str]) -> Told | None:
         forms = [f"{head}, dim={other})" for other in (1, 0, 2) if str(other) != dimension]
     return Told(
         f"`cat` joins along dimension {dimension}, and every other size must agree: {shapes}{first} is not {second}.",
-        case.mend(*forms),
+        case.working_fix(*forms),
     )
 
 
@@ -295,7 +297,7 @@ def cat_dimensions(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"`cat` needs as many dimensions of each: {_shapes_of_all(case, parts)}one has {found[1]}, another {found[2]}. "
         "`unsqueeze` adds a dimension of size 1.",
-        case.mend(*forms),
+        case.working_fix(*forms),
     )
 
 
@@ -311,14 +313,14 @@ def stack_sizes(case: Case, found: re.Match[str]) -> Told | None:
     if call is None:
         return None
     parts = case.argument(call, 0, "tensors")
-    mend = None
+    suggested_fix = None
     if parts is not None:
         function = ast.unparse(call.func).removesuffix("stack") + "cat"
-        mend = case.mend(f"{function}({ast.unparse(parts)})")
+        suggested_fix = case.working_fix(f"{function}({ast.unparse(parts)})")
     return Told(
         f"`stack` makes a new dimension of tensors of one shape, and entry 0 is {found[1]}, entry {found[3]} is "
         f"{found[2]}. `cat` joins them along a dimension that they have.",
-        mend,
+        suggested_fix,
     )
 
 
@@ -334,7 +336,7 @@ def tensors_not_in_a_list(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"`{found[1]}` takes its tensors in one list, and the second argument is the dimension: put brackets "
         f"around them.",
-        case.mend(f"{ast.unparse(call.func)}([{parts}]{keywords})"),
+        case.working_fix(f"{ast.unparse(call.func)}([{parts}]{keywords})"),
     )
 
 
@@ -345,7 +347,7 @@ def conv_channels(case: Case, found: re.Match[str]) -> Told | None:
     who = case.layer_or("The convolution")
     held = case.argument(case.call(), 0, "input")
     shape = case.shape(held)
-    mend = None
+    suggested_fix = None
     if held is not None and shape is not None:
         forms: list[Any] = []
         if want == 1 and len(shape) == 3:
@@ -354,15 +356,15 @@ def conv_channels(case: Case, found: re.Match[str]) -> Told | None:
             forms.append({held: "{}.permute(0, 3, 1, 2)"})
         if len(shape) == 3 and shape[-1] == want:
             forms.append({held: "{}.permute(2, 0, 1)"})
-        mend = case.mend(*forms)
+        suggested_fix = case.working_fix(*forms)
     channels = "1 channel" if want == 1 else f"{want} channels"
-    made = "" if mend else f" Make it with in_channels={have}, or give it images of {channels}."
+    made = "" if suggested_fix else f" Make it with in_channels={have}, or give it images of {channels}."
     shape = shape or tuple(given)
     where = " (batch, channels, height, width)" if len(shape) == 4 else ""
     return Told(
         f"{who} has a weight of {weight} and wants {channels}; the input {shape_text(shape)} has "
         f"{have} where the channels are{where}.{made}",
-        mend,
+        suggested_fix,
     )
 
 
@@ -377,7 +379,7 @@ def conv_dimensions(case: Case, found: re.Match[str]) -> Told | None:
     forms = [{held: "{}.unsqueeze(0)"}, {held: "{}.unsqueeze(0).unsqueeze(0)"}] if held is not None else []
     return Told(
         f"{who} takes {axes}, or a batch of them, and was given {found[4]}. `unsqueeze(0)` adds a dimension of size 1.",
-        case.mend(*forms),
+        case.working_fix(*forms),
     )
 
 
@@ -469,7 +471,7 @@ def item_of_many(case: Case, found: re.Match[str]) -> Told | None:
         return Told(
             "`torch.tensor` makes a tensor of numbers, and this list holds tensors of more than one element. `stack` "
             "joins tensors of one shape.",
-            case.mend(f"{function}({ast.unparse(listed)})"),
+            case.working_fix(f"{function}({ast.unparse(listed)})"),
         )
     held = case.argument(call, 0, "input")
     if held is None or case.shape(held) is None:
@@ -480,7 +482,7 @@ def item_of_many(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.is_shaped(held)}: {math.prod(case.shape(held) or ())} elements are no single number. Take one element, "
         "or a `.mean()` or `.sum()` first; `.tolist()` gives them all.",
         # Of whole numbers PyTorch takes no mean.
-        case.mend({held: "{}.mean()"}, {held: "{}.sum()"}, silent=True),
+        case.working_fix({held: "{}.mean()"}, {held: "{}.sum()"}, silent=True),
     )
 
 
@@ -493,7 +495,7 @@ def expand(case: Case, found: re.Match[str]) -> Told | None:
     forms = [{held: "{}.unsqueeze(1)"}] if held is not None else []
     return Told(
         f"{who}: dimension {found[3]} would go from {found[2]} to {found[1]}, and only a size of 1 can be stretched.",
-        case.mend(*forms),
+        case.working_fix(*forms),
     )
 
 
@@ -509,7 +511,7 @@ def dimension_out_of_range(case: Case, found: re.Match[str]) -> Told | None:
     if call is not None:
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         forms = [{part: "-1"} for part in given if case.find(part) == int(got)]
-    return Told(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", case.mend(*forms))
+    return Told(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", case.working_fix(*forms))
 
 
 @rule(r"permute.*input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)")
@@ -531,7 +533,7 @@ def t_of_a_batch(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.is_shaped(held)}: `t()` turns a matrix, and this has {found[1]} dimensions. `mT` turns each "
         f"matrix of a "
         "batch (the last two dimensions).",
-        case.mend(f"({ast.unparse(held)}).mT"),
+        case.working_fix(f"({ast.unparse(held)}).mT"),
     )
 
 
@@ -555,7 +557,7 @@ def target_column(case: Case, found: re.Match[str]) -> Told | None:
         f"{case.is_shaped(pair[0])}, so the target should be one class index for each row, "
         f"[{(case.shape(pair[0]) or ('N',))[0]}]; "
         f"{case.is_shaped(pair[1])}.",
-        case.mend({pair[1]: "{}.squeeze(1)"}, {pair[1]: "{}.argmax(1)"}),
+        case.working_fix({pair[1]: "{}.squeeze(1)"}, {pair[1]: "{}.argmax(1)"}),
     )
 
 
@@ -569,7 +571,7 @@ def binary_target_shape(case: Case, found: re.Match[str]) -> Told | None:
     return Told(
         f"{case.is_shaped(prediction)}, {case.is_shaped(target)}: this loss compares element by element, so both need "
         "one shape.",
-        case.mend({target: "{}.unsqueeze(1)"}, {prediction: "{}.squeeze(1)"}, {target: "{}.squeeze(1)"}),
+        case.working_fix({target: "{}.unsqueeze(1)"}, {prediction: "{}.squeeze(1)"}, {target: "{}.squeeze(1)"}),
     )
 
 
