@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tui_torch.console.choice import Choice
     from tui_torch.course.loader import Course
     from tui_torch.course.schema import AnyStep
-    from tui_torch.tutor.progress import Progress
+    from tui_torch.tutor.progress.progress import Progress
 
 FAILED = 1
 """Exit code: what the user gave was run, and failed."""
@@ -356,7 +356,7 @@ def _choose(course: Course, name: str) -> Choice:
 
 
 def _progress() -> Progress:
-    from tui_torch.tutor.progress import Progress
+    from tui_torch.tutor.progress.progress import Progress
     from tui_torch.tutor.user_files import progress_file
 
     return Progress.open(progress_file())

@@ -23,7 +23,7 @@ from tests.ui.conftest import seen, started, until
 from tests.ui.recorded import COURSE, RecordedKernel
 from tui_torch.course.loader import open_course
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.status_line import StatusLine
@@ -219,7 +219,7 @@ def test_what_a_home_refused_is_saved_at_the_end_once_it_is_writable(home: Path)
 FULL = """\
 import resource, signal, sys
 from pathlib import Path
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 path, at_once = Path(sys.argv[1]), sys.argv[2] == "at once"
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 if at_once:

@@ -16,7 +16,7 @@ from tests.ui.conftest import until
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 

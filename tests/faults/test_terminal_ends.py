@@ -17,7 +17,7 @@ from tests.terminal import APP, BACKSPACE, CTRL_Z, ESCAPE, F5, F7, Open, Termina
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 WITHIN = 5.0
 """Seconds that the app, and what it started, may take to go, as promised."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.terminal import BACKSPACE, CTRL_C, ESCAPE, F5, F7, Terminal
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 pytestmark = pytest.mark.xdist_group("terminal faults")
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tests.terminal import BACKSPACE, ESCAPE, F5, F7, Open, Terminal
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 pytestmark = pytest.mark.xdist_group("terminal output")
 

@@ -12,7 +12,7 @@ from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
 
 pytestmark = pytest.mark.xdist_group("kernel")

@@ -19,7 +19,7 @@ from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import progress_file
 from tui_torch.ui.app import TutorApp

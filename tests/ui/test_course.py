@@ -14,7 +14,7 @@ from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Example, Exercise, Quiz
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.screen import LessonScreen

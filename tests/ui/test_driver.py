@@ -12,7 +12,7 @@ from tests.terminal import CTRL_C, ESCAPE, F5, Open
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 
 def test_a_learner_runs_an_example_passes_an_exercise_and_comes_back(open_terminal: Open) -> None:

@@ -15,7 +15,7 @@ from tests.ui.recorded import COURSE, RecordedKernel
 from tui_torch.course.loader import AT_HAND, open_course
 from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 

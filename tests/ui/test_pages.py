@@ -13,7 +13,7 @@ from tests.ui.conftest import until
 from tests.ui.recorded import RecordedKernel
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.text import LessonText

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 Tui = Callable[..., subprocess.CompletedProcess[str]]
 

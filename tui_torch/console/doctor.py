@@ -23,7 +23,7 @@ from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.protocol.events import Failed, Finished, Output
 from tui_torch.protocol.orders import Run
 from tui_torch.tutor.config import config_file, load_config
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.user_files import data_folder, progress_file
 
 _DEVICES = """

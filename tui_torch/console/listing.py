@@ -13,7 +13,7 @@ from rich.text import Text
 from tui_torch.course.counts import counts_of, total
 from tui_torch.course.loader import Course
 from tui_torch.course.schema import Exercise, Lesson, Quiz
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 
 
 def course_json(course: Course, progress: Progress) -> dict[str, Any]:

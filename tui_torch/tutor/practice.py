@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui_torch.tutor.progress import Attempt
+from tui_torch.tutor.progress.progress import Attempt
 
 Name = TypeVar("Name", bound=Hashable)
 """What tells one exercise of the course from all others."""

@@ -20,7 +20,7 @@ from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.practice import Memory
-from tui_torch.tutor.progress import AttemptOutcome, Progress
+from tui_torch.tutor.progress.progress import AttemptOutcome, Progress
 from tui_torch.tutor.study_session import PRACTICE, Card, StudyKind, StudySession, of_lesson, of_playground, of_practice
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.ui.conftest import until
 from tests.ui.recorded import COURSE, RecordedKernel
 from tui_torch.course.loader import load_course
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.graph_view import GraphView

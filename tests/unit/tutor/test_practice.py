@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_torch.tutor.practice import DAY, INTERVALS, Memory, draw, due, memory_of
-from tui_torch.tutor.progress import Attempt, AttemptOutcome, Progress
+from tui_torch.tutor.progress.progress import Attempt, AttemptOutcome, Progress
 
 
 def tried(*attempts: tuple[AttemptOutcome, float]) -> Memory | None:

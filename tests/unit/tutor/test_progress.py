@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.user_files import config_folder, data_folder
 
 
@@ -235,7 +235,7 @@ def test_two_processes_that_replace_each_others_drafts_lose_none(path: Path) -> 
     writer = """
 import sys
 from pathlib import Path
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 name = sys.argv[2]
 print("ready", flush=True)
 input()
@@ -256,7 +256,7 @@ def test_two_processes_that_write_at_once_lose_nothing(path: Path) -> None:
     writer = """
 import sys
 from pathlib import Path
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 name = sys.argv[2]
 print("ready", flush=True)
 input()
@@ -282,7 +282,7 @@ def test_a_write_outlives_a_process_killed_right_after_it(path: Path) -> None:
         """
 import os, signal, sys
 from pathlib import Path
-from tui_torch.tutor.progress import Progress
+from tui_torch.tutor.progress.progress import Progress
 progress = Progress.open(Path(sys.argv[1]))
 progress.save_draft("gradients", "one", "the last thing typed")
 os.kill(os.getpid(), signal.SIGKILL)

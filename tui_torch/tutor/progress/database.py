@@ -1,0 +1,124 @@
+"""Opening the progress file, or a copy in memory where it cannot be written; setting it aside where it is damaged."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, is_damage, is_locked_from_within, set_aside_sentence
+from tui_torch.tutor.progress.tables import SCHEMA_VERSION, check_tables, copy_rows, create_tables, version_of
+
+Statement = tuple[str, tuple[object, ...]]
+"""SQL, and the parameters of its question marks."""
+
+
+def open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
+    """Open the file; where it is damaged, set it aside and begin a new one.
+
+    Returns the connection, and the notice that the file was replaced or None. Raises one of FAULTS.
+    """
+    try:
+        return _open_file(path), None
+    except FAULTS as error:
+        if not (is_damage(error) or is_locked_from_within(path, error)):
+            raise
+    kept = _set_aside(path)
+    return _open_file(path), set_aside_sentence(path, kept)
+
+
+def copy_in_memory(unwritable: Path) -> sqlite3.Connection:
+    """A database for this session only, with what can be read from a file that cannot be written."""
+    memory = _connect(":memory:")
+    create_tables(memory)
+    # In a folder that cannot be written SQLite reads a WAL file only under `immutable`: nobody else changes it.
+    for access in ("mode=ro", "mode=ro&immutable=1"):
+        with suppress(OSError, *SQL_FAULTS), closing(_connect(f"{unwritable.absolute().as_uri()}?{access}")) as file:
+            if version_of(file) == SCHEMA_VERSION:
+                copy_rows(file, memory)
+            break
+    return memory
+
+
+def move_to_memory(file: sqlite3.Connection) -> sqlite3.Connection:
+    """A database in memory with what can still be read from `file`, which is closed."""
+    memory = _connect(":memory:")
+    create_tables(memory)
+    copy_rows(file, memory)
+    file.close()
+    return memory
+
+
+def commit(database: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+    """Execute all of the statements or, where one raises, none of them."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        for sql, parameters in statements:
+            database.execute(sql, parameters)
+        database.execute("COMMIT")
+    except BaseException:
+        # A full disk makes SQLite roll back by itself.
+        if database.in_transaction:
+            database.execute("ROLLBACK")
+        raise
+
+
+def _open_file(path: Path) -> sqlite3.Connection:
+    """Open, check and, where it is new, fill the file. Raises one of FAULTS."""
+    _create_private(path)
+    database = _connect(path.absolute().as_uri())
+    try:
+        # The lock comes first: another window may be creating the tables at this moment.
+        database.execute("BEGIN IMMEDIATE")
+        if not check_tables(database):
+            create_tables(database)
+        # Written at every start, so that an unwritable file, folder or disk is reported before anything is typed.
+        database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        database.execute("COMMIT")
+        # SQLite refuses the switch while another window uses the file. The switch is permanent, so the next start makes
+        # it; until then SQLite's other journal is as safe, only slower.
+        with suppress(sqlite3.OperationalError):
+            database.execute("PRAGMA journal_mode = WAL")
+        # NORMAL survives the death of this process, and leaves the file consistent after a power cut. FULL would also
+        # save the last keystrokes before a power cut, and would wait for the disk at every draft.
+        database.execute("PRAGMA synchronous = NORMAL")
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _connect(target: str) -> sqlite3.Connection:
+    """Connect to a `file:` address, or to `:memory:`."""
+    database = sqlite3.connect(target, timeout=5.0, isolation_level=None, check_same_thread=False, uri=True)
+    database.text_factory = _decoded
+    database.execute("PRAGMA foreign_keys = ON")
+    return database
+
+
+def _decoded(stored: bytes) -> str:
+    """Decode UTF-8, each damaged byte as �, since a draft with one damaged letter is still worth showing."""
+    return stored.decode("utf-8", "replace")
+
+
+def _create_private(path: Path) -> None:
+    missing = [folder for folder in path.parents if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    # Never opens a file that exists: closing it again would drop the locks that another connection here holds on it.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+
+
+def _set_aside(path: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    kept = path.with_name(f"{path.name}.broken-{stamp}")
+    path.replace(kept)
+    # The log goes with its file: it holds the newest writes, and SQLite would take one that stays for the new file's.
+    for ending in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + ending).replace(kept.with_name(kept.name + ending))
+    return kept

@@ -1,0 +1,316 @@
+"""What the learner typed, tried, answered and finished: each question about it, and each thing to keep.
+
+A fault of the file never reaches the caller. The session continues in memory, `notice` holds a sentence for the
+learner, and `close` tries once more to save what only memory holds.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from tui_torch.tutor.progress.database import Statement, commit, copy_in_memory, move_to_memory, open_or_replace
+from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, cannot_save_sentence
+
+AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
+"""How a run ended; or `set aside` for code that was replaced in the editor without being run."""
+
+_ENSURE_STEP = "INSERT INTO steps (lesson, step) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One run of a step's code."""
+
+    code: str
+    kind: str
+    """The step's kind: `example`, `quiz` or `exercise`."""
+    outcome: AttemptOutcome
+    at: int
+    """UTC, in unix seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to a quiz."""
+
+    choice: int
+    """0 is the lesson's first choice."""
+    correct: bool
+    at: int
+    """UTC, in unix seconds."""
+
+
+class Progress:
+    """The learner's progress, by lesson and step.
+
+    Every write is in the file before its method returns. No method raises a sqlite3 error; after `close` each raises
+    RuntimeError. Text that UTF-8 cannot encode (lone surrogates) is stored with `?` in its place. Several threads may
+    call the methods.
+    """
+
+    notice: str | None
+    """What went wrong with the file, where, and what to do; None when nothing did."""
+
+    def __init__(self, path: Path, database: sqlite3.Connection, notice: str | None) -> None:
+        self.notice = notice
+        self._path = path
+        self._database: sqlite3.Connection | None = database
+        self._in_memory = False
+        self._unsaved: list[Statement] = []
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the file at `path`, or create it (mode 0600) and the folders it needs (mode 0700).
+
+        Never raises: where the file cannot be used, progress is kept in memory and `notice` says so.
+        """
+        try:
+            database, notice = open_or_replace(path)
+        except FAULTS as error:
+            progress = cls(path, copy_in_memory(path), cannot_save_sentence(path, error))
+            progress._in_memory = True
+            return progress
+        return cls(path, database, notice)
+
+    def close(self) -> None:
+        """Close the file. What a fault kept in memory is saved to the file if that has become possible."""
+        with self._lock:
+            if self._database is None:
+                return
+            self._database.close()
+            self._database = None
+            if self._unsaved:
+                with suppress(*FAULTS):
+                    file, _ = open_or_replace(self._path)
+                    try:
+                        commit(file, self._unsaved)
+                    finally:
+                        file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def save_draft(self, lesson: str, step: str, code: str) -> None:
+        """Keep the code of a step, whatever another window has saved of it."""
+        self._write(
+            (
+                "INSERT INTO steps (lesson, step, draft) VALUES (?, ?, ?) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET draft = excluded.draft",
+                (lesson, step, code),
+            )
+        )
+
+    def replace_draft(self, lesson: str, step: str, code: str | None, *, known: str | None, kind: str) -> None:
+        """Keep the code of a step as it stands in the editor of one window, or delete it.
+
+        A different draft that another window has saved meanwhile is set aside among the attempts.
+
+        Args:
+            code: The new draft; None deletes the draft.
+            known: The draft that this window read or wrote last.
+            kind: The step's kind, stored with the attempt.
+        """
+        self._write(
+            (
+                "INSERT INTO attempts (step_id, code, kind, outcome, at) SELECT id, draft, ?, 'set aside', ? "
+                "FROM steps WHERE lesson = ? AND step = ? AND draft IS NOT NULL AND draft IS NOT ? AND draft IS NOT ?",
+                (kind, _now(), lesson, step, known, code),
+            ),
+            (
+                "INSERT INTO steps (lesson, step, draft) VALUES (?, ?, ?) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET draft = excluded.draft",
+                (lesson, step, code),
+            ),
+        )
+
+    def draft(self, lesson: str, step: str) -> str | None:
+        """The code last saved for a step; None if none is kept."""
+        return self._of_step("draft", lesson, step)
+
+    def forget_draft(self, lesson: str, step: str) -> None:
+        """Delete the draft of a step; its attempts stay."""
+        self._write(("UPDATE steps SET draft = NULL WHERE lesson = ? AND step = ?", (lesson, step)))
+
+    def record_attempt(self, lesson: str, step: str, code: str, kind: str, outcome: AttemptOutcome) -> None:
+        """Record one run of a step's code and how it ended."""
+        self._write(
+            (_ENSURE_STEP, (lesson, step)),
+            (
+                "INSERT INTO attempts (step_id, code, kind, outcome, at) "
+                "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
+                (code, kind, outcome, _now(), lesson, step),
+            ),
+        )
+
+    def attempts(self, lesson: str, step: str) -> tuple[Attempt, ...]:
+        """Every attempt at a step, oldest first."""
+        rows = self._read(
+            "SELECT code, kind, outcome, attempts.at FROM attempts JOIN steps ON steps.id = step_id "
+            "WHERE lesson = ? AND step = ? ORDER BY attempts.id",
+            (lesson, step),
+        )
+        return tuple(Attempt(*row) for row in rows)
+
+    def all_attempts(self, kind: str) -> dict[tuple[str, str], tuple[Attempt, ...]]:
+        """Every attempt at a step of that kind, oldest first, by lesson and step."""
+        rows = self._read(
+            "SELECT lesson, step, code, kind, outcome, attempts.at FROM attempts JOIN steps ON steps.id = step_id "
+            "WHERE kind = ? ORDER BY attempts.id",
+            (kind,),
+        )
+        attempts: dict[tuple[str, str], list[Attempt]] = {}
+        for lesson, step, *attempt in rows:
+            attempts.setdefault((lesson, step), []).append(Attempt(*attempt))
+        return {place: tuple(tried) for place, tried in attempts.items()}
+
+    def answer(self, lesson: str, step: str, choice_index: int, correct: bool) -> None:
+        """Record one answer to a quiz; `choice_index` counts from 0."""
+        self._write(
+            (_ENSURE_STEP, (lesson, step)),
+            (
+                "INSERT INTO answers (step_id, choice, correct, at) "
+                "SELECT id, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
+                (choice_index, int(correct), _now(), lesson, step),
+            ),
+        )
+
+    def answers(self, lesson: str, step: str) -> tuple[Answer, ...]:
+        """Every answer to a quiz, oldest first."""
+        rows = self._read(
+            "SELECT choice, correct, answers.at FROM answers JOIN steps ON steps.id = step_id "
+            "WHERE lesson = ? AND step = ? ORDER BY answers.id",
+            (lesson, step),
+        )
+        return tuple(Answer(choice, bool(correct), at) for choice, correct, at in rows)
+
+    def last_answer(self, lesson: str, step: str) -> Answer | None:
+        """The newest answer to a quiz; None before the first."""
+        answers = self.answers(lesson, step)
+        return answers[-1] if answers else None
+
+    def mark_done(self, lesson: str, step: str) -> None:
+        """Record that a step is done; the time of the first call is kept."""
+        self._write(
+            (
+                "INSERT INTO steps (lesson, step, done_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET done_at = coalesce(done_at, excluded.done_at)",
+                (lesson, step, _now()),
+            )
+        )
+
+    def done(self, lesson: str) -> frozenset[str]:
+        """The ids of a lesson's steps that are done."""
+        rows = self._read("SELECT step FROM steps WHERE lesson = ? AND done_at IS NOT NULL", (lesson,))
+        return frozenset(step for (step,) in rows)
+
+    def all_done(self) -> dict[str, frozenset[str]]:
+        """The ids of the steps that are done, by lesson; lessons with none are left out."""
+        steps: dict[str, set[str]] = {}
+        for lesson, step in self._read("SELECT lesson, step FROM steps WHERE done_at IS NOT NULL"):
+            steps.setdefault(lesson, set()).add(step)
+        return {lesson: frozenset(done) for lesson, done in steps.items()}
+
+    def hints_shown(self, lesson: str, step: str) -> int:
+        """Number of hints of a step that were shown."""
+        return self._of_step("hints", lesson, step) or 0
+
+    def show_hint(self, lesson: str, step: str) -> int:
+        """Count one more hint as shown; returns the new number."""
+        self._write(
+            (
+                "INSERT INTO steps (lesson, step, hints) VALUES (?, ?, 1) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET hints = hints + 1",
+                (lesson, step),
+            )
+        )
+        return self.hints_shown(lesson, step)
+
+    def show_solution(self, lesson: str, step: str) -> None:
+        """Record that the solution of a step was shown; the time of the first call is kept."""
+        self._write(
+            (
+                "INSERT INTO steps (lesson, step, solution_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (lesson, step) DO UPDATE SET solution_at = coalesce(solution_at, excluded.solution_at)",
+                (lesson, step, _now()),
+            )
+        )
+
+    def solution_seen(self, lesson: str, step: str) -> bool:
+        """Whether the solution of a step was ever shown."""
+        return self._of_step("solution_at", lesson, step) is not None
+
+    def remember_place(self, lesson: str, step: str) -> None:
+        """Record where the learner is; the last window to call this counts."""
+        self._write(("INSERT OR REPLACE INTO place (id, lesson, step) VALUES (1, ?, ?)", (lesson, step)))
+
+    def place(self) -> tuple[str, str] | None:
+        """(lesson, step) where the learner was last; None at the very first start."""
+        rows = self._read("SELECT lesson, step FROM place")
+        return rows[0] if rows else None
+
+    def reset(self, lesson: str) -> None:
+        """Delete a lesson's steps with their attempts, answers, hints and drafts, in one transaction."""
+        self._write(("DELETE FROM steps WHERE lesson = ?", (lesson,)))
+
+    def trust(self, content_hash: str) -> None:
+        """Record that a lesson file with this content hash may run."""
+        self._write(
+            ("INSERT INTO trusted (content_hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (content_hash, _now()))
+        )
+
+    def trusted(self, content_hash: str) -> bool:
+        """Whether a lesson file with this content hash may run."""
+        return bool(self._read("SELECT 1 FROM trusted WHERE content_hash = ?", (content_hash,)))
+
+    def _of_step(self, column: str, lesson: str, step: str) -> Any:
+        rows = self._read(f"SELECT {column} FROM steps WHERE lesson = ? AND step = ?", (lesson, step))
+        return rows[0][0] if rows else None
+
+    def _read(self, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
+        parameters = _encodable(parameters)
+        with self._lock:
+            database = self._open_database()
+            try:
+                return database.execute(sql, parameters).fetchall()
+            except SQL_FAULTS as error:
+                return self._continue_in_memory(database, error).execute(sql, parameters).fetchall()
+
+    def _write(self, *statements: Statement) -> None:
+        statements = tuple((sql, _encodable(parameters)) for sql, parameters in statements)
+        with self._lock:
+            database = self._open_database()
+            try:
+                commit(database, statements)
+            except SQL_FAULTS as error:
+                commit(self._continue_in_memory(database, error), statements)
+            if self._in_memory:
+                self._unsaved.extend(statements)
+
+    def _open_database(self) -> sqlite3.Connection:
+        if self._database is None:
+            raise RuntimeError("this Progress is closed; open another one")
+        return self._database
+
+    def _continue_in_memory(self, file: sqlite3.Connection, error: Exception) -> sqlite3.Connection:
+        memory = self._database = move_to_memory(file)
+        self._in_memory = True
+        self.notice = cannot_save_sentence(self._path, error)
+        return memory
+
+
+def _encodable(parameters: tuple[object, ...]) -> tuple[object, ...]:
+    return tuple(value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in parameters)
+
+
+def _now() -> int:
+    return int(time.time())

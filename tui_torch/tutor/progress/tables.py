@@ -1,0 +1,104 @@
+"""The tables of the progress file: how they are created, recognized and copied."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, suppress
+from functools import cache
+
+from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
+
+SCHEMA_VERSION = 1
+"""Stored as the file's `user_version`; 0 is a file without tables."""
+
+# One row per step: forgetting a lesson is deleting its rows, and attempts and answers go with them.
+_TABLES = """
+    CREATE TABLE steps (
+        id INTEGER PRIMARY KEY,
+        lesson TEXT NOT NULL,
+        step TEXT NOT NULL,
+        draft TEXT,
+        done_at INTEGER,
+        hints INTEGER NOT NULL DEFAULT 0,
+        solution_at INTEGER,
+        UNIQUE (lesson, step)
+    ) {strict};
+    CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY,
+        step_id INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+        code TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        outcome TEXT NOT NULL,
+        at INTEGER NOT NULL
+    ) {strict};
+    CREATE INDEX attempts_of_a_step ON attempts (step_id);
+    CREATE TABLE answers (
+        id INTEGER PRIMARY KEY,
+        step_id INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE,
+        choice INTEGER NOT NULL,
+        correct INTEGER NOT NULL,
+        at INTEGER NOT NULL
+    ) {strict};
+    CREATE INDEX answers_of_a_step ON answers (step_id);
+    CREATE TABLE place (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        lesson TEXT NOT NULL,
+        step TEXT NOT NULL
+    ) {strict};
+    CREATE TABLE trusted (
+        content_hash TEXT PRIMARY KEY,
+        at INTEGER NOT NULL
+    ) {strict}
+"""
+_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted")
+
+
+def create_tables(database: sqlite3.Connection) -> None:
+    """Create every table and index, none of which may exist yet."""
+    strict = "STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
+    for statement in _TABLES.format(strict=strict).split(";"):
+        database.execute(statement)
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    """The file's schema version; 0 for a new file."""
+    return database.execute("PRAGMA user_version").fetchone()[0]
+
+
+def check_tables(database: sqlite3.Connection) -> bool:
+    """Whether the file has its tables already, rather than being new.
+
+    Raises NewerSchemaError, and DamagedError when what the file holds is not consistent.
+    """
+    version = version_of(database)
+    if version > SCHEMA_VERSION:
+        raise NewerSchemaError
+    if version:
+        # Unlike quick_check it compares the indexes with the rows: a damaged index hides a row that is there.
+        (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+        if found != "ok":
+            raise DamagedError(found)
+        # A name in the schema may be damaged without any check of SQLite noticing.
+        if _columns(database) != _columns_as_created():
+            raise DamagedError
+    return version > 0
+
+
+def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Copy row by row rather than page by page, so that damaged rows are left out instead of copied."""
+    for table in _TABLE_NAMES:
+        with suppress(*SQL_FAULTS):
+            for row in source.execute(f"SELECT * FROM {table}"):
+                target.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _columns(database: sqlite3.Connection) -> dict[str, list[str]]:
+    """The names of each table's columns."""
+    return {table: [name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")] for table in _TABLE_NAMES}
+
+
+@cache
+def _columns_as_created() -> dict[str, list[str]]:
+    with closing(sqlite3.connect(":memory:")) as memory:
+        create_tables(memory)
+        return _columns(memory)
