@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tui_torch.console.choice import Choice
+    from tui_torch.console.chosen_lesson import ChosenLesson
     from tui_torch.course.loader import Course
     from tui_torch.course.schema import AnyStep
     from tui_torch.tutor.progress.progress import Progress
@@ -186,7 +186,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
         sys.exit(FAILED)
 
 
-async def _run(chosen: Choice, steps: Sequence[AnyStep], *, as_json: bool) -> bool:
+async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool) -> bool:
     from tui_torch.kernel.session import KernelError, KernelSession
 
     kernel = KernelSession()
@@ -205,7 +205,7 @@ async def _run(chosen: Choice, steps: Sequence[AnyStep], *, as_json: bool) -> bo
         await kernel.close()
 
 
-def _check_trust(chosen: Choice, *, trust: bool) -> None:
+def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
     from tui_torch.tutor.tutor import content_hash
 
     with _progress() as progress:
@@ -334,7 +334,7 @@ def doctor() -> None:
 
 
 def _course(*, unread: bool = False) -> Course:
-    from tui_torch.console.choice import the_course, the_course_unread
+    from tui_torch.console.chosen_lesson import the_course, the_course_unread
     from tui_torch.course.loader import LessonErrors
 
     try:
@@ -343,8 +343,8 @@ def _course(*, unread: bool = False) -> Course:
         raise _Refused(str(wrong), FAILED) from None
 
 
-def _choose(course: Course, name: str) -> Choice:
-    from tui_torch.console.choice import NoSuchLessonError, choose
+def _choose(course: Course, name: str) -> ChosenLesson:
+    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose
     from tui_torch.course.loader import LessonErrors
 
     try:

@@ -37,7 +37,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class LessonFile:
     path: Path
     lesson: Lesson
 
@@ -47,27 +47,27 @@ class _Found:
         return self.path.resolve().is_relative_to(lessons_folder())
 
 
-def lessons_at(path: Path) -> tuple[list[_Found], list[Verdict]]:
+def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
     """The lessons that a path stands for (a course's folder, a folder, a file), and those that cannot be read."""
     if path.is_dir() and (path / COURSE_FILE).exists():
         try:
             course = load_course(path)
         except LessonErrors as wrong:
             return [], [Verdict(path / COURSE_FILE, None, wrong.errors)]
-        return [_Found(course.path_of(lesson.id), lesson) for lesson in course.lessons], []
-    found: list[_Found] = []
+        return [LessonFile(course.path_of(lesson.id), lesson) for lesson in course.lessons], []
+    found: list[LessonFile] = []
     broken: list[Verdict] = []
     for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
         try:
-            found.append(_Found(file, load_lesson(file)))
+            found.append(LessonFile(file, load_lesson(file)))
         except LessonErrors as wrong:
             broken.append(Verdict(file, None, wrong.errors))
     return found, broken
 
 
-async def prove(found: Sequence[_Found]) -> AsyncIterator[Verdict]:
+async def prove(found: Sequence[LessonFile]) -> AsyncIterator[Verdict]:
     """The verdict on each lesson, as it comes. Raises KernelError when no kernel starts."""
-    waiting: asyncio.Queue[_Found] = asyncio.Queue()
+    waiting: asyncio.Queue[LessonFile] = asyncio.Queue()
     for lesson in found:
         waiting.put_nowait(lesson)
     verdicts: asyncio.Queue[Verdict | Exception] = asyncio.Queue()
@@ -88,7 +88,7 @@ async def prove(found: Sequence[_Found]) -> AsyncIterator[Verdict]:
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-async def _work(waiting: asyncio.Queue[_Found], verdicts: asyncio.Queue[Verdict | Exception]) -> None:
+async def _work(waiting: asyncio.Queue[LessonFile], verdicts: asyncio.Queue[Verdict | Exception]) -> None:
     kernel = KernelSession()
     try:
         await kernel.start()

@@ -165,7 +165,7 @@ def open_course(folder: Path) -> Course:
     Raises LessonErrors with all that is wrong in `course.yaml`, and with the lessons whose files are not there.
     """
     file = _examine_course(folder)
-    entries = list(_entries(file))
+    entries = list(_listed_lessons(file))
     for entry in entries:
         _check_there(file, folder, entry)
     _check_listed(file, folder, entries)
@@ -179,8 +179,8 @@ def load_course(folder: Path) -> Course:
     Raises LessonErrors with all that is wrong in any of its files.
     """
     file = _examine_course(folder)
-    entries = list(_entries(file))
-    lessons = [lesson for entry in entries if (lesson := _examine_entry(file, folder, entry)) is not None]
+    entries = list(_listed_lessons(file))
+    lessons = [lesson for entry in entries if (lesson := _examine_listed(file, folder, entry)) is not None]
     ids = [entry.lesson for entry in entries]
     for lesson in lessons:
         _check_requires(lesson, ids)
@@ -221,7 +221,7 @@ class _File(Generic[_P]):
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _ListedLesson:
     """A lesson that `course.yaml` lists."""
 
     loc: Loc
@@ -272,7 +272,7 @@ def _examine_lesson(path: Path) -> _File[Lesson]:
     return file
 
 
-def _entries(course: _File[CourseFile]) -> Iterator[_Entry]:
+def _listed_lessons(course: _File[CourseFile]) -> Iterator[_ListedLesson]:
     """The entries that can name a file, whatever else is wrong with `course.yaml`; each lesson once."""
     seen: set[str] = set()
     for index, track in enumerate(_items(course.written.get("tracks"))):
@@ -280,7 +280,7 @@ def _entries(course: _File[CourseFile]) -> Iterator[_Entry]:
         for place, lesson in enumerate(lessons):
             if isinstance(lesson, str) and _ID.fullmatch(lesson) and _ID.fullmatch(name) and lesson not in seen:
                 seen.add(lesson)
-                yield _Entry(("tracks", index, "lessons", place), name, lesson)
+                yield _ListedLesson(("tracks", index, "lessons", place), name, lesson)
 
 
 def _track(written: object) -> tuple[str, list[object]]:
@@ -294,7 +294,7 @@ def _items(written: object) -> list[object]:
     return cast("list[object]", written) if isinstance(written, list) else []
 
 
-def _examine_entry(course: _File[CourseFile], folder: Path, entry: _Entry) -> _File[Lesson] | None:
+def _examine_listed(course: _File[CourseFile], folder: Path, entry: _ListedLesson) -> _File[Lesson] | None:
     path = folder / entry.track / f"{entry.lesson}.yaml"
     if not _check_there(course, folder, entry):
         return None
@@ -316,7 +316,7 @@ def _examine_member(path: Path, folder: Path, ids: Sequence[str]) -> _File[Lesso
     return file
 
 
-def _check_there(course: _File[CourseFile], folder: Path, entry: _Entry) -> bool:
+def _check_there(course: _File[CourseFile], folder: Path, entry: _ListedLesson) -> bool:
     name = f"{entry.lesson}.yaml"
     there = os.path.lexists(folder / entry.track / name)
     if not there:
@@ -344,7 +344,7 @@ def _check_requires(file: _File[Lesson], ids: Sequence[str]) -> None:
             )
 
 
-def _check_listed(course: _File[CourseFile], folder: Path, entries: list[_Entry]) -> None:
+def _check_listed(course: _File[CourseFile], folder: Path, entries: list[_ListedLesson]) -> None:
     for index, track in enumerate(_items(course.written.get("tracks"))):
         name, _ = _track(track)
         if not _ID.fullmatch(name) or _leads_out(folder / name, folder):

@@ -81,7 +81,7 @@ class Expect(Part):
     )
 
 
-class Plot(Part):
+class StepPlot(Part):
     """Expressions that a step draws while it runs, and after it."""
 
     x: Expression = Field(description="The expression whose values go along the horizontal axis.")
@@ -101,7 +101,7 @@ class Example(Part):
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
     expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
-    plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
+    plot: StepPlot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
@@ -182,7 +182,7 @@ class Exercise(Part):
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
     expect: Expect | None = Field(default=None, description="What the solution is claimed to do.")
-    plot: Plot | None = Field(default=None, description="What to draw while the step runs, and after it.")
+    plot: StepPlot | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from tui_torch.course.loader import LessonError
-from tui_torch.course.schema import Check, Choice, Exercise, Expect, Lesson, Plot, Portion, Quiz
+from tui_torch.course.schema import Check, Choice, Exercise, Expect, Lesson, Portion, Quiz, StepPlot
 
 Mistake = Callable[[str, str], str]
 ErrorsOf = Callable[[str], list[LessonError]]
@@ -58,7 +58,7 @@ def test_expected_values_keep_their_yaml_types(lesson: Lesson) -> None:
 
 
 def test_a_plot_is_kept(lesson: Lesson) -> None:
-    assert getattr(lesson.steps[-1], "plot", None) == Plot(x="[0, 1]", y="[1, 2]", fit="[1, 2]")
+    assert getattr(lesson.steps[-1], "plot", None) == StepPlot(x="[0, 1]", y="[1, 2]", fit="[1, 2]")
 
 
 def test_rules_hold_for_parts_built_in_python_too() -> None:

@@ -62,7 +62,7 @@ class _Loop:
 
 
 @dataclass(slots=True)
-class _Entry:
+class _EnteredLoop:
     """One time that a loop was run."""
 
     loop: _Loop
@@ -74,7 +74,7 @@ class Loops:
 
     def __init__(self, trace: Trace) -> None:
         self._loops = _loops_of(trace.source)
-        self._around: list[tuple[_Entry, ...]] = []
+        self._around: list[tuple[_EnteredLoop, ...]] = []
         """Of each position, the loops that it stands in, the outermost first; those of the callers, too."""
         self._starts: dict[int, list[int]] = {}
         self._follow(trace.positions)
@@ -104,7 +104,7 @@ class Loops:
         return sorted({start for starts in self._starts.values() for start in starts})
 
     def _follow(self, positions: tuple[Position, ...]) -> None:
-        entries: dict[int, list[_Entry]] = {}
+        entries: dict[int, list[_EnteredLoop]] = {}
         """The loops that each call is in."""
         last: dict[int, Position] = {}
         """Where each call was last."""
@@ -122,21 +122,21 @@ class Loops:
             self._around.append((*around, *inside))
             callers.append(call)
 
-    def _arrive(self, index: int, position: Position, inside: list[_Entry], before: Position | None) -> None:
+    def _arrive(self, index: int, position: Position, inside: list[_EnteredLoop], before: Position | None) -> None:
         outside = next((number for number, entry in enumerate(inside) if not entry.loop.holds(position)), None)
         if outside is not None:
             for start, loop in _leave(inside, outside):
                 self._starts[loop.line].remove(start)
         for loop in self._loops:
             if loop.holds(position) and all(entry.loop is not loop for entry in inside):
-                inside.append(_Entry(loop))
+                inside.append(_EnteredLoop(loop))
         for entry in inside:
             if entry.loop.begins_pass(position, before):
                 entry.starts.append(index)
                 self._starts.setdefault(entry.loop.line, []).append(index)
 
 
-def _leave(inside: list[_Entry], first: int) -> list[tuple[int, _Loop]]:
+def _leave(inside: list[_EnteredLoop], first: int) -> list[tuple[int, _Loop]]:
     """Take the loops from the `first` on as left; says which passes were none after all."""
     left = inside[first:]
     del inside[first:]

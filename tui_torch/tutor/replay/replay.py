@@ -11,7 +11,7 @@ from tui_torch.tutor.replay.loop_passes import LoopPass, Loops
 KEYFRAME = 50
 """The namespace is kept whole at every so many positions; those between are reached from there."""
 
-_Names = dict[str, Summary]
+_Summaries = dict[str, Summary]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Moment:
 
 
 @dataclass(slots=True)
-class _Seen:
+class _VisibleNames:
     """The names that can be seen at a position, and the pinned expressions that are no names."""
 
-    names: _Names
-    pinned: _Names
+    names: _Summaries
+    pinned: _Summaries
 
-    def copy(self) -> _Seen:
-        return _Seen(self.names.copy(), self.pinned.copy())
+    def copy(self) -> _VisibleNames:
+        return _VisibleNames(self.names.copy(), self.pinned.copy())
 
     def apply(self, position: Position) -> None:
         """Go on to a position. Names keep their order; those that come back go to the end."""
@@ -78,10 +78,10 @@ class Replay:
         self.loops = Loops(trace)
         self._pins = pins
         self._lines = trace.source.splitlines()
-        self._keyframes: list[_Seen] = []
+        self._keyframes: list[_VisibleNames] = []
         self._changes: dict[str, list[int]] = {}
         self._any_change: list[int] = []
-        seen = _Seen({}, {})
+        seen = _VisibleNames({}, {})
         for index, position in enumerate(trace.positions):
             if index % KEYFRAME == 0:
                 self._keyframes.append(seen.copy())
@@ -191,7 +191,7 @@ class Replay:
             left -= len(pieces[-1].text)
         return tuple(pieces), length - left
 
-    def _seen_before(self, index: int) -> _Seen:
+    def _seen_before(self, index: int) -> _VisibleNames:
         """What could be seen as the position before left it."""
         keyframe = index // KEYFRAME
         seen = self._keyframes[keyframe].copy()

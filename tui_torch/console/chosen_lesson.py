@@ -16,7 +16,7 @@ class NoSuchLessonError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ChosenLesson:
     """A lesson and the file that it is from."""
 
     lesson: Lesson
@@ -39,14 +39,14 @@ def is_file(name: str) -> bool:
     return "/" in name or name.endswith((".yaml", ".yml")) or Path(name).is_file()
 
 
-def choose(course: Course, name: str) -> Choice:
+def choose(course: Course, name: str) -> ChosenLesson:
     """The lesson meant by `name`. Raises NoSuchLessonError, and LessonErrors when the file is wrong."""
     if name in course.ids:
-        return Choice(course.lesson(name), course.path_of(name), in_course=True)
+        return ChosenLesson(course.lesson(name), course.path_of(name), in_course=True)
     if not is_file(name):
         raise NoSuchLessonError(f"the course has no lesson {shown(name)}{meant(name, course.ids)}")
     path = Path(name)
     if not path.exists():
         raise NoSuchLessonError(f"there is no file {shown(name)}, expected the path of a lesson or one of its ids")
     inside = path.resolve().is_relative_to(course.folder.resolve())
-    return Choice(load_lesson(path), path, in_course=inside)
+    return ChosenLesson(load_lesson(path), path, in_course=inside)
