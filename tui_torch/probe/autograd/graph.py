@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.autograd.function import BackwardCFunction
 
 from tui_torch.probe.autograd.derivatives import factors, plain_name, rule_of
-from tui_torch.probe.autograd.saved_tensors import GraphMemory, Savings, inputs, operations, savings, sequence
+from tui_torch.probe.autograd.saved_tensors import GraphMemory, Savings, inputs, operations, savings
+from tui_torch.probe.isolation.torch_internals import result_metadata, sequence_number, version_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -173,7 +175,7 @@ class _Walk:
                 self.tensors[id(variable)] = place
                 self.nodes.append(_leaf(variable, self.names.of(variable)))
             else:
-                self.results[sequence(node)] = place
+                self.results[sequence_number(node)] = place
                 self.nodes.append(self._operation(node, own))
         for node, own in zip(found, saved, strict=True):
             if own is not None:
@@ -221,7 +223,7 @@ class _Walk:
             name, tensor = named
             shape, values = _shape(tensor), _values(tensor)
             gradient, norm_ = _gradient(tensor)
-        elif (number := self.numbers.get(sequence(node))) is not None:
+        elif (number := self.numbers.get(sequence_number(node))) is not None:
             values = (elements.shortest(np.array([number]), getattr(torch, dtype or "float64"))[0],)
         return GraphNode(
             "operation",
@@ -238,7 +240,7 @@ class _Walk:
         )
 
     def _sentence(self, node: Any, own: Savings, shape: tuple[int, ...] | None) -> str | None:
-        if issubclass(type(node), torch._C._FunctionBase):
+        if issubclass(type(node), BackwardCFunction):
             return _YOURS
         rule = rule_of(own.type)
         if rule is None:
@@ -289,7 +291,7 @@ class _Walk:
                 if not any(edge.start == start and edge.end == place for edge in self.edges):
                     self.edges.append(GraphEdge(start, place, _shape(tensor)))
             place = self.tensors.get(id(tensor))
-            if place is not None and source.version is not None and Base._version.__get__(tensor) != source.version:
+            if place is not None and source.version is not None and version_of(tensor) != source.version:
                 then = "" if source.number is None else f": it was {source.number:.6g} then"
                 self.nodes[place] = replace(self.nodes[place], note=f"It was changed in place since it was used{then}.")
 
@@ -320,12 +322,8 @@ def _shape(tensor: Any) -> tuple[int, ...] | None:
 
 def _result(node: Any, at: int) -> tuple[tuple[int, ...] | None, str | None]:
     """Shape and dtype of an operation's result number `at`; of a leaf, its own."""
-    try:
-        metadata = node._input_metadata[at]
-        shape = None if metadata.is_nested_tensor else tuple(int(size) for size in metadata.shape)
-        return shape, str(metadata.dtype).removeprefix("torch.")
-    except (AttributeError, IndexError, RuntimeError):  # a result that nobody kept
-        return None, None
+    shape, dtype = result_metadata(node, at)
+    return shape, None if dtype is None else str(dtype).removeprefix("torch.")
 
 
 def _is_one(shape: tuple[int, ...] | None) -> bool:

@@ -12,7 +12,16 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import torch
+from torch.autograd.function import BackwardCFunction
 
+from tui_torch.probe.isolation.torch_internals import (
+    has_unpack_hook,
+    next_sequence_number,
+    saved_names,
+    saved_value,
+    sequence_number,
+    version_of,
+)
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name
@@ -25,13 +34,8 @@ LATEST = 4
 SHARE = 0.0003
 """Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.03 %."""
 
-_PREFIX = "_saved_"
 _FREED = "second time"
 _MODIFIED = "modified by an inplace operation"
-# The sequence number that the thread's next operation will have; PyTorch's stubs leave it out.
-next_sequence: Callable[[], int] = torch._C._autograd._get_sequence_nr  # type: ignore[attr-defined]
-# Of each of autograd's own classes, the names of what its nodes save. They live as long as the process.
-_names: dict[type, tuple[tuple[str, str | None], ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,6 @@ class Savings:
         return self.plain | {name: saved.number for name, saved in self.tensors.items()}
 
 
-def sequence(node: Any) -> int:
-    """A number that no other operation of the thread has; leaves all have the same one."""
-    return node._sequence_nr()
-
-
 def inputs(node: Any) -> tuple[tuple[Any, int], ...]:
     """The operations that a node's inputs come from, each with the number of its result."""
     # Nothing of the learner's own: in the class of an autograd.Function's node, PyTorch's attribute comes first.
@@ -77,23 +76,22 @@ def inputs(node: Any) -> tuple[tuple[Any, int], ...]:
 def savings(node: Any, *, wait: bool = True) -> Savings:
     """What a node saved. `wait`: read numbers from other devices too. Call it inside `unobserved()`."""
     found = Savings(class_name(node))
-    if issubclass(type(node), torch._C._FunctionBase):
+    if issubclass(type(node), BackwardCFunction):
         _read_own(node, found, wait)
         return found
-    for name, raw in _attributes(type(node)):
+    for name, is_tensor in saved_names(type(node)):
         try:
-            if raw is None:
-                value = getattr(node, _PREFIX + name)
+            if is_tensor and has_unpack_hook(node, name):
+                continue
+            value = saved_value(node, name)
+            if not is_tensor:
                 if value is None or type(value) in (bool, int, float, str):
                     found.plain[name] = value
-                continue
-            packed = getattr(node, raw)
-            if issubclass(type(packed), tuple):
-                values = [] if any(map(_hooked, packed)) else getattr(node, _PREFIX + name)
-                for at, value in enumerate(values):
-                    _keep(found, f"{name}[{at}]", value, wait)
-            elif not _hooked(packed):
-                _keep(found, name, getattr(node, _PREFIX + name), wait)
+            elif issubclass(type(value), tuple):
+                for at, one in enumerate(value):
+                    _keep(found, f"{name}[{at}]", one, wait)
+            else:
+                _keep(found, name, value, wait)
         except RuntimeError as error:
             _explain(error, found)
     return found
@@ -101,10 +99,9 @@ def savings(node: Any, *, wait: bool = True) -> Savings:
 
 def _read_own(node: Any, found: Savings, wait: bool) -> None:
     """What the learner's own `torch.autograd.Function` saved."""
-    base: Any = torch._C._FunctionBase
     try:
-        if not any(map(_hooked, base._raw_saved_tensors.__get__(node) or ())):
-            for at, value in enumerate(base.saved_tensors.__get__(node) or ()):
+        if not has_unpack_hook(node, "tensors"):
+            for at, value in enumerate(node.saved_tensors or ()):
                 _keep(found, str(at), value, wait)
     except RuntimeError as error:
         _explain(error, found)
@@ -116,23 +113,6 @@ def _explain(error: RuntimeError, found: Savings) -> None:
     found.modified |= _MODIFIED in text
 
 
-def _attributes(cls: type) -> tuple[tuple[str, str | None], ...]:
-    """Pairs of a name and, for tensors, the attribute that has them packed."""
-    if cls not in _names:
-        listed = dir(cls)
-        _names[cls] = tuple(
-            (attribute.removeprefix(_PREFIX), raw if (raw := f"_raw{attribute}") in listed else None)
-            for attribute in listed
-            if attribute.startswith(_PREFIX)
-        )
-    return _names[cls]
-
-
-def _hooked(packed: Any) -> bool:
-    """Whether unpacking a saved tensor would run somebody's code, or compute it anew."""
-    return getattr(packed, "unpack_hook", None) is not None
-
-
 def _keep(found: Savings, name: str, value: Any, wait: bool) -> None:
     if not issubclass(type(value), torch.Tensor):
         return
@@ -142,8 +122,9 @@ def _keep(found: Savings, name: str, value: Any, wait: bool) -> None:
             item = Base.item(value)
             number = None if isinstance(item, complex) else float(item)
     origin = Base.grad_fn.__get__(value)
-    version = None if Base.is_inference(value) else Base._version.__get__(value)
-    found.tensors[name] = SavedTensor(number, ref(value), version, None if origin is None else sequence(origin))
+    found.tensors[name] = SavedTensor(
+        number, ref(value), version_of(value), None if origin is None else sequence_number(origin)
+    )
 
 
 def operations(root: Any) -> Iterator[Any]:
@@ -213,7 +194,7 @@ class GraphMemory:
 
     def remember(self, value: torch.Tensor) -> None:
         """Keep the numbers of a value's graph, if there is time. Raises nothing but KeyboardInterrupt."""
-        self._backward_at = next_sequence()
+        self._backward_at = next_sequence_number()
         now = self._clock()
         if not self._has_time(now):
             self._leave()
@@ -228,7 +209,7 @@ class GraphMemory:
 
     def recall(self, node: Any) -> Savings | None:
         """What a node had saved before it was freed; None when that was not kept."""
-        number = sequence(node)
+        number = sequence_number(node)
         for kept in (*self._latest, *self._first):
             found = kept.get(number)
             if found is not None and found.type == class_name(node) and not found.freed:
@@ -237,7 +218,7 @@ class GraphMemory:
 
     def is_newer_than_backward(self, node: Any) -> bool:
         """Whether an operation was computed after the last `Tensor.backward()` had begun."""
-        return sequence(node) >= max(self._backward_at, self._last_backward())
+        return sequence_number(node) >= max(self._backward_at, self._last_backward())
 
 
 def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:
@@ -251,5 +232,5 @@ def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:
             if count == NODES:
                 return None
             if class_name(node) != "AccumulateGrad":
-                kept[sequence(node)] = savings(node, wait=False)
+                kept[sequence_number(node)] = savings(node, wait=False)
     return kept

@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.autograd.saved_tensors import inputs, sequence
+from tui_torch.probe.autograd.saved_tensors import inputs
+from tui_torch.probe.isolation.torch_internals import has_unpack_hook, result_metadata, saved_value, sequence_number
 from tui_torch.probe.values.elements import Base
 
 NODES = 1500
@@ -90,7 +91,7 @@ class LossGraph:
 def number_of(value: torch.Tensor) -> int | None:
     """The number of the operation that made a tensor; no other operation of the thread has it."""
     node = Base.grad_fn.__get__(value)
-    return None if node is None else sequence(node)
+    return None if node is None else sequence_number(node)
 
 
 def through_views(node: Any) -> Any:
@@ -106,7 +107,7 @@ def result_shape(node: Any) -> tuple[int, ...] | None:
     try:
         if type(node).__name__ == "AccumulateGrad":
             return tuple(node.variable.shape)
-        return tuple(int(size) for size in node._input_metadata[0].shape)
+        return result_metadata(node, 0)[0]
     except (AttributeError, IndexError, TypeError, RuntimeError):
         return None
 
@@ -114,8 +115,6 @@ def result_shape(node: Any) -> tuple[int, ...] | None:
 def saved(node: Any, name: str) -> Any:
     """What a node saved under a name; None when it is freed, was modified, or has somebody's hook in its way."""
     try:
-        if getattr(getattr(node, f"_raw_saved_{name}", None), "unpack_hook", None) is not None:
-            return None
-        return getattr(node, f"_saved_{name}", None)
-    except RuntimeError:
+        return None if has_unpack_hook(node, name) else saved_value(node, name)
+    except (AttributeError, RuntimeError):
         return None

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.isolation.torch_internals import version_of
 
 MOST = 1 << 18
 """Elements that are read; of larger tensors, so many evenly spread ones."""
@@ -19,7 +19,7 @@ class Stamp:
 
     total: float
     norm: float
-    version: int
+    version: int | None
 
     @property
     def is_zero(self) -> bool:
@@ -31,9 +31,8 @@ class Stamp:
 
 def stamp(tensor: torch.Tensor) -> Stamp:
     """The state that a tensor is in. Call it inside `unobserved()`; of a sparse tensor the values are read."""
-    version: int = Base._version.__get__(tensor)
     values = elements(tensor)
-    return Stamp(float(values.sum()), float(torch.linalg.vector_norm(values)), version)
+    return Stamp(float(values.sum()), float(torch.linalg.vector_norm(values)), version_of(tensor))
 
 
 def elements(tensor: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of, names_in_scope
@@ -348,7 +349,7 @@ class Watcher:
             frame.f_lineno if frame is not None else None,
             held,
             len(held),
-            is_patched=hasattr(optimizer.step, "_wrapped_by_lr_sched"),
+            is_patched=is_counted_by_scheduler(optimizer),
             # The optimizer itself comes first.
             by_closure=any(callable(argument) for argument in (*args[1:], *kwargs.values())),
             backwards_before=self._count,

@@ -14,6 +14,7 @@ import torch
 
 from tui_torch.probe.errors.names import MISSING, Names, described, dtype_text, shape_of, shape_text
 from tui_torch.probe.errors.trial import gives, outcome
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import plain
@@ -329,7 +330,7 @@ def _children(module: object, path: str, depth: int = 0) -> Iterator[tuple[str, 
     yield path, module
     if depth > 8:
         return
-    for name, child in (object.__getattribute__(module, "__dict__").get("_modules") or {}).items():
+    for name, child in registered(module, "modules").items():
         if issubclass(type(child), torch.nn.Module):
             yield from _children(child, f"{path}[{name}]" if name.isdecimal() else f"{path}.{name}", depth + 1)
 

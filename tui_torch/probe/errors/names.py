@@ -9,6 +9,7 @@ from typing import Any, Final
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base
@@ -71,9 +72,9 @@ def attribute_of(owner: Any, name: str) -> Any:
     if type(stored) is not dict:
         return MISSING
     if issubclass(cls, torch.nn.Module):
-        for kind in ("_parameters", "_buffers", "_modules"):
-            if name in (stored.get(kind) or ()):
-                return stored[kind][name]
+        for kind in ("parameters", "buffers", "modules"):
+            if name in (held := registered(owner, kind)):
+                return held[name]
     return stored.get(name, MISSING)
 
 
@@ -102,7 +103,7 @@ def item_of(owner: Any, index: Any) -> Any:
     """An item of a plain list, tuple, dict, size, or of a Sequential; MISSING otherwise."""
     cls = type(owner)
     if type(index) is int and cls in (torch.nn.Sequential, torch.nn.ModuleList):
-        owner = list(object.__getattribute__(owner, "__dict__")["_modules"].values())
+        owner = list(registered(owner, "modules").values())
         cls = list
     if type(index) is int and cls in (list, tuple, torch.Size):
         return owner[index] if -len(owner) <= index < len(owner) else MISSING

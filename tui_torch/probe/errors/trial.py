@@ -23,6 +23,14 @@ import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 from torch.nn.modules.lazy import LazyModuleMixin
 
 from tui_torch.probe.errors.names import MISSING, Names, dtype_text, shape_text
+from tui_torch.probe.isolation.torch_internals import (
+    DropoutBase,
+    copy_without_hooks,
+    has_hooks_on_every_module,
+    is_compiler_imported,
+    registered,
+    set_registered,
+)
 from tui_torch.probe.isolation.undisturbed import output_discarded, unobserved, warnings_ignored
 from tui_torch.probe.values.elements import Base
 
@@ -170,8 +178,7 @@ def gives(value: Any, *, with_dtype: bool = False) -> str | None:
 def _meta_is_ready() -> bool:
     """The meta device's Python part imports the compiler's symbols, which takes two seconds; the probe imports them
     ahead, and an error does not wait for it."""
-    ahead = sys.modules.get("torch._dynamo")
-    return ahead is not None and not getattr(ahead.__spec__, "_initializing", False)
+    return is_compiler_imported()
 
 
 class _TooManyError(Exception):
@@ -376,10 +383,7 @@ class _Trial:
     def _call_module(self, module: torch.nn.Module, given: list[Any], named: dict[str, Any]) -> Any:
         _require(all(_allowed(value) for value in (*given, *named.values())))
         # Hooks on every module are the learner's code.
-        from torch.nn.modules import module as machinery
-
-        hooks = (machinery._global_forward_hooks, machinery._global_forward_pre_hooks)
-        _require(not any(hooks))
+        _require(not has_hooks_on_every_module())
         copied = self._copied(module)
         first = next(copied.parameters(), None)
         takes_indices = issubclass(type(next(copied.modules())), (torch.nn.Embedding, torch.nn.Sequential))
@@ -395,20 +399,18 @@ class _Trial:
         _require(depth < 10 and cls.__module__.startswith("torch.nn.modules."))
         _require(getattr(home, cls.__name__, None) is cls and not issubclass(cls, _NOT_COPIED))
         _require("forward" not in stored and not issubclass(cls, LazyModuleMixin))
-        copied = cls.__new__(cls)
-        copied.__dict__.update(stored)
-        for kind, held in stored.items():
-            if kind.endswith("hooks") or "_hooks_" in kind:
-                copied.__dict__[kind] = type(held)() if held is not None else None
-        for kind in ("_parameters", "_buffers"):
-            copied.__dict__[kind] = {name: self._stand_in(value) for name, value in stored[kind].items()}
+        copied = copy_without_hooks(module)
+        for kind in ("parameters", "buffers"):
+            set_registered(
+                copied, kind, {name: self._stand_in(value) for name, value in registered(module, kind).items()}
+            )
         children = {
             name: None if child is None else self._copied(child, depth + 1)
-            for name, child in stored["_modules"].items()
+            for name, child in registered(module, "modules").items()
         }
-        copied.__dict__["_modules"] = children
+        set_registered(copied, "modules", children)
         # A Dropout that trains would draw random numbers.
-        if issubclass(cls, torch.nn.modules.dropout._DropoutNd):
+        if issubclass(cls, DropoutBase):
             copied.__dict__["training"] = False
         return copied
 

@@ -75,7 +75,7 @@ class OutputShapes:
 
     def _returned(self, module: Any, args: Any, output: Any) -> None:
         try:
-            if torch._C._get_tracing_state() is not None:
+            if torch.jit.is_tracing():  # type: ignore[reportPrivateImportUsage]
                 return
             known = id(module) in self._shapes
             if known:

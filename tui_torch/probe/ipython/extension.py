@@ -239,5 +239,7 @@ def _import_ahead() -> None:
     """Import what the first error and the constructor of the first optimizer would: the rules by which errors are
     explained (60 ms), and torch's compiler, whether it is used or not."""
     with contextlib.suppress(Exception):
-        import tui_torch.probe.errors.explain  # noqa: F401, I001 - in the order of their need
-        import torch._dynamo  # noqa: F401
+        import tui_torch.probe.errors.explain  # noqa: F401 - in the order of their need
+        from tui_torch.probe.isolation.torch_internals import import_compiler
+
+        import_compiler()

@@ -10,7 +10,12 @@ from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdo
 from io import TextIOBase
 
 import torch
-from torch.utils._python_dispatch import _disable_current_modes
+
+from tui_torch.probe.isolation.torch_internals import (
+    dispatch_mode_count,
+    is_torch_function_enabled,
+    without_dispatch_modes,
+)
 
 
 class _Nowhere(TextIOBase):
@@ -28,15 +33,15 @@ class _Nowhere(TextIOBase):
 @contextmanager
 def unobserved() -> Iterator[None]:
     """Call PyTorch without autograd and without running a learner's tensor subclass or mode."""
-    dispatched = torch._C._len_torch_dispatch_stack()
-    if not (dispatched or torch.is_grad_enabled() or torch._C._is_torch_function_enabled()):
+    dispatched = dispatch_mode_count()
+    if not (dispatched or torch.is_grad_enabled() or is_torch_function_enabled()):
         # Within another one already, as each value of a namespace is.
         yield
         return
     # DisableTorchFunction also steps around modes, of which `torch.set_default_device` is one.
-    with torch.no_grad(), torch._C.DisableTorchFunction():
+    with torch.no_grad(), torch.DisableTorchFunction():
         if dispatched:
-            with _disable_current_modes():
+            with without_dispatch_modes():
                 yield
         else:
             yield

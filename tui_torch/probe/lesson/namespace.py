@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch._tensor_str import PRINT_OPTS
-from torch.utils import _device, _python_dispatch
 
 from tui_torch.probe.errors.failure import describe
+from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.protocol.events import Failed
 
@@ -145,7 +144,7 @@ def _torch_state() -> list[Callable[[], object]]:
     deterministic = torch.are_deterministic_algorithms_enabled()
     warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
     precision = torch.get_float32_matmul_precision()
-    print_options = vars(PRINT_OPTS).copy()
+    printing = print_options()
 
     def restore_threads() -> None:
         if torch.get_num_threads() != threads:  # setting it, even to the same, starts the pool anew
@@ -163,7 +162,7 @@ def _torch_state() -> list[Callable[[], object]]:
     return [
         # Unset, rather than set to the CPU: a default device costs a little at every call of PyTorch.
         lambda: torch.set_default_device(None),
-        _leave_modes,
+        leave_modes,
         lambda: torch.set_default_dtype(dtype),
         lambda: torch.set_grad_enabled(True),
         restore_determinism,
@@ -171,14 +170,5 @@ def _torch_state() -> list[Callable[[], object]]:
         restore_threads,
         restore_autocast,
         lambda: torch.set_float32_matmul_precision(precision),
-        lambda: vars(PRINT_OPTS).update(print_options),
+        lambda: restore_print_options(printing),
     ]
-
-
-def _leave_modes() -> None:
-    """Leave what was entered and never left, such as a `with torch.device(...)` begun by hand."""
-    while torch._C._len_torch_function_stack():
-        torch._C._pop_torch_function_stack()
-    while torch._C._len_torch_dispatch_stack():
-        _python_dispatch._pop_mode()
-    _device.CURRENT_DEVICE = None

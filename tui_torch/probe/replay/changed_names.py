@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES, fingerprint_of
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.source.names_in_scope import has_own_names, local_names
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -207,7 +208,7 @@ def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerpr
 
 def _layers(module: object, depth: int) -> list[object]:
     """What differs once a layer is added, taken out or replaced."""
-    children: Any = object.__getattribute__(module, "__dict__").get("_modules")
+    children: Any = registered(module, "modules")
     if not children or depth > _DEPTH:
         return []
     return [(name, id(child), _layers(child, depth + 1)) for name, child in children.items() if child is not None]

@@ -9,8 +9,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any
 
@@ -18,6 +18,7 @@ import torch
 
 from tui_torch.probe.errors.failure import message_of
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import VisibleNames, visible
 from tui_torch.probe.replay.gradient_arrivals import Gradient, arrival, filled, gradients
@@ -37,8 +38,6 @@ _PLAIN = (str, int, float, bool, type(None))
 _ARGUMENTS: Any = BaseException.args
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 _RESUME = dis.opmap["RESUME"]
-# What PyTorch's stubs leave out.
-_C: Any = torch._C
 
 LocalTracer = Callable[[FrameType, str, Any], Any]
 
@@ -220,7 +219,7 @@ class LineRecorder:
         began = time.perf_counter()
         self._looking = True
         try:
-            with _untraced(), unobserved():
+            with untraced(), unobserved():
                 seen, omitted = visible(self._namespace, frame)
                 summaries, names = self._names.look(seen)
                 told, pinned = self._pinned.look(_reached(self._paths, seen))
@@ -307,7 +306,7 @@ class LineRecorder:
             return None
         self._looking = True
         try:
-            with _untraced(), unobserved():
+            with untraced(), unobserved():
                 return gradients(visible(self._namespace, frame)[0])
         except Exception:  # the backward() goes on, whatever is wrong here
             return None
@@ -320,7 +319,7 @@ class LineRecorder:
             return
         self._looking = True
         try:
-            with _untraced(), unobserved():
+            with untraced(), unobserved():
                 seen, _ = visible(self._namespace, frame)
                 note = f"{arrival(root, gradient, seen)}{filled(before, gradients(seen))}"
         except Exception:  # the names that changed are recorded all the same
@@ -356,20 +355,6 @@ def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:
         return enter(frame, event, argument) if frame.f_code.co_filename == filename else None
 
     return tracer
-
-
-@contextmanager
-def _untraced() -> Iterator[None]:
-    """Keep what we do out of the graph that `torch.jit.trace` makes of what it watches."""
-    state = _C._get_tracing_state()
-    if state is None:
-        yield
-        return
-    _C._set_tracing_state(None)
-    try:
-        yield
-    finally:
-        _C._set_tracing_state(state)
 
 
 def _begins(frame: FrameType) -> bool:

@@ -12,8 +12,8 @@ import torch
 from torch.overrides import has_torch_function_unary
 from torch.utils.data import DataLoader
 
-from tui_torch.probe.autograd.saved_tensors import next_sequence
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.training.step_ledger import Ledger
 from tui_torch.probe.values.elements import Base
 
@@ -54,7 +54,7 @@ def listen_to_backward(
                     with suppress(Exception):
                         record(tensor, frame_of(1))
                 return
-            ledger.begun_at = next_sequence()
+            ledger.begun_at = next_sequence_number()
             if before:
                 for listen in tuple(before):
                     listen(tensor)

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.autograd.saved_tensors import next_sequence
+from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_looking
 from tui_torch.probe.source.call_sites import called_on, caller
 from tui_torch.probe.training.epochs import Epochs
@@ -191,7 +191,7 @@ class TrainingRecorder:
     def last_backward(self) -> int:
         """The sequence number that the thread's next operation had when the last `backward()` of all began; where that
         one was not looked at, what it has now, or had as the run ended."""
-        return self._ledger.begun_at if self._ledger.only is None else next_sequence()
+        return self._ledger.begun_at if self._ledger.only is None else next_sequence_number()
 
     @property
     def optimizer_steps(self) -> int:

@@ -160,7 +160,7 @@ def read(many: Iterable[Series]) -> None:
         unread, series.unread = series.unread, []
         for step, value in unread:
             by_device.setdefault(Base.device.__get__(value), []).append((series, step, value))
-    with torch.no_grad(), torch._C.DisableTorchFunction():
+    with torch.no_grad(), torch.DisableTorchFunction():
         for waiting in by_device.values():
             try:
                 numbers = [Base.reshape(Base.to(value, torch.float32), ()) for _, _, value in waiting]

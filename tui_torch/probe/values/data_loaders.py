@@ -16,6 +16,7 @@ from torch.utils.data import (
     TensorDataset,
 )
 
+from tui_torch.probe.isolation.torch_internals import samples_asked_for
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name
 
@@ -42,7 +43,7 @@ def loader_facts(loader: object) -> list[tuple[str, str]]:
     dataset, size, sampler = held.get("dataset"), held.get("batch_size"), held.get("sampler")
     facts: list[tuple[str, str]] = []
     length = _length(dataset)
-    known = type(sampler) in (RandomSampler, SequentialSampler) and _attributes(sampler).get("_num_samples") is None
+    known = type(sampler) in (RandomSampler, SequentialSampler) and samples_asked_for(sampler) is None
     own_batches = type(held.get("batch_sampler")) in (BatchSampler, type(None)) and issubclass(type(loader), DataLoader)
     if length is not None and type(size) is int and size > 0 and known and own_batches:
         whole = length // size if held.get("drop_last") is True else math.ceil(length / size)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.torch_internals import TensorBase, stored_count, stored_values, without_negation
 from tui_torch.protocol.events import Element, Statistics
 
 EXACT = 1_000_000
@@ -24,7 +25,8 @@ CHUNK = 1 << 15
 """So many elements at a time fit the processor's cache."""
 
 # Methods of a subclass may be the learner's code; those of the base class never are.
-Base: Any = torch._C.TensorBase
+Base: Any = TensorBase
+_NO_DISPATCH: Any = torch.Tensor.__torch_dispatch__  # type: ignore[reportAttributeAccessIssue]
 
 _FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float8_")}
 # How many significant digits are needed to tell any two neighbours of the type apart.
@@ -50,7 +52,7 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
     cls = type(tensor)
     nested = Base.is_nested.__get__(tensor)
     dispatch: Any = getattr(cls, "__torch_dispatch__", None)
-    if dispatch is not torch._C._disabled_torch_dispatch_impl and not nested:
+    if dispatch is not _NO_DISPATCH and not nested:
         raise UnreadableError("a subclass with its own __torch_dispatch__: its elements are left alone")
     tensor = Base.detach(tensor)
     if nested:
@@ -62,9 +64,9 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
             _refuse_freed(tensor)
             return tensor, None
         case torch.sparse_coo:
-            if not Base.is_coalesced(tensor) and Base._nnz(tensor) <= EXACT:
+            if not Base.is_coalesced(tensor) and stored_count(tensor) <= EXACT:
                 tensor = Base.coalesce(tensor)
-            values = Base._values(tensor)
+            values = stored_values(tensor)
         case torch.sparse_csr | torch.sparse_csc | torch.sparse_bsr | torch.sparse_bsc:
             values = Base.values(tensor)
         case layout:
@@ -90,9 +92,9 @@ def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
     magnitudes for complex ones. Call it inside `unobserved()`, on what `stored` gave."""
     negated = Base.is_neg(tensor)
     if negated:  # the same memory without the pending minus sign: resolving it would copy the whole tensor
-        tensor = Base._neg_view(tensor)
+        tensor = without_negation(tensor)
     if Base.is_conj(tensor):
-        tensor = Base._conj(tensor)
+        tensor = Base.conj(tensor)
     some = _some(tensor, exact)
     if not Base.is_cpu.__get__(some):
         some = Base.cpu(some)

@@ -10,6 +10,7 @@ from weakref import ReferenceType, ref
 
 import torch
 
+from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Change
 
@@ -67,7 +68,7 @@ def _touched(before: Fingerprint, now: Fingerprint) -> bool:
 
 def memory_of(tensor: torch.Tensor) -> tuple[object, object]:
     """A tensor's address and version counter, each None where there is none. Call it inside `unobserved()`."""
-    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
+    version = version_of(tensor)
     try:
         return Base.data_ptr(tensor), version
     except RuntimeError:  # sparse, or a subclass without memory of its own

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.summary import members
@@ -33,13 +34,13 @@ def _swap(module: object, kept: list[tuple[dict[str, Any], str, object]], met: s
     if id(module) in met:
         return
     met.add(id(module))
-    for name, buffer in members(module, "_buffers"):
+    for name, buffer in members(module, "buffers"):
         if type(buffer) is torch.Tensor:
             with unobserved():
-                buffers: dict[str, Any] = object.__getattribute__(module, "__dict__")["_buffers"]
+                buffers: dict[str, Any] = registered(module, "buffers")
                 copy = Base.clone(buffer)
             buffers[name] = copy
             kept.append((buffers, name, buffer))
-    for _, child in members(module, "_modules"):
+    for _, child in members(module, "modules"):
         if issubclass(type(child), torch.nn.Module):
             _swap(child, kept, met)

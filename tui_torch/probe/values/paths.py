@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
@@ -71,10 +72,9 @@ def _walk(node: ast.expr, namespace: Mapping[str, object]) -> object:
                     if field == name:
                         return value
             if issubclass(type(holder), torch.nn.Module):
-                for kind in ("_parameters", "_buffers", "_modules"):
-                    members: Any = object.__getattribute__(holder, "__dict__").get(kind) or {}
-                    if type(members) is dict and name in members:
-                        return members[name]
+                for kind in ("parameters", "buffers", "modules"):
+                    if name in (held := registered(holder, kind)):
+                        return held[name]
             raise _NoPathError
         case _:
             raise _NoPathError
@@ -96,7 +96,7 @@ def _item(holder: object, key: object) -> object:
         if issubclass(cls, (list, tuple)) and type(key) is int:
             return (list if issubclass(cls, list) else tuple).__getitem__(holder, key)  # type: ignore[arg-type]
         if cls in (torch.nn.Sequential, torch.nn.ModuleList, torch.nn.ModuleDict) and type(key) in (int, str):
-            return object.__getattribute__(holder, "__dict__")["_modules"][str(key)]
+            return registered(holder, "modules")[str(key)]
     except LookupError as error:
         raise UnreachableError(f"{type(error).__name__}: {key!r}") from None
     raise _NoPathError

@@ -6,13 +6,14 @@ import functools
 import sys
 import types
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
 from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.utils.data import DataLoader, Dataset
 
+from tui_torch.probe.isolation.torch_internals import is_parameter, registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
@@ -101,7 +102,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
     dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
     device = str(Base.device.__get__(tensor))
     requires_grad = Base.requires_grad.__get__(tensor)
-    kind = "parameter" if _is_parameter(tensor) else "tensor"
+    kind = "parameter" if is_parameter(tensor) else "tensor"
     if issubclass(cls, UNINITIALIZED):
         note = "not initialized: it gets its shape when its module is first called"
         return Summary(name, kind, class_name(tensor), None, dtype, device, requires_grad, note=note)
@@ -138,14 +139,6 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         _gradient(name, tensor, statistics) if with_gradient else None,
         note=note,
     )
-
-
-def _is_parameter(tensor: torch.Tensor) -> bool:
-    cls = type(tensor)
-    if cls is torch.Tensor:
-        return False
-    # A Parameter made from a subclass stays of that class, and carries a mark.
-    return issubclass(cls, torch.nn.Parameter) or "_is_param" in object.__getattribute__(tensor, "__dict__")
 
 
 def _grad_fn(tensor: torch.Tensor) -> str | None:
@@ -224,21 +217,20 @@ def _feed(name: str, kind: Kind, value: object, facts: list[tuple[str, str]]) ->
     return Summary(name, kind, class_name(value), text=plain(text, LIMIT), facts=tuple(facts[:FACTS]))
 
 
-def members(module: object, attribute: str) -> list[tuple[str, object]]:
-    """A module's own `_parameters`, `_buffers` or `_modules`, with their names."""
-    entries: Any = object.__getattribute__(module, "__dict__").get(attribute)
-    return list(entries.items()) if entries is not None else []
+def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -> list[tuple[str, object]]:
+    """A module's own parameters, buffers or submodules, with their names."""
+    return list(registered(module, kind).items())
 
 
 def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:
     """A module's parameters with their dotted names, each once, as `named_parameters()` gives them, without calling
     methods that a learner's class may define."""
     met = set[int]() if _met is None else _met
-    for name, parameter in members(module, "_parameters"):
+    for name, parameter in members(module, "parameters"):
         if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
             met.add(id(parameter))
             yield prefix + name, parameter  # type: ignore[misc]
-    for name, child in members(module, "_modules"):
+    for name, child in members(module, "modules"):
         if issubclass(type(child), torch.nn.Module) and id(child) not in met:
             met.add(id(child))
             yield from parameters(child, f"{prefix}{name}.", met)
@@ -297,7 +289,7 @@ def norm(tensor: torch.Tensor) -> float | None:
 
 def module_text(module: object, room: int, depth: int = 0) -> str:
     """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`."""
-    children = members(module, "_modules")
+    children = members(module, "modules")
     name = class_name(module)
     if not children:
         return f"{name}({extra_repr(module)})"

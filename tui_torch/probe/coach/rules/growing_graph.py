@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.autograd.saved_tensors import inputs, sequence
+from tui_torch.probe.autograd.saved_tensors import inputs
 from tui_torch.probe.coach.loss_graph import number_of, through_views
 from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.isolation.torch_internals import sequence_number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import Names
 from tui_torch.probe.values.elements import Base
@@ -89,7 +90,8 @@ class Growing(Rule):
             for parent, _ in inputs(node):
                 if parent is None:
                     continue
-                if sequence(parent) in self._done or sequence(through_views(_scaled(parent)) or parent) in self._done:
+                loss = through_views(_scaled(parent)) or parent
+                if sequence_number(parent) in self._done or sequence_number(loss) in self._done:
                     count += 1
                 elif type(parent).__name__ == "AddBackward0":
                     following = parent

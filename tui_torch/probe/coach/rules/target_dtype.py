@@ -58,7 +58,7 @@ def _one_class(operation: Operation, look: Look) -> Note | None:
     if operation.kind != "LogSoftmaxBackward0":
         return None
     shape = result_shape(operation.of)
-    dim = getattr(operation.of, "_saved_dim", None)
+    dim = saved(operation.of, "dim")
     if not shape or not isinstance(dim, int) or len(shape) < 2:
         return None
     dim = dim - 2**64 if dim >= 2**63 else dim

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from types import FrameType
 
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
-from torch.nn.modules.dropout import _DropoutNd
 
 from tui_torch.probe.coach.rule import Facts, Look, Rule, Step
 from tui_torch.probe.coach.wording import number
+from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import Names, modules
 from tui_torch.protocol.events import Note
@@ -89,7 +88,7 @@ def _sensitive(module: nn.Module) -> list[tuple[str, nn.Module]]:
     return [
         (name, layer)
         for name, layer in module.named_modules()
-        if (isinstance(layer, _DropoutNd) and layer.p > 0) or isinstance(layer, _BatchNorm)
+        if (isinstance(layer, DropoutBase) and layer.p > 0) or isinstance(layer, BatchNormBase)
     ]
 
 
@@ -100,7 +99,7 @@ def _kinds(module: nn.Module, *, training: bool) -> list[str]:
         if layer.training is not training:
             continue
         kind = type(layer).__name__
-        if isinstance(layer, _DropoutNd):
+        if isinstance(layer, DropoutBase):
             rate = number(layer.p)
             found[kind] = f"`{kind}({rate})` drops values at random" if training else f"`{kind}({rate})` drops nothing"
         elif training:

@@ -12,6 +12,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 from tui_torch.probe.errors.case import Case, Told, paths
 from tui_torch.probe.errors.names import MISSING, described, shape_of, shape_text
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
 
 
 @rule(r"Size mismatch between tensors", AssertionError)
@@ -40,7 +41,7 @@ def _dataset(case: Case) -> object:
         if frame.f_code.co_name == "__next__" and type(frame.f_locals) is dict:
             held = frame.f_locals.get("self")
             if type(held).__module__ == "torch.utils.data.dataloader":
-                return object.__getattribute__(held, "__dict__").get("_dataset", MISSING)
+                return dataset_of_iterator(held, MISSING)
         traceback = traceback.tb_next
     return MISSING
 

@@ -11,6 +11,7 @@ import torch
 from tui_torch.probe.errors.case import Case, SuggestedFix, Told, called
 from tui_torch.probe.errors.names import MISSING, attribute_of
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.values.short_repr import class_module, class_name
 
 
@@ -39,8 +40,7 @@ def no_such_layer(case: Case, found: re.Match[str]) -> Told | None:
         module = case.error.obj  # of what was made on the spot
     if not issubclass(type(module), torch.nn.Module):
         return None
-    stored = object.__getattribute__(module, "__dict__")
-    known = [name for kind in ("_modules", "_parameters", "_buffers") for name in (stored.get(kind) or ())]
+    known = [name for kind in ("modules", "parameters", "buffers") for name in registered(module, kind)]
     name = found[2]
     own_class = not class_module(module).startswith("torch.")
     if not own_class and not known and hasattr(torch.Tensor, name) and not hasattr(torch.nn.Module, name):

@@ -40,7 +40,7 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
         if len(found) == LAYERS:
             omitted += 1
             continue
-        own = [(key, tensor) for key, tensor in members(part, "_parameters") if issubclass(type(tensor), torch.Tensor)]
+        own = [(key, tensor) for key, tensor in members(part, "parameters") if issubclass(type(tensor), torch.Tensor)]
         found.append(
             Layer(
                 plain(name, SETTINGS),
@@ -73,7 +73,7 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
 def _tree(name: str, module: object, depth: int) -> Iterator[tuple[str, object, int]]:
     yield name, module, depth
     if depth < DEPTH:
-        for key, child in members(module, "_modules"):
+        for key, child in members(module, "modules"):
             if issubclass(type(child), torch.nn.Module):
                 yield from _tree(key, child, depth + 1)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.learner_names import listed
 from tui_torch.probe.values.paths import holds_tensors, is_container, items
@@ -55,14 +56,13 @@ def _of_array(request: Request, value: np.ndarray, sharers: tuple[Sharer, ...]) 
 
 def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ...]) -> MemoryView:
     size, numel = Base.element_size(tensor), Base.numel(tensor)
-    version = None if Base.is_inference(tensor) else Base._version.__get__(tensor)
     shape = tuple(int(length) for length in Base.shape.__get__(tensor)) if not Base.is_nested.__get__(tensor) else ()
     layout = Base.layout.__get__(tensor)
     if layout is not torch.strided or Base.is_nested.__get__(tensor):
         kind = "nested" if Base.is_nested.__get__(tensor) else str(layout).removeprefix("torch.")
         note = f"{kind}: its indices and its values are tensors of their own"
         return MemoryView(
-            request, numel * size, None, size, shape, None, None, None, version, None, sharers, False, note
+            request, numel * size, None, size, shape, None, None, None, version_of(tensor), None, sharers, False, note
         )
     place = place_of(tensor)
     storage = Base.untyped_storage(tensor).nbytes()
@@ -78,7 +78,7 @@ def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ..
         strides=tuple(Base.stride(tensor)),
         offset=Base.storage_offset(tensor),
         contiguous=Base.is_contiguous(tensor),
-        version=version,
+        version=version_of(tensor),
         distinct=None if place is None else distinct_bytes(place),
         sharers=sharers,
         owner=numel * size == storage,

@@ -1,0 +1,228 @@
+"""Every private name of PyTorch that the probe relies on, each with the reason for it. Last seen in torch 2.13.0.
+
+An upgrade of PyTorch that removes or changes one makes `tests/unit/probe/isolation/test_torch_internals.py` fail, with
+a sentence that says what to do. Nothing else in the probe may touch a private name of PyTorch's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+from typing import Any, Literal
+
+import torch
+from torch._tensor_str import PRINT_OPTS
+from torch.nn.modules import batchnorm as _batchnorm
+from torch.nn.modules import dropout as _dropout
+from torch.nn.modules import module as _module
+from torch.utils import _device, _python_dispatch
+
+# What PyTorch's stubs leave out.
+_C: Any = torch._C
+
+# Tensors
+
+TensorBase: Any = _C.TensorBase
+"""The class that `torch.Tensor` derives from. Its methods are called past those of a subclass of the learner's."""
+
+_version: Callable[[torch.Tensor], int] = TensorBase._version.__get__
+
+
+def version_of(tensor: torch.Tensor) -> int | None:
+    """How often PyTorch has changed a tensor in place; None for an inference tensor, which does not count."""
+    return None if TensorBase.is_inference(tensor) else _version(tensor)
+
+
+def is_parameter(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is an `nn.Parameter`. `isinstance()` would read an attribute of a subclass of the learner's."""
+    cls = type(tensor)
+    if cls is torch.Tensor:
+        return False
+    # A Parameter made from a subclass stays of that class, and carries a mark.
+    return issubclass(cls, torch.nn.Parameter) or "_is_param" in object.__getattribute__(tensor, "__dict__")
+
+
+def without_negation(tensor: torch.Tensor) -> torch.Tensor:
+    """The elements in memory of a tensor with a pending minus sign; `resolve_neg()` would copy them all."""
+    return TensorBase._neg_view(tensor)
+
+
+def stored_count(tensor: torch.Tensor) -> int:
+    """Number of stored elements of a COO tensor, coalesced or not."""
+    return TensorBase._nnz(tensor)
+
+
+def stored_values(tensor: torch.Tensor) -> torch.Tensor:
+    """The stored elements of a COO tensor, coalesced or not; `values()` refuses one that is not coalesced."""
+    return TensorBase._values(tensor)
+
+
+# Nodes of the autograd graph
+
+next_sequence_number: Callable[[], int] = _C._autograd._get_sequence_nr
+"""The sequence number that the thread's next operation gets. A C function: it is called in every step of a loop."""
+
+
+def sequence_number(node: Any) -> int:
+    """A number that no other operation of the thread has. All leaves have the same one."""
+    return node._sequence_nr()
+
+
+def result_metadata(node: Any, at: int) -> tuple[tuple[int, ...] | None, torch.dtype | None]:
+    """Shape and dtype of an operation's result number `at`; the shape is None for a nested tensor, both if unknown."""
+    try:
+        metadata = node._input_metadata[at]
+        shape = None if metadata.is_nested_tensor else tuple(int(size) for size in metadata.shape)
+    except (AttributeError, IndexError, TypeError, RuntimeError):  # a leaf; a result that is kept by nothing
+        return None, None
+    return shape, metadata.dtype
+
+
+_SAVED, _PACKED = "_saved_", "_raw_saved_"
+
+
+@cache
+def saved_names(cls: type) -> tuple[tuple[str, bool], ...]:
+    """What the nodes of one of autograd's own classes save: (name, whether it is a tensor or a tuple of tensors)."""
+    attributes = dir(cls)
+    names = [attribute.removeprefix(_SAVED) for attribute in attributes if attribute.startswith(_SAVED)]
+    return tuple((name, _PACKED + name in attributes) for name in names)
+
+
+def saved_value(node: Any, name: str) -> Any:
+    """What a node saved under a name.
+
+    Raises AttributeError if it saves nothing of that name; RuntimeError once it has been freed, or if the tensor has
+    been changed in place.
+    """
+    return getattr(node, _SAVED + name)
+
+
+def has_unpack_hook(node: Any, name: str) -> bool:
+    """Whether reading a saved tensor, or any of a tuple of them, would run code: a hook's, or a checkpoint's forward.
+
+    `name` is "tensors" for an `autograd.Function`. Raises RuntimeError once it has been freed.
+    """
+    packed = getattr(node, _PACKED + name, None)
+    if isinstance(packed, tuple):
+        return any(getattr(one, "unpack_hook", None) is not None for one in packed)
+    return getattr(packed, "unpack_hook", None) is not None
+
+
+# Modes and tracing
+
+dispatch_mode_count: Callable[[], int] = _C._len_torch_dispatch_stack
+"""Number of `TorchDispatchMode`s that are active."""
+
+is_torch_function_enabled: Callable[[], bool] = _C._is_torch_function_enabled
+"""Whether `__torch_function__` of subclasses and modes is called."""
+
+without_dispatch_modes: Callable[[], AbstractContextManager[object]] = _python_dispatch._disable_current_modes
+"""A block in which no `TorchDispatchMode` sees what is computed."""
+
+
+def leave_modes() -> None:
+    """Leave every mode that was entered and never left, such as a `torch.device(...)` entered by hand."""
+    while _C._len_torch_function_stack():
+        _C._pop_torch_function_stack()
+    while dispatch_mode_count():
+        _python_dispatch._pop_mode()
+    _device.CURRENT_DEVICE = None
+
+
+@contextmanager
+def untraced() -> Iterator[None]:
+    """Keep what is computed in the block out of the graph that `torch.jit.trace` is making."""
+    state = _C._get_tracing_state()
+    if state is None:
+        yield
+        return
+    _C._set_tracing_state(None)
+    try:
+        yield
+    finally:
+        _C._set_tracing_state(state)
+
+
+# Modules, optimizers, data loaders
+
+_REGISTRIES = {"parameters": "_parameters", "buffers": "_buffers", "modules": "_modules"}
+
+
+def registered(module: object, kind: Literal["parameters", "buffers", "modules"]) -> dict[str, Any]:
+    """A module's own parameters, buffers or submodules by name, None among them: the dict that the module itself uses.
+
+    Its public methods may be the learner's. Empty before `Module.__init__()` has run.
+    """
+    return object.__getattribute__(module, "__dict__").get(_REGISTRIES[kind]) or {}
+
+
+def set_registered(module: torch.nn.Module, kind: Literal["parameters", "buffers", "modules"], to: object) -> None:
+    """Replace the dict of `registered()`, in a module of ours."""
+    module.__dict__[_REGISTRIES[kind]] = to
+
+
+def copy_without_hooks(module: torch.nn.Module) -> torch.nn.Module:
+    """A shallow copy of a module, without a hook and without running code of its class."""
+    copied = object.__new__(type(module))
+    for name, value in object.__getattribute__(module, "__dict__").items():
+        is_hooks = name.endswith("hooks") or "_hooks_" in name
+        copied.__dict__[name] = type(value)() if is_hooks and value is not None else value
+    return copied
+
+
+DropoutBase = _dropout._DropoutNd
+"""The class that every Dropout of PyTorch's derives from."""
+
+BatchNormBase = _batchnorm._BatchNorm
+"""The class that every BatchNorm of PyTorch's derives from, synchronised and lazy ones too."""
+
+
+def has_hooks_on_every_module() -> bool:
+    """Whether `register_module_forward_hook` or its `pre` sibling has hooks, which may be the learner's code."""
+    return bool(_module._global_forward_hooks or _module._global_forward_pre_hooks)
+
+
+def is_counted_by_scheduler(optimizer: torch.optim.Optimizer) -> bool:
+    """Whether a learning rate scheduler has wrapped this optimizer's `step()`, as each does when it is made."""
+    return hasattr(optimizer.step, "_wrapped_by_lr_sched")
+
+
+def samples_asked_for(sampler: object) -> int | None:
+    """The `num_samples` that a RandomSampler was made with; None if it draws each item of the dataset once.
+
+    The public property calls `len()` of the learner's dataset.
+    """
+    return object.__getattribute__(sampler, "__dict__").get("_num_samples")
+
+
+def dataset_of_iterator(iterator: object, default: object) -> object:
+    """The dataset that a DataLoader's iterator reads from; `default` if it has none."""
+    return object.__getattribute__(iterator, "__dict__").get("_dataset", default)
+
+
+# Settings and the compiler
+
+
+def print_options() -> dict[str, Any]:
+    """A copy of what `torch.set_printoptions` has set, which it does not tell."""
+    return vars(PRINT_OPTS).copy()
+
+
+def restore_print_options(options: dict[str, Any]) -> None:
+    """Set every print option as `print_options()` gave them."""
+    vars(PRINT_OPTS).update(options)
+
+
+def import_compiler() -> None:
+    """Import what the first optimizer would import in the midst of the learner's run, in about a second."""
+    import torch._dynamo  # noqa: F401
+
+
+def is_compiler_imported() -> bool:
+    """Whether `import_compiler()` or PyTorch itself has imported the compiler to the end."""
+    compiler = sys.modules.get("torch._dynamo")
+    # Python's own mark of a module whose import is under way, in another thread perhaps.
+    return compiler is not None and not getattr(compiler.__spec__, "_initializing", False)
