@@ -10,9 +10,9 @@ from functools import partial
 
 from tests.benchmarks.figure import Figure, Sample, milliseconds
 from tui_torch.drawing.charts.fit_plot import FitNames, draw_fit
-from tui_torch.drawing.charts.loss_plot import View, draw
-from tui_torch.drawing.charts.run_history import EARLIER, Runs
-from tui_torch.drawing.charts.zoom import Window
+from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
+from tui_torch.drawing.charts.run_history import MAX_EARLIER_RUNS, RunHistory
+from tui_torch.drawing.charts.zoom import StepWindow
 from tui_torch.protocol.events import Fitted, SeriesPoints, TrainingProgress
 
 BUDGET = 1.5
@@ -26,21 +26,21 @@ TIMES = 41
 SIZE = (58, 14)
 """Cells of the chart on a screen of 120 by 40."""
 
-VIEWS = {
-    "as it is": View(),
-    "logarithmic": View(log=True),
-    "smoothed": View(smoothing=1),
-    "zoomed in": View(window=Window(400.0)),
-    "ASCII": View(dots="ascii"),
+SETTINGS = {
+    "as it is": PlotSettings(),
+    "logarithmic": PlotSettings(log=True),
+    "smoothed": PlotSettings(smoothing=1),
+    "zoomed in": PlotSettings(window=StepWindow(400.0)),
+    "ASCII": PlotSettings(dots="ascii"),
 }
 
 
 def measure() -> Iterator[Figure]:
     short, long = _runs(SHORT), _runs(LONG)
-    for name, view in VIEWS.items():
-        yield _compared(name, short, long, view)
-    short, long = _runs(SHORT, losses=2, earlier=EARLIER), _runs(LONG, losses=2, earlier=EARLIER)
-    yield _compared(f"two losses, {EARLIER} runs behind", short, long, View())
+    for name, settings in SETTINGS.items():
+        yield _compared(name, short, long, settings)
+    short, long = _runs(SHORT, losses=2, earlier=MAX_EARLIER_RUNS), _runs(LONG, losses=2, earlier=MAX_EARLIER_RUNS)
+    yield _compared(f"two losses, {MAX_EARLIER_RUNS} runs behind", short, long, PlotSettings())
     points = tuple((number / 50, math.sin(number)) for number in range(500))
     fit = Fitted(points, points)
     names = FitNames("x", "y", "model(x)")
@@ -52,9 +52,9 @@ def measure() -> Iterator[Figure]:
     yield Figure(what, f"{all_of_it:.2f} MiB", f"after {FULL:,}: {full:.2f} MiB", told, f"flat (≤ {GROWN} ×)", kept)
 
 
-def _compared(name: str, short: Runs, long: Runs, view: View) -> Figure:
+def _compared(name: str, short: RunHistory, long: RunHistory, settings: PlotSettings) -> Figure:
     # In turns, so that what else the machine does falls on both.
-    frames = [partial(draw, runs, *SIZE, view=view) for runs in (short, long)]
+    frames = [partial(draw_runs, runs, *SIZE, settings=settings) for runs in (short, long)]
     pairs = [tuple(map(_seconds, frames)) for _ in range(TIMES)]
     few, many = (Sample.of(seconds) for seconds in zip(*pairs, strict=True))
     ratio = many.median / few.median
@@ -73,8 +73,8 @@ def _seconds(draw: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def _runs(steps: int, *, losses: int = 1, earlier: int = 0) -> Runs:
-    runs = Runs()
+def _runs(steps: int, *, losses: int = 1, earlier: int = 0) -> RunHistory:
+    runs = RunHistory()
     for number in range(earlier + 1):
         runs.begin(f"lr = {number}")
         for begin in range(1, steps + 1, AT_ONCE):

@@ -19,8 +19,8 @@ from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.step_run import code_of
 from tui_torch.drawing.charts.captions import caption
-from tui_torch.drawing.charts.loss_plot import View, draw
-from tui_torch.drawing.charts.run_history import Runs
+from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
+from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.numbers import one_line
 from tui_torch.drawing.text.transcript import Transcript
@@ -114,7 +114,7 @@ class _Scene:
         self._console = console
         self._ascii_only = ascii_only
         self._unfinished = ""
-        self._runs = Runs()
+        self._runs = RunHistory()
         self._live: Live | None = None
 
     def take(self, event: Event) -> None:
@@ -149,10 +149,10 @@ class _Scene:
 
     def _chart(self) -> RenderableType:
         width = min(self._console.width, 100)
-        view = View(dots="ascii" if self._ascii_only else "braille")
+        settings = PlotSettings(dots="ascii" if self._ascii_only else "braille")
         return Group(
             # One text, its lines ended here: drawn lines have no end of their own, and would be one long line.
-            Text("\n", no_wrap=True).join(draw(self._runs, width, CHART_HEIGHT, view=view)),
+            Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
             Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
         )
 

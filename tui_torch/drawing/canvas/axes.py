@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from tui_torch.drawing.canvas.canvas import Canvas, Glyphs
 from tui_torch.drawing.canvas.scale import RowScale, Tick
 
+MIN_PLOT_COLUMNS = 8
+"""Minimum columns of a plot: with fewer, the value axis gives its columns to it."""
+
 
 def draw_rows_axis(canvas: Canvas, scale: RowScale, glyphs: Glyphs, *, gutter: int, above: int) -> None:
     """The axis of values, on the column `gutter`, its numbers at the left of it; its first row is `above`."""

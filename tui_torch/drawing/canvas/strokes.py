@@ -1,53 +1,38 @@
-"""A curve as one stroke for each column of dots: from its largest value to its smallest, and joined to its neighbours.
+"""A line as one vertical stroke per column of dots.
 
-A column that holds many steps is a line from its smallest value to its largest, so that a spike of one step shows.
+A column that holds many values is a stroke from the smallest to the largest, so that a spike of one step shows.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from tui_torch.drawing.canvas.scale import RowScale
-from tui_torch.drawing.charts.curve import Span
 
 
 @dataclass(slots=True)
 class Stroke:
-    """What one column of dots holds, in dots from the upper edge."""
+    """The dots of a line in one column, counted from the upper edge."""
 
     top: float
     bottom: float
     measured: tuple[float, float] | None
-    """From the largest value to the smallest; None where a line only passes on its way to the next point."""
+    """The dots of the largest and the smallest value; None where the line only passes on its way to the next value."""
     alone: bool = False
-    """No line reaches it: a single dot would be overlooked."""
+    """Whether no line reaches the value, so that a single dot would be overlooked."""
 
 
 class Reach(NamedTuple):
-    """What a line does on one column."""
+    """The values of a line in one column; `low > high` if none of them is finite."""
 
     column: int
     first: float
     low: float
     high: float
     last: float
-
-
-def raw(columns: Iterable[tuple[int, Span]]) -> Iterator[Reach]:
-    """The values as they came."""
-    for column, span in columns:
-        yield Reach(column, span.first, span.low, span.high, span.last)
-
-
-def smoothed(columns: Iterable[tuple[int, Span]], smoothing: int) -> Iterator[Reach]:
-    """The moving average number `smoothing` of curve.SMOOTHINGS; broken off where there is no finite value."""
-    for column, span in columns:
-        average = span.smooth[smoothing] if span.finite else math.nan
-        low, high = (average, average) if math.isfinite(average) else (math.inf, -math.inf)
-        yield Reach(column, average, low, high, average)
 
 
 def strokes(
@@ -57,7 +42,15 @@ def strokes(
     dots_per_row: int,
     limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> list[Stroke | None]:
-    """The strokes of `count` columns. What lies outside of the limits is not drawn, but for a line that leads there."""
+    """Compute the stroke of each of `count` columns; None where nothing is drawn.
+
+    Args:
+        reaches: From left to right; columns outside the plot only lead lines to its edge.
+        count: The number of columns of dots.
+        scale: The rows of the plot.
+        dots_per_row: The number of dots per cell, downwards.
+        limits: Values outside are not drawn, except for a line that leads there.
+    """
     found: list[Stroke | None] = [None] * count
     least, most = limits
 

@@ -1,4 +1,4 @@
-"""What a chart says in words: the caption with the last and the best value, and what the cursor stands on."""
+"""The words of a chart: the caption with the last and the best value, and the values at the cursor."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import math
 
 from tui_torch.drawing.canvas.canvas import one_cell_each
 from tui_torch.drawing.charts.curve import Curve
-from tui_torch.drawing.charts.run_history import Runs
-from tui_torch.drawing.charts.training_run import Shown
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.protocol.events import SeriesKind
 
 
-def caption(runs: Runs, width: int, *, shown: Shown = "loss", note: str = "", ascii_only: bool = False) -> str:
+def caption(
+    runs: RunHistory, width: int, *, shown: SeriesKind = "loss", note: str = "", ascii_only: bool = False
+) -> str:
     """The current run in numbers, in at most `width` cells; what does not fit is left out from the right.
 
     `0.5123 last · 0.4987 best · epoch 37 · step 111 · lr 1e-05 · 240 steps/s`. `note` comes before epoch and step.
     """
     run = runs.current
     parts: list[str] = []
-    series = next(iter(run.of(shown)), None)
-    if series is not None:
-        curve = series.curve
-        whose = f"{one_cell_each(series.name, ascii_only=ascii_only)} " if len(run.of(shown)) > 1 else ""
+    curves = run.of(shown)
+    if curves:
+        curve = curves[0]
+        name = f"{one_cell_each(curve.name, ascii_only=ascii_only)} " if len(curves) > 1 else ""
         if curve.last is not None:
-            parts.append(f"{whose}{reading(curve.last.value)} last")
-        if shown == "loss" and series.kind == "loss" and curve.best is not None:
-            parts.append(f"{reading(curve.best.value)} best")
+            parts.append(f"{name}{value_text(curve.last.value)} last")
+        if shown == "loss" and curve.kind == "loss" and curve.best is not None:
+            parts.append(f"{value_text(curve.best.value)} best")
         if shown == "gradient norm" and curve.low <= curve.high:
-            parts.append(f"{reading(curve.high)} largest")
+            parts.append(f"{value_text(curve.high)} largest")
     if note:
         parts.append(note)
     if run.epoch is not None:
@@ -40,18 +42,21 @@ def caption(runs: Runs, width: int, *, shown: Shown = "loss", note: str = "", as
     return _fitting(parts, width, ascii_only)
 
 
-def at_cursor(runs: Runs, step: int, width: int, *, shown: Shown = "loss", ascii_only: bool = False) -> str:
-    """What each curve has at a step, the current run's first: `step 37 · lr=1e-4 0.5123 · lr=1e-5 0.6432`."""
+def at_cursor(runs: RunHistory, step: int, width: int, *, shown: SeriesKind = "loss", ascii_only: bool = False) -> str:
+    """The value of every curve at a step, the current run's first: `step 37 · lr=1e-4 0.5123 · lr=1e-5 0.6432`.
+
+    At most `width` cells; what does not fit is left out from the right.
+    """
     current = runs.current.of(shown)
-    read = [(runs.name if runs.name and len(current) == 1 else series.name, series.curve) for series in current]
-    read += [(named.name, series.curve) for named in runs.earlier for series in named.run.of(shown)[:1]]
-    found = [(one_cell_each(name, ascii_only=ascii_only), _at(curve, step)) for name, curve in read]
-    values = [f"{name} {said}" for name, said in found if said]
+    named = [(runs.name if runs.name and len(current) == 1 else curve.name, curve) for curve in current]
+    named += [(earlier.name, curve) for earlier in runs.earlier for curve in earlier.run.of(shown)[:1]]
+    found = [(one_cell_each(name, ascii_only=ascii_only), _value_at(curve, step)) for name, curve in named]
+    values = [f"{name} {text}" for name, text in found if text]
     return _fitting([f"step {step}", *values], width, ascii_only)
 
 
-def reading(value: float) -> str:
-    """A value to four digits, of a width that stays put while they change: 0.5123, 68000, 1.235e-06, NaN, -Inf."""
+def value_text(value: float) -> str:
+    """A value to four significant digits, trailing zeros kept: 0.5123, 68000, 1.235e-06, NaN, -Inf."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
@@ -63,15 +68,14 @@ def reading(value: float) -> str:
     return f"{value:.{max(3 - math.floor(math.log10(abs(value))), 0)}f}"
 
 
-def _at(curve: Curve, step: int) -> str:
-    """The value at a step; from the smallest to the largest where a span of steps is all that is known. Empty beyond
-    the ends of the curve."""
+def _value_at(curve: Curve, step: int) -> str:
+    """The value at a step, or the range `0.1 to 0.4` of the span that holds it; empty beyond the curve's ends."""
     if not curve.first_step <= step <= curve.last_step:
         return ""
     span = curve.nearest(step)
     if span is None or not span.finite:
-        return reading(span.last) if span is not None else ""
-    return reading(span.low) if span.low == span.high else f"{reading(span.low)} to {reading(span.high)}"
+        return value_text(span.last) if span is not None else ""
+    return value_text(span.low) if span.low == span.high else f"{value_text(span.low)} to {value_text(span.high)}"
 
 
 def _speed(steps: float) -> str:

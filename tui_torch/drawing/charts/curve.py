@@ -1,53 +1,56 @@
-"""One series of a run's numbers in constant memory: every point counts, no spike is lost, however long the run."""
+"""One series of a run's numbers in constant memory: however long the run, every spike is kept."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-SPANS = 2_048
-"""How many spans a curve keeps: several for each dot of the widest chart."""
+from tui_torch.drawing.canvas.strokes import Reach
+from tui_torch.protocol.events import SeriesKind
+
+MAX_SPANS = 2_048
+"""Maximum number of spans per curve: several for each dot of the widest chart."""
 
 SMOOTHINGS = (0.9, 0.99, 0.999)
-"""The weights of the moving averages that a curve keeps: what each new value leaves of the average so far."""
+"""The decay of each moving average that a curve keeps: the share of the old average that a new value leaves."""
 
 Smooth = tuple[float, ...]
-"""An average for each of SMOOTHINGS."""
+"""One average per entry of SMOOTHINGS."""
 
 _NO_AVERAGE: Smooth = (math.nan,) * len(SMOOTHINGS)
 
 
 class Span(NamedTuple):
-    """What the series did from step `start` to step `end`. NaN and Inf count in `first` and `last` only."""
+    """The values from step `start` to step `end`, both included; NaN and Inf appear only in `first` and `last`."""
 
     start: int
     end: int
     first: float
     low: float
-    """The smallest finite value; `inf` when there is none."""
+    """The smallest finite value; `inf` without one."""
     high: float
-    """The largest finite value; `-inf` when there is none, so that `low > high` says that there is none."""
+    """The largest finite value; `-inf` without one, so that `low > high` means that no value is finite."""
     last: float
     smooth: Smooth = _NO_AVERAGE
-    """The moving averages after its last point; NaN while there was no finite value at all."""
+    """The moving averages after the last value; NaN before the first finite value of the curve."""
 
     @property
     def finite(self) -> bool:
-        """Whether any value in it is finite."""
+        """Whether any value of the span is finite."""
         return self.low <= self.high
 
 
-class Point(NamedTuple):
-    """One value and the step that it belongs to."""
+class CurvePoint(NamedTuple):
+    """A value and its step."""
 
     step: int
     value: float
 
 
 class Placer(NamedTuple):
-    """Which of the columns a step falls on. A step outside the range falls outside of them."""
+    """Maps a step to its column, counted from 0; a step outside the range maps to a column outside the plot."""
 
     origin: float
     end: float
@@ -58,91 +61,109 @@ class Placer(NamedTuple):
         return math.floor((step - self.origin) * self.columns_per_step + 0.5)
 
     def step_at(self, column: float) -> float:
-        """The step in the middle of a column; the first one where all of the range is a single step."""
+        """The step in the middle of a column; the first step if the range is a single step."""
         return self.origin + (column / self.columns_per_step if self.columns_per_step else 0.0)
 
 
 def placer(first: float, last: float, count: int) -> Placer:
-    """Spread the steps `first` to `last` over `count` columns: the first on the first, the last on the last."""
+    """Spread the steps `first` to `last` evenly over `count` columns, `first` in column 0, `last` in the last."""
     return Placer(first, last, (count - 1) / (last - first) if last > first else 0.0, count - 1)
+
+
+def values_by_column(columns: Iterable[tuple[int, Span]]) -> Iterator[Reach]:
+    """The values of a curve's columns, to be drawn as strokes."""
+    for column, span in columns:
+        yield Reach(column, span.first, span.low, span.high, span.last)
+
+
+def averages_by_column(columns: Iterable[tuple[int, Span]], smoothing: int) -> Iterator[Reach]:
+    """The moving average SMOOTHINGS[smoothing] of a curve's columns; interrupted where no value is finite."""
+    for column, span in columns:
+        average = span.smooth[smoothing] if span.finite else math.nan
+        low, high = (average, average) if math.isfinite(average) else (math.inf, -math.inf)
+        yield Reach(column, average, low, high, average)
 
 
 class Curve:
     """The values of one series, as spans of steps.
 
-    Up to `capacity` points each span is one point, and the picture exact. From there on neighbours merge, each span
-    covering a power of two of steps, and only what lies between a span's extremes is forgotten.
+    Up to `capacity` points, each span is one point and the curve is exact. Beyond that neighbours merge, so that each
+    span covers a power of two of steps, and only the values between a span's extremes are lost.
 
-    The moving averages are exponential: of the finite values, each counted once, and corrected for their beginning at
-    nothing (Kingma and Ba 2015, section 3).
+    The moving averages are exponential, over the finite values, and corrected for their start at 0 (Kingma and Ba
+    2015, section 3).
+
+    Raises ValueError if the capacity is less than 2.
     """
 
-    def __init__(self, capacity: int = SPANS) -> None:
+    def __init__(self, name: str = "loss", kind: SeriesKind = "loss", *, capacity: int = MAX_SPANS) -> None:
         if capacity < 2:
             raise ValueError(f"a curve needs room for at least 2 spans, and got {capacity}")
+        self.name = name
+        self.kind: SeriesKind = kind
         self._capacity = capacity
         self._width = 1
         self._spans: list[Span] = []
         self._sums = [0.0] * len(SMOOTHINGS)
         self._missing = [1.0] * len(SMOOTHINGS)
-        """What each average still lacks for having begun at nothing: its weight to the power of the points seen."""
+        """The share of each average that is still its start at 0: its decay to the power of the finite values seen."""
         self._smooth = _NO_AVERAGE
         self.count = 0
-        """Points received."""
-        self.last: Point | None = None
-        self.best: Point | None = None
-        """The smallest finite value, the first time that it was reached."""
-        self.broke: Point | None = None
-        """Where the value first was NaN or infinite."""
+        """The number of values received."""
+        self.last: CurvePoint | None = None
+        self.best: CurvePoint | None = None
+        """The first of the smallest finite values."""
+        self.broken: CurvePoint | None = None
+        """The first value that was NaN or infinite."""
         self.low = math.inf
-        """The smallest finite value; `inf` when there is none."""
+        """The smallest finite value; `inf` without one."""
         self.high = -math.inf
-        """The largest finite value; `-inf` when there is none."""
+        """The largest finite value; `-inf` without one."""
         self.low_positive = math.inf
-        """The smallest finite value above zero, where a logarithmic axis can begin; `inf` when there is none."""
+        """The smallest finite value above 0, where a logarithmic axis can begin; `inf` without one."""
 
     @property
     def spans(self) -> tuple[Span, ...]:
-        """The spans, oldest first: at most as many as the capacity."""
+        """The spans, oldest first; at most `capacity`."""
         return tuple(self._spans)
 
     @property
     def span_steps(self) -> int:
-        """How many steps a span covers: below that, nothing is told apart."""
+        """The number of steps that a span covers: the resolution of the curve."""
         return self._width
 
     @property
     def first_step(self) -> int:
-        """The step of the first point; 1 when there is none."""
+        """The step of the first value; 1 without a value."""
         return self._spans[0].start if self._spans else 1
 
     @property
     def last_step(self) -> int:
-        """The step of the last point; 1 when there is none."""
+        """The step of the last value; 1 without a value."""
         return self._spans[-1].end if self._spans else 1
 
     def extend(self, points: Iterable[tuple[int, float]]) -> None:
-        """Take in more (step, value) pairs, oldest first."""
+        """Add (step, value) pairs, oldest first."""
         for step, value in points:
             self._add(step, value)
 
     def thinned(self, capacity: int) -> Curve:
-        """The same curve with fewer spans, to be kept and not extended."""
-        kept = Curve(capacity)
+        """A copy with at most `capacity` spans, which is not to be extended: its averages do not go on."""
+        kept = Curve(self.name, self.kind, capacity=capacity)
         kept._width, kept._spans = self._width, list(self._spans)
         kept._shrink()
-        kept.count, kept.last, kept.best, kept.broke = self.count, self.last, self.best, self.broke
+        kept.count, kept.last, kept.best, kept.broken = self.count, self.last, self.best, self.broken
         kept.low, kept.high, kept.low_positive = self.low, self.high, self.low_positive
         return kept
 
     def between(self, first: float, last: float) -> list[Span]:
-        """The spans with a step from `first` to `last`."""
+        """The spans that overlap the steps from `first` to `last`."""
         spans = self._spans
         begin = bisect_left(spans, first, key=lambda span: span.end)
         return spans[begin : bisect_right(spans, last, lo=begin, key=lambda span: span.start)]
 
     def nearest(self, step: float) -> Span | None:
-        """The span that holds a step, or else the nearest one; None when there is no point."""
+        """The span that holds a step, or else the nearest one; None without a value."""
         spans = self._spans
         if not spans:
             return None
@@ -152,10 +173,10 @@ class Curve:
         return spans[at]
 
     def columns(self, place: Placer) -> list[tuple[int, Span]]:
-        """The spans as columns, from left to right: what falls on one column is one span.
+        """(column, span) pairs from left to right, one per column: spans in the same column are merged.
 
-        The points next to the range on either side are there too, on columns outside of it, for the lines that lead to
-        them.
+        The spans next to the range on either side are included, in columns outside the plot, for the lines that lead
+        to them.
         """
         spans = self._spans
         if not spans:
@@ -173,7 +194,7 @@ class Curve:
             span_start, span_end, _, span_low, span_high, span_last, span_smooth = span
             column = math.floor(((span_start + span_end) / 2 - origin) * per_step + 0.5)
             if span_start <= end_step and span_end >= origin:
-                # A span that reaches over the edge is inside.
+                # A span that overlaps the edge counts as inside.
                 column = 0 if column < 0 else last_column if column > last_column else column
             elif 0 <= column <= last_column:
                 column = -1 if span_end < origin else last_column + 1
@@ -193,7 +214,7 @@ class Curve:
 
     def _add(self, step: int, value: float) -> None:
         self.count += 1
-        self.last = Point(step, value)
+        self.last = CurvePoint(step, value)
         if math.isfinite(value):
             low = high = value
             if value < self.low:
@@ -206,8 +227,8 @@ class Curve:
             self._average(value)
         else:
             low, high = math.inf, -math.inf
-            if self.broke is None:
-                self.broke = self.last
+            if self.broken is None:
+                self.broken = self.last
         spans = self._spans
         if spans and (step - 1) // self._width <= (spans[-1].end - 1) // self._width:
             before = spans[-1]
@@ -238,7 +259,7 @@ class Curve:
 
 
 def _merged(spans: list[Span], width: int) -> list[Span]:
-    """Join neighbours that lie in the same `width` steps."""
+    """Merge neighbours that lie in the same `width` steps."""
     merged: list[Span] = []
     for span in spans:
         if merged and (span.start - 1) // width == (merged[-1].end - 1) // width:

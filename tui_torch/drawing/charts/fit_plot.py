@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from rich.style import StyleType
 from rich.text import Text
 
-from tui_torch.drawing.canvas.axes import draw_columns_axis, draw_rows_axis
+from tui_torch.drawing.canvas.axes import MIN_PLOT_COLUMNS, draw_columns_axis, draw_rows_axis
 from tui_torch.drawing.canvas.canvas import (
     GLYPHS,
     MARKERS,
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
 
 FEW = 60
 """Points that are drawn as one character each; more would hide each other."""
-
-LEAST_PLOT = 8
-"""Columns of plot below which the numbers on the left give way to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +79,7 @@ def draw_fit(
     low, high, limits = _values(points, fit)
     scale = linear_scale(low, high, rows)
     gutter = max((len(tick.label) for tick in scale.ticks), default=0) + 1
-    if width - gutter - 1 < LEAST_PLOT:
+    if width - gutter - 1 < MIN_PLOT_COLUMNS:
         gutter, footer, rows = 0, 0, height - above
         scale = linear_scale(low, high, rows)
     left = gutter + 1 if gutter else 0

@@ -1,73 +1,66 @@
-"""The run that a chart draws, and the earlier runs of the same step behind it, named by what differs in their code."""
+"""The current run of a step and the earlier ones, each named by what differs in its code."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tui_torch.drawing.charts.run_names import differences, names_of
 from tui_torch.drawing.charts.training_run import TrainingRun
 
-EARLIER = 5
-"""How many earlier runs are kept."""
+MAX_EARLIER_RUNS = 5
+"""Maximum number of earlier runs kept."""
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """A run, and what it is called."""
+class EarlierRun:
+    """A run that is over, thinned."""
 
-    name: str
-    """Empty for a run that stands alone."""
-    run: TrainingRun
-
-
-@dataclass(frozen=True, slots=True)
-class _Past:
     run: TrainingRun
     code: str
     number: int
+    """The number of the run among those of the step; the first is 1."""
+    name: str = ""
+    """What differs in its code from the other runs: `lr=0.1`."""
 
 
-class Runs:
+class RunHistory:
     """The runs of one step."""
 
     def __init__(self) -> None:
-        self._past: list[_Past] = []
+        self._earlier: list[EarlierRun] = []
         self._code = ""
         self._number = 1
-        self._names: tuple[str, ...] = ("",)
         self.current = TrainingRun()
+        self.name = ""
+        """The name of the current run; empty if there is no earlier one to distinguish it from."""
 
     @property
-    def name(self) -> str:
-        """What the current run is called; empty when there is no earlier one to tell it from."""
-        return self._names[-1]
-
-    @property
-    def earlier(self) -> tuple[Named, ...]:
+    def earlier(self) -> tuple[EarlierRun, ...]:
         """The earlier runs, the latest first."""
-        return tuple(Named(name, past.run) for name, past in zip(self._names, self._past, strict=False))[::-1]
+        return tuple(reversed(self._earlier))
 
     def begin(self, code: str) -> None:
-        """A run of this code starts. The one before it stays in sight when it was a loop."""
+        """Start a run of this code, and keep the one before it if it was a loop."""
         if self.current.has_loop:
-            # The same code, seeded as it is, draws the same curve: one of them will do.
-            self._past = [past for past in self._past if differences(past.code, self._code)]
-            self._past.append(_Past(self.current.kept(), self._code, self._number))
-            del self._past[:-EARLIER]
+            # The same code, seeded as it is, draws the same curve: one of them is enough.
+            self._earlier = [past for past in self._earlier if differences(past.code, self._code)]
+            self._earlier.append(EarlierRun(self.current.thinned(), self._code, self._number))
+            del self._earlier[:-MAX_EARLIER_RUNS]
             self._number += 1
         self._code = code
         self.current = TrainingRun()
-        self._name()
+        self._name_runs()
 
     def forget_earlier(self) -> None:
-        """Only the current run is left."""
-        self._past.clear()
-        self._name()
+        """Keep only the current run."""
+        self._earlier.clear()
+        self._name_runs()
 
-    def _name(self) -> None:
-        if not self._past:
-            self._names = ("",)
+    def _name_runs(self) -> None:
+        if not self._earlier:
+            self.name = ""
             return
-        codes = [past.code for past in self._past]
-        numbers = [past.number for past in self._past]
-        self._names = names_of([*codes, self._code], [*numbers, self._number])
+        codes = [past.code for past in self._earlier]
+        numbers = [past.number for past in self._earlier]
+        *names, self.name = names_of([*codes, self._code], [*numbers, self._number])
+        self._earlier = [replace(past, name=name) for past, name in zip(self._earlier, names, strict=True)]

@@ -1,33 +1,29 @@
-"""All that a chart needs of one run: its series by name, its epochs, where it stands. Bounded, however long it is."""
+"""The numbers of one run as a chart keeps them: curves, epochs and totals, in bounded memory."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from tui_torch.drawing.charts.curve import Curve, Point
+from tui_torch.drawing.charts.curve import Curve, CurvePoint
 from tui_torch.protocol.events import SeriesKind
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import TrainingProgress
 
-EPOCHS = 512
-"""How many epoch starts a run keeps: several for each column of the widest chart."""
+MAX_EPOCH_STARTS = 512
+"""Maximum number of epoch starts kept per run: several for each column of the widest chart."""
 
-SERIES = 16
-"""How many series a run keeps; those that come up later are left out."""
+MAX_CURVES = 16
+"""Maximum number of curves kept per run; later series are left out."""
 
-KEPT_SERIES = 3
-"""How many series of each kind an earlier run keeps."""
+EARLIER_RUN_CURVES = 3
+"""Maximum number of curves of each kind that an earlier run keeps."""
 
-KEPT_SPANS = 512
-"""How many spans of each of them."""
+EARLIER_RUN_SPANS = 512
+"""Maximum number of spans per curve of an earlier run."""
 
-Shown = SeriesKind
-"""What a chart shows: `loss` stands for the losses and what was logged beside them."""
-
-VIEWS: tuple[Shown, ...] = ("loss", "gradient norm", "learning rate")
-"""What a chart can show, in the order in which a key goes through them."""
+CHART_KINDS: tuple[SeriesKind, ...] = ("loss", "gradient norm", "learning rate")
+"""What a chart can show, in the order in which a key goes through them. `loss` includes what was logged."""
 
 
 class EpochStart(NamedTuple):
@@ -37,67 +33,58 @@ class EpochStart(NamedTuple):
     step: int
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """One series of a run."""
-
-    name: str
-    kind: SeriesKind
-    curve: Curve
-
-
 class TrainingRun:
-    """The numbers of one run, as its progress events told them."""
+    """The curves, epochs and totals of one run, from its progress events."""
 
     def __init__(self) -> None:
-        self._series: dict[tuple[SeriesKind, str], Series] = {}
+        self._curves: dict[tuple[SeriesKind, str], Curve] = {}
         self._epoch_stride = 1
         self._epoch_starts: list[EpochStart] = []
         self.steps = 0
-        """Calls of backward() on a scalar; more than there are points when the source thinned them."""
+        """Calls of backward() on a scalar; the curves may hold fewer points, since the recorder thins them."""
         self.epoch: int | None = None
-        """Epochs begun; None when the loop uses no DataLoader."""
+        """The number of epochs begun; None if the loop uses no DataLoader."""
         self.learning_rate: float | None = None
         self.optimizer_steps = 0
         self.steps_per_second: float | None = None
 
     @property
-    def series(self) -> tuple[Series, ...]:
-        """Every series, in the order in which they came up; at most SERIES."""
-        return tuple(self._series.values())
+    def curves(self) -> tuple[Curve, ...]:
+        """Every curve, in the order in which the series first appeared; at most MAX_CURVES."""
+        return tuple(self._curves.values())
 
     @property
     def epoch_starts(self) -> tuple[EpochStart, ...]:
-        """Where epochs began, oldest first: every epoch, or every 10th, 100th, … and the first when there are many."""
+        """The starts of the epochs, oldest first: of every epoch, or of the first and every 10th, 100th, …"""
         return tuple(self._epoch_starts)
 
-    def of(self, shown: Shown) -> tuple[Series, ...]:
-        """The series that a chart of this kind shows; the losses first, then what was logged."""
+    def of(self, shown: SeriesKind) -> tuple[Curve, ...]:
+        """The curves of a chart that shows `shown`; for `loss`, the losses and then what was logged."""
         kinds = ("loss", "logged") if shown == "loss" else (shown,)
-        return tuple(series for kind in kinds for series in self._series.values() if series.kind == kind)
+        return tuple(curve for kind in kinds for curve in self._curves.values() if curve.kind == kind)
 
     @property
     def has_loop(self) -> bool:
-        """A single backward() is an example, not a loop: it has a value, and no curve."""
-        return any(series.curve.count > 1 for series in self.of("loss"))
+        """Whether a curve has several points: a single backward() is an example, and not a loop."""
+        return any(curve.count > 1 for curve in self.of("loss"))
 
     @property
-    def loss(self) -> Series | None:
-        """The first loss of the run; what was first logged when it has none; None when there is neither."""
+    def loss(self) -> Curve | None:
+        """The first loss; without a loss, what was logged first; None without either."""
         return next(iter(self.of("loss")), None)
 
     @property
-    def last(self) -> Point | None:
+    def last(self) -> CurvePoint | None:
         """The last value of that loss."""
-        return self.loss.curve.last if self.loss is not None else None
+        return self.loss.last if self.loss is not None else None
 
     @property
     def last_step(self) -> int:
-        """The step of the last point of any series; 0 when there is none."""
-        return max((series.curve.last_step for series in self._series.values()), default=0)
+        """The largest step of all curves; 0 without a curve."""
+        return max((curve.last_step for curve in self._curves.values()), default=0)
 
     def extend(self, progress: TrainingProgress) -> None:
-        """Take in what the recorder saw since the last call."""
+        """Add what the recorder saw since the last event."""
         self.steps = max(self.steps, progress.step)
         self.epoch = progress.epoch if progress.epoch is not None else self.epoch
         self.optimizer_steps = progress.optimizer_steps
@@ -105,33 +92,31 @@ class TrainingRun:
             self.learning_rate = progress.learning_rate
         if progress.steps_per_second is not None:
             self.steps_per_second = progress.steps_per_second
-        for told in progress.series:
-            key = told.kind, told.name
-            if key not in self._series:
-                if len(self._series) == SERIES:
+        for series in progress.series:
+            key = series.kind, series.name
+            if key not in self._curves:
+                if len(self._curves) == MAX_CURVES:
                     continue
-                self._series[key] = Series(told.name, told.kind, Curve())
-            self._series[key].curve.extend(told.points)
+                self._curves[key] = Curve(series.name, series.kind)
+            self._curves[key].extend(series.points)
         if progress.epoch is not None:
-            self._mark(progress.epoch, progress.epoch_starts)
+            self._add_epoch_starts(progress.epoch, progress.epoch_starts)
 
-    def kept(self) -> TrainingRun:
-        """This run in less room, to be shown behind a later one."""
+    def thinned(self) -> TrainingRun:
+        """This run in less memory, to be drawn as an earlier one."""
         kept = TrainingRun()
-        for shown in VIEWS:
-            for series in self.of(shown)[:KEPT_SERIES]:
-                kept._series[series.kind, series.name] = Series(
-                    series.name, series.kind, series.curve.thinned(KEPT_SPANS)
-                )
+        for shown in CHART_KINDS:
+            for curve in self.of(shown)[:EARLIER_RUN_CURVES]:
+                kept._curves[curve.kind, curve.name] = curve.thinned(EARLIER_RUN_SPANS)
         kept.steps, kept.epoch, kept.learning_rate = self.steps, self.epoch, self.learning_rate
         return kept
 
-    def _mark(self, epoch: int, starts: tuple[int, ...]) -> None:
+    def _add_epoch_starts(self, epoch: int, starts: tuple[int, ...]) -> None:
         for number, step in enumerate(starts, start=epoch - len(starts) + 1):
             later = not self._epoch_starts or number > self._epoch_starts[-1].epoch
             if later and (number == 1 or number % self._epoch_stride == 0):
                 self._epoch_starts.append(EpochStart(number, step))
-        while len(self._epoch_starts) > EPOCHS:
+        while len(self._epoch_starts) > MAX_EPOCH_STARTS:
             self._epoch_stride *= 10
             self._epoch_starts = [
                 start for start in self._epoch_starts if start.epoch == 1 or start.epoch % self._epoch_stride == 0

@@ -1,69 +1,79 @@
-"""Which steps a chart shows: all of them, or some, standing still or following the newest."""
+"""Which steps a chart shows: all, or a part that stands still or follows the newest step."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-LEAST = 4.0
-"""Steps that a window spans at the least."""
+MINIMUM_LENGTH = 4.0
+"""Minimum length of a zoomed window, in steps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
-    """The steps that there are to show."""
+class StepRange:
+    """The steps from `first` to `last`, both included."""
 
     first: float
     last: float
 
     @property
     def length(self) -> float:
+        """The steps between the first and the last; 0 for a single step."""
         return max(self.last - self.first, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """The part of a run that is looked at. It never leaves the run, and never shows less than can be told apart."""
+class StepWindow:
+    """The part of a run that is shown. It always lies within the run."""
 
     length: float | None = None
-    """In steps; None: all there are."""
+    """In steps; None for the whole run."""
     end: float | None = None
-    """Its last step; None: the newest, and it follows."""
+    """The last step shown; None to follow the newest."""
 
-    def on(self, extent: Extent) -> Extent:
-        """The steps that it shows of those that there are."""
-        if self.length is None or self.length >= extent.length:
-            return extent
-        last = extent.last if self.end is None else min(max(self.end, extent.first + self.length), extent.last)
-        return Extent(last - self.length, last)
+    def on(self, whole: StepRange) -> StepRange:
+        """The steps that the window shows of `whole`."""
+        if self.length is None or self.length >= whole.length:
+            return whole
+        last = whole.last if self.end is None else min(max(self.end, whole.first + self.length), whole.last)
+        return StepRange(last - self.length, last)
 
-    def zoomed(self, factor: float, extent: Extent, *, about: float | None = None, least: float = LEAST) -> Window:
-        """Show `factor` times as many steps around the step `about`; around the newest when that is in sight."""
-        now = self.on(extent)
-        length = max(now.length * factor, min(least, extent.length))
-        if length >= extent.length:
-            return Window()
+    def zoomed(
+        self, factor: float, whole: StepRange, *, about: float | None = None, least: float = MINIMUM_LENGTH
+    ) -> StepWindow:
+        """Scale the length by `factor`, keeping the step `about` in its place.
+
+        Args:
+            factor: Below 1 to zoom in, above 1 to zoom out.
+            whole: The steps of the run.
+            about: None for the newest step if it is shown, and else for the middle of the window.
+            least: Minimum length of the result, in steps.
+        """
+        now = self.on(whole)
+        length = max(now.length * factor, min(least, whole.length))
+        if length >= whole.length:
+            return StepWindow()
         if about is None:
-            about = now.last if now.last >= extent.last else now.first + now.length / 2
+            about = now.last if now.last >= whole.last else now.first + now.length / 2
         about = min(max(about, now.first), now.last)
         share = (about - now.first) / now.length if now.length else 1.0
-        return Window(length)._ending(about + length * (1 - share), extent)
+        return StepWindow(length)._ending(about + length * (1 - share), whole)
 
-    def panned(self, share: float, extent: Extent) -> Window:
-        """Go on by a share of what is shown; back when it is negative."""
-        now = self.on(extent)
-        if now.length >= extent.length:
+    def panned(self, share: float, whole: StepRange) -> StepWindow:
+        """Move later by `share` of the window's length; earlier if `share` is negative."""
+        now = self.on(whole)
+        if now.length >= whole.length:
             return self
-        return replace(self, length=now.length)._ending(now.last + share * now.length, extent)
+        return replace(self, length=now.length)._ending(now.last + share * now.length, whole)
 
-    def holding(self, step: float, extent: Extent) -> Window:
-        """The same window, moved as little as it takes to show the step."""
-        now = self.on(extent)
-        if now.length >= extent.length or now.first <= step <= now.last:
+    def holding(self, step: float, whole: StepRange) -> StepWindow:
+        """Move as little as needed to show `step`."""
+        now = self.on(whole)
+        if now.length >= whole.length or now.first <= step <= now.last:
             return self
-        return self._ending(step if step > now.last else step + now.length, extent)
+        return self._ending(step if step > now.last else step + now.length, whole)
 
-    def _ending(self, end: float, extent: Extent) -> Window:
+    def _ending(self, end: float, whole: StepRange) -> StepWindow:
         assert self.length is not None
-        if end >= extent.last:
-            return Window(self.length)
-        return Window(self.length, max(end, extent.first + self.length))
+        if end >= whole.last:
+            return StepWindow(self.length)
+        return StepWindow(self.length, max(end, whole.first + self.length))

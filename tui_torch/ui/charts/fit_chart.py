@@ -79,11 +79,6 @@ class FitChart(Drawn):
         self.set_class(ascii_only, "-ascii")
         self.redraw()
 
-    @property
-    def has_picture(self) -> bool:
-        """Whether there is anything to see yet."""
-        return self._fitted is not None
-
     def begin(self, names: FitNames | None) -> None:
         """What will be drawn; None: nothing, and the pane is not there."""
         self._names = names

@@ -14,10 +14,19 @@ from textual.strip import Strip
 from tui_torch.drawing.canvas.canvas import ALL_DOTS, PATTERNS, Dots
 from tui_torch.drawing.charts.captions import at_cursor, caption
 from tui_torch.drawing.charts.curve import SMOOTHINGS
-from tui_torch.drawing.charts.loss_plot import PlotStyles, View, draw, extent, resolution, step_at, takes_log
-from tui_torch.drawing.charts.run_history import Runs
-from tui_torch.drawing.charts.training_run import VIEWS, Shown
-from tui_torch.drawing.charts.zoom import LEAST, Extent, Window
+from tui_torch.drawing.charts.loss_plot import (
+    PlotSettings,
+    PlotStyles,
+    draw_runs,
+    resolution,
+    step_at,
+    step_range,
+    takes_log,
+)
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.training_run import CHART_KINDS
+from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
+from tui_torch.protocol.events import SeriesKind
 from tui_torch.ui.charts.drawn import Drawn
 from tui_torch.ui.charts.strips import centred, strip_of
 
@@ -170,11 +179,11 @@ With the focus here (`c`):
     """Whether the value axis is logarithmic. A value of zero or less is then shown on a row of its own."""
     smoothing: reactive[int | None] = reactive[int | None](None)
     """Which of curve.SMOOTHINGS is drawn; None: the values as they came."""
-    shown: reactive[Shown] = reactive[Shown]("loss")
+    shown: reactive[SeriesKind] = reactive[SeriesKind]("loss")
     """What is asked for; the loss is shown where the runs have no such series."""
     cursor: reactive[int | None] = reactive[int | None](None)
     """The step that the cursor stands on."""
-    window: reactive[Window] = reactive(Window())
+    window: reactive[StepWindow] = reactive(StepWindow())
     """Which steps are in sight."""
     dots: reactive[Dots] = reactive[Dots]("braille")
     """What the curves are drawn with."""
@@ -197,7 +206,7 @@ With the focus here (`c`):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self._ascii_only = ascii_only
-        self._runs = Runs()
+        self._runs = RunHistory()
         self._outcome: Outcome | None = None
         self.set_class(ascii_only, "-ascii")
         self.redraw()
@@ -208,7 +217,7 @@ With the focus here (`c`):
         return self._runs.current
 
     @property
-    def runs(self) -> Runs:
+    def runs(self) -> RunHistory:
         """All that is drawn."""
         return self._runs
 
@@ -222,12 +231,12 @@ With the focus here (`c`):
         self._runs.begin(code)
         self._outcome = None
         self.set_reactive(LossChart.cursor, None)
-        self.set_reactive(LossChart.window, Window())
+        self.set_reactive(LossChart.window, StepWindow())
         self.redraw()
 
     def clear(self) -> None:
         """Forget every run: another step is shown."""
-        self._runs = Runs()
+        self._runs = RunHistory()
         self.begin("")
 
     def extend(self, progress: TrainingProgress) -> None:
@@ -253,8 +262,8 @@ With the focus here (`c`):
 
     def action_show_next(self) -> None:
         """Show what the runs have of the next kind."""
-        views = self._views()
-        self.shown = views[(views.index(self._view()) + 1) % len(views)]
+        kinds = self._kinds()
+        self.shown = kinds[(kinds.index(self._kind()) + 1) % len(kinds)]
 
     def action_forget(self) -> None:
         """Take the earlier runs out of the chart."""
@@ -265,22 +274,22 @@ With the focus here (`c`):
     def action_zoom(self, direction: int) -> None:
         """Fewer steps, or more of them, around the cursor."""
         factor = ZOOM if direction > 0 else 1 / ZOOM
-        least = max(LEAST, 8 * resolution(self._runs, self._view()))
-        self.window = self.window.zoomed(factor, self._extent(), about=self.cursor, least=least)
+        least = max(MINIMUM_LENGTH, 8 * resolution(self._runs, self._kind()))
+        self.window = self.window.zoomed(factor, self._step_range(), about=self.cursor, least=least)
 
     def action_show_all(self) -> None:
         """All the steps that there are."""
-        self.window = Window()
+        self.window = StepWindow()
 
     def action_pan(self, direction: int) -> None:
         """Half a window on, or back."""
-        self.window = self.window.panned(direction * 0.5, self._extent())
+        self.window = self.window.panned(direction * 0.5, self._step_range())
 
     def action_move(self, by: int) -> None:
         """Move the cursor by columns; it appears at the newest step in sight."""
         if not self._has_chart:
             return
-        whole = self._extent()
+        whole = self._step_range()
         now = self.window.on(whole)
         if self.cursor is None:
             self.cursor = int(now.last)
@@ -305,7 +314,7 @@ With the focus here (`c`):
             case "forget":
                 return bool(self._runs.earlier)
             case "show_next":
-                return len(self._views()) > 1
+                return len(self._kinds()) > 1
             case "next_dots":
                 return not self._ascii_only
             case _:
@@ -316,7 +325,7 @@ With the focus here (`c`):
         if not self._has_chart:
             return
         offset = event.get_content_offset(self)
-        step = step_at(self._runs, *self.size, offset.x, view=self._drawn()) if offset is not None else None
+        step = step_at(self._runs, *self.size, offset.x, settings=self._settings()) if offset is not None else None
         if step is not None:
             self.cursor = step
 
@@ -352,20 +361,20 @@ With the focus here (`c`):
     def _has_chart(self) -> bool:
         return self.has_loop or bool(self._runs.earlier)
 
-    def _views(self) -> list[Shown]:
+    def _kinds(self) -> list[SeriesKind]:
         """What the runs have to show."""
-        runs = [self.run, *(named.run for named in self._runs.earlier)]
-        return [view for view in VIEWS if view == "loss" or any(run.of(view) for run in runs)]
+        runs = [self.run, *(earlier.run for earlier in self._runs.earlier)]
+        return [kind for kind in CHART_KINDS if kind == "loss" or any(run.of(kind) for run in runs)]
 
-    def _view(self) -> Shown:
-        return self.shown if self.shown in self._views() else "loss"
+    def _kind(self) -> SeriesKind:
+        return self.shown if self.shown in self._kinds() else "loss"
 
-    def _extent(self) -> Extent:
-        return extent(self._runs, self._view())
+    def _step_range(self) -> StepRange:
+        return step_range(self._runs, self._kind())
 
-    def _drawn(self) -> View:
+    def _settings(self) -> PlotSettings:
         dots: Dots = "ascii" if self._ascii_only else self.dots
-        return View(self._view(), self.show_log, self.smoothing, self.window, self.cursor, dots)
+        return PlotSettings(self._kind(), self.show_log, self.smoothing, self.window, self.cursor, dots)
 
     def redraw(self) -> None:
         self.set_class(not self._has_chart, "-empty")
@@ -374,7 +383,7 @@ With the focus here (`c`):
 
     def _tell(self) -> None:
         """Write the title and the numbers into the border."""
-        shown = self._view()
+        shown = self._kind()
         separator = ", " if self._ascii_only else " · "
         ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
         self.border_title = separator.join(filter(None, (shown.capitalize(), ended)))
@@ -388,7 +397,7 @@ With the focus here (`c`):
         # Not as markup: a loss may be called `losses[0]`.
         self.border_subtitle = Content(told)
 
-    def _notes(self, shown: Shown) -> list[str]:
+    def _notes(self, shown: SeriesKind) -> list[str]:
         notes: list[str] = []
         if self.show_log and self.run.of(shown):
             notes.append("log scale" if takes_log(self._runs, shown) else "linear: no loss is above 0")
@@ -415,4 +424,6 @@ With the focus here (`c`):
             cursor=style_of("cursor"),
             text=style_of("text"),
         )
-        return [strip_of(line) for line in draw(self._runs, width, height, view=self._drawn(), styles=styles)]
+        return [
+            strip_of(line) for line in draw_runs(self._runs, width, height, settings=self._settings(), styles=styles)
+        ]

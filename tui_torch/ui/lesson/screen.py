@@ -609,14 +609,12 @@ class LessonScreen(PresentSize, Screen[None]):
         chart = self.query_one(LossChart)
         chart.extend(progress)
         loss = chart.run.loss
-        if not chart.has_loop or loss is None or loss.curve.last is None:
+        if not chart.has_loop or loss is None or loss.last is None:
             return
         self._freshen("chart")
         if self.one_column:
             name = one_cell_each(loss.name, ascii_only=self.ascii_only)
-            self.query_one(
-                StatusLine
-            ).loss = f"{numbers.clipped(name, 16, self.ascii_only)} {loss.curve.last.value:.4g}"
+            self.query_one(StatusLine).loss = f"{numbers.clipped(name, 16, self.ascii_only)} {loss.last.value:.4g}"
 
     @on(LossChart.DotsChosen)
     def _draw_the_fit_so_too(self, message: LossChart.DotsChosen) -> None:

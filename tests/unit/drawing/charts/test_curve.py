@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.drawing.charts.curve import SMOOTHINGS, SPANS, Curve, Point, placer
+from tui_torch.drawing.charts.curve import MAX_SPANS, SMOOTHINGS, Curve, CurvePoint, placer
 
 losses_of_any_kind = st.lists(st.floats(width=32), max_size=200)
 
 
-def curve_of(losses: Sequence[float], *, capacity: int = SPANS) -> Curve:
-    curve = Curve(capacity)
+def curve_of(losses: Sequence[float], *, capacity: int = MAX_SPANS) -> Curve:
+    curve = Curve(capacity=capacity)
     curve.extend(enumerate(losses, 1))
     return curve
 
@@ -27,7 +27,7 @@ def finite(losses: Sequence[float]) -> list[float]:
 
 @given(losses_of_any_kind, st.lists(st.integers(0, 40)), st.integers(2, 20))
 def test_the_extremes_are_those_of_the_series_however_it_arrives(losses, sizes, capacity):
-    curve = Curve(capacity)
+    curve = Curve(capacity=capacity)
     begin = 0
     for size in [*sizes, len(losses)]:
         curve.extend(enumerate(losses[begin : begin + size], begin + 1))
@@ -42,7 +42,7 @@ def test_the_extremes_are_those_of_the_series_however_it_arrives(losses, sizes, 
 @given(losses_of_any_kind, st.integers(0, 200), st.integers(2, 20))
 def test_the_picture_does_not_depend_on_how_the_points_were_parcelled(losses, cut, capacity):
     whole = curve_of(losses, capacity=capacity)
-    parcelled = Curve(capacity)
+    parcelled = Curve(capacity=capacity)
     parcelled.extend(enumerate(losses[:cut], 1))
     parcelled.extend(enumerate(losses[cut:], min(cut, len(losses)) + 1))
     assert repr(parcelled.spans) == repr(whole.spans)
@@ -137,7 +137,7 @@ def test_a_million_points_take_no_more_room_than_the_spans():
             losses[123] = 77.0
         curve.extend(enumerate(losses, begin))
     assert curve.count == 1_000_000
-    assert len(curve.spans) <= SPANS
+    assert len(curve.spans) <= MAX_SPANS
     assert [span.high for span in curve.spans if span.start <= 500_124 <= span.end] == [77.0]
 
 
@@ -164,12 +164,12 @@ def test_an_empty_curve_has_no_columns():
 
 
 def test_the_best_loss_is_the_first_smallest_finite_one():
-    assert curve_of([3.0, math.nan, 1.0, -math.inf, 1.0]).best == Point(3, 1.0)
+    assert curve_of([3.0, math.nan, 1.0, -math.inf, 1.0]).best == CurvePoint(3, 1.0)
 
 
 def test_the_first_loss_that_is_no_number_is_remembered():
     curve = curve_of([3.0, math.inf, math.nan])
-    assert curve.broke == Point(2, math.inf)
+    assert curve.broken == CurvePoint(2, math.inf)
 
 
 def test_a_span_without_a_finite_loss_says_so():

@@ -13,23 +13,23 @@ from hypothesis import strategies as st
 
 from tui_torch.drawing.canvas.canvas import ALL_DOTS
 from tui_torch.drawing.canvas.scale import count_label, linear_scale, log_scale
-from tui_torch.drawing.charts.captions import at_cursor, caption, reading
-from tui_torch.drawing.charts.loss_plot import PlotStyles, View, draw, step_at, takes_log
-from tui_torch.drawing.charts.run_history import Runs
-from tui_torch.drawing.charts.zoom import Window
+from tui_torch.drawing.charts.captions import at_cursor, caption, value_text
+from tui_torch.drawing.charts.loss_plot import PlotSettings, PlotStyles, draw_runs, step_at, takes_log
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.zoom import StepWindow
 from tui_torch.protocol.events import SeriesKind, SeriesPoints, TrainingProgress
 
 any_loss = st.floats(allow_nan=False, allow_infinity=False)
 
 
-def runs_of(losses: Sequence[float], *, steps_per_epoch: int = 0, learning_rate: float | None = None) -> Runs:
-    runs = Runs()
+def runs_of(losses: Sequence[float], *, steps_per_epoch: int = 0, learning_rate: float | None = None) -> RunHistory:
+    runs = RunHistory()
     add(runs, losses, steps_per_epoch=steps_per_epoch, learning_rate=learning_rate)
     return runs
 
 
 def add(
-    runs: Runs,
+    runs: RunHistory,
     losses: Sequence[float],
     *,
     name: str = "loss",
@@ -47,8 +47,8 @@ def decay(count: int) -> list[float]:
     return [2.0 * math.exp(-3 * step / count) + 0.2 for step in range(count)]
 
 
-def text(runs: Runs, width: int = 60, height: int = 14, **options) -> list[str]:
-    return [line.plain for line in draw(runs, width, height, view=View(**options))]
+def text(runs: RunHistory, width: int = 60, height: int = 14, **options) -> list[str]:
+    return [line.plain for line in draw_runs(runs, width, height, settings=PlotSettings(**options))]
 
 
 def curve_rows(lines: list[str], column: int) -> list[int]:
@@ -68,7 +68,9 @@ def curve_rows(lines: list[str], column: int) -> list[int]:
 @example([1.7e308], 1, 2, "braille", True, 0)
 @example([5e-324], 60, 12, "braille", True, 0)
 def test_any_curve_fills_exactly_the_cells_it_is_given(losses, width, height, dots, log, steps_per_epoch):
-    lines = draw(runs_of(losses, steps_per_epoch=steps_per_epoch), width, height, view=View(dots=dots, log=log))
+    lines = draw_runs(
+        runs_of(losses, steps_per_epoch=steps_per_epoch), width, height, settings=PlotSettings(dots=dots, log=log)
+    )
     assert len(lines) == (height if width else 0)
     assert all(line.cell_len == width for line in lines)
 
@@ -134,7 +136,7 @@ def test_a_loss_is_drawn_on_the_row_that_bears_its_number():
 def test_a_spike_of_one_step_in_a_hundred_thousand_reaches_its_height():
     losses = [0.5] * 100_000
     losses[60_000] = 8.0
-    runs = Runs()
+    runs = RunHistory()
     for begin in range(0, len(losses), 1_000):
         points = tuple(enumerate(losses[begin : begin + 1_000], begin + 1))
         runs.current.extend(TrainingProgress(points[-1][0], (SeriesPoints("loss", "loss", points),), None, (), None, 0))
@@ -229,7 +231,7 @@ def test_the_ascii_chart_marks_measured_losses_and_joins_them():
 
 def test_each_part_wears_its_style():
     styles = PlotStyles(curves=("red",), axis="green", epoch="blue", mark="magenta", text="yellow")
-    lines = draw(runs_of([3.0, 2.0, 1.0, math.nan], steps_per_epoch=2), 40, 10, styles=styles)
+    lines = draw_runs(runs_of([3.0, 2.0, 1.0, math.nan], steps_per_epoch=2), 40, 10, styles=styles)
     worn = {(str(span.style), line.plain[span.start : span.end].strip()) for line in lines for span in line.spans}
     assert ("magenta", "NaN at step 4 ╎") in worn
     assert ("blue", "┊") in worn
@@ -245,7 +247,7 @@ def test_the_numbers_give_way_to_the_curve_where_there_is_no_room():
 
 
 def test_an_empty_curve_has_axes_and_nothing_else():
-    lines = text(Runs())
+    lines = text(RunHistory())
     assert not re.search("[\u2801-\u28ff0-9]", "".join(lines))
 
 
@@ -263,7 +265,7 @@ def test_the_caption_drops_what_does_not_fit_from_the_right():
 
 
 def test_the_caption_of_an_empty_curve_is_empty():
-    assert caption(Runs(), 80) == ""
+    assert caption(RunHistory(), 80) == ""
 
 
 @pytest.mark.parametrize(
@@ -284,7 +286,7 @@ def test_the_caption_of_an_empty_curve_is_empty():
     ],
 )
 def test_a_loss_is_read_to_four_digits(loss, read):
-    assert reading(loss) == read
+    assert value_text(loss) == read
 
 
 @pytest.mark.parametrize(
@@ -300,14 +302,14 @@ def test_the_caption_says_how_fast_steps_come_where_there_is_room():
     assert caption(runs, 80) == "0.5000 last · 0.5000 best · step 3 · 1.23k steps/s"
 
 
-def two_losses() -> Runs:
+def two_losses() -> RunHistory:
     runs = runs_of(decay(100))
     add(runs, [1.0] * 100, name="loss_g")
     return runs
 
 
-def compared(earlier: Sequence[float], current: Sequence[float]) -> Runs:
-    runs = Runs()
+def compared(earlier: Sequence[float], current: Sequence[float]) -> RunHistory:
+    runs = RunHistory()
     runs.begin("lr = 1e-5")
     add(runs, earlier)
     runs.begin("lr = 1e-4")
@@ -352,7 +354,7 @@ def test_earlier_runs_are_named_in_the_legend_the_latest_first():
 def test_the_current_run_is_in_front_of_earlier_ones():
     runs = compared([2.0, 1.0], [2.0, 1.0])
     styles = PlotStyles(curves=("red",), earlier="blue")
-    lines = draw(runs, 60, 14, styles=styles)[1:]
+    lines = draw_runs(runs, 60, 14, styles=styles)[1:]
     worn = {
         str(span.style)
         for line in lines
@@ -362,9 +364,11 @@ def test_the_current_run_is_in_front_of_earlier_ones():
     assert worn == {"red"}
 
 
-def current_rows(runs: Runs, **options) -> int:
+def current_rows(runs: RunHistory, **options) -> int:
     """How many rows the current run reaches over."""
-    lines = draw(runs, 60, 20, view=View(**options), styles=PlotStyles(curves=("red",), earlier="blue"))
+    lines = draw_runs(
+        runs, 60, 20, settings=PlotSettings(**options), styles=PlotStyles(curves=("red",), earlier="blue")
+    )
     return sum(any(str(span.style) == "red" for span in line.spans) for line in lines[2:-2])
 
 
@@ -387,8 +391,8 @@ def test_an_earlier_run_that_diverged_leaves_the_current_one_a_third_of_the_rows
 )
 def test_any_two_runs_in_any_window_fill_exactly_the_cells(before, now, dots, log, smoothing, cursor, length, end):
     runs = compared(before, now)
-    view = View("loss", log, smoothing, Window(length, end), cursor, dots)
-    lines = draw(runs, 50, 16, view=view)
+    settings = PlotSettings("loss", log, smoothing, StepWindow(length, end), cursor, dots)
+    lines = draw_runs(runs, 50, 16, settings=settings)
     assert len(lines) == 16
     assert all(line.cell_len == 50 for line in lines)
 
@@ -402,7 +406,9 @@ def test_a_longer_earlier_run_lengthens_the_axis_within_reason():
 
 def test_smoothing_draws_the_average_in_front_of_the_values():
     noisy = [1.0 + (-1) ** step * 0.5 for step in range(100)]
-    lines = draw(runs_of(noisy), 60, 14, view=View(smoothing=0), styles=PlotStyles(curves=("red",), raw="blue"))
+    lines = draw_runs(
+        runs_of(noisy), 60, 14, settings=PlotSettings(smoothing=0), styles=PlotStyles(curves=("red",), raw="blue")
+    )
     rows = {
         str(style): {row for row, line in enumerate(lines[:-2]) if any(str(span.style) == style for span in line.spans)}
         for style in ("red", "blue")
@@ -418,12 +424,12 @@ def test_the_average_of_losses_that_jump_evenly_ends_in_their_middle():
 
 
 def test_a_window_shows_its_steps_only():
-    *_, numbers = text(runs_of(decay(300)), window=Window(100, 200))
+    *_, numbers = text(runs_of(decay(300)), window=StepWindow(100, 200))
     assert numbers.split() == ["step", "100", "120", "140", "160", "180", "200"]
 
 
 def test_the_value_axis_fits_what_the_window_shows():
-    lines = text(runs_of([1000.0, *[1.0, 2.0] * 50]), window=Window(50))
+    lines = text(runs_of([1000.0, *[1.0, 2.0] * 50]), window=StepWindow(50))
     assert not any("1000" in line for line in lines)
 
 
@@ -448,9 +454,9 @@ def test_the_cursor_reads_from_the_smallest_to_the_largest_where_steps_were_merg
 def test_the_step_below_the_mouse_is_that_of_its_column():
     runs = runs_of(decay(300))
     left = text(runs)[0].index("│") + 1
-    assert step_at(runs, 60, 14, left, view=View()) == 1
-    assert step_at(runs, 60, 14, 59, view=View()) == 300
-    assert step_at(runs, 60, 14, 0, view=View()) is None
+    assert step_at(runs, 60, 14, left, settings=PlotSettings()) == 1
+    assert step_at(runs, 60, 14, 59, settings=PlotSettings()) == 300
+    assert step_at(runs, 60, 14, 0, settings=PlotSettings()) is None
 
 
 def test_each_series_that_stops_being_a_number_has_its_flag():
@@ -474,7 +480,7 @@ def test_a_name_of_any_letters_takes_one_cell_each(name):
     runs = two_losses()
     add(runs, [1.0] * 100, name=name)
     for dots in ALL_DOTS:
-        lines = draw(runs, 60, 14, view=View(dots=dots))
+        lines = draw_runs(runs, 60, 14, settings=PlotSettings(dots=dots))
         assert all(line.cell_len == 60 for line in lines)
         assert dots != "ascii" or all(line.plain.isascii() for line in lines)
 

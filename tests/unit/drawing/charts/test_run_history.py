@@ -6,8 +6,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from tui_torch.drawing.charts.run_history import EARLIER, Runs
-from tui_torch.drawing.charts.training_run import EPOCHS, KEPT_SPANS, SERIES, EpochStart, TrainingRun
+from tui_torch.drawing.charts.run_history import MAX_EARLIER_RUNS, RunHistory
+from tui_torch.drawing.charts.training_run import (
+    EARLIER_RUN_SPANS,
+    MAX_CURVES,
+    MAX_EPOCH_STARTS,
+    EpochStart,
+    TrainingRun,
+)
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
 
 
@@ -50,17 +56,17 @@ def test_series_are_kept_apart_by_name_and_kind():
             0,
         )
     )
-    assert [series.name for series in run.of("loss")] == ["loss_d", "loss_g", "accuracy"]
-    assert [series.name for series in run.of("learning rate")] == ["lr"]
-    assert [series.name for series in run.of("gradient norm")] == ["gradient norm"]
+    assert [curve.name for curve in run.of("loss")] == ["loss_d", "loss_g", "accuracy"]
+    assert [curve.name for curve in run.of("learning rate")] == ["lr"]
+    assert [curve.name for curve in run.of("gradient norm")] == ["gradient norm"]
     assert run.loss is not None and run.loss.name == "loss_d"
 
 
 def test_a_run_with_more_series_than_it_keeps_leaves_out_the_last():
     run = TrainingRun()
-    for number in range(SERIES + 5):
+    for number in range(MAX_CURVES + 5):
         run.extend(TrainingProgress(1, (SeriesPoints(f"s{number}", "logged", ((1, 1.0),)),), None, (), None, 0))
-    assert len(run.series) == SERIES and run.series[0].name == "s0"
+    assert len(run.curves) == MAX_CURVES and run.curves[0].name == "s0"
 
 
 def test_one_backward_is_no_loop_and_two_are():
@@ -83,17 +89,19 @@ def test_epochs_are_numbered_by_the_count_that_came_with_them():
 def test_of_very_many_epochs_every_tenth_and_the_first_are_kept():
     run = run_of(progress([1.0] * 1_000, epoch=1_000, epoch_starts=tuple(range(1, 1_001))))
     assert [start.epoch for start in run.epoch_starts] == [1, *range(10, 1_001, 10)]
-    assert len(run.epoch_starts) <= EPOCHS
+    assert len(run.epoch_starts) <= MAX_EPOCH_STARTS
 
 
 def test_epoch_numbers_that_do_not_grow_take_no_room():
-    run = run_of(*(progress([1.0], begin=step, epoch=1, epoch_starts=(step,)) for step in range(1, EPOCHS + 100)))
+    run = run_of(
+        *(progress([1.0], begin=step, epoch=1, epoch_starts=(step,)) for step in range(1, MAX_EPOCH_STARTS + 100))
+    )
     assert run.epoch_starts == (EpochStart(1, 1),)
 
 
-def runs_with(*codes: str) -> Runs:
+def runs_with(*codes: str) -> RunHistory:
     """Runs of these codes, all of them loops; the last one is the current one."""
-    runs = Runs()
+    runs = RunHistory()
     for code in codes:
         runs.begin(code)
         runs.current.extend(progress([2.0, 1.0]))
@@ -117,7 +125,7 @@ def test_the_same_code_again_takes_the_place_of_its_earlier_run():
 
 
 def test_no_more_than_a_few_earlier_runs_are_kept():
-    runs = runs_with(*(f"lr = {number}" for number in range(EARLIER + 4)))
+    runs = runs_with(*(f"lr = {number}" for number in range(MAX_EARLIER_RUNS + 4)))
     assert [named.name for named in runs.earlier] == ["lr=7", "lr=6", "lr=5", "lr=4", "lr=3"]
 
 
@@ -138,6 +146,6 @@ def test_earlier_runs_can_be_forgotten_and_the_current_one_stays():
 def test_an_earlier_run_takes_little_room_and_keeps_its_extremes(count):
     losses = [1.0 / (number + 1) for number in range(count)]
     losses[count // 2] = 50.0
-    curve = run_of(progress(losses)).kept().of("loss")[0].curve
-    assert len(curve.spans) <= KEPT_SPANS
+    curve = run_of(progress(losses)).thinned().of("loss")[0]
+    assert len(curve.spans) <= EARLIER_RUN_SPANS
     assert max(span.high for span in curve.spans) == 50.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.drawing.charts.zoom import Extent, Window
+from tui_torch.drawing.charts.zoom import StepRange, StepWindow
 
-WHOLE = Extent(1, 1001)
+WHOLE = StepRange(1, 1001)
 
 moves = st.lists(
     st.one_of(
@@ -22,45 +22,45 @@ moves = st.lists(
 
 @given(st.integers(1, 100), st.integers(0, 2000), moves, st.one_of(st.none(), st.integers(-10, 3000)))
 def test_however_it_is_moved_it_stays_within_the_run(first, length, made, cursor):
-    extent, window = Extent(first, first + length), Window()
+    whole, window = StepRange(first, first + length), StepWindow()
     for move, by in made:
         match move:
             case "zoom":
-                window = window.zoomed(by, extent, about=cursor, least=8)
+                window = window.zoomed(by, whole, about=cursor, least=8)
             case "pan":
-                window = window.panned(by, extent)
+                window = window.panned(by, whole)
             case "hold":
-                window = window.holding(by, extent)
+                window = window.holding(by, whole)
             case _:
-                extent = Extent(extent.first, extent.last + by)
-        shown = window.on(extent)
-        assert extent.first <= shown.first <= shown.last <= extent.last
+                whole = StepRange(whole.first, whole.last + by)
+        shown = window.on(whole)
+        assert whole.first <= shown.first <= shown.last <= whole.last
         assert shown.length >= min(8, length) - 1e-6
 
 
 def test_zooming_in_shows_the_newest_half():
-    assert Window().zoomed(0.5, WHOLE).on(WHOLE) == Extent(501, 1001)
+    assert StepWindow().zoomed(0.5, WHOLE).on(WHOLE) == StepRange(501, 1001)
 
 
 def test_zooming_in_on_a_step_leaves_it_where_it_is_in_the_picture():
-    assert Window().zoomed(0.5, WHOLE, about=251).on(WHOLE) == Extent(126, 626)
+    assert StepWindow().zoomed(0.5, WHOLE, about=251).on(WHOLE) == StepRange(126, 626)
 
 
 def test_a_window_on_the_newest_steps_follows_them():
-    window = Window().zoomed(0.5, WHOLE)
-    assert window.on(Extent(1, 2001)) == Extent(1501, 2001)
+    window = StepWindow().zoomed(0.5, WHOLE)
+    assert window.on(StepRange(1, 2001)) == StepRange(1501, 2001)
 
 
 def test_a_window_that_was_moved_back_stands_still():
-    window = Window().zoomed(0.5, WHOLE).panned(-0.5, WHOLE)
-    assert window.on(WHOLE) == window.on(Extent(1, 2001)) == Extent(251, 751)
+    window = StepWindow().zoomed(0.5, WHOLE).panned(-0.5, WHOLE)
+    assert window.on(WHOLE) == window.on(StepRange(1, 2001)) == StepRange(251, 751)
 
 
 def test_zooming_out_as_far_as_it_was_zoomed_in_shows_everything():
-    window = Window().zoomed(0.5, WHOLE, about=100).zoomed(2.0, WHOLE)
+    window = StepWindow().zoomed(0.5, WHOLE, about=100).zoomed(2.0, WHOLE)
     assert window.on(WHOLE) == WHOLE
 
 
 def test_a_step_out_of_sight_is_brought_to_the_nearest_edge():
-    window = Window().zoomed(0.5, WHOLE)
-    assert window.holding(101, WHOLE).on(WHOLE) == Extent(101, 601)
+    window = StepWindow().zoomed(0.5, WHOLE)
+    assert window.holding(101, WHOLE).on(WHOLE) == StepRange(101, 601)

@@ -1,0 +1,116 @@
+"""The curves that a chart draws, how each of them looks, and the legend that names them."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from tui_torch.drawing.canvas.canvas import (
+    EARLIER_MARKERS,
+    MARKERS,
+    PATTERNS,
+    Dots,
+    Pattern,
+    one_cell_each,
+    sample,
+)
+from tui_torch.drawing.charts.captions import value_text
+from tui_torch.drawing.charts.curve import Curve
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.protocol.events import SeriesKind
+
+MAX_CURVES_DRAWN = len(PATTERNS)
+"""Maximum number of curves drawn per run: the number of patterns that can be distinguished."""
+
+Entry = list[tuple[str, str]]
+"""(part, text) pairs: a piece of the legend, or a row of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StyledCurve:
+    """A curve with its name and its look."""
+
+    name: str
+    """As a canvas can write it: one cell per character."""
+    curve: Curve
+    part: str
+    """The part of the chart that gives it its style: `curve-0`, or `earlier`."""
+    pattern: Pattern
+    marker: str
+    earlier: bool = False
+    """Whether it is of an earlier run."""
+
+
+def curve_part(number: int) -> str:
+    """The part of the chart that the current run's curve of this number is."""
+    return f"curve-{number}"
+
+
+def styled_curves(runs: RunHistory, shown: SeriesKind, dots: Dots) -> list[StyledCurve]:
+    """The curves of the current run and then of the earlier ones, the latest first: those in front come first."""
+    ascii_only = dots == "ascii"
+    curves = [
+        StyledCurve(
+            one_cell_each(curve.name, ascii_only=ascii_only),
+            curve,
+            curve_part(number),
+            PATTERNS[number],
+            MARKERS[number],
+        )
+        for number, curve in enumerate(runs.current.of(shown)[:MAX_CURVES_DRAWN])
+    ]
+    for age, earlier in enumerate(runs.earlier):
+        name = one_cell_each(earlier.name, ascii_only=ascii_only)
+        pattern = PATTERNS[1 + age % (len(PATTERNS) - 1)]
+        marker = EARLIER_MARKERS[age % len(EARLIER_MARKERS)]
+        curves += [
+            StyledCurve(name, curve, "earlier", pattern, marker, earlier=True)
+            for curve in earlier.run.of(shown)[:MAX_CURVES_DRAWN]
+        ]
+    return curves
+
+
+def legend(runs: RunHistory, curves: list[StyledCurve], dots: Dots, width: int, rows: int) -> list[Entry]:
+    """The rows of the legend, at most `rows`; empty for a single curve, or without room."""
+    if len(curves) < 2 or rows < 1:
+        return []
+    current = [styled for styled in curves if not styled.earlier]
+    entries: list[Entry] = []
+    name = one_cell_each(runs.name, ascii_only=dots == "ascii")
+    if name and len(current) > 1:
+        entries.append([("text", name)])
+        name = ""
+    for styled in current:
+        look = sample(styled.pattern, dots, styled.marker)
+        entries.append([(styled.part, look), ("text", f" {name or styled.name}"), ("text", _last_value(styled))])
+    for _, group in itertools.groupby(curves[len(current) :], key=lambda styled: styled.marker):
+        styled = next(group)
+        look = sample(styled.pattern, dots, styled.marker)
+        entries.append([("earlier", f"{look} {styled.name}{_last_value(styled)}")])
+    return _wrapped(entries, width, rows)
+
+
+def _last_value(styled: StyledCurve) -> str:
+    last = styled.curve.last
+    return f" {value_text(last.value)}" if last is not None else ""
+
+
+def _wrapped(entries: list[Entry], width: int, rows: int) -> list[Entry]:
+    """The entries on at most `rows` rows; `+2` says how many have no room."""
+    wrapped: list[Entry] = [[]]
+    used = 0
+    for number, entry in enumerate(entries):
+        length = sum(len(text) for _, text in entry)
+        left = len(entries) - number - 1
+        # The last row keeps room for the number of entries that are left out.
+        room = width - (4 if left and len(wrapped) == rows else 0)
+        gap = 2 if wrapped[-1] else 0
+        if used + gap + length > room and wrapped[-1] and len(wrapped) < rows:
+            wrapped.append([])
+            used, gap = 0, 0
+        if used + gap + length > room:
+            wrapped[-1].append(("text", f"{' ' * gap}+{left + 1}"))
+            break
+        wrapped[-1] += [("text", " " * gap), *entry]
+        used += gap + length
+    return wrapped
