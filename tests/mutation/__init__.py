@@ -1,0 +1,1 @@
+"""Mutation testing: `python -m tests.mutation` breaks the core at random places, and shows what no test notices."""

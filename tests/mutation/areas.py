@@ -1,0 +1,58 @@
+"""Which modules are broken, and whose tests should notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Area:
+    """Modules and the tests that are about them, as globs and folders below the root."""
+
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+    is_traced: bool = True
+    """Whether tracing finds the tests that run a line. It does not where the modules set a trace function themselves:
+    there each test of the area is tried on each mutant."""
+
+    def paths(self) -> list[str]:
+        """The modules, relative to the root. Raises FileNotFoundError for a glob that matches none."""
+        found: list[str] = []
+        for glob in self.modules:
+            paths = sorted(ROOT.glob(glob))
+            if not paths:
+                raise FileNotFoundError(f"no module matches {glob}: has it moved? See {__file__}")
+            found += [str(path.relative_to(ROOT)) for path in paths if path.name != "__init__.py"]
+        return found
+
+
+AREAS = {
+    "recorder": Area(
+        (
+            "tui_torch/probe/training/recorder.py",
+            "tui_torch/probe/training/step_ledger.py",
+            "tui_torch/probe/training/optimizers.py",
+            "tui_torch/probe/training/epochs.py",
+        ),
+        ("tests/unit/probe/training",),
+    ),
+    "series": Area(("tui_torch/probe/training/series.py",), ("tests/unit/probe/training",)),
+    "summary": Area(("tui_torch/probe/values/summary.py",), ("tests/unit/probe/values",)),
+    "grading": Area(("tui_torch/probe/lesson/grading.py",), ("tests/unit/probe/lesson",)),
+    "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course",)),
+    "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course",)),
+    "progress": Area(("tui_torch/tutor/progress.py",), ("tests/unit/tutor",)),
+    "trace": Area(
+        (
+            "tui_torch/probe/replay/line_recorder.py",
+            "tui_torch/probe/replay/changed_names.py",
+            "tui_torch/protocol/trace_chunks.py",
+        ),
+        ("tests/unit/probe/replay", "tests/unit/tutor/replay", "tests/unit/protocol"),
+        is_traced=False,
+    ),
+    "coach": Area(("tui_torch/probe/coach/**/*.py",), ("tests/unit/probe/coach",)),
+}

@@ -1,0 +1,177 @@
+"""What can be broken: cosmic-ray's mutations of a module, one of ours, and where in the module each of them is."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import cosmic_ray.plugins
+import parso
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.operators.operator import Operator
+
+from tests.mutation.areas import AREAS, ROOT
+
+_POINTLESS = re.compile(
+    r"ReplaceComparisonOperator_(?!Is)\w+_Is(Not)?$"  # `==` for `is`: the same for small numbers, interned names, None
+    r"|ReplaceComparisonOperator_Is(Not)?_(?!Is)"  # `is None` for `== None`, or a comparison that raises
+    r"|Variable(Replacer|Inserter)$"  # they need names
+)
+
+
+class RemoveStatement(Operator):
+    """Does nothing in the place of a call, of an assignment to an attribute or an item, or of a raise."""
+
+    def mutation_positions(self, node):  # type: ignore[no-untyped-def]
+        if node.parent is not None and node.parent.type == "simple_stmt":
+            kind = node.type
+            is_stored = kind == "expr_stmt" and (
+                node.children[0].type in ("atom_expr", "power") or getattr(node.children[1], "value", "=") != "="
+            )
+            if kind in ("atom_expr", "power", "await_expr", "raise_stmt") or is_stored:
+                yield node.start_pos, node.end_pos
+
+    def mutate(self, node, index):  # type: ignore[no-untyped-def]
+        return parso.python.tree.Keyword("pass", node.start_pos, prefix=node.get_first_leaf().prefix)
+
+    @classmethod
+    def examples(cls):  # type: ignore[no-untyped-def]
+        return ()
+
+
+def _operators() -> Iterator[Operator]:
+    for name in cosmic_ray.plugins.operator_names():
+        if not _POINTLESS.search(name):
+            yield cosmic_ray.plugins.get_operator(name)()
+    yield RemoveStatement()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A piece of a module that at least one mutation changes."""
+
+    module: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    lines: tuple[int, int]
+    """The first and the last line of the statement, or of the head of a compound one."""
+    function: tuple[str, int] | None
+    """The outermost function whose body it is in: its qualified name and first line. None: it is run at import."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    area: str
+    place: Place
+    operator: Operator
+    occurrence: int
+
+    @property
+    def kind(self) -> str:
+        return type(self.operator).__name__
+
+    @cached_property
+    def source(self) -> str:
+        """The module's source, broken."""
+        before = (ROOT / self.place.module).read_text("utf-8")
+        broken = mutate_code(before, self.operator, self.occurrence)
+        assert broken is not None and broken != before, self
+        return broken
+
+    @cached_property
+    def change(self) -> tuple[str, str]:
+        """The lines that differ, before and after, stripped."""
+        before = (ROOT / self.place.module).read_text("utf-8").splitlines()
+        sides: dict[str, list[str]] = {"-": [], "+": []}
+        for line in difflib.unified_diff(before, self.source.splitlines(), n=0):
+            if line[:3] not in ("---", "+++") and line[0] in sides:
+                sides[line[0]].append(" ".join(line[1:].split()))
+        return "\n".join(sides["-"]), "\n".join(sides["+"])
+
+
+def draw(count: int, seed: int, areas: list[str]) -> tuple[list[Mutant], int]:
+    """At `count` places at random, of all in the areas, one mutant each; and how many places there are."""
+    by_place = {place: (area, found) for area in areas for place, found in _mutants(area).items()}
+    chance = random.Random(seed)
+    places = chance.sample(list(by_place), min(count, len(by_place)))
+    return [Mutant(by_place[place][0], place, *chance.choice(by_place[place][1])) for place in places], len(by_place)
+
+
+def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:
+    found: dict[Place, list[tuple[Operator, int]]] = {}
+    for module in AREAS[area].paths():
+        source = (ROOT / module).read_text("utf-8")
+        nodes, tree = list(ast_nodes(get_ast(source))), ast.parse(source)
+        noise = [_span(node, source) for node in _noise(tree)]
+        for operator in _operators():
+            positions = [position for node in nodes for position in operator.mutation_positions(node)]
+            for occurrence, (start, end) in enumerate(positions):
+                if not any(first <= start and end <= last for first, last in noise):
+                    place = Place(module, start, end, *_around(tree, start[0]))
+                    found.setdefault(place, []).append((operator, occurrence))
+    return found
+
+
+def _noise(tree: ast.Module) -> Iterator[ast.AST]:
+    """What is never run, or guards against the authors alone: no behaviour that a test should hold."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.arg(annotation=ast.expr() as noise) | ast.AnnAssign(annotation=noise):
+                yield noise
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                if not isinstance(node, ast.ClassDef) and node.returns is not None:
+                    yield node.returns
+                yield from (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+            case ast.keyword(arg="strict") | ast.Assign(targets=[ast.Name(id="__slots__" | "__all__")]):
+                yield node
+            case ast.If(test=ast.Name(id="TYPE_CHECKING")):
+                yield node
+    # Types under names.
+    yield from (
+        node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp)
+        and any(isinstance(part, ast.Subscript) for part in ast.walk(node.value))
+    )  # fmt: skip
+
+
+def _span(node: ast.AST, source: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    """From where to where, in characters."""
+    lines = source.splitlines()
+
+    def at(line: int, offset: int) -> tuple[int, int]:
+        return line, len(lines[line - 1].encode()[:offset].decode())
+
+    return at(node.lineno, node.col_offset), at(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+
+
+def _around(tree: ast.Module, line: int) -> tuple[tuple[int, int], tuple[str, int] | None]:
+    """The lines of the statement at that line, and the outermost function whose body it is in."""
+    around = [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.lineno <= line <= _last(node)]
+    around.sort(key=lambda node: (node.lineno, -_last(node)))
+    names = []
+    for node in around:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            names.append(node.name)
+            if not isinstance(node, ast.ClassDef):
+                if line < node.body[0].lineno:
+                    break
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                return _lines(around[-1], line), (".".join(names), first)
+    return (_lines(around[-1], line) if around else (line, line)), None  # a decorator is before its statement
+
+
+def _lines(statement: ast.stmt, line: int) -> tuple[int, int]:
+    body = getattr(statement, "body", None)
+    if body and line < body[0].lineno:
+        return statement.lineno, body[0].lineno - 1
+    return (line, line) if body or isinstance(statement, ast.Match) else (statement.lineno, _last(statement))
+
+
+def _last(node: ast.stmt) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno
