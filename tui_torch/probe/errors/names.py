@@ -13,7 +13,7 @@ from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.short_repr import class_module, class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
 from tui_torch.probe.values.summary import grad_of, is_shown, module_text
 
 DESCRIPTION = 100
@@ -152,7 +152,7 @@ def described(value: object, *, of_autograd: bool = False) -> str | None:
         shapes = ", ".join(_tensor(item, of_autograd) for item in value[:ITEMS])  # type: ignore[index]
         more = ", …" if len(value) > ITEMS else ""  # type: ignore[arg-type]
         return plain(f"{cls.__name__} of {len(value)}: {shapes}{more}", DESCRIPTION)  # type: ignore[arg-type]
-    if (text := glimpse(value, DESCRIPTION)) is not None:
+    if (text := short_repr(value, DESCRIPTION)) is not None:
         return text
     name = plain(class_name(value), DESCRIPTION)
     return f"{name} (PyTorch's)" if class_module(value).startswith("torch.") else f"an object of your class {name}"

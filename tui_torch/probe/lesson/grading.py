@@ -17,7 +17,7 @@ from tui_torch.probe.errors.failure import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.values.evaluate import ERROR, error_line
-from tui_torch.probe.values.short_repr import class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import CheckResult, Graded
 
 _SEEN = "__seen__"
@@ -171,7 +171,7 @@ def _is_literal(part: ast.expr) -> bool:
 
 
 def _shown(value: object) -> str:
-    return glimpse(value, _VALUE) or f"a {class_name(value)}"
+    return short_repr(value, _VALUE) or f"a {class_name(value)}"
 
 
 def _is_assert_close(frame: FrameType) -> bool:

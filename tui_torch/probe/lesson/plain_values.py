@@ -12,7 +12,7 @@ from tui_torch.probe.isolation.undisturbed import output_discarded, random_state
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.evaluate import evaluate_quietly
-from tui_torch.probe.values.short_repr import class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import Evaluation
 
 ELEMENTS = 10_000
@@ -104,7 +104,7 @@ def _repr(value: object) -> str:
     try:
         with output_discarded(), warnings_ignored(), random_state_kept(), torch.no_grad():
             if issubclass(type(value), (dict, list, tuple, set, frozenset, int, str, bytes)):
-                return glimpse(value, TEXT) or f"<{class_name(value)}>"
+                return short_repr(value, TEXT) or f"<{class_name(value)}>"
             return plain(repr(value), TEXT)
     except Exception:  # the learner's own __repr__
         return f"<{class_name(value)}>"

@@ -12,7 +12,7 @@ import torch
 from tui_torch.probe.replay.changed_names import READ, memory_of
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
-from tui_torch.probe.values.short_repr import SMALL, glimpse
+from tui_torch.probe.values.short_repr import SMALL, short_repr
 from tui_torch.probe.values.summary import parameters
 
 GRADIENTS = 6
@@ -60,7 +60,7 @@ def _numbers(tensor: torch.Tensor) -> str:
     if numel <= SMALL:
         if numel == 1 and Base.layout.__get__(tensor) is torch.strided:
             return str(elements.values(elements.stored(tensor)[0])[0])
-        return glimpse(tensor) or ""
+        return short_repr(tensor) or ""
     shape = f"{list(Base.shape.__get__(tensor))}"
     if numel > READ or not Base.is_cpu.__get__(tensor):
         return shape

@@ -25,7 +25,7 @@ from tui_torch.probe.replay.gradient_arrivals import Gradient, arrival, filled, 
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.source.names_in_scope import has_own_names
 from tui_torch.probe.values.paths import UnreachableError, follow
-from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
 from tui_torch.protocol.events import Position, PositionEvent, Summary, Trace
 
 POSITIONS = 2000
@@ -389,7 +389,7 @@ def _is_protocol(frame: FrameType, error: BaseException) -> bool:
 
 
 def _in_a_note(value: object) -> str:
-    text = glimpse(value)
+    text = short_repr(value)
     return f"a {class_name(value)}" if text is None else text
 
 

@@ -14,7 +14,7 @@ from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
-from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
 
 KEY = 60
 """A key of a dict is written in so many characters at most."""
@@ -160,7 +160,7 @@ def items(expression: str, container: object, start: int = 0, stop: int | None =
     if issubclass(cls, dict):
         for key, value in islice(dict.items(container), start, stop):  # type: ignore[arg-type]
             # A key that cannot be written is shown, but does not lead anywhere.
-            text = repr(key) if type(key) in (str, int, float, bool) else glimpse(key, KEY) or f"<{class_name(key)}>"
+            text = repr(key) if type(key) in (str, int, float, bool) else short_repr(key, KEY) or f"<{class_name(key)}>"
             yield f"{expression}[{plain(text, LIMIT)}]", value
     elif issubclass(cls, (list, tuple)):
         base: Any = list if issubclass(cls, list) else tuple

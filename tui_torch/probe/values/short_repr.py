@@ -55,7 +55,7 @@ def plain(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def glimpse(value: object, limit: int = LIMIT) -> str | None:
+def short_repr(value: object, limit: int = LIMIT) -> str | None:
     """A value's repr in one line of at most `limit` characters. None for an instance of a class that is not one of
     Python's, NumPy's or PyTorch's own kinds of plain value: to show it would be to run its code."""
     try:

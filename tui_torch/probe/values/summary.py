@@ -19,7 +19,7 @@ from tui_torch.probe.values import elements
 from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
 from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_of
 from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
-from tui_torch.probe.values.short_repr import LIMIT, class_name, glimpse, plain
+from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
 from tui_torch.protocol.events import Kind, ParameterSummary, Summary
 
 PARAMETERS = 32
@@ -83,7 +83,7 @@ def summarize(name: str, value: object, *, statistics: bool = True) -> Summary |
             return _feed(name, "loader", value, loader_facts(value))
         if issubclass(cls, Dataset):
             return _feed(name, "dataset", value, dataset_facts(value))
-        text = glimpse(value) or ""
+        text = short_repr(value) or ""
         if is_container(value) and holds_tensors(value):
             text = text or _fields_text(value)
             return Summary(name, "container", class_name(value), numel=size(value), text=text)
@@ -180,7 +180,7 @@ def _array(name: str, array: np.ndarray, type_name: str, statistics: bool) -> Su
 
 
 def _element_text(item: object) -> str:
-    return glimpse(item, ELEMENT_TEXT) or f"<{class_name(item)}>"
+    return short_repr(item, ELEMENT_TEXT) or f"<{class_name(item)}>"
 
 
 def _optimizer(name: str, optimizer: object) -> Summary:
@@ -191,7 +191,7 @@ def _optimizer(name: str, optimizer: object) -> Summary:
         prefix = f"group {number} " if len(groups) > 1 else ""
         tensors = [tensor for tensor in group["params"] if issubclass(type(tensor), torch.Tensor)]
         parameters += sum(Base.numel(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED))
-        settings = ((key, glimpse(value, ELEMENT_TEXT)) for key, value in group.items() if key != "params")
+        settings = ((key, short_repr(value, ELEMENT_TEXT)) for key, value in group.items() if key != "params")
         facts += [(f"{prefix}{key}", text) for key, text in settings if type(key) is str and text not in _UNSET]
     rates = {_rate(group.get("lr")) for group in groups[:PARAMETERS]} - {""}
     text = f"lr={', '.join(sorted(rates))}" if rates else ""
@@ -209,7 +209,7 @@ def _fields_text(value: object) -> str:
 
 
 def _rate(rate: object) -> str:
-    return str(rate) if type(rate) is float else glimpse(rate, ELEMENT_TEXT) or ""
+    return str(rate) if type(rate) is float else short_repr(rate, ELEMENT_TEXT) or ""
 
 
 def _feed(name: str, kind: Kind, value: object, facts: list[tuple[str, str]]) -> Summary:

@@ -10,7 +10,7 @@ import torch
 
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.short_repr import class_name, glimpse
+from tui_torch.probe.values.short_repr import class_name, short_repr
 from tui_torch.protocol.events import Element
 
 DENSE = 1 << 16
@@ -72,7 +72,7 @@ def window(matrix: Any, row: int, column: int, rows: int, columns: int) -> tuple
     """The elements of a part of a matrix, row by row."""
     if isinstance(matrix, np.ndarray):
         part = matrix[row : row + rows, column : column + columns]
-        flat = elements.array_values(part, lambda item: glimpse(item, ELEMENT) or f"<{class_name(item)}>")
+        flat = elements.array_values(part, lambda item: short_repr(item, ELEMENT) or f"<{class_name(item)}>")
         height, width = part.shape
     else:
         height, width = _shape(matrix)
