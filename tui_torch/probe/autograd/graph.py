@@ -19,8 +19,8 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
+from tui_torch.probe.values.module_tree import norm, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
-from tui_torch.probe.values.summary import norm, parameters
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 

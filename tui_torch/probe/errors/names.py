@@ -12,9 +12,10 @@ import torch
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import names_in_scope
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.module_tree import module_text
 from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
-from tui_torch.probe.values.summary import grad_of, is_shown, module_text
+from tui_torch.probe.values.summary import is_shown
 
 DESCRIPTION = 100
 """A value is described in so many characters."""

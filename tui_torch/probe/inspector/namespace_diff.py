@@ -27,10 +27,11 @@ from tui_torch.probe.values.fingerprint import (
 )
 from tui_torch.probe.values.learner_names import listed
 from tui_torch.probe.values.module_buffers import buffers_kept
+from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.shared_storage import Region, groups, region_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
-from tui_torch.probe.values.summary import parameters, summarize, without_elements
+from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
 
 VARIABLES = 500

@@ -31,7 +31,8 @@ from tui_torch.probe.values.fingerprint import (
     sampled_checksum_in_place,
 )
 from tui_torch.probe.values.learner_names import listed
-from tui_torch.probe.values.summary import parameters, summarize, without_elements
+from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Summary
 
 READ = 10_000

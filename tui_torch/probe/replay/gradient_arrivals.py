@@ -12,8 +12,8 @@ import torch
 from tui_torch.probe.replay.changed_names import READ, memory_of
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
-from tui_torch.probe.values.summary import parameters
 
 GRADIENTS = 6
 """A note names so many gradients, and counts the others."""

@@ -20,10 +20,9 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on, caller
 from tui_torch.probe.source.names_in_scope import functions, local_names
 from tui_torch.probe.training.series import Series, SeriesBook
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.scalars import number
 from tui_torch.probe.values.short_repr import class_name
-from tui_torch.probe.values.summary import grad_of
 
 SHARE = 0.001
 """Norms of gradients may take this part of the run's time."""

@@ -11,7 +11,7 @@ import torch
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.summary import members
+from tui_torch.probe.values.module_tree import members
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch
 
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.fingerprint import USUAL
-from tui_torch.probe.values.summary import UNINITIALIZED
+from tui_torch.probe.values.module_tree import UNINITIALIZED
 
 T = TypeVar("T")
 

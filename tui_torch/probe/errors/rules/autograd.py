@@ -8,8 +8,7 @@ import re
 from tui_torch.probe.errors.case import Case, Told
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.summary import grad_of
+from tui_torch.probe.values.elements import Base, grad_of
 
 
 def _held(case: Case) -> ast.expr | None:

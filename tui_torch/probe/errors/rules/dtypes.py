@@ -14,7 +14,7 @@ from tui_torch.probe.errors.names import dtype_text
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.summary import parameters
+from tui_torch.probe.values.module_tree import parameters
 
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _CONVERSIONS = {"float32": "{}.float()", "float64": "{}.double()", "float16": "{}.half()", "int64": "{}.long()"}

@@ -13,9 +13,9 @@ import torch
 from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items
 from tui_torch.probe.values.shared_storage import distinct_bytes, place_of, relation
-from tui_torch.probe.values.summary import parameters
 from tui_torch.protocol.views import SHARERS, MemoryView, Request, Sharer, member
 
 CANDIDATES = 5000

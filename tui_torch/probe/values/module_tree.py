@@ -1,0 +1,99 @@
+"""The parameters and the structure of a module, read without calling a method that a learner's class may define."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+import torch
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
+
+from tui_torch.probe.isolation.torch_internals import registered
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.short_repr import class_name
+from tui_torch.protocol.events import ParameterSummary
+
+UNINITIALIZED = (UninitializedBuffer, UninitializedParameter)
+"""What a lazy module holds until it is first called: tensors without a shape."""
+
+
+def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -> list[tuple[str, object]]:
+    """A module's own parameters, buffers or submodules, with their names."""
+    return list(registered(module, kind).items())
+
+
+def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:
+    """A module's parameters with their dotted names, each once, as `named_parameters()` gives them, without calling
+    methods that a learner's class may define."""
+    met = set[int]() if _met is None else _met
+    for name, parameter in members(module, "parameters"):
+        if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
+            met.add(id(parameter))
+            yield prefix + name, parameter  # type: ignore[misc]
+    for name, child in members(module, "modules"):
+        if issubclass(type(child), torch.nn.Module) and id(child) not in met:
+            met.add(id(child))
+            yield from parameters(child, f"{prefix}{name}.", met)
+
+
+def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
+    """One parameter under its name; the norms only with `statistics`. Call it inside `unobserved()`."""
+    trainable = Base.requires_grad.__get__(tensor)
+    if issubclass(type(tensor), UNINITIALIZED):
+        return ParameterSummary(path, (), trainable, None, None)
+    gradient = grad_of(tensor)
+    return ParameterSummary(
+        path,
+        tuple(Base.shape.__get__(tensor)),
+        trainable,
+        norm(tensor) if statistics else None,
+        norm(gradient) if statistics and gradient is not None else None,
+    )
+
+
+def norm(tensor: torch.Tensor) -> float | None:
+    """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them."""
+    try:
+        held, _ = elements.stored(tensor)
+        numel = Base.numel(held)
+        if numel <= elements.EXACT and Base.is_cpu.__get__(held) and Base.is_floating_point(held):
+            return float(torch.linalg.vector_norm(held, dtype=torch.float64))
+        numbers = elements.read(held)
+    except Exception:  # no elements to read
+        return None
+    with np.errstate(all="ignore"):
+        norm = float(np.sqrt(np.add.reduce(numbers * numbers)))
+    return norm * (numel / numbers.size) ** 0.5 if numbers.size else 0.0
+
+
+def module_text(module: object, room: int, depth: int = 0) -> str:
+    """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`."""
+    children = members(module, "modules")
+    name = class_name(module)
+    if not children:
+        return f"{name}({extra_repr(module)})"
+    parts: list[str] = []
+    for key, child in children:
+        if room <= 0 or depth > 3:
+            parts.append("…")
+            break
+        text = "None" if child is None else module_text(child, room, depth + 1)
+        parts.append(text if key.isdecimal() else f"{key}={text}")
+        room -= len(parts[-1]) + 2
+    return f"{name}({', '.join(parts)})"
+
+
+def extra_repr(module: object) -> str:
+    """What one of PyTorch's own modules says of its settings; nothing of a learner's module."""
+    cls = type(module)
+    home = sys.modules.get(cls.__module__)
+    # PyTorch's own modules only: a learner's extra_repr() is the learner's code.
+    if not cls.__module__.startswith("torch.nn.") or getattr(home, cls.__name__, None) is not cls:
+        return ""
+    try:
+        return " ".join(module.extra_repr().split())  # type: ignore[attr-defined]
+    except Exception:  # an attribute that the learner deleted
+        return ""
