@@ -109,7 +109,8 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
         with _progress() as progress:
             from tui_torch.course.loader import LessonErrors
             from tui_torch.tutor.config import load_config
-            from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
+            from tui_torch.tutor.trust import UntrustedError, content_hash
+            from tui_torch.tutor.tutor import Tutor
             from tui_torch.ui.app import TutorApp
 
             untrusted: UntrustedError | None = None
@@ -206,7 +207,7 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
 
 
 def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
-    from tui_torch.tutor.tutor import content_hash
+    from tui_torch.tutor.trust import content_hash
 
     with _progress() as progress:
         if not (trust or progress.trusted(content_hash(chosen.path))):

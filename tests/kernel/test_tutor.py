@@ -13,7 +13,8 @@ from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress.progress import Progress
-from tui_torch.tutor.tutor import Tutor, UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError, content_hash
+from tui_torch.tutor.tutor import Tutor
 
 pytestmark = pytest.mark.xdist_group("kernel")
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
-from tui_torch.tutor.tutor import UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.ui import app as app_module
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.file_watch import FileWatch

@@ -1,0 +1,1 @@
+"""The plain face: every command that prints to the terminal without opening the app."""

@@ -1,4 +1,4 @@
-"""What the learner chose for good: the theme, and keys of their own, in `config.toml`."""
+"""The learner's settings in `config.toml`: the theme, key bindings, and the memory limit."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ _KNOWN = ("theme", "keys", "memory")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The settings of `config.toml`, as far as it could be read."""
+    """The settings of `config.toml` that could be read, and the defaults for the others."""
 
     theme: str = ""
-    """The name of a Textual theme; empty for ours."""
+    """The name of a Textual theme; empty for the default."""
     keys: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Textual's keymap: the id of a binding, and its keys, separated by commas."""
+    """Textual's keymap: from the id of a binding to its keys, separated by commas."""
     memory: int | None = None
-    """Bytes of memory that the learner's code may take; None: three quarters of what is free."""
+    """Bytes of memory that the learner's code may use; None means three quarters of what is free."""
     notice: str | None = None
-    """What is wrong with the file, where, and what to do; None while all is well."""
+    """What is wrong with the file, where, and what to do; None if nothing is."""
 
 
 def config_file() -> Path:
+    """The path of `config.toml`, which need not exist."""
     return config_folder() / FILE
 
 
 def load_config() -> Config:
-    """Read the settings. Never fails: what cannot be used is told in `notice`, and the rest holds."""
+    """Read the settings. Never raises: `notice` says what cannot be used, and the other settings apply."""
     path = config_file()
     try:
         written = tomllib.loads(path.read_text("utf-8"))
@@ -58,7 +59,7 @@ def load_config() -> Config:
 
 
 def _memory(written: object, problems: list[str]) -> int | None:
-    """The setting is in GB (10^9 bytes)."""
+    """The limit in bytes; the setting is in GB (10^9 bytes)."""
     if written is None:
         return None
     if isinstance(written, bool) or not isinstance(written, int | float) or not written > 0:
@@ -81,8 +82,11 @@ def _keys(written: object, problems: list[str]) -> dict[str, str]:
 
 
 def remember_theme(theme: str) -> None:
-    """Write the theme into `config.toml` and leave everything else in it as it is. Raises OSError."""
-    # 20 ms to import, and only ever needed when a theme is chosen.
+    """Write the theme into `config.toml` and leave the rest of it as it is.
+
+    Does nothing if the file is not TOML. Raises OSError when it cannot be written.
+    """
+    # It takes 20 ms to import, and is needed only when a theme is chosen.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -93,20 +97,20 @@ def remember_theme(theme: str) -> None:
     except FileNotFoundError:
         pass
     except (TOMLKitError, UnicodeDecodeError):
-        # The learner's own file, broken: they mend it, we do not write over it.
+        # A broken file is for the learner to correct; overwriting it would lose their settings.
         return
     document["theme"] = theme
     _replace(path, tomlkit.dumps(document))  # pyright: ignore[reportUnknownMemberType]
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a whole file or nothing: a full disk does not empty it."""
+    """Replace a file atomically, so that a full disk does not empty it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
-        # A symbolic link, as dotfile collections use, stays one.
+        # resolve: a symbolic link, as dotfile collections use them, stays one.
         Path(name).replace(path.resolve())
     except BaseException:
         Path(name).unlink(missing_ok=True)

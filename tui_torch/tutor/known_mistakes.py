@@ -1,4 +1,4 @@
-"""Recognises a known mistake in what the learner wrote, however it is laid out."""
+"""Recognises a known mistake in the learner's code, whatever its layout."""
 
 from __future__ import annotations
 
@@ -11,23 +11,28 @@ from tui_torch.protocol.events import Graded
 
 
 def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
-    """The known mistake that explains a failed grade: its check failed, and the statements that set it apart from the
-    solution are all in the learner's code. None when none does."""
+    """The known mistake that explains a failed grade, or None.
+
+    Its check failed, and the learner's code contains every statement in which the mistake differs from the solution.
+    """
     written = _statements(code)
     failing = {check.name for check in graded.checks if not check.passed}
     solution = _statements(exercise.solution)
     for mistake in exercise.mistakes:
-        of_mistake = _statements(mistake.code)
-        apart = of_mistake - solution
+        mistaken = _statements(mistake.code)
+        differing = mistaken - solution
         # A mistake of omission has no statement of its own: then all of it must be what was written.
-        same = apart <= written if apart else of_mistake == written
+        same = differing <= written if differing else mistaken == written
         if mistake.fails in failing and same:
             return mistake
     return None
 
 
 def _statements(code: str) -> frozenset[str]:
-    """Each statement of the code, at any depth, as a normal form: comments, quotes and spacing do not count."""
+    """Each statement of the code, at any depth, in a normal form without comments, quotes and spacing.
+
+    Empty if the code does not parse.
+    """
     try:
         return frozenset(ast.dump(_alone(node)) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -35,7 +40,7 @@ def _statements(code: str) -> frozenset[str]:
 
 
 def _alone(statement: ast.stmt) -> ast.stmt:
-    """A statement without those inside it: a loop is its head, and what stands in it counts for itself."""
+    """A statement without the statements inside it, such as a loop's head: its body is compared separately."""
     if not hasattr(statement, "body"):
         return statement
     alone = copy(statement)

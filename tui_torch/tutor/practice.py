@@ -1,7 +1,7 @@
-"""Spaced repetition: which exercises to practise now, from how they went before.
+"""Spaced repetition: which exercises are due, given the attempts at them.
 
-What was got wrong comes back at once. What was solved comes back after a day, and each time that it is solved again,
-later: as long as it takes to be nearly forgotten.
+A failed exercise is due at once. A solved one is due after a day, and after a longer interval each time it is solved
+again.
 """
 
 from __future__ import annotations
@@ -10,19 +10,21 @@ from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from tui_torch.tutor.progress.progress import Attempt
+from tui_torch.course.outline import Outline
+from tui_torch.tutor.progress.progress import Attempt, Progress
+from tui_torch.tutor.study_session import PRACTICE
 
 Name = TypeVar("Name", bound=Hashable)
-"""What tells one exercise of the course from all others."""
+"""What identifies an exercise."""
 
 DAY = 86_400
 """Seconds."""
 
 INTERVALS = (0, 1, 3, 7, 21, 60)
-"""Days until an exercise is due again, after it was solved so many times in a row, on as many days."""
+"""Days until an exercise is due, indexed by the number of days in a row on which it was solved."""
 
 ROUND = 5
-"""Exercises that are drawn at a time."""
+"""Number of exercises in a round."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +32,22 @@ class Memory:
     """How well an exercise is known."""
 
     solved: int
-    """How often it was solved since it was last got wrong; twice on one day counts once."""
+    """Number of times that it was solved since it last failed; twice within half a day counts once."""
     last: int
-    """When it was last tried: UTC, in unix seconds."""
+    """When it was last tried, in unix seconds."""
     solution_seen: bool
-    """Whether its solution was looked at before it was ever solved in practice."""
+    """Whether its solution was shown, and it has not been practised since."""
 
     @property
     def due(self) -> int:
-        """When to practise it again: UTC, in unix seconds."""
-        # Who looked at the solution knows it for a while, and less well.
+        """When it is due, in unix seconds."""
+        # What was read is forgotten sooner than what was found: seeing the solution takes off one level.
         level = min(max(self.solved - self.solution_seen, 0), len(INTERVALS) - 1)
         return self.last + INTERVALS[level] * DAY
 
 
 def memory_of(attempts: Iterable[Attempt], *, solution_seen: bool = False) -> Memory | None:
-    """What the attempts at an exercise, oldest first, say about how well it is known; None when it was never tried."""
+    """How well an exercise is known, given the attempts at it, oldest first; None when it was never tried."""
     solved = 0
     last = solved_at = None
     for attempt in attempts:
@@ -61,16 +63,31 @@ def memory_of(attempts: Iterable[Attempt], *, solution_seen: bool = False) -> Me
     return None if last is None else Memory(solved, last, solution_seen)
 
 
+def memories_of(lessons: Iterable[Outline], progress: Progress) -> dict[tuple[str, str], Memory]:
+    """How well each exercise that was ever tried is known, by the ids of its lesson and step."""
+    attempts = progress.all_attempts("exercise")
+    memories: dict[tuple[str, str], Memory] = {}
+    for lesson in lessons:
+        for step_id in lesson.exercises:
+            in_lesson, in_practice = (attempts.get((key, step_id), ()) for key in (lesson.id, PRACTICE + lesson.id))
+            solution_seen = not in_practice and progress.solution_seen(lesson.id, step_id)
+            oldest_first = sorted((*in_lesson, *in_practice), key=lambda attempt: attempt.at)
+            memory = memory_of(oldest_first, solution_seen=solution_seen)
+            if memory is not None:
+                memories[lesson.id, step_id] = memory
+    return memories
+
+
 def due(memories: Mapping[Name, Memory], now: int) -> list[Name]:
-    """Those to practise now, the most overdue first."""
+    """The exercises that are due at `now` (unix seconds): unsolved ones first, then the longest overdue."""
     waiting = [name for name, memory in memories.items() if memory.due <= now]
     return sorted(waiting, key=lambda name: (memories[name].solved > 0, memories[name].due))
 
 
 def draw(memories: Mapping[Name, Memory], now: int, size: int = ROUND) -> list[Name]:
-    """A round of exercises: those that are due, and when none is, those that will be the soonest.
+    """At most `size` exercises for a round: those that are due, or if none is, those that are due soonest.
 
-    An exercise that was never tried has no memory, and is not practised: its lesson has yet to teach it.
+    An exercise that was never tried has no memory and is not drawn, since its lesson has not taught it yet.
     """
     chosen = due(memories, now) or sorted(memories, key=lambda name: memories[name].due)
     return chosen[:size]

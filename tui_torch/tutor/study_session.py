@@ -1,4 +1,4 @@
-"""What the learner has sat down to: a lesson, a file, a round of practice, the playground; each a row of cards."""
+"""What the learner goes through: a lesson, a file, a round of practice or the playground, each as a row of cards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson
 StudyKind = Literal["lesson", "file", "practice", "playground"]
 
 PRACTICE = "practice:"
-"""What comes before a lesson's id in the key under which practice of it is kept: no id has a colon."""
+"""Prefix of a lesson's id in the key under which practice of it is kept; an id contains no colon."""
 
 PLAYGROUND = Lesson(
     schema=1,
@@ -31,46 +31,45 @@ PLAYGROUND = Lesson(
         ),
     ),
 )
-"""An empty editor, with everything that a step has around it."""
+"""A lesson of one step, which is an empty editor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One step, and what the learner's work on it is kept under."""
+    """One step, and the key under which progress keeps the work on it."""
 
     lesson: Lesson
-    """The lesson that the step is in, whose earlier steps its code stands on."""
+    """The lesson that contains the step; the step's code uses the names that earlier steps define."""
     step: AnyStep
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class StudySession:
-    """Cards to go through, back and forth."""
+    """A row of cards that the learner goes through."""
 
     kind: StudyKind
     title: str
     cards: tuple[Card, ...]
 
     def index(self, step_id: str) -> int | None:
-        """Where a step is; None when it is none of these."""
+        """The index of the card with that step; None if there is none."""
         return next((at for at, card in enumerate(self.cards) if card.step.id == step_id), None)
 
 
 def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
-    """All of a lesson, from its first step to its last. `file`: the path that it is kept under, when it is from
-    elsewhere than the course."""
+    """All steps of a lesson. `file` is its path if it is not in the course; progress is then kept under the path."""
     key = file or lesson.id
     cards = tuple(Card(lesson, step, key) for step in lesson.steps)
     return StudySession("lesson" if file is None else "file", lesson.title, cards)
 
 
 def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> StudySession:
-    """A round of exercises, each to be solved anew."""
+    """A round of exercises, each to be solved again from its starter."""
     cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in exercises)
     return StudySession("practice", "Practice", cards)
 
 
 def of_playground() -> StudySession:
-    """The empty editor."""
+    """The playground."""
     return StudySession("playground", PLAYGROUND.title, (Card(PLAYGROUND, PLAYGROUND.steps[0], "playground:"),))

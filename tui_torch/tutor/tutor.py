@@ -1,9 +1,8 @@
-"""Teaching, with no screen: where the learner is, what a run needs, what it earns, and what is kept of it."""
+"""Teaching without a screen: where the learner is, what a run needs, what it earns, and what is kept of it."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
@@ -19,43 +18,32 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
-from tui_torch.tutor.practice import Memory
-from tui_torch.tutor.progress.progress import AttemptOutcome, Progress
-from tui_torch.tutor.study_session import PRACTICE, Card, StudyKind, StudySession, of_lesson, of_playground, of_practice
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
+from tui_torch.tutor.study_session import Card, StudyKind, StudySession, of_lesson, of_playground, of_practice
+from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
     from tui_torch.protocol.views import Request, View
 
 
-def content_hash(path: Path) -> str:
-    """What trust in a lesson file is kept by: a changed file is another file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-class UntrustedError(Exception):
-    """A lesson file from outside the course would run code that the learner has not agreed to."""
-
-    def __init__(self, path: Path, content_hash: str) -> None:
-        super().__init__(f"{path} is not part of the course; its code runs on this machine only when you trust it.")
-        self.path = path
-        self.content_hash = content_hash
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How far a lesson has been done."""
+    """A lesson of the course, and how much of it is done."""
 
     lesson: Outline
     done: frozenset[str]
+    """The ids of its steps that are done."""
 
     @property
     def complete(self) -> bool:
+        """Whether every step is done."""
         return len(self.done) == len(self.lesson.steps)
 
 
 class Tutor:
-    """A learner, a course, and one kernel. The two faces, `ui` and `console`, ask this and draw what it says."""
+    """A learner, a course and one kernel. The faces call it and draw what it returns."""
 
     def __init__(self, course: Course, progress: Progress, kernel: KernelSession) -> None:
         self.course = course
@@ -63,16 +51,15 @@ class Tutor:
         self.kernel = kernel
         self._session = of_lesson(course.lesson(course.ids[0]))
         self.at = 0
-        """Which of the cards the learner is at; 0 is the first."""
+        """The index of the current card in the study session; 0 is the first."""
         self._solved: set[int] = set()
-        """The cards of a round of practice that were solved in it."""
-        self._known: dict[tuple[str, str], str | None] = {}
-        """Of each step that was shown, the draft as it was read or saved here last; another window may have its own."""
-        self._followed: set[Path] = set()
-        """Files from outside the course of which the learner agreed, in this session, to whatever is saved to them."""
+        """Indices of the cards that were solved in this round of practice."""
+        self._last_drafts: dict[tuple[str, str], str | None] = {}
+        """The draft of each shown step as this window last read or saved it; another window may save its own."""
+        self._trusted_files = TrustedFiles(course.folder, progress)
 
     async def read_course(self) -> None:
-        """Read every lesson that was not read yet, one at a time, while the event loop goes on."""
+        """Read every lesson that has not been read, one at a time in a thread; skip those that cannot be read."""
         for lesson_id in self.course.ids:
             with suppress(LessonErrors):
                 if not self.course.has_read(lesson_id):
@@ -82,17 +69,17 @@ class Tutor:
 
     @property
     def kind(self) -> StudyKind:
-        """What the learner has sat down to."""
+        """What the learner is going through: a lesson, a file, a round of practice or the playground."""
         return self._session.kind
 
     @property
     def title(self) -> str:
-        """What the learner has sat down to, by its name."""
+        """The title of the lesson, or of what else the learner is going through."""
         return self._session.title
 
     @property
     def card(self) -> Card:
-        """Where the learner is in it."""
+        """The current card."""
         return self._session.cards[self.at]
 
     @property
@@ -106,65 +93,58 @@ class Tutor:
         return self.card.step
 
     def resume(self) -> None:
-        """Go to where the learner left off; to the first step of all when there is no such place any more.
+        """Go to where the learner left off; stay at the first step of the course if that place no longer exists.
 
-        Raises LessonErrors when the lesson there cannot be read.
+        Raises LessonErrors when that lesson of the course cannot be read.
         """
         place = self.progress.place()
         if place is None:
             return
         key, step_id = place
         if key == of_playground().cards[0].key:
-            self.play()
+            self.open_playground()
         elif key in self.course.ids:
             self.open(self.course.lesson(key), step_id)
         elif Path(key).is_absolute():
-            # A file that is gone, broken or changed since is no place to be any more.
+            # The file may be gone, broken, or changed since it was trusted.
             with suppress(LessonErrors, UntrustedError, OSError):
                 self.open_file(Path(key), step_id=step_id)
 
     @property
     def in_course(self) -> bool:
-        """Whether the learner goes through a lesson of the course."""
+        """Whether the learner is going through a lesson of the course."""
         return self.kind == "lesson"
 
     @property
     def key(self) -> str:
-        """What the work on the current step is kept under: its lesson's id; for a file from elsewhere, its path."""
+        """The key under which progress keeps the current step's work: the lesson's id, or the path of a file."""
         return self.card.key
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
-        """Go to a lesson: to the step named, or to the first one not done yet."""
+        """Go to a lesson of the course: to the given step, or else to the first one that is not done."""
         self._open(of_lesson(lesson), step_id)
 
     def open_file(self, path: Path, *, agreed: str | None = None, step_id: str | None = None) -> None:
-        """Go to the lesson in a file. `agreed`: the hash of the content that the learner agreed to run.
+        """Go to the lesson in a file: to the given step, or else to the first one that is not done.
 
-        Agreeing goes for what is saved to the file from then on too, until the session ends: see `reload`.
-        Raises LessonErrors, and UntrustedError when the learner is to be asked (again, when the file changed).
+        Args:
+            agreed: The content hash that the learner agreed to run; it also covers what is saved to the file later.
+
+        Raises:
+            LessonErrors: The file is not a lesson.
+            UntrustedError: The learner has not agreed to this content.
         """
         path = path.resolve()
         lesson = load_lesson(path)
         if any(self.course.path_of(known).resolve() == path for known in self.course.ids):
             self.open(lesson, step_id)
             return
-        self._check_trust(path, agreed)
+        self._trusted_files.check(path, agreed)
         self._open(of_lesson(lesson, file=str(path)), step_id)
-
-    def _check_trust(self, path: Path, agreed: str | None) -> None:
-        if path.is_relative_to(self.course.folder.resolve()):
-            return
-        fingerprint = content_hash(path)
-        if agreed == fingerprint:
-            self._followed.add(path)
-        if path in self._followed:
-            self.progress.trust(fingerprint)
-        if not self.progress.trusted(fingerprint):
-            raise UntrustedError(path, fingerprint)
 
     @property
     def path(self) -> Path | None:
-        """The file of the lesson that the learner goes through; None in practice and in the playground."""
+        """The file of the current lesson; None in practice and in the playground."""
         match self.kind:
             case "lesson":
                 return self.course.path_of(self.lesson.id)
@@ -174,10 +154,9 @@ class Tutor:
                 return None
 
     def reload(self, *, agreed: str | None = None) -> None:
-        """Read the current lesson's file again, and stay at the step, or at its place when there is none of its id.
+        """Read the current lesson's file again, and stay at the step, or at its index if its id is gone.
 
-        The lesson stays as it was when this raises: LessonErrors; OSError; UntrustedError, for a file from outside the
-        course, unless the learner agreed to it in this session, or now (`agreed`, as in `open_file`).
+        Raises what `open_file` raises, and OSError; the lesson then stays as it was.
         """
         path = self.path
         if path is None:
@@ -187,23 +166,26 @@ class Tutor:
             self.course.keep([lesson])
             session = of_lesson(lesson)
         else:
-            self._check_trust(path, agreed)
+            self._trusted_files.check(path, agreed)
             session = of_lesson(lesson, file=self.key)
         at = session.index(self.step.id)
         at = min(self.at, len(session.cards) - 1) if at is None else at
         self._session = session
         self._go(at)
 
-    def play(self) -> None:
+    def open_playground(self) -> None:
         """Go to the playground."""
         self._open(of_playground(), None)
 
-    def practise(self, now: int | None = None) -> bool:
-        """Begin a round of the exercises that are due; False when none was ever tried. `now`: unix seconds."""
+    def begin_practice(self, now: int | None = None) -> bool:
+        """Begin a round of the exercises that are due, or due soonest. Returns False when none was ever tried.
+
+        `now` is in unix seconds; None is the current time.
+        """
         now = int(time.time()) if now is None else now
         drawn: list[tuple[Lesson, Exercise]] = []
-        for lesson_id, step_id in practice.draw(self._memories(), now):
-            # Its file may have changed since its outline was taken.
+        for lesson_id, step_id in practice.draw(practice.memories_of(self._outlines(), self.progress), now):
+            # The file may have changed since its outline was made.
             with suppress(LessonErrors, KeyError):
                 lesson = self.course.lesson(lesson_id)
                 step = lesson.step(step_id)
@@ -213,7 +195,7 @@ class Tutor:
             return False
         session = of_practice(drawn)
         for card in session.cards:
-            # Solved anew means begun anew; what was typed the last time is kept among the attempts.
+            # Each round begins with the starter; what was typed the last time is kept among the attempts.
             draft = self.progress.draft(card.key, card.step.id)
             if draft is not None:
                 self.progress.record_attempt(card.key, card.step.id, draft, card.step.kind, "set aside")
@@ -222,24 +204,12 @@ class Tutor:
         return True
 
     def due(self, now: int | None = None) -> int:
-        """How many exercises it is time to practise. `now`: unix seconds."""
-        return len(practice.due(self._memories(), int(time.time()) if now is None else now))
-
-    def _memories(self) -> dict[tuple[str, str], Memory]:
-        """What is known of each exercise that was tried, by its lesson's id and its own."""
-        attempts = self.progress.all_attempts("exercise")
-        memories: dict[tuple[str, str], Memory] = {}
-        for lesson in self._outlines():
-            for step_id in lesson.exercises:
-                first, again = (attempts.get((key, step_id), ()) for key in (lesson.id, PRACTICE + lesson.id))
-                seen = not again and self.progress.solution_seen(lesson.id, step_id)
-                memory = practice.memory_of(sorted((*first, *again), key=lambda tried: tried.at), solution_seen=seen)
-                if memory is not None:
-                    memories[lesson.id, step_id] = memory
-        return memories
+        """Number of exercises that are due at `now` (unix seconds); None is the current time."""
+        now = int(time.time()) if now is None else now
+        return len(practice.due(practice.memories_of(self._outlines(), self.progress), now))
 
     def _outlines(self) -> tuple[Outline, ...]:
-        """Of every lesson that can be read, once it was."""
+        """The outlines of all lessons that can be read; reads those that have not been."""
         for lesson_id in self.course.ids:
             with suppress(LessonErrors):
                 if not self.course.has_read(lesson_id):
@@ -252,7 +222,7 @@ class Tutor:
         self._go(self.marks.index(False) if at is None and False in self.marks else at or 0)
 
     def move(self, by: int) -> bool:
-        """Go `by` steps on or back; False when there is no such step."""
+        """Go `by` cards forward (or back, if negative). Returns False and stays if there are not that many."""
         if not 0 <= self.at + by < len(self._session.cards):
             return False
         self._go(self.at + by)
@@ -260,19 +230,19 @@ class Tutor:
 
     @property
     def is_last(self) -> bool:
-        """Whether there is no step after this one."""
+        """Whether the current card is the last one."""
         return self.at == len(self._session.cards) - 1
 
     @property
     def marks(self) -> tuple[bool, ...]:
-        """Of each card, whether it is done; in practice, done in this round."""
+        """Whether each card is done; in practice, done in this round."""
         if self.kind == "practice":
             return tuple(at in self._solved for at in range(len(self._session.cards)))
         done = self.progress.done(self._session.cards[0].key)
         return tuple(card.step.id in done for card in self._session.cards)
 
     def following(self) -> Lesson | None:
-        """The lesson after this one; None after the last, and after anything that is no lesson of the course.
+        """The next lesson of the course; None after the last, and outside the course.
 
         Raises LessonErrors when it cannot be read.
         """
@@ -281,7 +251,7 @@ class Tutor:
 
     def _go(self, at: int) -> None:
         self.at = at
-        if self.kind != "practice":  # it is drawn anew each time, and the place in the course is not lost by it
+        if self.kind != "practice":  # each round draws other exercises, and the place in the course is kept
             self.progress.remember_place(self.key, self.step.id)
 
     # What the learner writes
@@ -299,25 +269,27 @@ class Tutor:
 
     @property
     def code(self) -> str:
-        """The code as the learner left it."""
+        """The code as the learner left it, or the original."""
         place = self.key, self.step.id
-        draft = self._known[place] = self.progress.draft(*place)
+        draft = self._last_drafts[place] = self.progress.draft(*place)
         return self.original if draft is None else draft
 
     def save(self, code: str) -> None:
-        """Keep the code as it is now. What another window saved of the same step meanwhile is set aside."""
+        """Keep the code as the draft. A different draft that another window saved meanwhile is set aside."""
         place = self.key, self.step.id
         draft = None if code == self.original else code
-        self.progress.replace_draft(*place, draft, known=self._known.get(place), kind=self.step.kind)
-        self._known[place] = draft
+        self.progress.replace_draft(*place, draft, known=self._last_drafts.get(place), kind=self.step.kind)
+        self._last_drafts[place] = draft
 
     def set_aside(self, code: str) -> None:
-        """Keep code that is about to be replaced in the editor."""
+        """Keep code that is about to be replaced in the editor, among the attempts."""
         self.progress.record_attempt(self.key, self.step.id, code, self.step.kind, "set aside")
 
     def swap_with_original(self, code: str) -> str | None:
-        """What a reset puts in place of `code`: the code that the step begins with; and in place of that, the code that
-        was last set aside. None when there is nothing to swap with."""
+        """What a reset puts in place of `code`: the original, or in place of that the code last set aside.
+
+        `code` is set aside unless it is the original. Returns None if there is nothing to swap with.
+        """
         if code != self.original:
             self.set_aside(code)
             return self.original
@@ -326,7 +298,7 @@ class Tutor:
         return aside[-1] if aside else None
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
-        """Run code in the current step; keep the attempt; the step is done when it did what it is there for."""
+        """Run code in the current step, yield its events, record the attempt and mark the step done if it is."""
         key, lesson, step, at, session = self.key, self.lesson, self.step, self.at, self._session
         failed: Failed | None = None
         graded: Graded | None = None
@@ -337,9 +309,9 @@ class Tutor:
                 case Graded():
                     graded = event
                 case Finished():
-                    # Before the event is shown: what the screen says is done is in the file.
-                    self.progress.record_attempt(key, step.id, code, step.kind, _outcome(event, graded))
-                    if _did_its_job(step, event, failed, graded):
+                    # Before the event is shown, so that what the screen shows as done is in the file.
+                    self.progress.record_attempt(key, step.id, code, step.kind, attempt_outcome(event, graded))
+                    if completes_step(step, event, failed, graded):
                         self.progress.mark_done(key, step.id)
                         if session is self._session:
                             self._solved.add(at)
@@ -348,8 +320,10 @@ class Tutor:
             yield event
 
     async def record(self, code: str) -> AsyncGenerator[Event, None]:
-        """Run code in the current step with its lines recorded, for a `Replay`: no attempt, nothing graded, nothing
-        done by it."""
+        """Run code in the current step and record it line by line, for a `Replay`.
+
+        It is not an attempt, is not graded, and does not complete the step.
+        """
         order = run_of(self.lesson, self.step, code)
         async for event in self.kernel.run(replace(order, checks=None, trace=True)):
             yield event
@@ -357,28 +331,32 @@ class Tutor:
     # What a run left
 
     async def graph(self, expression: str) -> Graph | None:
-        """The autograd graph of an expression's value, in the namespace as it is. Waits for a run in progress; None
-        when the kernel cannot say."""
+        """The autograd graph of an expression's value, in the namespace as it is; None if unavailable.
+
+        Waits for a run in progress.
+        """
         from tui_torch.protocol.views import GraphSide, Request
 
         found = await self.kernel.look(GraphSide, "side", request=Request("graph", expression))
         return None if found is None else found.graph
 
     async def look(self, request: Request) -> View | None:
-        """One side of one value, as the kernel has it now; after a run in progress. None when the kernel is gone."""
+        """One view of one value, as the kernel has it now; None when the kernel is gone.
+
+        Waits for a run in progress.
+        """
         from tui_torch.protocol.views import ANSWERS
 
         return await self.kernel.look(ANSWERS[request.side], "side", request=request)
 
     def watch(self, expression: str) -> None:
-        """Have the value of an expression told as `Watched` while loops run, beside the step's pins; in a run that is
-        under way, too."""
+        """Have the value of an expression sent as `Watched` while loops run, also in a run in progress."""
         self.kernel.watch((expression,))
 
     # Quizzes and exercises
 
     def answer(self, index: int) -> Choice:
-        """Answer the current quiz with its choice number `index`, from 0. A right answer makes the step done."""
+        """Answer the current quiz with the choice at `index`, from 0. A correct answer completes the step."""
         assert isinstance(self.step, Quiz)
         choice = self.step.choices[index]
         self.progress.answer(self.key, self.step.id, index, choice.correct)
@@ -388,63 +366,46 @@ class Tutor:
 
     @property
     def hints(self) -> tuple[str, ...]:
-        """The hints that the learner has asked for so far."""
+        """The hints of the current step that the learner has asked for."""
         if not isinstance(self.step, Exercise):
             return ()
         return self.step.hints[: self.progress.hints_shown(self.key, self.step.id)]
 
     def next_hint(self) -> str | None:
-        """One more hint; None when the step has no further one."""
+        """Show one more hint; None when the step has no more."""
         if not isinstance(self.step, Exercise) or len(self.hints) == len(self.step.hints):
             return None
         self.progress.show_hint(self.key, self.step.id)
         return self.hints[-1]
 
     def solution(self) -> str | None:
-        """The exercise's solution, and a note in the progress that it was looked at; None in other steps."""
+        """Show the exercise's solution, which progress records; None in other steps."""
         if not isinstance(self.step, Exercise):
             return None
         self.progress.show_solution(self.key, self.step.id)
         return self.step.solution
 
     def advice(self, code: str, graded: Graded) -> dict[str, str]:
-        """What to tell about the checks that failed, by the check's name: what the lesson says of a known mistake, when
-        the code has it, or else the check's own hint."""
+        """What to say about each failed check, by its name.
+
+        That is what the lesson says of the known mistake, if the code makes it, and otherwise the check's own hint.
+        """
         if not isinstance(self.step, Exercise):
             return {}
         failed = {check.name for check in graded.checks if not check.passed}
-        told = {check.name: check.hint for check in self.step.checks if check.hint and check.name in failed}
+        advice = {check.name: check.hint for check in self.step.checks if check.hint and check.name in failed}
         mistake = recognise(self.step, code, graded)
-        return told if mistake is None else told | {mistake.fails: mistake.says}
+        return advice if mistake is None else advice | {mistake.fails: mistake.says}
 
     # How far it is done
 
     @property
     def done(self) -> frozenset[str]:
-        """The steps that are done of what the current one is kept with."""
+        """The ids of the done steps that are kept under the same key as the current one."""
         return self.progress.done(self.key)
 
     def standings(self) -> Iterable[Standing]:
-        """Every lesson of the course that can be read, with what is done of it, in order."""
+        """Every lesson of the course that can be read, in order, with its done steps."""
         done = self.progress.all_done()
         for lesson in self._outlines():
             yield Standing(lesson, done.get(lesson.id, frozenset()) & frozenset(lesson.steps))
-
-
-def _outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome:
-    if finished.outcome == "ok" and graded is not None:
-        return "passed" if graded.passed else "not passed"
-    return finished.outcome
-
-
-def _did_its_job(step: AnyStep, finished: Finished, failed: Failed | None, graded: Graded | None) -> bool:
-    """An example that ran (or raised what it is there to show), an exercise that passed. A quiz needs its answer."""
-    match step:
-        case Example():
-            wanted = step.expect.raises if step.expect else None
-            raised = failed.error if failed and failed.in_step is None else None
-            return finished.outcome == "ok" or (raised is not None and raised == wanted)
-        case Exercise():
-            return graded is not None and graded.passed
-        case Quiz():
-            return False

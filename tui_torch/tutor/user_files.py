@@ -1,4 +1,4 @@
-"""Where the tutor keeps what belongs to the learner. Names folders, creates none."""
+"""The paths of the learner's own files: progress, settings, crash report. Nothing is created here."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def config_folder() -> Path:
 
 
 def progress_file() -> Path:
-    """The file that holds what the learner did."""
+    """The SQLite file of `Progress`."""
     return data_folder() / "progress.db"
 
 
 def crash_file() -> Path:
-    """The file that says what went wrong in the tutor itself, the last time that something did."""
+    """The file with the traceback of the last crash of the tutor itself."""
     return data_folder() / "crash.log"
 
 
 def _home() -> Path | None:
-    # Absolute, so that a later change of the working directory moves nothing.
+    # Absolute, so that the folder stays the same when the working directory changes.
     chosen = os.environ.get("TUI_TORCH_HOME")
     return Path(chosen).expanduser().absolute() if chosen else None

@@ -29,7 +29,8 @@ from textual.worker import WorkerFailed
 from tui_torch.course.loader import LessonErrors
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
-from tui_torch.tutor.tutor import Tutor, UntrustedError
+from tui_torch.tutor.trust import UntrustedError
+from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.scroll_bar import WholeCells

@@ -24,7 +24,7 @@ from tui_torch.course.schema import Example
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Finished, Started
 from tui_torch.tutor.config import Config, load_config
-from tui_torch.tutor.tutor import UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson import screen

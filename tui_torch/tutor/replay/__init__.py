@@ -1,0 +1,1 @@
+"""Moving through a recorded run."""

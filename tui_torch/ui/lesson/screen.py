@@ -236,7 +236,7 @@ class LessonScreen(PresentSize, Screen[None]):
         """Begin a round of the exercises that are due."""
         self.save()
         await self.tutor.read_course()
-        if self.tutor.practise():
+        if self.tutor.begin_practice():
             await self.show_step()
             count = numbers.counted(len(self.tutor.marks), "exercise")
             self._note(f"{count} to solve anew: what you got wrong, or have not seen for long.")
@@ -246,7 +246,7 @@ class LessonScreen(PresentSize, Screen[None]):
     async def play(self) -> None:
         """Go to the playground."""
         self.save()
-        self.tutor.play()
+        self.tutor.open_playground()
         await self.show_step()
         self._editor.move_cursor(self._editor.document.end)
         self.action_edit()

@@ -1,0 +1,31 @@
+"""What a run earns: how the attempt is recorded, and whether the step is done by it."""
+
+from __future__ import annotations
+
+from tui_torch.course.schema import AnyStep, Example, Exercise, Quiz
+from tui_torch.protocol.events import Failed, Finished, Graded
+from tui_torch.tutor.progress.progress import AttemptOutcome
+
+
+def attempt_outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome:
+    """How the attempt is recorded: by its grade where it has one, else by how the run ended."""
+    if finished.outcome == "ok" and graded is not None:
+        return "passed" if graded.passed else "not passed"
+    return finished.outcome
+
+
+def completes_step(step: AnyStep, finished: Finished, failed: Failed | None, graded: Graded | None) -> bool:
+    """Whether a run makes its step done.
+
+    An example is done when it ran, or raised the error that it is there to show; an exercise when it passed. A quiz is
+    done by its answer, never by a run.
+    """
+    match step:
+        case Example():
+            wanted = step.expect.raises if step.expect else None
+            raised = failed.error if failed and failed.in_step is None else None
+            return finished.outcome == "ok" or (raised is not None and raised == wanted)
+        case Exercise():
+            return graded is not None and graded.passed
+        case Quiz():
+            return False

@@ -1,0 +1,50 @@
+"""Which lesson files from outside the course may run, as the learner agreed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from tui_torch.tutor.progress.progress import Progress
+
+
+class UntrustedError(Exception):
+    """A lesson file from outside the course would run code that the learner has not agreed to."""
+
+    def __init__(self, path: Path, content_hash: str) -> None:
+        super().__init__(f"{path} is not part of the course; its code runs on this machine only when you trust it.")
+        self.path = path
+        self.content_hash = content_hash
+        """What to pass as `agreed` once the learner agrees."""
+
+
+def content_hash(path: Path) -> str:
+    """The SHA-256 of a file's content, in hexadecimal: a changed file has to be trusted again. Raises OSError."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+class TrustedFiles:
+    """The files that the learner trusts: those whose content is in the progress, and those agreed to since the start.
+
+    Agreeing to a file also covers whatever is saved to it until the program ends, so that an author may edit it.
+    """
+
+    def __init__(self, course_folder: Path, progress: Progress) -> None:
+        self._course_folder = course_folder.resolve()
+        self._progress = progress
+        self._agreed: set[Path] = set()
+
+    def check(self, path: Path, agreed: str | None) -> None:
+        """Raise UntrustedError unless the file at the absolute `path` may run, or is in the course's folder.
+
+        `agreed` is the content hash that the learner has just agreed to, or None.
+        """
+        if path.is_relative_to(self._course_folder):
+            return
+        current = content_hash(path)
+        if agreed == current:
+            self._agreed.add(path)
+        if path in self._agreed:
+            self._progress.trust(current)
+        if not self._progress.trusted(current):
+            raise UntrustedError(path, current)
