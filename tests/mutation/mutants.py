@@ -107,8 +107,7 @@ def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:
     found: dict[Place, list[tuple[Operator, int]]] = {}
     for module in AREAS[area].paths():
         source = (ROOT / module).read_text("utf-8")
-        nodes, tree = list(ast_nodes(get_ast(source))), ast.parse(source)
-        noise = [_span(node, source) for node in _noise(tree)]
+        nodes, tree, noise = list(ast_nodes(get_ast(source))), ast.parse(source), list(_noise(source))
         for operator in _operators():
             positions = [position for node in nodes for position in operator.mutation_positions(node)]
             for occurrence, (start, end) in enumerate(positions):
@@ -118,35 +117,30 @@ def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:
     return found
 
 
-def _noise(tree: ast.Module) -> Iterator[ast.AST]:
-    """What is never run, or guards against the authors alone: no behaviour that a test should hold."""
+def _noise(source: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """From where to where (line, character) the module holds what is never run, or guards against its authors alone."""
+    tree, lines = ast.parse(source), source.splitlines()
+
+    def span(node: ast.AST, before: int = 0) -> tuple[tuple[int, int], tuple[int, int]]:
+        ends = (node.lineno, node.col_offset - before), (node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+        first, last = ((line, len(lines[line - 1].encode()[:offset].decode())) for line, offset in ends)
+        return first, last
+
     for node in ast.walk(tree):
         match node:
-            case ast.arg(annotation=ast.expr() as noise) | ast.AnnAssign(annotation=noise):
-                yield noise
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                if not isinstance(node, ast.ClassDef) and node.returns is not None:
-                    yield node.returns
-                yield from (decorator for decorator in node.decorator_list if isinstance(decorator, ast.Call))
+            case ast.arg(annotation=ast.expr() as annotation) | ast.AnnAssign(annotation=annotation):
+                yield span(annotation)
+            case ast.ClassDef():
+                yield from (span(decorator, len("@")) for decorator in node.decorator_list)  # dataclass(frozen=True)
+            case ast.FunctionDef(returns=ast.expr() as annotation) | ast.AsyncFunctionDef(returns=annotation):
+                yield span(annotation)
             case ast.keyword(arg="strict") | ast.Assign(targets=[ast.Name(id="__slots__" | "__all__")]):
-                yield node
+                yield span(node)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")):
-                yield node
-    # Types under names.
-    yield from (
-        node for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Subscript | ast.BinOp)
-        and any(isinstance(part, ast.Subscript) for part in ast.walk(node.value))
-    )  # fmt: skip
-
-
-def _span(node: ast.AST, source: str) -> tuple[tuple[int, int], tuple[int, int]]:
-    """From where to where, in characters."""
-    lines = source.splitlines()
-
-    def at(line: int, offset: int) -> tuple[int, int]:
-        return line, len(lines[line - 1].encode()[:offset].decode())
-
-    return at(node.lineno, node.col_offset), at(node.end_lineno, node.end_col_offset)  # type: ignore[attr-defined]
+                yield span(node)
+            case ast.Assign(value=ast.BinOp() | ast.Subscript()) if node in tree.body:  # perhaps a type with a name
+                if any(isinstance(part, ast.Subscript) for part in ast.walk(node)):
+                    yield span(node)
 
 
 def _around(tree: ast.Module, line: int) -> tuple[tuple[int, int], tuple[str, int] | None]:

@@ -1,0 +1,129 @@
+"""A lesson is proven step by step, and what does not hold is reported at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.course.proof.scripted_kernel import OK, graded, kernel
+from tui_torch.course.loader import load_lesson
+from tui_torch.course.proof.verify import verify
+from tui_torch.protocol.events import Event, Failed, Finished, Output
+from tui_torch.protocol.orders import Run
+
+LESSON = """\
+schema: 1
+id: proven
+title: Proven
+summary: One of each.
+minutes: 1
+steps:
+  - id: prints
+    kind: example
+    title: Prints
+    text: A line.
+    code: print("one")
+    expect: {output: one}
+  - id: asks
+    kind: quiz
+    question: Which?
+    choices: [{text: this, correct: true, because: It is.}, {text: that, because: It is not.}]
+  - id: your-turn
+    kind: exercise
+    text: Make w.
+    starter: w = 0
+    solution: w = 3
+    checks: [{name: one, code: assert w, hint: Set it.}, {name: two, code: assert w > 2, hint: Set it.}]
+    hints: [set it]
+    mistakes:
+      - {code: w = 1, fails: two, says: It is too small.}
+      - {code: w = 2, fails: two, says: It is still too small.}
+  - {id: last, kind: example, title: Last, text: The end., code: w = 4}
+"""
+
+SOUND: dict[str, list[Event]] = {
+    'print("one")': [Output("one\n"), OK],
+    "w = 0": [graded(one=False, two=False), OK],
+    "w = 3": [graded(one=True, two=True), OK],
+    "w = 1": [graded(one=True, two=False), OK],
+    "w = 2": [graded(one=True, two=False), OK],
+    "w = 4": [OK],
+}
+"""What each piece of the lesson's code does, where the lesson is right."""
+
+RAISED: list[Event] = [Failed("ValueError", "no", ()), Finished("failed", 0.1)]
+
+
+def line_of(words: str) -> int:
+    return LESSON[: LESSON.index(words)].count("\n") + 1
+
+
+async def proven(tmp_path: Path, changed: dict[str, list[Event]], **options: bool) -> list[tuple[int, str]]:
+    """The (line, sentence) of each error, where the code does what is in `changed`, or else what it should."""
+    path = tmp_path / "proven.yaml"
+    path.write_text(LESSON, encoding="utf-8")
+
+    def answer(run: Run) -> list[Event]:
+        return (SOUND | changed)[run.code]
+
+    errors = await verify(kernel(answer), load_lesson(path), path, **options)
+    assert all(error.path == path for error in errors)
+    return [(error.line, error.message) for error in errors]
+
+
+async def test_a_lesson_that_does_all_that_it_claims_has_no_error(tmp_path: Path) -> None:
+    assert await proven(tmp_path, {}) == []
+
+
+async def test_only_a_lesson_of_the_course_has_to_be_complete(tmp_path: Path) -> None:
+    lacks = await proven(tmp_path, {}, of_course=True)
+    assert lacks
+    assert await proven(tmp_path, {}, of_course=False) == []
+
+
+async def test_a_claim_that_does_not_hold_is_reported_with_its_step_and_line(tmp_path: Path) -> None:
+    found = await proven(tmp_path, {'print("one")': [Output("two\n"), OK]})
+    sentence = "step `prints`: line 1 of the output is 'two', expected 'one'"
+    assert found == [(line_of("expect: {output: one}"), sentence)]
+
+
+async def test_a_starter_that_passes_every_check_is_reported(tmp_path: Path) -> None:
+    found = await proven(tmp_path, {"w = 0": [graded(one=True, two=True), OK]})
+    sentence = "step `your-turn`: the starter passes every check already, expected it to fail one"
+    assert found == [(line_of("starter:"), sentence)]
+
+
+@pytest.mark.parametrize("starter", [RAISED, [graded(one=True, two=False), OK], [Finished("died", 0.1, "It died.")]])
+async def test_a_starter_may_fail_in_any_way(tmp_path: Path, starter: list[Event]) -> None:
+    assert await proven(tmp_path, {"w = 0": starter}) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        (
+            [graded(one=False, two=True), OK],
+            "the mistake is not caught by its check “two”: only “one” fails",
+        ),
+        ([graded(one=True, two=True), OK], "the mistake is not caught by its check “two”: it passes every check"),
+        (RAISED, "the mistake raised ValueError: no before any check, expected code that runs"),
+        ([Finished("died", 0.1, "It died.")], "the mistake could not be graded: It died."),
+    ],
+)
+async def test_a_mistake_has_to_be_caught_by_the_check_that_it_names(
+    tmp_path: Path, events: list[Event], sentence: str
+) -> None:
+    found = await proven(tmp_path, {"w = 2": events})
+    assert found == [(line_of("- {code: w = 2"), f"step `your-turn`: {sentence}")]
+
+
+async def test_a_mistake_may_fail_other_checks_beside_its_own(tmp_path: Path) -> None:
+    assert await proven(tmp_path, {"w = 1": [graded(one=False, two=False), OK]}) == []
+
+
+async def test_errors_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    wrong = {'print("one")': [OK], "w = 4": RAISED, "w = 3": RAISED, "w = 1": RAISED, "w = 0": SOUND["w = 3"]}
+    lines = [line for line, _ in await proven(tmp_path, wrong)]
+    wanted = ["expect: {output: one}", "starter:", "solution:", "- {code: w = 1", "- {id: last"]
+    assert lines == [line_of(words) for words in wanted]
