@@ -22,7 +22,7 @@ from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.ascii import in_ascii
-from tui_torch.drawing.text.numbers import one_line
+from tui_torch.drawing.text.summaries import one_line
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (

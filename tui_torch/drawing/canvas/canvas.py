@@ -6,12 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from rich.cells import cell_len
 from rich.style import StyleType
 from rich.text import Text
 
 from tui_torch.drawing.canvas.strokes import Stroke
-from tui_torch.drawing.text.ascii import in_ascii
 
 Dots = Literal["braille", "blocks", "ascii"]
 """What curves are drawn with. `blocks`: for fonts that have no braille."""
@@ -83,18 +81,6 @@ _RUNS = {"braille": _runs(_BRAILLE_BITS), "blocks": _runs(_BLOCK_BITS)}
 def character_of(bits: int, dots: Dots) -> str:
     """The character of a cell with these dots in it."""
     return chr(0x2800 + bits) if dots == "braille" else _QUADRANTS[bits]
-
-
-def one_cell_each(text: str, *, ascii_only: bool = False) -> str:
-    """A name of the learner's as a canvas can write it: each character one cell wide."""
-    if ascii_only:
-        text = in_ascii(text)
-    return "".join(
-        character
-        if character.isprintable() and cell_len(character) == 1 and (character.isascii() or not ascii_only)
-        else "?"
-        for character in text
-    )
 
 
 class Canvas:

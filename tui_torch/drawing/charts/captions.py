@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from tui_torch.drawing.canvas.canvas import one_cell_each
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
 
 

@@ -22,12 +22,12 @@ from tui_torch.drawing.canvas.canvas import (
     PER_CELL,
     Canvas,
     Dots,
-    one_cell_each,
     sample,
 )
 from tui_torch.drawing.canvas.scale import LARGEST, Tick, column_ticks, drawable, linear_scale
 from tui_torch.drawing.canvas.strokes import Reach, strokes
 from tui_torch.drawing.charts.curve import placer
+from tui_torch.drawing.text.cells import one_cell_each
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import Fitted

@@ -11,12 +11,12 @@ from tui_torch.drawing.canvas.canvas import (
     PATTERNS,
     Dots,
     Pattern,
-    one_cell_each,
     sample,
 )
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
 
 MAX_CURVES_DRAWN = len(PATTERNS)

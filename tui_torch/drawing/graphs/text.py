@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 
@@ -29,7 +30,7 @@ def spelled(text: str, ascii: bool) -> str:
 def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
     """The lines in a node's box."""
     if node.kind == "operation":
-        lines: list[list[Piece]] = [[(numbers.clipped(spelled(node.label, ascii), _NAME, ascii), "operation")]]
+        lines: list[list[Piece]] = [[(clipped(spelled(node.label, ascii), _NAME, ascii), "operation")]]
         if node.name is not None:
             lines.append(_named(node, ascii))
         elif (value := _scalar(node.values, ascii)) is not None:
@@ -43,7 +44,7 @@ def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
 
 
 def _named(node: GraphNode, ascii: bool) -> list[Piece]:
-    name = numbers.clipped(spelled(node.name or node.label, ascii), _NAME, ascii)
+    name = clipped(spelled(node.name or node.label, ascii), _NAME, ascii)
     value = _scalar(node.values, ascii) if node.shape == () else None
     if value is not None:
         return [(name, "name"), (f" = {value}", "value")]

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from textual.content import Content
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text import histograms, numbers, summaries
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Change, Kind, Summary
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING
 
@@ -168,7 +169,7 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
     else:
         scalar = summary.shape == () and bool(summary.values)
         what = summary.type if summary.shape is None else numbers.shape_text(summary.shape)
-        dtype = numbers.placed_dtype(summary)
+        dtype = summaries.dtype_text(summary)
         shares = _shared_names(summary.shares, ascii)
         if summary.requires_grad:
             requires_grad = "g" if ascii else "∇"
@@ -176,10 +177,10 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
         if scalar and summary.values:
             what = numbers.number(summary.values[0], _SCALAR_WIDTH, ascii)
         elif statistics is not None:
-            extent = numbers.extent(statistics, ascii)
-            moments = numbers.moments(statistics, ascii) if summary.numel > 1 else ""
+            extent = summaries.range_text(statistics, ascii)
+            moments = summaries.moments_text(statistics, ascii) if summary.numel > 1 else ""
             # One of the two is enough here: the detail counts both.
-            flaw = numbers.flaws(statistics).partition(" ")[0]
+            flaw = summaries.flaws_text(statistics).partition(" ")[0]
     return RowTexts(
         summary=summary,
         pinned=pinned,
@@ -191,8 +192,8 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
         leaf=leaf,
         requires_grad=requires_grad,
         shares=shares,
-        gradient=numbers.gradient_text(summary, ascii),
-        spreads={bars: numbers.distribution(histogram, ascii, bars) if bars else "" for bars in _BARS},
+        gradient=summaries.gradient_text(summary, ascii),
+        spreads={bars: histograms.sparkline(histogram, ascii, bars) if bars else "" for bars in _BARS},
         extent=extent,
         moments=moments,
         word=word,
@@ -205,7 +206,7 @@ def _shared_names(names: Sequence[str], ascii: bool) -> str:
     if not names:
         return ""
     more = f" +{len(names) - 1}" if len(names) > 1 else ""
-    first = numbers.clipped(names[0], _SHARED_NAMES_WIDTH - 2 - len(more), ascii)
+    first = clipped(names[0], _SHARED_NAMES_WIDTH - 2 - len(more), ascii)
     return f"{'&' if ascii else '≡ '}{first}{more}"
 
 
@@ -276,13 +277,13 @@ class RowTable:
         gone = " strike" if summary.change == "gone" else ""
         cursor = (">" if self._ascii else "▌") if selected else " "
         pin = ("*" if self._ascii else "◆") if row.pinned else " "
-        name = numbers.clipped(summary.name, self._name, self._ascii)
+        name = clipped(summary.name, self._name, self._ascii)
         head = Content.assemble((cursor, "bold $text-primary"), (pin, MUTED), " ", (name, f"bold{gone}"))
         head = _filled(head, _GUTTER + self._name + 1)
         end = self._width - self._change - (1 if self._change else 0)
         if row.rest and not row.what:
             style = "$text-warning" if summary.note else MUTED
-            head += Content.styled(numbers.clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
+            head += Content.styled(clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
             return self._ended(head, row, end)
         head = _filled(head + row.value.truncate(self._what, ellipsis=not self._ascii), self._start)
         if self._spare < 0:
@@ -297,7 +298,7 @@ class RowTable:
     def _module(self, row: RowTexts, end: int) -> Content:
         """How large a module is, and in the column of gradients its own."""
         gradient = Content.styled(row.gradient, f"bold {GRADIENT}")
-        size = Content.styled(numbers.clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
+        size = Content.styled(clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
         if not row.gradient:
             return size
         before = sum(length + 1 for length in self._columns[:4] if length)

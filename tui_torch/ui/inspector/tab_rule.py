@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.ui.inspector.page import MUTED
 
 _ABBREVIATED = ({"Distribution": "Distr."}, {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."})
@@ -49,7 +49,7 @@ class TabRule(Widget):
         line = "-" if self._ascii else "─"
         texts = self._texts_within(width) if len(self._titles) > 1 else []
         room = width - sum(len(text) + 2 for text in texts) - 4
-        name = numbers.clipped(self._name, max(room, 6), self._ascii)
+        name = clipped(self._name, max(room, 6), self._ascii)
         head = Content.assemble(line, " "[: width - 1], (name, "bold $foreground"), " ")
         length = max(width - head.cell_length - sum(len(text) + 2 for text in texts), 0)
         drawn = head + Content(line * length)

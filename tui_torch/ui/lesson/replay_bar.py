@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Summary
 from tui_torch.ui.inspector.page import MUTED
 
@@ -138,7 +139,7 @@ def _change(summary: Summary, ascii_only: bool) -> str:
     if summary.change == "gone":
         now = "gone"
     elif summary.kind == "value":
-        now = numbers.clipped(" ".join(summary.text.split()), VALUE, ascii_only)
+        now = clipped(" ".join(summary.text.split()), VALUE, ascii_only)
     elif summary.shape == () and summary.values:
         now = numbers.number(summary.values[0], VALUE, ascii_only)
     else:

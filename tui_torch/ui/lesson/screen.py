@@ -21,9 +21,9 @@ from textual.widgets import Input
 
 from tui_torch.course.loader import LessonErrors
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
-from tui_torch.drawing.canvas.canvas import one_cell_each
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.cells import clipped, one_cell_each
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import (
     Displayed,
@@ -614,7 +614,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self._freshen("chart")
         if self.one_column:
             name = one_cell_each(loss.name, ascii_only=self.ascii_only)
-            self.query_one(StatusLine).loss = f"{numbers.clipped(name, 16, self.ascii_only)} {loss.last.value:.4g}"
+            self.query_one(StatusLine).loss = f"{clipped(name, 16, self.ascii_only)} {loss.last.value:.4g}"
 
     @on(LossChart.DotsChosen)
     def _draw_the_fit_so_too(self, message: LossChart.DotsChosen) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text import histograms, numbers
 from tui_torch.protocol.views import DistributionView, Request
 from tui_torch.ui.inspector.page import MUTED, SPREAD, WARNING, DetailPage, labelled
 
@@ -36,7 +36,7 @@ class DistributionPage(DetailPage):
             yield Content.styled("One number has no spread." if self.summary.numel else "No elements.", MUTED)
         elif statistics is not None and statistics.minimum is not None and statistics.maximum is not None:
             low, high = numbers.rounded(statistics.minimum), numbers.rounded(statistics.maximum)
-            for line in numbers.distribution_chart(statistics.histogram, low, high, width, tall, self.ascii):
+            for line in histograms.bar_chart(statistics.histogram, low, high, width, tall, self.ascii):
                 yield Content.styled(line, SPREAD)
 
     def on_resize(self) -> None:
@@ -79,8 +79,8 @@ def _number(value: float | None, view: DistributionView | None = None) -> str:
 
 
 def _chart(view: DistributionView, low: float, high: float, width: int, tall: int, ascii: bool) -> Iterator[Content]:
-    counts = numbers.merged(view.histogram, max(width, 1))
-    bars = numbers.distribution_chart(counts, _number(low, view), _number(high, view), width, tall, ascii)
+    counts = histograms.merged(view.histogram, max(width, 1))
+    bars = histograms.bar_chart(counts, _number(low, view), _number(high, view), width, tall, ascii)
     if not bars:
         return
     peak = max(counts)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text import numbers, summaries
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.views import ITEMS, ItemsView, Request, View
 from tui_torch.ui.inspector.page import CURSOR, MUTED, DetailPage
@@ -69,12 +70,12 @@ class ItemsPage(DetailPage):
         lines = list(self._lines(summary.name, 0))
         wide = min(max((len(self._label(line)) for line in lines), default=0), max(width // 2, 8))
         for line in lines:
-            label = numbers.clipped(self._label(line), wide, self.ascii)
-            told = numbers.one_line(line.summary, self.ascii).plain
+            label = clipped(self._label(line), wide, self.ascii)
+            told = summaries.one_line(line.summary, self.ascii).plain
             if line.summary.kind == "container":
                 told = f"{line.summary.type} of {numbers.counted(line.summary.numel, 'item')}"
             content = Content.assemble(label.ljust(wide), "  ")
-            content += Content(numbers.clipped(told, max(width - wide - 2, 1), self.ascii))
+            content += Content(clipped(told, max(width - wide - 2, 1), self.ascii))
             if line.summary.name == self._cursor:
                 content = content.pad_right(width - content.cell_length).stylize(CURSOR)
             yield content

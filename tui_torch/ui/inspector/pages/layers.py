@@ -8,7 +8,8 @@ from itertools import islice
 
 from textual.content import Content
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text import numbers, summaries
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import ParameterSummary, Summary
 from tui_torch.protocol.views import Layer, LayersView, Request, member
 from tui_torch.ui.inspector.page import AIRY, CURSOR, GRADIENT, MUTED, DetailPage, breadth, column, flowing
@@ -184,7 +185,7 @@ def _goes_on(layers: Sequence[Layer], at: int, level: int) -> bool:
 
 def _numbers(title: str, values: Sequence[float | None], style: str, ascii: bool) -> list[Content]:
     told = [number for number in values if number is not None]
-    texts = iter(numbers.aligned(told, numbers.CELL_WIDTH, ascii)) if told else iter(())
+    texts = iter(numbers.aligned(told, numbers.ELEMENT_WIDTH, ascii)) if told else iter(())
     cells = [Content("") if number is None else Content.styled(next(texts), style) for number in values]
     return [Content.styled(title, MUTED), *cells]
 
@@ -200,7 +201,7 @@ def listed(summary: Summary, width: int, ascii: bool) -> Iterator[Content]:
         if width >= AIRY:
             yield Content()
         yield from _table(summary.parameters, width, ascii)
-    if more := numbers.parameters_left_out(summary):
+    if more := summaries.parameters_left_out(summary):
         yield Content.styled(f"and {numbers.counted(more, 'parameter')} in tensors that are not listed", MUTED)
 
 
@@ -221,7 +222,7 @@ def _table(parameters: Sequence[ParameterSummary], width: int, ascii: bool) -> I
         # The shape goes first: the list above has the module's, and norms are what training changes.
         others = others[2:]
         room = width - sum(breadth(texts) + 2 for texts in others)
-    names = [numbers.clipped(parameter.name, max(room, 8), ascii) for parameter in parameters]
+    names = [clipped(parameter.name, max(room, 8), ascii) for parameter in parameters]
     for cells in zip(_titled("parameter", names), *others, strict=True):
         yield Content("  ").join(cells).rstrip()
 

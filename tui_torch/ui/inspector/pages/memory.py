@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.views import MemoryView, Request
 from tui_torch.ui.inspector.page import MUTED, DetailPage, breadth, fact
 
@@ -60,7 +61,7 @@ def _sharing(view: MemoryView, name: str, ascii: bool) -> Iterator[Content]:
     yield Content.assemble(
         (f"{mark} ", "$text-accent"), ("Shares its storage: a change in place of one is a change of all.", "")
     )
-    names = [Content.styled(numbers.clipped(sharer.name, 20, ascii), "bold") for sharer in view.sharers]
+    names = [Content.styled(clipped(sharer.name, 20, ascii), "bold") for sharer in view.sharers]
     wide = breadth(names)
     for written, sharer in zip(names, view.sharers, strict=True):
         yield Content("  ") + written.pad_right(wide - written.cell_length + 2) + Content(sharer.how)

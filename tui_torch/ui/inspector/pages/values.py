@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.protocol.events import Element, Statistics, Summary
 from tui_torch.protocol.views import COLUMNS, ROWS, Request, ValuesView, View
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, WARNING, DetailPage, arranged, figure, flowing, labelled
@@ -151,7 +151,7 @@ class _Grid(Widget):
 
     def render(self) -> Content:
         width, height = self.size
-        if self._view is None or width < numbers.LEAST_WIDTH or height < 1:
+        if self._view is None or width < numbers.MIN_WIDTH or height < 1:
             return Content()
         self._drawn = draw(self._view, self._row, self._column, self._slices, width, height, self._ascii)
         return Content("\n").join(self._drawn.lines)
@@ -237,14 +237,14 @@ def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool)
     label = len(str(total)) + 2
     tall = max(height - 1, 1)
     sight = elements[column : column + tall * max(width // 4, 1)]
-    cells = numbers.aligned(sight, numbers.CELL_WIDTH, ascii)
+    cells = numbers.aligned(sight, numbers.ELEMENT_WIDTH, ascii)
     size = (cell_len(cells[0]) if cells else 1) + _GAP
     room = (width - label) if gradient is None else (width - label - _GAP) // 2
     length = next((length for length in _LENGTHS if length * size <= room), 1)
     shown = list(zip(cells, sight, strict=True))[: length * tall]
     beside: list[str] = []
     if gradient is not None:
-        beside = numbers.aligned(gradient[column : column + len(shown)], numbers.CELL_WIDTH, ascii)
+        beside = numbers.aligned(gradient[column : column + len(shown)], numbers.ELEMENT_WIDTH, ascii)
     lines: list[Content] = []
     for at in range(0, len(shown), length):
         line = Content.styled(f"[{view.column + column + at}]".rjust(label), MUTED)
@@ -291,7 +291,7 @@ class _Part:
         rows = [cells[:most] for cells in rows]
         while True:
             flat = [element for cells in rows for element in cells]
-            texts = numbers.aligned(flat, max(min(room - _GAP, numbers.CELL_WIDTH), numbers.LEAST_WIDTH), ascii)
+            texts = numbers.aligned(flat, max(min(room - _GAP, numbers.ELEMENT_WIDTH), numbers.MIN_WIDTH), ascii)
             columns = len(rows[0]) if rows else 0
             size = max([cell_len(texts[0]) if texts else 1, 2]) + _GAP
             fit = max(room // size, 1)
@@ -334,7 +334,7 @@ def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -
         yield from _flaws(statistics)
     if not elements:
         return
-    values = figure("value" if scalar else "values", numbers.values_grid(summary, width, ascii))
+    values = figure("value" if scalar else "values", summaries.values_grid(summary, width, ascii))
     gradient = _gradient(summary, width, ascii)
     yield from arranged([block for block in (values, gradient) if block], width)
 
@@ -352,7 +352,7 @@ def _briefly(summary: Summary, width: int, separator: str) -> Iterator[Content]:
     parts = (
         summary.type,
         shape,
-        numbers.placed_dtype(summary),
+        summaries.dtype_text(summary),
         "requires grad" if summary.requires_grad else "",
         origin,
     )
@@ -404,12 +404,15 @@ def _gradient(summary: Summary, width: int, ascii: bool) -> list[Content]:
     gradient = summary.gradient
     if gradient is None:
         return []
-    lines = numbers.values_grid(gradient, width, ascii)
+    lines = summaries.values_grid(gradient, width, ascii)
     statistics = gradient.statistics
     if not lines and statistics is not None:
-        lines = [numbers.extent(statistics, ascii).replace("x", "grad", 1), numbers.moments(statistics, ascii)]
-        lines.append(numbers.distribution(statistics.histogram, ascii))
+        lines = [
+            summaries.range_text(statistics, ascii).replace("x", "grad", 1),
+            summaries.moments_text(statistics, ascii),
+        ]
+        lines.append(histograms.sparkline(statistics.histogram, ascii))
     drawn = figure("gradient", [line for line in lines if line], GRADIENT)
-    if gradient.shape != () and (flaw := numbers.flaws(statistics)):
+    if gradient.shape != () and (flaw := summaries.flaws_text(statistics)):
         drawn.append(Content.styled(flaw, WARNING))
     return drawn or figure("gradient", [gradient.note or numbers.shape_text(gradient.shape or ())], GRADIENT)
