@@ -11,8 +11,8 @@ from tests.benchmarks.figure import Figure, Sample, milliseconds
 from tests.benchmarks.kernels import events_of, peak, ready_kernel
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Inspected, Started
-from tui_torch.protocol.orders import Run
-from tui_torch.protocol.views import ANSWERS, Request, Side
+from tui_torch.protocol.orders import Portion, Run
+from tui_torch.protocol.views import Request, Side
 
 BUDGET = 0.050
 """Seconds that an inspection may add to a run."""
@@ -27,11 +27,6 @@ SETUPS = {
     "500 names": "import torch\nfor i in range(500): globals()[f'v{i}'] = torch.randn(20, 20)",
     "500 sharers": "import torch\nbase = torch.randn(500, 400)\nfor i in range(499): globals()[f'v{i}'] = base[i]",
 }
-
-
-class _Portion:
-    def __init__(self, code: str) -> None:
-        self.step, self.code, self.may_raise = "setup", code, False
 
 
 def measure() -> Iterator[Figure]:
@@ -67,7 +62,7 @@ def _added(name: str, sample: Sample, usual: Sample) -> Figure:
 async def _ran(kernel: KernelSession, setup: str) -> float:
     """Seconds from the beginning of `pass` until its inspection is here, after a setup that was inspected."""
     started = seconds = 0.0
-    async for event in events_of(kernel, Run("pass", standing=(_Portion(setup),))):
+    async for event in events_of(kernel, Run("pass", standing=(Portion("setup", setup),))):
         match event:
             case Started():
                 started = time.perf_counter()
@@ -84,6 +79,6 @@ async def _looked(kernel: KernelSession, side: Side) -> tuple[Sample, float]:
     before = peak(kernel, afresh=True)
     for _ in range(TIMES):
         started = time.perf_counter()
-        await kernel.look(ANSWERS[side], "side", request=Request(side, "big"))
+        await kernel.look(Request(side, "big"))
         seconds.append(time.perf_counter() - started)
     return Sample.of(seconds), peak(kernel) - before

@@ -13,7 +13,7 @@ import pytest_asyncio
 from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Portion, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("faults")]
 
@@ -78,13 +78,6 @@ warnings.warn("no error")
 """What shows that nothing is left of the run before."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    step: str
-    code: str
-    may_raise: bool = False
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kernel() -> AsyncIterator[KernelSession]:
     session = KernelSession()
@@ -96,7 +89,7 @@ async def kernel() -> AsyncIterator[KernelSession]:
 
 async def run(kernel: KernelSession, code: str, before: str = "import torch") -> list[Event]:
     async with asyncio.timeout(120):
-        return [event async for event in kernel.run(Run(code, standing=(Standing("setup", before),)))]
+        return [event async for event in kernel.run(Run(code, standing=(Portion("setup", before),)))]
 
 
 def told(events: list[Event]) -> str:

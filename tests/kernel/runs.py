@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Output
 from tui_torch.protocol.orders import Run
-
-
-@dataclass(frozen=True)
-class Part:
-    step: str
-    code: str
-    may_raise: bool = False
 
 
 async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:

@@ -11,10 +11,9 @@ from tests.ui.recorded import TOO_LARGE
 from tui_torch.console.run import play_as_json
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
-from tui_torch.course.schema import Portion
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Inspected, Note, Noted
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Portion, Run
 
 pytestmark = pytest.mark.xdist_group("kernel")
 
@@ -81,7 +80,7 @@ async def test_a_run_that_fails_gets_its_notes_too(kernel: KernelSession) -> Non
 
 @in_the_kernels_loop
 async def test_what_a_step_stands_on_is_not_coached(kernel: KernelSession) -> None:
-    standing = (Portion("before", PILING_UP, may_raise=False),)
+    standing = (Portion("before", PILING_UP),)
     events = [event async for event in kernel.run(Run("print(w)", standing=standing))]
     assert notes(events) == []
 

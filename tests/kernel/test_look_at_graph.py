@@ -6,7 +6,7 @@ import pytest
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.autograd_graph import Graph
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Portion, Run
 from tui_torch.protocol.views import GraphSide, Request
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
@@ -21,8 +21,8 @@ y = w * x + b
 
 
 async def graph_side(kernel: KernelSession, expression: str) -> Graph | None:
-    found = await kernel.look(GraphSide, "side", request=Request("graph", expression))
-    return None if found is None else found.graph
+    found = await kernel.look(Request("graph", expression))
+    return found.graph if isinstance(found, GraphSide) else None
 
 
 async def graph(kernel: KernelSession, code: str, expression: str, **order: object) -> Graph:
@@ -31,12 +31,6 @@ async def graph(kernel: KernelSession, code: str, expression: str, **order: obje
     found = await graph_side(kernel, expression)
     assert found is not None
     return found
-
-
-class Part:
-    step = "before"
-    code = LINE + "y.backward()"
-    may_raise = False
 
 
 def gradients(found: Graph) -> dict[str | None, object]:
@@ -62,7 +56,7 @@ async def test_after_backward_it_is_freed_and_its_numbers_are_still_told(kernel:
 
 
 async def test_what_a_run_stands_on_has_its_numbers_too(kernel: KernelSession) -> None:
-    found = await graph(kernel, "pass", "y", standing=(Part(),))
+    found = await graph(kernel, "pass", "y", standing=(Portion("before", LINE + "y.backward()"),))
     assert next(node for node in found.nodes if node.name == "w").arriving == 3.0
 
 
@@ -74,7 +68,3 @@ async def test_the_run_before_is_forgotten(kernel: KernelSession) -> None:
 async def test_looking_twice_finds_the_same(kernel: KernelSession) -> None:
     first = await graph(kernel, LINE, "y")
     assert await graph_side(kernel, "y") == first
-
-
-async def test_a_look_that_nobody_knows_finds_nothing(kernel: KernelSession) -> None:
-    assert await kernel.look(Graph, "grape", expression="y") is None

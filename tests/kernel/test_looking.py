@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Inspected, Output, Summary
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Portion, Run
 from tui_torch.protocol.views import (
     ANSWERS,
     DistributionView,
@@ -38,14 +37,7 @@ for _ in range(1000):
 """
 
 
-@dataclass(frozen=True)
-class Part:
-    step: str
-    code: str
-    may_raise: bool = False
-
-
-async def run(kernel: KernelSession, code: str, *standing: Part) -> list[Event]:
+async def run(kernel: KernelSession, code: str, *standing: Portion) -> list[Event]:
     return [event async for event in kernel.run(Run(code, standing=standing))]
 
 
@@ -55,7 +47,7 @@ def summaries(events: list[Event]) -> dict[str, Summary]:
 
 
 async def look(kernel: KernelSession, request: Request) -> View:
-    view = await kernel.look(ANSWERS[request.side], "side", request=request)
+    view = await kernel.look(request)
     assert view is not None and view.request == request
     return view
 
@@ -89,14 +81,14 @@ async def test_looking_leaves_the_values_and_the_random_state_as_they_were(kerne
     hooks = "len(torch.nn.modules.module._global_forward_hooks)"
     told = f"w._version, w.grad._version, torch.get_rng_state().sum().item(), {hooks}"
     await run(kernel, CODE)
-    before = await kernel.look(ValuesView, "side", request=Request("values", f"torch.tensor([{told}])"))
+    before = await kernel.look(Request("values", f"torch.tensor([{told}])"))
 
     for side in ANSWERS:
         for name in ("a", "t", "w", "held", "model"):
             await look(kernel, Request(side, name))
 
-    after = await kernel.look(ValuesView, "side", request=Request("values", f"torch.tensor([{told}])"))
-    assert before is not None and after is not None
+    after = await kernel.look(Request("values", f"torch.tensor([{told}])"))
+    assert isinstance(before, ValuesView) and isinstance(after, ValuesView)
     assert before.window == after.window and before.window[0][-1] == 0
 
 
@@ -112,7 +104,7 @@ async def test_who_looks_during_a_run_is_answered_after_it(kernel: KernelSession
     async for event in kernel.run(Run("import torch\nx = torch.ones(3)\nprint('on')\nx += 1")):
         events.append(event)
         if isinstance(event, Output) and looking is None:
-            looking = asyncio.create_task(kernel.look(ANSWERS["values"], "side", request=Request("values", "x")))
+            looking = asyncio.create_task(kernel.look(Request("values", "x")))
     assert looking is not None
 
     view = await looking
@@ -123,7 +115,7 @@ async def test_who_looks_during_a_run_is_answered_after_it(kernel: KernelSession
 async def test_a_change_through_one_name_is_told_of_every_name_on_its_memory(kernel: KernelSession) -> None:
     joined = "import numpy as np, torch\na = np.zeros(3)\nt = torch.from_numpy(a)\nu = t[:2]\nother = torch.zeros(3)"
     for code in ("a[0] = 7", "t[0] = 7", "u[0] = 7", "t.data[0] = 7"):
-        found = summaries(await run(kernel, code, Part("setup", joined)))
+        found = summaries(await run(kernel, code, Portion("setup", joined)))
         assert {name: (found[name].change, found[name].shares) for name in ("a", "t", "u")} == {
             "a": ("changed in place", ("t", "u")),
             "t": ("changed in place", ("a", "u")),

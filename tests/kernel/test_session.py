@@ -10,7 +10,7 @@ import stat
 import psutil
 import pytest
 
-from tests.kernel.runs import Part, only, printed, run
+from tests.kernel.runs import only, printed, run
 from tui_torch.kernel import session as session_module
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol.events import (
@@ -28,7 +28,9 @@ from tui_torch.protocol.events import (
     Started,
     TrainingProgress,
 )
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.mime_types import MIME_TYPES
+from tui_torch.protocol.orders import Portion, Run
+from tui_torch.protocol.views import Request
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -59,7 +61,9 @@ async def test_a_run_starts_says_what_it_did_and_finishes(kernel: KernelSession)
 async def test_a_run_finds_what_it_stands_on_and_nothing_else(kernel: KernelSession) -> None:
     await run(kernel, "leftover = 1")
 
-    events = await run(kernel, "print('leftover' in globals(), x)", standing=(Part("setup", "x = 3; print('silent')"),))
+    events = await run(
+        kernel, "print('leftover' in globals(), x)", standing=(Portion("setup", "x = 3; print('silent')"),)
+    )
 
     assert printed(events) == "False 3\n"
 
@@ -73,13 +77,13 @@ async def test_every_run_draws_the_same_random_numbers(kernel: KernelSession) ->
 
 
 async def test_an_earlier_step_that_shows_an_error_does_not_stop_the_run(kernel: KernelSession) -> None:
-    events = await run(kernel, "print(a)", standing=(Part("boom", "a = 1\n1 / 0", may_raise=True),))
+    events = await run(kernel, "print(a)", standing=(Portion("boom", "a = 1\n1 / 0", may_raise=True),))
 
     assert printed(events) == "1\n"
 
 
 async def test_an_earlier_step_that_fails_is_named_and_the_code_does_not_run(kernel: KernelSession) -> None:
-    events = await run(kernel, "print('ran')", standing=(Part("broken", "1 / 0"),))
+    events = await run(kernel, "print('ran')", standing=(Portion("broken", "1 / 0"),))
 
     failed = only(events, Failed)
     assert (failed.error, failed.in_step) == ("ZeroDivisionError", "broken")
@@ -170,6 +174,43 @@ async def test_values_are_evaluated_after_the_run(kernel: KernelSession) -> None
     assert [value.value for value in values[:2]] == [[[1, 1], [1, 1]], [2, 2]]
     assert values[2].error is not None
     assert "missing" in values[2].error
+
+
+async def test_an_order_that_does_not_decode_ends_the_run_with_a_sentence_and_the_kernel_lives(
+    kernel: KernelSession,
+) -> None:
+    events = await run(kernel, "print('ran')", pins=("x", 3))
+
+    assert only(events, Failed).message == "Prepare.pins[1]: expected str, not int"
+    assert (printed(events), events[-1].outcome) == ("", "failed")
+    assert printed(await run(kernel, "print('alive')")) == "alive\n"
+
+
+async def test_an_order_after_the_run_that_does_not_decode_ends_it_with_a_sentence(kernel: KernelSession) -> None:
+    events = await run(kernel, "a = 1", checks=(("a is 1",),))
+
+    assert only(events, Failed).message == "Grade.checks[0]: expected 2 items, not 1"
+    assert events[-1].outcome == "failed"
+
+
+async def test_a_look_that_does_not_decode_finds_nothing(kernel: KernelSession) -> None:
+    await run(kernel, "x = 1")
+    assert await kernel.look(Request("values", "x", row="first")) is None
+
+
+async def test_whatever_the_code_displays_under_our_own_types_the_run_goes_on(kernel: KernelSession) -> None:
+    code = """
+from IPython.display import display
+for rubbish in (0, "text", [], {"series": [{}]}):
+    for mime_type in MIME_TYPES:
+        display({mime_type: rubbish}, raw=True)
+print("on")
+""".replace("MIME_TYPES", repr([*MIME_TYPES.values(), "image/png", "text/plain"]))
+
+    events = await run(kernel, code)
+
+    assert printed(events) == "on\n"
+    assert events[-1].outcome == "ok"
 
 
 async def test_input_waits_for_a_line(kernel: KernelSession) -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kernel.runs import Part, only, printed, run
+from tests.kernel.runs import only, printed, run
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Lesson
 from tui_torch.course.step_run import code_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Inspected, Output, Started, Trace, Traced
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Portion, Run
 from tui_torch.protocol.trace_chunks import split
 from tui_torch.tutor.replay.replay import Replay
 
@@ -83,7 +83,7 @@ async def test_a_run_that_was_not_asked_to_be_recorded_is_not(kernel: KernelSess
 
 
 async def test_what_a_run_stands_on_is_not_recorded_but_there_from_the_start(kernel: KernelSession) -> None:
-    trace = trace_of(await run(kernel, "b = a + 1", trace=True, standing=(Part("setup", "a = 1"),)))
+    trace = trace_of(await run(kernel, "b = a + 1", trace=True, standing=(Portion("setup", "a = 1"),)))
 
     assert [(s.name, s.text, s.change) for s in trace.positions[0].summaries] == [("a", "1", "same")]
     assert [position.line for position in trace.positions] == [1, 1]

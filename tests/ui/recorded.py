@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Exercise
@@ -22,13 +22,11 @@ from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
 from tui_torch.protocol.orders import Run
 from tui_torch.protocol.trace_chunks import TraceChunk, join, split
-from tui_torch.protocol.views import ANSWERS, GraphSide, Request
+from tui_torch.protocol.views import ANSWERS, GraphSide, Request, View
 
 FOLDER = Path(__file__).parent / "recordings"
 COURSE = Path(__file__).parent / "course"
 """A small course of the tests' own, so that a lesson may change without them."""
-
-T = TypeVar("T")
 
 LOOKED = {
     "the-loop": [
@@ -211,17 +209,16 @@ class RecordedKernel:
         self.answers.append(text)
         self._answered.set()
 
-    async def look(self, answer: type[T], what: str, **details: object) -> T | None:
+    async def look(self, request: Request) -> View | None:
         """What the recorded kernel answered to this; None when it was not asked."""
-        request = details["request"]
-        if isinstance(request, Request) and request.side == "graph":
+        if request.side == "graph":
             looks = (look for look, place in LOOKS.items() if place == (self.name, request.expression))
             look = next(looks, None)
-            return None if look is None else cast("T", GraphSide(request, looked_at(look)))
-        asked = wire.encode(details["request"])
+            return None if look is None else GraphSide(request, looked_at(look))
+        asked = wire.encode(request)
         self.looks.append(asked)
-        told = next((told for told in self.views if _place(told["request"]) == _place(asked)), None)
-        return None if told is None else wire.decode(answer, told | {"request": asked})
+        view = next((view for view in self.views if _place(view["request"]) == _place(asked)), None)
+        return None if view is None else wire.decode(ANSWERS[request.side], view | {"request": asked})
 
     async def interrupt(self) -> None:
         if self.state is KernelState.RUNNING:
@@ -275,11 +272,11 @@ async def _record(names: list[str]) -> None:
         (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
         for look, (after, expression) in LOOKS.items():
             if after == name:
-                side = await kernel.look(GraphSide, "side", request=Request("graph", expression))
-                assert side is not None
+                side = await kernel.look(Request("graph", expression))
+                assert isinstance(side, GraphSide)
                 found = wire.encode(side.graph)
                 (FOLDER / f"{look}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
-        views = [await kernel.look(ANSWERS[request.side], "side", request=request) for request in LOOKED.get(name, [])]
+        views = [await kernel.look(request) for request in LOOKED.get(name, [])]
         if views:
             (FOLDER / f"views-{name}.json").write_text(json.dumps(wire.encode(views), ensure_ascii=False), "utf-8")
     await kernel.close()

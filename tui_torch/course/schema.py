@@ -5,7 +5,6 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
@@ -14,6 +13,7 @@ from tui_torch.course.naming import MOST_GUESSES, meant, shown
 from tui_torch.course.part import Part
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
+from tui_torch.protocol.orders import Portion
 
 SETUP = "setup"
 """The name, among the portions that a step stands on, of the lesson's own setup."""
@@ -205,17 +205,6 @@ class Exercise(Part):
 AnyStep = Example | Quiz | Exercise
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """Code of the lesson that runs before a step, so that the step finds the names it uses."""
-
-    step: str
-    """The id of the step that the code is from; `setup` for the lesson's setup."""
-    code: str
-    may_raise: bool
-    """The step shows an error: the code is expected to raise, and what ran before it counts."""
-
-
 class Lesson(Part):
     """A lesson of the course."""
 
@@ -259,14 +248,14 @@ class Lesson(Part):
 
         Quizzes leave no trace. Raises KeyError when the lesson has no such step.
         """
-        portions = [Portion(SETUP, self.setup, may_raise=False)] if self.setup else []
+        portions = [Portion(SETUP, self.setup)] if self.setup else []
         for step in self.steps[: self.index(step_id)]:
             match step:
                 case Example():
                     raises = step.expect is not None and step.expect.raises is not None
                     portions.append(Portion(step.id, step.code, may_raise=raises))
                 case Exercise():
-                    portions.append(Portion(step.id, step.solution, may_raise=False))
+                    portions.append(Portion(step.id, step.solution))
                 case Quiz():
                     pass
         return tuple(portions)

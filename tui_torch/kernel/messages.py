@@ -1,10 +1,16 @@
-"""Turns Jupyter messages into events. The last place where a message is a dict."""
+"""Turns Jupyter messages into events. The last place where a message is a dict.
+
+A learner's code can display anything under any MIME type. What does not decode is logged, once for each type, and left
+out.
+"""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
-from typing import Any
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
 
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
@@ -22,8 +28,15 @@ from tui_torch.protocol.events import (
     TrainingProgress,
     Watched,
 )
+from tui_torch.protocol.mime_types import MIME_TYPES
 
 Message = Mapping[str, Any]
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_logged: set[str] = set()
+"""MIME types of which something did not decode."""
 
 
 def parent_of(message: Message) -> str | None:
@@ -36,18 +49,9 @@ def is_idle(message: Message) -> bool:
     return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
 
-def payload_of(message: Message, mime: str) -> Any:
-    """What the probe sent under one of `kernel.wire`'s types; None when the message is something else."""
-    if message["msg_type"] != "display_data":
-        return None
-    return message["content"]["data"].get(mime)
-
-
-_SEEN_IN_A_LOOP: dict[str, type[Event]] = {
-    wire.TRAINING: TrainingProgress,
-    wire.WATCH: Watched,
-    wire.PLOT: Fitted,
-}
+def received(message: Message, cls: type[T]) -> T | None:
+    """The probe's `cls` in a message; None when it holds none, or one that does not decode."""
+    return _decoded(cls, message["content"]["data"]) if message["msg_type"] == "display_data" else None
 
 
 def events_of(message: Message) -> Iterator[Event]:
@@ -57,7 +61,7 @@ def events_of(message: Message) -> Iterator[Event]:
         case "stream":
             yield Output(content["text"], content["name"])
         case "execute_result":
-            yield Displayed(content["data"].get("text/plain", ""))
+            yield Displayed(_text_in(content["data"]))
         case "display_data" | "update_display_data":
             yield from _displayed(content["data"])
         case "input_request":
@@ -66,19 +70,44 @@ def events_of(message: Message) -> Iterator[Event]:
             pass
 
 
+_EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
+    (TrainingProgress, lambda progress: progress),
+    (Watched, lambda watched: watched),
+    (Fitted, lambda fitted: fitted),
+    (Note, Noted),
+    (Inspection, Inspected),
+    (Failed, lambda failed: failed),
+)
+"""The classes that make an event, in the order in which those of one message are told, and how they make it."""
+
+
 def _displayed(data: Mapping[str, Any]) -> Iterator[Event]:
-    # What is seen in a loop comes together.
-    for mime, kind in _SEEN_IN_A_LOOP.items():
-        if (payload := data.get(mime)) is not None:
-            yield wire.decode(kind, payload)
-    if (payload := data.get(wire.NOTE)) is not None:
-        yield Noted(wire.decode(Note, payload))
-    if (payload := data.get(wire.INSPECTION)) is not None:
-        yield Inspected(wire.decode(Inspection, payload))
-    if (payload := data.get(wire.FAILURE)) is not None:
-        yield wire.decode(Failed, payload)
-    text = data.get("text/plain", "")
-    if (png := data.get("image/png")) is not None:
-        yield Figure(base64.b64decode(png), text)
-    elif text:
+    for cls, event_of in _EVENTS:
+        if (value := _decoded(cls, data)) is not None:
+            yield event_of(value)
+    text = _text_in(data)
+    png = data.get("image/png")
+    if isinstance(png, str):
+        with suppress(ValueError):  # not base64
+            yield Figure(base64.b64decode(png), text)
+            return
+    if text:
         yield Displayed(text)
+
+
+def _decoded(cls: type[T], data: Mapping[str, Any]) -> T | None:
+    mime_type = MIME_TYPES[cls]
+    if (payload := data.get(mime_type)) is None:
+        return None
+    try:
+        return wire.decode(cls, payload)
+    except wire.WireError as error:
+        if mime_type not in _logged:
+            _logged.add(mime_type)
+            _log.warning("left out what the kernel sent as %s: %s", mime_type, error)
+        return None
+
+
+def _text_in(data: Mapping[str, Any]) -> str:
+    text = data.get("text/plain", "")
+    return text if isinstance(text, str) else ""

@@ -15,19 +15,28 @@ import signal
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from tui_torch.kernel.messages import Message, events_of, is_idle, parent_of, payload_of
+from tui_torch.kernel.messages import Message, events_of, is_idle, parent_of, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Evaluated, Event, Failed, Finished, Graded, Outcome, Output, Started, Traced
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.events import (
+    Evaluated,
+    Event,
+    Failed,
+    Finished,
+    Graded,
+    Greeting,
+    Outcome,
+    Output,
+    Started,
+    Traced,
+)
+from tui_torch.protocol.orders import COMM_TARGET, Evaluate, Grade, ImportAhead, Order, Prepare, Run, Watch
 from tui_torch.protocol.trace_chunks import TraceChunk, join
-
-T = TypeVar("T")
+from tui_torch.protocol.views import ANSWERS, Request, View
 
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
@@ -166,21 +175,14 @@ class KernelSession:
             printed = ""
             chunks: list[TraceChunk] = []
             try:
-                standing = [(portion.step, portion.code, portion.may_raise) for portion in run.standing]
-                order: dict[str, object] = {
-                    "standing": standing,
-                    "pins": run.pins,
-                    "plot": None if run.plot is None else asdict(run.plot),
-                    "trace": run.trace,
-                }
-                prepare = self._order("prepare", order)
-                async for message in self._replies(prepare):
+                order = Prepare(run.standing, run.pins, run.plot, run.trace)
+                async for message in self._replies(self._order(order)):
                     if isinstance(message, Finished):
                         yield finished(message.outcome, message.reason)
                         return
-                    if (failure := payload_of(message, wire.FAILURE)) is not None:
+                    if (failure := received(message, Failed)) is not None:
                         failed = True
-                        yield wire.decode(Failed, failure)
+                        yield failure
                 if not failed and not self._was_interrupted():
                     yield Started()
                     execute = self._client.execute(run.code, store_history=False, stop_on_error=False)
@@ -188,8 +190,8 @@ class KernelSession:
                         if isinstance(message, Finished):
                             yield finished(message.outcome, message.reason)
                             return
-                        if (chunk := payload_of(message, wire.TRACE)) is not None:
-                            chunks.append(wire.decode(TraceChunk, chunk))
+                        if (chunk := received(message, TraceChunk)) is not None:
+                            chunks.append(chunk)
                             continue
                         for event in events_of(message):
                             match event:
@@ -214,6 +216,7 @@ class KernelSession:
                     if isinstance(event, Finished):
                         yield finished(event.outcome, event.reason)
                         return
+                    failed = failed or isinstance(event, Failed)
                     yield event
                 if self._was_interrupted():
                     yield finished("interrupted", "Interrupted. What the code had made until then is still there.")
@@ -228,39 +231,35 @@ class KernelSession:
         """Grade and evaluate, when there is something to, and the code ran."""
         if failed or self._was_interrupted():
             return
+        orders: list[tuple[Order, type[Graded | Evaluated]]] = []
         if run.checks is not None:
-            order = self._order("grade", {"checks": run.checks, "source": run.code, "output": printed})
-            async for message in self._replies(order):
-                if isinstance(message, Finished):
-                    yield message
-                    return
-                if (grade := payload_of(message, wire.GRADE)) is not None:
-                    yield wire.decode(Graded, grade)
+            orders.append((Grade(run.checks, run.code, printed), Graded))
         if run.values:
-            async for message in self._replies(self._order("evaluate", {"expressions": run.values})):
+            orders.append((Evaluate(run.values), Evaluated))
+        for order, answer in orders:
+            async for message in self._replies(self._order(order)):
                 if isinstance(message, Finished):
                     yield message
                     return
-                if (values := payload_of(message, wire.EVALUATION)) is not None:
-                    yield wire.decode(Evaluated, values)
+                if (found := received(message, answer) or received(message, Failed)) is not None:
+                    yield found
 
-    async def look(self, answer: type[T], what: str, **details: object) -> T | None:
-        """Have the probe look at something in the namespace: `what` names the order, `answer` its dataclass.
+    async def look(self, request: Request) -> View | None:
+        """Have the probe look at something in the namespace, after a run in progress.
 
-        Waits for a run in progress. None when there is nothing to see, or the kernel died of it.
+        None when there is nothing to see, or the kernel died of it.
         """
         async with self._busy:
             try:
                 await self.ready()
             except KernelError:
                 return None
-            found: T | None = None
-            async for message in self._replies(self._order("look", {"what": what, **details})):
+            view: View | None = None
+            async for message in self._replies(self._order(request)):
                 if isinstance(message, Finished):
                     return None
-                if (payload := payload_of(message, wire.LOOK)) is not None:
-                    found = wire.decode(answer, payload)
-            return found
+                view = received(message, ANSWERS[request.side]) or view
+            return view
 
     def watch(self, names: tuple[str, ...]) -> None:
         """Have these expressions told as `Watched` while loops run, beside a step's pins; also in a run that is under
@@ -271,9 +270,8 @@ class KernelSession:
 
     def _tell_watched(self) -> None:
         # By the control channel: the other one is not read while code runs.
-        order = {"order": "watch", "names": self._watched}
-        message = self._client.session.msg("comm_msg", {"comm_id": self._comm, "data": wire.encode(order)})
-        self._client.control_channel.send(message)
+        content = {"comm_id": self._comm, "data": wire.encode_tagged(Watch(self._watched))}
+        self._client.control_channel.send(self._client.session.msg("comm_msg", content))
 
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for."""
@@ -311,8 +309,8 @@ class KernelSession:
 
     # The conversation
 
-    def _order(self, order: str, content: dict[str, object]) -> str:
-        return self._send("comm_msg", {"comm_id": self._comm, "data": wire.encode({"order": order, **content})})
+    def _order(self, order: Order) -> str:
+        return self._send("comm_msg", {"comm_id": self._comm, "data": wire.encode_tagged(order)})
 
     def _send(self, kind: str, content: dict[str, object]) -> str:
         message = self._client.session.msg(kind, content)
@@ -355,20 +353,20 @@ class KernelSession:
                     async for _ in self._replies(request):
                         pass
                     break
-        opening = self._send("comm_open", {"comm_id": self._comm, "target_name": wire.COMM_TARGET, "data": {}})
+        opening = self._send("comm_open", {"comm_id": self._comm, "target_name": COMM_TARGET, "data": {}})
         problem: str | None = None
         async for message in self._replies(opening):
             if isinstance(message, Finished):
                 return
-            if (greeting := payload_of(message, wire.PREPARATION)) is not None:
-                problem = greeting["problem"]
+            if (greeting := received(message, Greeting)) is not None:
+                problem = greeting.problem
         self._settle(problem)
         if self._watched and problem is None:
             self._tell_watched()
         if self._ahead and problem is None:
             # Not under the first run of somebody who knows already what to run.
             await asyncio.sleep(AHEAD_AFTER)
-            self._order("import ahead", {})
+            self._order(ImportAhead())
 
     def _settle(self, problem: str | None) -> None:
         self._problem = problem

@@ -130,6 +130,14 @@ class Evaluation:
     """`NameError: name 'w' is not defined`, when it could not be evaluated."""
 
 
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The first word of the probe, once torch is imported."""
+
+    problem: str | None
+    """Why no code can run, and what to do, in a sentence or two; None when all is well."""
+
+
 # What a run yields, in this order: Started, then any of the middle ones, then Finished, always and last.
 
 

@@ -1,20 +1,25 @@
-"""What the session asks of the probe besides running code: prepare a namespace, grade, evaluate."""
+"""What the session asks of the probe, and the run of a learner's code that it asks for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import get_args
+
+from tui_torch.protocol.views import Request
+
+COMM_TARGET = "tui_torch"
+"""The name of the Jupyter comm by which the orders come."""
 
 
-class Portion(Protocol):
-    """A part of a lesson that later steps stand on."""
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Code of the lesson that runs before a step, so that the step finds the names it uses."""
 
-    @property
-    def step(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def may_raise(self) -> bool: ...
+    step: str
+    """The id of the step that the code is from; `setup` for the lesson's setup."""
+    code: str
+    may_raise: bool = False
+    """The step shows an error: the code is expected to raise, and what ran before it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of the learner's code, and all that it needs."""
+    """One run of the learner's code, and all that it needs. The session makes orders of it."""
 
     code: str
     standing: tuple[Portion, ...] = ()
@@ -38,8 +43,61 @@ class Run:
     checks: tuple[tuple[str, str], ...] | None = None
     """(name, code) of an exercise's checks, graded when the code ran without an error; None: nothing to grade."""
     values: tuple[str, ...] = ()
-    """Expressions to evaluate after the run, told as `Evaluated`."""
+    """Expressions to evaluate after the run; they come back as `Evaluated`."""
     plot: Plot | None = None
-    """What to draw while it runs, and after it; told as `Fitted`."""
+    """What to draw while it runs, and after it; it comes back as `Fitted`."""
     trace: bool = False
-    """Record the run line by line, told as `Traced`. It takes longer."""
+    """Record the run line by line; the recording comes back as `Traced`. The run takes longer."""
+
+
+# The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Make the namespace hold what the next run stands on. Answered by `Failed` when a portion fails."""
+
+    standing: tuple[Portion, ...]
+    pins: tuple[str, ...]
+    plot: Plot | None
+    trace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """Run an exercise's checks on what the run left. Answered by `Graded`."""
+
+    checks: tuple[tuple[str, str], ...]
+    """(name, code) pairs."""
+    source: str
+    """The code that was run."""
+    output: str
+    """What it printed: the last 100,000 characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Give the values of expressions as plain data. Answered by `Evaluated`."""
+
+    expressions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAhead:
+    """Import in a thread what the first error or the first optimizer would. Not answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Send the values of these expressions as `Watched` while loops run, in place of those of the order before.
+
+    It comes by the control channel, which is read while code runs.
+    """
+
+    names: tuple[str, ...]
+
+
+Order = Prepare | Grade | Evaluate | Request | ImportAhead | Watch
+"""An order. A `Request` is answered by the `View` of its side."""
+
+ORDERS: tuple[type[Order], ...] = get_args(Order)

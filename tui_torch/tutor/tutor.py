@@ -337,17 +337,15 @@ class Tutor:
         """
         from tui_torch.protocol.views import GraphSide, Request
 
-        found = await self.kernel.look(GraphSide, "side", request=Request("graph", expression))
-        return None if found is None else found.graph
+        view = await self.kernel.look(Request("graph", expression))
+        return view.graph if isinstance(view, GraphSide) else None
 
     async def look(self, request: Request) -> View | None:
         """One view of one value, as the kernel has it now; None when the kernel is gone.
 
         Waits for a run in progress.
         """
-        from tui_torch.protocol.views import ANSWERS
-
-        return await self.kernel.look(ANSWERS[request.side], "side", request=request)
+        return await self.kernel.look(request)
 
     def watch(self, expression: str) -> None:
         """Have the value of an expression sent as `Watched` while loops run, also in a run in progress."""

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from tui_torch.course.loader import LessonError
-from tui_torch.course.schema import Check, Choice, Exercise, Expect, Lesson, Portion, Quiz, StepPlot
+from tui_torch.course.schema import Check, Choice, Exercise, Expect, Lesson, Quiz, StepPlot
+from tui_torch.protocol.orders import Portion
 
 Mistake = Callable[[str, str], str]
 ErrorsOf = Callable[[str], list[LessonError]]

@@ -15,9 +15,11 @@ from IPython.core.inputtransformer2 import leading_empty_lines
 import tui_torch
 from tui_torch.probe.ipython.output_limits import keep_in_bounds
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Fitted, Watched
-from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, TrainingProgress, Watched
+from tui_torch.protocol.mime_types import MIME_TYPES
+from tui_torch.protocol.orders import COMM_TARGET, ORDERS, Evaluate, Grade, ImportAhead, Order, Prepare, Watch
 from tui_torch.protocol.trace_chunks import split
+from tui_torch.protocol.views import Request
 
 if TYPE_CHECKING:
     from tui_torch.probe.replay.line_recorder import LineRecorder
@@ -51,9 +53,9 @@ class Probe:
         shell.ask_exit = _end_the_run
         # Without this one, a line has the number in a traceback that it has in the editor.
         shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
-        shell.kernel.comm_manager.register_target(wire.COMM_TARGET, self.open)
+        shell.kernel.comm_manager.register_target(COMM_TARGET, self.open)
         # The control channel is read by a thread of its own, while the shell's waits for the run to end.
-        shell.kernel.control_handlers["comm_msg"] = self.overhear
+        shell.kernel.control_handlers["comm_msg"] = self.on_control_message
         for stream in (sys.stdout, sys.stderr):
             stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
             stream.close = partial(_close, stream)  # type: ignore[method-assign]
@@ -73,8 +75,8 @@ class Probe:
         # Nor does what was imported have to be looked at in the midst of a run.
         gc.freeze()
         gc.enable()
-        comm.on_msg(self.obey)
-        self.publish(wire.PREPARATION, {"problem": problem})
+        comm.on_msg(self.on_order)
+        self.publish(Greeting(problem))
 
     def _attach(self) -> None:
         from tui_torch.probe.autograd.saved_tensors import GraphMemory
@@ -91,13 +93,13 @@ class Probe:
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
         self.shapes = OutputShapes()
-        self.coach = Coach(YOUR_CODE, lambda note: self.publish(wire.NOTE, note))
+        self.coach = Coach(YOUR_CODE, self.publish)
         self.recorder = TrainingRecorder(self._trained)
         self.graphs = GraphMemory(
             callers=self.recorder.before_backward, last_backward=lambda: self.recorder.last_backward
         )
         self.coach.listen_to(self.recorder)
-        self.live = LiveView(self.shell.user_ns, self.inspector, self._looked)
+        self.live = LiveView(self.shell.user_ns, self.inspector, self._see)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.recorder.install()
         tui_torch.listener = self.recorder.log
@@ -105,59 +107,71 @@ class Probe:
         self.shell.events.register("pre_run_cell", self.before)
         self.shell.events.register("post_run_cell", self.after)
 
-    def overhear(self, stream: Any, identities: Any, message: Any) -> None:
-        """Do what an order says that comes while code runs, in another thread than the code's."""
-        match message["content"]["data"]:
-            case {"order": "watch", "names": [*names]}:
-                self.live.watched = tuple(map(str, names))
+    def on_control_message(self, stream: Any, identities: Any, message: Any) -> None:
+        """Follow an order that comes while code runs, in another thread than the code's."""
+        match self._order_in(message):
+            case Watch(names):
+                self.live.watched = names
             case _:
                 pass
 
-    def obey(self, message: Any) -> None:
-        """Do what an order says; see `kernel.orders`. An interrupt ends the order and nothing else."""
+    def on_order(self, message: Any) -> None:
+        """Follow an order. An interrupt ends the order and nothing else.
+
+        An order that does not decode is answered by a `Failed`, so that whoever gave it is not kept waiting.
+        """
         # `input` and `display` are IPython's, as they are in a cell.
         with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:
-            self._obey(message["content"]["data"])
+            order = self._order_in(message)
+            if isinstance(order, wire.WireError):
+                self.publish(Failed("WireError", str(order), ()))
+            else:
+                self._follow(order)
 
-    def _obey(self, order: Any) -> None:
+    def _order_in(self, message: Any) -> Order | wire.WireError:
+        try:
+            return wire.decode_tagged(ORDERS, message["content"]["data"])
+        except wire.WireError as error:
+            self.shell.kernel.log.warning("an order does not decode: %s", error)
+            return error
+
+    def _follow(self, order: Order) -> None:
         match order:
-            case {"order": "prepare", "standing": standing, "pins": pins, "plot": plot, "trace": is_traced}:
-                self.prepare(standing, tuple(pins))
-                self.live.prepare(self.pins, None if plot is None else Plot(**plot))
-                self.is_traced = is_traced
-            case {"order": "grade", "checks": checks, "source": source, "output": output}:
+            case Prepare():
+                self.prepare(order)
+            case Grade(checks, source, output):
                 from tui_torch.probe.lesson.grading import grade
 
-                self.publish(wire.GRADE, grade([tuple(check) for check in checks], self.shell.user_ns, source, output))
-            case {"order": "evaluate", "expressions": expressions}:
+                self.publish(grade(checks, self.shell.user_ns, source, output))
+            case Evaluate(expressions):
                 from tui_torch.probe.lesson.plain_values import evaluate
 
-                self.publish(wire.EVALUATION, {"values": evaluate(expressions, self.shell.user_ns)})
-            case {"order": "look", "what": "side", "request": request}:
+                self.publish(Evaluated(evaluate(expressions, self.shell.user_ns)))
+            case Request():
                 from tui_torch.probe.inspector.answer import look
-                from tui_torch.protocol.views import Request
 
-                wanted = Request(**{**request, "index": tuple(request.get("index", ()))})
-                self.publish(wire.LOOK, look(wanted, self.shell.user_ns, self.shapes.of, self.graphs))
-            case {"order": "import ahead"}:
+                self.publish(look(order, self.shell.user_ns, self.shapes.of, self.graphs))
+            case ImportAhead():
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
-            case _:
+            case Watch():  # comes by the control channel
                 pass
 
-    def prepare(self, standing: list[list[Any]], pins: tuple[str, ...]) -> None:
+    def prepare(self, order: Prepare) -> None:
         """Make the namespace hold what the next run stands on, and nothing else."""
-        self.pins = pins
+        self.pins = order.pins
         self.graphs.forget()
         self.namespace.reset()
         self.shapes.forget()
-        self.codes = [portion[1] for portion in standing]
+        self.codes = [portion.code for portion in order.standing]
         self.shapes.arm(*self.codes)
-        failure = self.namespace.replay([tuple(portion) for portion in standing])
+        failure = self.namespace.replay(order.standing)
         if failure is not None:
-            self.publish(wire.FAILURE, failure)
+            self.publish(failure)
         self.namespace.seed(0)
         self.inspector.forget()
-        self.inspector.inspect(self.shell.user_ns, pins)
+        self.inspector.inspect(self.shell.user_ns, order.pins)
+        self.live.prepare(order.pins, order.plot)
+        self.is_traced = order.trace
 
     def before(self, info: Any) -> None:
         self.graphs.begin()
@@ -183,7 +197,7 @@ class Probe:
                 self._tell(result)
                 if lines is not None:
                     for chunk in split(lines.trace()):
-                        self.publish(wire.TRACE, chunk)
+                        self.publish(chunk)
             finally:
                 if lines is not None:  # again, should an interrupt have come while it stopped
                     lines.stop()
@@ -196,23 +210,24 @@ class Probe:
         if error is not None:
             from tui_torch.probe.errors.failure import describe
 
-            self.publish(wire.FAILURE, describe(error, YOUR_CODE, result.info.raw_cell))
+            self.publish(describe(error, YOUR_CODE, result.info.raw_cell))
         self.live.end(failed=error is not None)
         self._send_what_is_seen()
-        self.publish(wire.INSPECTION, self.inspector.inspect(self.shell.user_ns, self.pins))
+        self.publish(self.inspector.inspect(self.shell.user_ns, self.pins))
 
-    def _trained(self, progress: Any) -> None:
-        self.seen[wire.TRAINING] = wire.encode(progress)
+    def _trained(self, progress: TrainingProgress) -> None:
+        self._see(progress)
         self._send_what_is_seen()
         self.coach.trained(progress)
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _looked(self, seen: Watched | Fitted) -> None:
-        self.seen[wire.WATCH if isinstance(seen, Watched) else wire.PLOT] = wire.encode(seen)
+    def _see(self, seen: TrainingProgress | Watched | Fitted) -> None:
+        self.seen[MIME_TYPES[type(seen)]] = wire.encode(seen)
 
-    def publish(self, mime: str, payload: object) -> None:
-        self.shell.display_pub.publish({mime: wire.encode(payload)})
+    def publish(self, value: object) -> None:
+        """Send one of the protocol's dataclasses."""
+        self.shell.display_pub.publish({MIME_TYPES[type(value)]: wire.encode(value)})
 
     def _send_what_is_seen(self) -> None:
         """Publish from inside the learner's loop, all in one message. IPython's own way first waits until a thread has

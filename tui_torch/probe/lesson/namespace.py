@@ -19,6 +19,7 @@ from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.protocol.events import Failed
+from tui_torch.protocol.orders import Portion
 
 # IPython puts these in and takes them out around every cell, by itself.
 _IPYTHON_BUILTINS = {"_", "display", "exit", "get_ipython", "getpass", "input", "quit"}
@@ -58,13 +59,15 @@ class Namespace:
                 continue
         seed(0)
 
-    def replay(self, portions: Sequence[tuple[str, str, bool]]) -> Failed | None:
-        """Run what a step stands on, each portion a (step, code, may_raise), seeded and with its output discarded.
-        Returns the first failure that was not allowed for, with its step. KeyboardInterrupt passes."""
-        for step, code, may_raise in portions:
-            failed = self._run(step, code)
-            if failed is not None and not may_raise:
-                return replace(failed, in_step=step)
+    def replay(self, portions: Sequence[Portion]) -> Failed | None:
+        """Run what a step stands on, each portion seeded and with its output discarded.
+
+        Returns the first failure that was not allowed for, with its step. KeyboardInterrupt passes.
+        """
+        for portion in portions:
+            failed = self._run(portion.step, portion.code)
+            if failed is not None and not portion.may_raise:
+                return replace(failed, in_step=portion.step)
         return None
 
     def _run(self, step: str, code: str) -> Failed | None:

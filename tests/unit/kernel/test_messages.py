@@ -1,0 +1,77 @@
+"""Jupyter messages as events: those of the probe, and whatever a learner's code displays."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tui_torch.kernel import messages
+from tui_torch.kernel.messages import events_of, received
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import Displayed, Event, Figure, Fitted, Inspected, Inspection, Note, Noted, Output
+from tui_torch.protocol.mime_types import MIME_TYPES
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged_yet() -> Iterator[None]:
+    messages._logged.clear()
+    yield
+    messages._logged.clear()
+
+
+def display(**data: Any) -> dict[str, Any]:
+    return {"msg_type": "display_data", "content": {"data": data}}
+
+
+def events(message: dict[str, Any]) -> list[Event]:
+    return list(events_of(message))
+
+
+def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> None:
+    inspection, note, fitted = Inspection((), ()), Note("a-rule", "It says."), Fitted(((1.0, 2.0),))
+    data = {MIME_TYPES[type(value)]: wire.encode(value) for value in (inspection, note, fitted)}
+    assert events(display(**data)) == [fitted, Noted(note), Inspected(inspection)]
+
+
+def test_each_class_has_a_type_of_its_own_but_for_the_answers_to_a_look() -> None:
+    types = [mime_type for mime_type in MIME_TYPES.values() if not mime_type.endswith("look+json")]
+    assert len(set(types)) == len(types)
+
+
+@pytest.mark.parametrize("mime_type", sorted(set(MIME_TYPES.values())))
+@pytest.mark.parametrize("rubbish", [0, "text", [], {}, {"positions": None}, True])
+def test_rubbish_under_one_of_our_types_is_left_out(mime_type: str, rubbish: object) -> None:
+    message = display(**{mime_type: rubbish, "text/plain": "shown"})
+    assert events(message)[-1] == Displayed("shown")
+    assert [received(message, cls) for cls in MIME_TYPES] == [None] * len(MIME_TYPES)
+
+
+def test_rubbish_is_logged_once_for_each_type(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        events(display(**{MIME_TYPES[Note]: {"rule": 1, "says": ""}, MIME_TYPES[Fitted]: []}))
+    assert [record.getMessage() for record in caplog.records] == [
+        f"left out what the kernel sent as {MIME_TYPES[Fitted]}: Fitted: expected an object, not a list",
+        f"left out what the kernel sent as {MIME_TYPES[Note]}: Note.rule: expected str, not int",
+    ]
+
+
+@pytest.mark.parametrize("png", [5, None, [], "é", "a"])
+def test_a_picture_that_is_none_is_shown_as_its_text(png: object) -> None:
+    assert events(display(**{"image/png": png, "text/plain": "<Figure>"})) == [Displayed("<Figure>")]
+
+
+def test_a_picture_is_told_with_its_text() -> None:
+    png = base64.b64encode(b"\x89PNG").decode("ascii")
+    assert events(display(**{"image/png": png, "text/plain": "<Figure>"})) == [Figure(b"\x89PNG", "<Figure>")]
+
+
+def test_a_text_that_is_none_is_left_out() -> None:
+    assert events(display(**{"text/plain": 5})) == []
+
+
+def test_what_is_printed_is_told_with_its_stream() -> None:
+    message = {"msg_type": "stream", "content": {"text": "hi\n", "name": "stderr"}}
+    assert events(message) == [Output("hi\n", "stderr")]
