@@ -1,33 +1,51 @@
-"""What an error means where it happened, with the shapes and dtypes of what the line names, and a fix that works."""
+"""Explaining an error: its meaning, the shapes and dtypes of what the line names, and a fix that works."""
 
 from __future__ import annotations
 
-from tui_torch.probe.errors.case import Case
-from tui_torch.probe.errors.registry import tell
-from tui_torch.probe.errors.rules import (  # noqa: F401 - each adds its rules
+from tui_torch.probe.errors.case import ErrorCase
+from tui_torch.probe.errors.registry import explain_by_rules
+
+# Each registers its rules; of two rules for the same message, the one imported first is asked first.
+from tui_torch.probe.errors.rules import (  # noqa: F401
     autograd,
+    broadcasting,
+    calls,
+    conversions,
     data,
     devices,
     dtypes,
     imports,
     indexing,
+    joining,
+    layer_inputs,
+    loss_targets,
+    matrix_products,
     modules,
-    shapes,
+    optimizers,
+    reshaping,
 )
 from tui_torch.protocol.events import Explanation
 
 
 def explain(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
-    """Explain an exception that escaped from `source`, which ran under the name `filename`; `message` is what it says.
-    None for an error that no rule knows. Runs no line of the learner's and draws no random number."""
-    case = Case(error, filename, source)
-    told = tell(case, message)
-    if told is None:
+    """Explain an exception that escaped from the learner's code; None for an error that no rule knows.
+
+    Runs none of the learner's code and draws no random number.
+
+    Args:
+        error: The exception, with its traceback.
+        message: What it says, as `failure.message_of()` gives it.
+        filename: The name under which the code was compiled.
+        source: The code.
+    """
+    case = ErrorCase(error, filename, source)
+    result = explain_by_rules(case, message)
+    if result is None:
         return None
-    suggested_fix = told.suggested_fix
+    fix = result.suggested_fix
     return Explanation(
-        told.meaning,
-        case.described_names(told),
-        suggested_fix.text if suggested_fix is not None else None,
-        suggested_fix.gives if suggested_fix is not None else None,
+        result.meaning,
+        case.described_names(result),
+        fix.text if fix is not None else None,
+        fix.gives if fix is not None else None,
     )

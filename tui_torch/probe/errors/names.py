@@ -1,4 +1,4 @@
-"""The values that a piece of code names, found where Python keeps them, without running a line of the learner's."""
+"""The values that a piece of code names, read where Python stores them, without running any of the learner's code."""
 
 from __future__ import annotations
 
@@ -13,31 +13,26 @@ from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base, grad_of
-from tui_torch.probe.values.module_tree import module_text
-from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
-from tui_torch.probe.values.summary import is_shown
-
-DESCRIPTION = 100
-"""A value is described in so many characters."""
-ITEMS = 4
-"""So many tensors of a list are described one by one."""
 
 MISSING: Final[Any] = object()
-"""What is found where nothing is, or where to look would be to run the learner's code."""
+"""Returned where no value is stored, or where to get it would run the learner's code."""
 
 _MRO = type.__dict__["__mro__"]
 
 
-class Names:
-    """What the names mean in one frame."""
+class FrameNames:
+    """The names that code in one frame can use, with their values."""
 
     def __init__(self, frame: FrameType | None) -> None:
+        """Read the names of a frame: its own, its module's and the built-in ones; none if `frame` is None."""
         scopes = () if frame is None else (names_in_scope(frame), frame.f_builtins)
         self.scopes: list[dict[str, object]] = [scope for scope in scopes if type(scope) is dict]
 
     def find(self, node: ast.AST | None) -> Any:
-        """The value of a name, of attributes of it (`self.fc.weight`) or items of it (`layers[0]`), or of a literal.
-        MISSING for everything else: what has to be computed, properties, and items of the learner's own classes."""
+        """Return the value of a name, of its attributes and items (`self.fc[0].weight`), or of a literal.
+
+        MISSING for everything else: what has to be computed, properties, and items of the learner's own classes.
+        """
         match node:
             case ast.Constant(value):
                 return value
@@ -54,7 +49,7 @@ class Names:
 
 
 def attribute_of(owner: Any, name: str) -> Any:
-    """An attribute where it is stored; MISSING when it is computed."""
+    """Return a stored attribute; MISSING if it is not stored, or is computed by a property or by `__getattr__`."""
     cls = type(owner)
     if owner is MISSING:
         return MISSING
@@ -64,11 +59,11 @@ def attribute_of(owner: Any, name: str) -> Any:
         return getattr(np.ndarray.view(owner, np.ndarray), name) if name in ("shape", "dtype", "ndim") else MISSING
     if issubclass(cls, ModuleType):
         return object.__getattribute__(owner, "__dict__").get(name, MISSING)
-    if any(name in _own(parent) for parent in _MRO.__get__(cls)):
+    if any(name in _namespace_of(parent) for parent in _MRO.__get__(cls)):
         return MISSING
     try:
         stored = object.__getattribute__(owner, "__dict__")
-    except AttributeError:  # nothing but slots
+    except AttributeError:  # a class that has only slots
         return MISSING
     if type(stored) is not dict:
         return MISSING
@@ -79,7 +74,7 @@ def attribute_of(owner: Any, name: str) -> Any:
     return stored.get(name, MISSING)
 
 
-def _own(cls: type) -> Any:
+def _namespace_of(cls: type) -> Any:
     return type.__dict__["__dict__"].__get__(cls)
 
 
@@ -101,7 +96,7 @@ def _of_tensor(tensor: torch.Tensor, name: str) -> Any:
 
 
 def item_of(owner: Any, index: Any) -> Any:
-    """An item of a plain list, tuple, dict, size, or of a Sequential; MISSING otherwise."""
+    """Return an item of a plain list, tuple, dict or size, or of a Sequential or ModuleList; MISSING otherwise."""
     cls = type(owner)
     if type(index) is int and cls in (torch.nn.Sequential, torch.nn.ModuleList):
         owner = list(registered(owner, "modules").values())
@@ -111,63 +106,3 @@ def item_of(owner: Any, index: Any) -> Any:
     if type(index) in (int, str) and cls is dict:
         return owner.get(index, MISSING)
     return MISSING
-
-
-def shape_of(tensor: torch.Tensor) -> tuple[int, ...] | None:
-    """None for a nested tensor, and for a parameter that has no shape yet."""
-    if issubclass(type(tensor), (torch.nn.UninitializedParameter, torch.nn.UninitializedBuffer)):
-        return None
-    with unobserved():
-        if Base.is_nested.__get__(tensor):
-            return None
-        return tuple(int(size) for size in Base.shape.__get__(tensor))
-
-
-def dtype_text(dtype: object) -> str:
-    return str(dtype).removeprefix("torch.")
-
-
-def shape_text(shape: tuple[int, ...] | None) -> str:
-    """`[15, 3]`, and `scalar` for a shape without dimensions."""
-    if shape is None:
-        return "tensor"
-    return f"[{', '.join(map(str, shape))}]" if shape else "scalar"
-
-
-def described(value: object, *, of_autograd: bool = False) -> str | None:
-    """A value in a few words: a tensor's shape and dtype; None for what is no value (a function, a class).
-
-    `of_autograd` adds what autograd asks of a tensor: whether it requires grad, and whether it is a leaf.
-    """
-    cls = type(value)
-    if not is_shown(value) or value is MISSING or cls is torch.dtype:
-        return None
-    if issubclass(cls, torch.Tensor):
-        return _tensor(value, of_autograd)  # type: ignore[arg-type]
-    if issubclass(cls, np.ndarray):
-        array = np.ndarray.view(value, np.ndarray)  # type: ignore[call-overload]
-        return f"array {shape_text(array.shape)} {plain(str(array.dtype), 40)}"
-    if issubclass(cls, torch.nn.Module):
-        return plain(module_text(value, DESCRIPTION // 2), DESCRIPTION)
-    if cls in (list, tuple) and value and all(issubclass(type(item), torch.Tensor) for item in value[:ITEMS]):  # type: ignore[index]
-        shapes = ", ".join(_tensor(item, of_autograd) for item in value[:ITEMS])  # type: ignore[index]
-        more = ", …" if len(value) > ITEMS else ""  # type: ignore[arg-type]
-        return plain(f"{cls.__name__} of {len(value)}: {shapes}{more}", DESCRIPTION)  # type: ignore[arg-type]
-    if (text := short_repr(value, DESCRIPTION)) is not None:
-        return text
-    name = plain(class_name(value), DESCRIPTION)
-    return f"{name} (PyTorch's)" if class_module(value).startswith("torch.") else f"an object of your class {name}"
-
-
-def _tensor(tensor: torch.Tensor, of_autograd: bool) -> str:
-    shape = shape_text(shape_of(tensor))
-    with unobserved():
-        device = Base.device.__get__(tensor)
-        text = f"{shape} {dtype_text(Base.dtype.__get__(tensor))}"
-        if device.type != "cpu":
-            text += f" on {device}"
-        if of_autograd:
-            required = Base.requires_grad.__get__(tensor)
-            kind = "leaf" if Base.is_leaf.__get__(tensor) else "computed"
-            text += f", {kind}, requires grad" if required else ", requires no grad"
-    return text

@@ -1,4 +1,4 @@
-"""The rules by which errors are explained: which error each is for, told by its class and its words."""
+"""The rules by which errors are explained, each chosen by the error's class and the words of its message."""
 
 from __future__ import annotations
 
@@ -6,41 +6,48 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui_torch.probe.errors.case import Case, Told
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
 
-Telling = Callable[[Case, re.Match[str]], Told | None]
+RuleFunction = Callable[[ErrorCase, re.Match[str]], RuleResult | None]
+"""Explains an error whose message matched; returns None if the error is not the one it knows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ErrorRule:
     """One error that is explained."""
 
     errors: tuple[type[BaseException], ...]
     words: re.Pattern[str]
-    tell: Telling
+    """Found anywhere in the message."""
+    explain: RuleFunction
 
 
-RULES: list[Rule] = []
+RULES: list[ErrorRule] = []
+"""Every rule, in the order in which the modules of `rules` are imported: the first that returns a result counts."""
 
 
-def rule(words: str, *errors: type[BaseException]) -> Callable[[Telling], Telling]:
-    """Explain the errors whose message matches `words` (a regular expression, found anywhere in it); of any class when
-    none is given. The first rule that has something to say is the one that is heard."""
+def rule(words: str, *errors: type[BaseException]) -> Callable[[RuleFunction], RuleFunction]:
+    """Register the decorated function for errors whose message contains a match.
 
-    def add(tell: Telling) -> Telling:
-        RULES.append(Rule(errors or (Exception,), re.compile(words), tell))
-        return tell
+    Args:
+        words: A regular expression, found anywhere in the message.
+        errors: The classes of the error, subclasses included; any class if none is given.
+    """
 
-    return add
+    def register(explain: RuleFunction) -> RuleFunction:
+        RULES.append(ErrorRule(errors or (Exception,), re.compile(words), explain))
+        return explain
+
+    return register
 
 
-def tell(case: Case, message: str) -> Told | None:
-    """What the first rule says that knows the error; None when none does."""
+def explain_by_rules(case: ErrorCase, message: str) -> RuleResult | None:
+    """Return the result of the first rule that knows the error; None if none does."""
     cls = type(case.error)
     for known in RULES:
         if not issubclass(cls, known.errors):
             continue
         found = known.words.search(message)
-        if found is not None and (told := known.tell(case, found)) is not None:
-            return told
+        if found is not None and (result := known.explain(case, found)) is not None:
+            return result
     return None

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from tui_torch.probe.errors.case import Case
+from tui_torch.probe.errors.case import ErrorCase
 from tui_torch.probe.errors.failure import describe
-from tui_torch.probe.errors.registry import tell
+from tui_torch.probe.errors.registry import explain_by_rules
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Explanation, Failed
 
@@ -49,16 +49,16 @@ def fixed(code: str) -> str:
     """The program with the piece that failed replaced by the suggested fix."""
     error = run(code)
     assert error is not None
-    told = tell(Case(error, RUN, code), describe(error, RUN, code).message)
-    assert told is not None and told.suggested_fix is not None
-    piece = told.suggested_fix.replaces
+    result = explain_by_rules(ErrorCase(error, RUN, code), describe(error, RUN, code).message)
+    assert result is not None and result.suggested_fix is not None
+    piece = result.suggested_fix.replaces
     if piece is None:
-        return f"{told.suggested_fix.text}\n{code}"
+        return f"{result.suggested_fix.text}\n{code}"
     assert isinstance(piece, ast.expr | ast.stmt)
     lines = code.splitlines(keepends=True)
     start = sum(map(len, lines[: piece.lineno - 1])) + piece.col_offset
     end = sum(map(len, lines[: (piece.end_lineno or 0) - 1])) + (piece.end_col_offset or 0)
-    text = told.suggested_fix.text if isinstance(piece, ast.stmt) else f"({told.suggested_fix.text})"
+    text = result.suggested_fix.text if isinstance(piece, ast.stmt) else f"({result.suggested_fix.text})"
     return code[:start] + text + code[end:]
 
 

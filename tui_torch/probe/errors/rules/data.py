@@ -9,27 +9,32 @@ from types import FrameType
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
-from tui_torch.probe.errors.case import Case, Told, paths
-from tui_torch.probe.errors.names import MISSING, described, shape_of, shape_text
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.description import described, shape_of, shape_text
+from tui_torch.probe.errors.failing_code import paths
+from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
 
 
 @rule(r"Size mismatch between tensors", AssertionError)
-def sizes_of_a_dataset(case: Case, found: re.Match[str]) -> Told | None:
+def sizes_of_a_dataset(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `TensorDataset(x, y)` with different numbers of rows."""
     call = case.call("TensorDataset")
     if call is None:
         return None
     sizes = [(part, case.shape(part)) for part in call.args]
-    told = ", ".join(f"{case.said(part)} has {shape[0] if shape else 0}" for part, shape in sizes if shape is not None)
-    return Told(
+    told = ", ".join(
+        f"{case.quoted(part)} has {shape[0] if shape else 0}" for part, shape in sizes if shape is not None
+    )
+    return RuleResult(
         f"A TensorDataset pairs row with row, so its tensors need as many rows (first size) each: {told}. Make them "
         "equally long; transposed data has its rows in the second size."
     )
 
 
-def _dataset(case: Case) -> object:
-    """What the loader reads that the line names or goes over."""
+def _dataset(case: ErrorCase) -> object:
+    """Return the dataset of the loader that the line names or goes over; MISSING if there is no loader."""
     for piece in paths(case.statement):
         value = case.find(piece)
         if issubclass(type(value), DataLoader):
@@ -50,24 +55,22 @@ def _dataset(case: Case) -> object:
     r"stack expects each tensor to be equal size, but got (\[.*?\]) at entry 0 and (\[.*?\]) at entry (\d+)",
     RuntimeError,
 )
-def batch_of_unequal(case: Case, found: re.Match[str]) -> Told | None:
+def batch_of_unequal(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a DataLoader whose samples have different shapes."""
     if case.call("stack") is not None:
         return None
     dataset = _dataset(case)
     if type(dataset) is tuple and dataset and all(issubclass(type(item), torch.Tensor) for item in dataset):
         shapes = ", ".join(shape_text(shape_of(item)) for item in dataset[:4])
-        return Told(
-            f"The loader was given a slice of a dataset, `dataset[:n]`, which is no dataset but a tuple of "
-            f"{len(dataset)} "
-            f"tensors ({shapes}): the loader takes them for {len(dataset)} samples. "
+        return RuleResult(
+            "The loader was given a slice of a dataset, `dataset[:n]`, which is no dataset but a tuple of "
+            f"{len(dataset)} tensors ({shapes}): the loader takes them for {len(dataset)} samples. "
             "`torch.utils.data.Subset(dataset, range(n))` is a dataset of the first n samples."
         )
-    return Told(
+    return RuleResult(
         f"The loader makes a batch by stacking samples, and they have different shapes: {found[1]} at first, "
-        f"{found[2]} in "
-        f"entry {found[3]}. Bring every sample to one shape in the dataset (crop, pad, resize), or give the "
-        f"DataLoader a "
-        "`collate_fn` that does.",
+        f"{found[2]} in entry {found[3]}. Bring every sample to one shape in the dataset (crop, pad, resize), or give "
+        "the DataLoader a `collate_fn` that does.",
         parts=[case.statement] if isinstance(case.statement, ast.For) else None,
     )
 
@@ -76,38 +79,42 @@ def batch_of_unequal(case: Case, found: re.Match[str]) -> Told | None:
     r"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class '(.*?)'>",
     TypeError,
 )
-def batch_of_what_is_no_tensor(case: Case, found: re.Match[str]) -> Told | None:
+def batch_of_what_is_no_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a DataLoader whose samples hold None, images or other objects."""
     if found[1] == "NoneType":
         why = "a sample is None: does your `__getitem__` return something on every path?"
     elif "PIL" in found[1]:
         why = "a sample is an image: give the dataset `transform=ToTensor()`."
     else:
         why = f"a sample holds a `{found[1].rpartition('.')[2]}`: make a tensor or a number of it in `__getitem__`."
-    return Told(f"The loader stacks samples into tensors, and {why}")
+    return RuleResult(f"The loader stacks samples into tensors, and {why}")
 
 
 @rule(r"Subclasses of Dataset should implement __getitem__", NotImplementedError)
-def no_getitem(case: Case, found: re.Match[str]) -> Told | None:
-    return Told(
-        "A dataset gives its i-th sample by `dataset[i]`, and yours has no `__getitem__`. Define "
-        "`def __getitem__(self, index):` in it, and return one sample (a tuple of input and target)."
+def no_getitem(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a Dataset class without `__getitem__`."""
+    return RuleResult(
+        "A dataset gives its i-th sample by `dataset[i]`, and yours has no `__getitem__`. Define `def "
+        "__getitem__(self, index):` in it, and return one sample (a tuple of input and target)."
     )
 
 
 @rule(r"object of type '(\w+)' has no len\(\)", TypeError)
-def no_len(case: Case, found: re.Match[str]) -> Told | None:
+def no_len(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a DataLoader over a Dataset class without `__len__`."""
     for piece in (*paths(case.node), *paths(case.statement)):
         value = case.find(piece)
         if type(value).__name__ == found[1] and issubclass(type(value), Dataset):
-            return Told(
-                f"A loader has to know how many samples there are, and `{found[1]}` does not say. Define "
-                "`def __len__(self):` in it, and return their number."
+            return RuleResult(
+                f"A loader has to know how many samples there are, and `{found[1]}` does not say. Define `def "
+                "__len__(self):` in it, and return their number."
             )
     return None
 
 
 @rule(r"Sum of input lengths does not equal the length of the input dataset", ValueError)
-def split_lengths(case: Case, found: re.Match[str]) -> Told | None:
+def split_lengths(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `random_split(dataset, [80, 30])` of 100 samples."""
     call = case.call("random_split")
     dataset, lengths = case.find(case.argument(call, 0, "dataset")), case.argument(call, 1, "lengths")
     counts = case.find(lengths)
@@ -121,14 +128,15 @@ def split_lengths(case: Case, found: re.Match[str]) -> Told | None:
     if type(counts) in (list, tuple) and counts and all(type(count) is int for count in counts):
         given = f"{' + '.join(map(str, counts))} = {sum(counts)}"
     numbers = f": {given}, and {have}" if given and have else f": {given or have}" if given or have else ""
-    return Told(
+    return RuleResult(
         f"The parts of a split must add up to the whole{numbers}. Compute the last part (`n - n_train`), or give "
         "fractions: `[0.8, 0.2]`.",
     )
 
 
 @rule(r"'DataLoader' object is not (subscriptable|an iterator)", TypeError)
-def loader_is_gone_over(case: Case, found: re.Match[str]) -> Told | None:
+def loader_is_gone_over(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `loader[0]` and `next(loader)`."""
     loader = None
     match case.node:
         case ast.Subscript(held):
@@ -137,24 +145,24 @@ def loader_is_gone_over(case: Case, found: re.Match[str]) -> Told | None:
             loader = held
         case _:
             return None
-    return Told(
-        f"A DataLoader is gone over with `for`, and has no numbered items. For its first batch, write "
+    return RuleResult(
+        "A DataLoader is gone over with `for`, and has no numbered items. For its first batch, write "
         f"`next(iter({ast.unparse(loader)}))`."
     )
 
 
 @rule(r"(not enough|too many) values to unpack \(expected (\d+)(?:, got (\d+))?\)", ValueError)
-def batch_unpacked(case: Case, found: re.Match[str]) -> Told | None:
+def batch_unpacked(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `for x, y in loader:` where a batch has another number of parts."""
     dataset = _dataset(case)
     if dataset is MISSING:
         return _tensor_unpacked(case, found)
     wanted = int(found[2])
     if type(dataset) is TensorDataset:
         count = len(dataset.tensors)
-        return Told(
+        return RuleResult(
             f"Each batch of this loader is a list of {count} tensor{'s' if count != 1 else ''}, since its "
-            f"TensorDataset "
-            f"was made of {count}, and you unpack {wanted}. "
+            f"TensorDataset was made of {count}, and you unpack {wanted}. "
             + (
                 "Unpack one as `for (x,) in loader`, or give the TensorDataset the targets too."
                 if count == 1
@@ -162,44 +170,47 @@ def batch_unpacked(case: Case, found: re.Match[str]) -> Told | None:
             )
         )
     have = f"and it gives {found[3]}" if found[3] else "and it gives more"
-    return Told(
+    return RuleResult(
         f"You unpack a batch into {wanted} names, {have}: a batch has as many parts as a sample of your dataset "
         f"({described(dataset) or 'dataset'})."
     )
 
 
-def _tensor_unpacked(case: Case, found: re.Match[str]) -> Told | None:
+def _tensor_unpacked(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     value = case.statement.value if isinstance(case.statement, ast.Assign) else None
     shape = case.shape(value)
     if value is None or shape is None:
         return None
-    return Told(
-        f"{case.is_shaped(value)}: to unpack a tensor is to take it row by row, {shape[0] if shape else 0} of "
-        f"them, into "
-        f"{found[2]} names."
+    return RuleResult(
+        f"{case.with_shape(value)}: to unpack a tensor is to take it row by row, {shape[0] if shape else 0} of them, "
+        f"into {found[2]} names."
     )
 
 
 @rule(r"batch_size should be a positive integer value, but got batch_size=(.*)", ValueError)
-def batch_size(case: Case, found: re.Match[str]) -> Told | None:
+def batch_size(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `DataLoader(x, y)` and a batch size that is not a positive whole number."""
     if found[1].startswith("tensor"):
-        return Told(
+        return RuleResult(
             "The second argument of a DataLoader is its batch_size, and it was given a tensor. Pair inputs and "
-            "targets in "
-            "a dataset first: `DataLoader(TensorDataset(x, y), batch_size=...)`."
+            "targets in a dataset first: `DataLoader(TensorDataset(x, y), batch_size=...)`."
         )
-    return Told(
+    return RuleResult(
         f"A batch holds a whole number of samples, 1 or more, and batch_size is {found[1]}. For a division use `//`."
     )
 
 
 @rule(r"num_samples should be a positive integer value, but got num_samples=0", ValueError)
-def empty_dataset(case: Case, found: re.Match[str]) -> Told | None:
-    return Told("The dataset is empty: it has 0 samples to shuffle. Look at how it is filled (a wrong path, a filter).")
+def empty_dataset(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a shuffled DataLoader over a dataset without samples."""
+    return RuleResult(
+        "The dataset is empty: it has 0 samples to shuffle. Look at how it is filled (a wrong path, a filter)."
+    )
 
 
 @rule(r"No such file or directory: '(.*?)'", FileNotFoundError)
-def no_such_file(case: Case, found: re.Match[str]) -> Told | None:
+def no_such_file(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a path that does not exist, with the closest name in its folder."""
     import difflib
     from pathlib import Path
 
@@ -207,7 +218,7 @@ def no_such_file(case: Case, found: re.Match[str]) -> Told | None:
     try:
         here = [entry.name for _, entry in zip(range(500), path.parent.iterdir(), strict=False)]
     except OSError:
-        return Told(f"There is no folder `{path.parent}` as seen from here ({Path.cwd()}).")
+        return RuleResult(f"There is no folder `{path.parent}` as seen from here ({Path.cwd()}).")
     close = difflib.get_close_matches(path.name, here, 1)
     meant = f" There is `{close[0]}`." if close else ""
-    return Told(f"There is no file `{path.name}` in `{path.parent.resolve()}`, where this code runs.{meant}")
+    return RuleResult(f"There is no file `{path.name}` in `{path.parent.resolve()}`, where this code runs.{meant}")

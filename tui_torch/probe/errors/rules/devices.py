@@ -1,4 +1,4 @@
-"""Errors of device: tensors on two of them, a GPU that is not there, and NumPy, which lives on the CPU."""
+"""Errors of device: tensors on two devices, a GPU that is absent or full, and NumPy, which works on the CPU."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import re
 
 import torch
 
-from tui_torch.probe.errors.case import Case, Told, paths
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
@@ -23,13 +24,14 @@ def _device(value: object) -> str | None:
 @rule(r"Expected all tensors to be on the same device, but (?:found at least two devices|got)", RuntimeError)
 @rule(r"Tensor on device (\S+) is not on the expected device (\S+?)!", RuntimeError)
 @rule(r"Input type \((?:torch\.)?\w*\.?\w+\) and weight type \(torch\.cuda\.\w+\) should be the same", RuntimeError)
-def two_devices(case: Case, found: re.Match[str]) -> Told | None:
+def two_devices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain an operation on tensors of two devices."""
     devices = {ast.unparse(piece): device for piece in paths(case.node) if (device := _device(case.find(piece)))}
     pair = case.pair()
     first, second = (_device(case.find(part)) for part in pair) if pair is not None else (None, None)
     if pair is None or first is None or second is None or first == second:
         told = ", ".join(f"`{name}` is on {device}" for name, device in list(devices.items())[:4])
-        return Told(
+        return RuleResult(
             f"An operation needs all its tensors on one device{': ' + told if told else ''}. Move the model and every "
             "batch to the same one with `.to(device)`."
         )
@@ -42,8 +44,8 @@ def two_devices(case: Case, found: re.Match[str]) -> Told | None:
     end = (
         " Nothing can be computed with a meta tensor: it has a shape and no elements." if suggested_fix is None else ""
     )
-    return Told(
-        f"{case.said(left)} is on {first} and {case.said(right)} is on {second}; an operation needs both on one "
+    return RuleResult(
+        f"{case.quoted(left)} is on {first} and {case.quoted(right)} is on {second}; an operation needs both on one "
         f"device.{end}",
         suggested_fix,
     )
@@ -51,7 +53,8 @@ def two_devices(case: Case, found: re.Match[str]) -> Told | None:
 
 @rule(r"Torch not compiled with CUDA enabled", AssertionError)
 @rule(r"Found no NVIDIA driver on your system|No CUDA GPUs are available", RuntimeError)
-def no_gpu(case: Case, found: re.Match[str]) -> Told | None:
+def no_gpu(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `.cuda()` where PyTorch sees no NVIDIA GPU."""
     suggested_fix = None
     match case.node:
         case ast.Call(func=ast.Attribute(held, "cuda"), args=[]):
@@ -63,7 +66,7 @@ def no_gpu(case: Case, found: re.Match[str]) -> Told | None:
                 suggested_fix = case.working_fix({device: "'cpu'"}, unseen=True)
         case _:
             pass
-    return Told(
+    return RuleResult(
         "This PyTorch sees no NVIDIA GPU here, so nothing can be moved to `cuda`. Choose the device once: "
         '`device = "cuda" if torch.cuda.is_available() else "cpu"`, and use `.to(device)`.',
         suggested_fix,
@@ -71,30 +74,46 @@ def no_gpu(case: Case, found: re.Match[str]) -> Told | None:
 
 
 @rule(r"Expected one of cpu, cuda, .* device type at start of device string: (\w+)", RuntimeError)
-def unknown_device(case: Case, found: re.Match[str]) -> Told | None:
+def unknown_device(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x.to('gpu')`."""
     meant = (
         " A GPU is called `cuda` (NVIDIA) or `mps` (Apple)." if found[1].lower() in ("gpu", "nvidia", "apple") else ""
     )
-    return Told(f"There is no device named '{found[1]}': the usual ones are 'cpu', 'cuda' and 'mps'.{meant}")
+    return RuleResult(f"There is no device named '{found[1]}': the usual ones are 'cpu', 'cuda' and 'mps'.{meant}")
 
 
 @rule(r"can't convert (\S+) device type tensor to numpy", TypeError)
-def numpy_of_a_gpu_tensor(case: Case, found: re.Match[str]) -> Told | None:
+def numpy_of_a_gpu_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x.numpy()` on a tensor that is not on the CPU."""
     held = case.argument(case.call("numpy"), 0, "input")
     if found[1] == "meta":
-        return Told(
-            f"{case.said(held)} is on the meta device: it has a shape and no elements, so there is no array of it."
+        return RuleResult(
+            f"{case.quoted(held)} is on the meta device: it has a shape and no elements, so there is no array of it."
         )
-    return Told(
-        f"{case.said(held)} is on {found[1]}, and NumPy sees the CPU's memory only: bring it there first.",
+    return RuleResult(
+        f"{case.quoted(held)} is on {found[1]}, and NumPy sees the CPU's memory only: bring it there first.",
         case.working_fix({held: "{}.cpu()"}, {held: "{}.detach().cpu()"}, unseen=True) if held is not None else None,
     )
 
 
 @rule(r"Cannot copy out of meta tensor; no data!", NotImplementedError)
-def out_of_meta(case: Case, found: re.Match[str]) -> Told | None:
-    return Told(
-        "A tensor on the meta device has a shape and no elements, so there is nothing to copy. Make it on a "
-        "real device, "
-        "or use `torch.empty_like(x, device='cpu')` (for a module `.to_empty(device='cpu')`) and fill it."
+def out_of_meta(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a copy from a meta tensor, which has no elements."""
+    return RuleResult(
+        "A tensor on the meta device has a shape and no elements, so there is nothing to copy. Make it on a real "
+        "device, or use `torch.empty_like(x, device='cpu')` (for a module `.to_empty(device='cpu')`) and fill it."
+    )
+
+
+@rule(r"you tried to allocate (\d+) bytes|CUDA out of memory")
+def out_of_memory(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain an allocation that the memory of the CPU or of the GPU has no room for."""
+    if found[1] is None:
+        return RuleResult(
+            "The GPU has no room for another tensor of that size. Use a smaller batch, predict under "
+            "`torch.no_grad()`, and keep `loss.item()` rather than `loss` when you collect losses."
+        )
+    return RuleResult(
+        f"This line needs {int(found[1]) / 2**30:,.1f} GiB of memory at once, more than there is. Look at the sizes: a "
+        "product of [N, 1] and [1, N] has N x N elements."
     )

@@ -1,4 +1,4 @@
-"""Names that are not there: in PyTorch, in a module, or not imported at all."""
+"""Errors of names: absent from PyTorch or from a module, not imported, or not defined at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from types import ModuleType
 
 import torch
 
-from tui_torch.probe.errors.case import Case, SuggestedFix, Told, called
+from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 
@@ -57,38 +58,43 @@ _METHODS = {
 }
 
 
-def _home(name: str) -> str | None:
-    """Where in PyTorch a name really is."""
+def _home_of(name: str) -> str | None:
+    """Return the module of PyTorch that has a name; None if none of the usual ones has."""
     return next((home for home in _HOMES if name in vars(sys.modules.get(home, torch.nn))), None)
 
 
-def _import(home: str, name: str) -> str:
+def _import_line(home: str, name: str) -> str:
     return f"from {home} import {name}"
 
 
 @rule(r"cannot import name '(\w+)' from '([\w.]+)'", ImportError)
-def not_in_there(case: Case, found: re.Match[str]) -> Told | None:
+def not_in_there(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `from torch import Linear`."""
     name, home = found.groups()
     if home.partition(".")[0] != "torch":
         return None
     if name == "F":
-        return Told(
+        return RuleResult(
             "`F` is what people call `torch.nn.functional` itself; there is no `F` in it.",
             _import_fix(case, "import torch.nn.functional as F"),
             parts=[],
         )
-    real = _home(name)
+    real = _home_of(name)
     if real is not None and real != home:
-        return Told(f"`{name}` is in `{real}`, not in `{home}`.", _import_fix(case, _import(real, name)), parts=[])
-    close = _close(name, sys.modules.get(home))
+        return RuleResult(
+            f"`{name}` is in `{real}`, not in `{home}`.", _import_fix(case, _import_line(real, name)), parts=[]
+        )
+    close = _similar_name(name, sys.modules.get(home))
     if close is None:
-        return Told(
+        return RuleResult(
             f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for.", parts=[]
         )
-    return Told(f"`{home}` has no `{name}`; it has `{close}`.", _import_fix(case, _import(home, close)), parts=[])
+    return RuleResult(
+        f"`{home}` has no `{name}`; it has `{close}`.", _import_fix(case, _import_line(home, close)), parts=[]
+    )
 
 
-def _import_fix(case: Case, text: str) -> SuggestedFix | None:
+def _import_fix(case: ErrorCase, text: str) -> SuggestedFix | None:
     match case.statement:
         case ast.Import(names=[_]):
             return SuggestedFix(text, None, case.statement)
@@ -101,7 +107,7 @@ def _import_fix(case: Case, text: str) -> SuggestedFix | None:
             return SuggestedFix(text)
 
 
-def _close(name: str, module: ModuleType | None) -> str | None:
+def _similar_name(name: str, module: ModuleType | None) -> str | None:
     if module is None:
         return None
     names = [known for known in vars(module) if not known.startswith("_")]
@@ -110,7 +116,8 @@ def _close(name: str, module: ModuleType | None) -> str | None:
 
 
 @rule(r"module '([\w.]+)' has no attribute '(\w+)'", AttributeError)
-def not_in_the_module(case: Case, found: re.Match[str]) -> Told | None:
+def not_in_the_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.array(...)` and other names that PyTorch has elsewhere, or not at all."""
     home, name = found.groups()
     if home.partition(".")[0] != "torch" or home not in sys.modules:
         return None
@@ -121,47 +128,51 @@ def not_in_the_module(case: Case, found: re.Match[str]) -> Told | None:
     if home == "torch.nn" and name == "optim":
         return _elsewhere(case, written, "torch.optim", "`optim` is in `torch`, beside `nn`:")
     same_letters = next((known for known in vars(sys.modules[home]) if known.lower() == name.lower()), None)
-    real = _home(name)
+    real = _home_of(name)
     if same_letters is not None:
         return _elsewhere(case, written, f"{owner}.{same_letters}", f"`{home}` has no `{name}`; letters count:")
     if real is not None:
         return _elsewhere(case, written, f"{real}.{name}", f"`{home}` has no `{name}`; it is")
-    close = _close(name, sys.modules[home])
+    close = _similar_name(name, sys.modules[home])
     if close is not None:
         return _elsewhere(case, written, f"{owner}.{close}", f"`{home}` has no `{name}`; it has")
-    return Told(f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for.")
+    return RuleResult(
+        f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for."
+    )
 
 
-def _elsewhere(case: Case, written: ast.Attribute | None, text: str, words: str) -> Told:
+def _elsewhere(case: ErrorCase, written: ast.Attribute | None, text: str, words: str) -> RuleResult:
     suggested_fix = None
     if case.find(ast.parse(text, mode="eval").body) is not MISSING:
         suggested_fix = SuggestedFix(text, None, written)
-    return Told(f"{words} `{text}`.", suggested_fix, parts=[])
+    return RuleResult(f"{words} `{text}`.", suggested_fix, parts=[])
 
 
 @rule(r"'(Tensor|Parameter)' object has no attribute '(\w+)'", AttributeError)
-def not_a_tensors(case: Case, found: re.Match[str]) -> Told | None:
+def not_a_tensors(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x.astype(...)` and other names that a tensor does not have."""
     name = found[2]
     held = case.node.value if isinstance(case.node, ast.Attribute) else None
     if name in _METHODS:
-        return Told(f"{case.said(held)} is a tensor, which has no `{name}`: {_METHODS[name]}.")
+        return RuleResult(f"{case.quoted(held)} is a tensor, which has no `{name}`: {_METHODS[name]}.")
     known = [entry for entry in dir(torch.Tensor) if not entry.startswith("_")]
     close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
     if name in vars(torch.nn.functional) or name in vars(torch):
         where = "torch.nn.functional" if name in vars(torch.nn.functional) else "torch"
-        return Told(
+        return RuleResult(
             f"A tensor has no `{name}`; it is a function: `{where}.{name}({ast.unparse(held) if held else 'x'})`."
         )
     if close is None or held is None:
-        return Told(f"{case.said(held)} is a tensor, which has no `{name}`. Look at its spelling.")
-    return Told(
-        f"{case.said(held)} is a tensor, which has no `{name}`; it has `{close}`.",
+        return RuleResult(f"{case.quoted(held)} is a tensor, which has no `{name}`. Look at its spelling.")
+    return RuleResult(
+        f"{case.quoted(held)} is a tensor, which has no `{name}`; it has `{close}`.",
         SuggestedFix(f"{ast.unparse(held)}.{close}", None, case.node),
     )
 
 
 @rule(r"No module named '([\w.]+)'", ModuleNotFoundError)
-def no_such_package(case: Case, found: re.Match[str]) -> Told | None:
+def no_such_package(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `import pytorch`, and packages that are not installed."""
     name = found[1]
     if name in ("pytorch", "Torch", "PyTorch"):
         suggested_fix = None
@@ -174,39 +185,38 @@ def no_such_package(case: Case, found: re.Match[str]) -> Told | None:
                 )
             case _:
                 pass
-        return Told("PyTorch is the project's name; the package is called `torch`.", suggested_fix, parts=[])
+        return RuleResult("PyTorch is the project's name; the package is called `torch`.", suggested_fix, parts=[])
     head, _, tail = name.rpartition(".")
     if head in sys.modules and head.startswith("torch"):
-        close = _close(tail, sys.modules[head])
+        close = _similar_name(tail, sys.modules[head])
         if close is not None:
             text = f"import {head}.{close}"
             is_module = isinstance(vars(sys.modules[head]).get(close), ModuleType)
-            return Told(
+            return RuleResult(
                 f"`{head}` has no `{tail}`; it has `{close}`.",
                 SuggestedFix(text, None, case.statement)
                 if is_module and isinstance(case.statement, ast.Import)
                 else None,
                 parts=[],
             )
-        return Told(f"`{head}` has no part `{tail}`. Look at its spelling.", parts=[])
+        return RuleResult(f"`{head}` has no part `{tail}`. Look at its spelling.", parts=[])
     package = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image"}
     first = name.partition(".")[0]
-    return Told(
-        f"The package `{first}` is not installed where this code runs: `pip install "
-        f"{package.get(first, first)}` in that "
-        f"environment ({sys.prefix}).",
+    return RuleResult(
+        f"The package `{first}` is not installed where this code runs: `pip install {package.get(first, first)}` in "
+        f"that environment ({sys.prefix}).",
         parts=[],
     )
 
 
 @rule(r"name '(\w+)' is not defined|(?:local|free) variable '(\w+)'", NameError)
-def not_defined(case: Case, found: re.Match[str]) -> Told | None:
+def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a name that is misspelt, not imported, or not yet assigned."""
     name = found[1] or found[2]
     if found[2]:
-        return Told(
-            f"`{name}` is assigned somewhere in this function, so it is the function's own, and it has no value "
-            f"yet here. "
-            "Pass it in as an argument, or use another name inside."
+        return RuleResult(
+            f"`{name}` is assigned somewhere in this function, so it is the function's own, and it has no value yet "
+            "here. Pass it in as an argument, or use another name inside."
         )
     if name in vars(torch) and isinstance(vars(torch)[name], torch.dtype):
         return _from_torch(case, name, f"`{name}` is one of torch's dtypes: it needs the name of the package.")
@@ -218,38 +228,41 @@ def not_defined(case: Case, found: re.Match[str]) -> Told | None:
         if close is not None:
             line = "a built-in" if close in vars(builtins) else "there"
             suggested_fix = SuggestedFix(close, None, case.node) if isinstance(case.node, ast.Name) else None
-            return Told(f"There is no `{name}`; `{close}` is {line}.", suggested_fix, parts=ast.parse(close).body)
+            return RuleResult(f"There is no `{name}`; `{close}` is {line}.", suggested_fix, parts=ast.parse(close).body)
         if name in vars(torch) and case.find(ast.Name("torch")) is torch:
             return _from_torch(case, name, f"`{name}` is torch's: it needs the name of the package.")
-        home = _home(name)
+        home = _home_of(name)
         if home is not None:
-            return Told(f"`{name}` is `{home}.{name}`, and not imported.", SuggestedFix(_import(home, name)), parts=[])
-        return Told(
-            f"Nothing is called `{name}` here. Look at its spelling, and that the line that makes it runs "
-            f"before this one."
+            return RuleResult(
+                f"`{name}` is `{home}.{name}`, and not imported.", SuggestedFix(_import_line(home, name)), parts=[]
+            )
+        return RuleResult(
+            f"Nothing is called `{name}` here. Look at its spelling, and that the line that makes it runs before this "
+            "one."
         )
     package = _USUAL[name].split()[1].partition(".")[0]
     if importlib.util.find_spec(package) is None:
-        return Told(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
-    return Told(
+        return RuleResult(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
+    return RuleResult(
         f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL[name]), parts=[]
     )
 
 
-def _from_torch(case: Case, name: str, meaning: str) -> Told:
+def _from_torch(case: ErrorCase, name: str, meaning: str) -> RuleResult:
     there = case.find(ast.Name("torch")) is torch and isinstance(case.node, ast.Name)
-    return Told(meaning, SuggestedFix(f"torch.{name}", None, case.node) if there else None, parts=[])
+    return RuleResult(meaning, SuggestedFix(f"torch.{name}", None, case.node) if there else None, parts=[])
 
 
 @rule(r"'module' object is not callable", TypeError)
-def calls_a_module(case: Case, found: re.Match[str]) -> Told | None:
+def calls_a_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `tqdm(x)` after `import tqdm`: a Python module that is called."""
     call = case.call()
     module = case.find(call.func) if call is not None else MISSING
     if call is None or type(module) is not ModuleType:
         return None
-    name = called(call)
-    close = _close(name, module)
-    return Told(
+    name = called_name(call)
+    close = _similar_name(name, module)
+    return RuleResult(
         f"`{ast.unparse(call.func)}` is a Python module (a file of functions), and cannot be called."
         + (f" It holds `{close}`: write `{ast.unparse(call.func)}.{close}`." if close else "")
     )

@@ -1,0 +1,166 @@
+"""Errors of making tensors from lists, arrays and text, and of taking Python's numbers out of them."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+
+import numpy as np
+import torch
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.names import MISSING
+from tui_torch.probe.errors.registry import rule
+
+
+@rule(r"can't convert np\.ndarray of type numpy\.(object|str)_", TypeError)
+def array_of_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.from_numpy(a)` of an array of Python objects or text."""
+    held = case.argument(case.call(), 0, "data")
+    array = case.find(held)
+    kinds = ""
+    if type(array) is np.ndarray and array.dtype.kind == "O":
+        kinds = ", ".join(sorted({type(item).__name__ for item in array.flat[:100]}))
+        kinds = f" (its elements: {kinds})"
+    if found[1] == "str":
+        return RuleResult(
+            f"{case.quoted(held)} is an array of text, and a tensor holds numbers. Give each word a number first, or "
+            "`.astype('float32')` where the text is digits."
+        )
+    return RuleResult(
+        f"{case.quoted(held)} is an array of Python objects{kinds}, and a tensor holds numbers: rows of different "
+        "lengths, None or text make such an array. Bring the rows to one length and take out what is no number, then "
+        "`.astype('float32')`."
+    )
+
+
+@rule(r"expected np\.ndarray \(got (\w+)\)", TypeError)
+def from_a_list(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.from_numpy([1, 2])`."""
+    call = case.call("from_numpy")
+    if call is None:
+        return None
+    owner = ast.unparse(call.func).rpartition(".")[0]
+    arguments = ", ".join(map(ast.unparse, call.args))
+    return RuleResult(
+        f"`from_numpy` takes a NumPy array, and was given a {found[1]}. `torch.tensor` takes lists and numbers.",
+        case.working_fix(f"{owner}.tensor({arguments})", unseen=True),
+    )
+
+
+@rule(r"expected sequence of length (\d+) at dim (\d+) \(got (\d+)\)", ValueError)
+def ragged(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.tensor([[1, 2], [3]])`."""
+    return RuleResult(
+        f"The rows of this list have different lengths: {found[1]} in the first, {found[3]} in another. A tensor is a "
+        "grid; bring the rows to one length (`torch.nn.utils.rnn.pad_sequence` fills up with zeros)."
+    )
+
+
+@rule(r"too many dimensions 'str'|new\(\): invalid data type 'str'|Could not infer dtype of (\w+)")
+def not_numbers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.tensor(['a', 'b'])` and `x['a']`."""
+    if isinstance(case.node, ast.Subscript):
+        return RuleResult(
+            f"{case.quoted(case.node.value)} is a tensor: its elements have numbers for an index, not names."
+        )
+    what = {"NoneType": "None", None: "text"}.get(found[1], f"a {found[1]}")
+    return RuleResult(
+        f"A tensor holds numbers, and this is {what}. Give each word (or whatever it is) a number first, and make the "
+        "tensor of those."
+    )
+
+
+@rule(r"^(\w+)\(\): argument '(\w+)' \(position (\d)\) must be Tensor, not ([\w.]+)$", TypeError)
+def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a list, a number or an array given to a function that takes a tensor."""
+    call = case.call()
+    if call is None or not call.args:
+        return None
+    layer = case.layer()
+    place = min(int(found[3]) - 1, len(call.args) - 1) if layer is None else 0
+    given = call.args[place]
+    array = case.find(given)
+    if type(array) is np.ndarray:
+        form = "torch.from_numpy({})"
+        if array.dtype == np.float64 and (layer is not None):
+            form += ".float()"
+    else:
+        form = "torch.tensor({})"
+    who = f"`{layer.path if layer is not None else found[1]}`"
+    kind = {"numpy.ndarray": "a NumPy array", "list": "a list", "int": "an int", "tuple": "a tuple"}.get(
+        found[4], f"a {found[4]}"
+    )
+    return RuleResult(
+        f"{who} works on tensors, and {case.quoted(given)} is {kind}. Make a tensor of it.",
+        case.working_fix({given: form}, unseen=True),
+    )
+
+
+@rule(r"tensor\(\) takes 1 positional argument but (\d+) were given", TypeError)
+def tensor_of_loose_numbers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.tensor(1, 2, 3)`."""
+    call = case.call("tensor")
+    if call is None:
+        return None
+    numbers = ", ".join(map(ast.unparse, call.args))
+    return RuleResult(
+        "`torch.tensor` takes one thing: a number, or a list of numbers in square brackets.",
+        case.working_fix(f"{ast.unparse(call.func)}([{numbers}])"),
+    )
+
+
+@rule(r"a Tensor with (\d+) elements cannot be converted to Scalar|only one element tensors can be converted to Python")
+def item_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x.item()`, `float(x)` and `torch.tensor([x, y])` with tensors of more than one element."""
+    call = case.call()
+    if call is not None and call.args and case.call("tensor", "as_tensor") is not None:
+        listed = call.args[0]
+        function = ast.unparse(call.func).rpartition(".")[0] + ".stack"
+        return RuleResult(
+            "`torch.tensor` makes a tensor of numbers, and this list holds tensors of more than one element. `stack` "
+            "joins tensors of one shape.",
+            case.working_fix(f"{function}({ast.unparse(listed)})"),
+        )
+    held = case.argument(call, 0, "input")
+    if held is None or case.shape(held) is None:
+        return RuleResult(
+            "A tensor of more than one element is no single number. Take one element, or a `.mean()` or `.sum()`."
+        )
+    return RuleResult(
+        f"{case.with_shape(held)}: {math.prod(case.shape(held) or ())} elements are no single number. Take one "
+        "element, or a `.mean()` or `.sum()` first; `.tolist()` gives them all.",
+        # Of whole numbers PyTorch takes no mean.
+        case.working_fix({held: "{}.mean()"}, {held: "{}.sum()"}, silent=True),
+    )
+
+
+@rule(r"Boolean value of Tensor with (more than one value|no values) is ambiguous", RuntimeError)
+def truth_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `if x > 0:` on a tensor of more than one element, and `nn.MSELoss(pred, y)`."""
+    call = case.call()
+    made = case.find(call.func) if call is not None else MISSING
+    if call is not None and isinstance(made, type) and vars(torch.nn).get(made.__name__) is made:
+        arguments = ", ".join(ast.unparse(part) for part in (*call.args, *call.keywords))
+        function = ast.unparse(call.func)
+        return RuleResult(
+            f"`{function}` is a class: it is made once, with its options, and then called with tensors. Here the "
+            "tensors went to where the options go.",
+            case.working_fix(f"{function}()({arguments})", unseen=True),
+        )
+    test = case.node
+    if isinstance(case.statement, ast.If | ast.While | ast.Assert) and isinstance(test, ast.expr):
+        held = case.shape(test)
+        if held is not None and found[1] != "no values":
+            return RuleResult(
+                f"{case.with_shape(test)}: it holds many answers, and Python wants one. `.any()` is True when some "
+                "element is, `.all()` when all are.",
+                case.working_fix(f"({ast.unparse(test)}).all()", unseen=True, silent=True),
+            )
+    if found[1] == "no values":
+        return RuleResult("An empty tensor is neither true nor false. Ask for `x.numel() == 0`.")
+    return RuleResult(
+        "Python wants one True or False here, and the tensor holds many. `.any()` is True when some element is, "
+        "`.all()` when all are; `and`, `or` and `not` become `&`, `|` and `~` on tensors.",
+    )

@@ -1,0 +1,123 @@
+"""Errors of losses: the shape, the dtype and the range of a target and its prediction."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.registry import rule
+
+
+@rule(r"result type \w+ can't be cast to the desired output type \w+", RuntimeError)
+@rule(r"Found dtype (\w+) but expected (\w+)", RuntimeError)
+def float_target(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a loss that computes with its target, and was given whole numbers."""
+    pair = case.pair()
+    if pair is None or case.dtype(pair[1]) is None:
+        return None
+    return RuleResult(
+        f"{case.quoted(pair[1])} is {case.dtype(pair[1])}; this loss computes with its target, so it wants floats like "
+        f"{case.quoted(pair[0])} ({case.dtype(pair[0])}).",
+        case.working_fix({pair[1]: "{}.float()"}, with_dtype=True),
+    )
+
+
+@rule(
+    r"expected target dtype to be Long or Byte, but got (\w+)|expected scalar type Long but found (\w+)", RuntimeError
+)
+def class_indices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `F.cross_entropy(pred, y)` with class indices that are not int64."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    return RuleResult(
+        f"{case.quoted(pair[1])} is {case.dtype(pair[1]) or found[1]}; the target of this loss is a class index for "
+        "each row, and an index is int64 (Long).",
+        case.working_fix({pair[1]: "{}.long()"}, with_dtype=True),
+    )
+
+
+@rule(r"Expected floating point type for target with class probabilities, got (\w+)", RuntimeError)
+def probabilities_or_no_classes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `F.cross_entropy(pred, y)` of equal shapes with a `y` of whole numbers."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    shape = case.shape(pair[0])
+    forms = [{pair[0]: "{}.unsqueeze(0)"}] if shape is not None and len(shape) == 1 else []
+    return RuleResult(
+        f"{case.with_shape(pair[0])}, {case.with_shape(pair[1])}: of equal shapes, `cross_entropy` takes the target "
+        "for probabilities. With class indices the prediction is [N, classes] and the target [N]; for yes or no use "
+        "`binary_cross_entropy_with_logits`.",
+        case.working_fix(*forms) if len(case.shape(pair[1]) or ()) == 0 else None,
+    )
+
+
+@rule(r"Target (-?\d+) is out of bounds", IndexError)
+def class_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a class index that is negative, or not below the number of outputs."""
+    pair = case.pair()
+    shape = case.shape(pair[0]) if pair is not None else None
+    if pair is None or shape is None:
+        return RuleResult(f"A target is class {found[1]}, and there is no such output: classes are counted from 0.")
+    classes = shape[1] if len(shape) > 1 else math.prod(shape)
+    return RuleResult(
+        f"{case.quoted(pair[1])} holds the class {found[1]}, and {case.quoted(pair[0])} is {list(shape)}: {classes} "
+        f"classes, 0 to {classes - 1}. Give the last layer more outputs, or count your classes from 0.",
+    )
+
+
+@rule(r"all elements of input should be between 0 and 1", RuntimeError)
+def not_probabilities(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `F.binary_cross_entropy(pred, y)` with a `pred` outside 0 to 1."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    function = case.call()
+    forms: list[dict[ast.AST, str]] = [{pair[0]: "{}.sigmoid()"}]
+    return RuleResult(
+        f"{case.quoted(pair[0])} is not a probability everywhere: it has elements below 0 or above 1. Use a loss that "
+        "takes logits (`binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`), or put a sigmoid before it.",
+        case.working_fix(*forms, unseen=True) if function is not None else None,
+    )
+
+
+@rule(r"Expected input batch_size \((\d+)\) to match target batch_size \((\d+)\)", ValueError)
+def loss_batch(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a loss of different numbers of predictions and targets."""
+    pair = case.pair()
+    what = f"{case.with_shape(pair[0])}, {case.with_shape(pair[1])}; " if pair else ""
+    return RuleResult(
+        f"{what}the loss compares row by row, and there are {found[1]} predictions and {found[2]} targets. Take both "
+        "from the same batch."
+    )
+
+
+@rule(r"0D or 1D target tensor expected, multi-target not supported")
+def target_column(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `F.cross_entropy(pred, y)` with a `y` of shape [N, 1]."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    return RuleResult(
+        f"{case.with_shape(pair[0])}, so the target should be one class index for each row, "
+        f"[{(case.shape(pair[0]) or ('N',))[0]}]; {case.with_shape(pair[1])}.",
+        case.working_fix({pair[1]: "{}.squeeze(1)"}, {pair[1]: "{}.argmax(1)"}),
+    )
+
+
+@rule(r"target size \(torch\.Size\((\[.*?\])\)\) that is different to the input size", ValueError)
+@rule(r"Target size \(torch\.Size\((\[.*?\])\)\) must be the same as input size", ValueError)
+def binary_target_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a binary cross entropy of different shapes."""
+    pair = case.pair()
+    if pair is None:
+        return RuleResult(f"This loss wants a target of its input's shape, and the target is {found[1]}.")
+    prediction, target = pair
+    return RuleResult(
+        f"{case.with_shape(prediction)}, {case.with_shape(target)}: this loss compares element by element, so both "
+        "need one shape.",
+        case.working_fix({target: "{}.unsqueeze(1)"}, {prediction: "{}.squeeze(1)"}, {target: "{}.squeeze(1)"}),
+    )

@@ -1,0 +1,180 @@
+"""Errors of matrix products: inner sizes, products with vectors and scalars, batches, and `nn.Linear`."""
+
+from __future__ import annotations
+
+import ast
+import math
+import re
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult, RunningLayer, SuggestedFix
+from tui_torch.probe.errors.names import attribute_of
+from tui_torch.probe.errors.registry import rule
+
+
+def _product_fix(case: ErrorCase, pair: tuple[ast.expr, ast.expr] | None) -> SuggestedFix | None:
+    if pair is None:
+        return None
+    left, right = pair
+    swapped = {left: ast.unparse(right), right: ast.unparse(left)}
+    return case.working_fix(
+        {right: "{}.t()"},
+        {left: "{}.t()"},
+        {right: "{}.mT"},
+        {left: "{}.mT"},
+        {left: "{}.squeeze()"},
+        {right: "{}.squeeze()"},
+        swapped,
+    )
+
+
+@rule(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)", RuntimeError)
+def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x @ w` and `linear(x)` whose inner sizes differ."""
+    rows, have, want, columns = map(int, found.groups())
+    layer = case.layer()
+    if layer is not None:
+        weight = attribute_of(layer.module, "in_features")
+        if type(weight) is int:
+            return _linear(case, layer, have, want)
+    pair = case.pair()
+    if pair is None or case.shape(pair[0]) is None or case.shape(pair[1]) is None:
+        return RuleResult(
+            f"A [{rows}, {have}] tensor is multiplied by a [{want}, {columns}] one: the inner sizes {have} and {want} "
+            "must match. Transpose one of them, or give the layer that was called the size that comes in."
+        )
+    left, right = pair
+    shapes = case.with_shape(left), case.with_shape(right)
+    both = f"{shapes[0]} on both sides" if shapes[0] == shapes[1] else ", ".join(shapes)
+    return RuleResult(
+        f"{both}; in a product the inner sizes {have} and {want} must match.",
+        _product_fix(case, pair),
+    )
+
+
+def _linear(case: ErrorCase, layer: RunningLayer, have: int, want: int) -> RuleResult:
+    meaning = (
+        f"`{layer.path}` was made with in_features={want}, and was given {layer.input_text}: the last size must be "
+        f"{want}, not {have}. "
+    )
+    suggested_fix = _input_fix(case, want)
+    if suggested_fix is not None:
+        return RuleResult(meaning + "Bring the input into that shape.", suggested_fix)
+    return RuleResult(meaning + f"Make the layer with in_features={have}, or bring the input into that shape.")
+
+
+def _input_fix(case: ErrorCase, want: int) -> SuggestedFix | None:
+    """Return a fix that brings the input of a failing call into a shape whose last size is `want`."""
+    call = case.call()
+    given = case.argument(call, 0, "input")
+    shape = case.shape(given)
+    if given is None or shape is None:
+        return None
+    forms = []
+    if len(shape) > 2 and math.prod(shape[1:]) == want:
+        forms.append({given: "{}.flatten(1)"})
+    if len(shape) > 1 and math.prod(shape) == want:
+        forms.append({given: "{}.flatten()"})
+    if len(shape) == 2 and shape[0] == want:
+        forms.append({given: "{}.t()"})
+    if want == 1:
+        forms.append({given: "{}.unsqueeze(-1)"})
+    return case.working_fix(*forms)
+
+
+@rule(r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)", RuntimeError)
+def matrix_by_vector(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `w @ v` with a vector of another length than the matrix has columns."""
+    _, rows, columns, length = map(int, found.groups())
+    pair = case.pair()
+    meaning = (
+        f"A [{rows}, {columns}] matrix times a vector of {length}: the vector needs {columns} elements, one for each "
+        "column."
+    )
+    if pair is not None and case.shape(pair[0]) is not None:
+        meaning = f"{case.with_shape(pair[0])} and {case.with_shape(pair[1])}: " + (
+            f"the vector needs {columns} elements, one for each column of the matrix, and has {length}."
+        )
+    return RuleResult(meaning, _product_fix(case, pair))
+
+
+@rule(r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\]", RuntimeError)
+def dot_lengths(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.dot(a, b)` of vectors of different lengths."""
+    first, second = found.groups()
+    pair = case.pair()
+    who = f"{case.quoted(pair[0])} and {case.quoted(pair[1])}" if pair else "The two vectors"
+    return RuleResult(
+        f"{who} have {first} and {second} elements; a dot product multiplies them one by one, so it needs as many of "
+        "each. Look where the longer one gets its extra elements.",
+    )
+
+
+@rule(r"1D tensors expected, but got (\d)D and (\d)D tensors", RuntimeError)
+def dot_of_matrices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.dot(a, b)` of matrices."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    left, right = ast.unparse(pair[0]), ast.unparse(pair[1])
+    return RuleResult(
+        f"`dot` takes two vectors, and {case.with_shape(pair[0])}, {case.with_shape(pair[1])}. For matrices write `@` "
+        "(the matrix product).",
+        case.working_fix(f"({left}) @ ({right})", f"({left}).flatten() @ ({right}).flatten()"),
+    )
+
+
+@rule(r"(self|mat2|vector|input) must be a (matrix|vector)|batch[12] must be a 3D tensor", RuntimeError)
+def wrong_kind_of_product(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.mm`, `torch.mv` and `torch.bmm` with other numbers of dimensions."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    left, right = ast.unparse(pair[0]), ast.unparse(pair[1])
+    name = (case.call() and ast.unparse(case.call().func)) or "this product"  # type: ignore[union-attr]
+    return RuleResult(
+        f"`{name}` takes tensors of one kind of shape only, and {case.with_shape(pair[0])}, "
+        f"{case.with_shape(pair[1])}. `@` takes matrices, vectors and batches of them.",
+        case.working_fix(f"({left}) @ ({right})"),
+    )
+
+
+@rule(r"both arguments to matmul need to be at least 1D, but they are (\d)D and (\d)D", RuntimeError)
+def product_with_a_scalar(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x @ 2`: the matrix product with a scalar tensor."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    return RuleResult(
+        f"{case.with_shape(pair[0])} and {case.with_shape(pair[1])}: `@` is the matrix product, and a scalar is no "
+        "matrix. To multiply every element by it, write `*`.",
+        case.working_fix(f"({ast.unparse(pair[0])}) * ({ast.unparse(pair[1])})"),
+    )
+
+
+@rule(
+    r"Expected size for first two dimensions of batch2 tensor to be: \[(\d+), (\d+)\] but got: \[(\d+), (\d+)\]",
+    RuntimeError,
+)
+def batched_inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.bmm(a, b)` whose inner sizes or batch sizes differ."""
+    batch, inner, other_batch, other_inner = found.groups()
+    pair = case.pair()
+    what = f"{case.with_shape(pair[0])}, {case.with_shape(pair[1])}; " if pair else ""
+    if batch != other_batch:
+        return RuleResult(
+            f"{what}there are {batch} matrices on one side and {other_batch} on the other: give as many of each."
+        )
+    return RuleResult(
+        f"{what}in each product of the batch the inner sizes {inner} and {other_inner} must match.",
+        _product_fix(case, pair),
+    )
+
+
+@rule(r"linalg\.\w+: A must be batches of square matrices, but they are (\d+) by (\d+)")
+def not_square(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.linalg.inv(x)` of a matrix that is not square."""
+    held = case.argument(case.call(), 0, "A")
+    who = case.with_shape(held) if held is not None else f"The matrix is {found[1]} by {found[2]}"
+    return RuleResult(
+        f"{who}: only a square matrix has an inverse. `torch.linalg.pinv` gives the pseudo-inverse of any."
+    )
