@@ -250,6 +250,14 @@ MET = {
         ("`y` is float32", "int64", "y: [4] float32"),
         "F.cross_entropy(pred, y.long())",
     ),
+    "float classes of a margin loss": Met(
+        "pred = torch.ones(4, 3)\ny = torch.ones(4)\nF.multi_margin_loss(pred, y)\n",
+        ("`y` is float32", "class index", "int64"),
+    ),
+    "float classes of a margin loss module": Met(
+        "pred = torch.ones(4, 3)\ny = torch.ones(4)\nnn.MultiMarginLoss()(pred, y)\n",
+        ("`y` is float32", "class index", "int64"),
+    ),
     "int32 classes in a loss module": Met(
         "loss_fn = nn.CrossEntropyLoss()\npred = torch.ones(4, 3)\ny = torch.ones(4).int()\nloss_fn(pred, y)\n",
         ("`y` is int32",),

@@ -39,7 +39,7 @@ def one_dtype(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if layer is not None and issubclass(type(layer.given), torch.Tensor):
         return _layer_dtype(case)
     pair = case.pair()
-    if pair is None or case.dtype(pair[0]) is None or case.dtype(pair[1]) is None:
+    if pair is None or case.dtype(pair[0]) is None or case.dtype(pair[1]) in (None, case.dtype(pair[0])):
         return None
     return RuleResult(
         f"{case.quoted(pair[0])} is {case.dtype(pair[0])} and {case.quoted(pair[1])} is {case.dtype(pair[1])}; a "
@@ -56,6 +56,8 @@ def _layer_dtype(case: ErrorCase) -> RuleResult | None:
         given = dtype_text(Base.dtype.__get__(layer.given))
         first = next((tensor for _, tensor in parameters(layer.module)), None)
         held = dtype_text(Base.dtype.__get__(first)) if first is not None else "float32"
+    if held == given:
+        return None
     part = case.argument(case.call(), 0, "input")
     form = _CONVERSIONS.get(held)
     suggested_fix = case.working_fix({part: form}, with_dtype=True) if part is not None and form is not None else None
