@@ -19,7 +19,7 @@ from torch.optim.optimizer import register_optimizer_step_pre_hook
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
-from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.lines import Source
@@ -91,7 +91,7 @@ class Watcher:
         self._unhook: Uninstall | None = None
         self._uninstall: list[Uninstall] = []
         self._following = False
-        self._allowance = Allowance(SHARE, INTERVAL, clock)
+        self._allowance = TimeBudget(SHARE, INTERVAL, clock)
         self.facts = Facts(Source(""), {})
         self._reset()
 

@@ -31,13 +31,13 @@ class _Problem(Exception):  # noqa: N818 - no error of the program's
         self.missing = missing
 
 
-class Drawing:
+class FitPoints:
     """One step's plot, drawn again and again."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
 
-    def draw(self, namespace: Mapping[str, object], *, complete: bool) -> Fitted | None:
+    def read(self, namespace: Mapping[str, object], *, complete: bool) -> Fitted | None:
         """The points and the fit as they are now, at most POINTS of each, taken at equal distances from all there are;
         those that are not finite are left out. A name that is not there is a problem only when the namespace is
         `complete`; until then, None without points, and points without a fit.
@@ -47,9 +47,9 @@ class Drawing:
         is done.
         """
         with quiet():
-            return self._drawn(namespace, complete)
+            return self._read(namespace, complete)
 
-    def _drawn(self, namespace: Mapping[str, object], complete: bool) -> Fitted | None:
+    def _read(self, namespace: Mapping[str, object], complete: bool) -> Fitted | None:
         try:
             x, y = self._points(namespace)
         except _Problem as problem:

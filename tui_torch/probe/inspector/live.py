@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
-from tui_torch.probe.inspector.fit_points import Drawing
+from tui_torch.probe.inspector.fit_points import FitPoints
 from tui_torch.probe.inspector.namespace_diff import Inspector
-from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
 from tui_torch.protocol.events import Fitted, Watched
 from tui_torch.protocol.orders import Plot
@@ -38,17 +38,17 @@ class LiveView:
         self._namespace = namespace
         self._inspector = inspector
         self._publish = publish
-        self._watching = Allowance(SHARE, INTERVAL, clock)
-        self._drawing = Allowance(SHARE, INTERVAL, clock)
+        self._watching = TimeBudget(SHARE, INTERVAL, clock)
+        self._drawing = TimeBudget(SHARE, INTERVAL, clock)
         self._pins: tuple[str, ...] = ()
-        self._plot: Drawing | None = None
+        self._plot: FitPoints | None = None
         self._fitted: Fitted | None = None
         self._live = False
 
     def prepare(self, pins: tuple[str, ...], plot: Plot | None) -> None:
         """What the next run pins and plots."""
         self._pins = pins
-        self._plot = None if plot is None else Drawing(plot)
+        self._plot = None if plot is None else FitPoints(plot)
 
     def begin(self, *, live: bool) -> None:
         """A run begins; when it is not to be looked at while it runs, only what it plots is told as it ends."""
@@ -66,7 +66,7 @@ class LiveView:
         if watches:
             with self._watching.spending():
                 expressions = tuple(dict.fromkeys((*self._pins, *self.watched)))
-                summaries = self._inspector.glance(seen, expressions)
+                summaries = self._inspector.inspect_expressions(seen, expressions)
                 if summaries:
                     self._publish(Watched(summaries))
         if draws:
@@ -80,7 +80,7 @@ class LiveView:
 
     def _draw(self, seen: dict[str, Any], *, over: bool) -> None:
         assert self._plot is not None
-        fitted = self._plot.draw(seen, complete=over)
+        fitted = self._plot.read(seen, complete=over)
         told = self._fitted
         if fitted is None or fitted == told:
             return

@@ -19,17 +19,17 @@ from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.fingerprint import (
     USUAL,
     Fingerprint,
-    Same,
+    SameObject,
     change_between,
     checksum_in_place,
     kind_of,
     memory_of,
 )
-from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_buffers import buffers_kept
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import is_container, items, size
-from tui_torch.probe.values.shared_storage import Region, groups, region_of
+from tui_torch.probe.values.shared_storage import StorageRange, groups_in_one_storage, storage_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
@@ -45,25 +45,25 @@ _WEIGHED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _KnownValue:
     fingerprint: Fingerprint
     summary: Summary
-    """As it was made: what happened to the value, and who shares its memory, is told anew each time."""
+    """As it was made: what happened to the value, and who shares its memory, is found out again each time."""
     kind: object = None
     """What the summary says besides what the fingerprint tells; None: it cannot be used again."""
 
 
 @dataclass(slots=True)
-class _Row:
+class _InspectedValue:
     """A line of an inspection, while it is being made."""
 
     summary: Summary
     change: Change
-    region: Region | None
+    region: StorageRange | None
     is_pin: bool
     shares: tuple[str, ...] = ()
 
-    def told(self) -> Summary:
+    def as_summary(self) -> Summary:
         if self.change == self.summary.change and not self.shares:
             return self.summary
         return replace(self.summary, change=self.change, shares=self.shares)
@@ -73,66 +73,68 @@ class Inspector:
     """Summarizes namespaces, and says of each name what has changed since the call before."""
 
     def __init__(self) -> None:
-        self._variables: dict[str, _Seen] = {}
-        self._pins: dict[str, _Seen] = {}
-        self._glanced: dict[str, _Seen] = {}
+        self._variables: dict[str, _KnownValue] = {}
+        self._pins: dict[str, _KnownValue] = {}
+        self._watched: dict[str, _KnownValue] = {}
 
     def forget(self) -> None:
         """Start over: at the next inspection, every name is new."""
         self._variables = {}
         self._pins = {}
-        self._glanced = {}
+        self._watched = {}
 
     def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
         """Summaries of the `pins`, expressions over the namespace, and of its first VARIABLES names. Holds no reference
         to any value afterwards."""
         deadline = time.perf_counter() + SECONDS
         pinned, seen_pins = self._pinned(namespace, pins, deadline)
-        names = list(listed(namespace))
-        seen: dict[str, _Seen] = {}
-        rows: dict[str, _Row] = {}
+        names = list(learner_variables(namespace))
+        seen: dict[str, _KnownValue] = {}
+        rows: dict[str, _InspectedValue] = {}
         # The small ones first: should time run out, it is the slowest that go unread.
         with unobserved():
             for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
-                row = _described(name, value, self._variables.get(name), seen, deadline)
+                row = _inspected(name, value, self._variables.get(name), seen, deadline)
                 if row is not None:
                     rows[name] = row
         variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
         _join([*pinned, *variables])
         living = {name for name, _ in names}
         gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
-        self._variables, self._pins, self._glanced = seen, seen_pins, {}
+        self._variables, self._pins, self._watched = seen, seen_pins, {}
         return Inspection(
-            tuple(row.told() for row in pinned),
-            (*(row.told() for row in variables), *gone[:VARIABLES]),
+            tuple(row.as_summary() for row in pinned),
+            (*(row.as_summary() for row in variables), *gone[:VARIABLES]),
             max(0, len(names) - VARIABLES),
         )
 
-    def glance(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
-        """Summaries of a few expressions in the midst of a run, those left out that cannot be evaluated (yet). Changes
-        are since the last glance or inspection; what the next inspection says of changes, it says as if nobody had
-        glanced. Holds no reference to any value afterwards."""
+    def inspect_expressions(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
+        """Summaries of a few expressions in the midst of a run, without those that cannot be evaluated (yet).
+
+        Changes are those since the call before, or since the last `inspect()`, whose next call does not notice this
+        one. Keeps no reference to any value.
+        """
         deadline = time.perf_counter() + SECONDS
         summaries: list[Summary] = []
-        seen = dict(self._glanced)
+        seen = dict(self._watched)
         for expression in expressions:
             with buffers_kept(names if "(" in expression else {}):
                 value, error = evaluate_quietly(expression, names)
             if error is not None:
                 continue
-            past = self._glanced.get(expression) or self._pins.get(expression) or self._variables.get(expression)
+            past = self._watched.get(expression) or self._pins.get(expression) or self._variables.get(expression)
             with unobserved():
-                row = _described(expression, value, past, seen, deadline, is_pin=expression not in names)
+                row = _inspected(expression, value, past, seen, deadline, is_pin=expression not in names)
             if row is not None:
-                summaries.append(row.told())
-        self._glanced = seen
+                summaries.append(row.as_summary())
+        self._watched = seen
         return tuple(summaries)
 
     def _pinned(
         self, namespace: Mapping[str, object], pins: Sequence[str], deadline: float
-    ) -> tuple[list[_Row], dict[str, _Seen]]:
-        rows: list[_Row] = []
-        seen: dict[str, _Seen] = {}
+    ) -> tuple[list[_InspectedValue], dict[str, _KnownValue]]:
+        rows: list[_InspectedValue] = []
+        seen: dict[str, _KnownValue] = {}
         for pin in pins:
             row = None
             value, error = evaluate_quietly(pin, namespace)
@@ -140,16 +142,16 @@ class Inspector:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
             else:
                 with unobserved():
-                    row = _described(pin, value, self._pins.get(pin), seen, deadline, is_pin=True)
+                    row = _inspected(pin, value, self._pins.get(pin), seen, deadline, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
-            rows.append(row or _Row(summary, summary.change, None, True))
+            rows.append(row or _InspectedValue(summary, summary.change, None, True))
         return rows, seen
 
 
-def _join(rows: Sequence[_Row]) -> None:
+def _join(rows: Sequence[_InspectedValue]) -> None:
     """Tell each row which other names share its memory; and where one of them changed in place, those whose elements
     were not all read have changed, too."""
-    for together in groups([(row, row.region) for row in rows if row.region is not None]):
+    for together in groups_in_one_storage([(row, row.region) for row in rows if row.region is not None]):
         touched = any(row.change == "changed in place" for row in together)
         names = [row.summary.name for row in together if not row.is_pin][: SHARERS + 1]
         for row in together:
@@ -166,12 +168,18 @@ def _size(value: Any) -> int:
     return np.ndarray.size.__get__(value) if issubclass(type(value), np.ndarray) else 0
 
 
-def _described(
-    name: str, value: object, past: _Seen | None, seen: dict[str, _Seen], deadline: float, *, is_pin: bool = False
-) -> _Row | None:
+def _inspected(
+    name: str,
+    value: object,
+    past: _KnownValue | None,
+    seen: dict[str, _KnownValue],
+    deadline: float,
+    *,
+    is_pin: bool = False,
+) -> _InspectedValue | None:
     """A row for a value, noted in `seen`; None for what is not shown. Call it inside `unobserved()`."""
     in_time = time.perf_counter() < deadline
-    now = _recalled(value, past)
+    now = _if_unchanged(value, past)
     if now is None:
         summary = summarize(name, value, statistics=in_time)
         if summary is None:
@@ -179,15 +187,15 @@ def _described(
         if not in_time and summary.numel and summary.note is None:
             summary = replace(summary, note="not read: there was too much to read at once")
         try:
-            now = _Seen(fingerprint_of(value, summary), summary, _kind(value) if in_time else None)
+            now = _KnownValue(fingerprint_of(value, summary), summary, _kind(value) if in_time else None)
         except Exception:  # a value that summarize() could not read either
-            now = _Seen(Fingerprint(id(value)), summary)
+            now = _KnownValue(Fingerprint(id(value)), summary)
     seen[name] = now
     change = "new" if past is None else change_between(past.fingerprint, now.fingerprint, not is_pin)
-    return _Row(now.summary, change, region_of(value), is_pin)
+    return _InspectedValue(now.summary, change, storage_of(value), is_pin)
 
 
-def _recalled(value: Any, past: _Seen | None) -> _Seen | None:
+def _if_unchanged(value: Any, past: _KnownValue | None) -> _KnownValue | None:
     """What was found the last time, if all of it can be seen to be as it was without describing it again."""
     if past is None or past.kind is None or type(value) not in USUAL:
         return None
@@ -211,14 +219,14 @@ def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
     if issubclass(cls, torch.Tensor):
         return _of_tensor(value, summary)
     if issubclass(cls, np.ndarray):
-        return Fingerprint(Same(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
+        return Fingerprint(SameObject(value), None, _checksum(np.ndarray.view(value, np.ndarray)))
     if issubclass(cls, torch.nn.Module):
         return _module_fingerprint(value, summary)
     if summary.kind == "container":
         held = [(id(item), _held(item)) for _, item in items("", value, 0, _WEIGHED)]
         return Fingerprint(id(value), (size(value), held), summary.text)
     if summary.kind in ("optimizer", "loader", "dataset"):
-        return Fingerprint(Same(value), None, (summary.text, summary.facts))
+        return Fingerprint(SameObject(value), None, (summary.text, summary.facts))
     if cls in (list, dict, set, bytearray):
         first = [id(item) for item in islice(value.values() if cls is dict else value, _WEIGHED)]
         last = [id(item) for item in value[-_WEIGHED:]] if cls is list else []
@@ -236,7 +244,7 @@ def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
     if gradient is not None:
         content = _content(gradient, None if summary is None else summary.gradient)
         filled = Fingerprint(None, (id(gradient), memory_of(gradient)), content)
-    return Fingerprint(Same(tensor), memory_of(tensor), _content(tensor, summary), filled)
+    return Fingerprint(SameObject(tensor), memory_of(tensor), _content(tensor, summary), filled)
 
 
 def _held(item: Any, depth: int = 3) -> object:
@@ -258,7 +266,7 @@ def _module_fingerprint(module: object, summary: Summary) -> Fingerprint:
         filled = Fingerprint(None, places, norms if any(norm is not None for norm in norms) else None)
     norms = [parameter.norm for parameter in summary.parameters]
     return Fingerprint(
-        Same(module),
+        SameObject(module),
         [(id(tensor), memory_of(tensor)) for tensor in tensors],
         norms if any(norm is not None for norm in norms) else None,
         filled,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
-class Allowance:
+class TimeBudget:
     """Permits some work in the midst of a run: once every `interval` seconds at most, and only while all that it took
     so far is within a `share` of the time since `begin()`. The first time is free."""
 

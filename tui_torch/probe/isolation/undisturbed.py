@@ -69,7 +69,7 @@ def warnings_ignored() -> Iterator[None]:
 
 
 @contextmanager
-def looking() -> Iterator[None]:
+def inspecting() -> Iterator[None]:
     """Run code of the learner's for our own purposes: what it does then is no part of the run."""
     global _depth
     _depth += 1
@@ -79,8 +79,8 @@ def looking() -> Iterator[None]:
         _depth -= 1
 
 
-def is_looking() -> bool:
-    """Whether code of the learner's is being run for our own purposes, in `looking()`."""
+def is_inspecting() -> bool:
+    """Whether code of the learner's is being run for our own purposes, in `inspecting()`."""
     return _depth > 0
 
 

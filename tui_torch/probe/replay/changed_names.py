@@ -23,14 +23,14 @@ from tui_torch.probe.values.fingerprint import (
     BLOCKS,
     USUAL,
     Fingerprint,
-    Same,
+    SameObject,
     change_between,
     checksum_in_place,
     kind_of,
     memory_of,
     sampled_checksum_in_place,
 )
-from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Summary
@@ -60,7 +60,7 @@ def visible(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[d
 
 
 def _shown(names: Mapping[str, object]) -> dict[str, object]:
-    return dict(listed(names))
+    return dict(learner_variables(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def _is_sampled(value: Any) -> bool:
     return np.ndarray.size.__get__(value) > elements.SAMPLE
 
 
-class _Opaque(Same):
+class _Opaque(SameObject):
     """An object of a class of which a summary tells nothing but the name."""
 
     __slots__ = ()
@@ -166,7 +166,7 @@ def _tensor_fingerprint(tensor: torch.Tensor) -> Fingerprint:
     """All that a summary tells of a tensor, without the work of making one."""
     gradient = grad_of(tensor)
     filled = None if gradient is None else Fingerprint(None, *_held(gradient))
-    return Fingerprint(Same(tensor), *_held(tensor), filled)
+    return Fingerprint(SameObject(tensor), *_held(tensor), filled)
 
 
 def _held(tensor: torch.Tensor) -> tuple[object, object]:
@@ -204,7 +204,7 @@ def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerpr
     filled = [None if gradient is None else _held(gradient) for gradient in gradients]
     some = any(gradient is not None for gradient in gradients)
     place = (_layers(module, 0), held)
-    return Fingerprint(Same(module), place, None, Fingerprint(None, filled) if some else None)
+    return Fingerprint(SameObject(module), place, None, Fingerprint(None, filled) if some else None)
 
 
 def _layers(module: object, depth: int) -> list[object]:

@@ -15,7 +15,7 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.probe.autograd.saved_tensors import operations
-from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on, caller
 from tui_torch.probe.source.names_in_scope import functions, local_names
@@ -102,7 +102,7 @@ class Optimizers:
         self._counted = 0
         self._prefixes: dict[str, str] = {}
         self._round = 0
-        self._allowance = Allowance(SHARE, clock=clock)
+        self._allowance = TimeBudget(SHARE, clock=clock)
         self._free = Series("gradient norm", "gradient norm")
 
     @property

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
-from tui_torch.probe.isolation.undisturbed import is_looking
+from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import called_on, caller
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.listeners import listen_to_backward, listen_to_loaders, listen_to_optimizers
@@ -152,7 +152,7 @@ class TrainingRecorder:
 
         In a run without a `backward()`, the steps are those that the learner gives as `step`, or else the calls.
         """
-        if not self._recording or is_looking():
+        if not self._recording or is_inspecting():
             return
         with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
             for name, value in values.items():

@@ -9,7 +9,7 @@ from types import CodeType
 
 import torch
 
-from tui_torch.probe.isolation.undisturbed import looking, output_discarded, random_state_kept, warnings_ignored
+from tui_torch.probe.isolation.undisturbed import inspecting, output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.values.short_repr import class_name, plain
 
 ERROR = 500
@@ -29,7 +29,7 @@ def error_line(error: BaseException) -> str:
 def quiet(*, grad: bool = False) -> Iterator[None]:
     """A block for `evaluate()`. Under no_grad unless `grad`; what is printed or warned of in it is discarded, random
     state is kept, and it is no part of the run."""
-    with torch.set_grad_enabled(grad), looking(), output_discarded(), warnings_ignored(), random_state_kept():
+    with torch.set_grad_enabled(grad), inspecting(), output_discarded(), warnings_ignored(), random_state_kept():
         yield
 
 

@@ -35,7 +35,7 @@ class Fingerprint:
     """Of its gradient; None for none."""
 
 
-class Same:
+class SameObject:
     """Equal to another one only while the object that both were made of is alive."""
 
     __slots__ = ("_reference",)
@@ -44,7 +44,7 @@ class Same:
         self._reference: ReferenceType[Any] = ref(value)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and (mine := self._reference()) is not None and mine is other._reference()
+        return isinstance(other, SameObject) and (mine := self._reference()) is not None and mine is other._reference()
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -10,7 +10,7 @@ from tui_torch.probe.values.summary import is_shown
 _IPYTHON = {"In", "Out", "exit", "quit", "get_ipython", "open"}
 
 
-def listed(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+def learner_variables(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Names and values that an inspection shows, in the order in which the names were first bound."""
     for name, value in tuple(namespace.items()):
         if type(name) is str and not name.startswith("_") and name not in _IPYTHON and is_shown(value):

@@ -20,7 +20,7 @@ COUNTED = 100_000
 """Of two tensors with so many elements at most, those that both have are counted."""
 
 
-class Region(NamedTuple):
+class StorageRange(NamedTuple):
     """A storage."""
 
     device: str
@@ -31,7 +31,7 @@ class Region(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class MemoryLayout:
     """Where the elements of a tensor or an array are."""
 
     device: str
@@ -59,11 +59,11 @@ class Place:
         return low, high + self.itemsize
 
 
-def place_of(value: Any) -> Place | None:
+def memory_layout_of(value: Any) -> MemoryLayout | None:
     """Where a value's elements are; None for what has none, or none in memory of its own (sparse, meta, freed, empty).
     Call it inside `unobserved()`."""
     if issubclass(type(value), np.ndarray):
-        return _array_place(np.ndarray.view(value, np.ndarray), value)
+        return _layout_of_array(np.ndarray.view(value, np.ndarray), value)
     if not issubclass(type(value), torch.Tensor) or issubclass(type(value), UNINITIALIZED):
         return None
     try:
@@ -74,7 +74,7 @@ def place_of(value: Any) -> Place | None:
         itemsize = Base.element_size(value)
         if not start or not size:
             return None
-        return Place(
+        return MemoryLayout(
             str(Base.device.__get__(value)),
             (start, start + size),
             start + Base.storage_offset(value) * itemsize,
@@ -87,12 +87,12 @@ def place_of(value: Any) -> Place | None:
         return None
 
 
-def region_of(value: Any) -> Region | None:
-    """The storage that a value's elements are in, None as of `place_of`. Call it inside `unobserved()`."""
+def storage_of(value: Any) -> StorageRange | None:
+    """The storage that a value's elements are in, None as of `memory_layout_of`. Call it inside `unobserved()`."""
     if type(value) not in USUAL:
-        place = place_of(value)
-        return None if place is None else Region(place.device, *place.storage)
-    # What `place_of` finds, in a third of its time: of every name, after every run.
+        layout = memory_layout_of(value)
+        return None if layout is None else StorageRange(layout.device, *layout.storage)
+    # What `memory_layout_of` finds, in a third of its time: of every name, after every run.
     try:
         if Base.layout.__get__(value) is not torch.strided or Base.is_nested.__get__(value) or not Base.numel(value):
             return None
@@ -100,17 +100,17 @@ def region_of(value: Any) -> Region | None:
         start = storage.data_ptr()
     except Exception:  # a backend that keeps its memory elsewhere
         return None
-    return Region(str(Base.device.__get__(value)), start, start + storage.nbytes()) if start else None
+    return StorageRange(str(Base.device.__get__(value)), start, start + storage.nbytes()) if start else None
 
 
-def _array_place(array: np.ndarray, value: Any) -> Place | None:
+def _layout_of_array(array: np.ndarray, value: Any) -> MemoryLayout | None:
     if not array.size or array.dtype.hasobject or not array.itemsize:
         return None
     root = value
     while issubclass(type(base := np.ndarray.base.__get__(root)), np.ndarray):  # type: ignore[attr-defined]
         root = base
     root = np.ndarray.view(root, np.ndarray)
-    here = Place(
+    here = MemoryLayout(
         "cpu",
         (0, 0),
         array.__array_interface__["data"][0],
@@ -121,16 +121,16 @@ def _array_place(array: np.ndarray, value: Any) -> Place | None:
     )
     if not root.size:
         return None
-    whole = Place(
+    whole = MemoryLayout(
         "cpu", (0, 0), root.__array_interface__["data"][0], root.shape, root.strides, "", root.itemsize
     ).extent
     own = here.extent
     # What stands below the last array may be a larger buffer: the elements are inside it either way.
     storage = min(whole[0], own[0]), max(whole[1], own[1])
-    return Place(here.device, storage, here.address, here.shape, here.steps, here.dtype, here.itemsize)
+    return MemoryLayout(here.device, storage, here.address, here.shape, here.steps, here.dtype, here.itemsize)
 
 
-def groups(regions: Iterable[tuple[T, Region]]) -> Iterable[list[T]]:
+def groups_in_one_storage(regions: Iterable[tuple[T, StorageRange]]) -> Iterable[list[T]]:
     """What is in one storage together, for each storage with more than one in it."""
     device, reach = "", 0
     together: list[T] = []
@@ -146,8 +146,8 @@ def groups(regions: Iterable[tuple[T, Region]]) -> Iterable[list[T]]:
         yield together
 
 
-def relation(mine: Place, other: Place) -> str | None:
-    """How another place lies to mine: `same memory`, `a view of it, transposed`, `overlaps 6 of 9 elements`; None when
+def relation(mine: MemoryLayout, other: MemoryLayout) -> str | None:
+    """How another layout lies to mine: `same memory`, `a view of it, transposed`, `overlaps 6 of 9 elements`; None when
     they are in different storages."""
     if mine.device != other.device or mine.storage[1] <= other.storage[0] or other.storage[1] <= mine.storage[0]:
         return None
@@ -177,51 +177,51 @@ def relation(mine: Place, other: Place) -> str | None:
     return f"overlaps {shared:,} of {mine.numel:,} {'element' if mine.numel == 1 else 'elements'}{seen}"
 
 
-def _axes(place: Place) -> list[tuple[int, int]]:
-    return list(zip(place.shape, place.steps, strict=True))
+def _axes(layout: MemoryLayout) -> list[tuple[int, int]]:
+    return list(zip(layout.shape, layout.steps, strict=True))
 
 
-def _distinct(place: Place) -> int | None:
-    """How many elements of memory a place has, those that several indices reach counted once; None: too many."""
-    return None if place.numel > COUNTED else np.unique(_addresses(place)).size
+def _distinct(layout: MemoryLayout) -> int | None:
+    """How many elements of memory a layout has, those that several indices reach counted once; None: too many."""
+    return None if layout.numel > COUNTED else np.unique(_addresses(layout)).size
 
 
-def distinct_bytes(place: Place) -> int | None:
+def distinct_bytes(layout: MemoryLayout) -> int | None:
     """How many bytes the elements take, when indices share some of them; None when each has its own, or it is not
     told."""
-    shared = any(step == 0 and size > 1 for size, step in zip(place.shape, place.steps, strict=True))
-    steps = sorted((abs(step), size) for size, step in zip(place.shape, place.steps, strict=True) if size > 1)
-    reach = place.itemsize
+    shared = any(step == 0 and size > 1 for size, step in zip(layout.shape, layout.steps, strict=True))
+    steps = sorted((abs(step), size) for size, step in zip(layout.shape, layout.steps, strict=True) if size > 1)
+    reach = layout.itemsize
     for step, size in steps:
         shared = shared or step < reach
         reach = step * (size - 1) + reach
     if not shared:
         return None
-    if all(step % place.itemsize == 0 for step in place.steps):
+    if all(step % layout.itemsize == 0 for step in layout.steps):
         # An expanded dimension adds no address.
-        squeezed = Place(
-            place.device,
-            place.storage,
-            place.address,
-            tuple(1 if step == 0 else size for size, step in _axes(place)),
-            place.steps,
-            place.dtype,
-            place.itemsize,
+        squeezed = MemoryLayout(
+            layout.device,
+            layout.storage,
+            layout.address,
+            tuple(1 if step == 0 else size for size, step in _axes(layout)),
+            layout.steps,
+            layout.dtype,
+            layout.itemsize,
         )
         if (count := _distinct(squeezed)) is not None:
-            return count * place.itemsize if count < place.numel else None
+            return count * layout.itemsize if count < layout.numel else None
     return None
 
 
-def _addresses(place: Place) -> np.ndarray:
-    addresses = np.array([place.address], np.int64)
-    for size, step in _axes(place):
+def _addresses(layout: MemoryLayout) -> np.ndarray:
+    addresses = np.array([layout.address], np.int64)
+    for size, step in _axes(layout):
         addresses = np.add.outer(addresses, np.arange(size, dtype=np.int64) * step).reshape(-1)
     return addresses
 
 
-def _shared(mine: Place, other: Place) -> int | None:
-    """How many of my elements another place has bytes of; None when there are too many to count."""
+def _shared(mine: MemoryLayout, other: MemoryLayout) -> int | None:
+    """How many of my elements another layout has bytes of; None when there are too many to count."""
     if mine.numel > COUNTED or other.numel > COUNTED:
         return None
     starts = _addresses(mine)

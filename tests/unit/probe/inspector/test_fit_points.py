@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from tui_torch.probe.inspector.fit_points import Drawing
+from tui_torch.probe.inspector.fit_points import FitPoints
 from tui_torch.protocol.orders import Plot
 
 
 def test_points_and_the_fit_by_growing_x() -> None:
     names = {"x": torch.tensor([2.0, 0.0, 1.0]), "y": np.array([20.0, 0.0, 10.0]), "w": torch.tensor(3.0)}
-    fitted = Drawing(Plot("x", "y", "w * x")).draw(names, complete=True)
+    fitted = FitPoints(Plot("x", "y", "w * x")).read(names, complete=True)
     assert fitted is not None and fitted.problem is None
     assert fitted.points == ((2.0, 20.0), (0.0, 0.0), (1.0, 10.0))
     assert fitted.fit == ((0.0, 0.0), (1.0, 3.0), (2.0, 6.0))
@@ -24,13 +24,13 @@ def test_points_and_the_fit_by_growing_x() -> None:
 
 @pytest.mark.parametrize("x", ["[1, 2]", "torch.tensor([[1], [2]])", "np.array([[1, 2]])", "range(1, 3)"])
 def test_whatever_is_a_row_of_numbers_is_drawn(x: str) -> None:
-    fitted = Drawing(Plot(x, x)).draw({"torch": torch, "np": np}, complete=True)
+    fitted = FitPoints(Plot(x, x)).read({"torch": torch, "np": np}, complete=True)
     assert fitted is not None and fitted.points == ((1.0, 1.0), (2.0, 2.0))
 
 
 def test_many_points_are_thinned_evenly_and_keep_the_ends() -> None:
     x = torch.arange(1_000_000.0)
-    fitted = Drawing(Plot("x", "x", "x")).draw({"x": x}, complete=True)
+    fitted = FitPoints(Plot("x", "x", "x")).read({"x": x}, complete=True)
     assert fitted is not None and len(fitted.points) == len(fitted.fit) == 500
     across = [point[0] for point in fitted.points]
     assert (across[0], across[-1]) == (0.0, 999_999.0)
@@ -39,7 +39,7 @@ def test_many_points_are_thinned_evenly_and_keep_the_ends() -> None:
 
 def test_what_is_not_finite_is_left_out() -> None:
     names = {"x": torch.tensor([0.0, 1.0, 2.0]), "y": torch.tensor([0.0, math.nan, math.inf])}
-    fitted = Drawing(Plot("x", "y", "y * math.nan")).draw({**names, "math": math}, complete=True)
+    fitted = FitPoints(Plot("x", "y", "y * math.nan")).read({**names, "math": math}, complete=True)
     assert fitted is not None and fitted.points == ((0.0, 0.0),) and fitted.fit == ()
     assert fitted.problem == "No number of `y * math.nan` is finite."
 
@@ -57,15 +57,15 @@ def test_what_is_not_finite_is_left_out() -> None:
 )
 def test_what_cannot_be_drawn_is_said_in_a_sentence(plot: Plot, problem: str | None) -> None:
     names = {"x": torch.ones(3), "y": torch.ones(3), "w": torch.ones(3, 3)}
-    fitted = Drawing(plot).draw(names, complete=True)
+    fitted = FitPoints(plot).read(names, complete=True)
     assert fitted is not None and fitted.problem is not None
     assert problem is None or fitted.problem == problem
 
 
 def test_a_name_that_is_not_there_yet_is_no_problem() -> None:
-    drawing = Drawing(Plot("x", "x", "model(x)"))
-    assert drawing.draw({}, complete=False) is None
-    fitted = drawing.draw({"x": torch.ones(2)}, complete=False)
+    points = FitPoints(Plot("x", "x", "model(x)"))
+    assert points.read({}, complete=False) is None
+    fitted = points.read({"x": torch.ones(2)}, complete=False)
     assert fitted is not None and (len(fitted.points), fitted.fit, fitted.problem) == (2, (), None)
 
 
@@ -75,7 +75,7 @@ def test_drawing_leaves_a_model_the_random_state_and_a_graph_that_waits_as_they_
     waiting = model(names["x"]).sum()
     before = {name: (buffer, buffer.clone(), buffer._version) for name, buffer in model.named_buffers()}
     state = torch.get_rng_state()
-    fitted = Drawing(Plot("x", "x", "model(x)[:, 0]")).draw(names, complete=True)
+    fitted = FitPoints(Plot("x", "x", "model(x)[:, 0]")).read(names, complete=True)
     assert fitted is not None and len(fitted.fit) == 8
     assert torch.equal(torch.get_rng_state(), state)
     for name, buffer in model.named_buffers():

@@ -12,7 +12,7 @@ import torch
 
 from tui_torch.probe.inspector.live import LiveView
 from tui_torch.probe.inspector.namespace_diff import Inspector
-from tui_torch.probe.isolation.time_budget import Allowance
+from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import Fitted, Summary, TrainingProgress, Watched
@@ -189,7 +189,7 @@ fit()
 
 def test_an_allowance_is_a_share_of_the_time_and_the_first_time_is_free() -> None:
     now = [0.0]
-    allowance = Allowance(0.01, 0.2, lambda: now[0])
+    allowance = TimeBudget(0.01, 0.2, lambda: now[0])
     assert allowance.permits()
     with allowance.spending():
         now[0] += 0.1

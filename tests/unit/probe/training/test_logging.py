@@ -13,7 +13,7 @@ import pytest
 import torch
 
 import tui_torch
-from tui_torch.probe.isolation.undisturbed import looking
+from tui_torch.probe.isolation.undisturbed import inspecting
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
@@ -116,7 +116,7 @@ def test_a_number_that_refuses_to_be_one_does_not_stop_the_loop(run: Run) -> Non
 
 
 def test_what_we_make_a_learners_module_log_is_not_theirs(run: Run) -> None:
-    with looking():
+    with inspecting():
         tui_torch.log(it=1)
     assert run.logged() == {}
 

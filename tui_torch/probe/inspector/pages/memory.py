@@ -12,10 +12,10 @@ import torch
 
 from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import Base, grad_of
-from tui_torch.probe.values.learner_names import listed
+from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items
-from tui_torch.probe.values.shared_storage import distinct_bytes, place_of, relation
+from tui_torch.probe.values.shared_storage import distinct_bytes, memory_layout_of, relation
 from tui_torch.protocol.views import SHARERS, MemoryView, Request, Sharer, member
 
 CANDIDATES = 5000
@@ -35,9 +35,9 @@ def memory(request: Request, value: Any, namespace: Mapping[str, object]) -> Mem
 def _of_array(request: Request, value: np.ndarray, sharers: tuple[Sharer, ...]) -> MemoryView:
     array = np.ndarray.view(value, np.ndarray)
     size = array.itemsize
-    place = place_of(value)
+    layout = memory_layout_of(value)
     whole = all(step % size == 0 for step in array.strides) if size else False
-    storage = None if place is None else place.storage[1] - place.storage[0]
+    storage = None if layout is None else layout.storage[1] - layout.storage[0]
     return MemoryView(
         request,
         nbytes=array.nbytes,
@@ -45,10 +45,10 @@ def _of_array(request: Request, value: np.ndarray, sharers: tuple[Sharer, ...]) 
         element_size=size,
         shape=array.shape,
         strides=tuple(step // size for step in array.strides) if whole else None,
-        offset=None if place is None else (place.address - place.storage[0]) // size,
+        offset=None if layout is None else (layout.address - layout.storage[0]) // size,
         contiguous=array.flags.c_contiguous,
         version=None,
-        distinct=None if place is None else distinct_bytes(place),
+        distinct=None if layout is None else distinct_bytes(layout),
         sharers=sharers,
         owner=array.nbytes == storage,
     )
@@ -64,7 +64,7 @@ def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ..
         return MemoryView(
             request, numel * size, None, size, shape, None, None, None, version_of(tensor), None, sharers, False, note
         )
-    place = place_of(tensor)
+    layout = memory_layout_of(tensor)
     storage = Base.untyped_storage(tensor).nbytes()
     note = "on the meta device: no memory at all" if Base.is_meta.__get__(tensor) else None
     if note is None and numel and not storage:
@@ -79,7 +79,7 @@ def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ..
         offset=Base.storage_offset(tensor),
         contiguous=Base.is_contiguous(tensor),
         version=version_of(tensor),
-        distinct=None if place is None else distinct_bytes(place),
+        distinct=None if layout is None else distinct_bytes(layout),
         sharers=sharers,
         owner=numel * size == storage,
         note=note,
@@ -87,7 +87,7 @@ def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ..
 
 
 def _sharers(expression: str, value: object, namespace: Mapping[str, object]) -> Iterator[Sharer]:
-    mine = place_of(value)
+    mine = memory_layout_of(value)
     if mine is None:
         return
     for name, other in islice(_candidates(namespace), CANDIDATES):
@@ -95,13 +95,13 @@ def _sharers(expression: str, value: object, namespace: Mapping[str, object]) ->
             continue
         if other is value:
             yield Sharer(name, "the same object")
-        elif (place := place_of(other)) is not None and (how := relation(mine, place)) is not None:
+        elif (layout := memory_layout_of(other)) is not None and (how := relation(mine, layout)) is not None:
             yield Sharer(name, how)
 
 
 def _candidates(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Every tensor and array that a name leads to, with the expression that does."""
-    for name, value in listed(namespace):
+    for name, value in learner_variables(namespace):
         yield from _within(name, value)
 
 
