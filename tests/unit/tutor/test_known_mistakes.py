@@ -90,6 +90,12 @@ def test_a_line_that_was_left_out_is_told_when_the_rest_is_what_the_lesson_expec
     assert recognised(code, "it moved") == ("step() needs gradients." if told else None)
 
 
+def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_told() -> None:
+    both = 'loss = mse(model(x), y, reduction="sum")\nopt.step()\n'
+    assert recognised(both, "the mean", "it moved") == "A sum grows with the batch."
+    assert recognised(both, "it moved") is None
+
+
 def test_code_nested_deeper_than_python_counts_is_no_mistake() -> None:
     long_sum = "loss = " + " + ".join(["1"] * 2000)
     compile(long_sum, "the learner's", "exec")

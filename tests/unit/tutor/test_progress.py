@@ -131,6 +131,50 @@ def test_marking_done_twice_changes_nothing(progress: Progress) -> None:
     assert progress.done("gradients") == {"one"}
 
 
+@pytest.mark.parametrize(("mark", "column"), [("mark_done", "done_at"), ("show_solution", "solution_at")])
+def test_the_time_of_the_first_time_is_kept(
+    path: Path, progress: Progress, monkeypatch: pytest.MonkeyPatch, mark: str, column: str
+) -> None:
+    for now in (1000.9, 2000.0):
+        monkeypatch.setattr(time, "time", lambda now=now: now)
+        getattr(progress, mark)("gradients", "one")
+    with sqlite3.connect(path) as file:
+        assert file.execute(f"SELECT step, {column} FROM steps").fetchall() == [("one", 1000)]
+
+
+def test_each_thing_kept_is_of_one_step_of_one_lesson(progress: Progress) -> None:
+    kept = ("gradients", "one")
+    progress.save_draft(*kept, "x = 1")
+    progress.record_attempt(*kept, "x = 1", "exercise", "ok")
+    progress.answer(*kept, 1, True)
+    progress.show_hint(*kept)
+    progress.show_solution(*kept)
+    progress.mark_done(*kept)
+    for lesson, step in (("gradients", "two"), ("tensors", "one")):
+        assert progress.draft(lesson, step) is None
+        assert progress.attempts(lesson, step) == ()
+        assert progress.answers(lesson, step) == ()
+        assert progress.hints_shown(lesson, step) == 0
+        assert not progress.solution_seen(lesson, step)
+        assert step not in progress.done(lesson)
+
+
+def test_to_forget_a_draft_keeps_those_of_other_steps_and_the_attempts(progress: Progress) -> None:
+    for lesson, step in (("gradients", "one"), ("gradients", "two"), ("tensors", "one")):
+        progress.save_draft(lesson, step, f"{lesson} {step}")
+        progress.record_attempt(lesson, step, "x", "example", "ok")
+    progress.forget_draft("gradients", "one")
+    assert progress.draft("gradients", "two") == "gradients two"
+    assert progress.draft("tensors", "one") == "tensors one"
+    assert len(progress.attempts("gradients", "one")) == 1
+
+
+def test_only_a_draft_that_is_there_is_forgotten(progress: Progress) -> None:
+    progress.mark_done("gradients", "one")
+    progress.forget_draft("gradients", "one")
+    assert progress.done("gradients") == {"one"}
+
+
 def test_what_is_done_is_told_by_lesson(progress: Progress) -> None:
     progress.mark_done("gradients", "one")
     progress.mark_done("gradients", "two")
@@ -216,6 +260,34 @@ def test_a_draft_of_another_window_is_set_aside_by_the_one_that_replaces_it(path
         other.replace_draft(*step, "bc", known="b", kind="example")
         assert {(attempt.kind, attempt.outcome) for attempt in other.attempts(*step)} == {("example", "set aside")}
         assert len(other.attempts(*step)) == 2
+
+
+def test_an_equal_draft_of_another_window_is_not_set_aside(path: Path, progress: Progress) -> None:
+    step = ("gradients", "one")
+    with Progress.open(path) as other:
+        progress.replace_draft(*step, "same", known=None, kind="example")
+        other.replace_draft(*step, "same", known=None, kind="example")
+        assert (other.draft(*step), other.attempts(*step)) == ("same", ())
+
+
+def test_no_draft_at_all_is_not_set_aside(progress: Progress) -> None:
+    progress.mark_done("gradients", "one")
+    progress.replace_draft("gradients", "one", "new", known="of this window", kind="example")
+    assert progress.attempts("gradients", "one") == ()
+
+
+def test_a_draft_is_set_aside_at_its_own_step_at_its_own_time(
+    path: Path, progress: Progress, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Progress.open(path) as other:
+        for step in ("one", "two"):
+            other.replace_draft("gradients", step, step, known=None, kind="exercise")
+        monkeypatch.setattr(time, "time", lambda: 3000.0)
+        progress.replace_draft("gradients", "one", "mine", known=None, kind="exercise")
+    [aside] = progress.attempts("gradients", "one")
+    assert (aside.code, aside.kind, aside.outcome, aside.at) == ("one", "exercise", "set aside", 3000)
+    assert progress.attempts("gradients", "two") == ()
+    assert progress.draft("gradients", "two") == "two"
 
 
 def write_at_once(writer: str, path: Path) -> None:
