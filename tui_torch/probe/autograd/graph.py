@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch.autograd.function import BackwardCFunction
 
-from tui_torch.probe.autograd.derivatives import factors, plain_name, rule_of
-from tui_torch.probe.autograd.saved_tensors import GraphMemory, Savings, inputs, operations, savings
+from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name
+from tui_torch.probe.autograd.saved_tensors import GraphMemory, SavedTensors, inputs, operations, saved_by
 from tui_torch.probe.isolation.torch_internals import result_metadata, sequence_number, version_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
@@ -25,14 +25,15 @@ from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 
 NODES = 200
+"""Maximum number of nodes of a graph."""
 COUNTED = 10_000
-"""So far the nodes that are left out are counted."""
+"""Maximum number of nodes that are visited: those beyond NODES are only counted."""
 SHOWN = 16
-"""Up to so many elements, each is told."""
+"""Maximum number of elements of a tensor that are listed, and of items of a container that are named."""
 NAMED = 1000
-"""So many of the namespace's tensors are told by their names."""
+"""Maximum number of tensors of the namespace that are recognized by their names."""
 NAME = 60
-"""Characters of a name, at most."""
+"""Maximum number of characters of a name."""
 
 _SEVERAL = "An input that was broadcast gets the sum over its copies."
 _YOURS = "Your own torch.autograd.Function: its backward() says what happens to the gradient."
@@ -44,8 +45,15 @@ _LOST = "What the operations had saved is gone, and the numbers with it."
 
 
 def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
-    """The graph of an expression's value; one without nodes, and a sentence, where there is none. Raises nothing but
-    KeyboardInterrupt, keeps no reference."""
+    """Return the graph of an expression's value; if there is none, a graph without nodes, whose note says why.
+
+    Only KeyboardInterrupt escapes, and no reference is kept.
+
+    Args:
+        expression: Evaluated in the namespace, with gradients enabled.
+        namespace: The learner's names.
+        memory: What earlier graphs had saved before `backward()` freed it.
+    """
     value, error = evaluate_quietly(expression, namespace, grad=True)
     name = plain(expression, NAME)
     if error is not None:
@@ -84,7 +92,7 @@ def _why_none(name: str, value: Any) -> str:
 
 
 class _Names:
-    """What the namespace calls tensors: by the object, and computed ones by the operation that made them, too."""
+    """The names of the namespace's tensors, found by the tensor or by the operation that computed it."""
 
     def __init__(self, namespace: Mapping[str, object]) -> None:
         self._by_id: dict[int, str] = {}
@@ -97,21 +105,20 @@ class _Names:
                 node = None if Base.is_leaf.__get__(tensor) else Base.grad_fn.__get__(tensor)
                 if node is not None:
                     self._results.setdefault(node, (Base.output_nr.__get__(tensor), plain(name, NAME), tensor))
-            except RuntimeError:  # a view that was changed in a way autograd forbids
+            except RuntimeError:  # a view that was changed in a way that autograd forbids
                 continue
 
     def of(self, tensor: object) -> str | None:
         return self._by_id.get(id(tensor))
 
     def result(self, node: Any) -> tuple[str, Any] | None:
-        """The name of an operation's first result, and the tensor."""
+        """Return the name of an operation's first result, and the tensor; None if it has no name."""
         found = self._results.get(node)
         return None if found is None or found[0] else found[1:]
 
 
 def _tensors(namespace: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
-    """Every tensor that the namespace has a name for: its variables first, then what is inside of containers, then
-    modules' parameters."""
+    """Yield every tensor that can be reached by a name: variables, then items of containers, then parameters."""
     shown = [
         (name, value)
         for name, value in tuple(namespace.items())
@@ -133,13 +140,13 @@ def _tensors(namespace: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
     for name, value in shown:
         if issubclass(type(value), torch.nn.Module):
             for path, tensor in parameters(value):
-                # As Python has it: `model[0].weight`, not `model.0.weight`.
+                # As in Python: `model[0].weight`, not `model.0.weight`.
                 yield name + re.sub(r"\.(\d+)(?=\.)", r"[\1]", f".{path}"), tensor
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One graph, as it is read."""
+    """One graph while it is read."""
 
     name: str
     value: Any
@@ -158,6 +165,7 @@ class _Walk:
     """Results that later operations saved, by the sequence number of the operation that computed them."""
 
     def graph(self) -> Graph:
+        """Read the graph; called once."""
         found: list[Any] = []
         omitted = 0
         for count, node in enumerate(operations(self.root)):
@@ -179,16 +187,16 @@ class _Walk:
                 self.nodes.append(self._operation(node, own))
         for node, own in zip(found, saved, strict=True):
             if own is not None:
-                self._join(node, own)
-                self._enter(node, own)
+                self._connect(node, own)
+                self._connect_constants(node, own)
         self.edges.sort(key=lambda edge: edge.start)
-        # Of a graph that is cut off, some ways to a node are not known.
+        # If nodes are left out, the ways through them are unknown, and with them what arrives at a node.
         nodes = self.nodes if omitted else _with_arriving(self.nodes, self.edges)
         return Graph(self.name, tuple(nodes), tuple(self.edges), freed, omitted)
 
-    def _saved(self, found: list[Any]) -> tuple[list[Savings | None], str | None]:
-        """What each operation saved, before it was freed if it was; None for a leaf. And why it was freed."""
-        saved: list[Savings | None] = []
+    def _saved(self, found: list[Any]) -> tuple[list[SavedTensors | None], str | None]:
+        """Return what each operation saved, None for a leaf, and a sentence if any of it has been freed."""
+        saved: list[SavedTensors | None] = []
         freed = recalled = 0
         has_gradient = False
         for node in found:
@@ -196,7 +204,7 @@ class _Walk:
                 has_gradient = has_gradient or grad_of(node.variable) is not None
                 saved.append(None)
                 continue
-            own = savings(node)
+            own = saved_by(node)
             if own.freed:
                 freed += 1
                 if (kept := self.memory.recall(node)) is not None:
@@ -215,7 +223,7 @@ class _Walk:
             why = _BY_EITHER if has_gradient or not is_newer else _BY_GRAD
         return saved, why if recalled == freed else f"{why} {_LOST}"
 
-    def _operation(self, node: Any, own: Savings) -> GraphNode:
+    def _operation(self, node: Any, own: SavedTensors) -> GraphNode:
         shape, dtype = _result(node, 0)
         named = (self.name, self.value) if node is self.root else self.names.result(node)
         name = values = gradient = norm_ = None
@@ -239,20 +247,20 @@ class _Walk:
             note=_CHANGED if own.modified else None,
         )
 
-    def _sentence(self, node: Any, own: Savings, shape: tuple[int, ...] | None) -> str | None:
+    def _sentence(self, node: Any, own: SavedTensors, shape: tuple[int, ...] | None) -> str | None:
         if issubclass(type(node), BackwardCFunction):
             return _YOURS
-        rule = rule_of(own.type)
-        if rule is None:
+        formula = formula_of(own.type)
+        if formula is None:
             return None
         entering = [_result(parent, at)[0] for parent, at in inputs(node) if parent is not None]
-        several = rule.broadcasts and any(other != shape for other in entering)
-        return f"{rule.sentence} {_SEVERAL}" if several else rule.sentence
+        several = formula.broadcasts and any(other != shape for other in entering)
+        return f"{formula.sentence} {_SEVERAL}" if several else formula.sentence
 
-    def _join(self, node: Any, own: Savings) -> None:
-        """The edges from an operation to what autograd sends gradients to."""
+    def _connect(self, node: Any, own: SavedTensors) -> None:
+        """Add the edges from an operation to the nodes that autograd sends gradients to."""
         start = self.places[node]
-        rule = rule_of(own.type)
+        formula = formula_of(own.type)
         known = factors(own.type, own.numbers()) if _is_one(self.nodes[start].shape) else ()
         for at, (parent, result) in enumerate(inputs(node)):
             end = self.places.get(parent)
@@ -261,12 +269,12 @@ class _Walk:
             shape = self.nodes[end].shape if self.nodes[end].kind == "leaf" else _result(parent, result)[0]
             factor = known[at] if at < len(known) and _is_one(shape) else None
             called = None
-            if factor is not None and rule is not None and at < len(rule.factor_of):
-                called = self._called(own, rule.factor_of[at])
+            if factor is not None and formula is not None and at < len(formula.factor_of):
+                called = self._name_of(own, formula.factor_of[at])
             self.edges.append(GraphEdge(start, end, shape, factor, called))
 
-    def _called(self, own: Savings, name: str) -> str | None:
-        """The variable that a saved tensor is."""
+    def _name_of(self, own: SavedTensors, name: str) -> str | None:
+        """Return the learner's name of a saved tensor; None if it has none."""
         source = own.tensors.get(name)
         if source is None:
             return None
@@ -275,9 +283,11 @@ class _Walk:
             return None if place is None else self.nodes[place].name
         return self.names.of(source.tensor())
 
-    def _enter(self, node: Any, own: Savings) -> None:
-        """Edges to the tensors that an operation used and that need no gradient; autograd itself has none. And a note
-        on every tensor that has changed since."""
+    def _connect_constants(self, node: Any, own: SavedTensors) -> None:
+        """Add nodes and edges for the tensors that an operation used and that need no gradient.
+
+        Autograd has no nodes for them. A tensor that was changed in place after it was used gets a note.
+        """
         start = self.places[node]
         for source in own.tensors.values():
             tensor = source.tensor()
@@ -321,7 +331,7 @@ def _shape(tensor: Any) -> tuple[int, ...] | None:
 
 
 def _result(node: Any, at: int) -> tuple[tuple[int, ...] | None, str | None]:
-    """Shape and dtype of an operation's result number `at`; of a leaf, its own."""
+    """Return shape and dtype of an operation's result number `at`, or of a leaf; None where unknown."""
     shape, dtype = result_metadata(node, at)
     return shape, None if dtype is None else str(dtype).removeprefix("torch.")
 
@@ -346,7 +356,10 @@ def _gradient(tensor: Any) -> tuple[tuple[Element, ...] | None, float | None]:
 
 
 def _with_arriving(nodes: list[GraphNode], edges: list[GraphEdge]) -> list[GraphNode]:
-    """The derivative of the first node with respect to each, where every factor on every way to it is known."""
+    """Return the nodes with the derivative of the first one with respect to each.
+
+    It is the sum over all ways to the node of the product of their factors, if every factor is known.
+    """
     arriving: list[float | None] = [0.0] * len(nodes)
     arriving[0] = 1.0 if _is_one(nodes[0].shape) else None
     leaving: list[list[GraphEdge]] = [[] for _ in nodes]

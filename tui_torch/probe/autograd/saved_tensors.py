@@ -1,5 +1,7 @@
-"""What the operations of an autograd graph have saved for their backward: read from the graph while it is there, and
-kept in numbers for the small graphs that a `backward()` is about to free."""
+"""What the operations of an autograd graph have saved for `backward()`.
+
+It is read while the graph exists; of a small graph that `backward()` is about to free, the numbers are kept.
+"""
 
 from __future__ import annotations
 
@@ -27,55 +29,67 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name
 
 NODES = 64
-"""A graph of more operations is not kept."""
+"""Maximum number of operations of a graph that is kept."""
 FIRST = 3
-"""Of a run's `backward()` calls, so many are kept whatever that costs; of the others, the last ones that are cheap."""
+"""Number of a run's `backward()` calls whose graphs are kept whatever that costs."""
 LATEST = 4
+"""Number of later graphs that are kept: the latest ones for which there was time."""
 SHARE = 0.0003
-"""Beyond the first calls, keeping graphs takes at most this part of the run's time: 0.03 %."""
+"""Maximum share of the run's time that keeping the later graphs takes: 0.03 %."""
 
 _FREED = "second time"
+"""Words of PyTorch's message that an operation's saved tensors have been freed."""
 _MODIFIED = "modified by an inplace operation"
+"""Words of PyTorch's message that a saved tensor has been changed in place."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedTensor:
-    """One tensor that an operation saved. It is not kept alive."""
+    """One tensor that an operation saved, without keeping it alive."""
 
     number: float | None
-    """The element, when there is only one and it could be read without waiting for a device."""
+    """The element of a tensor of one element; None for other tensors, and if reading it would wait for a device."""
     tensor: ReferenceType[torch.Tensor]
     version: int | None
-    """Which state of the tensor was saved; PyTorch counts changes in place."""
+    """PyTorch's count of changes in place when the tensor was saved; None for an inference tensor."""
     producer: int | None
-    """The sequence number of the operation that computed it; None for one that was not computed."""
+    """The sequence number of the operation that computed it; None for a leaf and for what needs no gradient."""
 
 
 @dataclass(slots=True)
-class Savings:
-    """What one operation saved, by autograd's names."""
+class SavedTensors:
+    """What one operation saved for its `backward()`, by autograd's names."""
 
     type: str
     tensors: dict[str, SavedTensor] = field(default_factory=dict)
     plain: dict[str, float | str | None] = field(default_factory=dict)
+    """Numbers and texts, such as `alpha` of an addition."""
     freed: bool = False
+    """Whether `backward()` has freed what it saved."""
     modified: bool = False
-    """Whether a saved tensor was changed in place since: `backward()` refuses to use it."""
+    """Whether a saved tensor has been changed in place: `backward()` refuses to use it."""
 
     def numbers(self) -> dict[str, float | str | None]:
-        """What a derivative is computed from: numbers and texts."""
+        """Return what a derivative is computed from: numbers and texts, and tensors of one element as numbers."""
         return self.plain | {name: saved.number for name, saved in self.tensors.items()}
 
 
 def inputs(node: Any) -> tuple[tuple[Any, int], ...]:
-    """The operations that a node's inputs come from, each with the number of its result."""
-    # Nothing of the learner's own: in the class of an autograd.Function's node, PyTorch's attribute comes first.
+    """Return the operations that a node's inputs come from, each with the number of its result; None for a constant.
+
+    Runs none of the learner's code: in the class of an `autograd.Function`'s node, PyTorch's attribute comes first.
+    """
     return node.next_functions
 
 
-def savings(node: Any, *, wait: bool = True) -> Savings:
-    """What a node saved. `wait`: read numbers from other devices too. Call it inside `unobserved()`."""
-    found = Savings(class_name(node))
+def saved_by(node: Any, *, wait: bool = True) -> SavedTensors:
+    """Return what a node saved. Call it inside `unobserved()`.
+
+    Args:
+        node: A node of the graph that is not a leaf.
+        wait: Read numbers from other devices too, which waits for them.
+    """
+    found = SavedTensors(class_name(node))
     if issubclass(type(node), BackwardCFunction):
         _read_own(node, found, wait)
         return found
@@ -93,32 +107,32 @@ def savings(node: Any, *, wait: bool = True) -> Savings:
             else:
                 _keep(found, name, value, wait)
         except RuntimeError as error:
-            _explain(error, found)
+            _note_state(error, found)
     return found
 
 
-def _read_own(node: Any, found: Savings, wait: bool) -> None:
-    """What the learner's own `torch.autograd.Function` saved."""
+def _read_own(node: Any, found: SavedTensors, wait: bool) -> None:
+    """Read what the learner's own `torch.autograd.Function` saved."""
     try:
         if not has_unpack_hook(node, "tensors"):
             for at, value in enumerate(node.saved_tensors or ()):
                 _keep(found, str(at), value, wait)
     except RuntimeError as error:
-        _explain(error, found)
+        _note_state(error, found)
 
 
-def _explain(error: RuntimeError, found: Savings) -> None:
+def _note_state(error: RuntimeError, found: SavedTensors) -> None:
     text = str(error)
     found.freed |= _FREED in text
     found.modified |= _MODIFIED in text
 
 
-def _keep(found: Savings, name: str, value: Any, wait: bool) -> None:
+def _keep(found: SavedTensors, name: str, value: Any, wait: bool) -> None:
     if not issubclass(type(value), torch.Tensor):
         return
     number: float | None = None
     if Base.numel(value) == 1 and not Base.is_meta.__get__(value) and (wait or Base.is_cpu.__get__(value)):
-        with suppress(Exception):  # a subclass, or a layout, without an element to give
+        with suppress(Exception):  # a subclass or a layout that has no element to read
             item = Base.item(value)
             number = None if isinstance(item, complex) else float(item)
     origin = Base.grad_fn.__get__(value)
@@ -128,7 +142,7 @@ def _keep(found: Savings, name: str, value: Any, wait: bool) -> None:
 
 
 def operations(root: Any) -> Iterator[Any]:
-    """The nodes of a graph, leaves included, those nearest the root first, each once."""
+    """Yield the nodes of a graph, leaves included, each once; those nearest the root come first."""
     met = {root}
     waiting = deque([root])
     while waiting:
@@ -141,10 +155,10 @@ def operations(root: Any) -> Iterator[Any]:
 
 
 class GraphMemory:
-    """The numbers of graphs that `backward()` has freed. Holds no tensor and no graph alive.
+    """Keeps the numbers of graphs that `backward()` frees, and no tensor or graph alive.
 
-    `remember()` is called in the learner's loop, before each `backward()`: it stays within FIRST graphs of at most
-    NODES nodes, and SHARE of the time. While there is no time for it, it is not called.
+    `remember()` runs in the learner's loop, before each `backward()`. It keeps FIRST graphs of at most NODES nodes, and
+    later ones within SHARE of the run's time; while it has no time, it takes itself off the list of callers.
     """
 
     def __init__(
@@ -154,30 +168,36 @@ class GraphMemory:
         callers: list[Callable[[torch.Tensor], None]] | None = None,
         last_backward: Callable[[], int] = lambda: -1,
     ) -> None:
-        """`callers`: those to be called before each `backward()`, which it joins and leaves. `last_backward` tells the
-        sequence number that the next operation had when the last `backward()` began, known to `remember()` or not."""
+        """Start with no graph kept.
+
+        Args:
+            clock: The time in seconds.
+            callers: The functions called before each `backward()`, a list that `remember()` joins and leaves.
+            last_backward: Returns the sequence number that the next operation had when the last `backward()` began,
+                also when `remember()` was not called for it.
+        """
         self._clock = clock
         self._callers: list[Callable[[torch.Tensor], None]] = [] if callers is None else callers
         self._last_backward = last_backward
         self.forget()
 
     def forget(self) -> None:
-        """Start over: the namespace is about to be emptied."""
+        """Drop every graph, before the namespace is emptied."""
         self._backward_at = -1
-        self._first: list[dict[int, Savings]] = []
-        self._latest: deque[dict[int, Savings]] = deque(maxlen=LATEST)
+        self._first: list[dict[int, SavedTensors]] = []
+        self._latest: deque[dict[int, SavedTensors]] = deque(maxlen=LATEST)
         self.begin()
 
     def begin(self) -> None:
-        """A run begins: its first graphs are kept beside those from before."""
+        """Begin a run: its first graphs are kept beside those of the run before."""
         self._first = self._first[-FIRST:]
-        self._room = FIRST
+        self._first_left = FIRST
         self._spent = 0.0
-        self._since = self._clock()
+        self._began = self._clock()
         self._join()
 
     def resume(self) -> None:
-        """In the midst of a run: go on remembering, if there is time again."""
+        """Join the callers again during a run, if there is time again."""
         if self._has_time(self._clock()):
             self._join()
 
@@ -190,25 +210,25 @@ class GraphMemory:
             self._callers.remove(self.remember)
 
     def _has_time(self, now: float) -> bool:
-        return self._room > 0 or self._spent <= SHARE * (now - self._since)
+        return self._first_left > 0 or self._spent <= SHARE * (now - self._began)
 
     def remember(self, value: torch.Tensor) -> None:
-        """Keep the numbers of a value's graph, if there is time. Raises nothing but KeyboardInterrupt."""
+        """Keep the numbers of a value's graph, if there is time. Only KeyboardInterrupt escapes."""
         self._backward_at = next_sequence_number()
         now = self._clock()
         if not self._has_time(now):
             self._leave()
             return
-        first = self._room > 0
+        first = self._first_left > 0
         if first:
-            self._room -= 1
+            self._first_left -= 1
         with suppress(Exception):  # a graph that cannot be read is drawn without numbers
             if kept := _numbers(value):
                 (self._first if first else self._latest).append(kept)
         self._spent += self._clock() - now
 
-    def recall(self, node: Any) -> Savings | None:
-        """What a node had saved before it was freed; None when that was not kept."""
+    def recall(self, node: Any) -> SavedTensors | None:
+        """Return what a node had saved before it was freed; None if that was not kept."""
         number = sequence_number(node)
         for kept in (*self._latest, *self._first):
             found = kept.get(number)
@@ -217,13 +237,13 @@ class GraphMemory:
         return None
 
     def is_newer_than_backward(self, node: Any) -> bool:
-        """Whether an operation was computed after the last `Tensor.backward()` had begun."""
+        """Return whether an operation was computed after the last `Tensor.backward()` had begun."""
         return sequence_number(node) >= max(self._backward_at, self._last_backward())
 
 
-def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:
-    """What every operation of a small graph saved, by its sequence number."""
-    kept: dict[int, Savings] = {}
+def _numbers(value: torch.Tensor) -> dict[int, SavedTensors] | None:
+    """Return what every operation saved, by its sequence number; None for a graph of more than NODES operations."""
+    kept: dict[int, SavedTensors] = {}
     with unobserved():
         root = Base.grad_fn.__get__(value)
         if root is None:
@@ -232,5 +252,5 @@ def _numbers(value: torch.Tensor) -> dict[int, Savings] | None:
             if count == NODES:
                 return None
             if class_name(node) != "AccumulateGrad":
-                kept[sequence_number(node)] = savings(node, wait=False)
+                kept[sequence_number(node)] = saved_by(node, wait=False)
     return kept

@@ -11,8 +11,8 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.probe.autograd.derivatives import factors, plain_name, rule_of
-from tui_torch.probe.autograd.saved_tensors import savings
+from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name
+from tui_torch.probe.autograd.saved_tensors import saved_by
 from tui_torch.probe.isolation.undisturbed import unobserved
 
 Function = Callable[..., torch.Tensor]
@@ -79,7 +79,7 @@ def agrees(type: str, function: Function, numbers: tuple[float, ...]) -> None:
     result = function(*inputs)
     assert result.grad_fn is not None
     with unobserved():
-        saved = savings(result.grad_fn)
+        saved = saved_by(result.grad_fn)
     assert saved.type == type
     found = torch.autograd.grad(result.sum(), inputs)
     parents = result.grad_fn.next_functions
@@ -153,7 +153,7 @@ def test_an_operation_has_a_plain_name(type: str, name: str) -> None:
 
 
 def test_of_an_unknown_operation_nothing_is_said() -> None:
-    assert rule_of("LinalgVectorNormBackward0") is None
+    assert formula_of("LinalgVectorNormBackward0") is None
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_of_an_unknown_operation_nothing_is_said() -> None:
 )
 def test_an_operation_that_beginners_meet_has_its_sentence(function: Function, word: str) -> None:
     result = function(torch.rand(2, 2).requires_grad_())
-    rule = rule_of(type(result.grad_fn).__name__)
+    rule = formula_of(type(result.grad_fn).__name__)
     assert rule is not None
     assert rule.name == word
     assert rule.sentence.endswith(".")

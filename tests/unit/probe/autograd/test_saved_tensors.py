@@ -8,7 +8,7 @@ import weakref
 import pytest
 import torch
 
-from tui_torch.probe.autograd.saved_tensors import FIRST, LATEST, NODES, GraphMemory, Savings, savings
+from tui_torch.probe.autograd.saved_tensors import FIRST, LATEST, NODES, GraphMemory, SavedTensors, saved_by
 from tui_torch.probe.isolation.undisturbed import unobserved
 
 
@@ -22,9 +22,9 @@ class Clock:
         return self.now
 
 
-def read(tensor: torch.Tensor) -> Savings:
+def read(tensor: torch.Tensor) -> SavedTensors:
     with unobserved():
-        return savings(tensor.grad_fn)
+        return saved_by(tensor.grad_fn)
 
 
 def scalar(number: float) -> torch.Tensor:
