@@ -44,7 +44,7 @@ AREAS = {
     "grading": Area(("tui_torch/probe/lesson/grading.py",), ("tests/unit/probe/lesson",)),
     "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course",)),
     "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course",)),
-    "progress": Area(("tui_torch/tutor/progress/*.py",), ("tests/unit/tutor",)),
+    "progress": Area(("tui_torch/tutor/progress/*.py",), ("tests/unit/tutor", "tests/faults/test_progress_file.py")),
     "trace": Area(
         (
             "tui_torch/probe/replay/line_recorder.py",

@@ -84,6 +84,15 @@ class Mutant:
         assert broken is not None and broken != before, self
         return broken
 
+    @property
+    def is_python(self) -> bool:
+        """Whether the broken source compiles; `//` for the `**` of `{**names}` does not."""
+        try:
+            compile(self.source, self.place.module, "exec")
+        except SyntaxError:
+            return False
+        return True
+
     @cached_property
     def change(self) -> tuple[str, str]:
         """The lines that differ, before and after, stripped."""
@@ -98,9 +107,15 @@ class Mutant:
 def draw(count: int, seed: int, areas: list[str]) -> tuple[list[Mutant], int]:
     """At `count` places at random, of all in the areas, one mutant each; and how many places there are."""
     by_place = {place: (area, found) for area in areas for place, found in _mutants(area).items()}
-    chance = random.Random(seed)
-    places = chance.sample(list(by_place), min(count, len(by_place)))
-    return [Mutant(by_place[place][0], place, *chance.choice(by_place[place][1])) for place in places], len(by_place)
+    chance, drawn = random.Random(seed), list[Mutant]()
+    for place in chance.sample(list(by_place), len(by_place)):
+        area, found = by_place[place]
+        mutants = (Mutant(area, place, *one) for one in chance.sample(found, len(found)))
+        mutant = next((mutant for mutant in mutants if mutant.is_python), None)
+        drawn += [mutant] if mutant is not None else []
+        if len(drawn) == count:
+            break
+    return drawn, len(by_place)
 
 
 def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:
