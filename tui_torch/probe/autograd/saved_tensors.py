@@ -25,6 +25,7 @@ from tui_torch.probe.isolation.torch_internals import (
     version_of,
 )
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name
 
@@ -165,7 +166,7 @@ class GraphMemory:
         self,
         clock: Callable[[], float] = time.perf_counter,
         *,
-        callers: list[Callable[[torch.Tensor], None]] | None = None,
+        callers: list[Callable[[torch.Tensor, CallSite | None], None]] | None = None,
         last_backward: Callable[[], int] = lambda: -1,
     ) -> None:
         """Start with no graph kept.
@@ -177,7 +178,7 @@ class GraphMemory:
                 also when `remember()` was not called for it.
         """
         self._clock = clock
-        self._callers: list[Callable[[torch.Tensor], None]] = [] if callers is None else callers
+        self._callers: list[Callable[[torch.Tensor, CallSite | None], None]] = [] if callers is None else callers
         self._last_backward = last_backward
         self.forget()
 
@@ -212,7 +213,7 @@ class GraphMemory:
     def _has_time(self, now: float) -> bool:
         return self._first_left > 0 or self._spent <= SHARE * (now - self._began)
 
-    def remember(self, value: torch.Tensor) -> None:
+    def remember(self, value: torch.Tensor, site: CallSite | None = None) -> None:
         """Keep the numbers of a value's graph, if there is time. Only KeyboardInterrupt escapes."""
         self._backward_at = next_sequence_number()
         now = self._clock()

@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tui_torch.probe.coach.rule import Rule
-from tui_torch.probe.coach.rules.broadcast_loss import Broadcasting
-from tui_torch.probe.coach.rules.cut_graph import Detached
+from tui_torch.probe.coach.rule import CoachRule
+from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
+from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
-from tui_torch.probe.coach.rules.double_softmax import ClassScores
-from tui_torch.probe.coach.rules.flat_loss import Stillness
-from tui_torch.probe.coach.rules.growing_graph import Growing
-from tui_torch.probe.coach.rules.missing_zero_grad import Zeroing
-from tui_torch.probe.coach.rules.optimizer_parameters import Holding
-from tui_torch.probe.coach.rules.step_without_gradient import Stepping
-from tui_torch.probe.coach.rules.target_dtype import Targets
-from tui_torch.probe.coach.rules.train_eval_mode import Modes
+from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
+from tui_torch.probe.coach.rules.flat_loss import FlatLoss
+from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
+from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
+from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
+from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
+from tui_torch.probe.coach.rules.target_dtype import TargetDtype
+from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -26,18 +26,18 @@ from tui_torch.protocol.events import Note, TrainingProgress
 MOST = 4
 """Notes of one run."""
 
-RULES: tuple[type[Rule], ...] = (
-    Stepping,
-    Detached,
-    Holding,
-    Zeroing,
+RULES: tuple[type[CoachRule], ...] = (
+    StepWithoutGradient,
+    CutGraph,
+    OptimizerParameters,
+    MissingZeroGrad,
     Divergence,
-    Broadcasting,
-    ClassScores,
-    Targets,
-    Modes,
-    Growing,
-    Stillness,
+    BroadcastLoss,
+    DoubleSoftmax,
+    TargetDtype,
+    TrainEvalMode,
+    GrowingGraph,
+    FlatLoss,
 )
 """In the order in which they are heard."""
 
@@ -64,7 +64,7 @@ class Coach:
         self._say = say
         self.failures = Failures()
         self._watcher = Watcher(filename, self.failures, clock)
-        self._rules: list[Rule] = []
+        self._rules: list[CoachRule] = []
         self._said: set[tuple[str, int | None]] = set()
         self._heard: set[str] = set()
 
@@ -88,10 +88,9 @@ class Coach:
         if not self._rules:
             return
         with self.failures.kept():
-            facts = self._watcher.so_far()
-            facts.curve.extend(progress)
+            facts = self._watcher.facts_so_far(progress)
             for rule in self._rules:
-                for note in rule.urgent(facts):
+                for note in rule.urgent_notes(facts):
                     self._tell(note)
             self._watcher.look_again()
 

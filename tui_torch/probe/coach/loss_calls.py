@@ -5,21 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from tui_torch.probe.coach.rule import Site
+from tui_torch.probe.coach.rule import SiteRecord
 from tui_torch.probe.source.lines import Source, called
-from tui_torch.probe.source.names_in_scope import Names
+from tui_torch.probe.source.names_in_scope import NamedValues
 
 
-def nearest(nodes: Iterable[ast.expr], site: Site, source: Source) -> ast.expr | None:
+def nearest(nodes: Iterable[ast.expr], record: SiteRecord, source: Source) -> ast.expr | None:
     """The piece closest before a `backward()`, in the same function if there is one; else the last of all."""
     found = list(nodes)
-    function = source.function_around(site.line)
-    here = [node for node in found if node.lineno <= site.line and source.function_around(node.lineno) is function]
+    function = source.function_around(record.line)
+    here = [node for node in found if node.lineno <= record.line and source.function_around(node.lineno) is function]
     return (here or found or [None])[-1]
 
 
 def loss_call(
-    names: Names, source: Source, site: Site, functions: tuple[str, ...], classes: tuple[str, ...]
+    names: NamedValues, source: Source, record: SiteRecord, functions: tuple[str, ...], classes: tuple[str, ...]
 ) -> ast.Call | None:
     """The call of one of these loss functions, or of an object of one of these classes, with two arguments."""
 
@@ -35,7 +35,7 @@ def loss_call(
         return type(value).__name__ in classes or getattr(value, "__name__", None) in functions
 
     calls = [node for node in source.nodes if isinstance(node, ast.Call) and is_one(node)]
-    found = nearest(calls, site, source)
+    found = nearest(calls, record, source)
     return found if isinstance(found, ast.Call) else None
 
 

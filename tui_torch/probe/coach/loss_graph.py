@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,8 +83,11 @@ class LossGraph:
                     met.add(parent)
                     waiting.append((parent, near and kind in _PLAIN))
 
-    def of_kind(self, *kinds: str) -> Iterator[Operation]:
-        return (operation for operation in self.operations if operation.kind in kinds)
+    def only_leaves(self) -> LossGraph:
+        """Return a graph that keeps the leaves and no operation alive."""
+        graph = LossGraph.__new__(LossGraph)
+        graph.operations, graph.leaves = [], self.leaves
+        return graph
 
 
 def number_of(value: torch.Tensor) -> int | None:

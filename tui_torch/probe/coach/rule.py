@@ -1,44 +1,50 @@
-"""What every rule is given to look at, and how it says what it found."""
+"""What a rule of the coach is called with, and how it says what it found."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType
 from weakref import ref
 
 import torch
 
-from tui_torch.probe.coach.loss_curve import LossCurve
+from tui_torch.probe.coach.loss_curves import LossCurves
 from tui_torch.probe.coach.loss_graph import LossGraph
+from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.lines import Source
-from tui_torch.probe.source.names_in_scope import Names
+from tui_torch.probe.source.names_in_scope import NamedValues
+from tui_torch.probe.training.series import StepValue
 from tui_torch.protocol.events import Note
 
 Optimizer = torch.optim.Optimizer
 
 
-@dataclass(slots=True)
-class Site:
-    """A place in the code where `backward()` is called."""
+@dataclass(slots=True, eq=False)
+class SiteRecord:
+    """What the coach counts of the `backward()` calls that one line of the learner's code makes from one call site."""
 
+    site: CallSite
     line: int
-    expression: str
-    """What it is called on: `loss`."""
+    """The line of the learner's code: that of the call site, or one that calls the function the call site is in."""
+    caller: CodeType
+    """The learner's code, kept alive so that no other takes its id."""
+    first: int
+    """The number of its first call among the run's `backward()` calls, counted from 1."""
     count: int = 0
-    first: int = 0
-    """The number of the run's `backward()` that was its first."""
     last: int = 0
-    lately: int = 0
-    """How often it was heard of when the watcher listened last."""
-    keeps: object = None
-    """What must stay alive so that the site is not taken for another."""
+    """The number of its last call among the run's `backward()` calls."""
+    heard: int = 0
+    """The number of calls that the watcher heard since it last woke up."""
+    leaves: frozenset[int] = frozenset()
+    """The ids of the leaves that its latest call filled, of those that were looked at closely."""
+    next_optimizers: list[OptimizerRecord] = field(default_factory=list["OptimizerRecord"])
+    """The optimizers that stepped between one of its calls and the next `backward()` of any call site."""
 
 
-@dataclass(slots=True)
-class Stepper:
-    """An optimizer that stepped in this run."""
+@dataclass(slots=True, eq=False)
+class OptimizerRecord:
+    """What the coach counts of one optimizer that stepped in this run."""
 
     of: ref[Optimizer]
     kind: str
@@ -49,93 +55,141 @@ class Stepper:
     held: frozenset[int]
     """The ids of its parameters."""
     size: int
+    """The number of its parameters."""
     steps: int = 0
     last: int = 0
-    """The number of the run's last `backward()` before its last step."""
-    lately: int = 0
-    """How often it was heard of when the watcher listened last."""
+    """The number of `backward()` calls before its last step."""
+    heard: int = 0
+    """The number of steps that the watcher heard since it last woke up."""
     looks: int = 0
-    fed: int = 0
-    """At how many looks a parameter had a gradient."""
+    """The number of steps that were looked at closely."""
+    steps_with_gradient: int = 0
+    """At how many of these a parameter had a gradient."""
     is_patched: bool = False
-    """A learning rate scheduler has its `step` wrapped."""
+    """Whether a learning rate scheduler has wrapped its `step`."""
     by_closure: bool = False
+    """Whether `step()` is given a function that computes the loss."""
     rate: float | None = None
+    """The learning rate of its first parameter group, at the last step that was looked at closely."""
     backwards_before: int = 0
-    """How many `backward()` there had been at its first step."""
+    """The number of `backward()` calls before its first step."""
 
 
 @dataclass(slots=True)
-class Look:
+class BackwardSnapshot:
     """One `backward()` that is looked at closely, before and after it runs."""
 
     loss: torch.Tensor
-    site: Site
+    record: SiteRecord
     number: int
-    """Of the run's `backward()` calls, counted from 1."""
+    """Its number among the run's `backward()` calls, counted from 1."""
     unseen: int
-    """How many before it were not looked at."""
-    frame: FrameType
-    names: Names
+    """The number of `backward()` calls before it that were not looked at closely."""
+    names: NamedValues
     graph: LossGraph
+    """After the `backward()` has run, only its leaves are left."""
     tracked: list[torch.Tensor]
-    """Leaves that are worth following."""
+    """The leaves that are followed from step to step."""
     source: Source
 
 
 @dataclass(slots=True)
 class Step:
-    """A `step()` of an optimizer that is looked at, before it runs."""
+    """A `step()` of an optimizer that is looked at closely, before it runs."""
 
     optimizer: Optimizer
-    stepper: Stepper
-    names: Names
-    is_fed: bool
+    record: OptimizerRecord
+    names: NamedValues
+    has_gradient: bool
     """Whether any of its parameters has a gradient."""
 
 
 @dataclass(slots=True)
 class Facts:
-    """What is known of a run when it is over, or when it cannot wait that long."""
+    """What is known of a run when it is over, or at an event while it goes on."""
 
     source: Source
-    names: Names
-    sites: list[Site] = field(default_factory=list[Site])
-    steppers: list[Stepper] = field(default_factory=list[Stepper])
-    curve: LossCurve = field(default_factory=LossCurve)
+    names: NamedValues
+    sites: list[SiteRecord] = field(default_factory=list[SiteRecord])
+    optimizers: list[OptimizerRecord] = field(default_factory=list[OptimizerRecord])
+    curves: LossCurves = field(default_factory=LossCurves)
     backwards: int = 0
+    """The number of `backward()` calls on a scalar."""
     unseen: int = 0
-    """How many of them were not looked at."""
+    """The number of these that were not looked at closely."""
 
-    def site_of(self, step: int) -> Site | None:
-        """Where a loss came from."""
-        within = [site for site in self.sites if site.first <= step <= site.last]
-        return within[0] if within else None
+    def record_of(self, site: CallSite, step: int) -> SiteRecord | None:
+        """Return the record of the call that a loss came from; None if the coach did not hear of it."""
+        records = [record for record in self.sites if record.site is site]
+        within = [record for record in records if record.first <= step <= record.last]
+        return next(iter(within or records), None)
+
+    def losses_of(self, record: SiteRecord) -> list[StepValue]:
+        """Return the losses of one record; none if those of another line come in between from the same call site."""
+        losses = self.curves.losses.get(record.site, [])
+        others = [other for other in self.sites if other.site is record.site and other is not record]
+        if not others:
+            return losses
+        if any(other.first <= record.last and record.first <= other.last for other in others):
+            return []
+        return [point for point in losses if record.first <= point[0] <= record.last]
+
+    def optimizer_of(self, record: SiteRecord) -> OptimizerRecord | None:
+        """Return the optimizer that uses the gradients of a `backward()`; None if none does, or it may be several.
+
+        Of several optimizers, it is the one that steps before the next `backward()`: the last one, if the learner made
+        one after another. Where several do so in turns, or none, it is the only one that holds what the call fills.
+        """
+        if len(self.optimizers) <= 1:
+            return next(iter(self.optimizers), None)
+        latest = max((optimizer.last for optimizer in record.next_optimizers), default=0)
+        following = [optimizer for optimizer in record.next_optimizers if optimizer.last == latest]
+        if len(following) == 1:
+            return following[0]
+        holding = [optimizer for optimizer in self.optimizers if optimizer.held & record.leaves]
+        return holding[0] if len(holding) == 1 else None
+
+    def rate_of(self, optimizer: OptimizerRecord | None) -> float | None:
+        """Return an optimizer's learning rate; of one among several, that of its last step that was looked at."""
+        if optimizer is None or len(self.optimizers) > 1:
+            return None if optimizer is None else optimizer.rate
+        return self.curves.rate
+
+    def is_contested(self, record: SiteRecord) -> bool:
+        """Return whether another loss moves the same weights by another optimizer, as in a GAN.
+
+        Then a loss may rise, or stand still, because the other side learns.
+        """
+        mine = self.optimizer_of(record)
+        return len(self.optimizers) > 1 and any(
+            other is not record
+            and other.leaves & record.leaves
+            and other.first <= record.last
+            and record.first <= other.last
+            and (mine is None or self.optimizer_of(other) is not mine)
+            for other in self.sites
+        )
 
 
-class Rule:
-    """One family of mistakes. Whatever it raises is silence."""
+class CoachRule:
+    """One family of mistakes. Exceptions are suppressed: a rule that fails says nothing."""
 
-    def look(self, look: Look) -> None:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
         """A `backward()` is about to run."""
 
-    def looked(self, look: Look) -> None:
-        """It has run."""
+    def after_backward(self, snapshot: BackwardSnapshot) -> None:
+        """The same `backward()` has run."""
 
-    def step(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         """An optimizer is about to step."""
 
-    def quiet(self, frame: FrameType, names: Names) -> None:
-        """Gradients were just switched off by a line of the learner's."""
+    def gradients_off(self, frame: FrameType, names: NamedValues) -> None:
+        """A line of the learner's has just switched gradients off."""
 
-    def urgent(self, facts: Facts) -> Iterator[Note]:
-        """What cannot wait until the run is over; asked at each event of the recorder."""
+    def urgent_notes(self, facts: Facts) -> Iterator[Note]:
+        """Notes that cannot wait until the run is over; asked for at each event of the recorder."""
         return iter(())
 
     def notes(self, facts: Facts) -> Iterator[Note]:
-        """What there is to say when the run is over."""
+        """Notes on the run, which is over."""
         return iter(())
-
-
-def is_tensor(value: Any) -> bool:
-    return issubclass(type(value), torch.Tensor)

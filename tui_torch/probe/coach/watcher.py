@@ -3,10 +3,9 @@ and then to a few in a row."""
 
 from __future__ import annotations
 
-import ast
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from types import FrameType
@@ -17,45 +16,60 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
 from tui_torch.probe.coach.loss_graph import LossGraph
-from tui_torch.probe.coach.rule import Facts, Look, Optimizer, Rule, Site, Step, Stepper
+from tui_torch.probe.coach.rule import (
+    BackwardSnapshot,
+    CoachRule,
+    Facts,
+    Optimizer,
+    OptimizerRecord,
+    SiteRecord,
+    Step,
+)
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of, names_in_scope
 from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.training.series import StepValue
 from tui_torch.probe.values.elements import Base
+from tui_torch.protocol.events import TrainingProgress
 
 CLOSELY = 12
-"""Of each place that calls `backward()`, and of each optimizer, so many calls in a row are looked at closely."""
-AT_MOST = 40
-"""So many in a row, while the optimizer has hardly stepped: gradients are being accumulated."""
+"""The number of calls in a row that are looked at closely, of each call site of `backward()` and of each optimizer."""
+ACCUMULATING = 40
+"""The same number while the optimizer has hardly stepped: gradients are being accumulated."""
 AGAIN = 4
-"""Later, so many in a row: one more than it takes to see that gradients are not zeroed."""
+"""The same number later on: one more than it takes to see that gradients are not zeroed."""
 INTERVAL = 0.25
-"""Seconds from one such series of looks to the next, at least."""
+"""Minimum time, in seconds, from one such series of looks to the next."""
 SHARE = 0.001
-"""They may take this part of the run's time."""
-PATIENCE = 200
-"""After so many `backward()` without a step of an optimizer, its next ones are not waited for."""
+"""The part of the run's time that they may take."""
+MOST_WITHOUT_STEP = 200
+"""The number of `backward()` calls without a step of an optimizer after which its next ones are not waited for."""
 PLACES = 64
+"""Maximum number of call sites, and of optimizers, that are told apart."""
 TRACKED = 3
-
+"""The number of leaves that are followed from step to step."""
 _MOST_FAILURES = 8
 
 _numel = Base.numel
 
 
 @dataclass(slots=True)
-class _Again:
+class _SecondLook:
     """What has been looked at since it was time to look again."""
 
     looks: int = 0
+    """`backward()` calls."""
     steps: int = 0
+    """Steps of optimizers."""
 
     def is_enough(self, *, with_steps: bool) -> bool:
-        return self.looks >= (AGAIN if self.steps >= AGAIN - 1 or not with_steps else AT_MOST)
+        """Return whether the watcher may rest; `with_steps` if there are optimizers."""
+        return self.looks >= (AGAIN if self.steps >= AGAIN - 1 or not with_steps else ACCUMULATING)
 
 
 class Failures:
@@ -76,16 +90,16 @@ class Failures:
 
 
 class Watcher:
-    """Follows the code of one file between `begin()` and `end()`, and tells the rules what is worth a look.
+    """Follows the code of one file between `begin()` and `end()`, and calls the rules with what is worth a look.
 
     Once all that goes on has been looked at, it rests: nothing of it is called in the learner's loop, until something
-    new comes up or it is time to look again. What went on meanwhile, the recorder has counted. Nothing that goes wrong
-    here reaches the loop.
+    new comes up or it is time to look again. The recorder counts what goes on meanwhile. Nothing that goes wrong here
+    reaches the loop.
     """
 
     def __init__(self, filename: str, failures: Failures, clock: Callable[[], float] = time.perf_counter) -> None:
         self._filename = filename
-        self._rules: Sequence[Rule] = ()
+        self._rules: Sequence[CoachRule] = ()
         self.failures = failures
         self._recorder: TrainingRecorder | None = None
         self._unhook: Uninstall | None = None
@@ -99,20 +113,26 @@ class Watcher:
         self._count = 0
         self._looks = 0
         self._ordinary = 0
+        """`backward()` calls in a row that were not worth a look."""
         self._optimizer_steps = 0
-        self._again: _Again | None = None
+        self._second_look: _SecondLook | None = None
         self._has_heard = True
-        self._sites: dict[tuple[int, int], Site] = {}
-        self._steppers: dict[int, Stepper] = {}
-        self._quiet: dict[tuple[int, int], int] = {}
-        self._look: Look | None = None
+        self._sites: dict[tuple[CallSite, int, int], SiteRecord] = {}
+        """By call site, and by the id of the learner's code and the instruction in it that it is called from."""
+        self._optimizers: dict[int, OptimizerRecord] = {}
+        """By the optimizer's id."""
+        self._latest: SiteRecord | None = None
+        """Where the last `backward()` was called."""
+        self._no_grad_looks: dict[tuple[int, int], int] = {}
+        self._snapshot: BackwardSnapshot | None = None
 
     def listen_to(self, recorder: TrainingRecorder) -> None:
-        """Say who is to tell of every `backward()`."""
+        """Give the recorder that publishes the run and makes the call sites."""
         self._recorder = recorder
         recorder.something_new.append(self._something_is_new)
+        recorder.losses_taken.append(self._losses_taken)
 
-    def begin(self, rules: Sequence[Rule], source: str, namespace: dict[str, Any]) -> None:
+    def begin(self, rules: Sequence[CoachRule], source: str, namespace: dict[str, Any]) -> None:
         """Listen to a run, which the recorder has begun to record."""
         self.stop()
         self._reset()
@@ -134,9 +154,9 @@ class Watcher:
             self._uninstall.pop()()
 
     def end(self) -> Facts:
-        """The run is over: what is known."""
+        """Return what is known of the run, which is over."""
         self.stop()
-        self._look = None
+        self._snapshot = None
         self._note_counts()
         return self.facts
 
@@ -148,22 +168,29 @@ class Watcher:
 
     def _note_counts(self) -> None:
         self.facts.sites = list(self._sites.values())
-        self.facts.steppers = list(self._steppers.values())
+        self.facts.optimizers = list(self._optimizers.values())
         self.facts.backwards = self._count
         self.facts.unseen = self._count - self._looks
 
-    def so_far(self) -> Facts:
-        """What is known in the middle of the run."""
+    def facts_so_far(self, progress: TrainingProgress) -> Facts:
+        """Return what is known in the middle of the run, at an event of the recorder."""
         self._catch_up()
         self._note_counts()
+        self.facts.curves.add_progress(progress)
         return self.facts
+
+    def _losses_taken(self, by_site: Mapping[CallSite, Sequence[StepValue]]) -> None:
+        # The end of the run is published before the run is over for us.
+        if self._rules:
+            with self.failures.kept():
+                self.facts.curves.add_losses(by_site)
 
     # Listening and resting
 
     def look_again(self) -> None:
-        """Look at the next few of everything, if it is time to."""
+        """Look at the next few calls and steps, if it is time to."""
         if self._following and self._unhook is None and self._allowance.permits():
-            self._again = _Again()
+            self._second_look = _SecondLook()
             self._wake()
 
     def _something_is_new(self) -> None:
@@ -183,18 +210,19 @@ class Watcher:
     def _rest(self) -> None:
         if self._recorder is None or self._unhook is None:
             return
-        self._again = None
+        self._second_look = None
         self._recorder.before_backward.remove(self._before_backward)
         self._recorder.after_backward.remove(self._after_backward)
         self._unhook()
         self._unhook = None
 
     def _rest_if_all_is_seen(self) -> None:
-        if self._again is not None:
-            if self._again.is_enough(with_steps=bool(self._steppers)):
+        if self._second_look is not None:
+            if self._second_look.is_enough(with_steps=bool(self._optimizers)):
                 self._rest()
         elif self._ordinary >= CLOSELY and not any(
-            stepper.steps < CLOSELY and self._count - stepper.last < PATIENCE for stepper in self._steppers.values()
+            record.steps < CLOSELY and self._count - record.last < MOST_WITHOUT_STEP
+            for record in self._optimizers.values()
         ):
             self._rest()
 
@@ -202,107 +230,90 @@ class Watcher:
         """Count what was not heard: what went on when last heard of, has gone on in the same proportions."""
         if self._recorder is None:
             return
-        sites = [site for site in self._sites.values() if site.lately]
-        steppers = [stepper for stepper in self._steppers.values() if stepper.lately]
         missed = self._recorder.backwards - self._count
         if missed > 0:
             self._count += missed
-            heard = sum(site.lately for site in sites)
-            for site in sites:
-                site.count += missed * site.lately // heard
-                site.last = self._count
+            sites = [record for record in self._sites.values() if record.heard]
+            heard = sum(record.heard for record in sites)
+            for record in sites:
+                record.count += missed * record.heard // heard
+                record.last = self._count
         missed = self._recorder.optimizer_steps - self._optimizer_steps
         if missed > 0:
             self._optimizer_steps += missed
-            heard = sum(stepper.lately for stepper in steppers)
-            for stepper in steppers:
-                stepper.steps += missed * stepper.lately // heard
+            optimizers = [record for record in self._optimizers.values() if record.heard]
+            heard = sum(record.heard for record in optimizers)
+            for record in optimizers:
+                record.steps += missed * record.heard // heard
 
     def _hear(self) -> None:
-        """Something was heard: what went on before it rested, need not go on."""
+        """Something is heard: what went on before the watcher rested, need not go on."""
         if not self._has_heard:
             self._has_heard = True
-            for one in (*self._sites.values(), *self._steppers.values()):
-                one.lately = 0
+            for record in (*self._sites.values(), *self._optimizers.values()):
+                record.heard = 0
 
     # backward()
 
-    def _before_backward(self, loss: torch.Tensor) -> None:
+    def _before_backward(self, loss: torch.Tensor, site: CallSite | None) -> None:
         """A `backward()` is about to run, called by the learner's code or not. Raises nothing but KeyboardInterrupt."""
         if _numel(loss) != 1:
             return
         self._hear()
         self._count += 1
         frame = self._learners(sys._getframe(1))
-        if frame is None:
+        record = self._latest = None if site is None or frame is None else self._record_of(site, frame)
+        if record is None or frame is None:
             self._ordinary += 1
             return
-        site = self._sites.get((id(frame.f_code), frame.f_lasti))
-        if site is None:
-            if len(self._sites) == PLACES:
-                self._ordinary += 1
-                return
-            site = self._new_site(frame)
-        site.count += 1
-        site.lately += 1
-        site.last = self._count
-        accumulates = site.count <= AT_MOST and self._optimizer_steps < 3
-        if self._again is None and site.count > CLOSELY and not accumulates:
+        record.count += 1
+        record.heard += 1
+        record.last = self._count
+        accumulates = record.count <= ACCUMULATING and self._optimizer_steps < 3
+        if self._second_look is None and record.count > CLOSELY and not accumulates:
             self._ordinary += 1
             return
         with self.failures.kept(), self._charged():
-            self._look = self._look_closely(loss, site, frame)
+            self._snapshot = self._look_closely(loss, record, frame)
+
+    def _record_of(self, site: CallSite, frame: FrameType) -> SiteRecord | None:
+        """The record of a call site, called by way of a frame of the learner's code; None if there are too many."""
+        code = frame.f_code
+        key = (site, id(code), frame.f_lasti)
+        record = self._sites.get(key)
+        if record is None and len(self._sites) < PLACES:
+            line = site.line if code is site.code else frame.f_lineno or code.co_firstlineno
+            record = self._sites[key] = SiteRecord(site, line, code, first=self._count)
+        return record
 
     def _after_backward(self, loss: torch.Tensor) -> None:
         """The same `backward()` has run. Raises nothing but KeyboardInterrupt."""
-        look, self._look = self._look, None
-        if look is not None and look.loss is loss:
+        snapshot, self._snapshot = self._snapshot, None
+        if snapshot is not None and snapshot.loss is loss:
             with self._charged():
-                self._tell(lambda rule: rule.looked(look))
+                self._call_rules(lambda rule: rule.after_backward(snapshot))
         self._rest_if_all_is_seen()
 
     def _charged(self) -> AbstractContextManager[None]:
         """The first looks are free."""
-        return nullcontext() if self._again is None else self._allowance.spending()
+        return nullcontext() if self._second_look is None else self._allowance.spending()
 
-    def _look_closely(self, loss: torch.Tensor, site: Site, frame: FrameType) -> Look:
+    def _look_closely(self, loss: torch.Tensor, record: SiteRecord, frame: FrameType) -> BackwardSnapshot:
         self._looks += 1
         self._ordinary = 0
-        if self._again is not None:
-            self._again.looks += 1
+        if self._second_look is not None:
+            self._second_look.looks += 1
         with unobserved():
             graph = LossGraph(loss)
+        record.leaves = frozenset(map(id, graph.leaves))
         # Of the leaves nearest the loss, so that all of a small model is there.
         tracked = [leaf for leaf in graph.leaves if not Base.is_meta.__get__(leaf)][:TRACKED]
-        look = Look(
-            loss,
-            site,
-            self._count,
-            self._count - self._looks,
-            frame,
-            names_in_scope(frame),
-            graph,
-            tracked,
-            self.facts.source,
-        )
-        self._tell(lambda rule: rule.look(look))
+        names, unseen = names_in_scope(frame), self._count - self._looks
+        snapshot = BackwardSnapshot(loss, record, self._count, unseen, names, graph, tracked, self.facts.source)
+        self._call_rules(lambda rule: rule.before_backward(snapshot))
         # The graph would keep alive what the backward() is there to free.
-        look.graph = LossGraph.__new__(LossGraph)
-        look.graph.operations, look.graph.leaves = [], graph.leaves
-        return look
-
-    def _new_site(self, frame: FrameType) -> Site:
-        line = frame.f_lineno or 1
-        site = Site(line, self._expression(line), first=self._count, keeps=frame.f_code)
-        self._sites[id(frame.f_code), frame.f_lasti] = site
-        return site
-
-    def _expression(self, line: int) -> str:
-        """What `backward()` is called on in a line."""
-        for call in self.facts.source.calls("backward"):
-            if call.lineno <= line <= (call.end_lineno or line) and isinstance(call.func, ast.Attribute):
-                return ast.unparse(call.func.value)
-        return "loss"
+        snapshot.graph = graph.only_leaves()
+        return snapshot
 
     # step()
 
@@ -311,38 +322,40 @@ class Watcher:
             return
         self._hear()
         self._optimizer_steps += 1
-        if self._again is not None:
-            self._again.steps += 1
-        stepper = self._steppers.get(id(optimizer))
-        if stepper is None or stepper.of() is not optimizer:
-            if len(self._steppers) == PLACES:
+        if self._second_look is not None:
+            self._second_look.steps += 1
+        record = self._optimizers.get(id(optimizer))
+        if record is None or record.of() is not optimizer:
+            if len(self._optimizers) == PLACES:
                 return
             with self.failures.kept():
-                stepper = self._new_stepper(optimizer, args, kwargs)
-        if stepper is None:
+                record = self._new_optimizer(optimizer, args, kwargs)
+        if record is None:
             return
-        stepper.steps += 1
-        stepper.lately += 1
-        stepper.last = self._count
-        if self._again is None and stepper.steps > CLOSELY:
+        record.steps += 1
+        record.heard += 1
+        record.last = self._count
+        if self._latest is not None and record not in self._latest.next_optimizers:
+            self._latest.next_optimizers.append(record)
+        if self._second_look is None and record.steps > CLOSELY:
             return
         with self.failures.kept(), self._charged():
             frame = self._learners(sys._getframe(1))
             parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
-            stepper.held = stepper.held | {id(parameter) for parameter in parameters}
-            is_fed = any(parameter.grad is not None for parameter in parameters)
-            stepper.looks += 1
-            stepper.fed += is_fed
-            stepper.rate = float(optimizer.param_groups[0]["lr"])
+            record.held = record.held | {id(parameter) for parameter in parameters}
+            has_gradient = any(parameter.grad is not None for parameter in parameters)
+            record.looks += 1
+            record.steps_with_gradient += has_gradient
+            record.rate = float(optimizer.param_groups[0]["lr"])
             names = names_in_scope(frame) if frame is not None else self.facts.names
-            step = Step(optimizer, stepper, names, is_fed)
-            self._tell(lambda rule: rule.step(step))
+            step = Step(optimizer, record, names, has_gradient)
+            self._call_rules(lambda rule: rule.before_step(step))
 
-    def _new_stepper(self, optimizer: Optimizer, args: Any, kwargs: Any) -> Stepper:
+    def _new_optimizer(self, optimizer: Optimizer, args: Any, kwargs: Any) -> OptimizerRecord:
         frame = self._learners(sys._getframe(2))
         names = names_in_scope(frame) if frame is not None else self.facts.names
         held = frozenset(id(parameter) for group in optimizer.param_groups for parameter in group["params"])
-        stepper = Stepper(
+        record = OptimizerRecord(
             ref(optimizer),
             type(optimizer).__name__,
             name_of(optimizer, names) or "the optimizer",
@@ -354,8 +367,8 @@ class Watcher:
             by_closure=any(callable(argument) for argument in (*args[1:], *kwargs.values())),
             backwards_before=self._count,
         )
-        self._steppers[id(optimizer)] = stepper
-        return stepper
+        self._optimizers[id(optimizer)] = record
+        return record
 
     # no_grad()
 
@@ -375,28 +388,30 @@ class Watcher:
         if code.co_filename != self._filename and code.co_name != "decorate_context":
             return
         place = (id(code), frame.f_lasti)
-        met = self._quiet.get(place, 0)
-        if met >= CLOSELY or len(self._quiet) >= 10 * PLACES:
+        met = self._no_grad_looks.get(place, 0)
+        if met >= CLOSELY or len(self._no_grad_looks) >= 10 * PLACES:
             return
         with self.failures.kept():
             if code.co_filename == self._filename:
-                self._quiet[place] = met + 1
+                self._no_grad_looks[place] = met + 1
                 names = names_in_scope(frame)
             else:
                 # A decorated function: it is called in a moment, with these.
                 function = frame.f_locals["func"]
                 if function.__code__.co_filename != self._filename:
                     return
-                self._quiet[id(function.__code__), 0] = met = self._quiet.get((id(function.__code__), 0), 0) + 1
+                self._no_grad_looks[id(function.__code__), 0] = met = (
+                    self._no_grad_looks.get((id(function.__code__), 0), 0) + 1
+                )
                 if met > CLOSELY:
                     return
                 given = dict(zip(function.__code__.co_varnames, frame.f_locals["args"], strict=False))
                 names = {**function.__globals__, **given, **frame.f_locals["kwargs"]}
-            self._tell(lambda rule: rule.quiet(frame, names))
+            self._call_rules(lambda rule: rule.gradients_off(frame, names))
 
     # All of them
 
-    def _tell(self, what: Callable[[Rule], None]) -> None:
+    def _call_rules(self, what: Callable[[CoachRule], None]) -> None:
         with unobserved():
             for rule in self._rules:
                 with self.failures.kept():

@@ -1,4 +1,4 @@
-"""Who called PyTorch: the frame, the names that it sees, and the expression that it called a method on."""
+"""Where the learner's code calls a method of PyTorch's: the frame, the place in the code, and the expression."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ast
 import linecache
 import os
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -14,40 +16,116 @@ from types import CodeType, FrameType
 import torch
 
 LONGEST = 40
-"""An expression is cut to so many characters."""
-_SOURCE = 200_000
-"""In a longer file, no expression is looked for."""
+"""Maximum number of characters of an expression; a longer one is cut."""
+MOST = 1000
+"""Maximum number of call sites that are told apart at a time."""
+_LONGEST_SOURCE = 200_000
+"""Maximum number of characters of a file in which expressions are looked for."""
 _INSIDE = (str(Path(torch.__file__).parent) + os.sep, str(Path(__file__).parents[1]) + os.sep)
-_CLOSED = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)
+"""The folders of PyTorch and of the probe."""
+_NEEDS_NO_PARENTHESES = (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Constant)
 _SPACED_OPERATOR = re.compile(r" ([-+*/@%]|\*\*|//) ")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class CallSite:
+    """One place in the code where a method such as `backward()` is called.
+
+    Made once for each place, by `CallSites`, and handed on: two are the same place only if they are the same object.
+    """
+
+    file: str
+    """The name that the code was compiled under."""
+    line: int
+    """Where the method's name stands, counted from 1."""
+    columns: tuple[int, int] | None
+    """Where the call begins and ends (exclusive) in its line, in bytes of UTF-8; of a call over several lines, the end
+    is one in the last line. None if Python was told not to keep it."""
+    expression: str
+    """What the method is called on: `loss`, `a + b`."""
+    name: str
+    """The same in at most LONGEST characters, in parentheses where a method's name could not follow it: `(a+b)`."""
+    code: CodeType
+    instruction: int
+    """The position of the call in the code's bytes: a frame's `f_lasti`."""
+
+
+class CallSites:
+    """The call sites of one method that a run has come by; at most MOST, then it starts over."""
+
+    def __init__(self, method: str, unnamed: str) -> None:
+        """`unnamed` is the expression of a call whose source is unavailable."""
+        self._method = method
+        self._unnamed = unnamed
+        self._sites: dict[tuple[int, int], CallSite] = {}
+
+    def of(self, frame: FrameType | None) -> CallSite | None:
+        """Return the call site that a frame is at, the same object each time; None if all frames are PyTorch's or ours.
+
+        Frames of PyTorch and of the probe are left out: the call site is that of the nearest frame outside.
+        """
+        frame = caller(frame)
+        if frame is None:
+            return None
+        key = (id(frame.f_code), frame.f_lasti)
+        site = self._sites.get(key)
+        if site is None:
+            if len(self._sites) >= MOST:  # code that is compiled again in every step
+                self._sites.clear()
+            site = self._sites[key] = self._made(frame)
+        return site
+
+    def _made(self, frame: FrameType) -> CallSite:
+        code, instruction = frame.f_code, frame.f_lasti
+        _, _, first, last = _position(code, instruction)
+        expression = name = self._unnamed
+        with suppress(Exception):  # a source that is not what the code was made of
+            if (receiver := _receiver(code, instruction, self._method)) is not None:
+                expression, name = ast.unparse(receiver), _shortened(receiver)
+        columns = None if first is None or last is None else (first, last)
+        # What the compiler adds has no line, which typeshed does not know.
+        line = frame.f_lineno or code.co_firstlineno
+        return CallSite(code.co_filename, line, columns, expression, name, code, instruction)
+
+
 def caller(frame: FrameType | None) -> FrameType | None:
-    """The nearest frame, from this one outwards, that is neither PyTorch's nor the probe's."""
+    """Return the nearest frame, from this one outwards, that is neither PyTorch's nor the probe's."""
     while frame is not None and frame.f_code.co_filename.startswith(_INSIDE):
         frame = frame.f_back
     return frame
 
 
 def called_on(code: CodeType, instruction: int, method: str) -> str | None:
-    """The expression whose `method` is called at an instruction (a frame's `f_lasti`): `loss`, `(a+b)`. None when the
-    source is not to be had, or says something else."""
-    position = next(islice(code.co_positions(), instruction // 2, None), None)
+    """Return the expression whose method is called at an instruction: `loss`, `(a+b)`; at most LONGEST characters.
+
+    `instruction` is a frame's `f_lasti`. None if the source is unavailable or says something else.
+    """
+    receiver = _receiver(code, instruction, method)
+    return None if receiver is None else _shortened(receiver)
+
+
+def _receiver(code: CodeType, instruction: int, method: str) -> ast.expr | None:
     lines = linecache.getlines(code.co_filename)
-    if position is None or not lines:
+    _, end_line, _, end_column = _position(code, instruction)
+    if end_line is None or not lines:
         return None
-    _, end_line, _, end_column = position
     for node in _calls("".join(lines)):
         if (node.end_lineno, node.end_col_offset) != (end_line, end_column):
             continue
         if isinstance(node.func, ast.Attribute) and node.func.attr == method:
-            return _shortened(node.func.value)
+            receiver = node.func.value
+            return receiver.target if isinstance(receiver, ast.NamedExpr) else receiver
     return None
+
+
+def _position(code: CodeType, instruction: int) -> tuple[int | None, int | None, int | None, int | None]:
+    """First line, last line, first column and last column of an instruction, as Python keeps them."""
+    return next(islice(code.co_positions(), instruction // 2, None), (None, None, None, None))
 
 
 @lru_cache(maxsize=4)
 def _calls(source: str) -> tuple[ast.Call, ...]:
-    if len(source) > _SOURCE:
+    if len(source) > _LONGEST_SOURCE:
         return ()
     try:
         return tuple(node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
@@ -56,9 +134,7 @@ def _calls(source: str) -> tuple[ast.Call, ...]:
 
 
 def _shortened(node: ast.expr) -> str:
-    if isinstance(node, ast.NamedExpr):
-        node = node.target
     text = " ".join(ast.unparse(node).split())
-    if not isinstance(node, _CLOSED):
+    if not isinstance(node, _NEEDS_NO_PARENTHESES):
         text = "(" + _SPACED_OPERATOR.sub(r"\1", text) + ")"
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -23,9 +23,9 @@ _MOST = 500
 _OURS = 3
 """References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
 
-Names = Mapping[str, Any]
+NamedValues = Mapping[str, Any]
 
-"""Names with their values: the module's first, in the order in which they were bound."""
+"""NamedValues with their values: the module's first, in the order in which they were bound."""
 
 
 def names_in_scope(
@@ -90,8 +90,8 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, objec
     return names
 
 
-def reachable(names: Names) -> Iterator[tuple[str, Any]]:
-    """Names with their values, and the attributes of `self`."""
+def reachable(names: NamedValues) -> Iterator[tuple[str, Any]]:
+    """NamedValues with their values, and the attributes of `self`."""
     for count, name in enumerate(list(names)):
         if count == _MOST:
             return
@@ -106,7 +106,7 @@ def reachable(names: Names) -> Iterator[tuple[str, Any]]:
                     yield f"self.{attribute}", held
 
 
-def modules(names: Names) -> list[tuple[str, nn.Module]]:
+def modules(names: NamedValues) -> list[tuple[str, nn.Module]]:
     """The modules that have a name of their own, each once."""
     met: dict[int, tuple[str, nn.Module]] = {}
     for name, value in reachable(names):
@@ -115,12 +115,12 @@ def modules(names: Names) -> list[tuple[str, nn.Module]]:
     return list(met.values())
 
 
-def name_of(value: object, names: Names) -> str | None:
+def name_of(value: object, names: NamedValues) -> str | None:
     """The name that is bound to a value."""
     return next((name for name, held in reachable(names) if held is value), None)
 
 
-def name_of_tensor(tensor: torch.Tensor, names: Names) -> str | None:
+def name_of_tensor(tensor: torch.Tensor, names: NamedValues) -> str | None:
     """`w`, `model.weight`, `model[0].bias`; None for a tensor that has no name."""
     name = name_of(tensor, names)
     if name is not None:
@@ -132,7 +132,7 @@ def name_of_tensor(tensor: torch.Tensor, names: Names) -> str | None:
     return None
 
 
-def owner_of(tensor: torch.Tensor, names: Names) -> str | None:
+def owner_of(tensor: torch.Tensor, names: NamedValues) -> str | None:
     """The outermost module that has a tensor among its parameters."""
     for name, module in modules(names):
         if any(parameter is tensor for parameter in module.parameters()):

@@ -14,23 +14,32 @@ from torch.utils.data import DataLoader
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
-from tui_torch.probe.training.step_ledger import Ledger
+from tui_torch.probe.source.call_sites import CallSite
+from tui_torch.probe.training.backward_log import BackwardLog
 from tui_torch.probe.values.elements import Base
 
 
 def listen_to_backward(
-    before: Sequence[Callable[[torch.Tensor], None]],
-    ledger: Ledger,
+    before: Sequence[Callable[[torch.Tensor, CallSite | None], None]],
+    site_of: Callable[[FrameType], CallSite | None],
+    log: BackwardLog,
     record: Callable[[torch.Tensor, FrameType], None],
     after: Sequence[Callable[[torch.Tensor], None]],
 ) -> Uninstall:
-    """Call each of `before` with every tensor whose `backward()` is about to begin; and when it is done and did not
-    fail, note it in the ledger, or else call `record`, with the frame that called it, and each of `after`. Exceptions
-    of `record` are dropped; the others have none. `before` and `after` may grow and shrink, in the midst of it too;
-    while the ledger has `unlooked` room, neither is called."""
+    """Listen to every `Tensor.backward()`. While the log has unchecked room, neither `before` nor `after` is called.
+
+    Args:
+        before: Each is called with a tensor whose `backward()` is about to begin, and with its call site. It raises
+            nothing. The sequence may grow and shrink at any time, also while it is gone through.
+        site_of: Gives the call site at a frame. It raises nothing.
+        log: Gets the loss of each `backward()` that did not fail, if it has room for it and knows where it comes from.
+        record: Is called with each other tensor whose `backward()` did not fail, and with the frame that called it. Its
+            exceptions are suppressed.
+        after: Each is called with the tensor last of all. It raises nothing, and the sequence may change like `before`.
+    """
     frame_of, item, is_cpu = sys._getframe, Base.item, Base.is_cpu.__get__
-    known, values = ledger.known, ledger.values
-    note, note_place = values.append, ledger.places.append
+    known, values = log.known, log.values
+    note, note_source = values.append, log.sources.append
     go_back = torch.autograd.backward  # all that the original does, and a call less in every step
     accelerated = torch.accelerator.is_available()
 
@@ -46,7 +55,7 @@ def listen_to_backward(
             if has_torch_function_unary(tensor):
                 original(tensor, gradient, retain_graph, create_graph, inputs)
                 return
-            if len(values) < ledger.unlooked:
+            if len(values) < log.unchecked_room:
                 go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
                 try:
                     note(item(tensor))
@@ -54,20 +63,21 @@ def listen_to_backward(
                     with suppress(Exception):
                         record(tensor, frame_of(1))
                 return
-            ledger.begun_at = next_sequence_number()
+            log.begun_at = next_sequence_number()
             if before:
+                site = site_of(frame_of(1))
                 for listen in tuple(before):
-                    listen(tensor)
+                    listen(tensor, site)
             go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
             frame = frame_of(1)
             try:
-                place = known[frame.f_lasti]
-                noted = place.code is frame.f_code and len(values) < ledger.room
+                source = known[frame.f_lasti]
+                noted = source.code is frame.f_code and len(values) < log.room
                 # To read from another device would make the loop wait.
                 if noted and (noted := not accelerated or is_cpu(tensor)):
                     note(item(tensor))
-                    note_place(place)
-            except Exception:  # a new place; a tensor that has no element to give
+                    note_source(source)
+            except Exception:  # a new call site; a tensor that has no element to give
                 noted = False
             if not noted:
                 try:  # noqa: SIM105 - suppress() takes time, in every step of some loops

@@ -19,7 +19,7 @@ from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on, caller
 from tui_torch.probe.source.names_in_scope import functions, local_names
-from tui_torch.probe.training.series import Series, SeriesBook
+from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.scalars import number
 from tui_torch.probe.values.short_repr import class_name
@@ -44,8 +44,8 @@ class _Known:
     variable: str
     others: bool
     """Whether other variables held other optimizers when this one stepped first."""
-    rates: Series = field(default_factory=lambda: Series("learning rate", ""))
-    norms: Series = field(default_factory=lambda: Series("gradient norm", ""))
+    rates: SeriesBuffer = field(default_factory=lambda: SeriesBuffer("learning rate", ""))
+    norms: SeriesBuffer = field(default_factory=lambda: SeriesBuffer("gradient norm", ""))
     rate: float | None = None
     """The rate at the last step; None when it is no plain number."""
     steps: int = 0
@@ -103,7 +103,7 @@ class Optimizers:
         self._prefixes: dict[str, str] = {}
         self._round = 0
         self._allowance = TimeBudget(SHARE, clock=clock)
-        self._free = Series("gradient norm", "gradient norm")
+        self._free = SeriesBuffer("gradient norm", "gradient norm")
 
     @property
     def learning_rate(self) -> float | None:
@@ -257,7 +257,7 @@ class Optimizers:
         rate = number(optimizer.param_groups[0].get("lr"))
         return float(rate) if rate is not None else None
 
-    def _sample(self, series: Series, step: int, gradients: Iterable[torch.Tensor | None]) -> None:
+    def _sample(self, series: SeriesBuffer, step: int, gradients: Iterable[torch.Tensor | None]) -> None:
         with self._allowance.spending(), unobserved():
             norms: dict[torch.device, list[torch.Tensor]] = {}
             for gradient in gradients:
@@ -278,7 +278,7 @@ class Optimizers:
                 series.defer(step, totals[0])
 
 
-def _kept(book: SeriesBook, series: Series, name: str) -> Series:
+def _kept(book: SeriesBook, series: SeriesBuffer, name: str) -> SeriesBuffer:
     """A series of that name, in the book once there is something in it; out of it when the book is full."""
     series.name = name
     return series if not series.grew else book.adopt(series) or series

@@ -6,7 +6,7 @@ import math
 import re
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -15,12 +15,12 @@ import torch
 
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
-from tui_torch.probe.source.call_sites import called_on, caller
+from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites
+from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.listeners import listen_to_backward, listen_to_loaders, listen_to_optimizers
 from tui_torch.probe.training.optimizers import Optimizers
-from tui_torch.probe.training.series import POINTS, SeriesBook
-from tui_torch.probe.training.step_ledger import Ledger, Place
+from tui_torch.probe.training.series import POINTS, SeriesBook, StepValue, joined
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.scalars import number
 from tui_torch.protocol.events import TrainingProgress
@@ -32,8 +32,6 @@ LONGEST = 0.25
 SHARE = 0.002
 """Short of that, the sending of events takes at most this part of the run's time. A fast loop loses twice as much again
 by what follows: its caches are cold, and another thread wants the interpreter."""
-_SITES = 1000
-"""So many calls of `backward()`, by their places in the code, are told apart at a time."""
 _GLANCES = 16
 """So many times between two events, at the pace since the last, the clock is looked at: it costs a fast loop much."""
 _UNATTENDED = 64
@@ -44,6 +42,10 @@ _SHORTEST = 0.01
 _BACKWARD = re.compile(r"\bbackward\b")
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
+
+
+BeforeBackward = Callable[[torch.Tensor, CallSite | None], None]
+"""Is called with a tensor whose `backward()` is about to begin, and where it is called."""
 
 
 class TrainingRecorder:
@@ -59,16 +61,15 @@ class TrainingRecorder:
         self,
         publish: Callable[[TrainingProgress], None],
         clock: Callable[[], float] = time.perf_counter,
-        *,
-        before_backward: Callable[[torch.Tensor], None] | None = None,
-        after_backward: Callable[[torch.Tensor], None] | None = None,
     ) -> None:
-        self.before_backward: list[Callable[[torch.Tensor], None]] = (
-            [] if before_backward is None else [before_backward]
-        )
-        """Each is given every tensor whose `backward()` is about to begin, also outside of a run; it raises nothing."""
-        self.after_backward: list[Callable[[torch.Tensor], None]] = [] if after_backward is None else [after_backward]
-        """Each is given the same tensor when its `backward()` has succeeded; it raises nothing."""
+        self.before_backward: list[BeforeBackward] = []
+        """Each is called with every tensor whose `backward()` is about to begin, also outside of a run, and where it is
+        called: None outside of a run, and where no code of the learner's calls it. It raises nothing."""
+        self.after_backward: list[Callable[[torch.Tensor], None]] = []
+        """Each is called with the same tensor when its `backward()` has succeeded; it raises nothing."""
+        self.losses_taken: list[Callable[[Mapping[CallSite, Sequence[StepValue]]], None]] = []
+        """Each is called just before every event with the losses that have come since the last, apart by where
+        `backward()` was called: those of one name are one series of the event. It raises nothing."""
         self.in_the_loop: list[Callable[[FrameType], None]] = []
         """Each is called just before every event of a loop, with the frame that called `backward()`, and must not
         dawdle."""
@@ -78,17 +79,19 @@ class TrainingRecorder:
         self._publish = publish
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
-        self._ledger = Ledger()
+        self._backward_log = BackwardLog()
         self._uninstall: list[Callable[[], None]] = []
         self._recording = False
         self._reset()
 
     def _reset(self) -> None:
-        self._settled = 0
-        self._ledger.clear()
+        self._flushed = 0
+        self._backward_log.clear()
         self._book = SeriesBook()
-        # Where two codes call backward() at the same instruction, the ledger knows them in turns.
-        self._places: dict[tuple[int, int], Place] = {}
+        self._sites = CallSites("backward", "loss")
+        self._sources: dict[CallSite | None, SiteLosses] = {}
+        # Where two codes call backward() at the same instruction, the log knows them in turns.
+        self._by_instruction: dict[tuple[int, int], SiteLosses] = {}
         self._has_one_caller = False
         self._optimizers = Optimizers(lambda: self.backwards or 1, self._met, self._clock)
         self._epochs = Epochs()
@@ -106,7 +109,9 @@ class TrainingRecorder:
         """Listen to PyTorch. A second call changes nothing."""
         if not self._uninstall:
             self._uninstall = [
-                listen_to_backward(self.before_backward, self._ledger, self._went_backward, self.after_backward),
+                listen_to_backward(
+                    self.before_backward, self._call_site, self._backward_log, self._went_backward, self.after_backward
+                ),
                 listen_to_loaders(self._passes),
                 listen_to_optimizers(self._optimizer_made),
             ]
@@ -133,9 +138,9 @@ class TrainingRecorder:
         if not self._recording:
             return
         self._recording = False
-        self._ledger.begun_at = self.last_backward
+        self._backward_log.begun_at = self.last_backward
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
-            self._settled = self._ledger.settle(self._settled)
+            self._flushed = self._backward_log.flush_to_series(self._flushed)
             self._optimizers.tell(self._book, over=True)
             if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
                 self._flush()
@@ -185,13 +190,13 @@ class TrainingRecorder:
     @property
     def backwards(self) -> int:
         """How many `backward()` on a scalar there have been in this run."""
-        return self._settled + len(self._ledger.values)
+        return self._flushed + len(self._backward_log.values)
 
     @property
     def last_backward(self) -> int:
         """The sequence number that the thread's next operation had when the last `backward()` of all began; where that
         one was not looked at, what it has now, or had as the run ended."""
-        return self._ledger.begun_at if self._ledger.only is None else next_sequence_number()
+        return self._backward_log.begun_at if self._backward_log.only is None else next_sequence_number()
 
     @property
     def optimizer_steps(self) -> int:
@@ -199,34 +204,35 @@ class TrainingRecorder:
         return self._optimizers.steps
 
     def _went_backward(self, loss: torch.Tensor, frame: FrameType) -> None:
-        """Record what the ledger has no room for, or does not know."""
+        """Record what the log has no room for, or does not know."""
         if not self._recording or _numel(loss) != 1:
             return
-        place, ledger = self._place_of(frame), self._ledger
-        if self._has_one_caller and [*self._places.values()] != [place]:  # a module that the code imports calls it too
+        source, log = self._source_of(frame), self._backward_log
+        # A module that the code imports may call it too.
+        if self._has_one_caller and (len(self._sources) != 1 or source.code is not frame.f_code):
             self._has_one_caller = False
-        only = place if self._has_one_caller else None
-        if only is not ledger.only:
-            self._settled = ledger.settle(self._settled)
-            ledger.only = only
+        only = source if self._has_one_caller else None
+        if only is not log.only:
+            self._flushed = log.flush_to_series(self._flushed)
+            log.only = only
         value: object = None
         waits = self._accelerated and not _is_cpu(loss)
         if not waits:
             with suppress(RuntimeError):  # on the meta device, there is no number
                 value = _item(loss)
         if type(value) is float:
-            ledger.values.append(value)
-            ledger.places.append(place)
+            log.values.append(value)
+            log.sources.append(source)
         else:
-            self._settled = ledger.settle(self._settled) + 1
+            self._flushed = log.flush_to_series(self._flushed) + 1
             if waits:
                 # Reading it now would make the loop wait. The copy is safe from what the loop does next.
-                place.series.defer(self._settled, loss)
+                source.series.defer(self._flushed, loss)
         self._attend(loss, frame)
         if only is not None:
             self._optimizers.look_on()
-        ledger.room = len(ledger.values) + self._stride - 1
-        ledger.unlooked = 0 if only is None or self.before_backward or self.after_backward else ledger.room
+        log.room = len(log.values) + self._stride - 1
+        log.unchecked_room = 0 if only is None or self.before_backward or self.after_backward else log.room
 
     def _attend(self, loss: torch.Tensor, frame: FrameType) -> None:
         """What a step brings besides its loss: perhaps an epoch, perhaps an event."""
@@ -240,8 +246,8 @@ class TrainingRecorder:
             at_a_glance = (step - self._published[0]) * self._interval / took / _GLANCES
             self._stride = min(max(int(at_a_glance), 1), _UNATTENDED)
         if now < self._due:
-            if len(self._ledger.values) >= POINTS:
-                self._settled = self._ledger.settle(self._settled)
+            if len(self._backward_log.values) >= POINTS:
+                self._flushed = self._backward_log.flush_to_series(self._flushed)
             return
         late = now - self._due
         self._due = now + self._interval - (late if late < self._interval else 0.0)
@@ -254,28 +260,37 @@ class TrainingRecorder:
         self._flush()
         self._interval = min(max((self._clock() - began) / SHARE, INTERVAL), LONGEST)
 
-    def _place_of(self, frame: FrameType) -> Place:
-        """A place in the code that calls `backward()`; the ledger knows it from now on."""
-        instruction, code = frame.f_lasti, frame.f_code
-        key = (id(code), instruction)
-        place = self._places.get(key)
-        if place is None:
-            outer = caller(frame)
-            name = None
-            if outer is not None:
-                with suppress(Exception):  # a source that is not what it says; the loss has a name all the same
-                    name = called_on(outer.f_code, outer.f_lasti, "backward")
-            series = self._book.series("loss", name or "loss")
-            assert series is not None
-            place = Place(code, series)
-            if outer is not frame:  # by way of PyTorch: the same place there is that of many here
-                return place
-            if len(self._places) >= _SITES:  # code that is made anew in every step
-                self._places.clear()
-            self._places[key] = place
+    def _call_site(self, frame: FrameType) -> CallSite | None:
+        """Return where a `backward()` is called that is about to begin; None outside of a run."""
+        return self._sites.of(frame) if self._recording else None
+
+    def _source_of(self, frame: FrameType) -> SiteLosses:
+        """Return where a loss comes from; the log knows it from now on."""
+        key = (id(frame.f_code), frame.f_lasti)
+        source = self._by_instruction.get(key)
+        if source is None:
+            source = self._source_at(self._sites.of(frame))
+            if (
+                source.code is not frame.f_code
+            ):  # by way of PyTorch: the same instruction there is called from many here
+                return source
+            self._by_instruction[key] = source
+        self._backward_log.known[frame.f_lasti] = source
+        return source
+
+    def _source_at(self, site: CallSite | None) -> SiteLosses:
+        source = self._sources.get(site)
+        if source is None:
+            if len(self._sources) >= MOST:  # code that is compiled again in every step
+                self._flushed = self._backward_log.flush_to_series(self._flushed)
+                self._book.merge_buffers()
+                self._sources.clear()
+                self._by_instruction.clear()
+                self._backward_log.known.clear()
+            buffer = self._book.losses("loss" if site is None else site.name)
+            source = self._sources[site] = SiteLosses(site, None if site is None else site.code, buffer)
             self._met()
-        self._ledger.known[instruction] = place
-        return place
+        return source
 
     def _passes(self, iterator: Any) -> None:
         # A pass under no_grad is no training.
@@ -291,12 +306,19 @@ class TrainingRecorder:
 
     def _hurry(self) -> None:
         """Attend to the next step: another loop has begun, perhaps a slower one."""
-        self._ledger.hurry()
+        self._backward_log.close()
 
     def _flush(self) -> None:
-        self._settled = self._ledger.settle(self._settled)
+        self._flushed = self._backward_log.flush_to_series(self._flushed)
         self._optimizers.tell(self._book)
-        series = self._book.take()
+        taken = self._book.take_apart()
+        by_site = {
+            site: taken[source.series].points
+            for site, source in self._sources.items()
+            if site is not None and source.series in taken
+        }
+        for hear in self.losses_taken:
+            hear(by_site)
         self._published = (self.backwards, self._optimizers.steps)
         step, now = self._seen
         if self._pace is None:
@@ -307,7 +329,7 @@ class TrainingRecorder:
         self._publish(
             TrainingProgress(
                 step=self.backwards,
-                series=series,
+                series=joined(taken),
                 epoch=self._epochs.count,
                 epoch_starts=self._epochs.take_starts(),
                 learning_rate=self._optimizers.learning_rate,

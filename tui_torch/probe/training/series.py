@@ -1,9 +1,9 @@
-"""The numbers of a run, series by series: kept in bounded memory, thinned so that no spike is lost."""
+"""The numbers of a run, series by series, in bounded memory, thinned so that no spike is lost."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
 
 import torch
@@ -12,36 +12,41 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import SeriesKind, SeriesPoints
 
 POINTS = 1000
-"""An event carries at most so many of each series."""
-_OF_MANY = 200
-"""When there are more, it carries so many: a loop that is so fast pays for each, and a chart has fewer columns."""
+"""Maximum number of points of one series in an event."""
+_POINTS_OF_MANY = 200
+"""The number of points of a series that has more than POINTS: a loop that is so fast pays for each, and a chart has
+fewer columns."""
 SERIES = 16
-"""A run has at most so many series."""
-_HELD = 4 * POINTS
-"""So many points of a series wait at most for the next event."""
+"""Maximum number of series in a run."""
+_BUFFERED = 4 * POINTS
+"""Maximum number of points buffered per series until the next event."""
 
-Point = tuple[int, float]
+StepValue = tuple[int, float]
+"""A step of the loop, counted from 1, and a number at that step."""
 
 
-def thin(points: Sequence[Point], limit: int) -> list[Point]:
-    """At most `limit` (at least 2) of the points, in order: the first, the last, and from each of equal stretches
-    between them the lowest and the highest, so that no spike is lost. NaN counts as the highest of all."""
+def thin(points: Sequence[StepValue], limit: int) -> list[StepValue]:
+    """Return at most `limit` (2 or more) of the points, in their order.
+
+    Kept are the first, the last, and the lowest and the highest of each of equal stretches between them, so that no
+    spike is lost. NaN counts as the highest of all.
+    """
     if len(points) <= limit:
         return list(points)
-    return [points[at] for at in _telling([value for _, value in points], limit)]
+    return [points[at] for at in _kept_positions([value for _, value in points], limit)]
 
 
-def _telling(values: list[float], limit: int) -> list[int]:
-    """Where in more than `limit` values those are that `thin()` keeps."""
-    # Their sum is one only if none of them is, and takes less time than to ask each. (Infinities may make one, too.)
-    ends_of = _ends_beside_nan if math.isnan(sum(values)) else _ends
+def _kept_positions(values: list[float], limit: int) -> list[int]:
+    """Return the positions, in more than `limit` values, of those that `thin()` keeps."""
+    # A sum that is NaN comes from a NaN (or from infinities of both signs), and takes less time than to ask each value.
+    extremes = _extremes_beside_nan if math.isnan(sum(values)) else _extremes
     inner, last = len(values) - 2, len(values) - 1
     stretches = (limit - 2) // 2
     kept = [0]
     until = 1
     for stretch in range(1, stretches + 1):
         first, until = until, 1 + inner * stretch // stretches
-        low, high = ends_of(values[first:until])
+        low, high = extremes(values[first:until])
         kept.append(first + min(low, high))
         if low != high:
             kept.append(first + max(low, high))
@@ -49,25 +54,25 @@ def _telling(values: list[float], limit: int) -> list[int]:
     return kept
 
 
-def _ends(values: list[float]) -> tuple[int, int]:
-    """Where the lowest and the highest are."""
+def _extremes(values: list[float]) -> tuple[int, int]:
+    """Return the positions of the lowest and of the highest value; none is NaN."""
     return values.index(min(values)), values.index(max(values))
 
 
-def _ends_beside_nan(values: list[float]) -> tuple[int, int]:
-    """The same, NaN being the highest."""
+def _extremes_beside_nan(values: list[float]) -> tuple[int, int]:
+    """Return the positions of the lowest and of the highest value, NaN being the highest."""
     nan = next((at for at, value in enumerate(values) if math.isnan(value)), None)
     if nan is None:
-        return _ends(values)
-    told = [value for value in values if not math.isnan(value)]
-    return values.index(min(told)) if told else nan, nan
+        return _extremes(values)
+    numbers = [value for value in values if not math.isnan(value)]
+    return values.index(min(numbers)) if numbers else nan, nan
 
 
-_step: Callable[[Point], int] = itemgetter(0)
+_step: Callable[[StepValue], int] = itemgetter(0)
 
 
-class Series:
-    """What has come to one series since it was last taken."""
+class SeriesBuffer:
+    """The points that have come to one series since they were last taken."""
 
     __slots__ = ("in_order", "kind", "name", "steps", "unread", "values")
 
@@ -76,20 +81,22 @@ class Series:
         self.name = name
         # Two lists of numbers rather than one of pairs, which would bring on the garbage collector.
         self.steps: list[int] | range = []
-        """A range as long as there is no more to them: thousands of numbers are not made for nothing."""
+        """A range while the steps follow each other: thousands of numbers are not made for nothing."""
         self.values: list[float] = []
+        """As many as `steps`."""
         self.in_order = True
-        """Whether the steps are."""
+        """Whether the steps only grow."""
         self.unread: list[tuple[int, torch.Tensor]] = []
-        """Numbers that are still on their devices, as tensors of one element that nothing else changes."""
+        """Steps with numbers that are still on their devices: tensors of one element that nothing else changes."""
 
     def add(self, step: int, value: float) -> None:
-        self._listed().append(step)
+        """Add one point."""
+        self._step_list().append(step)
         self.values.append(value)
         self.bound()
 
     def extend(self, first: int, values: Sequence[object]) -> None:
-        """Add the numbers of steps in a row, from `first` on, leaving out what is no float."""
+        """Add the numbers of steps in a row, from `first` on. What is not a float is left out."""
         steps: list[int] | range = range(first, first + len(values))
         if type(sum(values)) is not float:  # type: ignore[arg-type]
             kept = [at for at, value in enumerate(values) if type(value) is float]
@@ -99,49 +106,49 @@ class Series:
         elif isinstance(steps, range) and isinstance(self.steps, range) and self.steps.stop == first:
             self.steps = range(self.steps.start, steps.stop)
         else:
-            self._listed().extend(steps)
+            self._step_list().extend(steps)
         self.values.extend(values)  # type: ignore[arg-type]
         self.bound()
 
-    def _listed(self) -> list[int]:
+    def _step_list(self) -> list[int]:
         """The steps, in a list to which others can be added."""
         if not isinstance(self.steps, list):
             self.steps = list(self.steps)
         return self.steps
 
     def defer(self, step: int, value: torch.Tensor) -> None:
-        """Add a number without waiting for its device: `value`, of one element, is copied there, and read later."""
+        """Add a number without waiting for its device: `value`, of one element, is copied there and read later."""
         with torch.no_grad():
             self.unread.append((step, Base.clone(Base.detach(value))))
-        if len(self.unread) >= _HELD:
+        if len(self.unread) >= _BUFFERED:
             read((self,))
             self.bound()
 
     def bound(self) -> None:
-        """Thin the points once they are too many to wait for the next event."""
-        if len(self.steps) >= _HELD:
+        """Thin the points if there are too many to wait for the next event."""
+        if len(self.steps) >= _BUFFERED:
             points = self._points()
             self.steps, self.values = [step for step, _ in points], [value for _, value in points]
 
     @property
     def grew(self) -> bool:
-        """Whether anything has come since it was last taken."""
+        """Whether anything has come since the points were last taken."""
         return bool(self.steps or self.unread)
 
-    def join(self, other: Series) -> None:
-        """Take over another one's points."""
-        self._listed().extend(other.steps)
+    def join(self, other: SeriesBuffer) -> None:
+        """Add the points of another buffer."""
+        self._step_list().extend(other.steps)
         self.values.extend(other.values)
         self.unread.extend(other.unread)
         self.in_order = False
 
     def take(self) -> SeriesPoints:
-        """The points since the last call, oldest first, thinned; what is unread stays."""
+        """Return the points since the last call, oldest first, at most POINTS; what is unread stays."""
         points = self._points()
         self.steps, self.values, self.in_order = [], [], True
         return SeriesPoints(self.name, self.kind, points)
 
-    def _points(self) -> tuple[Point, ...]:
+    def _points(self) -> tuple[StepValue, ...]:
         steps, values = self.steps, self.values
         if not self.in_order:
             points = sorted(zip(steps, values, strict=True), key=_step)
@@ -149,17 +156,19 @@ class Series:
         if len(values) <= POINTS:
             return tuple(zip(steps, values, strict=True))
         # A fast loop has thousands, and pays for each pair.
-        return tuple((steps[at], values[at]) for at in _telling(values, _OF_MANY))
+        return tuple((steps[at], values[at]) for at in _kept_positions(values, _POINTS_OF_MANY))
 
 
-def read(many: Iterable[Series]) -> None:
-    """Fetch the numbers that are still on their devices, with one wait for each device. Those that their device cannot
-    give are dropped."""
-    by_device: dict[torch.device, list[tuple[Series, int, torch.Tensor]]] = {}
-    for series in many:
-        unread, series.unread = series.unread, []
+def read(buffers: Iterable[SeriesBuffer]) -> None:
+    """Fetch the numbers that are still on their devices, with one wait per device.
+
+    Numbers that their device cannot give are dropped.
+    """
+    by_device: dict[torch.device, list[tuple[SeriesBuffer, int, torch.Tensor]]] = {}
+    for buffer in buffers:
+        unread, buffer.unread = buffer.unread, []
         for step, value in unread:
-            by_device.setdefault(Base.device.__get__(value), []).append((series, step, value))
+            by_device.setdefault(Base.device.__get__(value), []).append((buffer, step, value))
     with torch.no_grad(), torch.DisableTorchFunction():
         for waiting in by_device.values():
             try:
@@ -167,53 +176,94 @@ def read(many: Iterable[Series]) -> None:
                 together = torch.stack(numbers).tolist()
             except Exception:  # the device is in trouble, which the learner's own code will meet
                 continue
-            for (series, step, _), value in zip(waiting, together, strict=True):
-                series._listed().append(step)
-                series.values.append(value)
-                series.in_order = False
+            for (buffer, step, _), value in zip(waiting, together, strict=True):
+                buffer._step_list().append(step)
+                buffer.values.append(value)
+                buffer.in_order = False
 
 
 class SeriesBook:
-    """All the series of a run, in the order in which they first came up; at most SERIES."""
+    """All the series of a run, in the order in which they first came up; at most SERIES.
+
+    A series is known by its kind and name. It has one buffer, or several: the losses of several calls of `backward()`
+    on what is named alike are buffered apart, and published as one series.
+    """
 
     def __init__(self) -> None:
-        self._series: dict[tuple[SeriesKind, str], Series] = {}
+        self._buffers: dict[tuple[SeriesKind, str], list[SeriesBuffer]] = {}
 
-    def series(self, kind: SeriesKind, name: str) -> Series | None:
-        """The series of that kind and name, made if need be. When there are too many: a loss goes to the series `loss`,
-        for which a place is kept; of the others, None."""
-        return self.adopt(Series(kind, name))
+    def series(self, kind: SeriesKind, name: str) -> SeriesBuffer | None:
+        """Return the first buffer of a series, which is made if need be; None if there are too many series.
 
-    def adopt(self, series: Series) -> Series | None:
-        """Make a series one of the book's, its points joined to the one of the same name when there is one."""
-        key = (series.kind, series.name)
-        known = self._series.get(key)
-        if known is not None:
-            if known is not series:
-                known.join(series)
-            return known
-        if key != _ANY_LOSS and len(self._series) >= SERIES - (_ANY_LOSS not in self._series):
-            if series.kind != "loss":
+        For a loss there is always a series: `loss`, if there are too many.
+        """
+        return self.adopt(SeriesBuffer(kind, name))
+
+    def adopt(self, buffer: SeriesBuffer) -> SeriesBuffer | None:
+        """Like `series()`, with a buffer that exists; its points are joined to those of the series, if there is one."""
+        buffers = self._of(buffer)
+        if buffers is None:
+            return None
+        if not buffers:
+            buffers.append(buffer)
+        elif buffers[0] is not buffer:
+            buffers[0].join(buffer)
+        return buffers[0]
+
+    def losses(self, name: str) -> SeriesBuffer:
+        """Return a new buffer of the losses of that name, whose points are taken apart from those of the others."""
+        buffer = SeriesBuffer("loss", name)
+        buffers = self._of(buffer)
+        assert buffers is not None
+        buffers.append(buffer)
+        return buffer
+
+    def _of(self, buffer: SeriesBuffer) -> list[SeriesBuffer] | None:
+        """The buffers of the series that a buffer belongs to; None if there are too many series."""
+        key = (buffer.kind, buffer.name)
+        buffers = self._buffers.get(key)
+        if buffers is not None:
+            return buffers
+        if key != _ANY_LOSS and len(self._buffers) >= SERIES - (_ANY_LOSS not in self._buffers):
+            if buffer.kind != "loss":
                 return None
-            series.name = _ANY_LOSS[1]
-            return self.adopt(series)
-        self._series[key] = series
-        return series
+            buffer.name = _ANY_LOSS[1]
+            return self._of(buffer)
+        return self._buffers.setdefault(key, [])
 
-    def bound(self) -> None:
-        """Thin the series that have become too long to wait."""
-        for series in self._series.values():
-            series.bound()
+    def merge_buffers(self) -> None:
+        """Leave each series one buffer: those that `losses()` gave are not used any more."""
+        for first, *others in self._buffers.values():
+            for buffer in others:
+                first.join(buffer)
+        self._buffers = {key: buffers[:1] for key, buffers in self._buffers.items()}
 
-    def take(self) -> tuple[SeriesPoints, ...]:
-        """What came to the series since the last call: those only that grew."""
-        read(self._series.values())
-        return tuple(series.take() for series in self._series.values() if series.steps)
+    def take_apart(self) -> dict[SeriesBuffer, SeriesPoints]:
+        """Return the points since the last call, by buffer: those only that grew. `joined()` makes series of them."""
+        every = [buffer for buffers in self._buffers.values() for buffer in buffers]
+        read(every)
+        return {buffer: buffer.take() for buffer in every if buffer.steps}
 
     @property
     def grew(self) -> bool:
-        """Whether `take()` has anything to give."""
-        return any(series.grew for series in self._series.values())
+        """Whether anything has come since the points were last taken."""
+        return any(buffer.grew for buffers in self._buffers.values() for buffer in buffers)
 
 
 _ANY_LOSS: tuple[SeriesKind, str] = ("loss", "loss")
+"""The series of all losses for which there is no other; a place is kept for it."""
+
+
+def joined(taken: Mapping[SeriesBuffer, SeriesPoints]) -> tuple[SeriesPoints, ...]:
+    """Return one series for each kind and name, oldest points first, at most POINTS."""
+    by_name: dict[tuple[SeriesKind, str], list[SeriesPoints]] = {}
+    for points in taken.values():
+        by_name.setdefault((points.kind, points.name), []).append(points)
+    return tuple(parts[0] if len(parts) == 1 else _merged(parts) for parts in by_name.values())
+
+
+def _merged(parts: list[SeriesPoints]) -> SeriesPoints:
+    points = sorted((point for part in parts for point in part.points), key=_step)
+    return SeriesPoints(
+        parts[0].name, parts[0].kind, tuple(points if len(points) <= POINTS else thin(points, _POINTS_OF_MANY))
+    )

@@ -258,17 +258,17 @@ def test_a_fast_loop_loses_nothing_either(recording: Recording) -> None:
 
 def test_in_a_fast_loop_little_is_looked_at(recording: Recording, request: pytest.FixtureRequest) -> None:
     heard = []
-    recording.recorder.before_backward.append(lambda loss: heard.append(loss.item()))
+    recording.recorder.before_backward.append(lambda loss, site: heard.append(loss.item()))
     for number in range(2000):
         if number == 500:
             recording.recorder.before_backward.clear()
         step(float(number))
         recording.clock.now += 80e-6
-    begun = recording.recorder._ledger.begun_at
+    begun = recording.recorder._backward_log.begun_at
     step()
     assert heard == [float(number) for number in range(500)]
     looks_at_each = "unknown" in request.node.name
-    assert (recording.recorder._ledger.begun_at > begun) is looks_at_each
+    assert (recording.recorder._backward_log.begun_at > begun) is looks_at_each
     # Where it was not looked at, it may have begun just now.
     assert begun < recording.recorder.last_backward <= torch._C._autograd._get_sequence_nr()  # type: ignore[attr-defined]
 

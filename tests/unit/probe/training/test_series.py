@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_torch.probe.training.series import POINTS as LIMIT
-from tui_torch.probe.training.series import SERIES, Series, SeriesBook, thin
+from tui_torch.probe.training.series import SERIES, SeriesBook, SeriesBuffer, joined, thin
 
 POINTS = st.lists(st.floats(), max_size=300).map(lambda losses: [(i + 1, loss) for i, loss in enumerate(losses)])
 
@@ -22,7 +22,7 @@ def test_what_is_on_a_device_is_read_with_the_rest_in_the_order_of_the_steps() -
     series.add(2, 5.0)
     series.defer(1, torch.tensor([4.0], requires_grad=True))
     series.defer(3, torch.tensor(6.0, dtype=torch.float64))
-    assert book.take()[0].points == ((1, 4.0), (2, 5.0), (3, 6.0))
+    assert joined(book.take_apart())[0].points == ((1, 4.0), (2, 5.0), (3, 6.0))
     assert not book.grew
 
 
@@ -33,11 +33,11 @@ def test_a_deferred_number_is_the_one_that_was_there_then() -> None:
     assert series is not None
     series.defer(1, loss)
     loss += 1
-    assert book.take()[0].points == ((1, 1.0),)
+    assert joined(book.take_apart())[0].points == ((1, 1.0),)
 
 
 def test_a_series_holds_a_bounded_number_of_points() -> None:
-    series, deferred = Series("loss", "loss"), Series("loss", "loss")
+    series, deferred = SeriesBuffer("loss", "loss"), SeriesBuffer("loss", "loss")
     for step in range(1, 20_001):
         series.add(step, 99.0 if step == 7_777 else 1.0)
         deferred.defer(step, torch.ones(()))
@@ -53,7 +53,7 @@ def test_there_are_at_most_sixteen_series_and_no_loss_is_dropped() -> None:
         assert series is not None
         series.add(number + 1, float(number))
     assert book.series("logged", "accuracy") is None
-    taken = book.take()
+    taken = joined(book.take_apart())
     assert len(taken) == SERIES and taken[-1].name == "loss"
     assert sorted(value for series in taken for _, value in series.points) == [float(number) for number in range(20)]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_torch.probe.coach.loss_calls import differences, loss_call, nearest
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
-from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.source.lines import Source
 from tui_torch.protocol.events import Note
 
@@ -26,7 +26,7 @@ _EXPLICIT = {"UnsqueezeBackward0", "ExpandBackward0", "RepeatBackward0", "IndexB
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Broadcast:
     line: int
     predicted: Shape
     target: Shape
@@ -34,17 +34,17 @@ class _Found:
     what: str
 
 
-class Broadcasting(Rule):
+class BroadcastLoss(CoachRule):
     def __init__(self) -> None:
-        self._found: dict[int, _Found] = {}
+        self._found: dict[SiteRecord, _Broadcast] = {}
 
-    def look(self, look: Look) -> None:
-        if look.site.count > 2 or look.site.line in self._found:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if snapshot.record.count > 2 or snapshot.record in self._found:
             return
-        for operation in look.graph.operations:
+        for operation in snapshot.graph.operations:
             shapes = _in_a_function(operation) if operation.kind in _LOSSES else _in_a_difference(operation)
             if shapes is not None:
-                self._found[look.site.line] = _place(look, operation.kind, *shapes)
+                self._found[snapshot.record] = _place(snapshot, operation.kind, *shapes)
                 return
 
     def notes(self, facts: Facts) -> Iterator[Note]:
@@ -127,20 +127,20 @@ def _in_a_difference(operation: Operation) -> tuple[Shape, Shape, int] | None:
     return _complement(result_shape(node), result, 1 - sides.index(node))
 
 
-def _place(look: Look, kind: str, predicted: Shape, target: Shape, target_at: int) -> _Found:
-    source = look.source
+def _place(snapshot: BackwardSnapshot, kind: str, predicted: Shape, target: Shape, target_at: int) -> _Broadcast:
+    source = snapshot.source
     turned = _turned(predicted, target)
     if kind in _LOSSES:
         function, cls = _LOSSES[kind]
-        call = loss_call(look.names, source, look.site, (function,), (cls,))
+        call = loss_call(snapshot.names, source, snapshot.record, (function,), (cls,))
         if call is not None:
             suggested_fix = _with(source, call.args[1], turned)
-            return _Found(call.lineno, predicted, target, suggested_fix, f"`{source.named(call.func)}`")
-    node = nearest(differences(source), look.site, source)
+            return _Broadcast(call.lineno, predicted, target, suggested_fix, f"`{source.named(call.func)}`")
+    node = nearest(differences(source), snapshot.record, source)
     if isinstance(node, ast.BinOp):
         side = node.right if target_at else node.left
-        return _Found(node.lineno, predicted, target, _with(source, side, turned), f"`{source.named(node)}`")
-    return _Found(look.site.line, predicted, target, None, "the loss")
+        return _Broadcast(node.lineno, predicted, target, _with(source, side, turned), f"`{source.named(node)}`")
+    return _Broadcast(snapshot.record.line, predicted, target, None, "the loss")
 
 
 def _turned(predicted: Shape, target: Shape) -> str | None:

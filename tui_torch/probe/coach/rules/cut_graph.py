@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import name_of_tensor
@@ -15,35 +15,41 @@ from tui_torch.protocol.events import Note
 _PATIENCE = 3
 
 
-class Detached(Rule):
+class CutGraph(CoachRule):
     def __init__(self) -> None:
-        self._leaf_losses: dict[int, Site] = {}
+        self._leaf_losses: list[SiteRecord] = []
+        """Where `backward()` was called on a loss without a graph."""
         self._starved: dict[int, dict[int, str | None]] = {}
         """Of each optimizer, the parameters that had no gradient at any step, with their names."""
 
-    def look(self, look: Look) -> None:
-        if Base.grad_fn.__get__(look.loss) is None:
-            self._leaf_losses[look.site.line] = look.site
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if Base.grad_fn.__get__(snapshot.loss) is None and snapshot.record not in self._leaf_losses:
+            self._leaf_losses.append(snapshot.record)
 
-    def step(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         parameters = [parameter for group in step.optimizer.param_groups for parameter in group["params"]]
         empty = {
             id(parameter): parameter for parameter in parameters if parameter.requires_grad and parameter.grad is None
         }
-        known = self._starved.get(id(step.stepper))
+        known = self._starved.get(id(step.record))
         if known is None:
             named = list(empty.values())[:50]
-            self._starved[id(step.stepper)] = {id(one): name_of_tensor(one, step.names) for one in named}
+            self._starved[id(step.record)] = {id(one): name_of_tensor(one, step.names) for one in named}
         else:
-            self._starved[id(step.stepper)] = {number: name for number, name in known.items() if number in empty}
+            self._starved[id(step.record)] = {number: name for number, name in known.items() if number in empty}
 
     def notes(self, facts: Facts) -> Iterator[Note]:
-        for stepper in facts.steppers:
-            if stepper.fed == 0 and stepper.looks and self._leaf_losses and not stepper.by_closure:
-                yield _cut_loss(next(iter(self._leaf_losses.values())), stepper.name, stepper.size, facts)
+        for optimizer in facts.optimizers:
+            if (
+                optimizer.steps_with_gradient == 0
+                and optimizer.looks
+                and self._leaf_losses
+                and not optimizer.by_closure
+            ):
+                yield _cut_loss(self._leaf_losses[0], optimizer.name, optimizer.size, facts)
                 return
-            starved = self._starved.get(id(stepper), {})
-            if starved and stepper.fed == stepper.looks >= _PATIENCE:
+            starved = self._starved.get(id(optimizer), {})
+            if starved and optimizer.steps_with_gradient == optimizer.looks >= _PATIENCE:
                 cut = _cut(facts.source, facts.sites)
                 if cut is not None:
                     node, what, suggested_fix = cut
@@ -52,7 +58,7 @@ class Detached(Rule):
                     one = len(starved) == 1
                     yield Note(
                         "cut-off",
-                        f"{who} never {'gets' if one else 'get'} a gradient: in {times(stepper.steps, 'step')} "
+                        f"{who} never {'gets' if one else 'get'} a gradient: in {times(optimizer.steps, 'step')} "
                         f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
                         f"before it learns.",
                         node.lineno,
@@ -61,17 +67,17 @@ class Detached(Rule):
                     return
 
 
-def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
+def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> Note:
     source = facts.source
     says = (
-        f"`{site.expression}` has no graph, so `backward()` reaches none of the {times(size, 'parameter')} that "
+        f"`{record.site.name}` has no graph, so `backward()` reaches none of the {times(size, 'parameter')} that "
         f"`{optimizer}` holds"
     )
     cut = _cut(source, facts.sites)
     if cut is not None:
         node, what, suggested_fix = cut
         return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, suggested_fix))
-    made = source.assigned(site.expression)
+    made = source.assigned(record.site.expression)
     if (
         made is not None
         and isinstance(made.value, ast.Call)
@@ -83,10 +89,10 @@ def _cut_loss(site: Site, optimizer: str, size: int, facts: Facts) -> Note:
             kept = kept.removesuffix(".item()").removesuffix(".data")
             says += f": `{called(made.value)}(…)` makes a new one of its number."
             return Note("cut-off", says, made.lineno, source.replaced(made.value, kept))
-    return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", site.line)
+    return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", record.line)
 
 
-def _cut(source: Source, sites: Sequence[Site]) -> tuple[ast.expr, str, str] | None:
+def _cut(source: Source, sites: Sequence[SiteRecord]) -> tuple[ast.expr, str, str] | None:
     """Where the graph is cut on the way to a loss: the piece, how it is called, and what to write instead."""
     skipped = _beside_the_loss(source, sites)
     for node in source.nodes:
@@ -105,18 +111,18 @@ def _cut(source: Source, sites: Sequence[Site]) -> tuple[ast.expr, str, str] | N
     return None
 
 
-def _beside_the_loss(source: Source, sites: Sequence[Site]) -> set[int]:
+def _beside_the_loss(source: Source, sites: Sequence[SiteRecord]) -> set[int]:
     """The ids of all that the assignments around a `backward()` compute for something else than the loss: measures,
     what is drawn or kept."""
     beside: set[int] = set()
-    for site in sites:
-        function = source.function_around(site.line)
+    for record in sites:
+        function = source.function_around(record.line)
         assigns = [
             node
             for node in source.nodes
             if isinstance(node, ast.Assign | ast.AugAssign) and source.function_around(node.lineno) is function
         ]
-        wanted, before = {name.id for name in _names(ast.parse(site.expression))}, 0
+        wanted, before = {name.id for name in _names(ast.parse(record.site.expression))}, 0
         while len(wanted) > before:
             before = len(wanted)
             for node in assigns:

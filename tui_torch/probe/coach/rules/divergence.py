@@ -9,67 +9,63 @@ from itertools import pairwise
 import torch
 
 from tui_torch.probe.coach import learning_rates
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import stamp
 from tui_torch.probe.coach.wording import number, times
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import reachable
+from tui_torch.probe.training.series import StepValue
 from tui_torch.protocol.events import Note
 
 GROWN = 100
 """How many times larger than at its lowest a loss must be to be called exploding."""
+CONTESTED = 1e4
+"""How large a loss must be to be called exploding where another loss moves the same weights: below that, it may grow
+because the other side learns."""
 _SIZE = 1_000_000
+"""Maximum number of elements of a tensor that is searched for NaN."""
 
-Point = tuple[int, float]
 
-
-class Divergence(Rule):
+class Divergence(CoachRule):
     def __init__(self) -> None:
-        self._norms: list[Point] = []
+        self._norms: list[StepValue] = []
         """The norm of the gradients that are followed, at the steps that are looked at."""
         self._said = False
 
-    def looked(self, look: Look) -> None:
-        gradients = [leaf.grad for leaf in look.tracked if leaf.grad is not None]
+    def after_backward(self, snapshot: BackwardSnapshot) -> None:
+        gradients = [leaf.grad for leaf in snapshot.tracked if leaf.grad is not None]
         if gradients and len(self._norms) < 200:
             squares = [stamp(gradient).norm ** 2 for gradient in gradients]
-            self._norms.append((look.number, math.sqrt(sum(squares))))
+            self._norms.append((snapshot.number, math.sqrt(sum(squares))))
 
-    def urgent(self, facts: Facts) -> Iterator[Note]:
-        broken = facts.curve.broken
+    def urgent_notes(self, facts: Facts) -> Iterator[Note]:
+        broken = facts.curves.broken
         if broken is None or self._said:
             return
         self._said = True
-        name, step, value = broken
-        site = facts.site_of(step)
-        points = [point for point in facts.curve.series[name] if point[0] < step and math.isfinite(point[1])]
-        if site is not None:
-            points = [point for point in points if point[0] >= site.first]
+        site, step, value = broken
+        record = facts.record_of(site, step)
+        losses = [point for point in facts.curves.losses.get(site, []) if record is None or point[0] >= record.first]
+        points = [point for point in losses if point[0] < step and math.isfinite(point[1])]
         became = "NaN" if math.isnan(value) else "infinite"
-        after = next((at for at, loss in facts.curve.series[name] if math.isnan(loss)), step)
-        norms = [point for point in facts.curve.norms or self._norms if point[0] < step]
-        yield _not_finite(became, step, after, points, norms, site, facts)
+        after = next((at for at, loss in losses if math.isnan(loss)), step)
+        norms = [point for point in facts.curves.norms or self._norms if point[0] < step]
+        yield _not_finite(became, step, after, points, norms, record, facts)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
-        yield from self.urgent(facts)
+        yield from self.urgent_notes(facts)
         if self._said:
             return
-        for site in facts.sites:
-            points = points_of(site, facts)
-            if (rise := rising(points)) is not None:
-                yield _exploding(rise, points[-1], site, facts)
-                return
+        for record in facts.sites:
+            points = facts.losses_of(record)
+            lowest = rising(points)
+            if lowest is None or (points[-1][1] < CONTESTED and facts.is_contested(record)):
+                continue
+            yield _exploding([point for point in points if point[0] >= lowest[0]], record, facts)
+            return
 
 
-def points_of(site: Site, facts: Facts) -> list[Point]:
-    """The losses of one place; none where they cannot be told from those of another."""
-    alone = not any(
-        other is not site and other.first <= site.last and site.first <= other.last for other in facts.sites
-    )
-    return facts.curve.between(site.expression, site.first, site.last, alone=alone)
-
-
-def rising(points: Sequence[Point]) -> Point | None:
+def rising(points: Sequence[StepValue]) -> StepValue | None:
     """Where the loss was lowest, when it has grown ever since, and is GROWN times what it was."""
     if len(points) < 5 or points[-1][1] <= 0:
         return None
@@ -81,13 +77,15 @@ def rising(points: Sequence[Point]) -> Point | None:
     return points[lowest] if since[-1] >= GROWN * since[0] and grows >= 0.75 * (len(since) - 1) else None
 
 
-def _growth(points: Sequence[Point]) -> float | None:
-    """By what a loss is multiplied in each step, lately; None when it does not grow."""
+def _growth(points: Sequence[StepValue], record: SiteRecord | None) -> float | None:
+    """By what a loss is multiplied from one call of its `backward()` to the next, lately; None if it does not grow."""
     last = [loss for _, loss in points[-4:]]
     if len(last) < 2 or last[0] <= 0 or last[-1] < 2 * last[0]:
         return None
     steps = points[-1][0] - points[-len(last)][0]
-    return (last[-1] / last[0]) ** (1 / steps)
+    # Steps are counted over all the losses of the run.
+    share = 1.0 if record is None else record.count / max(record.count, record.last - record.first + 1)
+    return (last[-1] / last[0]) ** (1 / (steps * share))
 
 
 def smaller(rate: float, growth: float, kind: str) -> float:
@@ -100,16 +98,19 @@ def smaller(rate: float, growth: float, kind: str) -> float:
     )
 
 
-def _advice(points: Sequence[Point], facts: Facts) -> tuple[str, str | None, int | None]:
+def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts) -> tuple[str, str | None, int | None]:
     """What to say of the learning rate, the suggested line, and its number."""
-    rate = facts.curve.rate if facts.steppers else None
-    rate, place = learning_rates.the_rate(facts.source, rate)
-    growth = _growth(points)
+    growth = _growth(points, record)
     if growth is None:
         return "", None, None
+    optimizer = None if record is None else facts.optimizer_of(record)
+    if optimizer is None and facts.optimizers:  # one of several, and which is not known
+        rate, place = None, None
+    else:
+        rate, place = learning_rates.the_rate(facts.source, facts.rate_of(optimizer))
     if rate is None:
         return " Each step leaps further than the one before: try a smaller learning rate.", None, None
-    new = smaller(rate, growth, facts.steppers[0].kind if facts.steppers else "")
+    new = smaller(rate, growth, optimizer.kind if optimizer is not None else "")
     advice = f" The learning rate {learning_rates.as_written(rate)} is too large; try {learning_rates.as_written(new)}."
     if place is None:
         return advice, None, None
@@ -120,17 +121,17 @@ def _not_finite(
     became: str,
     step: int,
     nan_at: int,
-    points: Sequence[Point],
-    norms: Sequence[Point],
-    site: Site | None,
+    points: Sequence[StepValue],
+    norms: Sequence[StepValue],
+    record: SiteRecord | None,
     facts: Facts,
 ) -> Note:
-    line = site.line if site is not None else None
+    line = record.line if record is not None else None
     if not points:
         where = _broken_inputs(facts)
         reason = f" {where}" if where else " Look for NaN in the data, a division by 0, or the `log` or `sqrt` of 0."
         return Note("loss-not-finite", f"The loss is {became} from step {step} on, the first there is.{reason}", line)
-    advice, suggested_fix, at = _advice(points, facts)
+    advice, suggested_fix, at = _advice(points, record, facts)
     (first, before), (last, after) = points[0], points[-1]
     if not advice:
         says = (
@@ -148,14 +149,15 @@ def _not_finite(
     return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, suggested_fix)
 
 
-def _exploding(lowest: Point, last: Point, site: Site, facts: Facts) -> Note:
-    points = [point for point in points_of(site, facts) if point[0] >= lowest[0]]
-    advice, suggested_fix, at = _advice(points, facts)
+def _exploding(points: Sequence[StepValue], record: SiteRecord, facts: Facts) -> Note:
+    """`points`: from the lowest loss on."""
+    advice, suggested_fix, at = _advice(points, record, facts)
+    (first, lowest), (last, loss) = points[0], points[-1]
     says = (
-        f"The loss explodes: it grew from {number(lowest[1])} at step {lowest[0]} to {number(last[1])} at step "
-        f"{last[0]}, {times(round(last[1] / lowest[1]), 'time')} as large.{advice}"
+        f"The loss explodes: it grew from {number(lowest)} at step {first} to {number(loss)} at step "
+        f"{last}, {times(round(loss / lowest), 'time')} as large.{advice}"
     )
-    return Note("exploding", says, at or site.line, suggested_fix)
+    return Note("exploding", says, at or record.line, suggested_fix)
 
 
 def _broken_inputs(facts: Facts) -> str | None:

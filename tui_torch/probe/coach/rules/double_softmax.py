@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_torch.probe.coach.loss_calls import loss_call, nearest
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, through_views
-from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.protocol.events import Note
 
@@ -58,21 +58,21 @@ _SIGMOID = _Mistake(
 )
 
 
-class ClassScores(Rule):
+class DoubleSoftmax(CoachRule):
     def __init__(self) -> None:
         self._notes: dict[tuple[str, int | None], Note] = {}
 
-    def look(self, look: Look) -> None:
-        if look.site.count > 2:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if snapshot.record.count > 2:
             return
-        for operation in look.graph.operations:
+        for operation in snapshot.graph.operations:
             mistake = _mistake(operation)
             if mistake is None:
                 continue
             shape = result_shape(operation.of) or ()
             above = through_views(operation.below())
             shape = result_shape(above) or shape
-            note = _note(mistake, shape[-1] if shape else 1, look)
+            note = _note(mistake, shape[-1] if shape else 1, snapshot)
             self._notes.setdefault((note.rule, note.line), note)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
@@ -94,15 +94,15 @@ def _mistake(operation: Operation) -> _Mistake | None:
             return None
 
 
-def _note(mistake: _Mistake, classes: int, look: Look) -> Note:
-    source = look.source
+def _note(mistake: _Mistake, classes: int, snapshot: BackwardSnapshot) -> Note:
+    source = snapshot.source
     least = f"{math.log(1 + (classes - 1) / math.e):.2f}"
     says = mistake.says.format(classes=classes, least=least)
-    place = nearest(source.calls(mistake.name, mistake.cls), look.site, source)
+    place = nearest(source.calls(mistake.name, mistake.cls), snapshot.record, source)
     if not isinstance(place, ast.Call):
         functions = (mistake.loss,)
-        loss = loss_call(look.names, source, look.site, functions, ())
-        return Note(mistake.rule, says, loss.lineno if loss is not None else look.site.line)
+        loss = loss_call(snapshot.names, source, snapshot.record, functions, ())
+        return Note(mistake.rule, says, loss.lineno if loss is not None else snapshot.record.line)
     return Note(mistake.rule, says, place.lineno, _without(place, mistake, source))
 
 

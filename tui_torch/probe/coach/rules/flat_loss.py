@@ -9,8 +9,7 @@ from weakref import ref
 import torch
 
 from tui_torch.probe.coach import learning_rates
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Site
-from tui_torch.probe.coach.rules.divergence import points_of
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.names_in_scope import name_of
@@ -20,33 +19,35 @@ LONG = 50
 """Steps that are long enough to see something move."""
 FLAT = 2e-3
 """A loss that changed by less than this part of itself is flat."""
-IDLE = 20
+ENOUGH = 20
+"""`backward()` calls after which it is clear that nobody steps."""
 
 
-class Stillness(Rule):
+class FlatLoss(CoachRule):
     def __init__(self) -> None:
         self._first: dict[int, tuple[ref[torch.Tensor], Stamp]] = {}
-        self._slopes: list[float] = []
-        """The squared norms of the gradients that are followed."""
+        """The followed leaves as they were when they were first seen, by id."""
+        self._slopes: dict[SiteRecord, list[float]] = {}
+        """The squared norms of the gradients of the followed leaves, after each call that was looked at."""
 
-    def looked(self, look: Look) -> None:
+    def after_backward(self, snapshot: BackwardSnapshot) -> None:
         squares = 0.0
-        for leaf in look.tracked:
+        for leaf in snapshot.tracked:
             if leaf.grad is None:
                 continue
             squares += stamp(leaf.grad).norm ** 2
             if len(self._first) < 8 and id(leaf) not in self._first:
                 self._first[id(leaf)] = ref(leaf), stamp(leaf)
-        self._slopes.append(squares)
+        self._slopes.setdefault(snapshot.record, []).append(squares)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
-        for site in facts.sites:
-            if site.count < IDLE:
+        for record in facts.sites:
+            if record.count < ENOUGH:
                 continue
-            if self._nothing_moved() and not facts.steppers:
-                yield from _never_stepped(site.line, facts)
+            if self._nothing_moved() and not facts.optimizers:
+                yield from _never_stepped(record.line, facts)
                 return
-            if facts.steppers and facts.backwards >= LONG and (note := self._too_small(facts, site)) is not None:
+            if facts.optimizers and facts.backwards >= LONG and (note := self._too_small(record, facts)):
                 yield note
                 return
 
@@ -55,18 +56,21 @@ class Stillness(Rule):
         states = [(stamp(leaf), state) for leaf, state in alive]
         return bool(states) and all(now.version == was.version and now.same_numbers(was) for now, was in states)
 
-    def _too_small(self, facts: Facts, site: Site) -> Note | None:
-        points = points_of(site, facts)
+    def _too_small(self, record: SiteRecord, facts: Facts) -> Note | None:
+        points = facts.losses_of(record)
         losses = [loss for _, loss in points]
+        optimizer = facts.optimizer_of(record)
+        # Where another loss pulls the weights the other way, standing still may be the balance of the two.
+        if optimizer is None or facts.is_contested(record):
+            return None
         if len(losses) < LONG or not all(loss == loss for loss in losses):
             return None
         middle = abs(statistics.median(losses))
         change = max(losses) - min(losses)
-        stepper = facts.steppers[0]
         # What has nothing left to learn has no slope.
-        slope = statistics.median(self._slopes) if self._slopes else 0.0
-        rate = stepper.rate
-        if middle < 1e-6 or change > FLAT * middle or not rate or stepper.kind != "SGD":
+        slope = statistics.median(self._slopes.get(record, [0.0]))
+        rate = optimizer.rate
+        if middle < 1e-6 or change > FLAT * middle or not rate or optimizer.kind != "SGD":
             return None
         if slope < 1e-4 * middle * middle:
             return None
@@ -80,7 +84,7 @@ class Stillness(Rule):
             f"{learning_rates.as_written(rate)} are too small; try {learning_rates.as_written(new)}."
         )
         suggested_fix = facts.source.replaced(place, learning_rates.as_written(new)) if place is not None else None
-        return Note("flat", says, place.lineno if place is not None else site.line, suggested_fix)
+        return Note("flat", says, place.lineno if place is not None else record.line, suggested_fix)
 
 
 def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:

@@ -10,10 +10,10 @@ import torch
 
 from tui_torch.probe.autograd.saved_tensors import inputs
 from tui_torch.probe.coach.loss_graph import number_of, through_views
-from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.isolation.torch_internals import sequence_number
 from tui_torch.probe.source.lines import Source
-from tui_torch.probe.source.names_in_scope import Names
+from tui_torch.probe.source.names_in_scope import NamedValues
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Note
 
@@ -22,7 +22,7 @@ KEPT = 8
 _FAR = 200
 
 
-class Growing(Rule):
+class GrowingGraph(CoachRule):
     """A sum on which `backward()` is called later has no part on which it was called before: that would be an error."""
 
     def __init__(self) -> None:
@@ -30,10 +30,10 @@ class Growing(Rule):
         """The numbers of operations whose `backward()` has run."""
         self._note: Note | None = None
 
-    def look(self, look: Look) -> None:
-        if look.site.count in (4, 8, 12) or look.site.count > 12:
-            self._search(look.names, look.source)
-        number = number_of(look.loss)
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if snapshot.record.count in (4, 8, 12) or snapshot.record.count > 12:
+            self._search(snapshot.names, snapshot.source)
+        number = number_of(snapshot.loss)
         if number is not None:
             self._done.add(number)
 
@@ -42,7 +42,7 @@ class Growing(Rule):
         if self._note is not None:
             yield self._note
 
-    def _search(self, names: Names, source: Source) -> None:
+    def _search(self, names: NamedValues, source: Source) -> None:
         for node in source.nodes:
             match node:
                 case ast.AugAssign(target=ast.Name(id=name), op=ast.Add()):

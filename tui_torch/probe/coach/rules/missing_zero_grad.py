@@ -8,10 +8,10 @@ from weakref import ref
 
 import torch
 
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Site, Step
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
 from tui_torch.probe.coach.wording import number
-from tui_torch.probe.source.names_in_scope import Names, name_of, name_of_tensor, owner_of
+from tui_torch.probe.source.names_in_scope import NamedValues, name_of, name_of_tensor, owner_of
 from tui_torch.protocol.events import Note
 
 
@@ -30,7 +30,7 @@ class _Held:
 
 @dataclass(slots=True)
 class _Pile:
-    site: Site
+    record: SiteRecord
     number: int
     name: str | None
     suggested_fix: str
@@ -39,7 +39,7 @@ class _Pile:
     total: float
 
 
-class Zeroing(Rule):
+class MissingZeroGrad(CoachRule):
     """Says so when an update used a gradient, the next `backward()` added to it, and an update used that sum: when
     `backward()` is called several times to one update, nothing of the kind happens."""
 
@@ -48,15 +48,15 @@ class Zeroing(Rule):
         self._before: dict[int, torch.Tensor] = {}
         self._found: _Pile | None = None
 
-    def look(self, look: Look) -> None:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
         self._before = {}
         if self._found is not None:
             return
-        for leaf in look.tracked:
+        for leaf in snapshot.tracked:
             held, gradient = self._held.get(id(leaf)), leaf.grad
             if held is None or held.of() is not leaf:
                 continue
-            if gradient is None or held.unseen != look.unseen or not _untouched(held, gradient):
+            if gradient is None or held.unseen != snapshot.unseen or not _untouched(held, gradient):
                 held.stale = None
             elif _moved(held, leaf):
                 if held.stale is not None:
@@ -64,10 +64,10 @@ class Zeroing(Rule):
                     return
                 self._before[id(leaf)] = elements(gradient).clone()
 
-    def looked(self, look: Look) -> None:
+    def after_backward(self, snapshot: BackwardSnapshot) -> None:
         if self._found is not None:
             return
-        for leaf in look.tracked:
+        for leaf in snapshot.tracked:
             gradient = leaf.grad
             if gradient is None:
                 self._held.pop(id(leaf), None)
@@ -77,15 +77,15 @@ class Zeroing(Rule):
             stale = known.stale if known is not None and known.of() is leaf else None
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
-                name, suggested_fix = name_of_tensor(leaf, look.names), _suggested_fix(leaf, look.names)
-                stale = _Pile(look.site, look.number, name, suggested_fix, own, state.norm)
-            self._held[id(leaf)] = _Held(ref(leaf), stamp(leaf), state, id(gradient), look.unseen, stale)
+                name, suggested_fix = name_of_tensor(leaf, snapshot.names), _suggested_fix(leaf, snapshot.names)
+                stale = _Pile(snapshot.record, snapshot.number, name, suggested_fix, own, state.norm)
+            self._held[id(leaf)] = _Held(ref(leaf), stamp(leaf), state, id(gradient), snapshot.unseen, stale)
 
-    def step(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         # Between backward() and step(), gradients may be clipped or unscaled.
         for held in self._held.values():
             leaf = held.of()
-            if leaf is not None and leaf.grad is not None and id(leaf) in step.stepper.held:
+            if leaf is not None and leaf.grad is not None and id(leaf) in step.record.held:
                 state = stamp(leaf.grad)
                 if id(leaf.grad) == held.gradient_id and not state.is_zero:
                     held.gradient = state
@@ -101,13 +101,13 @@ class Zeroing(Rule):
         if found is None:
             return
         which = f"the gradient of `{found.name}`" if found.name else "a gradient"
-        line = facts.source.line(found.site.line)
+        line = facts.source.line(found.record.line)
         yield Note(
             "never-zeroed",
-            f"Nothing zeroes the gradients: at step {found.number} `{found.site.expression}.backward()` added to those "
-            f"that an update had used already. There {which} has the norm {number(found.total)}; that of this step "
-            f"alone is {number(found.own)}.",
-            found.site.line,
+            f"Nothing zeroes the gradients: at step {found.number} `{found.record.site.name}.backward()` added to "
+            f"those that an update had used already. There {which} has the norm {number(found.total)}; that of this "
+            f"step alone is {number(found.own)}.",
+            found.record.line,
             f"{found.suggested_fix}\n{line}" if found.suggested_fix and line else None,
         )
 
@@ -126,7 +126,7 @@ def _moved(held: _Held, leaf: torch.Tensor) -> bool:
     return state.version != held.state.version or not state.same_numbers(held.state)
 
 
-def _suggested_fix(leaf: torch.Tensor, names: Names) -> str:
+def _suggested_fix(leaf: torch.Tensor, names: NamedValues) -> str:
     """What zeroes the gradient, in the names of the learner."""
     for value in list(names.values()):
         if issubclass(type(value), torch.optim.Optimizer) and any(

@@ -10,11 +10,11 @@ from weakref import ref
 import torch
 from torch import nn
 
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Step, Stepper
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source
-from tui_torch.probe.source.names_in_scope import Names, modules, name_of_tensor, owner_of
+from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, owner_of
 from tui_torch.protocol.events import Note
 
 _MOST = 200
@@ -34,66 +34,70 @@ class _Leaf:
     """The module that has it in a plain list, and the list's name."""
 
 
-class Holding(Rule):
+class OptimizerParameters(CoachRule):
     def __init__(self) -> None:
         self._leaves: dict[int, _Leaf] = {}
         self._held_by_any: set[int] = set()
 
-    def looked(self, look: Look) -> None:
-        if look.site.count > 3:
+    def after_backward(self, snapshot: BackwardSnapshot) -> None:
+        if snapshot.record.count > 3:
             return
-        for leaf in look.graph.leaves[:_MOST]:
+        for leaf in snapshot.graph.leaves[:_MOST]:
             if len(self._leaves) == _MOST or leaf.grad is None or id(leaf) in self._leaves:
                 continue
-            owner = owner_of(leaf, look.names)
-            in_list = None if owner else _plain_list_of(leaf, look.names)
-            name = name_of_tensor(leaf, look.names)
-            self._leaves[id(leaf)] = _Leaf(ref(leaf), stamp(leaf), look.site.line, name, owner, in_list)
-        self._find_optimizers(look.names)
+            owner = owner_of(leaf, snapshot.names)
+            in_list = None if owner else _plain_list_of(leaf, snapshot.names)
+            name = name_of_tensor(leaf, snapshot.names)
+            self._leaves[id(leaf)] = _Leaf(ref(leaf), stamp(leaf), snapshot.record.line, name, owner, in_list)
+        self._find_optimizers(snapshot.names)
 
-    def step(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         self._find_optimizers(step.names)
 
-    def _find_optimizers(self, names: Names) -> None:
+    def _find_optimizers(self, names: NamedValues) -> None:
         for value in list(names.values()):
             if issubclass(type(value), torch.optim.Optimizer):
                 self._held_by_any |= {id(parameter) for group in value.param_groups for parameter in group["params"]}
 
     def notes(self, facts: Facts) -> Iterator[Note]:
-        if not facts.steppers:
+        if not facts.optimizers:
             return
-        held = self._held_by_any.union(*(stepper.held for stepper in facts.steppers))
+        held = self._held_by_any.union(*(optimizer.held for optimizer in facts.optimizers))
         unheld = [leaf for number, leaf in self._leaves.items() if number not in held and _stands_still(leaf)]
         if not unheld:
             return
-        for stepper in facts.steppers:
-            never_fed = stepper.looks > 0 and stepper.fed == 0 and not stepper.by_closure
-            if never_fed and not stepper.held & self._leaves.keys() and facts.backwards:
-                yield self._none(stepper, unheld, facts)
+        for optimizer in facts.optimizers:
+            never_had_gradient = optimizer.looks > 0 and optimizer.steps_with_gradient == 0 and not optimizer.by_closure
+            if never_had_gradient and not optimizer.held & self._leaves.keys() and facts.backwards:
+                yield self._none(optimizer, unheld, facts)
                 return
-        steppers = [stepper for stepper in facts.steppers if stepper.fed]
-        yield from self._some(steppers, unheld, held, facts)
+        optimizers = [optimizer for optimizer in facts.optimizers if optimizer.steps_with_gradient]
+        yield from self._some(optimizers, unheld, held, facts)
 
-    def _none(self, stepper: Stepper, unheld: list[_Leaf], facts: Facts) -> Note:
+    def _none(self, optimizer: OptimizerRecord, unheld: list[_Leaf], facts: Facts) -> Note:
         owner = next((leaf.owner for leaf in unheld if leaf.owner), None)
         whose = f"the {times(len(unheld), 'parameter')} of `{owner}`" if owner else _by_name(unheld)
         says = (
-            f"None of the {times(stepper.size, 'parameter')} that `{stepper.name}` holds ever got a gradient: "
-            f"`backward()` fills {whose}, which it does not hold, and which {times(stepper.steps, 'step')} "
+            f"None of the {times(optimizer.size, 'parameter')} that `{optimizer.name}` holds ever got a gradient: "
+            f"`backward()` fills {whose}, which it does not hold, and which {times(optimizer.steps, 'step')} "
             f"left as before."
         )
-        made = facts.source.assigned(stepper.name)
+        made = facts.source.assigned(optimizer.name)
         model = facts.source.assigned(owner) if owner else None
         if made is not None and model is not None and model.lineno > made.lineno:
-            says += f" `{owner}` is built on line {model.lineno}, after `{stepper.name}`: make the optimizer below it."
+            says += (
+                f" `{owner}` is built on line {model.lineno}, after `{optimizer.name}`: make the optimizer below it."
+            )
         source = f"{owner}.parameters()" if owner else f"[{', '.join(leaf.name for leaf in unheld if leaf.name)}]"
-        line = made.lineno if made is not None else stepper.line
+        line = made.lineno if made is not None else optimizer.line
         return Note("holds-none-of-it", says, line, _optimizer_of(made, source, facts.source))
 
-    def _some(self, steppers: list[Stepper], unheld: list[_Leaf], held: set[int], facts: Facts) -> Iterator[Note]:
-        if not steppers:
+    def _some(
+        self, optimizers: list[OptimizerRecord], unheld: list[_Leaf], held: set[int], facts: Facts
+    ) -> Iterator[Note]:
+        if not optimizers:
             return
-        first = steppers[0]
+        first = optimizers[0]
         made = facts.source.assigned(first.name)
         of_modules = any(
             leaf.owner is not None or leaf.listed_in is not None
@@ -148,7 +152,7 @@ class Holding(Rule):
         return True
 
 
-def _in_a_list(module: str, attribute: str, count: int, stepper: Stepper, source: Source) -> Note:
+def _in_a_list(module: str, attribute: str, count: int, optimizer: OptimizerRecord, source: Source) -> Note:
     made = source.assigned(f"self.{attribute}")
     value = made.value if made is not None else None
     suggested_fix = None
@@ -158,9 +162,9 @@ def _in_a_list(module: str, attribute: str, count: int, stepper: Stepper, source
     return Note(
         "not-held",
         f"`{module}.{attribute}` is a plain list, so its {times(count, 'parameter')} are not among "
-        f"`{module}.parameters()`: they get gradients, and {times(stepper.steps, 'step')} of `{stepper.name}` left "
+        f"`{module}.parameters()`: they get gradients, and {times(optimizer.steps, 'step')} of `{optimizer.name}` left "
         f"them as before.",
-        made.lineno if made is not None else stepper.line,
+        made.lineno if made is not None else optimizer.line,
         suggested_fix,
     )
 
@@ -200,7 +204,7 @@ def _optimizer_of(made: ast.Assign | None, parameters: str, source: Source) -> s
     return source.replaced(argument, parameters) if argument is not None else None
 
 
-def _plain_list_of(leaf: torch.Tensor, names: Names) -> tuple[str, str] | None:
+def _plain_list_of(leaf: torch.Tensor, names: NamedValues) -> tuple[str, str] | None:
     for name, module in modules(names):
         for attribute, value in list(object.__getattribute__(module, "__dict__").items()):
             inside = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()

@@ -8,7 +8,7 @@ import torch
 
 from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
-from tui_torch.probe.coach.rule import Facts, Look, Rule
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.coach.wording import number
 from tui_torch.protocol.events import Note
 
@@ -16,15 +16,19 @@ _REGRESSION = {"MseLossBackward0": ("mse_loss", "MSELoss"), "SmoothL1LossBackwar
 _CROSS_ENTROPY = (("cross_entropy",), ("CrossEntropyLoss",))
 
 
-class Targets(Rule):
+class TargetDtype(CoachRule):
     def __init__(self) -> None:
         self._notes: dict[tuple[str, int | None], Note] = {}
 
-    def look(self, look: Look) -> None:
-        if look.site.count > 2:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if snapshot.record.count > 2:
             return
-        for operation in look.graph.operations:
-            note = _whole_numbers(operation, look) or _one_class(operation, look) or _no_probabilities(operation, look)
+        for operation in snapshot.graph.operations:
+            note = (
+                _whole_numbers(operation, snapshot)
+                or _one_class(operation, snapshot)
+                or _no_probabilities(operation, snapshot)
+            )
             if note is not None:
                 self._notes.setdefault((note.rule, note.line), note)
 
@@ -32,7 +36,7 @@ class Targets(Rule):
         yield from self._notes.values()
 
 
-def _whole_numbers(operation: Operation, look: Look) -> Note | None:
+def _whole_numbers(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
     """Integers or booleans given to a loss that measures distances."""
     if operation.kind not in _REGRESSION:
         return None
@@ -40,7 +44,7 @@ def _whole_numbers(operation: Operation, look: Look) -> Note | None:
     if target is None or target.is_floating_point() or target.is_complex():
         return None
     function, cls = _REGRESSION[operation.kind]
-    call = loss_call(look.names, look.source, look.site, (function,), (cls,))
+    call = loss_call(snapshot.names, snapshot.source, snapshot.record, (function,), (cls,))
     dtype = str(target.dtype).removeprefix("torch.")
     says = (
         f"The targets are {dtype}, of shape {list(target.shape)}, and `{function}` measures distances between floats: "
@@ -49,11 +53,11 @@ def _whole_numbers(operation: Operation, look: Look) -> Note | None:
     )
     suggested_fix = None
     if call is not None:
-        suggested_fix = look.source.replaced(call.args[1], f"{look.source.named(call.args[1])}.float()")
-    return Note("integer-targets", says, call.lineno if call is not None else look.site.line, suggested_fix)
+        suggested_fix = snapshot.source.replaced(call.args[1], f"{snapshot.source.named(call.args[1])}.float()")
+    return Note("integer-targets", says, call.lineno if call is not None else snapshot.record.line, suggested_fix)
 
 
-def _one_class(operation: Operation, look: Look) -> Note | None:
+def _one_class(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
     """A softmax over a single class."""
     if operation.kind != "LogSoftmaxBackward0":
         return None
@@ -64,13 +68,13 @@ def _one_class(operation: Operation, look: Look) -> Note | None:
     dim = dim - 2**64 if dim >= 2**63 else dim
     if shape[dim] != 1:
         return None
-    call = loss_call(look.names, look.source, look.site, *_CROSS_ENTROPY)
+    call = loss_call(snapshot.names, snapshot.source, snapshot.record, *_CROSS_ENTROPY)
     if call is None:
         return None
-    given = [look.source.named(argument) for argument in call.args[:2]]
-    suggested_fix = look.source.replaced(call, f"F.binary_cross_entropy_with_logits({', '.join(given)})")
-    if not _is_float(look, given[1]):
-        suggested_fix = look.source.replaced(
+    given = [snapshot.source.named(argument) for argument in call.args[:2]]
+    suggested_fix = snapshot.source.replaced(call, f"F.binary_cross_entropy_with_logits({', '.join(given)})")
+    if not _is_float(snapshot, given[1]):
+        suggested_fix = snapshot.source.replaced(
             call, f"F.binary_cross_entropy_with_logits({given[0]}, {given[1]}.float())"
         )
     says = (
@@ -80,12 +84,12 @@ def _one_class(operation: Operation, look: Look) -> Note | None:
     return Note("one-class", says, call.lineno, suggested_fix)
 
 
-def _is_float(look: Look, name: str) -> bool:
-    value = look.names.get(name)
+def _is_float(snapshot: BackwardSnapshot, name: str) -> bool:
+    value = snapshot.names.get(name)
     return not isinstance(value, torch.Tensor) or value.is_floating_point()
 
 
-def _no_probabilities(operation: Operation, look: Look) -> Note | None:
+def _no_probabilities(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
     """Float targets, which `cross_entropy` takes as probabilities, that do not add up to 1."""
     # Only PyTorch's own loss divides by a whole number so.
     if operation.kind != "DivBackward1":
@@ -105,7 +109,7 @@ def _no_probabilities(operation: Operation, look: Look) -> Note | None:
     sums = target.sum(dim).reshape(-1)
     if target.shape[dim] == 1 or bool(((sums - 1).abs() < 0.05).all()):
         return None
-    call = loss_call(look.names, look.source, look.site, *_CROSS_ENTROPY)
+    call = loss_call(snapshot.names, snapshot.source, snapshot.record, *_CROSS_ENTROPY)
     if call is None:
         return None
     worst = sums[(sums - 1).abs().argmax()]
@@ -117,7 +121,7 @@ def _no_probabilities(operation: Operation, look: Look) -> Note | None:
     )
     if target.dim() > 1:
         says += " Where several classes may be true at once, `F.binary_cross_entropy_with_logits` is the loss."
-    given = [look.source.named(argument) for argument in call.args[:2]]
+    given = [snapshot.source.named(argument) for argument in call.args[:2]]
     suggested_fix = f"F.binary_cross_entropy_with_logits({', '.join(given)})"
     binary = bool(((target == 0) | (target == 1)).all())
-    return Note("float-targets", says, call.lineno, look.source.replaced(call, suggested_fix) if binary else None)
+    return Note("float-targets", says, call.lineno, snapshot.source.replaced(call, suggested_fix) if binary else None)

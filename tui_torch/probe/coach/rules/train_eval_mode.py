@@ -8,41 +8,41 @@ from types import FrameType
 
 from torch import nn
 
-from tui_torch.probe.coach.rule import Facts, Look, Rule, Step
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
 from tui_torch.probe.source.lines import Source, called
-from tui_torch.probe.source.names_in_scope import Names, modules
+from tui_torch.probe.source.names_in_scope import NamedValues, modules
 from tui_torch.protocol.events import Note
 
 _MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")
 
 
-class Modes(Rule):
+class TrainEvalMode(CoachRule):
     def __init__(self, source: Source | None = None) -> None:
         self._training: Note | None = None
         self._judging: Note | None = None
         self._candidate: tuple[nn.Module, str, int] | None = None
         self._source = source
 
-    def look(self, look: Look) -> None:
-        self._source = look.source
-        if self._training is not None or look.site.count > 3:
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        self._source = snapshot.source
+        if self._training is not None or snapshot.record.count > 3:
             return
-        leaves = {id(leaf) for leaf in look.graph.leaves}
-        for name, module in modules(look.names):
+        leaves = {id(leaf) for leaf in snapshot.graph.leaves}
+        for name, module in modules(snapshot.names):
             if module.training or not leaves.intersection(map(id, module.parameters())):
                 continue
             if any(not layer.training for _, layer in _sensitive(module)):
-                self._candidate = module, name, look.site.line
+                self._candidate = module, name, snapshot.record.line
                 return
 
-    def step(self, step: Step) -> None:
+    def before_step(self, step: Step) -> None:
         # It may also be attacked or looked into, which is done in eval(): only who is moved trains.
         if self._candidate is None or self._training is not None or self._source is None:
             return
         module, name, line = self._candidate
-        if not step.stepper.held.intersection(map(id, module.parameters())):
+        if not step.record.held.intersection(map(id, module.parameters())):
             return
         layers = " and ".join(_kinds(module, training=False))
         evals = [call for call in self._source.calls("eval") if not call.args]
@@ -54,7 +54,7 @@ class Modes(Rule):
             says = says[:-1] + f"; line {place.lineno} switched it."
         self._training = Note("trains-in-eval", says, line, f"{name}.train()\n{self._source.line(line)}")
 
-    def quiet(self, frame: FrameType, names: Names) -> None:
+    def gradients_off(self, frame: FrameType, names: NamedValues) -> None:
         if self._judging is not None:
             return
         source = self._source
