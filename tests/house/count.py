@@ -66,6 +66,11 @@ def private_names(source: str) -> Iterator[tuple[int, str]]:
                 pass
             case ast.Attribute(attr=name) if _is_private(name) and name not in own:
                 yield node.lineno, name
+            case ast.Call(
+                func=ast.Name(id="getattr" | "hasattr" | "setattr" | "delattr"),
+                args=[_, ast.Constant(value=str(name)), *_],
+            ) if _is_private(name) and name not in own:
+                yield node.lineno, name
             case ast.ImportFrom(module=module, names=names):
                 for part in (module or "").split("."):
                     if _is_private(part):

@@ -53,6 +53,7 @@ def test_private_names_of_other_software_are_used_in_one_module_each() -> None:
         ("import torch\ntorch._C._get_sequence_nr()", ["_C", "_get_sequence_nr"]),
         ("from torch.utils._python_dispatch import _pop_mode", ["_python_dispatch", "_pop_mode"]),
         ("timer._skip = False", ["_skip"]),
+        ('hasattr(step, "_wrapped"); getattr(node, "_saved_self", None)', ["_saved_self", "_wrapped"]),
         ("class A:\n    def _mine(self): ...\nother._mine()", []),
         ("self._field; sys._getframe(); point._replace(x=1)", []),
     ],
