@@ -9,6 +9,7 @@ from typing import Any
 from tui_torch.course.proof.play import Played, error_line
 from tui_torch.course.schema import AnyStep, Lesson
 from tui_torch.protocol.events import Explanation, Note, Summary
+from tui_torch.protocol.shapes import nested
 
 
 def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def variable_json(summary: Summary) -> dict[str, Any]:
         "grad_fn": summary.grad_fn,
         "grad": _gradient(summary.gradient),
         **_statistics(summary),
-        "values": _nested(summary),
+        "values": _values(summary),
         "change": summary.change,
     }
     if summary.kind not in ("tensor", "parameter", "array", "module"):
@@ -111,22 +112,15 @@ def _statistics(summary: Summary) -> dict[str, Any]:
 def _gradient(gradient: Summary | None) -> Any:
     if gradient is None:
         return None
-    values = _nested(gradient)
+    values = _values(gradient)
     return {"shape": list(gradient.shape or ()), **_statistics(gradient)} if values is None else values
 
 
-def _nested(summary: Summary) -> Any:
+def _values(summary: Summary) -> Any:
     """The elements as nested lists, a number for 0-d; None when the summary does not hold them."""
     if summary.values is None or summary.shape is None:
         return None
-    level: list[Any] = list(summary.values)
-    if not summary.shape:
-        return level[0] if level else None
-    for size in reversed(summary.shape[1:]):
-        level = (
-            [level[start : start + size] for start in range(0, len(level), size)] if size else [[]] * summary.shape[0]
-        )
-    return level
+    return nested(summary.values, summary.shape)
 
 
 def _finite(loss: float) -> float | str:

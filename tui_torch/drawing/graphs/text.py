@@ -10,6 +10,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
+from tui_torch.protocol.shapes import shape_text
 
 Role = Literal["operation", "name", "value", "gradient", "muted", "warning", "text"]
 """What a piece of text is about; a face gives each its style."""
@@ -48,7 +49,7 @@ def _named(node: GraphNode, ascii: bool) -> list[Piece]:
     value = _scalar(node.values, ascii) if node.shape == () else None
     if value is not None:
         return [(name, "name"), (f" = {value}", "value")]
-    shape = "" if node.shape is None else f" {numbers.shape_text(node.shape)}"
+    shape = "" if node.shape is None else f" {shape_text(node.shape)}"
     return [(name, "name"), (shape, "muted")]
 
 
@@ -73,7 +74,7 @@ def edge_labels(graph: Graph, ascii: bool = False) -> list[str]:
         if edge.factor is not None:
             label = f"{'*' if ascii else '×'} {_number(edge.factor)}"
         elif edge.shape:
-            label = numbers.shape_text(edge.shape)
+            label = shape_text(edge.shape)
             if (edge.end, label) in said:
                 label = ""
             said.add((edge.end, label))
@@ -127,7 +128,7 @@ def _heading(node: GraphNode) -> Iterator[Piece]:
     if node.values and len(node.values) <= _LISTED and len(node.shape or ()) < 2:
         values = ", ".join(numbers.number(value) for value in node.values)
         yield f" = {values if node.shape == () else f'[{values}]'}", "value"
-    facts = [numbers.shape_text(node.shape)] if node.shape else []
+    facts = [shape_text(node.shape)] if node.shape else []
     facts += [node.dtype] if node.dtype is not None and node.dtype != "float32" else []
     if node.kind == "leaf":
         facts.append("leaf")

@@ -18,11 +18,6 @@ ELEMENT_WIDTH = 10
 """Maximum cells of one element in a grid."""
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
-    """`[15, 3]`; `scalar` for a shape without dimensions."""
-    return f"[{', '.join(map(str, shape))}]" if shape else "scalar"
-
-
 def counted(count: int, one: str, many: str | None = None) -> str:
     """`1 element`, `1,000 elements`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

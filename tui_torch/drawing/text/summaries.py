@@ -13,8 +13,9 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from tui_torch.drawing.text.cells import clipped
-from tui_torch.drawing.text.numbers import ELEMENT_WIDTH, MIN_WIDTH, aligned, counted, number, rounded, shape_text
+from tui_torch.drawing.text.numbers import ELEMENT_WIDTH, MIN_WIDTH, aligned, counted, number, rounded
 from tui_torch.protocol.events import Statistics, Summary
+from tui_torch.protocol.shapes import shape_text
 
 _GAP = "  "
 # A row of a long vector holds a number of elements that is easy to count on from.

@@ -14,6 +14,7 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.module_tree import module_text
 from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
 from tui_torch.probe.values.summary import is_shown
+from tui_torch.protocol import shapes
 
 LONGEST_DESCRIPTION = 100
 """Maximum number of characters of a value's description."""
@@ -38,9 +39,7 @@ def dtype_text(dtype: object) -> str:
 
 def shape_text(shape: tuple[int, ...] | None) -> str:
     """Return `[15, 3]`, `scalar` for a shape without dimensions, and `tensor` for None."""
-    if shape is None:
-        return "tensor"
-    return f"[{', '.join(map(str, shape))}]" if shape else "scalar"
+    return "tensor" if shape is None else shapes.shape_text(shape)
 
 
 def sizes_in(text: str) -> list[int]:

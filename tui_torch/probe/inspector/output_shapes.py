@@ -12,6 +12,7 @@ import torch
 from torch.nn.modules.module import register_module_forward_hook
 
 from tui_torch.probe.values.elements import Base
+from tui_torch.protocol.shapes import shape_text
 
 CALLS = 100
 """After so many calls of modules that were known already, the hook is taken off: a training loop runs without it."""
@@ -85,23 +86,23 @@ class OutputShapes:
                     self._remove()
             elif len(self._shapes) >= MODULES:
                 return
-            if (text := shape_text(output)) is not None:
+            if (text := output_text(output)) is not None:
                 self._shapes[id(module)] = (ref(module), text)
         except Exception:  # the learner's forward pass goes on, whatever is wrong here
             pass
 
 
-def shape_text(output: Any) -> str | None:
+def output_text(output: Any) -> str | None:
     """`[15, 2]`; `([5, 2, 8], ([1, 2, 8], …))` of several tensors; None of what is no tensor."""
     cls = type(output)
     if issubclass(cls, torch.Tensor):
         if Base.is_nested.__get__(output):
             return "nested"
-        return f"[{', '.join(map(str, Base.shape.__get__(output)))}]"
+        return shape_text(Base.shape.__get__(output))
     if cls is tuple or cls is list:
-        parts = [shape_text(part) or "·" for part in output[:PARTS]]
+        parts = [output_text(part) or "·" for part in output[:PARTS]]
         return f"({', '.join(parts)}{', …' if len(output) > PARTS else ''})"
     if cls is dict:
-        named = [f"{key}: {shape_text(part) or '·'}" for key, part in list(output.items())[:PARTS] if type(key) is str]
+        named = [f"{key}: {output_text(part) or '·'}" for key, part in list(output.items())[:PARTS] if type(key) is str]
         return f"{{{', '.join(named)}}}"
     return None

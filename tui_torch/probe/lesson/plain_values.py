@@ -14,6 +14,7 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import Evaluation
+from tui_torch.protocol.shapes import nested
 
 ELEMENTS = 10_000
 """A value with more elements is given as its repr."""
@@ -86,18 +87,11 @@ class _Data:
         held, note = elements.stored(tensor)
         if note is not None:
             held = Base.to_dense(Base.detach(tensor))
-        return _rows(elements.values(held), tuple(Base.shape.__get__(held)))
+        return nested(elements.values(held), tuple(Base.shape.__get__(held)))
 
     def _array(self, array: np.ndarray) -> object:
         self._take(array.size)
-        return _rows(elements.array_values(array, _repr), array.shape)
-
-
-def _rows(items: Sequence[object], shape: tuple[int, ...]) -> object:
-    if not shape:
-        return items[0]
-    length = len(items) // shape[0] if shape[0] else 0
-    return [_rows(items[i * length : (i + 1) * length], shape[1:]) for i in range(shape[0])]
+        return nested(elements.array_values(array, _repr), array.shape)
 
 
 def _repr(value: object) -> str:

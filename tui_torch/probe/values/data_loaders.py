@@ -19,6 +19,7 @@ from torch.utils.data import (
 from tui_torch.probe.isolation.torch_internals import samples_asked_for
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name
+from tui_torch.protocol.shapes import shape_text
 
 PARTS = 4
 DEPTH = 8
@@ -121,17 +122,13 @@ def _shape(tensor: Any) -> tuple[int, ...]:
 
 def _part(tensor: Any) -> str:
     shape = _shape(tensor)
-    return f"{_brackets(shape[1:])} {_dtype(tensor)}" if shape else class_name(tensor)
+    return f"{shape_text(shape[1:])} {_dtype(tensor)}" if shape else class_name(tensor)
 
 
 def _whole(part: Any) -> str:
     if not issubclass(type(part), torch.Tensor):
         return class_name(part)
-    return f"{_brackets(_shape(part))} {_dtype(part)}"
-
-
-def _brackets(shape: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, shape))}]" if shape else "scalar"
+    return f"{shape_text(_shape(part))} {_dtype(part)}"
 
 
 def _dtype(tensor: Any) -> str:

@@ -6,6 +6,7 @@ import re
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ import torch
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
+from tui_torch.protocol.shapes import nested
 
 LIMIT = 200
 DEPTH = 4
@@ -165,11 +167,11 @@ def _array(array: np.ndarray) -> str:
 
 
 def _rows(items: tuple[elements.Element, ...], shape: tuple[int, ...]) -> str:
-    if not shape:
-        return _number(items[0])
-    length = len(items) // shape[0] if shape[0] else 0
-    rows = (_rows(items[i * length : (i + 1) * length], shape[1:]) for i in range(shape[0] if length else 0))
-    return f"[{', '.join(rows)}]"
+    return _bracketed(nested(items, shape)) if items else "[]"
+
+
+def _bracketed(part: Any) -> str:
+    return f"[{', '.join(map(_bracketed, part))}]" if type(part) is list else _number(part)
 
 
 def _number(item: elements.Element) -> str:

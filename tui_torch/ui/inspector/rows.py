@@ -12,6 +12,7 @@ from textual.content import Content
 from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Change, Kind, Summary
+from tui_torch.protocol.shapes import shape_text
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING
 
 
@@ -168,7 +169,7 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
         what, rest = summary.type, summary.text or summary.note or ""
     else:
         scalar = summary.shape == () and bool(summary.values)
-        what = summary.type if summary.shape is None else numbers.shape_text(summary.shape)
+        what = summary.type if summary.shape is None else shape_text(summary.shape)
         dtype = summaries.dtype_text(summary)
         shares = _shared_names(summary.shares, ascii)
         if summary.requires_grad:
@@ -236,7 +237,7 @@ def in_order(variables: Sequence[Summary], order: str) -> list[Summary]:
 
 def matches(summary: Summary, words: Sequence[str]) -> bool:
     """Whether each word (in lower case) is in the name, kind, type, dtype, change or shape of a summary."""
-    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
+    shape = "" if summary.shape is None else shape_text(summary.shape)
     searched = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
     return all(word in searched.lower() for word in words)
 

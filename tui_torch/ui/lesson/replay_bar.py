@@ -13,6 +13,7 @@ from textual.widget import Widget
 from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Summary
+from tui_torch.protocol.shapes import shape_text
 from tui_torch.ui.inspector.page import MUTED
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _change(summary: Summary, ascii_only: bool) -> str:
     elif summary.shape == () and summary.values:
         now = numbers.number(summary.values[0], VALUE, ascii_only)
     else:
-        now = "" if summary.shape is None else numbers.shape_text(summary.shape)
+        now = "" if summary.shape is None else shape_text(summary.shape)
     return f"{summary.name} {now}".rstrip()
 
 

@@ -11,6 +11,7 @@ from textual.content import Content
 from tui_torch.drawing.text import numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import ParameterSummary, Summary
+from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import Layer, LayersView, Request, member
 from tui_torch.ui.inspector.page import AIRY, CURSOR, GRADIENT, MUTED, DetailPage, breadth, column, flowing
 
@@ -153,7 +154,7 @@ def _rows(layers: Sequence[Layer], ascii: bool) -> Iterator[_Row]:
         )
         for parameter in layer.parameters:
             name = Content.styled(trunk, MUTED) + Content(f"{parameter.name} ")
-            name += Content.styled(numbers.shape_text(parameter.shape), MUTED)
+            name += Content.styled(shape_text(parameter.shape), MUTED)
             yield _Row(
                 name,
                 count=f"{math.prod(parameter.shape):,}",
@@ -209,7 +210,7 @@ def _table(parameters: Sequence[ParameterSummary], width: int, ascii: bool) -> I
     none = "-" if ascii else "–"
     norms = numbers.aligned([none if p.norm is None else p.norm for p in parameters])
     gradients = numbers.aligned([none if p.gradient_norm is None else p.gradient_norm for p in parameters])
-    shapes = [numbers.shape_text(parameter.shape) for parameter in parameters]
+    shapes = [shape_text(parameter.shape) for parameter in parameters]
     trainable = ["trainable" if parameter.trainable else "frozen" for parameter in parameters]
     others = [
         _titled("shape", shapes, MUTED),

@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.protocol.events import Element, Statistics, Summary
+from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import COLUMNS, ROWS, Request, ValuesView, View
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, WARNING, DetailPage, arranged, figure, flowing, labelled
 from tui_torch.ui.inspector.slices import Slices
@@ -340,14 +341,14 @@ def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -
 
 
 def _facts(summary: Summary, width: int, separator: str) -> Iterator[Content]:
-    shape = "" if summary.shape is None else numbers.shape_text(summary.shape)
+    shape = "" if summary.shape is None else shape_text(summary.shape)
     dtype = " ".join(filter(None, (summary.dtype, f"on {summary.device}" if summary.device else "")))
     count = "" if summary.shape == () else numbers.counted(summary.numel, "element")
     yield from flowing(filter(None, (summary.type, shape, dtype, count)), width, separator)
 
 
 def _briefly(summary: Summary, width: int, separator: str) -> Iterator[Content]:
-    shape = numbers.shape_text(summary.shape or ())
+    shape = shape_text(summary.shape or ())
     origin = "" if not summary.requires_grad else "leaf" if summary.is_leaf else f"from {summary.grad_fn or '?'}"
     parts = (
         summary.type,
@@ -415,4 +416,4 @@ def _gradient(summary: Summary, width: int, ascii: bool) -> list[Content]:
     drawn = figure("gradient", [line for line in lines if line], GRADIENT)
     if gradient.shape != () and (flaw := summaries.flaws_text(statistics)):
         drawn.append(Content.styled(flaw, WARNING))
-    return drawn or figure("gradient", [gradient.note or numbers.shape_text(gradient.shape or ())], GRADIENT)
+    return drawn or figure("gradient", [gradient.note or shape_text(gradient.shape or ())], GRADIENT)
