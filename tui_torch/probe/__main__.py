@@ -1,4 +1,4 @@
-"""Starts the kernel: an ipykernel with the probe as an IPython extension, torch being imported while it starts.
+"""Starts the kernel: an ipykernel with the probe as an IPython extension. Torch is imported while it starts.
 
 `python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments. The file may be written later: a byte on
 the standard input says that it is there.
@@ -15,13 +15,15 @@ from pathlib import Path
 
 
 def import_torch() -> None:
-    """Import torch ahead of its first use. A failure is told by the extension, which imports it again."""
+    """Import torch ahead of its first use. The extension, which imports it again, reports a failure."""
     with contextlib.suppress(Exception):
         import torch  # noqa: F401
 
 
 def main() -> None:
-    # Of what is imported nothing is garbage, and to see that takes an eighth of the time. The extension turns it on.
+    """Run the kernel until its parent ends it."""
+    # Nothing that is imported is garbage, and looking through it takes an eighth of the time. The extension turns
+    # collection on.
     gc.disable()
     threading.Thread(target=import_torch, name="import torch", daemon=True).start()
 
@@ -36,14 +38,14 @@ def main() -> None:
     config.ZMQInteractiveShell.colors = "nocolor"
     config.ZMQInteractiveShell.xmode = "Minimal"
     if not os.read(0, 1):
-        # Whoever spawned this is gone. Python's own way to end may fail while torch is being imported.
+        # The parent is gone. Python's own way to end may fail while torch is being imported.
         os._exit(0)
     app = IPKernelApp.instance(config=config)
     if sys.platform != "win32":
-        from tui_torch.probe.ipython.private_fork_output import keep_forks_private
+        from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in
 
-        keep_forks_private(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
-    usual = os.umask(0o077)  # the sockets are their owner's only; files that the learner makes are as ever
+        gather_fork_output_in(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
+    usual = os.umask(0o077)  # for the sockets, and not for the files that the learner's code makes
     app.initialize(sys.argv[1:])
     os.umask(usual)
     app.start()

@@ -7,13 +7,11 @@ import gc
 import sys
 import threading
 import warnings
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.inputtransformer2 import leading_empty_lines
-
 import tui_torch
-from tui_torch.probe.ipython.output_limits import keep_in_bounds
+from tui_torch.probe.ipython.output_limits import limit_output
+from tui_torch.probe.isolation import jupyter_internals
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, TrainingProgress, Watched
 from tui_torch.protocol.mime_types import MIME_TYPES
@@ -28,11 +26,11 @@ YOUR_CODE = "<your code>"
 """The file name under which the learner's code is compiled."""
 
 FLUSH_SECONDS = 0.05
-"""How long printed text may wait in the kernel while code runs."""
+"""Seconds that printed text may wait in the kernel while code runs."""
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """IPython's entry point; runs at start-up, before torch has been imported."""
+    """Attach a probe to a shell. IPython calls this at start-up, before torch is imported."""
     Probe(shell)
 
 
@@ -42,27 +40,27 @@ class Probe:
     def __init__(self, shell: Any) -> None:
         self.shell = shell
         self.pins: tuple[str, ...] = ()
+        """The expressions that the next run pins."""
         self.codes: list[str] = []
+        """The code of what the next run stands on."""
         self.is_traced = False
         """Whether the next run is recorded line by line."""
         self.lines: LineRecorder | None = None
-        self.seen: dict[str, Any] = {}
-        """What goes out with the next event of a loop, by its type."""
-        shell.compile.get_code_name = lambda raw, transformed, number: YOUR_CODE
-        # `quit()` does what it does in a script, and not what it does in a notebook: end the kernel, a moment later.
-        shell.ask_exit = _end_the_run
-        # Without this one, a line has the number in a traceback that it has in the editor.
-        shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
+        """The recorder of the run in progress; None unless it is recorded line by line."""
+        self.unsent: dict[str, Any] = {}
+        """Payloads that go out with the next message of a loop, by their MIME type."""
+        jupyter_internals.name_the_code(shell, YOUR_CODE)
+        jupyter_internals.let_quit_raise(shell)
+        jupyter_internals.keep_leading_lines(shell)
         shell.kernel.comm_manager.register_target(COMM_TARGET, self.open)
-        # The control channel is read by a thread of its own, while the shell's waits for the run to end.
-        shell.kernel.control_handlers["comm_msg"] = self.on_control_message
+        jupyter_internals.listen_on_control_channel(shell, self.on_control_message)
         for stream in (sys.stdout, sys.stderr):
-            stream.flush_interval = FLUSH_SECONDS  # type: ignore[attr-defined]
-            stream.close = partial(_close, stream)  # type: ignore[method-assign]
-        keep_in_bounds(shell)
+            jupyter_internals.flush_every(stream, FLUSH_SECONDS)
+            jupyter_internals.make_closing_reversible(stream)
+        limit_output(shell)
 
     def open(self, comm: Any, message: Any) -> None:
-        """Greet the session that opened the comm, as soon as torch is there."""
+        """Greet the session that opened the comm, once torch is imported."""
         problem = None
         try:
             import torch  # noqa: F401
@@ -72,7 +70,7 @@ class Probe:
             )
         if problem is None:
             self._attach()
-        # Nor does what was imported have to be looked at in the midst of a run.
+        # Imported objects stay: a collection in the midst of a run need not look at them.
         gc.freeze()
         gc.enable()
         comm.on_msg(self.on_order)
@@ -88,24 +86,25 @@ class Probe:
         from tui_torch.probe.training.recorder import TrainingRecorder
         from tui_torch.probe.training.tensorboard import listen_to_writers
 
-        # IPython says this of every SystemExit, and here it is not true. Before the namespace learns what is usual.
+        # IPython says this of every SystemExit, and here it is wrong. The namespace goes back to the filters that it
+        # finds, so this comes first.
         warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
         self.inspector = Inspector()
         self.shapes = OutputShapes()
         self.coach = Coach(YOUR_CODE, self.publish)
-        self.recorder = TrainingRecorder(self._trained)
+        self.recorder = TrainingRecorder(self._on_progress)
         self.graphs = GraphMemory(
             callers=self.recorder.before_backward, last_backward=lambda: self.recorder.last_backward
         )
         self.coach.listen_to(self.recorder)
-        self.live = LiveView(self.shell.user_ns, self.inspector, self._see)
+        self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.recorder.install()
         tui_torch.listener = self.recorder.log
         listen_to_writers(self.recorder.log)
-        self.shell.events.register("pre_run_cell", self.before)
-        self.shell.events.register("post_run_cell", self.after)
+        self.shell.events.register("pre_run_cell", self.before_run)
+        self.shell.events.register("post_run_cell", self.after_run)
 
     def on_control_message(self, stream: Any, identities: Any, message: Any) -> None:
         """Follow an order that comes while code runs, in another thread than the code's."""
@@ -173,7 +172,8 @@ class Probe:
         self.live.prepare(order.pins, order.plot)
         self.is_traced = order.trace
 
-    def before(self, info: Any) -> None:
+    def before_run(self, info: Any) -> None:
+        """Begin to watch a run; IPython calls this with what it is about to run."""
         self.graphs.begin()
         self.recorder.begin(*self.codes, info.raw_cell)
         self.coach.begin(info.raw_cell, self.shell.user_ns)
@@ -188,13 +188,14 @@ class Probe:
             self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell, pins=self.pins)
             self.lines.start()
 
-    def after(self, result: Any) -> None:
+    def after_run(self, result: Any) -> None:
+        """Stop watching a run, and send what it left; IPython calls this with its result."""
         lines, self.lines = self.lines, None
         with contextlib.suppress(KeyboardInterrupt):
             try:
                 if lines is not None:
                     lines.stop(result.error_in_exec)
-                self._tell(result)
+                self._send_results(result)
                 if lines is not None:
                     for chunk in split(lines.trace()):
                         self.publish(chunk)
@@ -202,7 +203,11 @@ class Probe:
                 if lines is not None:  # again, should an interrupt have come while it stopped
                     lines.stop()
 
-    def _tell(self, result: Any) -> None:
+    def publish(self, value: object) -> None:
+        """Send one of the protocol's dataclasses."""
+        self.shell.display_pub.publish({MIME_TYPES[type(value)]: wire.encode(value)})
+
+    def _send_results(self, result: Any) -> None:
         self.recorder.end()
         self.coach.end()
         self.shapes.disarm()
@@ -212,47 +217,31 @@ class Probe:
 
             self.publish(describe(error, YOUR_CODE, result.info.raw_cell))
         self.live.end(failed=error is not None)
-        self._send_what_is_seen()
+        self._send_unsent()
         self.publish(self.inspector.inspect(self.shell.user_ns, self.pins))
 
-    def _trained(self, progress: TrainingProgress) -> None:
-        self._see(progress)
-        self._send_what_is_seen()
+    def _on_progress(self, progress: TrainingProgress) -> None:
+        self._send_later(progress)
+        self._send_unsent()
         self.coach.trained(progress)
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _see(self, seen: TrainingProgress | Watched | Fitted) -> None:
-        self.seen[MIME_TYPES[type(seen)]] = wire.encode(seen)
+    def _send_later(self, value: TrainingProgress | Watched | Fitted) -> None:
+        self.unsent[MIME_TYPES[type(value)]] = wire.encode(value)
 
-    def publish(self, value: object) -> None:
-        """Send one of the protocol's dataclasses."""
-        self.shell.display_pub.publish({MIME_TYPES[type(value)]: wire.encode(value)})
-
-    def _send_what_is_seen(self) -> None:
-        """Publish from inside the learner's loop, all in one message. IPython's own way first waits until a thread has
-        sent what was printed, in which time a fast loop does several steps; a chart may be ahead of the output."""
-        seen, self.seen = self.seen, {}
-        if not seen:
-            return
-        display = self.shell.display_pub
-        content = {"data": seen, "metadata": {}, "transient": {}}
-        message = display.session.msg("display_data", content, parent=display.parent_header)
-        display.session.send(display.pub_socket, message, ident=display.topic)
-
-
-def _end_the_run() -> None:
-    raise SystemExit
-
-
-def _close(stream: Any) -> None:
-    """Close one of ipykernel's streams so that it can be opened again, which its own way of closing does not allow."""
-    stream.pub_thread = None
+    def _send_unsent(self) -> None:
+        """Send what a loop has produced, all in one message. A chart may be ahead of the printed text."""
+        unsent, self.unsent = self.unsent, {}
+        if unsent:
+            jupyter_internals.send_at_once(self.shell, unsent)
 
 
 def _import_ahead() -> None:
-    """Import what the first error and the constructor of the first optimizer would: the rules by which errors are
-    explained (60 ms), and torch's compiler, whether it is used or not."""
+    """Import what the first error and the constructor of the first optimizer would.
+
+    Those are the rules by which errors are explained (60 ms), and torch's compiler, whether it is used or not.
+    """
     with contextlib.suppress(Exception):
         import tui_torch.probe.errors.explain  # noqa: F401 - in the order of their need
         from tui_torch.probe.isolation.torch_internals import import_compiler

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from tui_torch.probe.errors.failure import describe
+from tui_torch.probe.isolation.jupyter_internals import reopener
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.protocol.events import Failed
@@ -100,8 +101,7 @@ def _global_state() -> list[Callable[[], object]]:
 def _python_state() -> list[Callable[[], object]]:
     shown = {name: value for name, value in vars(builtins).items() if name not in _IPYTHON_BUILTINS}
     streams = sys.stdout, sys.stderr, sys.stdin
-    # ipykernel's streams are closed when they have none.
-    threads = [getattr(stream, "pub_thread", None) for stream in streams]
+    reopen = [reopener(stream) for stream in streams]
     modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "numpy")}
     filters, show = list(warnings.filters), warnings.showwarning
     folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
@@ -111,9 +111,8 @@ def _python_state() -> list[Callable[[], object]]:
 
     def restore_streams() -> None:
         sys.stdout, sys.stderr, sys.stdin = streams
-        for stream, thread in zip(streams, threads, strict=True):
-            if thread is not None:
-                stream.pub_thread = thread  # type: ignore[union-attr]
+        for reopen_stream in reopen:
+            reopen_stream()
 
     def restore_modules() -> None:
         # Imported again, torch would register its operators again, and fail.

@@ -1,0 +1,237 @@
+"""Each private name of IPython and ipykernel that the probe relies on exists, and does what it is relied on for."""
+
+from __future__ import annotations
+
+import ast
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import ipykernel
+import IPython
+import psutil
+import pytest
+import zmq
+from ipykernel import kernelapp
+from ipykernel.iostream import IOPubThread, OutStream
+from ipykernel.ipkernel import IPythonKernel
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+
+import tui_torch.probe
+from tui_torch.probe.isolation import jupyter_internals
+
+
+@contextmanager
+def relied_on(function: str, on: str) -> Iterator[None]:
+    """Makes what fails in the block say which function of `jupyter_internals` to repair, and what it relies on."""
+    try:
+        yield
+    except Exception as error:
+        pytest.fail(
+            f"ipykernel {ipykernel.__version__} or IPython {IPython.__version__} changed `{on}`: repair `{function}` "
+            f"in tui_torch/probe/isolation/jupyter_internals.py ({type(error).__name__}: {error}).",
+            pytrace=False,
+        )
+
+
+class Sink:
+    """One end of a socket, in place of the one that the kernel publishes by, and what came out at the other end."""
+
+    def __init__(self) -> None:
+        self.session = Session(key=b"a key")
+        self._context = zmq.Context()
+        self.public, self._other = self._context.socket(zmq.PUSH), self._context.socket(zmq.PULL)
+        self._other.bind("inproc://sink")
+        self.public.connect("inproc://sink")
+
+    def message(self) -> dict[str, Any] | None:
+        """The next message; None when none comes in a second."""
+        if not self._other.poll(1000):
+            return None
+        _, frames = self.session.feed_identities(self._other.recv_multipart())
+        return self.session.deserialize(frames)
+
+    def close(self) -> None:
+        self._context.destroy(linger=0)
+
+
+@pytest.fixture
+def sink() -> Iterator[Sink]:
+    sink = Sink()
+    yield sink
+    sink.close()
+
+
+@pytest.fixture
+def shell(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The shell of a kernel that listens to nobody."""
+    for name in ("displayhook", "excepthook", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, getattr(sys, name))
+    monkeypatch.setitem(sys.modules, "learner", ModuleType("learner"))
+    kernel = IPythonKernel(session=sink.session, iopub_socket=sink.public, user_module=sys.modules["learner"])
+    kernel.log = logging.getLogger("ipykernel")
+    kernel.shell.display_pub.session = sink.session
+    kernel.shell.history_manager.enabled = False
+    yield kernel.shell
+    IPythonKernel.clear_instance()
+    ZMQInteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def stream(sink: Sink) -> Iterator[Any]:
+    thread = IOPubThread(sink.public)
+    thread.start()
+    yield OutStream(sink.session, thread, "stdout", watchfd=False)
+    thread.stop()
+
+
+def test_code_is_compiled_under_the_name_that_is_given(shell: Any) -> None:
+    with relied_on("name_the_code", "CachingCompiler.get_code_name"):
+        jupyter_internals.name_the_code(shell, "<your code>")
+        shell.run_cell("f = lambda: 0", store_history=False)
+        assert shell.user_ns["f"].__code__.co_filename == "<your code>"
+
+
+def test_empty_lines_at_the_beginning_count(shell: Any) -> None:
+    with relied_on("keep_leading_lines", "input_transformer_manager.cleanup_transforms"):
+        jupyter_internals.keep_leading_lines(shell)
+        shell.run_cell("\n\nf = lambda: 0", store_history=False)
+        assert shell.user_ns["f"].__code__.co_firstlineno == 3
+
+
+@pytest.mark.filterwarnings("ignore:To exit")
+@pytest.mark.parametrize("call", ["quit()", "exit()"])
+def test_quit_raises_as_in_a_script(shell: Any, call: str) -> None:
+    with relied_on("let_quit_raise", "ZMQInteractiveShell.ask_exit"):
+        jupyter_internals.let_quit_raise(shell)
+        jupyter_internals.send_no_traceback(shell)
+        result = shell.run_cell(f"{call}\nafterwards = 1", store_history=False)
+        assert isinstance(result.error_in_exec, SystemExit)
+        assert "afterwards" not in shell.user_ns
+
+
+@pytest.mark.parametrize("code", ["1 / 0", "b = = 2"])
+async def test_an_error_is_not_sent_and_the_reply_says_that_there_was_one(shell: Any, sink: Sink, code: str) -> None:
+    with relied_on("send_no_traceback", "ZMQInteractiveShell._showtraceback and _last_traceback"):
+        jupyter_internals.send_no_traceback(shell)
+        reply = await shell.kernel.do_execute(code, silent=False, store_history=False)
+        assert (reply["status"], reply["traceback"]) == ("error", [])
+        assert sink.message() is None
+
+
+async def test_the_reply_to_a_run_holds_no_text_of_the_error(shell: Any) -> None:
+    with relied_on("leave_out_error_values", "IPythonKernel.do_execute"):
+        jupyter_internals.send_no_traceback(shell)
+        jupyter_internals.leave_out_error_values(shell)
+        reply = await shell.kernel.do_execute("raise ValueError('x' * 100)", silent=False, store_history=False)
+        assert (reply["ename"], reply["evalue"]) == ("ValueError", "")
+
+
+def test_values_are_shortened(shell: Any) -> None:
+    with relied_on("shorten_values", "DisplayFormatter.format"):
+        jupyter_internals.shorten_values(shell, lambda text: text[:3])
+        data, _ = shell.display_formatter.format("x" * 100)
+        assert data == {"text/plain": "'xx"}
+
+
+def test_comm_messages_of_the_control_channel_are_heard(shell: Any) -> None:
+    with relied_on("listen_on_control_channel", "Kernel.control_handlers"):
+        assert "comm_msg" not in shell.kernel.control_handlers
+        heard: list[Any] = []
+        jupyter_internals.listen_on_control_channel(shell, lambda stream, identities, message: heard.append(message))
+        shell.kernel.control_handlers["comm_msg"](None, [], {"content": {}})
+        assert heard == [{"content": {}}]
+
+
+def test_display_data_is_sent_at_once_as_part_of_the_run(shell: Any, sink: Sink) -> None:
+    with relied_on("send_at_once", "ZMQDisplayPublisher.pub_socket, topic and parent_header"):
+        shell.display_pub.pub_socket = sink.public
+        run = sink.session.msg("execute_request", {})
+        shell.display_pub.set_parent(run)
+        jupyter_internals.send_at_once(shell, {"a/b": {"x": 1}})
+        message = sink.message()
+        assert message is not None
+        assert (message["msg_type"], message["content"]["data"]) == ("display_data", {"a/b": {"x": 1}})
+        assert message["parent_header"]["msg_id"] == run["header"]["msg_id"]
+
+
+def test_printed_text_is_shortened_before_it_is_sent(stream: Any, sink: Sink) -> None:
+    with relied_on("shorten_printed", "OutStream._flush_buffers"):
+        jupyter_internals.shorten_printed(stream, lambda text: text[:3])
+        stream.write("x" * 100)
+        stream.flush()
+        message = sink.message()
+        assert message is not None and message["content"] == {"name": "stdout", "text": "xxx"}
+
+
+def test_printed_text_is_sent_without_a_flush_after_the_interval(stream: Any, sink: Sink) -> None:
+    with relied_on("flush_every", "OutStream.flush_interval"):
+        assert stream.flush_interval == 0.2
+        jupyter_internals.flush_every(stream, 0.01)
+        stream.write("x")
+        message = sink.message()
+        assert message is not None and message["content"]["text"] == "x"
+
+
+def test_a_stream_that_was_closed_is_opened_again(stream: Any, sink: Sink) -> None:
+    with relied_on("make_closing_reversible and reopener", "OutStream.pub_thread"):
+        jupyter_internals.make_closing_reversible(stream)
+        reopen = jupyter_internals.reopener(stream)
+        stream.close()
+        assert stream.closed
+        reopen()
+        stream.write("x")
+        stream.flush()
+        message = sink.message()
+        assert message is not None and message["content"]["text"] == "x"
+
+
+def test_another_stream_than_ipykernels_is_left_alone() -> None:
+    jupyter_internals.reopener(sys.__stdout__)()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such sockets")
+def test_output_of_forks_is_gathered_in_the_folder_and_on_no_port(
+    sink: Sink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with relied_on("gather_fork_output_in", "IOPubThread._setup_pipe_in, _setup_pipe_out and kernelapp.IOPubThread"):
+        monkeypatch.setattr(kernelapp, "IOPubThread", kernelapp.IOPubThread)
+        ports = listening()
+        jupyter_internals.gather_fork_output_in(tmp_path)
+        thread = kernelapp.IOPubThread(sink.public, pipe=True)
+        thread.start()
+        try:
+            assert (tmp_path / "forks").is_socket()
+            assert listening() == ports
+            context, pipe = thread._setup_pipe_out()
+            # What a fork sends, by the thread's own protocol.
+            pipe.send_multipart([thread._pipe_uuid, b"printed by a fork"])
+            assert sink._other.poll(5000)
+            assert sink._other.recv_multipart() == [b"printed by a fork"]
+            context.destroy()
+        finally:
+            thread.stop()
+
+
+def listening() -> set[tuple[Any, ...]]:
+    connections = psutil.Process().net_connections("inet")
+    return {found.laddr for found in connections if found.status == psutil.CONN_LISTEN}
+
+
+def test_the_modules_that_ipython_calls_touch_no_private_name_themselves() -> None:
+    probe = Path(tui_torch.probe.__file__).parent
+    for path in [probe / "__main__.py", *(probe / "ipython").glob("*.py")]:
+        touched = {
+            ast.unparse(node)
+            for node in ast.walk(ast.parse(path.read_text("utf-8")))
+            if isinstance(node, ast.Attribute)
+            and node.attr.startswith("_")
+            and not node.attr.endswith("__")
+            and not ast.unparse(node).startswith("self._")
+        }
+        assert touched <= {"os._exit"}, f"{path}: move what touches these to jupyter_internals.py"

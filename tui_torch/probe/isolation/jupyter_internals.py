@@ -1,0 +1,169 @@
+"""Every private name of IPython and ipykernel that the probe relies on, and what it replaces on their objects.
+
+Each function gives its reason. Last seen in ipykernel 7.4.0 and IPython 9.18.1. An upgrade that removes or changes one
+makes `tests/unit/probe/isolation/test_jupyter_internals.py` fail, with a sentence that says what to do. Nothing else in
+the probe may touch a private name of theirs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial, wraps
+from pathlib import Path
+from typing import Any
+
+# The shell
+
+
+def name_the_code(shell: Any, filename: str) -> None:
+    """Compile what is run under this file name; IPython's own is new for each run and shows in a traceback."""
+    shell.compile.get_code_name = lambda raw, transformed, number: filename
+
+
+def keep_leading_lines(shell: Any) -> None:
+    """Run code with the empty lines that it begins with: a line then has the same number in a traceback and the editor.
+
+    IPython removes them in one of its `cleanup_transforms`.
+    """
+    from IPython.core.inputtransformer2 import leading_empty_lines
+
+    shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
+
+
+def let_quit_raise(shell: Any) -> None:
+    """Let `quit()` raise SystemExit, as in a script. ipykernel's ends the kernel, a moment later."""
+
+    def raise_system_exit() -> None:
+        raise SystemExit
+
+    shell.ask_exit = raise_system_exit
+
+
+def send_no_traceback(shell: Any) -> None:
+    """Send nothing for an error: the probe sends it as a `Failed`. ipykernel would send all of the traceback."""
+
+    def flush_only(*_: object) -> None:
+        # Text that was printed before the error is sent before it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        shell._last_traceback = []
+
+    shell._showtraceback = flush_only
+
+
+def shorten_values(shell: Any, shorten: Callable[[str], str]) -> None:
+    """Apply `shorten` to every text that IPython makes of a value."""
+    formatter = shell.display_formatter
+    format_ = formatter.format
+
+    def format_shortened(*arguments: Any, **options: Any) -> tuple[dict[str, Any], Any]:
+        data, metadata = format_(*arguments, **options)
+        return {
+            kind: shorten(shown) if isinstance(shown, str) and kind.startswith("text/") else shown
+            for kind, shown in data.items()
+        }, metadata
+
+    formatter.format = format_shortened
+
+
+def leave_out_error_values(shell: Any) -> None:
+    """Leave the text of an exception out of the reply to a run: it may be 200 MB, and nobody reads it there."""
+    execute = shell.kernel.do_execute
+
+    @wraps(execute)
+    async def do_execute(*arguments: Any, **options: Any) -> Any:
+        reply = await execute(*arguments, **options)
+        return {**reply, "evalue": ""} if "evalue" in reply else reply
+
+    shell.kernel.do_execute = do_execute
+
+
+def listen_on_control_channel(shell: Any, listener: Callable[[Any, Any, Any], None]) -> None:
+    """Call `listener(stream, identities, message)` with comm messages of the control channel.
+
+    A thread reads that channel while another runs code. ipykernel takes comm messages on the shell channel alone.
+    """
+    shell.kernel.control_handlers["comm_msg"] = listener
+
+
+def send_at_once(shell: Any, data: dict[str, Any]) -> None:
+    """Send display data ahead of the printed text that waits.
+
+    `display_pub.publish()` first waits until a thread has sent that text; a fast loop does several steps meanwhile.
+    """
+    display = shell.display_pub
+    content: dict[str, Any] = {"data": data, "metadata": {}, "transient": {}}
+    message = display.session.msg("display_data", content, parent=display.parent_header)
+    display.session.send(display.pub_socket, message, ident=display.topic)
+
+
+# The streams: `sys.stdout` and `sys.stderr` inside a kernel
+
+
+def flush_every(stream: Any, seconds: float) -> None:
+    """Send printed text at least so often while code runs; ipykernel's own interval is 0.2 s."""
+    stream.flush_interval = seconds
+
+
+def shorten_printed(stream: Any, shorten: Callable[[str], str]) -> None:
+    """Apply `shorten` to the text that waits in a stream whenever it is sent."""
+    flush: Callable[[], Iterable[tuple[Any, str]]] = stream._flush_buffers
+
+    def flush_shortened() -> Iterator[tuple[Any, str]]:
+        for parent, text in flush():
+            yield parent, shorten(text)
+
+    stream._flush_buffers = flush_shortened
+
+
+def make_closing_reversible(stream: Any) -> None:
+    """Let `close()` do nothing that `reopener` cannot undo; ipykernel's also gives up the file descriptor."""
+    stream.close = partial(setattr, stream, "pub_thread", None)
+
+
+def reopener(stream: Any) -> Callable[[], None]:
+    """A function that opens a stream of ipykernel's again, should it have been closed; for another, it does nothing."""
+    thread = getattr(stream, "pub_thread", None)
+
+    def reopen() -> None:
+        if thread is not None:
+            stream.pub_thread = thread
+
+    return reopen
+
+
+# Forks
+
+
+def gather_fork_output_in(folder: Path) -> None:
+    """Let the kernel that is initialized next gather the output of its forks, DataLoader workers for one, in a folder.
+
+    ipykernel gathers it on a TCP port of the loopback interface, which every user of the machine can reach. Here it is
+    one more socket beside the kernel's own. The thread's two private methods that open it are replaced.
+    """
+    import zmq
+    from ipykernel import iostream, kernelapp
+    from zmq.eventloop.zmqstream import ZMQStream
+
+    address = f"ipc://{folder / 'forks'}"
+
+    class PrivateIOPubThread(iostream.IOPubThread):
+        def _setup_pipe_in(self) -> None:
+            self._pipe_uuid = os.urandom(16)
+            public: Any = self.socket
+            pipe: Any = public.context.socket(zmq.PULL)
+            pipe.linger = 0
+            pipe.bind(address)
+            self._pipe_in = ZMQStream(pipe, self.io_loop)
+            self._pipe_in.on_recv(self._handle_pipe_msg)
+
+        def _setup_pipe_out(self) -> tuple[Any, Any]:
+            context = zmq.Context()  # a socket of the parent's context would not survive the fork
+            pipe: Any = context.socket(zmq.PUSH)
+            pipe.linger = 3000
+            pipe.connect(address)
+            return context, pipe
+
+    kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[misc]
