@@ -40,7 +40,9 @@ AREAS = {
         ("tests/unit/probe/training",),
     ),
     "series": Area(("tui_torch/probe/training/series.py",), ("tests/unit/probe/training",)),
-    "summary": Area(("tui_torch/probe/values/summary.py",), ("tests/unit/probe/values",)),
+    "summary": Area(
+        ("tui_torch/probe/values/summary.py", "tui_torch/probe/values/module_tree.py"), ("tests/unit/probe/values",)
+    ),
     "grading": Area(("tui_torch/probe/lesson/grading.py",), ("tests/unit/probe/lesson",)),
     "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course",)),
     "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course",)),
