@@ -1,4 +1,4 @@
-"""The lesson that `tui-torch new` writes: whole as it stands, and commented where an author fills in."""
+"""The lesson that `tui-torch new` writes: complete as it is, with comments where an author fills in."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ class CannotWriteError(Exception):
 
 
 def lesson_file(name: str) -> Path:
-    """The file that a new lesson goes to: `name` is its id, or its path, with or without `.yaml`.
+    """The file of a new lesson. `name` is its id, or its path, with or without `.yaml`.
 
-    Raises CannotWriteError when no lesson can be called that.
+    Raises CannotWriteError when the name cannot be a lesson's id.
     """
     path = Path(name if name.endswith(".yaml") else f"{name}.yaml")
     if not re.fullmatch(r"[a-z0-9-]+", path.stem):
@@ -26,7 +26,7 @@ def lesson_file(name: str) -> Path:
 
 
 def write_lesson(path: Path) -> None:
-    """Write a new lesson to a file that is not there yet. Raises CannotWriteError; what is there is never touched."""
+    """Write a new lesson to a file that does not exist. Raises CannotWriteError when it does, or cannot be written."""
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(template(path.stem))
@@ -39,14 +39,14 @@ def write_lesson(path: Path) -> None:
 
 
 def template(lesson_id: str) -> str:
-    """The YAML of a new lesson of that id."""
+    """The YAML of a new lesson with that id."""
     title = lesson_id.replace("-", " ").strip().capitalize() or lesson_id
     return _TEMPLATE.replace("LESSON-ID", lesson_id).replace("LESSON-TITLE", f'"{title}"')
 
 
 _TEMPLATE = """\
 # A lesson: one idea that is shown, predicted, changed, practised and summed up.
-# It is whole as it stands. Replace it piece by piece, and look at it as you go:
+# It is complete as it is. Replace it piece by piece, and look at it as you go:
 #   tui-torch launch FILE    shows it, and again each time you save it
 #   tui-torch check FILE     proves that it does what it says
 schema: 1
@@ -106,7 +106,7 @@ steps:
       output: |
         tensor([0.0000, 0.5000, 1.0000])
 
-  # 3. Changed. The same idea where it behaves otherwise than one would think.
+  # 3. Changed. The same idea where it does not behave as one would think.
   - id: a-new-tensor
     kind: example
     title: The tensor itself stays
@@ -142,7 +142,7 @@ steps:
       # Both bounds at once, into a tensor of its own.
       fixed = raw.clamp(min=0, max=100)
     pin: [fixed, raw]
-    # Checks test different things. A message tells what was seen, and what was
+    # Checks test different things. A message says what was seen, and what was
     # wanted. A check runs after the learner's code, and fails when it raises.
     checks:
       - name: nothing is below 0
@@ -167,7 +167,7 @@ steps:
       - "It is the `clamp` of the steps before, with other numbers."
       - "`raw.clamp(min=…, max=…)`, and `fixed` holds what it gives."
     # Answers that people really give. `check` proves that each is caught by the
-    # check that it names; whoever gives it is told what it `says`.
+    # check that it names; whoever gives it reads what it `says`.
     mistakes:
       - code: |
           raw = torch.tensor([-5.0, 42.0, 130.0])
