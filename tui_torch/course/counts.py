@@ -1,4 +1,4 @@
-"""How much there is in a lesson, and in a course."""
+"""Counts of what a lesson or a course contains."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many of each there are in one lesson, or in several."""
+    """Number of each kind of thing in one lesson, or in several."""
 
     steps: int
     examples: int
     examples_with_expect: int
-    """Examples that say what their code does, so that `check` can prove it."""
+    """Examples whose `expect` claims something, which `check` proves."""
     quizzes: int
     exercises: int
     checks: int
@@ -24,7 +24,7 @@ class Counts:
 
 
 def counts_of(lesson: Lesson) -> Counts:
-    """What one lesson holds."""
+    """The counts of one lesson."""
     examples = [step for step in lesson.steps if isinstance(step, Example)]
     exercises = [step for step in lesson.steps if isinstance(step, Exercise)]
     return Counts(
@@ -40,12 +40,12 @@ def counts_of(lesson: Lesson) -> Counts:
 
 
 def total(counts: Iterable[Counts]) -> Counts:
-    """The sum, count by count."""
+    """The sum of several counts, field by field; all zero for none."""
     counts = list(counts)
     return Counts(**{field.name: sum(getattr(one, field.name) for one in counts) for field in fields(Counts)})
 
 
 def states_something(example: Example) -> bool:
-    """Whether an example's `expect` claims anything: an empty one proves nothing."""
+    """Whether an example's `expect` claims anything; an empty one does not."""
     expect = example.expect
     return expect is not None and (expect.output is not None or bool(expect.values) or expect.raises is not None)

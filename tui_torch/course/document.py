@@ -1,4 +1,4 @@
-"""YAML to plain data, with the place of every key and value, and every fault as a sentence rather than an exception."""
+"""YAML to plain data, with the position of every key and value, and every fault as a sentence, not an exception."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from tui_torch.course.naming import shown
 from tui_torch.course.problem import Loc, Problem
 
 LARGEST_FILE = 1 << 20
-"""Bytes."""
+"""Maximum size of a file, in bytes."""
 MOST_VALUES = 10_000
-"""Values in a file, every alias counted as all that it stands for."""
+"""Maximum number of values in a file; an alias counts as all the values that it stands for."""
 DEEPEST_NESTING = 32
+"""Maximum depth of lists and mappings."""
 _TOO_DEEP = f"this nests too deeply, expected at most {DEEPEST_NESTING} levels"
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -25,7 +26,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BLOCK_HEADER = re.compile(r"\|[-+0-9]*\s*(#.*)?$")
 _STEP_KINDS = {"example", "quiz", "exercise"}
 
-# YAML 1.1 as far as authors count on it, and the numbers of YAML 1.2 (`1e-3`); no dates, no `010` that means 8.
+# The parts of YAML 1.1 that authors rely on, with the numbers of YAML 1.2 (`1e-3`); no dates, and `010` is not 8.
 _NULL = {"", "~", "null", "Null", "NULL"}
 _BOOL = {
     variant: truth
@@ -50,26 +51,27 @@ class Fault:
 
 @dataclass(slots=True)
 class Node:
-    """One value of a file, and where it stands. Lines and columns count from 1."""
+    """One value of a file, and its position. Lines and columns count from 1."""
 
     line: int
     column: int
     value: Any
-    """Plain data: None, bool, int, float, str, list, dict with text keys. Aliases share it."""
+    """Plain data: None, bool, int, float, str, list, or dict with text keys. Aliases share it."""
     text: str = ""
-    """Of a scalar: what was written, before YAML made it a number, a bool or nothing."""
+    """For a scalar: the text as written, before YAML turns it into a number, a bool or None."""
     style: str = ""
-    """Of a scalar: `|`, `>`, a quote, or nothing."""
+    """For a scalar: `|`, `>`, a quote, or empty for plain text."""
     children: dict[str | int, Node] = field(default_factory=dict["str | int", "Node"])
     keys: dict[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
-    """Where each key of a mapping stands."""
+    """(line, column) of each key of a mapping."""
     faulty: bool = False
-    """A fault about this value is reported already."""
+    """Whether a fault about this value has been reported."""
     size: int = 1
-    """Values in it, itself included, aliases counted as what they stand for."""
+    """Number of values in it, including itself; an alias counts as all the values that it stands for."""
     length: int = 0
-    """Characters of text in it, keys included, aliases counted as what they stand for."""
+    """Number of characters of text in it, including keys; an alias counts as all that it stands for."""
     height: int = 0
+    """Depth of the nesting inside it; 0 for a scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +79,15 @@ class Document:
     """A file's text, as data."""
 
     root: Node | None
-    """None when the text cannot be read as one document."""
+    """None if the text cannot be read as one document."""
     faults: tuple[Fault, ...]
     lines: tuple[str, ...]
 
     def fault(self, problem: Problem) -> Fault | None:
-        """Where a broken rule shows in the text; None when a fault about that value is known already.
+        """Where a problem shows in the text; None if a fault about that value has been reported.
 
-        A missing key is reported at the mapping that lacks it, a line of a snippet at that very line
-        when the snippet is a literal block.
+        A missing key is reported at the mapping that lacks it. A line of a snippet is reported at that line if the
+        snippet is a literal block.
         """
         node = self.root
         assert node is not None
@@ -110,7 +112,7 @@ class Document:
             where = f"line {problem.line} of it: " if len(snippet) > 1 and snippet[1] else ""
             return Fault(node.line, node.column, where + problem.sentence)
         header = node.line
-        # An anchor or a comment may stand between the value's start and its `|`.
+        # There may be an anchor or a comment between the value's start and its `|`.
         while header < len(self.lines) and not _BLOCK_HEADER.search(self.lines[header - 1]):
             header += 1
         line = min(header + problem.line, len(self.lines))
@@ -119,7 +121,7 @@ class Document:
 
 
 def compose(text: str) -> Document:
-    """Read one YAML document. Never raises: whatever is wrong is in the document's `faults`."""
+    """Read one YAML document. Never raises: the document's `faults` say what is wrong."""
     lines = tuple(_LINE_BREAK.split(text))
     if strange := _UNPRINTABLE.search(text):
         before = _LINE_BREAK.split(text[: strange.start()])
@@ -129,13 +131,13 @@ def compose(text: str) -> Document:
     composer = _Composer()
     try:
         for event in cast("Any", yaml.parse(text, Loader=_LOADER)):  # pyright: ignore[reportUnknownMemberType]
-            composer.take(event)
+            composer.add_event(event)
     except _HopelessError as hopeless:
         return Document(None, (*composer.faults, hopeless.fault), lines)
     except yaml.YAMLError as error:
         return Document(None, (*composer.faults, _syntax_fault(error, lines)), lines)
     except (ValueError, OverflowError) as error:
-        # PyYAML's scanner in Python lets these out for escapes and directives with numbers that are too large.
+        # PyYAML's scanner in Python raises these for escapes and directives with numbers that are too large.
         return Document(None, (*composer.faults, Fault(1, 1, f"this is not YAML ({error}), expected a mapping")), lines)
     if composer.root is None:
         return Document(None, (Fault(1, 1, "the file is empty, expected keys with values"),), lines)
@@ -143,7 +145,7 @@ def compose(text: str) -> Document:
 
 
 class _HopelessError(Exception):
-    """The rest of the text is not worth reading."""
+    """The rest of the text cannot be read."""
 
     def __init__(self, mark: Any, message: str) -> None:
         self.fault = Fault(mark.line + 1, mark.column + 1, message)
@@ -151,22 +153,22 @@ class _HopelessError(Exception):
 
 @dataclass(slots=True)
 class _Open:
-    """A list or mapping that has begun and not ended."""
+    """A list or mapping that has begun but not ended."""
 
     node: Node
     is_list: bool
     anchor: str | None
     key: str | None = None
-    """The key that waits for its value."""
+    """The key whose value comes next."""
     dropped: bool = False
-    """That key is wrong: its value goes nowhere."""
+    """Whether that key is wrong, so that its value is dropped."""
 
 
 class _Composer:
     """Builds nodes from YAML's events.
 
-    PyYAML's own composer recurses (in C, without a limit), takes the last of two equal keys and expands
-    aliases without end; this one keeps its own stack, and counts.
+    PyYAML's own composer recurses (in C, without a limit), takes the last of two equal keys and expands aliases without
+    a limit. This one keeps its own stack and counts.
     """
 
     def __init__(self) -> None:
@@ -174,10 +176,11 @@ class _Composer:
         self.faults: list[Fault] = []
         self._stack: list[_Open] = []
         self._anchors: dict[str, Node | None] = {}
-        """None for a list or mapping that has not ended."""
+        """The node of each anchor; None for a list or mapping that has not ended."""
         self._read = 0
 
-    def take(self, event: Any) -> None:
+    def add_event(self, event: Any) -> None:
+        """Add the next event of the parser. Raises _HopelessError."""
         match event:
             case yaml.ScalarEvent():
                 node = self._scalar(event)
@@ -247,7 +250,7 @@ class _Composer:
         return node
 
     def _add(self, node: Node, event: Any) -> None:
-        """Put a complete value where it belongs: at the root, into the open list, or into the open mapping."""
+        """Put a complete value at the root, into the open list, or into the open mapping."""
         self._read += 1
         if not self._stack:
             self.root = node
@@ -274,7 +277,7 @@ class _Composer:
         if max(node.size, self._read) > MOST_VALUES:
             most = f"{MOST_VALUES:,} values"
         elif node.length > LARGEST_FILE:
-            # Only aliases can bring a file here: one long snippet, to be parsed a thousand times.
+            # Only aliases can get here: one long snippet that would be parsed a thousand times.
             most = f"{LARGEST_FILE:,} characters"
         else:
             return
@@ -282,7 +285,7 @@ class _Composer:
         raise _HopelessError(event.start_mark, message)
 
     def _key(self, mapping: Node, node: Node) -> tuple[str, bool]:
-        """A key's text, as written whatever YAML would make of it (`on`, `1`), and whether it is to be dropped."""
+        """A key's text as written, whatever YAML reads it as (`on`, `1`), and whether to drop it."""
         if isinstance(node.value, list | dict):
             self.faults.append(Fault(node.line, node.column, "this key is a list or a mapping, expected a name"))
             return "", True
@@ -310,7 +313,7 @@ def _node(event: Any, value: Any) -> Node:
 
 
 def _plain(text: str) -> Any:
-    """What YAML reads an unquoted word as."""
+    """The value of an unquoted word."""
     if text in _NULL:
         return None
     if text in _BOOL:
@@ -327,7 +330,7 @@ def _plain(text: str) -> Any:
 
 
 def _without_kinds(loc: Loc) -> Loc:
-    """A way through the data: pydantic puts a step's kind into the ways that lead through it."""
+    """The path without a step's kind, which pydantic adds to paths that go through a step."""
     match loc:
         case ("steps", int(), str(kind), *_) if kind in _STEP_KINDS:
             return (*loc[:2], *loc[3:])
@@ -341,7 +344,7 @@ def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
     reason = error.problem or error.context or "it cannot be read"
     mark = error.problem_mark or error.context_mark
     if "nesting depth" in reason:
-        # libyaml's own limit, which it can meet while it looks ahead.
+        # libyaml's own limit, which it can reach while it looks ahead.
         message = _TOO_DEEP
     elif "unexpected end of stream" in reason and error.context_mark is not None:
         mark, message = error.context_mark, "this quote is never closed, expected another at the end of the text"
@@ -364,5 +367,5 @@ def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
         message = "this line does not fit in with those above it, expected a key or an entry at their indentation"
     else:
         message = f"this is not YAML ({reason}), expected keys with values"
-    # libyaml puts the end of the text on a line of its own.
+    # libyaml puts the end of the text on an extra line.
     return Fault(min(mark.line + 1, len(lines)), mark.column + 1, message) if mark is not None else Fault(1, 1, message)

@@ -1,4 +1,4 @@
-"""The JSON Schema of a lesson file, for the completion and the marks of editors."""
+"""The JSON Schema of a lesson file, which editors use for completion and for marking errors."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from tui_torch.course.schema import Lesson
 def lesson_json_schema() -> dict[str, Any]:
     """JSON Schema, draft 2020-12, with a description of every key.
 
-    It refers to nothing: editors differ in which references they follow, and in whether they then
-    show the description beside one.
+    It contains no references: editors differ in which they follow, and in whether they show a description next to one.
     """
     schema = Lesson.model_json_schema(schema_generator=_Untitled)
     definitions = schema.pop("$defs", {})
@@ -27,7 +26,7 @@ def lesson_json_schema() -> dict[str, Any]:
 
 
 class _Untitled(GenerateJsonSchema):
-    """Leaves out the titles that pydantic makes of names: they say nothing that the names do not."""
+    """Leaves out the titles that pydantic makes from names, which only repeat them."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False

@@ -1,4 +1,4 @@
-"""Where the course that comes with the tutor lives."""
+"""The place of the course that comes with the tutor."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def lessons_folder() -> Path:
-    """The folder of `course.yaml`: inside the package when it was installed, beside it in a checkout."""
+    """The folder of `course.yaml`: inside the installed package, or next to the package in a checkout."""
     package = Path(__file__).resolve().parent.parent
     installed = package / "lessons"
     return installed if installed.is_dir() else package.parent / "lessons"

@@ -1,4 +1,4 @@
-"""Reading lessons and courses from their files, and saying everything that is wrong with them at once."""
+"""Reads lessons and courses from their files, and reports everything that is wrong with them at once."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 COURSE_FILE = "course.yaml"
+"""The name of the file that makes a folder a course."""
 
 _LEADS_OUT = "the file is a link to outside the course's folder, expected a file in it"
 _ID = re.compile(r"[a-z0-9-]+")
@@ -40,7 +41,7 @@ _P = TypeVar("_P", bound=Part)
 
 @dataclass(frozen=True, slots=True)
 class LessonError:
-    """One mistake in a lesson's or course's file. Lines and columns count from 1."""
+    """One mistake in the file of a lesson or a course. Lines and columns count from 1."""
 
     path: Path
     line: int
@@ -61,15 +62,18 @@ class LessonErrors(Exception):  # noqa: N818 (it holds several)
 
 
 AT_HAND = 20
-"""Lessons that an opened course keeps whole: those between which a learner goes to and fro."""
+"""Number of lessons that an opened course keeps in full, for a learner who goes back and forth between a few."""
 
 
 class Course:
-    """The lessons of a folder, in order. Each is read from its file when it is asked for. Of all that were read the
-    outlines are kept, and whole are those that were asked for last."""
+    """The lessons of a folder, in order.
+
+    Each is read from its file when it is asked for. The outlines of all that were read are kept, and the lessons that
+    were asked for last are kept in full.
+    """
 
     def __init__(self, folder: Path, title: str, tracks: tuple[Track, ...], *, at_hand: int | None = AT_HAND) -> None:
-        """`at_hand`: how many lessons are kept whole; None: all."""
+        """`at_hand` is the number of lessons that are kept in full; None means all."""
         self.folder = folder
         self.title = title
         self.tracks = tracks
@@ -81,7 +85,7 @@ class Course:
         self._broken: dict[str, LessonErrors] = {}
 
     def lesson(self, lesson_id: str) -> Lesson:
-        """The lesson with that id. Raises KeyError when the course has none, LessonErrors when its file is wrong."""
+        """The lesson with that id. Raises KeyError when there is none, LessonErrors when its file is wrong."""
         lesson = self._read.pop(lesson_id, None) or self._read_file(lesson_id)
         self.keep([lesson])
         return lesson
@@ -96,7 +100,7 @@ class Course:
         return lesson
 
     def keep(self, lessons: Iterable[Lesson]) -> None:
-        """Have these lessons of the course as if they had been read."""
+        """Keep lessons of the course that were read elsewhere."""
         for lesson in lessons:
             self._outlines[lesson.id] = outline_of(lesson)
             self._read[lesson.id] = lesson
@@ -106,8 +110,10 @@ class Course:
 
     @property
     def lessons(self) -> tuple[Lesson, ...]:
-        """All lessons that can be read; of the others, `errors` tells why not. Takes 5 ms for each not at hand, and as
-        much memory as they are long: for what a list needs there is `outlines`."""
+        """All lessons that can be read, in order; `errors` says why the others cannot.
+
+        Each lesson that is not kept takes 5 ms to read. A list needs only `outlines`.
+        """
         lessons: list[Lesson] = []
         for lesson_id in self.ids:
             with suppress(LessonErrors):
@@ -115,17 +121,17 @@ class Course:
         return tuple(lessons)
 
     def has_read(self, lesson_id: str) -> bool:
-        """Whether the lesson was read, and its outline is there."""
+        """Whether the lesson was read, so that its outline is available."""
         return lesson_id in self._outlines
 
     @property
     def outlines(self) -> tuple[Outline, ...]:
-        """Of the lessons that were read so far, in order."""
+        """The outlines of the lessons that were read so far, in order."""
         return tuple(outline for lesson_id in self.ids if (outline := self._outlines.get(lesson_id)) is not None)
 
     @property
     def at_hand(self) -> tuple[Lesson, ...]:
-        """The lessons that are there whole, in order."""
+        """The lessons that are kept in full, in order."""
         return tuple(lesson for lesson_id in self.ids if (lesson := self._read.get(lesson_id)) is not None)
 
     @property
@@ -134,7 +140,7 @@ class Course:
         return tuple(error for broken in list(self._broken.values()) for error in broken.errors)
 
     def track_of(self, lesson_id: str) -> Track:
-        """The track that holds the lesson. Raises KeyError when the course has no such lesson."""
+        """The track that contains the lesson. Raises KeyError when the course has no such lesson."""
         for track in self.tracks:
             if lesson_id in track.lessons:
                 return track
@@ -145,7 +151,7 @@ class Course:
         return self.folder / self.track_of(lesson_id).id / f"{lesson_id}.yaml"
 
     def following(self, lesson_id: str) -> str | None:
-        """The id of the lesson after that one, in the next track if need be; None after the last.
+        """The id of the next lesson, which may be in the next track; None after the last.
 
         Raises KeyError when the course has no such lesson.
         """
@@ -155,14 +161,14 @@ class Course:
 
 
 def load_lesson(path: Path) -> Lesson:
-    """The lesson in a file, of the course or from anywhere else. Raises LessonErrors with all that is wrong."""
+    """The lesson in a file, inside or outside the course. Raises LessonErrors with all that is wrong."""
     return _sound(_examine_lesson(path))
 
 
 def open_course(folder: Path) -> Course:
-    """The course in a folder with a `course.yaml`, its lessons unread: a thousand of them are there as soon as ten.
+    """The course in a folder with a `course.yaml`, without reading its lessons.
 
-    Raises LessonErrors with all that is wrong in `course.yaml`, and with the lessons whose files are not there.
+    Raises LessonErrors with all that is wrong in `course.yaml`, including lessons whose files do not exist.
     """
     file = _examine_course(folder)
     entries = list(_listed_lessons(file))
@@ -174,7 +180,7 @@ def open_course(folder: Path) -> Course:
 
 
 def load_course(folder: Path) -> Course:
-    """The course in a folder with a `course.yaml`, its lessons read.
+    """The course in a folder with a `course.yaml`, with all its lessons read.
 
     Raises LessonErrors with all that is wrong in any of its files.
     """
@@ -195,7 +201,7 @@ def load_course(folder: Path) -> Course:
 
 @dataclass(slots=True)
 class _File(Generic[_P]):
-    """What came of reading one file."""
+    """The result of reading one file: its part, or its errors, or both."""
 
     path: Path
     document: Document
@@ -203,12 +209,12 @@ class _File(Generic[_P]):
     errors: list[LessonError]
 
     def sorted_errors(self) -> tuple[LessonError, ...]:
-        # An anchor's value that is used twice is wrong once.
+        # The value of an anchor that is used twice is one mistake.
         return tuple(sorted(dict.fromkeys(self.errors), key=lambda error: (error.line, error.column)))
 
     @property
     def written(self) -> dict[str, object]:
-        """The data as written; empty when the file is no mapping."""
+        """The data as written; empty if the file is not a mapping."""
         value = self.document.root.value if self.document.root is not None else None
         return cast("dict[str, object]", value) if isinstance(value, dict) else {}
 
@@ -251,7 +257,7 @@ def _examine(path: Path, model: type[_P]) -> _File[_P]:
 
 
 def _sound(file: _File[_P]) -> _P:
-    """What was read from a file that has nothing wrong with it. Raises LessonErrors otherwise."""
+    """The part that was read from a file without mistakes. Raises LessonErrors if there are any."""
     if file.part is None or file.errors:
         raise LessonErrors(file.sorted_errors())
     return file.part
@@ -273,7 +279,7 @@ def _examine_lesson(path: Path) -> _File[Lesson]:
 
 
 def _listed_lessons(course: _File[CourseFile]) -> Iterator[_ListedLesson]:
-    """The entries that can name a file, whatever else is wrong with `course.yaml`; each lesson once."""
+    """The entries of `course.yaml` that can name a file, whatever else is wrong with it; each lesson once."""
     seen: set[str] = set()
     for index, track in enumerate(_items(course.written.get("tracks"))):
         name, lessons = _track(track)
@@ -284,7 +290,7 @@ def _listed_lessons(course: _File[CourseFile]) -> Iterator[_ListedLesson]:
 
 
 def _track(written: object) -> tuple[str, list[object]]:
-    """The id and the lessons of a track as written; empty where they are something else."""
+    """The id and the lessons of a track as written; empty if they are something else."""
     track = cast("dict[str, object]", written) if isinstance(written, dict) else {}
     name = track.get("id")
     return name if isinstance(name, str) else "", _items(track.get("lessons"))
@@ -306,7 +312,7 @@ def _examine_listed(course: _File[CourseFile], folder: Path, entry: _ListedLesso
 
 
 def _examine_member(path: Path, folder: Path, ids: Sequence[str]) -> _File[Lesson]:
-    """A lesson of a course, read on its own."""
+    """One lesson of a course, read by itself."""
     if _leads_out(path, folder):
         file = _File[Lesson](path, Document(None, (), ()), None, [])
         file.fail(Fault(1, 1, _LEADS_OUT))
@@ -360,13 +366,13 @@ def _lesson_files(folder: Path) -> list[str]:
     try:
         names = [file.name for file in folder.iterdir()]
     except OSError:
-        # A folder that is not there is reported with each lesson that is not in it.
+        # A missing folder is reported with each lesson that is not in it.
         return []
     return sorted(name for name in names if name.endswith((".yaml", ".yml")) and not name.startswith("."))
 
 
 def _leads_out(path: Path, folder: Path) -> bool:
-    # Unlike Path.resolve, realpath gives an answer for links that go in circles.
+    # Unlike Path.resolve, realpath returns a path even for links that form a circle.
     return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
@@ -375,7 +381,7 @@ def _read(path: Path) -> str | Fault:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
             return Fault(1, 1, "this is a folder, expected a YAML file")
-        # Reading a pipe or a device might never end.
+        # Reading a pipe or a device may never end.
         if not stat.S_ISREG(status.st_mode):
             return Fault(1, 1, "this is no regular file, expected a YAML file")
         with path.open("rb") as file:

@@ -1,4 +1,4 @@
-"""Names in error sentences: the closest one, a list of them, and any text kept short."""
+"""Names in error sentences: the closest one, a list of them, and text in backticks."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from difflib import get_close_matches
 from itertools import islice
 
 _LONGEST_NAME = 80
-"""Names longer than this are cut where they are shown."""
+"""Maximum length of a name in a sentence; longer ones are cut."""
 _LONGEST_COMPARED = 40
-"""Names longer than this are not compared: the comparison is quadratic."""
+"""Maximum length of a name that is compared, since the comparison is quadratic."""
 _MOST_NAMES = 12
-"""Names that a sentence lists."""
+"""Maximum number of names that a sentence lists."""
 MOST_GUESSES = 10
-"""Wrong names of one kind for which to look for what was meant: a file made for it could name thousands."""
+"""Maximum number of wrong names of one kind for which to look for the closest: a hostile file could have thousands."""
 
 
 def closest(name: str, names: Collection[str]) -> str | None:
-    """The one of `names` that somebody who wrote `name` most likely meant; None when none is near."""
+    """The one of `names` that is most similar to `name`; None if none is similar."""
     if len(name) > _LONGEST_COMPARED:
         return None
     return next(iter(get_close_matches(name, [one for one in names if len(one) <= _LONGEST_COMPARED], n=1)), None)
@@ -31,7 +31,7 @@ def meant(name: str, names: Collection[str]) -> str:
 
 
 def one_of(names: Collection[str]) -> str:
-    """`a`, `b` or `c`, each in backticks; empty for no names, and of many only the first."""
+    """The first 12 names, as `a`, `b` or `c`, each in backticks; empty for no names."""
     first = [shown(name) for name in islice(names, _MOST_NAMES)]
     others = len(names) - len(first)
     *most, last = [*first, f"{others} others"] if others else first or [""]
@@ -39,6 +39,6 @@ def one_of(names: Collection[str]) -> str:
 
 
 def shown(text: str) -> str:
-    """Text in backticks, on one line, cut when it is long."""
+    """Text in backticks, on one line, cut after 80 characters."""
     line = " ".join(text.split())
     return f"`{line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + '…'}`"

@@ -1,4 +1,4 @@
-"""What lists of lessons need of each: a thousand lessons are many, and their outlines are few."""
+"""What a list of lessons needs of each, so that a long course need not be kept in memory."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Outline:
 
 
 def outline_of(lesson: Lesson) -> Outline:
-    """What stays of a lesson when it is put away."""
+    """The outline of a lesson."""
     return Outline(
         lesson.id,
         lesson.title,

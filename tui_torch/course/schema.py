@@ -1,4 +1,4 @@
-"""What a lesson and a course are: the shape of their YAML files, as frozen models."""
+"""The format of lessons and courses: the structure of their YAML files, as frozen models."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SETUP = "setup"
 """The name, among the portions that a step stands on, of the lesson's own setup."""
 
 WEB_ADDRESS = r"https?://[^\s/?#]+[^\s]*"
+"""A regular expression that a whole address matches."""
 
 _UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
 
@@ -30,7 +31,7 @@ def _filled(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    # A folded block (`>`) ends with a line break that nobody meant.
+    # A folded block (`>`) ends with a line break.
     line = _filled(text).strip()
     if len(line.splitlines()) > 1:
         raise ValueError("has several lines, expected one")
@@ -59,14 +60,14 @@ Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"for
 
 
 class Link(Part):
-    """A page on the web."""
+    """A web page."""
 
     title: Line = Field(description="The page's title.")
     url: Url = Field(description="The page's address, http or https.")
 
 
 class Expect(Part):
-    """What a step's code is claimed to do; `tui-torch check` proves it."""
+    """What a step's code is claimed to do, which `tui-torch check` proves."""
 
     output: str | None = Field(
         default=None,
@@ -109,7 +110,7 @@ class Example(Part):
 
 
 class Choice(Part):
-    """One answer that a quiz offers."""
+    """One answer to choose in a quiz."""
 
     text: Text = Field(description="The answer, in Markdown.")
     correct: bool = Field(default=False, description="Whether this is the right answer; exactly one is.")
@@ -147,7 +148,7 @@ class Quiz(Part):
 
 
 class Check(Part):
-    """One thing that an answer to an exercise must fulfil."""
+    """One condition that an answer to an exercise must meet."""
 
     name: Line = Field(description="What is checked, in a few words that the learner sees.")
     code: Code = Field(description="The Python that raises (an assert will do) when the answer is not right.")
@@ -155,7 +156,7 @@ class Check(Part):
 
 
 class Mistake(Part):
-    """An answer that people really give; `tui-torch check` proves that the named check catches it."""
+    """A wrong answer that people really give; `tui-torch check` proves that the named check catches it."""
 
     code: Code = Field(description="The mistaken answer.")
     fails: Line = Field(description="The name of the check that catches it.")
@@ -233,11 +234,11 @@ class Lesson(Part):
                 )
 
     def step(self, step_id: str) -> AnyStep:
-        """The step with that id. Raises KeyError when the lesson has none."""
+        """The step with that id. Raises KeyError when there is none."""
         return self.steps[self.index(step_id)]
 
     def index(self, step_id: str) -> int:
-        """The step's place in the lesson, from 0. Raises KeyError when the lesson has none of that id."""
+        """The index of the step in the lesson, from 0. Raises KeyError when there is no step with that id."""
         for index, step in enumerate(self.steps):
             if step.id == step_id:
                 return index
@@ -246,7 +247,7 @@ class Lesson(Part):
     def stands_on(self, step_id: str) -> tuple[Portion, ...]:
         """What runs before a step, in order: the setup, earlier examples, solutions of earlier exercises.
 
-        Quizzes leave no trace. Raises KeyError when the lesson has no such step.
+        Quizzes define nothing. Raises KeyError when the lesson has no such step.
         """
         portions = [Portion(SETUP, self.setup)] if self.setup else []
         for step in self.steps[: self.index(step_id)]:
@@ -262,7 +263,7 @@ class Lesson(Part):
 
 
 class Track(Part):
-    """A row of lessons that belong together."""
+    """A sequence of lessons that belong together."""
 
     id: Id = Field(description="The track's name, which is its folder's name.")
     title: Line = Field(description="The track's heading.")
@@ -270,7 +271,7 @@ class Track(Part):
 
 
 class CourseFile(Part):
-    """What `course.yaml` holds."""
+    """The content of `course.yaml`."""
 
     version: Literal[1] = Field(alias="schema", description="The version of the course format: 1.")
     title: Line = Field(description="The course's heading.")
@@ -291,7 +292,7 @@ class CourseFile(Part):
 
 
 def _field(part: object, name: str) -> object:
-    """A field of a part that may be data as written, a model already, or something else altogether."""
+    """A field of a part, which may be data as written, a model, or something else; None if it has none."""
     if isinstance(part, dict):
         return cast("dict[str, object]", part).get(name)
     return getattr(part, name, None) if isinstance(part, BaseModel) else None
@@ -303,7 +304,7 @@ def _entries(written: Mapping[str, object], name: str) -> list[object]:
 
 
 def _named(written: Mapping[str, object], entries: str, name: str) -> list[tuple[int, str]]:
-    """(index, text) of the entries that have text under that name."""
+    """(index, text) of the entries whose field `name` is text."""
     found = [(index, _field(entry, name)) for index, entry in enumerate(_entries(written, entries))]
     return [(index, text) for index, text in found if isinstance(text, str)]
 
@@ -318,7 +319,7 @@ def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: st
 
 
 def _code_rules(written: Mapping[str, object]) -> Iterator[Problem]:
-    """The code parses, unless the step is there to show that it does not."""
+    """Check that the code parses, unless the step expects a SyntaxError."""
     code, raises = written.get("code"), _field(written.get("expect"), "raises")
     if not isinstance(code, str):
         return

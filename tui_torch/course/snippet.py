@@ -1,4 +1,4 @@
-"""Whether a lesson's Python can be read, without running it."""
+"""Whether a lesson's Python parses, without running it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tui_torch.course.naming import shown
 
 
 class SnippetError(ValueError):
-    """A snippet is not Python. Its text is the end of a sentence that begins with the snippet's field."""
+    """A snippet does not parse. The message is the end of a sentence that begins with the snippet's field."""
 
     def __init__(self, sentence: str, line: int, column: int) -> None:
         super().__init__(sentence)
@@ -21,20 +21,20 @@ class SnippetError(ValueError):
 
 
 def readable_code(code: str) -> str:
-    """Give `code` back when it parses as Python statements; raises SnippetError otherwise."""
+    """Return `code` if it parses as Python statements. Raises SnippetError otherwise."""
     _parse(code, "exec", "is not Python", "code that parses")
     return code
 
 
 def readable_expression(expression: str) -> str:
-    """Give `expression` back when it parses as one Python expression; raises SnippetError otherwise."""
+    """Return `expression` if it parses as one Python expression. Raises SnippetError otherwise."""
     _parse(expression, "eval", f"is {shown(expression)}", "a Python expression")
     return expression
 
 
 def _parse(source: str, mode: Literal["exec", "eval"], wrong: str, expected: str) -> None:
     try:
-        # A lesson may show an invalid escape or `x is 3` on purpose; its warning is no business of the terminal.
+        # A lesson may show an invalid escape or `x is 3` on purpose; the warning must not reach the terminal.
         with warnings.catch_warnings(action="ignore"):
             ast.parse(source, mode=mode)
     except SyntaxError as error:

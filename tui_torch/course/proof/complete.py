@@ -1,4 +1,4 @@
-"""What a lesson of this course must have, beyond what the format asks of every lesson."""
+"""What a lesson of the course must have, in addition to what the format requires of every lesson."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import Check, Example, Exercise, Lesson
 
 STEPS = range(5, 10)
+"""Allowed numbers of steps."""
 MINUTES = range(8, 16)
+"""Allowed durations."""
 LEAST_CHECKS = 3
+"""Minimum number of checks in an exercise."""
 LEAST_HINTS = 3
-"""From a nudge to nearly the line."""
+"""Minimum number of hints in an exercise: a nudge, a bigger nudge, nearly the line."""
 SUMMED_UP_IN = 5
-"""Lines of the last step."""
+"""Number of list items in the last step."""
 
 
 def incomplete(lesson: Lesson) -> Iterator[Problem]:
-    """What the lesson lacks. Nobody's own lesson is held to this: only those of the course."""
+    """What a lesson of the course lacks. Lessons from elsewhere need not meet this."""
     if len(lesson.steps) not in STEPS:
         yield Problem(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(STEPS)}")
     if lesson.minutes not in MINUTES:
@@ -76,6 +79,6 @@ def _has_comment(code: str) -> bool:
 
 
 def _silent_assert(check: Check) -> int:
-    """The line of the first `assert` that has nothing to say; 0 when each has."""
+    """The line of the first `assert` without a message; 0 if each has one."""
     silent = (node for node in ast.walk(ast.parse(check.code)) if isinstance(node, ast.Assert) and node.msg is None)
     return next((node.lineno for node in silent), 0)

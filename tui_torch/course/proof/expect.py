@@ -1,4 +1,4 @@
-"""Whether what a lesson promises is what was seen: printed text with `...` in it, and plain values."""
+"""Compares what a lesson expects with what a run gave: printed text, in which `...` matches anything, and values."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 RELATIVE_TOLERANCE = 1e-4
+"""Of two numbers, relative to the larger."""
 ABSOLUTE_TOLERANCE = 1e-6
 
 _NOT_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-"""How numbers that JSON lacks are written."""
+"""The spelling of numbers that JSON does not have."""
 _LONGEST = 120
-"""Characters of a value in a sentence."""
+"""Maximum number of characters of a value in a sentence."""
 
 
 def output_matches(wanted: str, seen: str) -> bool:
-    """Whether printed text is the wanted one, in which `...` stands for any text, over several lines if need be.
+    """Whether printed text matches `wanted`, in which `...` matches any text, also over several lines.
 
-    Whitespace at the ends of lines, and empty lines at the end, do not count.
+    Whitespace at the ends of lines, and empty lines at the end, are ignored.
     """
     first, *others = _without_trailing_space(wanted).split("...")
     text = _without_trailing_space(seen)
@@ -27,7 +28,7 @@ def output_matches(wanted: str, seen: str) -> bool:
     *middle, last = others
     if not (text.startswith(first) and text.endswith(last)) or len(text) < len(first) + len(last):
         return False
-    # The leftmost place for each piece leaves the most room for the next.
+    # Taking the leftmost match of each piece leaves the most text for the next.
     position, end = len(first), len(text) - len(last)
     for piece in middle:
         found = text.find(piece, position, end)
@@ -38,16 +39,16 @@ def output_matches(wanted: str, seen: str) -> bool:
 
 
 def value_matches(wanted: object, seen: object) -> bool:
-    """Whether plain data is the wanted one: lists and mappings entry by entry, text, bools and None exactly.
+    """Whether plain data equals `wanted`: lists and mappings entry by entry, text, bools and None exactly.
 
-    Numbers are equal within 1e-4 of the larger, or 1e-6; two whole numbers when they are the same. A bool is no
+    Floats are compared with a relative tolerance of 1e-4 and an absolute one of 1e-6, integers exactly. A bool is not a
     number. NaN equals NaN, and the texts `nan`, `inf` and `-inf` equal those numbers.
     """
     return difference(wanted, seen) == ""
 
 
 def difference(wanted: object, seen: object) -> str:
-    """In a sentence, the first place at which plain data is not the wanted one; empty when `value_matches`."""
+    """A sentence about the first difference between plain data and `wanted`; empty if they match."""
     return _difference(wanted, seen, "")
 
 
@@ -105,7 +106,7 @@ def _close(one: float, other: float) -> bool:
             return math.isnan(one) and math.isnan(other)
         return math.isclose(one, other, rel_tol=RELATIVE_TOLERANCE, abs_tol=ABSOLUTE_TOLERANCE)
     except OverflowError:
-        # A whole number too large for a float is close to none.
+        # An integer that is too large for a float is close to no float.
         return False
 
 

@@ -1,6 +1,6 @@
-"""Whether what a lesson shows fits a terminal of 80 columns, and whether the links in its text lead anywhere.
+"""Whether what a lesson shows fits a terminal of 80 columns, and whether its links are web addresses.
 
-Prose is wrapped wherever it stands. Code and the words of a table are not: what does not fit is cut off.
+Prose is wrapped. Code and the words of a table are not: what does not fit is cut off.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import WEB_ADDRESS, AnyStep, Example, Exercise, Lesson, Quiz
 
 COLUMNS = 80
-"""Of the smallest terminal that a lesson is written for."""
+"""Width of the smallest terminal that lessons are written for."""
 PAGE = 77
-"""Cells of a line of the lesson's page there."""
+"""Cells in a line of the lesson's page in that terminal."""
 CODE = 73
-"""Cells of a line of code there, in the editor."""
+"""Cells in a line of code in the editor there."""
 FENCE = 76
-"""Cells of a line of code there, in a fence of the page."""
+"""Cells in a line of code in a fence of the page there."""
 
 _INDENTED = {"bullet_list": 2, "ordered_list": 4, "blockquote": 3}
-"""Cells that a block takes away from the blocks in it."""
+"""Cells by which a block narrows the blocks inside it."""
 _MARKDOWN = MarkdownIt("commonmark").enable("table")
 
 
 def unfit(lesson: Lesson) -> Iterator[Problem]:
-    """What of the lesson's text and code is cut off at 80 columns, and links that are none."""
+    """The parts of a lesson's text and code that are cut off at 80 columns, and links that are not web addresses."""
     for index, step in enumerate(lesson.steps):
         for loc, markdown in _texts(step):
             yield from (_placed(problem, ("steps", index, *loc), step.id) for problem in unfit_markdown(markdown))
@@ -41,7 +41,7 @@ def unfit(lesson: Lesson) -> Iterator[Problem]:
 
 
 def unfit_markdown(markdown: str) -> Iterator[Problem]:
-    """The same of one text, with its own lines."""
+    """The same for one Markdown text, with lines counted in it."""
     width_lost: list[int] = []
     tokens = _MARKDOWN.parse(markdown)
     for place, token in enumerate(tokens):
@@ -74,7 +74,7 @@ def _wide_lines(code: str, width: int, skipped: int = 0) -> Iterator[Problem]:
 
 
 def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Problem]:
-    """A table whose longest words, side by side, do not fit. `tokens` begin with it."""
+    """A problem if the longest words of each column, side by side, do not fit. `tokens` begin with the table."""
     longest: list[int] = []
     column = 0
     for place, token in enumerate(tokens):
@@ -87,7 +87,7 @@ def _wide_table(tokens: Sequence[Token], width: int, line: int) -> Iterator[Prob
             longest += [0] * (column + 1 - len(longest))
             longest[column] = max(longest[column], *(cell_len(word) for word in words), 0)
             column += 1
-    # A cell has a space at either side, and a line before it; one line ends the row.
+    # Each cell has a space on both sides and a line before it; one more line ends the row.
     needed = sum(longest) + 3 * len(longest) + 1
     if needed > width:
         sentence = (
@@ -111,7 +111,7 @@ def _placed(problem: Problem, loc: Loc, step_id: str) -> Problem:
 
 
 def _texts(step: AnyStep) -> Iterator[tuple[Loc, str]]:
-    """What of a step stands on the page, as Markdown, and where in the step it is."""
+    """Each Markdown text of a step, with its path in the step."""
     if step.text is not None:
         yield ("text",), step.text
     match step:

@@ -29,21 +29,21 @@ from tui_torch.protocol.events import (
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a step did."""
+    """What a step did, and where that differs from what its lesson says."""
 
     output: str
     """What it printed to stdout."""
     failed: Failed | None
     inspection: Inspection | None
     losses: tuple[float, ...]
-    """The recorded losses, oldest first; every one, unless there were more than the recorder sends."""
+    """The recorded losses, oldest first; thinned if there were more than the recorder sends."""
     epochs: int | None
-    """Passes over a DataLoader with a backward() in them; None when there were none."""
+    """Number of passes over a DataLoader with a backward() in them; None if there were none."""
     graded: Graded | None
     values: tuple[Evaluation, ...]
     outcome: Outcome
     reason: str
-    """One sentence, for `interrupted` and `died`."""
+    """A sentence for `interrupted` and `died`; empty otherwise."""
     seconds: float
     problems: tuple[Problem, ...] = ()
     """Where it differs from what the lesson says, by path from the step; empty when it did what it should."""
@@ -138,7 +138,7 @@ async def play(
     *,
     watch: Callable[[Event], None] | None = None,
 ) -> Played | None:
-    """Run a step's own code and compare with what the lesson says; None for a quiz that has no code."""
+    """Run a step's own code and compare with what the lesson says. Returns None for a quiz without code."""
     code = code_of(step)
     if code is None:
         return None
@@ -188,7 +188,7 @@ def error_line(failed: Failed) -> str:
 
 
 def _output_difference(wanted: str, seen: str) -> str:
-    """The first line that differs, for a person who looks at the lesson's file."""
+    """A sentence about the first line that differs, or about all of the output if no single line does."""
     wanted_lines, seen_lines = wanted.rstrip().split("\n"), seen.rstrip().split("\n")
     for number, line in enumerate(wanted_lines, start=1):
         if "..." in line and not output_matches(line, seen_lines[number - 1] if number <= len(seen_lines) else ""):

@@ -1,5 +1,8 @@
-"""Proves a lesson: every expectation holds, starters fail, solutions pass, each mistake fails its named check; what it
-shows fits the screen; and a lesson of the course has all that such a lesson must."""
+"""Proves a lesson by running it.
+
+Every expectation holds, starters fail, solutions pass, and each mistake fails its named check. What the lesson shows
+fits the screen, and a lesson of the course is complete.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,10 @@ from tui_torch.kernel.session import KernelSession
 async def verify(
     kernel: KernelSession, lesson: Lesson, path: Path, *, of_course: bool = False
 ) -> tuple[LessonError, ...]:
-    """Everything that the lesson in the file at `path` claims and does not do, or lacks, by line.
+    """Everything that the lesson in the file at `path` claims but does not do, or lacks, ordered by line.
 
-    `of_course`: hold it also to what a lesson of the course must have.
+    Args:
+        of_course: Whether it must also have what a lesson of the course must have.
     """
     problems = [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
     for index, step in enumerate(lesson.steps):
