@@ -49,8 +49,7 @@ AREAS = {
     "progress": Area(("tui_torch/tutor/progress/*.py",), ("tests/unit/tutor", "tests/faults/test_progress_file.py")),
     "trace": Area(
         (
-            "tui_torch/probe/replay/line_recorder.py",
-            "tui_torch/probe/replay/changed_names.py",
+            "tui_torch/probe/replay/*.py",
             "tui_torch/protocol/trace_chunks.py",
         ),
         ("tests/unit/probe/replay", "tests/unit/tutor/replay", "tests/unit/protocol"),

@@ -36,22 +36,25 @@ from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Summary
 
 READ = 10_000
-"""The elements of a tensor (or of a module's parameters together) are read up to so many."""
+"""Maximum number of elements of a tensor, or of a module's parameters together, that are read at every line."""
 
 WHOLE = BLOCKS * BLOCK
-"""So many bytes of a tensor are compared; of a larger one, a sample of as many."""
+"""Maximum number of bytes of a tensor that are compared; of a larger one, a sample of this size is."""
 _PARAMETERS = 1000
-"""So many of a module's parameters are compared."""
+"""Maximum number of a module's parameters that are compared."""
 _DEPTH = 8
-"""So deep are layers within layers looked at."""
+"""Maximum depth of layers within layers that are compared."""
 _PLAIN = {int, float, bool, type(None)}
 _TOO_LARGE = f"more than {READ:,} elements: not described at every line"
 _SAMPLED = f"{_TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
 
 
-def visible(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
-    """The names that code in a frame sees, its function's own in place of the module's, and how many there are beyond
-    the first VARIABLES of the module and of the function. Without a frame, the module's."""
+def visible_names(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
+    """Return the names that code in a frame sees, with their values, and the number of names left out.
+
+    The function's own names take the place of the module's; without a frame, they are the module's. Of the module and
+    of the function, the first VARIABLES each are returned. Names that no inspection shows do not count.
+    """
     own = local_names(frame, is_traced=True) if frame is not None and has_own_names(frame) else {}
     outer = _shown({name: value for name, value in tuple(namespace.items()) if name not in own})
     inner = _shown(own)
@@ -64,47 +67,52 @@ def _shown(names: Mapping[str, object]) -> dict[str, object]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _NameState:
+    """What is remembered of a name from one position to the next."""
+
     fingerprint: Fingerprint
-    remains: Summary
+    gone: Summary
+    """What is shown once the name is gone."""
 
 
 class VisibleNames:
-    """The names that could be seen at one position, as fingerprints: no value is kept."""
+    """The names that could be seen at one position, as fingerprints; no value is kept alive."""
 
-    def __init__(self, known: dict[str, _Known] | None = None) -> None:
+    def __init__(self, known: dict[str, _NameState] | None = None) -> None:
         self._known = known
 
     def look(self, seen: Mapping[str, object]) -> tuple[tuple[Summary, ...], VisibleNames]:
-        """Summaries of the names that are not as they were, those that are gone last, and what to compare with next
-        time. At the first look, summaries of all names, with the change `same`."""
+        """Return summaries of the names that have changed since this position, and what to compare with next time.
+
+        Names that are gone come last. At the first look, all names are summarized, with the change "same".
+        """
         before, first = self._known or {}, self._known is None
-        known: dict[str, _Known] = {}
+        known: dict[str, _NameState] = {}
         summaries: list[Summary] = []
         for name, value in seen.items():
             past = before.get(name)
-            fingerprint, summary = _noticed(name, value, None if past is None else past.fingerprint)
+            fingerprint, summary = _fingerprint_and_summary(name, value, None if past is None else past.fingerprint)
             if summary is None:
                 if past is not None:
                     known[name] = past
                 continue
             change: Change = "same" if first else _change_of(past, fingerprint)
             summaries.append(replace(summary, change=change))
-            known[name] = _Known(fingerprint, without_elements(summary))
-        summaries.extend(past.remains for name, past in before.items() if name not in known)
+            known[name] = _NameState(fingerprint, without_elements(summary))
+        summaries.extend(past.gone for name, past in before.items() if name not in known)
         return tuple(summaries), VisibleNames(known)
 
 
-def _change_of(past: _Known | None, now: Fingerprint) -> Change:
+def _change_of(past: _NameState | None, now: Fingerprint) -> Change:
     if past is None:
         return "new"
     change = change_between(past.fingerprint, now, True)
-    # What else a summary tells of an object has changed: a gradient was cleared, requires_grad set, a parameter added.
+    # Something else that a summary shows has changed: a gradient was cleared, requires_grad set, a parameter added.
     return "changed in place" if change == "same" else change
 
 
-def _noticed(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerprint, Summary | None]:
-    """A value's fingerprint, and its summary unless the fingerprint is as it was."""
+def _fingerprint_and_summary(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerprint, Summary | None]:
+    """Return a value's fingerprint, and its summary if the fingerprint differs from `past`."""
     cls = type(value)
     numel, summary = 0, None
     try:
@@ -137,7 +145,7 @@ def _noticed(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerpri
 
 
 def _is_sampled(value: Any) -> bool:
-    """Whether a change in place of a few elements can go unseen, if PyTorch does not count it."""
+    """Return whether a change of a few elements can go unseen, if PyTorch does not count it."""
     if issubclass(type(value), torch.nn.Module):
         return any(_is_sampled(tensor) for _, tensor in islice(parameters(value), _PARAMETERS))
     if issubclass(type(value), torch.Tensor):
@@ -147,7 +155,7 @@ def _is_sampled(value: Any) -> bool:
 
 
 class _Opaque(SameObject):
-    """An object of a class of which a summary tells nothing but the name."""
+    """An object of a class of which a summary shows only the name."""
 
     __slots__ = ()
 
@@ -157,22 +165,22 @@ def _fingerprint_by(value: Any, summary: Summary | None) -> Fingerprint:
         return Fingerprint(id(value))
     says_nothing = summary.kind == "value" and not summary.text and summary.note is None
     if says_nothing and not issubclass(type(value), torch.optim.Optimizer):
-        with suppress(TypeError):  # an object that cannot be referred to weakly
+        with suppress(TypeError):  # an object without weak references
             return Fingerprint(_Opaque(value))
     return fingerprint_of(value, summary)
 
 
 def _tensor_fingerprint(tensor: torch.Tensor) -> Fingerprint:
-    """All that a summary tells of a tensor, without the work of making one."""
+    """Return a fingerprint of all that a summary shows of a tensor, without making a summary."""
     gradient = grad_of(tensor)
-    filled = None if gradient is None else Fingerprint(None, *_held(gradient))
-    return Fingerprint(SameObject(tensor), *_held(tensor), filled)
+    filled = None if gradient is None else Fingerprint(None, *_kind_and_content(gradient))
+    return Fingerprint(SameObject(tensor), *_kind_and_content(tensor), filled)
 
 
-def _held(tensor: torch.Tensor) -> tuple[object, object]:
-    """What a tensor is, and a checksum of its elements; where not all of them are read, its memory and version too."""
+def _kind_and_content(tensor: torch.Tensor) -> tuple[object, object]:
+    """Return a tensor's kind and a checksum of its elements; unless all are read, its memory and version too."""
     kind = kind_of(tensor)
-    # Those of another device we would have to wait for.
+    # To read from another device would be to wait for it.
     if not Base.is_cpu.__get__(tensor) or Base.layout.__get__(tensor) is not torch.strided or kind[0] is None:
         return (kind, memory_of(tensor)), None
     content = checksum_in_place(tensor, WHOLE)
@@ -184,10 +192,10 @@ def _held(tensor: torch.Tensor) -> tuple[object, object]:
 
 
 def _checksum_of_copy(tensor: torch.Tensor) -> int | None:
-    """None for a tensor that cannot be read."""
+    """Return a checksum of a tensor's elements; None if they cannot be read."""
     try:
         held, _ = elements.stored(tensor)
-        # A copy of ours, since numpy() on the learner's own would forbid it to be resized from then on.
+        # A copy, because a tensor on which numpy() was called can no longer be resized.
         copy = Base.clone(held, memory_format=torch.contiguous_format)
         if Base.is_neg(copy) or Base.is_conj(copy):
             copy = Base.resolve_neg(Base.resolve_conj(copy))
@@ -200,16 +208,18 @@ def _checksum_of_copy(tensor: torch.Tensor) -> int | None:
 
 def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerprint:
     gradients = [grad_of(tensor) for tensor in tensors]
-    held = [(id(tensor), *_held(tensor)) for tensor in tensors]
-    filled = [None if gradient is None else _held(gradient) for gradient in gradients]
+    held = [(id(tensor), *_kind_and_content(tensor)) for tensor in tensors]
+    filled = [None if gradient is None else _kind_and_content(gradient) for gradient in gradients]
     some = any(gradient is not None for gradient in gradients)
-    place = (_layers(module, 0), held)
+    place = (_layer_identities(module, 0), held)
     return Fingerprint(SameObject(module), place, None, Fingerprint(None, filled) if some else None)
 
 
-def _layers(module: object, depth: int) -> list[object]:
-    """What differs once a layer is added, taken out or replaced."""
+def _layer_identities(module: object, depth: int) -> list[object]:
+    """Return the layers by name and identity, which differ once one is added, removed or replaced."""
     children: Any = registered(module, "modules")
     if not children or depth > _DEPTH:
         return []
-    return [(name, id(child), _layers(child, depth + 1)) for name, child in children.items() if child is not None]
+    return [
+        (name, id(child), _layer_identities(child, depth + 1)) for name, child in children.items() if child is not None
+    ]

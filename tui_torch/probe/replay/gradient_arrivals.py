@@ -1,4 +1,4 @@
-"""What a `backward()` did, in a line: which gradient arrives where, and what the named leaves hold afterwards."""
+"""What `backward()` did, in a line: which gradient arrives where, and what the named leaves hold afterwards."""
 
 from __future__ import annotations
 
@@ -9,40 +9,46 @@ from itertools import islice
 import numpy as np
 import torch
 
-from tui_torch.probe.replay.changed_names import READ, memory_of
+from tui_torch.probe.replay.changed_names import READ
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.fingerprint import memory_of
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
 
 GRADIENTS = 6
-"""A note names so many gradients, and counts the others."""
+"""Maximum number of gradients that a note names; the others are counted."""
 _PARAMETERS = 1000
-"""So many of a module's parameters are looked at."""
+"""Maximum number of a module's parameters that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
-class Gradient:
+class NamedGradient:
+    """The gradient of a tensor that has a name, at one moment."""
+
     name: str
+    """`w.grad`."""
     memory: object
-    """What differs once something has been put into it; None when there is none."""
+    """Compares unequal once the gradient is filled or replaced; None if there is no gradient."""
     text: str
+    """Its elements, or for a larger one its shape and norm."""
     is_short: bool
+    """Whether `text` has its elements."""
 
 
-def gradients(seen: Mapping[str, object]) -> dict[int, Gradient]:
-    """The gradients of the tensors that have a name, those of modules' parameters included, by the tensor's id."""
-    found: dict[int, Gradient] = {}
+def named_gradients(seen: Mapping[str, object]) -> dict[int, NamedGradient]:
+    """Return the gradients of tensors and of modules' parameters, by the tensor's id."""
+    found: dict[int, NamedGradient] = {}
     for name, tensor in _named_tensors(seen):
         if id(tensor) in found or not Base.requires_grad.__get__(tensor):
             continue
         gradient = grad_of(tensor)
         if gradient is None:
-            found[id(tensor)] = Gradient(f"{name}.grad", None, "", True)
+            found[id(tensor)] = NamedGradient(f"{name}.grad", None, "", True)
         else:
             short = Base.numel(gradient) <= SMALL
             memory = id(gradient), memory_of(gradient)
-            found[id(tensor)] = Gradient(f"{name}.grad", memory, _numbers(gradient), short)
+            found[id(tensor)] = NamedGradient(f"{name}.grad", memory, _numbers(gradient), short)
     return found
 
 
@@ -68,14 +74,16 @@ def _numbers(tensor: torch.Tensor) -> str:
     return f"{shape}, norm {norm:.4g}"
 
 
-def arrival(root: torch.Tensor, gradient: object, seen: Mapping[str, object]) -> str:
+def arrival_text(root: torch.Tensor, gradient: object, seen: Mapping[str, object]) -> str:
+    """Return "the gradient 1.0 arrives at loss": what `root.backward(gradient)` starts with."""
     name = next((name for name, value in seen.items() if value is root), "the result")
     if issubclass(type(gradient), torch.Tensor):
         return f"the gradient {_numbers(gradient)} arrives at {name}"  # type: ignore[arg-type]
     return f"the gradient 1.0 arrives at {name}"
 
 
-def filled(before: Mapping[int, Gradient], now: Mapping[int, Gradient]) -> str:
+def filled_text(before: Mapping[int, NamedGradient], now: Mapping[int, NamedGradient]) -> str:
+    """Return "; w.grad 3.0 → 6.0" for the gradients that differ between two moments; empty if none does."""
     texts: list[str] = []
     for key, gradient in now.items():
         past = before.get(key)

@@ -1,4 +1,4 @@
-"""What the code prints in a run, as it prints it: how much so far, and the beginning of it."""
+"""What the code prints in a run: how many characters so far, and the first of them."""
 
 from __future__ import annotations
 
@@ -9,43 +9,45 @@ from typing import Any, Literal
 from tui_torch.protocol.events import Output
 
 KEPT = 200_000
-"""Characters that are kept."""
+"""Maximum number of characters that are kept."""
 
 Stream = Literal["stdout", "stderr"]
 
 
 class PrintedText:
-    """Counts, between `start()` and `stop()`, the characters written to the two streams, and keeps the first KEPT.
+    """Counts the characters written to the two streams between `start()` and `stop()`, and keeps the first KEPT.
 
-    The streams stay the objects that they are: code that holds one of them goes on writing to the same.
+    The streams stay the same objects, since the code may hold them; only their `write` is replaced.
     """
 
     def __init__(self) -> None:
         self.length = 0
-        """Characters written so far."""
+        """Number of characters written so far."""
         self._kept = 0
         self._pieces: list[tuple[Stream, list[str]]] = []
         self._restore: list[Callable[[], None]] = []
 
     def start(self) -> None:
+        """Begin to count what is written to `sys.stdout` and `sys.stderr`."""
         self._restore = [self._listen(sys.stdout, "stdout"), self._listen(sys.stderr, "stderr")]
 
     def stop(self) -> None:
+        """Put the streams' own `write` back. A second call changes nothing."""
         while self._restore:
             self._restore.pop()()
 
     @property
     def output(self) -> tuple[Output, ...]:
-        """What was kept, in the order in which it was written."""
+        """The characters kept, in the order in which they were written."""
         return tuple(Output("".join(texts), stream) for stream, texts in self._pieces)
 
     def _listen(self, stream: Any, name: Stream) -> Callable[[], None]:
-        # IPython puts a `write` of its own there for the time of a cell.
+        # IPython sets a `write` of its own on the stream while a cell runs.
         displaced, original = vars(stream).get("write"), stream.write
 
         def write(text: str) -> Any:
             written = original(text)
-            self._take(text, name)
+            self._count(text, name)
             return written
 
         stream.write = write
@@ -60,7 +62,7 @@ class PrintedText:
 
         return restore
 
-    def _take(self, text: str, stream: Stream) -> None:
+    def _count(self, text: str, stream: Stream) -> None:
         self.length += len(text)
         kept = text[: KEPT - self._kept]
         if not kept:

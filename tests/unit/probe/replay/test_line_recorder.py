@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import torch
 
+from tui_torch.probe.inspector.namespace_diff import VARIABLES
+from tui_torch.probe.replay import line_recorder
 from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.protocol.events import Position, Summary, Trace
 
@@ -276,8 +278,149 @@ def test_an_error_that_is_caught_is_told_and_the_run_goes_on() -> None:
     assert told(trace, "exception") == ["ZeroDivisionError: division by zero"]
 
 
-def test_the_end_of_an_iteration_is_no_error() -> None:
-    assert not told(recorded("for k in iter([1, 2]):\n    pass\na = next(iter([]), None)\n"), "exception")
+COUNTDOWN = """
+class Countdown:
+    def __init__(self, n):
+        self.n = n
+    def __iter__(self):
+        return self
+    def __next__(self):
+        self.n -= 1
+        if self.n < 0:
+            raise StopIteration
+        return self.n
+    def __aiter__(self):
+        return self
+    async def __anext__(self):
+        self.n -= 1
+        if self.n < 0:
+            raise StopAsyncIteration
+        return self.n
+"""
+
+
+@pytest.mark.parametrize(
+    "iterating",
+    [
+        "for k in iter([1, 2]):\n    pass\n",
+        "a = next(iter([]), None)\n",
+        "for k in Countdown(2):\n    pass\n",
+        "a = [*Countdown(2)]\n",
+        "a, b = Countdown(2)\n",
+        "def g():\n    yield from Countdown(2)\nfor k in g():\n    pass\n",
+        "def g():\n    yield 1\nh = g()\nnext(h)\nh.close()\n",
+        "import asyncio\nasync def f():\n    async for k in Countdown(2):\n        pass\nasyncio.run(f())\n",
+    ],
+)
+def test_the_end_of_an_iteration_is_no_error(iterating: str) -> None:
+    trace = recorded(COUNTDOWN + iterating)
+
+    assert not told(trace, "exception")
+    assert trace.positions[-1].event == "return"
+
+
+def test_a_stop_iteration_that_escapes_is_an_error() -> None:
+    assert told(recorded(COUNTDOWN + "next(Countdown(0))\n"), "exception") == ["StopIteration"]
+
+
+def test_a_function_that_an_error_leaves_returns_nothing() -> None:
+    source = (
+        "def f():\n    1 / 0\ndef g():\n    try:\n        f()\n    except ZeroDivisionError:\n        return 'g'\ng()\n"
+    )
+
+    assert told(recorded(source), "return") == ["returns 'g'", None]
+
+
+def test_what_a_function_returns_is_said_by_its_value_or_its_class() -> None:
+    source = "class A: pass\ndef f(x):\n    return x\nf(None)\nf([1, 2])\nf(torch.ones(2))\nf(A())\nf('x' * 1000)\n"
+    *returned, long, end = told(recorded(source), "return")
+
+    assert returned == ["returns None", "returns [1, 2]", "returns tensor([1., 1.])", "returns a A"]
+    assert long is not None and len(long) < 250 and long.startswith("returns 'xxx")
+    assert end is None
+
+
+def test_a_class_body_returns_nothing() -> None:
+    assert told(recorded("class A:\n    x = 1\n"), "return") == [None]
+
+
+def test_a_long_error_is_cut() -> None:
+    [note] = told(recorded("raise ValueError('x' * 1000)\n"), "exception")
+
+    assert note is not None and len(note) == 400
+
+
+def test_an_interrupted_recording_says_at_which_line() -> None:
+    trace = recorded("a = 1\nraise KeyboardInterrupt\n")
+
+    assert trace.stopped == "The recording ends at line 2: the run was interrupted there."
+
+
+def test_each_call_has_a_number_of_its_own_and_keeps_it() -> None:
+    source = """
+def g(n):
+    yield n
+    yield n
+a, b = g(0), g(1)
+next(a), next(b), next(a), next(b)
+def f():
+    return 1
+f()
+f()
+"""
+    trace = recorded(source)
+
+    assert [position.call for position in trace.positions if position.function == "g"] == [1, 1, 2, 2, 1, 1, 2, 2]
+    assert [position.call for position in trace.positions if position.function == "f"] == [3, 3, 4, 4]
+
+
+def test_only_functions_of_the_code_count_as_depth() -> None:
+    source = "def f(n):\n    return n\na = [f(n) for n in range(2)]\nb = list(filter(f, map(f, range(2))))\n"
+    source += "def g():\n    return [f(n) for n in range(1)]\ng()\n"
+
+    depths = {(position.function, position.depth) for position in recorded(source).positions}
+    assert depths == {("<module>", 0), ("f", 1), ("g", 1), ("f", 2)}
+
+
+def test_names_beyond_the_limit_are_counted() -> None:
+    names: dict[str, object] = {f"n{number}": number for number in range(VARIABLES + 7)}
+    first = recorded("a = 1\n", names).positions[0]
+
+    assert (len(first.summaries), first.omitted) == (VARIABLES, 7)
+
+
+@pytest.mark.parametrize("given", ["torch.tensor([1., 2.])", "gradient=torch.tensor([1., 2.])"])
+def test_the_gradient_that_backward_was_given_is_the_one_that_arrives(given: str) -> None:
+    source = f"w = torch.ones(2, requires_grad=True)\ny = 3 * w\ny.backward({given})\n"
+
+    assert told(recorded(source), "backward") == ["the gradient tensor([1., 2.]) arrives at y; w.grad tensor([3., 6.])"]
+
+
+def test_of_many_gradients_six_are_named_and_the_others_counted() -> None:
+    source = (
+        "m = torch.nn.Sequential(*(torch.nn.Linear(1, 1) for _ in range(4)))\nm(torch.ones(1, 1)).sum().backward()\n"
+    )
+    [note] = told(recorded(source), "backward")
+
+    assert note is not None
+    assert note.count(".grad ") == 6 and note.endswith("; and 2 more")
+
+
+def test_a_large_gradient_is_told_by_its_shape_and_norm() -> None:
+    source = "w = torch.zeros(100, requires_grad=True)\n(w * 2).sum().backward()\n"
+
+    assert told(recorded(source), "backward") == ["the gradient 1.0 arrives at the result; w.grad [100], norm 20"]
+
+
+def test_a_backward_in_another_thread_is_not_told() -> None:
+    source = """
+import threading
+w = torch.tensor(4., requires_grad=True)
+t = threading.Thread(target=lambda: (3 * w).backward())
+t.start()
+t.join()
+"""
+    assert not told(recorded(source), "backward")
 
 
 def test_what_is_printed_is_counted_and_kept(capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,6 +446,57 @@ def test_a_long_run_is_cut_and_says_at_which_line() -> None:
     assert trace.stopped is not None
     assert "line 3: it has 2,000 positions" in trace.stopped
     assert namespace["n"] == 49_995_000
+
+
+def test_a_run_of_as_many_positions_as_are_kept_is_whole() -> None:
+    loop = "n = 0\nfor i in range({}):\n    n += i\n"
+
+    whole, cut = recorded(loop.format(3), limit_positions=9), recorded(loop.format(4), limit_positions=9)
+    assert (len(whole.positions), whole.stopped) == (9, None)
+    assert len(cut.positions) == 9 and cut.stopped is not None
+
+
+def test_a_recording_holds_32_mib(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_recorder, "_estimated_bytes", lambda summary: 2**20)
+    trace = recorded("for i in range(100):\n    pass\n")
+
+    assert trace.stopped is not None
+    assert "it takes 32 MiB, as much as is kept" in trace.stopped
+
+
+def test_pins_count_towards_the_size_of_a_recording() -> None:
+    source = "layers = {'a': torch.nn.Linear(3, 1)}\nfor i in range(100):\n    layers['a'].weight.data.add_(1)\n"
+    plain = recorded(source, limit_bytes=60_000)
+    pinned = recorded(source, pins=("layers['a'].weight",), limit_bytes=60_000)
+
+    assert any(position.pinned for position in pinned.positions)
+    assert len(pinned.positions) < len(plain.positions)
+
+
+def test_a_recording_looks_for_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock:
+        now = 0.0
+
+        @classmethod
+        def perf_counter(cls) -> float:
+            cls.now += 0.5
+            return cls.now
+
+    monkeypatch.setattr(line_recorder, "time", Clock)
+    trace = recorded("for i in range(100):\n    pass\n")
+
+    assert len(trace.positions) == 20
+    assert trace.stopped is not None
+    assert "it took 10 seconds to look at every line so far" in trace.stopped
+
+
+def test_of_what_is_printed_the_first_200_000_characters_are_kept(capsys: pytest.CaptureFixture[str]) -> None:
+    trace = recorded("print('x' * 150_000)\nprint('y' * 150_000)\nprint('z')\n")
+
+    kept = "".join(piece.text for piece in trace.output)
+    assert (len(kept), kept.count("y"), kept.count("z")) == (200_000, 49_999, 0)
+    assert trace.positions[-1].printed == 300_004
+    assert len(capsys.readouterr().out) == 300_004
 
 
 def test_a_recording_that_grows_too_large_is_cut() -> None:
