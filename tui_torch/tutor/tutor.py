@@ -25,7 +25,6 @@ from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
-    from tui_torch.protocol.views import Request, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,17 +338,6 @@ class Tutor:
 
         view = await self.kernel.look(Request("graph", expression))
         return view.graph if isinstance(view, GraphSide) else None
-
-    async def look(self, request: Request) -> View | None:
-        """One view of one value, as the kernel has it now; None when the kernel is gone.
-
-        Waits for a run in progress.
-        """
-        return await self.kernel.look(request)
-
-    def watch(self, expression: str) -> None:
-        """Have the value of an expression sent as `Watched` while loops run, also in a run in progress."""
-        self.kernel.watch((expression,))
 
     # Quizzes and exercises
 

@@ -592,7 +592,7 @@ class LessonScreen(PresentSize, Screen[None]):
 
     @on(TensorInspector.Selected)
     def _watch(self, message: TensorInspector.Selected) -> None:
-        self.tutor.watch(message.summary.name)
+        self.tutor.kernel.watch((message.summary.name,))
 
     @on(TensorInspector.ViewRequested)
     def _look(self, message: TensorInspector.ViewRequested) -> None:
@@ -602,7 +602,7 @@ class LessonScreen(PresentSize, Screen[None]):
     async def _look_at(self, request: Request) -> None:
         # Who goes through the rows quickly wants to see the last one only. In a replay the kernel is elsewhere: it has
         # what the run left, and not what was there at the line on show.
-        view = await self.tutor.look(request) if self._replaying is None else None
+        view = await self.tutor.kernel.look(request) if self._replaying is None else None
         self.query_one(TensorInspector).show_view(view)
 
     def _train(self, progress: TrainingProgress) -> None:
