@@ -55,7 +55,7 @@ def linear_scale(low: float, high: float, rows: int) -> RowScale:
         for rows_per_tick in range(1 if rows <= 5 else 2, max(3, min(8, rows // 2)) + 1)
     ]
 
-    def waste(grid: _Grid) -> float:
+    def waste(grid: _TickGrid) -> float:
         crowding = 1 + 0.1 * abs(math.log2(grid.rows_per_tick / ideal))
         return grid.per_row * crowding * (1 if len(grid.numbered) > 1 else 2)
 
@@ -182,7 +182,7 @@ def _round_steps(least: float) -> Iterator[_Round]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Grid:
+class _TickGrid:
     """Rows whose centres are multiples of `per_row`, counted upwards from zero."""
 
     step: _Round
@@ -216,16 +216,16 @@ def drawable(low: float, high: float) -> tuple[float, float]:
     return low, high
 
 
-def _fit(low: float, high: float, rows: int, rows_per_tick: int) -> _Grid:
+def _fit(low: float, high: float, rows: int, rows_per_tick: int) -> _TickGrid:
     """The finest grid with a number on every `rows_per_tick`-th row that holds the losses."""
     for step in _round_steps((high - low) / rows * rows_per_tick):
         bottom, needed = _rows_needed(low, high, step.value / rows_per_tick)
         if needed <= rows:
-            return _settled(_Grid(step, rows_per_tick, bottom, rows), rows - needed)
+            return _settled(_TickGrid(step, rows_per_tick, bottom, rows), rows - needed)
     raise AssertionError("round steps have no end")
 
 
-def _settled(grid: _Grid, spare: int) -> _Grid:
+def _settled(grid: _TickGrid, spare: int) -> _TickGrid:
     """The grid moved down by some of its spare rows, which are above the losses."""
     if 0 <= grid.bottom <= spare:
         # Zero is near: the axis shows it.

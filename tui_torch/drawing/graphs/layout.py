@@ -20,7 +20,7 @@ _SWEEPS = 8
 _MANY = 1000
 """With more boxes and passing lines than this, there are fewer sweeps: nobody waits for a prettier picture."""
 
-Point = tuple[int, int]
+GridPoint = tuple[int, int]
 """Column and row, from 0."""
 
 
@@ -46,7 +46,7 @@ class Layout:
     height: int
     boxes: tuple[Box, ...]
     """One for each node."""
-    wires: tuple[tuple[Point, ...], ...]
+    wires: tuple[tuple[GridPoint, ...], ...]
     """For each edge the corners of its line, from below the one box to above the other. The last part goes down, and
     at its end, one column to the right, there is room for the edge's label."""
     layers: tuple[tuple[int, ...], ...]
@@ -336,8 +336,8 @@ class _Arrangement:
     def _enters_below(self, item: int, other: int) -> bool:
         return any(self.segments[segment].port == self.items[other].port for segment in self.items[item].below)
 
-    def _wires(self, tops: list[int]) -> tuple[tuple[Point, ...], ...]:
-        wires: list[list[Point]] = [[] for _ in self.edges]
+    def _wires(self, tops: list[int]) -> tuple[tuple[GridPoint, ...], ...]:
+        wires: list[list[GridPoint]] = [[] for _ in self.edges]
         floors = [
             top + max(self.items[item].height for item in layer) for top, layer in zip(tops, self.layers, strict=True)
         ]
@@ -355,7 +355,7 @@ class _Arrangement:
         return tuple(map(_without_repeats, wires))
 
 
-def _without_repeats(points: list[Point]) -> tuple[Point, ...]:
+def _without_repeats(points: list[GridPoint]) -> tuple[GridPoint, ...]:
     kept = [points[0]]
     for point in points[1:]:
         if len(kept) > 1 and kept[-2][0] == kept[-1][0] == point[0]:

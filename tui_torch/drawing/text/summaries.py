@@ -18,8 +18,8 @@ from tui_torch.protocol.events import Statistics, Summary
 from tui_torch.protocol.shapes import shape_text
 
 _GAP = "  "
-# A row of a long vector holds a number of elements that is easy to count on from.
-_ROUND_LENGTHS = (32, 20, 16, 10, 8, 5, 4, 3, 2, 1)
+ROUND_LENGTHS = (32, 20, 16, 10, 8, 5, 4, 3, 2, 1)
+"""Numbers of elements per row of a long vector that make it easy to count."""
 
 
 def values_grid(summary: Summary, width: int, ascii: bool = False) -> list[str]:
@@ -64,7 +64,7 @@ def _wrapped(cells: Sequence[str], width: int) -> list[str]:
         return [_GAP.join(cells)]
     label = len(f"[{len(cells) - 1}]")
     fit = (width - label) // size
-    length = next((length for length in _ROUND_LENGTHS if length <= fit), 1)
+    length = next((length for length in ROUND_LENGTHS if length <= fit), 1)
     return [
         _GAP.join([f"[{start}]".rjust(label), *cells[start : start + length]]) for start in range(0, len(cells), length)
     ]
@@ -92,6 +92,19 @@ def flaws_text(statistics: Statistics | None) -> str:
     if statistics is None:
         return ""
     return " ".join(["NaN!"] * bool(statistics.nan) + ["Inf!"] * bool(statistics.inf))
+
+
+def counted_flaws(nan: int, inf: int) -> str:
+    """`3 NaN and 1 Inf!`: how many of each there are; empty without any."""
+    counts = [f"{count:,} {name}" for count, name in ((nan, "NaN"), (inf, "Inf")) if count]
+    return f"{' and '.join(counts)}!" if counts else ""
+
+
+def statistic_text(value: float | None, whole: bool = False) -> str:
+    """A statistic to four digits; `whole` for elements that are integers; empty for None."""
+    if value is None:
+        return ""
+    return number(int(value)) if whole and value.is_integer() else rounded(value, 4)
 
 
 def gradient_text(summary: Summary, ascii: bool = False) -> str:

@@ -52,7 +52,7 @@ class _Pen(NamedTuple):
 _PLAIN = _Pen("", None)
 
 
-class _Line:
+class _OpenLine:
     """One line being written, with a cursor that `\\r` and `\\b` move, as a terminal's."""
 
     __slots__ = ("_ascii_only", "_column", "_cursor", "_length", "_pens", "_shown")
@@ -71,8 +71,8 @@ class _Line:
     def pristine(self) -> bool:
         return not self._length
 
-    def copy(self) -> _Line:
-        line = _Line(self._ascii_only)
+    def copy(self) -> _OpenLine:
+        line = _OpenLine(self._ascii_only)
         line._shown = self._shown.copy()
         line._pens = self._pens.copy()
         line._cursor = self._cursor
@@ -141,7 +141,7 @@ class _Line:
             self._column = max(0, self._column - width)
 
 
-class _Raw(NamedTuple):
+class _UnstyledLine(NamedTuple):
     """A finished line as it was written. Most lines of a flood are cut before anyone sees them styled."""
 
     text: str
@@ -163,10 +163,10 @@ class Transcript:
 
     def clear(self) -> None:
         """Forget everything, colours that were left on included."""
-        self._head: list[_Raw | Text] = []
-        self._tail: deque[_Raw | Text] = deque(maxlen=TAIL)
+        self._head: list[_UnstyledLine | Text] = []
+        self._tail: deque[_UnstyledLine | Text] = deque(maxlen=TAIL)
         self._finished = 0
-        self._line = _Line(self._ascii_only)
+        self._line = _OpenLine(self._ascii_only)
         self._pen = _PLAIN
         self._held = ""
 
@@ -294,11 +294,11 @@ class Transcript:
     def _add(self, lines: list[str]) -> None:
         for line in lines:
             if len(line) <= LINE_LENGTH:
-                self._keep(_Raw(line, self._pen))
+                self._keep(_UnstyledLine(line, self._pen))
                 if "\x1b" in line:
                     self._pen = _after_all(self._pen, line)
             else:
-                styled = _Line(self._ascii_only)
+                styled = _OpenLine(self._ascii_only)
                 self._pen = styled.write(line, self._pen)
                 self._keep(styled.text())
 
@@ -308,21 +308,21 @@ class Transcript:
 
     def _finish_line(self) -> None:
         self._keep(self._line.text())
-        self._line = _Line(self._ascii_only)
+        self._line = _OpenLine(self._ascii_only)
 
-    def _keep(self, line: _Raw | Text) -> None:
+    def _keep(self, line: _UnstyledLine | Text) -> None:
         self._finished += 1
         if len(self._head) < HEAD:
             self._head.append(line)
         else:
             self._tail.append(line)
 
-    def _styled(self, line: _Raw | Text) -> Text:
+    def _styled(self, line: _UnstyledLine | Text) -> Text:
         if isinstance(line, Text):
             return line
         if line.pen == _PLAIN and not _SPECIAL.search(line.text):
             return Text(line.text, end="")
-        styled = _Line(self._ascii_only)
+        styled = _OpenLine(self._ascii_only)
         styled.write(line.text, line.pen)
         return styled.text()
 

@@ -1,4 +1,4 @@
-"""One value in full, a page for each side of it, under a rule that carries its name and the pages' tabs."""
+"""One value in full: its pages, under a rule with its name and their tabs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from tui_torch.ui.inspector.pages.picture import PicturePage
 from tui_torch.ui.inspector.pages.values import ValuesPage
 from tui_torch.ui.inspector.tab_rule import TabRule
 
-_OF_ELEMENTS: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
-_OF_TENSORS = (*_OF_ELEMENTS, GraphPage)
+_ELEMENT_PAGES: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
+_TENSOR_PAGES = (*_ELEMENT_PAGES, GraphPage)
 _PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
-    "tensor": _OF_TENSORS,
-    "parameter": _OF_TENSORS,
-    "array": _OF_ELEMENTS,
+    "tensor": _TENSOR_PAGES,
+    "parameter": _TENSOR_PAGES,
+    "array": _ELEMENT_PAGES,
     "module": (LayersPage,),
     "container": (ItemsPage,),
     "optimizer": (FactsPage,),
@@ -40,10 +40,10 @@ _PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
 
 
 class TensorDetail(Widget, can_focus=False):
-    """One value in full. It is shown a summary, says which closer look it wants, and is given that. It is no stop of
-    the focus: `enter()` goes into it.
+    """One value in full. It shows a summary, posts the request of its page, and shows the answer.
 
-    The page in front stays in front from one value to the next, as long as that has such a page.
+    It takes the focus only by `enter()`. The page in front stays in front when another value is shown, if that value
+    has such a page.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -83,11 +83,11 @@ class TensorDetail(Widget, can_focus=False):
         super().__init__()
         self._summary: Summary | None = None
         self._within: list[Summary] = []
-        """The containers and modules that were gone through, the outermost first."""
+        """The containers and modules that the learner opened on the way to the value, the outermost first."""
         self._front: type[DetailPage] = ValuesPage
         self._chosen: type[DetailPage] = ValuesPage
-        """The page that the keys chose, whether or not the value on show has it."""
-        self._asked: Request | None = None
+        """The page that the learner chose, which the value may not have."""
+        self._requested: Request | None = None
         self._rule = TabRule(ascii_only)
         every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
         self._pages = {page: page(ascii_only=ascii_only) for page in every}
@@ -103,13 +103,13 @@ class TensorDetail(Widget, can_focus=False):
 
     @property
     def pages(self) -> tuple[type[DetailPage], ...]:
-        """The pages of the value on show."""
+        """The pages of the value that is shown."""
         return _PAGES[self._summary.kind] if self._summary is not None else ()
 
     def show(self, summary: Summary) -> None:
-        """Show this value, from its beginning unless it is another state of the one on show."""
+        """Show this value; of the value that is shown already, its new state."""
         if self._within and summary.name == self._within[0].name:
-            # A part of it is on show, which its own summary says nothing of.
+            # A part of it is shown, which this summary does not describe.
             self._within[0] = summary
             self._ask(again=True)
             return
@@ -117,50 +117,50 @@ class TensorDetail(Widget, can_focus=False):
         self._show(summary)
 
     def show_view(self, view: View | None) -> None:
-        """Take the closer look that was wanted last; None, when there is none to be had. Others are let go."""
-        if self._asked is None or (view is not None and view.request != self._asked):
+        """Show the view that was requested last, None if unavailable; ignore the answer to an earlier request."""
+        if self._requested is None or (view is not None and view.request != self._requested):
             return
-        self.page.take(view)
+        self.page.show_view(view)
 
     def enter(self) -> None:
-        """Give this the focus, until it goes elsewhere."""
+        """Take the focus, until it moves elsewhere."""
         self.can_focus = True
         self.focus()
 
     def select(self, page: type[DetailPage]) -> None:
-        """Bring a page to the front."""
+        """Bring a page to the front, if the value has it."""
         if page in self.pages:
             self._chosen = page
             self._bring(page)
             self._ask(again=True)
 
     def cycle(self, by: int) -> None:
-        """Bring the next page to the front, or the one before."""
+        """Bring the page `by` places further to the front, round at the ends."""
         if len(self.pages) > 1:
             self.select(self.pages[(self.pages.index(self._front) + by) % len(self.pages)])
 
     def number(self, number: int) -> None:
-        """Bring the page of this number to the front; the first is 1."""
+        """Bring the page of this number, counted from 1, to the front."""
         if number <= len(self.pages):
             self.select(self.pages[number - 1])
 
     def scroll_page(self, direction: int) -> None:
-        """Scroll the page in front by half of its height."""
+        """Scroll the page in front by half its height."""
         step = direction * max(self.page.size.height // 2, 1)
         if not self.page.move(step, 0):
             self.page.scroll_relative(y=step, animate=False)
 
     def step(self, by: int) -> None:
-        """Another index along the chosen dimension, where there is one; else scroll."""
+        """Move along the chosen dimension; scroll a page that has none."""
         if not self.page.step(by):
             self.scroll_page(by)
 
     def turn(self, by: int) -> None:
-        """Another dimension to step along."""
+        """Choose another dimension to step along."""
         self.page.turn(by)
 
     def switch(self) -> None:
-        """Draw the value the other way, on a page that has two."""
+        """Switch to the other way to draw the value, if the page has one."""
         self.page.switch()
 
     def _show(self, summary: Summary) -> None:
@@ -177,11 +177,11 @@ class TensorDetail(Widget, can_focus=False):
         self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))
 
     def _ask(self, again: bool = False) -> None:
-        """Say what the page wants, if that is something else, or the value may be in another state."""
+        """Post the page's request if it has changed; `again`, also if the value may have changed."""
         request = self.page.request()
-        if request is not None and (again or request != self._asked):
+        if request is not None and (again or request != self._requested):
             self.post_message(self.RequestChanged(request))
-        self._asked = request
+        self._requested = request
 
     @on(DetailPage.Changed)
     def _reconsider(self, message: DetailPage.Changed) -> None:

@@ -1,4 +1,7 @@
-"""What every page of a value's detail has in common: it is shown a summary, may want a closer look, and is given it."""
+"""The base of the detail's pages, and the layout of their text.
+
+A page shows a summary, may request a view of the value from the kernel, and shows the answer.
+"""
 
 from __future__ import annotations
 
@@ -27,12 +30,14 @@ GRADIENT = "$text-accent"
 SPREAD = "$text-primary"
 WARNING = "bold $text-error"
 
-AIRY = 60
-"""Columns from which on blank lines set the figures apart: a narrow pane is a low one, too."""
-_BESIDE = 4
-"""Columns between two figures that stand beside each other."""
-_LEAST_BESIDE = 2
-"""The same where room is scarce."""
+DELETED = "The last run deleted this name."
+
+MIN_WIDTH_WITH_BLANK_LINES = 60
+"""Minimum columns of a pane that separates figures by blank lines: a narrower pane is usually a low one, too."""
+_FIGURE_GAP = 4
+"""Columns between two figures side by side."""
+_MIN_FIGURE_GAP = 2
+"""The same where there is little room."""
 
 
 class WidthDependentText(Visual):
@@ -63,10 +68,10 @@ class _LinesForWidth(WidthDependentText):
 
 
 class DetailPage(VerticalScroll, can_focus=False):
-    """One side of one value. It draws `lines()`, and says `Changed` when it wants something else than before."""
+    """One view of a value. A subclass gives its `lines()` and its `request()`, and posts `Changed` if that changes."""
 
     TITLE: ClassVar[str]
-    """What its tab says."""
+    """The text of its tab."""
 
     DEFAULT_CSS = """
     DetailPage {
@@ -79,10 +84,10 @@ class DetailPage(VerticalScroll, can_focus=False):
     """
 
     class Changed(Message):
-        """The page wants to be given something else."""
+        """The request of the page may have changed."""
 
     class Opened(Message):
-        """Something that the value holds is to be shown in full."""
+        """A part of the value is to be shown in full."""
 
         def __init__(self, summary: Summary) -> None:
             super().__init__()
@@ -99,7 +104,7 @@ class DetailPage(VerticalScroll, can_focus=False):
         yield self._text
 
     def show(self, summary: Summary) -> None:
-        """Show this value. What was seen of it before stays until a closer look at its new state is given."""
+        """Show this value. Of the same value in another state, the old view stays until the new one arrives."""
         if (summary.name, summary.shape, summary.kind) != (self.summary.name, self.summary.shape, self.summary.kind):
             self.view = None
             self.begin()
@@ -107,51 +112,51 @@ class DetailPage(VerticalScroll, can_focus=False):
         self.summary = summary
         self.draw()
 
-    def take(self, view: View | None) -> None:
-        """Show the closer look that was asked for; None: there is none to be had."""
+    def show_view(self, view: View | None) -> None:
+        """Show the view that was requested; None if unavailable."""
         self.view = view
         self.draw()
 
     def draw(self) -> None:
-        """Draw what there is to show now."""
+        """Draw the current summary and view."""
         self._text.update(_LinesForWidth(lambda width: self.lines(width)))
 
     def begin(self) -> None:
-        """Go to where another value is seen from first."""
+        """Reset the cursor and whatever else belongs to one value: another one is shown."""
 
     def request(self) -> Request | None:
-        """The closer look that this page wants now; None when the summary says it all."""
+        """The view that this page needs; None if the summary is enough."""
         return None
 
     @abstractmethod
     def lines(self, width: int) -> Iterator[Content]:
-        """The page as lines of at most `width` cells (sentences may be longer: they wrap)."""
+        """The lines of the page, of at most `width` cells; sentences may be longer, since they wrap."""
 
-    # Keys. False: there is nothing to do here.
+    # What keys do. False if the page has nothing to do.
 
     def step(self, by: int) -> bool:
-        """Go on to another index along the chosen dimension."""
+        """Move by `by` indices along the chosen dimension."""
         return False
 
     def turn(self, by: int) -> bool:
-        """Choose another dimension."""
+        """Choose the dimension `by` places further."""
         return False
 
     def move(self, down: int, right: int) -> bool:
-        """Go on through what does not fit, by so many rows and columns."""
+        """Move the cursor or the window by rows and columns."""
         return False
 
     def switch(self) -> bool:
-        """Draw it the other way that there is."""
+        """Switch to the other way to draw the value."""
         return False
 
     def open(self) -> bool:
-        """Open what the cursor is on."""
+        """Open the part at the cursor."""
         return False
 
 
 def flowing(parts: Iterable[str], width: int, separator: str, style: str = "") -> Iterator[Content]:
-    """Parts after each other, as many on a line as it holds."""
+    """Parts joined by a separator, wrapped between parts."""
     line = ""
     for part in parts:
         longer = f"{line}{separator}{part}" if line else part
@@ -164,7 +169,7 @@ def flowing(parts: Iterable[str], width: int, separator: str, style: str = "") -
 
 
 def labelled(named: Sequence[tuple[str, str]], width: int) -> Iterator[Content]:
-    """Names and numbers after each other: `min 0  max 3`."""
+    """Names and numbers, wrapped between pairs: `min 0  max 3`."""
     line = Content()
     for name, text in named:
         pair = Content.assemble((f"{name} ", MUTED), text)
@@ -177,29 +182,29 @@ def labelled(named: Sequence[tuple[str, str]], width: int) -> Iterator[Content]:
 
 
 def fact(name: str, text: str | Content, width: int = 14) -> Content:
-    """A name and what it is, in two columns."""
+    """A name and its value in two columns, the first `width` cells wide."""
     return Content.assemble((name.ljust(width), MUTED), text)
 
 
 def figure(title: str, lines: Sequence[str], style: str = "") -> list[Content]:
-    """Lines under their title; nothing when there are none."""
+    """Lines under their title; empty without a line."""
     return [Content.styled(title, MUTED), *(Content.styled(line, style) for line in lines)] if lines else []
 
 
 def arranged(blocks: Sequence[list[Content]], width: int) -> Iterator[Content]:
-    """Figures beside each other as long as the width allows, in rows below each other."""
+    """Figures side by side as far as the width allows, and else below each other."""
     rows: list[list[list[Content]]] = []
     for block in blocks:
-        needed = sum(breadth(other) + _LEAST_BESIDE for other in (rows[-1] if rows else [])) + breadth(block)
+        needed = sum(breadth(other) + _MIN_FIGURE_GAP for other in (rows[-1] if rows else [])) + breadth(block)
         if rows and needed <= width:
             rows[-1].append(block)
         else:
             rows.append([block])
     for row in rows:
-        if width >= AIRY:
+        if width >= MIN_WIDTH_WITH_BLANK_LINES:
             yield Content()
         apart = (width - sum(map(breadth, row))) // max(len(row) - 1, 1)
-        gap = min(max(apart, _LEAST_BESIDE), _BESIDE)
+        gap = min(max(apart, _MIN_FIGURE_GAP), _FIGURE_GAP)
         for at in range(max(map(len, row))):
             line = Content()
             for block in row:
@@ -214,7 +219,7 @@ def breadth(block: Sequence[Content]) -> int:
 
 
 def column(texts: Sequence[Content], right: bool = False) -> list[Content]:
-    """Lines padded to one length."""
+    """Lines padded to the longest one; `right` aligns them to the right."""
     wide = breadth(texts)
     return [
         text.pad_left(wide - text.cell_length) if right else text.pad_right(wide - text.cell_length) for text in texts

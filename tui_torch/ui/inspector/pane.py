@@ -35,7 +35,10 @@ _FLASH_SECONDS = 0.6
 
 
 class TensorInspector(Widget):
-    """What the namespace holds after a run. It is given inspections, and says which value is selected."""
+    """The names of the namespace after a run, in rows, and the selected value in full.
+
+    It shows inspections, and posts which value is selected and which views it needs.
+    """
 
     HELP = """\
     ## Tensors
@@ -134,28 +137,18 @@ class TensorInspector(Widget):
     """
 
     class Selected(Message):
-        """Another value is selected, by the learner or because the one before is gone."""
+        """Another value is selected: by the learner, or because the one before is gone."""
 
-        def __init__(self, inspector: TensorInspector, summary: Summary) -> None:
+        def __init__(self, summary: Summary) -> None:
             super().__init__()
-            self.inspector = inspector
             self.summary = summary
-
-        @property
-        def control(self) -> TensorInspector:
-            return self.inspector
 
     class ViewRequested(Message):
         """A view of a value is requested from the kernel; `show_view` receives it."""
 
-        def __init__(self, inspector: TensorInspector, request: Request) -> None:
+        def __init__(self, request: Request) -> None:
             super().__init__()
-            self.inspector = inspector
             self.request = request
-
-        @property
-        def control(self) -> TensorInspector:
-            return self.inspector
 
     def __init__(
         self,
@@ -175,15 +168,15 @@ class TensorInspector(Widget):
         self._flashing: frozenset[str] = frozenset()
         self._flash_timer: Timer | None = None
         self._rows: dict[str, RowTexts] = {}
-        """What is shown, pinned expressions first, as sorted and filtered."""
+        """The rows by name, sorted and filtered, pinned expressions first."""
         self._selected: str | None = None
         self._chosen: str | None = None
         self._tables: dict[int, RowTable] = {}
-        """The layout of the rows, by the widths that were asked for."""
+        """The laid-out rows, by width."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
         self._list = OptionList(markup=False)
-        self._made: TensorDetail | None = None
+        self._made_detail: TensorDetail | None = None
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY)
@@ -191,39 +184,41 @@ class TensorInspector(Widget):
         yield self._list
 
     def prepare(self) -> None:
-        """Make ready to show a value in full. Without this it is done when there is one; it takes 50 ms."""
+        """Create the detail ahead of the first value, which takes 50 ms."""
         assert self._detail is not None
 
     @property
     def _detail(self) -> TensorDetail:
-        # A page for each side of a value, every one with its styles: a fifth of what the first frame would take.
-        if self._made is None:
+        # The detail's pages and their styles would take a fifth of the time of the first frame.
+        if self._made_detail is None:
             from tui_torch.ui.inspector.detail import TensorDetail
 
-            self._made = TensorDetail(ascii_only=self._ascii)
-            self.mount(self._made)
-        return self._made
+            self._made_detail = TensorDetail(ascii_only=self._ascii)
+            self.mount(self._made_detail)
+        return self._made_detail
 
     @property
     def selected(self) -> Summary | None:
-        """The selected value; None when nothing is shown."""
+        """The selected value; None if nothing is shown."""
         return None if self._selected is None else self._rows[self._selected].summary
 
     @property
     def chosen(self) -> str | None:
-        """The name that the learner chose, which may be gone for the moment; None when they chose none."""
+        """The name that the learner chose, which may be gone for the moment; None if they chose none."""
         return self._chosen
 
     def show(self, inspection: Inspection) -> None:
-        """Show what a run left. The selection stays on its name while that is there, and comes back to the one that
-        the learner chose."""
+        """Show the namespace after a run.
+
+        The selection stays on its name while that exists, and returns to the name that the learner chose.
+        """
         self._inspection = inspection
         self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
         self._flash()
 
     def show_live(self, summaries: Sequence[Summary]) -> None:
-        """Show some values as they are in the middle of a run; the rest stays as the run before left it."""
+        """Show values in the middle of a run; the others stay as the last run left them."""
         now = {summary.name: summary for summary in summaries}
         before = self._inspection
         if not before.pinned and not before.variables:
@@ -238,16 +233,16 @@ class TensorInspector(Widget):
         self._arrange()
 
     def show_view(self, view: View | None) -> None:
-        """Take the answer to what was requested last; None if unavailable."""
+        """Show the view that was requested last; None if unavailable."""
         self._detail.show_view(view)
 
     def _arrange(self, again: bool = True) -> None:
-        """Lay out the rows as they are sorted and filtered now. `again`: the values may have changed."""
+        """Sort, filter and lay out the rows; `again` if the values may have changed."""
         inspection = self._inspection
         words = self._filter.value.lower().split()
         pinned = {s.name: row_texts(s, True, self._ascii) for s in inspection.pinned if matches(s, words)}
-        others = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
-        self._rows = pinned | {s.name: row_texts(s, False, self._ascii) for s in others if s.name not in pinned}
+        variables = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
+        self._rows = pinned | {s.name: row_texts(s, False, self._ascii) for s in variables if s.name not in pinned}
         self._tables.clear()
         self.border_title = self._title()
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
@@ -266,8 +261,8 @@ class TensorInspector(Widget):
         return (" - " if self._ascii else " · ").join(parts)
 
     def _flash(self) -> None:
-        """Let the rows of memory that several names share stand out for a moment, when the run changed it in place."""
-        self._calm()
+        """Highlight the rows whose shared memory the run changed in place, for _FLASH_SECONDS."""
+        self._end_flash()
         every = (*self._inspection.pinned, *self._inspection.variables)
         changed = (s for s in every if s.shares and s.change == "changed in place")
         names = frozenset(summary.name for summary in changed)
@@ -276,9 +271,9 @@ class TensorInspector(Widget):
         self._flashing = names
         self.add_class("-flash")
         self._redraw()
-        self._flash_timer = self.set_timer(_FLASH_SECONDS, self._calm)
+        self._flash_timer = self.set_timer(_FLASH_SECONDS, self._end_flash)
 
-    def _calm(self) -> None:
+    def _end_flash(self) -> None:
         if self._flash_timer is not None:
             self._flash_timer.stop()
             self._flash_timer = None
@@ -287,7 +282,7 @@ class TensorInspector(Widget):
             self._redraw()
 
     def point_at(self, name: str) -> None:
-        """Select a name that is shown, unless the learner chose another; it counts as nobody's choice."""
+        """Select a name that is shown, unless the learner chose one; it does not count as their choice."""
         if self._chosen is None and name in self._rows and name != self._selected:
             self._select(name)
             with self.prevent(OptionList.OptionHighlighted):
@@ -295,17 +290,17 @@ class TensorInspector(Widget):
             self._redraw()
 
     def clear(self) -> None:
-        """Show nothing, as before the first run."""
+        """Return to the state before the first run."""
         self._chosen = None
         self.show(Inspection(pinned=(), variables=()))
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to go through."""
+        """Whether no row is shown."""
         return self.has_class("-empty")
 
     def focus(self, scroll_visible: bool = True) -> TensorInspector:
-        """Focus the list: the pane is one stop."""
+        """Focus the list, for the pane as a whole."""
         self._list.focus(scroll_visible)
         return self
 
@@ -348,7 +343,7 @@ class TensorInspector(Widget):
             self._list.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """`esc` is the screen's, unless there is a filter to take away."""
+        """Leave `esc` to the screen, unless there is a filter to remove."""
         if action == "unfilter":
             return self._filter.has_focus or bool(self._filter.value)
         return True
@@ -356,7 +351,7 @@ class TensorInspector(Widget):
     @on(Input.Changed)
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
-        # Whoever types a whole name means it, whatever else the letters are in.
+        # A whole name selects its row, even if other rows contain it, too.
         inspection, typed = self._inspection, event.value.strip()
         if any(summary.name == typed for summary in (*inspection.pinned, *inspection.variables)):
             self._chosen = typed
@@ -369,20 +364,20 @@ class TensorInspector(Widget):
 
     def on_tensor_detail_request_changed(self, event: TensorDetail.RequestChanged) -> None:
         event.stop()
-        self.post_message(self.ViewRequested(self, event.request))
+        self.post_message(self.ViewRequested(event.request))
 
     def on_tensor_detail_exited(self, event: TensorDetail.Exited) -> None:
         event.stop()
         self._list.focus()
 
     def on_descendant_focus(self) -> None:
-        # Who has gone into a value wants to see more of it.
-        self.set_class(self._made is not None and self._made.has_focus, "-within")
+        # The detail is larger while it has the focus.
+        self.set_class(self._made_detail is not None and self._made_detail.has_focus, "-within")
 
     @on(OptionList.OptionHighlighted)
     def _follow(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()
-        # The list may have moved on, or been filled anew, since it sent this.
+        # The list may have moved, or been filled again, since it posted this.
         option = self._list.highlighted_option
         if option is None or option.id not in self._rows or option.id == self._selected:
             return
@@ -402,7 +397,7 @@ class TensorInspector(Widget):
         summary = self._rows[name].summary
         self._detail.show(summary)
         if name != before:
-            self.post_message(self.Selected(self, summary))
+            self.post_message(self.Selected(summary))
 
     def _fill(self) -> None:
         names: list[str | None] = list(self._rows)
@@ -411,7 +406,7 @@ class TensorInspector(Widget):
             names.insert(pinned, None)
         with self.prevent(OptionList.OptionHighlighted):
             if [option.id for option in self._list.options] == names:
-                # Where the list is scrolled to is kept.
+                # The list keeps its scroll position.
                 self._redraw()
             else:
                 self._list.set_options(
@@ -424,20 +419,20 @@ class TensorInspector(Widget):
 
     def _redraw(self) -> None:
         if self._selected is not None:
-            # One new prompt is enough for the list to draw and to measure all of them again.
+            # One new prompt makes the list draw and measure all of them again.
             self._list.replace_option_prompt(self._selected, _RowVisual(self, self._selected))
             self._list.refresh(layout=True)
 
     def line(self, name: str, width: int) -> Content:
-        """The row (in one line or two) of a name that is shown."""
+        """The row of a name that is shown, in one or two lines."""
         return self._table(width).line(self._rows[name], name == self._selected)
 
     def flashes(self, name: str) -> bool:
-        """Whether a row stands out just now."""
+        """Whether a row is highlighted at the moment."""
         return name in self._flashing
 
     def line_height(self, name: str, width: int) -> int:
-        """In how many lines that row is."""
+        """The number of lines of that row."""
         return self._table(width).height(self._rows[name])
 
     def _table(self, width: int) -> RowTable:
@@ -458,7 +453,7 @@ class _RowVisual(WidthDependentText):
         return line.stylize(_FLASHING) if self._inspector.flashes(self._name) else line
 
     def get_height(self, rules: RulesMap, width: int) -> int:
-        # Hundreds of rows are measured where a dozen are drawn.
+        # Hundreds of rows are measured, and a dozen drawn.
         return self._inspector.line_height(self._name, width)
 
 
@@ -473,7 +468,7 @@ class _Separator(WidthDependentText):
 
 
 def _tally(inspection: Inspection, separator: str) -> str:
-    """`7 names · 2 new · 1 changed`; empty when there is no name."""
+    """`7 names · 2 new · 1 changed`; empty without a name."""
     changes = [summary.change for summary in inspection.variables]
     gone = changes.count("gone")
     new = changes.count("new")

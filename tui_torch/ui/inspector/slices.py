@@ -1,4 +1,4 @@
-"""Which matrix of a tensor with more than two dimensions is looked at, and how that is written."""
+"""Which matrix of a tensor with more than two dimensions is shown, and how its index is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui_torch.ui.inspector.page import MUTED
 
 
 class Slices:
-    """An index along each dimension before the last ones, one of which the keys change."""
+    """An index along each dimension but the last ones; keys change the index along one of them."""
 
     def __init__(self) -> None:
         self.index: tuple[int, ...] = ()
@@ -16,13 +16,13 @@ class Slices:
         self.counts: tuple[int, ...] = ()
 
     def begin(self, counts: tuple[int, ...]) -> None:
-        """Look at the first matrix of so many along each dimension; the last of these dimensions is chosen."""
+        """Show the first of `counts` matrices along each dimension; the last of these dimensions is chosen."""
         self.counts = counts
         self.index = (0,) * len(counts)
         self.dimension = len(counts) - 1
 
     def step(self, by: int) -> bool:
-        """Go on along the chosen dimension, round at its end."""
+        """Move along the chosen dimension, round at its ends. False without a dimension."""
         if not self.counts or self.counts[self.dimension] < 2:
             return bool(self.counts)
         moved = list(self.index)
@@ -31,13 +31,13 @@ class Slices:
         return True
 
     def turn(self, by: int) -> bool:
-        """Choose another dimension, round at the last one."""
+        """Choose another dimension, round at the last one. False without a dimension."""
         if self.counts:
             self.dimension = (self.dimension + by) % len(self.counts)
         return bool(self.counts)
 
     def written(self, rest: str, ascii: bool) -> Content:
-        """`[0, ‹2›, :, :]`: the index, the chosen dimension in pointed brackets."""
+        """The index as text, the chosen dimension in angle brackets: `[0, ‹2›, :, :]`; `rest` is `:, :`."""
         before, after = ("<", ">") if ascii else ("‹", "›")
         parts = [Content.styled("[", MUTED)]
         for at, position in enumerate(self.index):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.drawing.graphs.layout import Box, Layout, Point, arrange, spread
+from tui_torch.drawing.graphs.layout import Box, GridPoint, Layout, arrange, spread
 
 Sizes = list[tuple[int, int]]
 Edges = list[tuple[int, int]]
@@ -26,7 +26,7 @@ def graphs(draw: st.DrawFn) -> tuple[Sizes, Edges, list[int]]:
     return sizes, edges, labels
 
 
-def cells(wire: tuple[Point, ...]) -> set[Point]:
+def cells(wire: tuple[GridPoint, ...]) -> set[GridPoint]:
     """Every place that a line passes."""
     found = {wire[0]}
     for (x, y), (to_x, to_y) in pairwise(wire):
@@ -38,7 +38,7 @@ def cells(wire: tuple[Point, ...]) -> set[Point]:
     return found
 
 
-def area(box: Box) -> set[Point]:
+def area(box: Box) -> set[GridPoint]:
     return {(x, y) for x in range(box.x, box.x + box.width) for y in range(box.y, box.y + box.height)}
 
 
@@ -49,7 +49,7 @@ def layout_of(graph: tuple[Sizes, Edges, list[int]]) -> Layout:
 @given(graphs())
 def test_boxes_are_as_large_as_asked_and_none_touches_another(graph: tuple[Sizes, Edges, list[int]]) -> None:
     layout = layout_of(graph)
-    taken: set[Point] = set()
+    taken: set[GridPoint] = set()
     for box, (width, height) in zip(layout.boxes, graph[0], strict=True):
         assert box.width >= width
         assert box.height == height
@@ -74,7 +74,7 @@ def test_every_edge_is_a_line_from_below_its_first_box_to_above_its_second(
 @given(graphs())
 def test_no_line_goes_through_a_box(graph: tuple[Sizes, Edges, list[int]]) -> None:
     layout = layout_of(graph)
-    boxes: set[Point] = set().union(*map(area, layout.boxes))
+    boxes: set[GridPoint] = set().union(*map(area, layout.boxes))
     for wire in layout.wires:
         assert not cells(wire) & boxes
 
@@ -94,7 +94,7 @@ def test_everything_is_on_the_canvas(graph: tuple[Sizes, Edges, list[int]]) -> N
 @given(graphs())
 def test_a_label_has_its_place_beside_the_end_of_its_line(graph: tuple[Sizes, Edges, list[int]]) -> None:
     layout = layout_of(graph)
-    taken: set[Point] = set().union(*map(area, layout.boxes), *map(cells, layout.wires))
+    taken: set[GridPoint] = set().union(*map(area, layout.boxes), *map(cells, layout.wires))
     for wire, label in zip(layout.wires, graph[2], strict=True):
         x, y = wire[-1]
         own = {(x + 2 + at, y) for at in range(label)}

@@ -1,4 +1,4 @@
-"""The page of everything that has no elements to look at: a plain value, an optimizer, a dataset, a loader."""
+"""The Facts page: a value without elements, such as a number, an optimizer, a dataset or a loader."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui_torch.drawing.text import numbers
-from tui_torch.ui.inspector.page import MUTED, DetailPage, fact
+from tui_torch.ui.inspector.page import DELETED, MUTED, DetailPage, fact
 
 
 class FactsPage(DetailPage):
-    """What a value is, in words."""
+    """The type of a value and its facts, in words."""
 
     TITLE = "Facts"
 
     def lines(self, width: int) -> Iterator[Content]:
         summary = self.summary
         if summary.change == "gone":
-            yield Content.styled("The last run deleted this name. What it held before:", "$text-warning")
+            yield Content.styled(f"{DELETED} What it held before:", "$text-warning")
         if summary.note:
             yield Content.styled(summary.note, "$text-warning")
         if summary.type:

@@ -13,7 +13,7 @@ from tui_torch.ui.inspector.page import DetailPage
 
 
 class GraphPage(DetailPage):
-    """The graph of one tensor. The picture draws itself; the page passes on where to go in it."""
+    """The autograd graph of one tensor, drawn by a GraphView."""
 
     TITLE = "Graph"
 
@@ -23,7 +23,7 @@ class GraphPage(DetailPage):
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
-        # The detail as a whole is one stop of the focus.
+        # The detail takes the focus as a whole.
         self._graph = GraphView(ascii_only=ascii_only, takes_focus=False)
 
     def compose(self) -> ComposeResult:

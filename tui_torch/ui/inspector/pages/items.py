@@ -1,4 +1,4 @@
-"""The Items page: what a list, a tuple, a dict or a dataclass holds, as a tree whose containers open in their place."""
+"""The Items page: a list, tuple, dict or dataclass as a tree, whose containers open in place."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from tui_torch.drawing.text import numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.views import ITEMS, ItemsView, Request, View
-from tui_torch.ui.inspector.page import CURSOR, MUTED, DetailPage
+from tui_torch.ui.inspector.page import CURSOR, DELETED, MUTED, DetailPage
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One item in sight."""
+class _ShownItem:
+    """An item of the container itself, or of an opened one in it."""
 
     summary: Summary
     depth: int
     parent: str
-    """The expression of the container that it is in."""
+    """The expression of the container that holds it."""
 
 
 class ItemsPage(DetailPage):
-    """The items of a container. The cursor goes through them; a container in it opens, anything else is looked at."""
+    """The items of a container, with a cursor. At the cursor, a container opens in place, and others in full."""
 
     TITLE = "Items"
 
@@ -34,8 +34,8 @@ class ItemsPage(DetailPage):
         self._views: dict[str, ItemsView] = {}
         self._open: set[str] = set()
         self._cursor: str | None = None
-        self._wanted: list[Request] = []
-        """What is to be asked for, one after the other."""
+        self._requests: list[Request] = []
+        """The views still to be requested, one after the other."""
 
     def begin(self) -> None:
         self._views.clear()
@@ -44,24 +44,24 @@ class ItemsPage(DetailPage):
 
     def show(self, summary: Summary) -> None:
         super().show(summary)
-        # A run may have changed what is in the open ones, too.
-        self._wanted = [Request("items", name) for name in (summary.name, *sorted(self._open))]
+        # A run may also have changed what the opened containers hold.
+        self._requests = [Request("items", name) for name in (summary.name, *sorted(self._open))]
 
-    def take(self, view: View | None) -> None:
+    def show_view(self, view: View | None) -> None:
         if isinstance(view, ItemsView):
             self._views[view.request.expression] = view
-            self._wanted = [request for request in self._wanted if request != view.request]
-            if self._wanted:
+            self._requests = [request for request in self._requests if request != view.request]
+            if self._requests:
                 self.post_message(self.Changed())
-        super().take(view)
+        super().show_view(view)
 
     def request(self) -> Request | None:
-        return self._wanted[0] if self._wanted and self.summary.change != "gone" else None
+        return self._requests[0] if self._requests and self.summary.change != "gone" else None
 
     def lines(self, width: int) -> Iterator[Content]:
         summary = self.summary
         if summary.change == "gone":
-            yield Content.styled("The last run deleted this name.", "$text-warning")
+            yield Content.styled(DELETED, "$text-warning")
             return
         yield Content.styled(f"{summary.type} of {numbers.counted(summary.numel, 'item')}", MUTED)
         if summary.name not in self._views:
@@ -71,11 +71,11 @@ class ItemsPage(DetailPage):
         wide = min(max((len(self._label(line)) for line in lines), default=0), max(width // 2, 8))
         for line in lines:
             label = clipped(self._label(line), wide, self.ascii)
-            told = summaries.one_line(line.summary, self.ascii).plain
+            text = summaries.one_line(line.summary, self.ascii).plain
             if line.summary.kind == "container":
-                told = f"{line.summary.type} of {numbers.counted(line.summary.numel, 'item')}"
+                text = f"{line.summary.type} of {numbers.counted(line.summary.numel, 'item')}"
             content = Content.assemble(label.ljust(wide), "  ")
-            content += Content(clipped(told, max(width - wide - 2, 1), self.ascii))
+            content += Content(clipped(text, max(width - wide - 2, 1), self.ascii))
             if line.summary.name == self._cursor:
                 content = content.pad_right(width - content.cell_length).stylize(CURSOR)
             yield content
@@ -84,16 +84,16 @@ class ItemsPage(DetailPage):
             first, last = view.start, view.start + len(view.items) - 1
             yield Content.styled(f"{first}{'-' if self.ascii else '–'}{last} of {view.total:,}", MUTED)
 
-    def _label(self, line: _Line) -> str:
+    def _label(self, line: _ShownItem) -> str:
         closed, opened = ("+ ", "- ") if self.ascii else ("▸ ", "▾ ")
         container = line.summary.kind == "container"
         mark = (opened if line.summary.name in self._open else closed) if container else "  "
         return f"{'  ' * line.depth}{mark}{line.summary.name.removeprefix(line.parent)}"
 
-    def _lines(self, name: str, depth: int) -> Iterator[_Line]:
+    def _lines(self, name: str, depth: int) -> Iterator[_ShownItem]:
         view = self._views.get(name)
         for item in view.items if view is not None else ():
-            yield _Line(item, depth, name)
+            yield _ShownItem(item, depth, name)
             if item.name in self._open:
                 yield from self._lines(item.name, depth + 1)
 
@@ -118,14 +118,14 @@ class ItemsPage(DetailPage):
         return True
 
     def _page(self, by: int) -> bool:
-        """Ask for the items before or after those that are there."""
+        """Request the items before or after those that are shown. False at the ends."""
         view = self._views[self.summary.name]
         start = view.start + by * ITEMS
         if not (view.total > len(view.items) and -ITEMS < start < view.total):
             return False
         if by < 0 and view.start == 0:
             return False
-        self._wanted = [Request("items", self.summary.name, row=max(start, 0))]
+        self._requests = [Request("items", self.summary.name, row=max(start, 0))]
         self._cursor = None
         self.post_message(self.Changed())
         return True
@@ -142,6 +142,6 @@ class ItemsPage(DetailPage):
             self.draw()
         else:
             self._open.add(summary.name)
-            self._wanted = [Request("items", summary.name)]
+            self._requests = [Request("items", summary.name)]
             self.post_message(self.Changed())
         return True

@@ -1,9 +1,10 @@
-"""The Layers page: a module as a tree of layers, with what each holds and what it returned."""
+"""The Layers page: a module as a tree of layers, with their parameters, norms and output shapes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from textual.content import Content
@@ -13,18 +14,28 @@ from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import ParameterSummary, Summary
 from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import Layer, LayersView, Request, member
-from tui_torch.ui.inspector.page import AIRY, CURSOR, GRADIENT, MUTED, DetailPage, breadth, column, flowing
+from tui_torch.ui.inspector.page import (
+    CURSOR,
+    DELETED,
+    GRADIENT,
+    MIN_WIDTH_WITH_BLANK_LINES,
+    MUTED,
+    DetailPage,
+    breadth,
+    column,
+    flowing,
+)
 
 
 class LayersPage(DetailPage):
-    """The layers of a module. The cursor goes through them and their parameters; each opens."""
+    """The layers of a module and their parameters, with a cursor; each opens in full."""
 
     TITLE = "Layers"
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
         self._cursor: int | None = None
-        """Which row of the tree it is on; 0 is the module itself."""
+        """The row of the cursor; 0 is the module itself, None before a key is pressed."""
 
     def begin(self) -> None:
         self._cursor = None
@@ -34,18 +45,18 @@ class LayersPage(DetailPage):
 
     def lines(self, width: int) -> Iterator[Content]:
         if self.summary.change == "gone":
-            yield Content.styled("The last run deleted this name.", "$text-warning")
+            yield Content.styled(DELETED, "$text-warning")
         if isinstance(self.view, LayersView) and self.view.layers:
-            yield from drawn(self.view, width, self.ascii, self._cursor)
+            yield from tree_lines(self.view, width, self.ascii, self._cursor)
         else:
-            yield from listed(self.summary, width, self.ascii)
+            yield from parameter_lines(self.summary, width, self.ascii)
 
     def move(self, down: int, right: int) -> bool:
         if not isinstance(self.view, LayersView) or not self.view.layers:
             return False
         if right:
             return True
-        last = len(list(within(self.view.layers))) - 1
+        last = len(list(tree_summaries(self.view.layers))) - 1
         self._cursor = 0 if self._cursor is None else min(max(self._cursor + down, 0), last)
         self.draw()
         self.scroll_to(y=max(self._cursor + 2 - self.size.height // 2, 0), animate=False)
@@ -54,14 +65,14 @@ class LayersPage(DetailPage):
     def open(self) -> bool:
         if not self._cursor or not isinstance(self.view, LayersView):
             return False
-        summary = next(islice(within(self.view.layers), self._cursor, None), None)
+        summary = next(islice(tree_summaries(self.view.layers), self._cursor, None), None)
         if summary is not None:
             self.post_message(self.Opened(summary))
         return summary is not None
 
 
-def within(layers: Sequence[Layer]) -> Iterator[Summary]:
-    """What each row of the tree stands for, as far as the tree tells, named by the expression that reaches it."""
+def tree_summaries(layers: Sequence[Layer]) -> Iterator[Summary]:
+    """A summary of each row of the tree, with what the tree knows, named by the expression that reaches it."""
     path: list[str] = []
     for layer in layers:
         del path[layer.depth :]
@@ -78,8 +89,8 @@ def within(layers: Sequence[Layer]) -> Iterator[Summary]:
             )
 
 
-def drawn(view: LayersView, width: int, ascii: bool, cursor: int | None = None) -> Iterator[Content]:
-    """The tree for a width: what there is no room for is left out from the right, the norms before the shapes."""
+def tree_lines(view: LayersView, width: int, ascii: bool, cursor: int | None = None) -> Iterator[Content]:
+    """The tree in `width` cells. Columns without room are left out, the norms before the output shapes."""
     if view.note:
         yield Content.styled(view.note, "$text-warning")
     yield from flowing(_totals(view, ascii), width, " - " if ascii else " · ", MUTED)
@@ -92,7 +103,7 @@ def drawn(view: LayersView, width: int, ascii: bool, cursor: int | None = None) 
         [Content.styled("parameters", MUTED), *(Content(row.count) for row in rows)],
     ]
     names = [Content.styled("layer", MUTED), *(row.name for row in rows)]
-    # What its constructor was told may be cut: the shapes below say it again.
+    # The settings may be cut: the shapes below repeat most of them.
     room = width - min(breadth(names), max(width * 2 // 5, 12))
     kept: list[list[Content]] = []
     for texts in columns:
@@ -121,33 +132,25 @@ def _totals(view: LayersView, ascii: bool) -> Iterator[str]:
         yield f"{bar}grad{bar}={numbers.rounded(view.gradient_norm)}"
 
 
-class _Row:
-    """One line of the tree: a layer, or a parameter of one."""
+@dataclass(frozen=True, slots=True)
+class _TreeRow:
+    """The texts of a layer's or a parameter's row."""
 
-    def __init__(
-        self,
-        name: Content,
-        output: str = "",
-        count: str = "",
-        norm: float | None = None,
-        gradient: float | None = None,
-        state: str = "",
-    ) -> None:
-        self.name = name
-        self.output = output
-        self.count = count
-        self.norm = norm
-        self.gradient = gradient
-        self.state = state
+    name: Content
+    output: str = ""
+    count: str = ""
+    norm: float | None = None
+    gradient: float | None = None
+    state: str = ""
 
 
-def _rows(layers: Sequence[Layer], ascii: bool) -> Iterator[_Row]:
+def _rows(layers: Sequence[Layer], ascii: bool) -> Iterator[_TreeRow]:
     for at, layer in enumerate(layers):
         stem, trunk = _branches(layers, at, ascii)
         head = Content.styled(layer.name, "bold") + Content(f" {layer.type}")
         if layer.settings:
             head += Content.styled(f"({layer.settings})", MUTED)
-        yield _Row(
+        yield _TreeRow(
             Content.styled(stem, MUTED) + head,
             output=layer.output or "",
             count=f"{layer.count:,}" if layer.count and not layer.parameters else "",
@@ -155,7 +158,7 @@ def _rows(layers: Sequence[Layer], ascii: bool) -> Iterator[_Row]:
         for parameter in layer.parameters:
             name = Content.styled(trunk, MUTED) + Content(f"{parameter.name} ")
             name += Content.styled(shape_text(parameter.shape), MUTED)
-            yield _Row(
+            yield _TreeRow(
                 name,
                 count=f"{math.prod(parameter.shape):,}",
                 norm=parameter.norm,
@@ -165,19 +168,19 @@ def _rows(layers: Sequence[Layer], ascii: bool) -> Iterator[_Row]:
 
 
 def _branches(layers: Sequence[Layer], at: int, ascii: bool) -> tuple[str, str]:
-    """What is drawn before a layer's name, and before what belongs to it."""
+    """The branches before a layer's name, and before the names of its parameters."""
     last, more, down = ("`-", "|-", "| ") if ascii else ("└ ", "├ ", "│ ")
     depth = layers[at].depth
-    trunk = "".join(down if _goes_on(layers, at, level) else "  " for level in range(1, depth))
+    trunk = "".join(down if _continues(layers, at, level) else "  " for level in range(1, depth))
     if depth == 0:
         return "", "  "
-    goes_on = _goes_on(layers, at, depth)
+    continues = _continues(layers, at, depth)
     within = down if at + 1 < len(layers) and layers[at + 1].depth > depth else "  "
-    return trunk + (more if goes_on else last), trunk + (down if goes_on else "  ") + within
+    return trunk + (more if continues else last), trunk + (down if continues else "  ") + within
 
 
-def _goes_on(layers: Sequence[Layer], at: int, level: int) -> bool:
-    """Whether a further layer of this level follows in the same parent."""
+def _continues(layers: Sequence[Layer], at: int, level: int) -> bool:
+    """Whether another layer of this level follows in the same parent."""
     for layer in layers[at + 1 :]:
         if layer.depth <= level:
             return layer.depth == level
@@ -185,21 +188,21 @@ def _goes_on(layers: Sequence[Layer], at: int, level: int) -> bool:
 
 
 def _numbers(title: str, values: Sequence[float | None], style: str, ascii: bool) -> list[Content]:
-    told = [number for number in values if number is not None]
-    texts = iter(numbers.aligned(told, numbers.ELEMENT_WIDTH, ascii)) if told else iter(())
+    known = [number for number in values if number is not None]
+    texts = iter(numbers.aligned(known, numbers.ELEMENT_WIDTH, ascii)) if known else iter(())
     cells = [Content("") if number is None else Content.styled(next(texts), style) for number in values]
     return [Content.styled(title, MUTED), *cells]
 
 
-def listed(summary: Summary, width: int, ascii: bool) -> Iterator[Content]:
-    """A module's parameters in a table, as its summary has them."""
+def parameter_lines(summary: Summary, width: int, ascii: bool) -> Iterator[Content]:
+    """The parameters of a module's summary in a table, until the tree arrives."""
     if summary.note:
         yield Content.styled(summary.note, "$text-warning")
     separator = " - " if ascii else " · "
     total = numbers.counted(summary.numel, "parameter")
     yield from flowing([part for part in (summary.text or summary.type, total) if part], width, separator)
     if summary.parameters:
-        if width >= AIRY:
+        if width >= MIN_WIDTH_WITH_BLANK_LINES:
             yield Content()
         yield from _table(summary.parameters, width, ascii)
     if more := summaries.parameters_left_out(summary):
@@ -220,7 +223,7 @@ def _table(parameters: Sequence[ParameterSummary], width: int, ascii: bool) -> I
     ]
     room = width - sum(breadth(texts) + 2 for texts in others)
     if room < 8:
-        # The shape goes first: the list above has the module's, and norms are what training changes.
+        # The shapes give way first: the rows above show the module's, and norms are what training changes.
         others = others[2:]
         room = width - sum(breadth(texts) + 2 for texts in others)
     names = [clipped(parameter.name, max(room, 8), ascii) for parameter in parameters]

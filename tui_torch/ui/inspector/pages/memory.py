@@ -1,4 +1,4 @@
-"""The Memory page: where the elements are, in which order, and which other names are in the same storage."""
+"""The Memory page: the bytes, the strides, and the other names in the same storage."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ class MemoryPage(DetailPage):
     def lines(self, width: int) -> Iterator[Content]:
         view = self.view
         if isinstance(view, MemoryView):
-            yield from drawn(view, self.summary.name, width, self.ascii)
+            yield from memory_lines(view, self.ascii)
         elif self.summary.shares:
             mark = "&" if self.ascii else "≡ "
             yield Content(f"shares memory with {mark}{', '.join(self.summary.shares)}")
 
 
-def drawn(view: MemoryView, name: str, width: int, ascii: bool) -> Iterator[Content]:
-    """The page for a width: who shares comes first."""
+def memory_lines(view: MemoryView, ascii: bool) -> Iterator[Content]:
+    """The lines of the page; the names that share the storage come first."""
     if view.note:
         yield Content.styled(view.note, "$text-warning")
     if not view.element_size:
         return
-    yield from _sharing(view, name, ascii)
-    yield fact("bytes", f"{size(view.nbytes)}, {view.element_size} an element")
+    yield from _sharing(view, ascii)
+    yield fact("bytes", f"{size_text(view.nbytes)}, {view.element_size} an element")
     if view.storage_nbytes is not None:
         yield fact("storage", _storage(view))
     if view.strides is not None:
@@ -52,7 +52,7 @@ def drawn(view: MemoryView, name: str, width: int, ascii: bool) -> Iterator[Cont
         yield fact("version", Content.assemble(str(view.version), (f"  {times}", MUTED)))
 
 
-def _sharing(view: MemoryView, name: str, ascii: bool) -> Iterator[Content]:
+def _sharing(view: MemoryView, ascii: bool) -> Iterator[Content]:
     if not view.sharers:
         if view.storage_nbytes:
             yield Content.styled("No other name is in this storage.", MUTED)
@@ -69,14 +69,14 @@ def _sharing(view: MemoryView, name: str, ascii: bool) -> Iterator[Content]:
 
 def _storage(view: MemoryView) -> str:
     assert view.storage_nbytes is not None
-    whole = size(view.storage_nbytes)
+    whole = size_text(view.storage_nbytes)
     if view.distinct is not None:
-        return f"{whole}; its elements share {size(view.distinct)} of it"
+        return f"{whole}; its elements share {size_text(view.distinct)} of it"
     return f"{whole}, all of it" if view.owner else f"{whole}, of which this is a part"
 
 
 def _strides(view: MemoryView) -> str:
-    """What the strides of a matrix mean."""
+    """The strides of a matrix in words; empty for other numbers of dimensions."""
     strides = view.strides or ()
     if len(strides) != 2:
         return ""
@@ -97,7 +97,7 @@ def _tuple(numbers: tuple[int, ...]) -> str:
     return f"({', '.join(map(str, numbers))}{',' if len(numbers) == 1 else ''})"
 
 
-def size(nbytes: int) -> str:
+def size_text(nbytes: int) -> str:
     """`72 bytes`, `1.5 KiB`, `1 GiB`."""
     if nbytes < 1024:
         return numbers.counted(nbytes, "byte")

@@ -1,4 +1,4 @@
-"""The Picture page: a matrix as a heatmap with its scale, an image as one."""
+"""The Picture page: a matrix as a heatmap with its scale, or an image in its colours."""
 
 from __future__ import annotations
 
@@ -27,58 +27,59 @@ _AROUND_ZERO = {
     True: ((92, 176, 255), (46, 92, 150), (30, 33, 40), (160, 84, 28), (255, 160, 70)),
     False: ((24, 84, 168), (130, 170, 220), (244, 244, 244), (232, 168, 110), (176, 70, 0)),
 }
-"""From below zero to above it, on a dark and on a light ground: zero is the colour of the ground."""
+"""From below 0 to above it, on a dark (True) or light background; 0 has the colour of the background."""
 _SHADES = " .:-=+*#%@"
-_NONE = (200, 60, 120)
-"""Where no element is finite; a cross says it, too."""
-_LARGEST = 8
-"""A cell is drawn with so many pixels at most along each side: more would not show more."""
-_SCALE = 24
+_NOT_FINITE = (200, 60, 120)
+"""The colour of a cell without a finite element; it also has a cross."""
+_MAX_PIXELS_PER_CELL = 8
+"""Maximum side of a cell, in pixels: larger cells would not show more."""
+_SCALE_WIDTH = 24
+"""Maximum cells of the scale's bar."""
 
 
 class PicturePage(DetailPage):
-    """A tensor's last two dimensions as a heatmap, or as an image where they are one."""
+    """A tensor's last two dimensions as a heatmap, or its last three as an image."""
 
     TITLE = "Picture"
 
     DEFAULT_CSS = """
     PicturePage { scrollbar-size: 0 0; scrollbar-gutter: auto; }
-    PicturePage > _Canvas { height: 1fr; min-height: 3; }
+    PicturePage > PixelGrid { height: 1fr; min-height: 3; }
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
         self._slices = Slices()
         self._heatmap = False
-        """Whether an image is drawn as the matrices that it is made of."""
-        self._canvas = _Canvas(ascii_only)
+        """Whether an image is drawn as a heatmap of one of its channels."""
+        self._pixels = PixelGrid(ascii_only)
 
     def compose(self) -> ComposeResult:
         yield from super().compose()
-        yield self._canvas
+        yield self._pixels
 
     def begin(self) -> None:
         self._slices.begin(())
         self._heatmap = False
-        self._canvas.show(None)
+        self._pixels.show(None)
 
-    def take(self, view: View | None) -> None:
+    def show_view(self, view: View | None) -> None:
         if isinstance(view, PictureView):
             if view.counts != self._slices.counts:
                 self._slices.begin(view.counts)
-            self._canvas.show(view if view.rows else None)
-        super().take(view)
+            self._pixels.show(view if view.rows else None)
+        super().show_view(view)
 
     @property
     def shaded(self) -> bool:
-        """Whether characters stand for the levels, rather than colours."""
+        """Whether levels are drawn as characters instead of colours."""
         return self.ascii or self.app.no_color
 
     def request(self) -> Request | None:
         shape = self.summary.shape
         if not shape or self.summary.change == "gone":
             return None
-        width, height = self._canvas.pixels
+        width, height = self._pixels.pixel_size
         return Request(
             "picture",
             self.summary.name,
@@ -153,12 +154,12 @@ def _absent(summary: Summary) -> str:
 
 
 def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
-    """What the shades stand for: `-2.1 ░▒▓█ 2.1`, with 0 in the middle of a diverging one."""
+    """The legend of the colours or shades: `-2.1 ░▒▓█ 2.1`; a diverging scale has 0 in its middle."""
     if view.low is None or view.high is None:
         return Content.styled("no finite element", MUTED)
     low, high = numbers.rounded(view.low), numbers.rounded(view.high)
     bar = Content("")
-    length = max(min(_SCALE, width - len(low) - len(high) - 2), 4)
+    length = max(min(_SCALE_WIDTH, width - len(low) - len(high) - 2), 4)
     for at in range(length):
         level = 1 + round(at / (length - 1) * 254)
         if shaded:
@@ -173,7 +174,7 @@ def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
 
 
 def colour(level: int, diverging: bool, dark: bool) -> Colour:
-    """The colour of a level from 1 to 255."""
+    """The colour of a level from 1 to 255, linear between the stops."""
     stops = _AROUND_ZERO[dark] if diverging else _VIRIDIS
     at = (level - 1) / 254 * (len(stops) - 1)
     lower = min(int(at), len(stops) - 2)
@@ -184,13 +185,15 @@ def colour(level: int, diverging: bool, dark: bool) -> Colour:
 
 
 def shade(level: int) -> str:
-    """The character for a level from 0 to 255; a cross for 0, where there is nothing finite."""
+    """The character of a level from 1 to 255; a cross for 0, a cell without a finite element."""
     return _SHADES[min((level - 1) * len(_SHADES) // 255, len(_SHADES) - 1)] if level else "x"
 
 
-class _Canvas(Widget):
-    """Draws cells as large as its size allows: two pixels to a character, or one shade to two where there is only
-    ASCII, or no colour."""
+class PixelGrid(Widget):
+    """A picture as large as the widget allows.
+
+    In colour a character holds two pixels, one above the other; without colour a pixel is two equal characters.
+    """
 
     def __init__(self, ascii: bool) -> None:
         super().__init__()
@@ -199,6 +202,7 @@ class _Canvas(Widget):
         self._lines: list[Strip] | None = None
 
     def show(self, view: PictureView | None) -> None:
+        """Show this picture; None for an empty widget."""
         self._view = view
         self._lines = None
         self.refresh()
@@ -208,8 +212,8 @@ class _Canvas(Widget):
         return self._ascii or self.app.no_color
 
     @property
-    def pixels(self) -> tuple[int, int]:
-        """How many there are across and down."""
+    def pixel_size(self) -> tuple[int, int]:
+        """The pixels that fit, across and down."""
         width, height = self.size
         return (width // 2, height) if self._shaded else (width, 2 * height)
 
@@ -217,7 +221,7 @@ class _Canvas(Widget):
         self._lines = None
 
     def notify_style_update(self) -> None:
-        # Another theme has another ground.
+        # Another theme has another background.
         self._lines = None
         super().notify_style_update()
 
@@ -230,11 +234,11 @@ class _Canvas(Widget):
         return self._lines[y].extend_cell_length(self.size.width, self.rich_style)
 
     def _drawn(self, view: PictureView) -> list[Strip]:
-        width, height = self.pixels
+        width, height = self.pixel_size
         if width < 1 or height < 1:
             return []
         across, down = drawn_size(view, width, height)
-        levels = [_cells(row, view.image) for row in view.rows]
+        levels = [_levels(row, view.image) for row in view.rows]
         rows, columns = len(levels), len(levels[0])
         picked = [[levels[y * rows // down][x * columns // across] for x in range(across)] for y in range(down)]
         return self._in_shades(picked, view) if self._shaded else self._coloured(picked, view)
@@ -249,16 +253,16 @@ class _Canvas(Widget):
     def _coloured(self, pixels: list[list[int]], view: PictureView) -> list[Strip]:
         dark = self.app.current_theme.dark
         ground = self.rich_style.bgcolor
-        known: dict[int, Color] = {}
+        colours: dict[int, Color] = {}
 
-        def drawn(pixel: int) -> Color:
-            if pixel not in known:
+        def colour_of(pixel: int) -> Color:
+            if pixel not in colours:
                 if view.image:
                     rgb = (pixel >> 16, pixel >> 8 & 255, pixel & 255)
                 else:
-                    rgb = colour(pixel, view.diverging, dark) if pixel else _NONE
-                known[pixel] = Color.from_rgb(*rgb)
-            return known[pixel]
+                    rgb = colour(pixel, view.diverging, dark) if pixel else _NOT_FINITE
+                colours[pixel] = Color.from_rgb(*rgb)
+            return colours[pixel]
 
         lines: list[Strip] = []
         for y in range(0, len(pixels), 2):
@@ -269,17 +273,17 @@ class _Canvas(Widget):
                 bottom = None if lower is None else lower[x]
                 if not view.image and (not top or bottom == 0):
                     other = top or bottom
-                    under = drawn(other) if other else ground
-                    segments.append(Segment("×", Style(color=drawn(0), bgcolor=under, bold=True)))
+                    under = colour_of(other) if other else ground
+                    segments.append(Segment("×", Style(color=colour_of(0), bgcolor=under, bold=True)))
                     continue
                 segments.append(
-                    Segment("▀", Style(color=drawn(top), bgcolor=ground if bottom is None else drawn(bottom)))
+                    Segment("▀", Style(color=colour_of(top), bgcolor=ground if bottom is None else colour_of(bottom)))
                 )
             lines.append(Strip(segments).simplify())
         return lines
 
 
-def _cells(row: str, image: bool) -> list[int]:
+def _levels(row: str, image: bool) -> list[int]:
     digits = 6 if image else 2
     return [int(row[at : at + digits], 16) for at in range(0, len(row), digits)]
 
@@ -289,15 +293,16 @@ def _brightness(pixel: int) -> int:
 
 
 def drawn_size(view: PictureView, width: int, height: int) -> tuple[int, int]:
-    """How many pixels across and down a picture takes of so many: whole multiples of its elements, or what there is.
+    """The size of a picture in pixels, across and down, within `width` and `height`.
 
-    An image keeps its proportions. A heatmap may be drawn out one way, so that a long matrix is not a thread.
+    A multiple of its elements if they fit. An image keeps its proportions; a heatmap may be stretched along one side,
+    so that a long matrix is not a thread.
     """
     rows, columns = view.size
     if view.image:
         factor = min(width / columns, height / rows)
-        factor = min(int(factor), _LARGEST) if factor >= 1 else factor
+        factor = min(int(factor), _MAX_PIXELS_PER_CELL) if factor >= 1 else factor
         return max(round(columns * factor), 1), max(round(rows * factor), 1)
-    across = min(width // columns, _LARGEST) * columns or width
-    down = min(height // rows, _LARGEST) * rows or height
+    across = min(width // columns, _MAX_PIXELS_PER_CELL) * columns or width
+    down = min(height // rows, _MAX_PIXELS_PER_CELL) * rows or height
     return across, down

@@ -1,4 +1,4 @@
-"""The Values page: what a tensor is, and its elements in a grid, one matrix at a time, the gradient's beside them."""
+"""The Values page: a tensor's facts, and its elements in a grid beside those of its gradient, matrix by matrix."""
 
 from __future__ import annotations
 
@@ -15,29 +15,38 @@ from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.protocol.events import Element, Statistics, Summary
 from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import COLUMNS, ROWS, Request, ValuesView, View
-from tui_torch.ui.inspector.page import GRADIENT, MUTED, WARNING, DetailPage, arranged, figure, flowing, labelled
+from tui_torch.ui.inspector.page import (
+    DELETED,
+    GRADIENT,
+    MUTED,
+    WARNING,
+    DetailPage,
+    arranged,
+    figure,
+    flowing,
+    labelled,
+)
 from tui_torch.ui.inspector.slices import Slices
 
 _GAP = 2
-_LENGTHS = (32, 20, 16, 10, 8, 5, 4, 3, 2, 1)
-"""A row of a long vector holds a number of elements that is easy to count on from."""
+"""Cells between two columns of elements."""
 
 
 class ValuesPage(DetailPage):
-    """What a tensor is, and what is in it. A small one is written out from its summary; of others a window is shown."""
+    """A tensor's facts and elements: a small one's from its summary, and else a window of them from the kernel."""
 
     TITLE = "Values"
 
     DEFAULT_CSS = """
-    ValuesPage > _Grid { height: 1fr; min-height: 6; display: none; }
-    ValuesPage.-window > _Grid { display: block; }
+    ValuesPage > ElementGrid { height: 1fr; min-height: 6; display: none; }
+    ValuesPage.-window > ElementGrid { display: block; }
     ValuesPage.-window { scrollbar-size: 0 0; scrollbar-gutter: auto; }
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
         self._slices = Slices()
-        self._grid = _Grid(self._slices, ascii_only)
+        self._grid = ElementGrid(self._slices, ascii_only)
 
     def compose(self) -> ComposeResult:
         yield from super().compose()
@@ -45,7 +54,7 @@ class ValuesPage(DetailPage):
 
     @property
     def windowed(self) -> bool:
-        """Whether the elements are seen through a window: there are many, or they have more than two dimensions."""
+        """Whether the elements need a window: the summary lacks them, or they have more than two dimensions."""
         summary = self.summary
         return summary.shape is not None and summary.numel > 0 and (summary.values is None or len(summary.shape) > 2)
 
@@ -57,8 +66,8 @@ class ValuesPage(DetailPage):
             self._grid.begin()
         self.set_class(isinstance(self.view, ValuesView) and bool(self.view.window), "-window")
 
-    def take(self, view: View | None) -> None:
-        super().take(view)
+    def show_view(self, view: View | None) -> None:
+        super().show_view(view)
         shown = isinstance(view, ValuesView) and bool(view.window)
         self.set_class(shown, "-window")
         if isinstance(view, ValuesView):
@@ -69,7 +78,7 @@ class ValuesPage(DetailPage):
     def request(self) -> Request | None:
         if not self.windowed or self.summary.change == "gone":
             return None
-        row, column = self._grid.wanted
+        row, column = self._grid.window_start
         return Request("values", self.summary.name, self._slices.index, row, column)
 
     def lines(self, width: int) -> Iterator[Content]:
@@ -94,13 +103,9 @@ class ValuesPage(DetailPage):
         self.post_message(self.Changed())
         return True
 
-    def page(self) -> int:
-        """How many rows are in sight."""
-        return max(self._grid.size.height - 2, 1)
 
-
-class _Grid(Widget):
-    """Draws as much of a window of elements as its size holds, from where the keys have brought it."""
+class ElementGrid(Widget):
+    """The part of a window of elements that fits, from the row and the column that the keys chose."""
 
     def __init__(self, slices: Slices, ascii: bool) -> None:
         super().__init__()
@@ -109,20 +114,21 @@ class _Grid(Widget):
         self._view: ValuesView | None = None
         self._row = 0
         self._column = 0
-        self._drawn = _Drawn([], 1, 1)
+        self._drawn = _DrawnElements([], 1, 1)
 
     def begin(self) -> None:
-        """Go to the first element."""
+        """Return to the first element, of another value."""
         self._row = self._column = 0
         self._view = None
 
     def show(self, view: ValuesView) -> None:
+        """Show the elements of this window."""
         self._view = view
         self.refresh()
 
     @property
-    def wanted(self) -> tuple[int, int]:
-        """Where the window is to begin: as it is while what is in sight lies in it, or else around that."""
+    def window_start(self) -> tuple[int, int]:
+        """The row and column where the window has to begin: as now if it holds what is shown, else around that."""
         view = self._view
         if view is None:
             return 0, 0
@@ -135,7 +141,7 @@ class _Grid(Widget):
         )
 
     def move(self, down: int, right: int) -> None:
-        """Go on by rows and columns, no further than the last ones are in sight."""
+        """Move by rows and columns, until the last ones are shown."""
         view = self._view
         if view is None:
             return
@@ -154,13 +160,13 @@ class _Grid(Widget):
         width, height = self.size
         if self._view is None or width < numbers.MIN_WIDTH or height < 1:
             return Content()
-        self._drawn = draw(self._view, self._row, self._column, self._slices, width, height, self._ascii)
+        self._drawn = draw_elements(self._view, self._row, self._column, self._slices, width, height, self._ascii)
         return Content("\n").join(self._drawn.lines)
 
 
 @dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Lines, and how many rows and columns of elements are in them."""
+class _DrawnElements:
+    """Lines, and the number of rows and columns of elements in them."""
 
     lines: list[Content]
     rows: int
@@ -168,13 +174,17 @@ class _Drawn:
 
 
 def _around(begin: int, first: int, shown: int, most: int) -> int:
-    """Where a window of `most` begins that has `shown` from `first` on: as it is, or with as much on both sides."""
+    """The start of a window of `most` that holds `shown` from `first`: `begin` if it does, else with equal margins."""
     return begin if begin <= first and first + shown <= begin + most else max(first - (most - shown) // 2, 0)
 
 
-def draw(view: ValuesView, row: int, column: int, slices: Slices, width: int, height: int, ascii: bool) -> _Drawn:
-    """The elements from a row and a column on, as far as they fit and the window has them, under a line that says
-    where they are."""
+def draw_elements(
+    view: ValuesView, row: int, column: int, slices: Slices, width: int, height: int, ascii: bool
+) -> _DrawnElements:
+    """Draw the elements from a row and a column, as far as they fit and the window has them.
+
+    The first line says which elements these are. The gradient, if the window has it, is drawn beside them.
+    """
     if len(view.shape) < 2:
         return _vector(view, column, width, height, ascii)
     window, gradient = view.window, view.gradient
@@ -182,41 +192,41 @@ def draw(view: ValuesView, row: int, column: int, slices: Slices, width: int, he
     tall = max(height - 2, 1)
     rows = window[row : row + tall]
     label = len(str(view.row + row + len(rows) - 1)) + 1
-    room = width - label
-    part = _Part.of([cells[column:] for cells in rows], room if gradient is None else (room - _GAP) // 2, ascii)
+    room = width - label if gradient is None else (width - label - _GAP) // 2
+    own = _ElementColumns.of([cells[column:] for cells in rows], room, ascii)
     beside = None
     if gradient is not None:
-        cells = [cells[column : column + part.columns] for cells in gradient[row : row + tall]]
-        beside = _Part.of(cells, (room - _GAP) // 2, ascii)
-        if beside.columns < part.columns:
-            part = _Part.of([cells[column : column + beside.columns] for cells in rows], (room - _GAP) // 2, ascii)
+        cells = [cells[column : column + own.columns] for cells in gradient[row : row + tall]]
+        beside = _ElementColumns.of(cells, room, ascii)
+        if beside.columns < own.columns:
+            own = _ElementColumns.of([cells[column : column + beside.columns] for cells in rows], room, ascii)
     first = view.column + column
-    indices = range(first, first + part.columns)
-    left = part.header(indices)
+    indices = range(first, first + own.columns)
+    left = own.header(indices)
     lines = [
         Content(" " * label) + left,
         *(
             Content.styled(str(view.row + row + at).rjust(label - 1), MUTED) + Content(" ") + line
-            for at, line in enumerate(part.lines)
+            for at, line in enumerate(own.lines)
         ),
     ]
     if beside is not None:
         bar = Content.styled(("|" if ascii else "│") + " ", MUTED)
         right = [beside.header(indices), *(line.stylize(GRADIENT) for line in beside.lines)]
-        wide = label + part.size * part.columns
+        wide = label + own.size * own.columns
         lines = [
             line.pad_right(wide - line.cell_length) + bar + other for line, other in zip(lines, right, strict=True)
         ]
-    where = _where(view, slices, row + view.row, len(rows), first, part.columns, ascii)
+    where = _where(view, slices, row + view.row, len(rows), first, own.columns, ascii)
     if beside is not None:
-        at = label + part.size * part.columns + 2
+        at = label + own.size * own.columns + 2
         where = where.pad_right(at - where.cell_length) if where.cell_length < at else where + Content("  ")
         where += Content.styled("gradient", GRADIENT)
-    return _Drawn([where, *lines][:height], max(len(rows), 1), max(part.columns, 1))
+    return _DrawnElements([where, *lines][:height], max(len(rows), 1), max(own.columns, 1))
 
 
 def _where(view: ValuesView, slices: Slices, row: int, rows: int, column: int, columns: int, ascii: bool) -> Content:
-    """Which of how many rows and columns are in sight: `[0, ‹2›, :, :]  rows 4-12 of 28, columns 0-3 of 28`."""
+    """The rows and columns that are shown: `[0, ‹2›, :, :]  rows 4-12 of 28, columns 0-3 of 28`."""
     height, width = view.shape[-2:]
     dash = "-" if ascii else "–"
     parts: list[str] = []
@@ -230,7 +240,7 @@ def _where(view: ValuesView, slices: Slices, row: int, rows: int, column: int, c
     return slices.written(":, :", ascii) + Content.styled(f"  {said}", MUTED)
 
 
-def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool) -> _Drawn:
+def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool) -> _DrawnElements:
     elements = view.window[0] if view.window else ()
     gradient = view.gradient[0] if view.gradient else None
     total = view.shape[0] if view.shape else 1
@@ -241,7 +251,7 @@ def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool)
     cells = numbers.aligned(sight, numbers.ELEMENT_WIDTH, ascii)
     size = (cell_len(cells[0]) if cells else 1) + _GAP
     room = (width - label) if gradient is None else (width - label - _GAP) // 2
-    length = next((length for length in _LENGTHS if length * size <= room), 1)
+    length = next((length for length in summaries.ROUND_LENGTHS if length * size <= room), 1)
     shown = list(zip(cells, sight, strict=True))[: length * tall]
     beside: list[str] = []
     if gradient is not None:
@@ -262,7 +272,7 @@ def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool)
         where = where.pad_right(max(label + length * size + 3 - where.cell_length, 2)) + Content.styled(
             "gradient", GRADIENT
         )
-    return _Drawn([where, *lines][:height], tall, length)
+    return _DrawnElements([where, *lines][:height], tall, length)
 
 
 def _cells(cells: Sequence[tuple[str, Element]]) -> Content:
@@ -270,24 +280,24 @@ def _cells(cells: Sequence[tuple[str, Element]]) -> Content:
 
 
 def _cell(text: str, element: Element) -> Content:
-    """An element: what is not finite stands out, what is zero steps back."""
+    """An element, with NaN and infinities emphasised and zeros muted."""
     if element in ("nan", "inf", "-inf"):
         return Content.styled(text, WARNING)
     return Content.styled(text, MUTED) if element is False or element == 0 else Content(text)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """Elements in columns of one width."""
+class _ElementColumns:
+    """Elements in columns of the same width."""
 
     lines: list[Content]
     columns: int
     size: int
-    """Cells of a column, with the gap before it."""
+    """Cells of a column, including the gap before it."""
 
     @classmethod
-    def of(cls, rows: Sequence[Sequence[Element]], room: int, ascii: bool) -> _Part:
-        """As many columns of these rows as there is room for; one at least."""
+    def of(cls, rows: Sequence[Sequence[Element]], room: int, ascii: bool) -> _ElementColumns:
+        """The columns of these rows that fit into `room` cells; at least one."""
         most = max((room + _GAP) // (1 + _GAP), 1)
         rows = [cells[:most] for cells in rows]
         while True:
@@ -298,7 +308,7 @@ class _Part:
             fit = max(room // size, 1)
             if columns <= fit:
                 break
-            # What is left out of sight may have been what made the columns wide.
+            # The elements that are left out may be those that made the columns wide.
             rows = [cells[: max(fit, columns * 2 // 3)] for cells in rows]
         lines = [
             _cells(
@@ -309,15 +319,18 @@ class _Part:
         return cls(lines, columns, size)
 
     def header(self, indices: range) -> Content:
-        """The index of each column above it."""
+        """The line with the index of each column."""
         return Content.styled("".join(str(index).rjust(self.size) for index in indices), MUTED)
 
 
 def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -> Iterator[Content]:
-    """What a tensor is, where its gradient is, its numbers; and its elements, as far as a summary has them."""
+    """A tensor's facts, gradient and statistics, and its elements if the summary has them.
+
+    Without `elements`, in as few lines as possible: a window of elements is shown below.
+    """
     separator = " - " if ascii else " · "
     if summary.change == "gone":
-        yield Content.styled("The last run deleted this name. What it held before:", "$text-warning")
+        yield Content.styled(f"{DELETED} What it held before:", "$text-warning")
     if summary.note:
         yield Content.styled(summary.note, "$text-warning")
     if elements:
@@ -325,7 +338,6 @@ def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -
         if summary.kind != "array":
             yield _autograd(summary, separator)
     else:
-        # The lines are needed for what is in it.
         yield from _briefly(summary, width, separator)
     statistics = summary.statistics
     scalar = summary.shape == ()
@@ -361,7 +373,7 @@ def _briefly(summary: Summary, width: int, separator: str) -> Iterator[Content]:
 
 
 def _autograd(summary: Summary, separator: str) -> Content:
-    """Where this tensor stands in the graph, and what that means for its gradient."""
+    """The tensor's place in the autograd graph, and why it has no gradient, if so."""
     origin = "leaf" if summary.is_leaf else f"from {summary.grad_fn or 'an operation'}"
     if not summary.requires_grad:
         return Content.styled(f"{origin}{separator}does not require grad", MUTED)
@@ -375,30 +387,22 @@ def _autograd(summary: Summary, separator: str) -> Content:
 def _statistics(summary: Summary, statistics: Statistics, width: int) -> Iterator[Content]:
     whole = summary.dtype is not None and not summary.dtype.startswith(("float", "bfloat", "complex"))
     named = (
-        ("min", bound(statistics.minimum, whole)),
-        ("max", bound(statistics.maximum, whole)),
-        ("mean", bound(statistics.mean)),
-        ("std", bound(statistics.std)),
+        ("min", summaries.statistic_text(statistics.minimum, whole)),
+        ("max", summaries.statistic_text(statistics.maximum, whole)),
+        ("mean", summaries.statistic_text(statistics.mean)),
+        ("std", summaries.statistic_text(statistics.std)),
         ("zeros", f"{statistics.zeros:,}" if statistics.zeros else ""),
     )
     yield from labelled([(name, text) for name, text in named if text], width)
-    # A note says why fewer elements than the shape has were there to be read, as in a sparse tensor.
+    # A note explains why fewer elements than the shape has could be read, as in a sparse tensor.
     if statistics.seen < summary.numel and summary.note is None:
         yield Content.styled(f"from a sample of {statistics.seen:,}", MUTED)
 
 
-def bound(value: float | None, whole: bool = False) -> str:
-    """A number about elements; of integers, a whole one where it is."""
-    if value is None:
-        return ""
-    return numbers.number(int(value)) if whole and value.is_integer() else numbers.rounded(value, 4)
-
-
 def _flaws(statistics: Statistics) -> Iterator[Content]:
-    counts = [f"{count:,} {name}" for count, name in ((statistics.nan, "NaN"), (statistics.inf, "Inf")) if count]
-    if counts:
+    if flaws := summaries.counted_flaws(statistics.nan, statistics.inf):
         apart = "" if statistics.minimum is None else " The statistics leave them out."
-        yield Content.assemble((f"{' and '.join(counts)}!", WARNING), (apart, MUTED))
+        yield Content.assemble((flaws, WARNING), (apart, MUTED))
 
 
 def _gradient(summary: Summary, width: int, ascii: bool) -> list[Content]:
