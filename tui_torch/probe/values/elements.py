@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,9 @@ class UnreadableError(Exception):
 
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
     """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
-    if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
-        return Base.grad.__get__(tensor)
+    with suppress(RuntimeError):  # a view that was changed in a way autograd forbids; it raises once it is used
+        if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
+            return Base.grad.__get__(tensor)
     return None
 
 

@@ -98,12 +98,11 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
     cls = type(tensor)
     dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
     device = str(Base.device.__get__(tensor))
-    requires_grad = Base.requires_grad.__get__(tensor)
+    requires_grad, is_leaf, grad_fn = _history(tensor)
     kind = "parameter" if is_parameter(tensor) else "tensor"
     if issubclass(cls, UNINITIALIZED):
         note = "not initialized: it gets its shape when its module is first called"
         return Summary(name, kind, class_name(tensor), None, dtype, device, requires_grad, note=note)
-    is_leaf = Base.is_leaf.__get__(tensor)
     numel = Base.numel(tensor)
     numbers = values = described = note = None
     try:
@@ -129,7 +128,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         device,
         requires_grad,
         is_leaf,
-        None if is_leaf else _grad_fn(tensor),
+        grad_fn,
         numel,
         described,
         values,
@@ -138,13 +137,17 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
     )
 
 
-def _grad_fn(tensor: torch.Tensor) -> str | None:
+def _history(tensor: torch.Tensor) -> tuple[bool, bool, str | None]:
+    """Whether a tensor requires gradients, whether it is a leaf, and the class of the operation that made it if not."""
     try:
+        requires_grad = Base.requires_grad.__get__(tensor)
+        if Base.is_leaf.__get__(tensor):
+            return requires_grad, True, None
         node = Base.grad_fn.__get__(tensor)
     except RuntimeError:  # a view that was changed in a way autograd forbids; it raises once it is used
-        return None
+        return True, False, None
     name = class_name(node)
-    return node.name() if name == "CppFunction" else name
+    return requires_grad, False, node.name() if name == "CppFunction" else name
 
 
 def _gradient(name: str, tensor: torch.Tensor, statistics: bool) -> Summary | None:
