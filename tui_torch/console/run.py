@@ -187,7 +187,7 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
     for note in played.notes:
         _show_note(console, note, ascii_only)
     if played.graded is not None:
-        _show_grade(console, played.graded, ascii_only)
+        _show_graded(console, played.graded, ascii_only)
     table = Table(box=None, show_header=False, pad_edge=True)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
@@ -241,7 +241,7 @@ def _of_interest(inspection: Inspection) -> list[Summary]:
     return [*inspection.pinned, *(summary for summary in made if summary.name not in pinned)]
 
 
-def _show_grade(console: Console, graded: Graded, ascii_only: bool) -> None:
+def _show_graded(console: Console, graded: Graded, ascii_only: bool) -> None:
     passed, failed = ("+", "x") if ascii_only else ("✓", "✗")
     for check in graded.checks:
         style = "green" if check.passed else "red"

@@ -273,7 +273,13 @@ class Graded:
 
     @property
     def passed(self) -> bool:
-        return all(check.passed for check in self.checks)
+        """Whether every check passed."""
+        return not self.failing
+
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The names of the checks that did not pass, in the lesson's order."""
+        return tuple(check.name for check in self.checks if not check.passed)
 
 
 @dataclass(frozen=True, slots=True)

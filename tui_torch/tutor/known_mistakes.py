@@ -16,14 +16,13 @@ def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
     Its check failed, and the learner's code contains every statement in which the mistake differs from the solution.
     """
     written = _statements(code)
-    failing = {check.name for check in graded.checks if not check.passed}
     solution = _statements(exercise.solution)
     for mistake in exercise.mistakes:
         mistaken = _statements(mistake.code)
         differing = mistaken - solution
         # A mistake of omission has no statement of its own: then all of it must be what was written.
         same = differing <= written if differing else mistaken == written
-        if mistake.fails in failing and same:
+        if mistake.fails in graded.failing and same:
             return mistake
     return None
 

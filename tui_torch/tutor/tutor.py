@@ -378,8 +378,7 @@ class Tutor:
         """
         if not isinstance(self.step, Exercise):
             return {}
-        failed = {check.name for check in graded.checks if not check.passed}
-        advice = {check.name: check.hint for check in self.step.checks if check.hint and check.name in failed}
+        advice = {check.name: check.hint for check in self.step.checks if check.hint and check.name in graded.failing}
         mistake = recognise(self.step, code, graded)
         return advice if mistake is None else advice | {mistake.fails: mistake.says}
 

@@ -66,7 +66,7 @@ def _not_caught(played: Played, fails: str) -> str | None:
         return f"the mistake raised {error_line(played.failed)} before any check, expected code that runs"
     if played.graded is None:
         return f"the mistake could not be graded: {played.reason}"
-    failing = [check.name for check in played.graded.checks if not check.passed]
+    failing = played.graded.failing
     if fails in failing:
         return None
     instead = f"only {', '.join(f'“{name}”' for name in failing)} fails" if failing else "it passes every check"

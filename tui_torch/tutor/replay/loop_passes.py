@@ -1,4 +1,4 @@
-"""The loops of a recorded run: which of them a position stands in, in which of their passes, and where each begins."""
+"""The loops of a recorded run: which loops contain a position, in which pass, and where each pass begins."""
 
 from __future__ import annotations
 
@@ -11,25 +11,27 @@ from tui_torch.protocol.events import Position, Trace
 
 @dataclass(frozen=True, slots=True)
 class LoopPass:
-    """A loop around a position."""
+    """One loop that contains a position, and its passes."""
 
     line: int
-    """Of the loop's `for` or `while`."""
+    """The line of the loop's `for` or `while`."""
     number: int
-    """Which pass it is, 1 being the first; 0 while the loop is only being entered."""
+    """The number of the pass, from 1; 0 while the loop is being entered."""
     starts: tuple[int, ...]
-    """The positions at which the passes begin, from this entry into the loop until it is left."""
+    """Indices of the positions at which the passes begin, from entering the loop to leaving it."""
 
     @property
     def count(self) -> int:
-        """How many passes there are, as far as they were recorded."""
+        """Number of passes that were recorded."""
         return len(self.starts)
 
 
 @dataclass(frozen=True, slots=True)
 class _Loop:
+    """A loop in the source. Lines count from 1."""
+
     function: str
-    """As `Position.function` has it."""
+    """The qualified name of the function that contains it, as in `Position.function`."""
     line: int
     body: int
     """The line of the body's first statement."""
@@ -37,9 +39,9 @@ class _Loop:
     """The last line of that statement."""
     end: int
     counted: bool
-    """A `for`, which is reached once more than it passes."""
+    """Whether it is a `for`, whose line is reached once more than there are passes."""
     endless: bool
-    """A `while True`, which Python does not come back to."""
+    """Whether it is a `while True`, whose line Python does not reach again."""
 
     @property
     def in_one_line(self) -> bool:
@@ -49,7 +51,7 @@ class _Loop:
         return position.function == self.function and self.line <= position.line <= self.end
 
     def begins_pass(self, position: Position, before: Position | None) -> bool:
-        """Whether a pass begins at a position that the loop holds, given where the call was before."""
+        """Whether a pass begins at a position in the loop, given the previous position of the same call."""
         line = position.line
         if self.in_one_line:
             return True
@@ -63,37 +65,37 @@ class _Loop:
 
 @dataclass(slots=True)
 class _EnteredLoop:
-    """One time that a loop was run."""
+    """One execution of a loop, and where its passes begin."""
 
     loop: _Loop
     starts: list[int] = field(default_factory=list[int])
 
 
 class Loops:
-    """The loops that a trace went through."""
+    """The loops of a trace, by position."""
 
     def __init__(self, trace: Trace) -> None:
         self._loops = _loops_of(trace.source)
         self._around: list[tuple[_EnteredLoop, ...]] = []
-        """Of each position, the loops that it stands in, the outermost first; those of the callers, too."""
+        """The loops that contain each position, outermost first, including those of its callers."""
         self._starts: dict[int, list[int]] = {}
         self._follow(trace.positions)
 
     def around(self, index: int) -> tuple[LoopPass, ...]:
-        """The loops that a position stands in, the outermost first; those around the call of its function, too."""
+        """The loops that contain the position at `index`, outermost first, including those around the call."""
         return tuple(
             LoopPass(entry.loop.line, bisect_right(entry.starts, index), tuple(entry.starts))
             for entry in self._around[index]
         )
 
     def next_start(self, index: int, line: int | None) -> int | None:
-        """Where, after a position, a pass of the loop at a line begins; of any loop, for None."""
+        """Where the next pass of the loop at `line` (None: any loop) after `index` begins; None if there is none."""
         starts = self._all_starts(line)
         place = bisect_right(starts, index)
         return starts[place] if place < len(starts) else None
 
     def previous_start(self, index: int, line: int | None) -> int | None:
-        """Where, before a position, a pass of the loop at a line begins; of any loop, for None."""
+        """Where the last pass of the loop at `line` (None: any loop) before `index` begins; None if there is none."""
         starts = self._all_starts(line)
         place = bisect_left(starts, index)
         return starts[place - 1] if place else None
@@ -105,9 +107,9 @@ class Loops:
 
     def _follow(self, positions: tuple[Position, ...]) -> None:
         entries: dict[int, list[_EnteredLoop]] = {}
-        """The loops that each call is in."""
+        """The loops that contain each call."""
         last: dict[int, Position] = {}
-        """Where each call was last."""
+        """The last position of each call."""
         callers: list[int] = []
         for index, position in enumerate(positions):
             call = position.call
@@ -117,7 +119,7 @@ class Loops:
                 self._arrive(index, position, inside, last.get(call))
                 last[call] = position
             elif index == len(positions) - 1 and position.event == "return" and position.depth == 0:
-                _leave(inside, 0)  # all has run
+                _leave(inside, 0)  # the whole code has run
             around = [entry for caller in callers for entry in entries[caller]]
             self._around.append((*around, *inside))
             callers.append(call)
@@ -137,10 +139,10 @@ class Loops:
 
 
 def _leave(inside: list[_EnteredLoop], first: int) -> list[tuple[int, _Loop]]:
-    """Take the loops from the `first` on as left; says which passes were none after all."""
+    """Remove the loops from `first` on. Returns the starts, with their loops, that turned out not to be passes."""
     left = inside[first:]
     del inside[first:]
-    # A `for` in one line is reached once more, to find that there is nothing left.
+    # The line of a one-line `for` is reached once more, when the iterator is exhausted.
     return [
         (entry.starts.pop(), entry.loop)
         for entry in left
@@ -149,7 +151,7 @@ def _leave(inside: list[_EnteredLoop], first: int) -> list[tuple[int, _Loop]]:
 
 
 def _loops_of(source: str) -> tuple[_Loop, ...]:
-    """Every loop of the code, outer ones before those in them."""
+    """Every loop in the code, outer ones before inner ones."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):  # IPython's own syntax, such as a line magic

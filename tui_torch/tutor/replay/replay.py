@@ -1,4 +1,4 @@
-"""Moving through a recorded run: what could be seen at each position, forward and back, and to where a name changed."""
+"""A cursor over a recorded run: what was visible at each position, and moving to changes and loop passes."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from tui_torch.protocol.events import Inspection, Output, Position, Summary, Tra
 from tui_torch.tutor.replay.loop_passes import LoopPass, Loops
 
 KEYFRAME = 50
-"""The namespace is kept whole at every so many positions; those between are reached from there."""
+"""Number of positions from one stored copy of the visible names to the next."""
 
 _Summaries = dict[str, Summary]
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What there was to see at one position of a run."""
+    """What was visible at one position of a run."""
 
     index: int
     """0 is the first position."""
     count: int
-    """How many positions there are."""
+    """Number of positions."""
     position: Position
     inspection: Inspection
-    """The names as they were then; a name says what the line before did to it."""
+    """The names at that time; each says how the line before changed it."""
     output: tuple[Output, ...]
-    """What had been printed, in pieces."""
+    """What had been printed, in pieces with their streams."""
     output_cut: int
-    """How many more characters had been printed than the recording keeps."""
+    """Number of printed characters that the recording does not keep."""
     code: str
-    """The text of the position's line; empty when the source has no such line."""
+    """The text of the position's line; empty if the source has no such line."""
     loops: tuple[LoopPass, ...]
-    """The loops that it stands in, the outermost first."""
+    """The loops that contain the position, outermost first."""
     stopped: str | None
-    """At the last position: why the recording ends before the run did; None when it does not."""
+    """At the last position, why the recording ends before the run did; None if it does not."""
 
     @property
     def is_end(self) -> bool:
@@ -44,7 +44,7 @@ class Moment:
 
 @dataclass(slots=True)
 class _VisibleNames:
-    """The names that can be seen at a position, and the pinned expressions that are no names."""
+    """The names that are visible at a position, and the pinned expressions that are not names."""
 
     names: _Summaries
     pinned: _Summaries
@@ -53,7 +53,7 @@ class _VisibleNames:
         return _VisibleNames(self.names.copy(), self.pinned.copy())
 
     def apply(self, position: Position) -> None:
-        """Go on to a position. Names keep their order; those that come back go to the end."""
+        """Move on to the next position. Names keep their order; one that is defined again goes to the end."""
         for seen, summaries in ((self.names, position.summaries), (self.pinned, position.pinned)):
             for summary in summaries:
                 if summary.change == "gone":
@@ -63,10 +63,13 @@ class _VisibleNames:
 
 
 class Replay:
-    """A cursor over a trace of at least one position. It begins at the first; going past either end stops there.
+    """A cursor over a trace of at least one position. It begins at the first; moving past either end stops there.
 
-    `pins`: the step's pinned expressions, in the order in which they are shown. A recording tells those that lead
-    somewhere by names, attributes and items alone.
+    Args:
+        pins: The step's pinned expressions, in the order in which they are shown. A recording contains only those made
+            of names, attributes and items.
+
+    Raises ValueError when the trace has no position.
     """
 
     def __init__(self, trace: Trace, pins: tuple[str, ...] = ()) -> None:
@@ -74,7 +77,7 @@ class Replay:
             raise ValueError("the recording has no position: no line of the code ran")
         self.trace = trace
         self.index = 0
-        """Where the cursor is."""
+        """The position of the cursor."""
         self.loops = Loops(trace)
         self._pins = pins
         self._lines = trace.source.splitlines()
@@ -93,11 +96,11 @@ class Replay:
                 self._any_change.append(index)
 
     def __len__(self) -> int:
-        """How many positions there are."""
+        """Number of positions."""
         return len(self.trace.positions)
 
     def at(self, index: int) -> Moment:
-        """What there was to see at a position, 0 being the first; the cursor stays. Raises IndexError."""
+        """What was visible at a position, from 0; the cursor stays. Raises IndexError."""
         if not 0 <= index < len(self):
             raise IndexError(f"there is no position {index}: the recording has {len(self)}")
         position = self.trace.positions[index]
@@ -106,8 +109,8 @@ class Replay:
         fresh = {summary.name: summary for summary in position.summaries}
         here = (fresh.get(name, summary) for name, summary in seen.names.items())
         gone = (summary for summary in position.summaries if summary.change == "gone")
-        said = seen.names | seen.pinned | fresh | {summary.name: summary for summary in position.pinned}
-        pinned = tuple(said[pin] for pin in self._pins if pin in said and said[pin].change != "gone")
+        latest = seen.names | seen.pinned | fresh | {summary.name: summary for summary in position.pinned}
+        pinned = tuple(latest[pin] for pin in self._pins if pin in latest and latest[pin].change != "gone")
         output, kept = self._output(position.printed)
         return Moment(
             index,
@@ -123,50 +126,60 @@ class Replay:
 
     @property
     def moment(self) -> Moment:
-        """What there was to see where the cursor is."""
+        """What was visible at the cursor."""
         return self.at(self.index)
 
     def go(self, index: int) -> Moment:
-        """Move to a position, or to the end that is nearest to it."""
+        """Move to a position, or to the nearest end if there is no such position."""
         self.index = max(0, min(index, len(self) - 1))
         return self.moment
 
     def forward(self, count: int = 1) -> Moment:
+        """Move on by `count` positions."""
         return self.go(self.index + count)
 
     def back(self, count: int = 1) -> Moment:
+        """Move back by `count` positions."""
         return self.go(self.index - count)
 
     def next_change(self, name: str | None = None) -> Moment | None:
-        """Move to the next position at which a name (any, for None) had changed, after the last one on to the first.
-        None, and no move, when it never changes."""
+        """Move to the next position at which a name (None: any name) had changed; after the last, to the first.
+
+        Returns None and does not move if it never changes.
+        """
         changes = self._any_change if name is None else self._changes.get(name, [])
         if not changes:
             return None
         return self.go(changes[bisect_right(changes, self.index) % len(changes)])
 
     def previous_change(self, name: str | None = None) -> Moment | None:
-        """Move back to where a name (any, for None) had changed, before the first one to the last. None, and no move,
-        when it never changes."""
+        """Move back to where a name (None: any name) had changed; before the first, to the last.
+
+        Returns None and does not move if it never changes.
+        """
         changes = self._any_change if name is None else self._changes.get(name, [])
         if not changes:
             return None
         return self.go(changes[bisect_left(changes, self.index) - 1])
 
     def next_pass(self, *, outermost: bool = False) -> Moment | None:
-        """Move to where the next pass of the loop around the cursor begins; in no loop, to the next pass of any. None,
-        and no move, when there is none."""
+        """Move to where the next pass of the loop around the cursor begins; outside a loop, to the next pass of any.
+
+        The loop is the innermost one, or the outermost. Returns None and does not move if there is no such pass.
+        """
         start = self.loops.next_start(self.index, self._loop_line(outermost))
         return None if start is None else self.go(start)
 
     def previous_pass(self, *, outermost: bool = False) -> Moment | None:
-        """Move to where this pass began, or, from there, the one before; see `next_pass`."""
+        """Move to where this pass begins or, from there, to the previous pass; see `next_pass`."""
         start = self.loops.previous_start(self.index, self._loop_line(outermost))
         return None if start is None else self.go(start)
 
     def to_pass(self, number: int, *, outermost: bool = False) -> Moment | None:
-        """Move to where the `number`th pass, 1 being the first, of the loop around the cursor begins; in no loop, of
-        the first loop of the run. None, and no move, when that was not recorded."""
+        """Move to pass `number`, from 1, of the loop around the cursor; outside a loop, of the first loop of the run.
+
+        Returns None and does not move if that pass was not recorded.
+        """
         around = self.loops.around(self.index)
         if not around:
             first = self.loops.next_start(-1, None)
@@ -181,7 +194,7 @@ class Replay:
         return around[0 if outermost else -1].line if around else None
 
     def _output(self, length: int) -> tuple[tuple[Output, ...], int]:
-        """The first `length` characters of what was kept, and how many that are."""
+        """The first `length` characters of the kept output, and how many there are."""
         pieces: list[Output] = []
         left = length
         for piece in self.trace.output:
@@ -192,7 +205,7 @@ class Replay:
         return tuple(pieces), length - left
 
     def _seen_before(self, index: int) -> _VisibleNames:
-        """What could be seen as the position before left it."""
+        """What was visible after the position before `index`."""
         keyframe = index // KEYFRAME
         seen = self._keyframes[keyframe].copy()
         for position in self.trace.positions[keyframe * KEYFRAME : index]:
