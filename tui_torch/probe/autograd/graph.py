@@ -17,7 +17,7 @@ from tui_torch.probe.autograd.saved_tensors import GraphMemory, SavedTensors, in
 from tui_torch.probe.isolation.torch_internals import result_metadata, sequence_number, version_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
-from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.elements import Base, dtype_text, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.module_tree import norm, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
@@ -83,7 +83,7 @@ def _why_none(name: str, value: Any) -> str:
         return f"{name} has no graph: it was made under torch.inference_mode()."
     dtype = Base.dtype.__get__(value)
     if not (dtype.is_floating_point or dtype.is_complex):
-        kind = str(dtype).removeprefix("torch.")
+        kind = dtype_text(dtype)
         return f"{name} has no graph: its dtype is {kind}, and only floats and complex numbers can require a gradient."
     return (
         f"{name} has no graph: it does not require a gradient. Nothing that it was made from did, or it was made under "
@@ -314,7 +314,7 @@ def _leaf(tensor: Any, name: str | None) -> GraphNode:
         "AccumulateGrad",
         name,
         _shape(tensor),
-        str(Base.dtype.__get__(tensor)).removeprefix("torch."),
+        dtype_text(Base.dtype.__get__(tensor)),
         _values(tensor),
         gradient,
         norm_,
@@ -322,7 +322,7 @@ def _leaf(tensor: Any, name: str | None) -> GraphNode:
 
 
 def _input(tensor: Any, name: str) -> GraphNode:
-    dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
+    dtype = dtype_text(Base.dtype.__get__(tensor))
     return GraphNode("input", "input", "", name, _shape(tensor), dtype, _values(tensor))
 
 
@@ -333,7 +333,7 @@ def _shape(tensor: Any) -> tuple[int, ...] | None:
 def _result(node: Any, at: int) -> tuple[tuple[int, ...] | None, str | None]:
     """Return shape and dtype of an operation's result number `at`, or of a leaf; None where unknown."""
     shape, dtype = result_metadata(node, at)
-    return shape, None if dtype is None else str(dtype).removeprefix("torch.")
+    return shape, None if dtype is None else dtype_text(dtype)
 
 
 def _is_one(shape: tuple[int, ...] | None) -> bool:

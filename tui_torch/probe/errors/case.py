@@ -11,14 +11,15 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.errors.description import described, dtype_text, result_text, shape_of, shape_text
+from tui_torch.probe.errors.description import described, result_text, shape_of, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
 from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, dtype_text
 from tui_torch.probe.values.short_repr import plain
+from tui_torch.protocol.shapes import shape_text
 
 LONGEST_PIECE = 60
 """Maximum number of characters of a piece of code in a sentence."""
@@ -68,7 +69,7 @@ class RunningLayer:
     def input_text(self) -> str:
         """The shape of its input, `[15, 3]`."""
         given = self.given
-        return shape_text(shape_of(given)) if issubclass(type(given), torch.Tensor) else "something else"  # type: ignore[arg-type]
+        return tensor_shape_text(given) if issubclass(type(given), torch.Tensor) else "something else"  # type: ignore[arg-type]
 
 
 class ErrorCase:

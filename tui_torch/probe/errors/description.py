@@ -10,11 +10,11 @@ import torch
 
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, dtype_text
 from tui_torch.probe.values.module_tree import module_text
 from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
 from tui_torch.probe.values.summary import is_shown
-from tui_torch.protocol import shapes
+from tui_torch.protocol.shapes import shape_text
 
 LONGEST_DESCRIPTION = 100
 """Maximum number of characters of a value's description."""
@@ -32,14 +32,10 @@ def shape_of(tensor: torch.Tensor) -> tuple[int, ...] | None:
         return tuple(int(size) for size in Base.shape.__get__(tensor))
 
 
-def dtype_text(dtype: object) -> str:
-    """Return a dtype without its package: `float32`."""
-    return str(dtype).removeprefix("torch.")
-
-
-def shape_text(shape: tuple[int, ...] | None) -> str:
-    """Return `[15, 3]`, `scalar` for a shape without dimensions, and `tensor` for None."""
-    return "tensor" if shape is None else shapes.shape_text(shape)
+def tensor_shape_text(tensor: torch.Tensor) -> str:
+    """Return `[15, 3]`, `scalar` for a shape without dimensions, and `tensor` if there is no shape."""
+    shape = shape_of(tensor)
+    return "tensor" if shape is None else shape_text(shape)
 
 
 def sizes_in(text: str) -> list[int]:
@@ -75,7 +71,7 @@ def described(value: object, *, of_autograd: bool = False) -> str | None:
 
 
 def _tensor(tensor: torch.Tensor, of_autograd: bool) -> str:
-    shape = shape_text(shape_of(tensor))
+    shape = tensor_shape_text(tensor)
     with unobserved():
         device = Base.device.__get__(tensor)
         text = f"{shape} {dtype_text(Base.dtype.__get__(tensor))}"

@@ -17,7 +17,7 @@ from torch.utils.data import (
 )
 
 from tui_torch.probe.isolation.torch_internals import samples_asked_for
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, dtype_text
 from tui_torch.probe.values.short_repr import class_name
 from tui_torch.protocol.shapes import shape_text
 
@@ -132,4 +132,4 @@ def _whole(part: Any) -> str:
 
 
 def _dtype(tensor: Any) -> str:
-    return str(Base.dtype.__get__(tensor)).removeprefix("torch.")
+    return dtype_text(Base.dtype.__get__(tensor))

@@ -14,7 +14,7 @@ from tui_torch.probe.isolation.torch_internals import is_parameter
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
-from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_of
+from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, dtype_text, grad_of
 from tui_torch.probe.values.module_tree import UNINITIALIZED, module_text, parameter_summary, parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
@@ -96,7 +96,7 @@ def _cannot(error: Exception) -> str:
 
 def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bool = True) -> Summary:
     cls = type(tensor)
-    dtype = str(Base.dtype.__get__(tensor)).removeprefix("torch.")
+    dtype = dtype_text(Base.dtype.__get__(tensor))
     device = str(Base.device.__get__(tensor))
     requires_grad, is_leaf, grad_fn = _history(tensor)
     kind = "parameter" if is_parameter(tensor) else "tensor"
@@ -228,7 +228,7 @@ def _module(name: str, module: object, statistics: bool) -> Summary:
         name,
         "module",
         class_name(module),
-        dtype=None if first is None else str(Base.dtype.__get__(first)).removeprefix("torch."),
+        dtype=None if first is None else dtype_text(Base.dtype.__get__(first)),
         device=None if first is None else str(Base.device.__get__(first)),
         requires_grad=any(Base.requires_grad.__get__(tensor) for _, tensor in named),
         numel=sum(Base.numel(tensor) for _, tensor in named if not issubclass(type(tensor), UNINITIALIZED)),

@@ -10,6 +10,7 @@ from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.coach.wording import number
+from tui_torch.probe.values.elements import dtype_text
 from tui_torch.protocol.events import Note
 
 _REGRESSION = {"MseLossBackward0": ("mse_loss", "MSELoss"), "SmoothL1LossBackward0": ("smooth_l1_loss", "SmoothL1Loss")}
@@ -45,7 +46,7 @@ def _whole_numbers(operation: Operation, snapshot: BackwardSnapshot) -> Note | N
         return None
     function, cls = _REGRESSION[operation.kind]
     call = loss_call(snapshot.names, snapshot.source, snapshot.record, (function,), (cls,))
-    dtype = str(target.dtype).removeprefix("torch.")
+    dtype = dtype_text(target.dtype)
     says = (
         f"The targets are {dtype}, of shape {list(target.shape)}, and `{function}` measures distances between floats: "
         f"here it converts them at every step, other losses and releases refuse. Convert them once; if they are "

@@ -6,8 +6,9 @@ import ast
 import re
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
-from tui_torch.probe.errors.description import shape_text, sizes_in
+from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.registry import rule
+from tui_torch.protocol.shapes import shape_text
 
 
 @rule(

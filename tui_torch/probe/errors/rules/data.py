@@ -10,7 +10,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
-from tui_torch.probe.errors.description import described, shape_of, shape_text
+from tui_torch.probe.errors.description import described, shape_of, tensor_shape_text
 from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
@@ -61,7 +61,7 @@ def batch_of_unequal(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         return None
     dataset = _dataset(case)
     if type(dataset) is tuple and dataset and all(issubclass(type(item), torch.Tensor) for item in dataset):
-        shapes = ", ".join(shape_text(shape_of(item)) for item in dataset[:4])
+        shapes = ", ".join(tensor_shape_text(item) for item in dataset[:4])
         return RuleResult(
             "The loader was given a slice of a dataset, `dataset[:n]`, which is no dataset but a tuple of "
             f"{len(dataset)} tensors ({shapes}): the loader takes them for {len(dataset)} samples. "

@@ -8,10 +8,9 @@ import re
 import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
-from tui_torch.probe.errors.description import dtype_text
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.elements import Base, dtype_text
 from tui_torch.probe.values.module_tree import parameters
 
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
