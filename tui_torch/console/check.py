@@ -1,4 +1,4 @@
-"""Proves lessons, several kernels side by side, and says what fails, by line."""
+"""Proves lessons with several kernels at once, and reports what fails, by line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from tui_torch.kernel.session import KernelSession
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What was found about one lesson, or about files that cannot be read as lessons."""
+    """What was found about one lesson, or about a file that cannot be read as one."""
 
     path: Path
     lesson: Lesson | None
+    """None if the file cannot be read."""
     errors: tuple[LessonError, ...]
     seconds: float = 0.0
-    """How long it took to find out."""
+    """How long the proof took."""
 
     def __str__(self) -> str:
         if self.lesson is None:
@@ -38,17 +39,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LessonFile:
+    """A lesson to prove, and its file."""
+
     path: Path
     lesson: Lesson
 
     @property
     def of_course(self) -> bool:
-        """Whether it is a lesson of the course that comes with the tutor, which is held to more."""
+        """Whether it is in the course that comes with the tutor, whose lessons must also be complete."""
         return self.path.resolve().is_relative_to(lessons_folder())
 
 
 def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
-    """The lessons that a path stands for (a course's folder, a folder, a file), and those that cannot be read."""
+    """The lessons at a path (of a course, a folder, or a file), and the verdicts on files that cannot be read."""
     if path.is_dir() and (path / COURSE_FILE).exists():
         try:
             course = load_course(path)
@@ -66,12 +69,12 @@ def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
 
 
 async def prove(found: Sequence[LessonFile]) -> AsyncIterator[Verdict]:
-    """The verdict on each lesson, as it comes. Raises KernelError when no kernel starts."""
+    """The verdict on each lesson, in the order in which they finish. Raises KernelError when no kernel starts."""
     waiting: asyncio.Queue[LessonFile] = asyncio.Queue()
     for lesson in found:
         waiting.put_nowait(lesson)
     verdicts: asyncio.Queue[Verdict | Exception] = asyncio.Queue()
-    # Each kernel takes a core and 300 MB; more than four would wait for each other.
+    # Each kernel takes a core and 300 MB; more than four would slow each other down.
     workers = [asyncio.create_task(_work(waiting, verdicts)) for _ in range(min(len(found), os.cpu_count() or 1, 4))]
     left = len(found)
     try:
@@ -82,7 +85,7 @@ async def prove(found: Sequence[LessonFile]) -> AsyncIterator[Verdict]:
             left -= 1
             yield verdict
     finally:
-        # A worker that has done its part is closing its kernel, and is let do so.
+        # A worker that has finished is closing its kernel, and must not be cancelled.
         for worker in workers if left else ():
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
@@ -99,7 +102,7 @@ async def _work(waiting: asyncio.Queue[LessonFile], verdicts: asyncio.Queue[Verd
             errors = await verify(kernel, found.lesson, found.path, of_course=found.of_course)
             verdicts.put_nowait(Verdict(found.path, found.lesson, errors, time.monotonic() - began))
     except Exception as error:
-        # Whatever it is, whoever waits for a verdict must not wait for ever.
+        # Of any type: without a verdict or an error, `prove` would wait forever.
         verdicts.put_nowait(error)
     finally:
         await kernel.close()

@@ -1,4 +1,4 @@
-"""Which lesson was meant: an id of the course, or the path of a file."""
+"""Finds the lesson that was named on the command line: an id of the course, or the path of a file."""
 
 from __future__ import annotations
 
@@ -12,35 +12,36 @@ from tui_torch.course.schema import Lesson
 
 
 class NoSuchLessonError(Exception):
-    """What was typed names no lesson; the message says what would."""
+    """What was typed does not name a lesson; the message says what would."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChosenLesson:
-    """A lesson and the file that it is from."""
+    """A lesson, and the file that it is from."""
 
     lesson: Lesson
     path: Path
     in_course: bool
+    """Whether the file is in the course's folder; code from elsewhere needs the learner's trust."""
 
 
 def the_course() -> Course:
-    """The course that comes with the tutor, every lesson of it read. Raises LessonErrors."""
+    """The course that comes with the tutor, with every lesson read. Raises LessonErrors."""
     return load_course(lessons_folder())
 
 
 def the_course_unread() -> Course:
-    """The course that comes with the tutor, for who needs a lesson or two of it. Raises LessonErrors."""
+    """The course that comes with the tutor, without reading its lessons. Raises LessonErrors."""
     return open_course(lessons_folder())
 
 
 def is_file(name: str) -> bool:
-    """Whether somebody who typed this means a file: it looks like one, or there is one of that name."""
+    """Whether `name` means a file: it looks like a path, or a file of that name exists."""
     return "/" in name or name.endswith((".yaml", ".yml")) or Path(name).is_file()
 
 
 def choose(course: Course, name: str) -> ChosenLesson:
-    """The lesson meant by `name`. Raises NoSuchLessonError, and LessonErrors when the file is wrong."""
+    """The lesson named `name`. Raises NoSuchLessonError, and LessonErrors when its file is wrong."""
     if name in course.ids:
         return ChosenLesson(course.lesson(name), course.path_of(name), in_course=True)
     if not is_file(name):

@@ -1,4 +1,4 @@
-"""Looks at what the tutor needs (Python, torch, a terminal, places to write) and says what to do about each problem."""
+"""Examines what the tutor needs (Python, torch, a terminal, folders to write to), with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ if torch.backends.mps.is_available():
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at."""
+    """One thing that was examined."""
 
     about: str
     seen: str
     remedy: str | None = None
-    """What to do; None where all is well."""
+    """What to do; None if nothing is wrong."""
     serious: bool = False
-    """The tutor does not work as long as it is so."""
+    """Whether the tutor does not work because of it."""
 
 
 async def examine(console: Console) -> list[Finding]:
-    """Everything that was looked at, in order."""
+    """Examine everything; the findings in the order in which they are shown."""
     return [
         Finding("tui-torch", f"{tui_torch.__version__} in {Path(tui_torch.__file__).parent}"),
         _python(),
@@ -75,7 +75,7 @@ def _packages() -> Iterator[Finding]:
 
 
 async def _kernel() -> list[Finding]:
-    """What a real kernel says of itself and of torch: so that both are proved."""
+    """Start a real kernel and ask it about torch, which proves that both work."""
     kernel = KernelSession()
     printed: list[str] = []
     problem = ""
@@ -96,11 +96,11 @@ async def _kernel() -> list[Finding]:
                     pass
     except (KernelError, OSError) as error:
         problem = str(error)
-        # A kernel that says so is one that answers.
+        # A kernel that reports a problem with PyTorch does answer.
         answers = answers or problem.startswith("PyTorch")
     finally:
         await kernel.close()
-    # Its last sentence says to ask the doctor.
+    # The problem's last sentence refers to this command.
     seen = (problem.splitlines() or [""])[0].partition(" `tui-torch doctor`")[0]
     if not answers:
         remedy = "`python -c 'import torch'` and `python -m ipykernel --version` say which of the two to install again"
@@ -132,7 +132,7 @@ def _terminal(console: Console) -> Iterator[Finding]:
     else:
         yield Finding("terminal", name)
     if console.is_terminal:
-        # Rich takes a dumb terminal for one of 80 columns.
+        # Rich assumes 80 columns for a dumb terminal.
         yield _size(*(shutil.get_terminal_size() if dumb else console.size))
         yield _colours(console)
     if speaks_unicode():
@@ -174,7 +174,7 @@ def _places() -> Iterator[Finding]:
 
 
 def show_findings(console: Console, findings: list[Finding], *, ascii_only: bool) -> None:
-    """A row for each, and its remedy below it; and what comes of it all."""
+    """Print a row for each finding with its remedy below, and the conclusion."""
     good, bad = ("ok", "x") if ascii_only else ("✓", "✗")
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)

@@ -1,4 +1,4 @@
-"""Whether the terminal can show more than ASCII, as far as anything says so."""
+"""Whether the terminal shows more than ASCII, as far as the encoding and the locale say."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 
 
 def speaks_unicode() -> bool:
-    """Whether what is printed may hold any character.
+    """Whether printed text may contain any character.
 
-    Python writes UTF-8 also where the locale is C, and then says nothing of the terminal. A locale that nobody named is
-    no such word: containers have none, and are looked into from terminals of today.
+    Python writes UTF-8 even if the locale is C, so its encoding alone says nothing about the terminal. If no locale is
+    set, as in containers, the terminal is assumed to be a modern one.
     """
     if not (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf"):
         return False
     if not sys.flags.utf8_mode or os.environ.get("PYTHONUTF8") == "1":
         return True
-    # Python itself has set LC_CTYPE by now.
+    # Not LC_CTYPE, which Python itself has set by now.
     locale = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
     return not locale or "utf" in locale.lower()

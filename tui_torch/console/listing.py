@@ -1,4 +1,4 @@
-"""What there is and what is done of it: the tables of `list` and `progress`."""
+"""The tables and the JSON of `tui-torch list` and `tui-torch progress`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tui_torch.tutor.progress.progress import Progress
 
 
 def course_json(course: Course, progress: Progress) -> dict[str, Any]:
-    """The tracks, their lessons, how many steps of each are done; what there is, of each lesson and of all."""
+    """The tracks and their lessons, with the number of done steps and the counts of each lesson and of all."""
     done = progress.all_done()
     return {
         "title": course.title,
@@ -51,7 +51,7 @@ def _done(lesson: Lesson, done: frozenset[str]) -> list[str]:
 
 
 def show_course(console: Console, course: Course, progress: Progress) -> None:
-    """A table for each track: what to type, what it is, how long, how far."""
+    """Print a table for each track: each lesson's id, title, minutes and number of done steps."""
     done = progress.all_done()
     for track in course.tracks:
         table = Table(
@@ -78,7 +78,7 @@ def _share(done: int, steps: int) -> Text:
 
 
 def progress_json(lessons: Iterable[Lesson], progress: Progress) -> dict[str, Any]:
-    """Each step of each lesson: whether it is done, and what was tried."""
+    """Each step of each lesson: whether it is done, and how often it was tried."""
     return {
         "place": dict(zip(("lesson", "step"), place, strict=True)) if (place := progress.place()) else None,
         "lessons": [
@@ -94,7 +94,7 @@ def progress_json(lessons: Iterable[Lesson], progress: Progress) -> dict[str, An
 
 def _step_json(lesson: Lesson, step_id: str, progress: Progress) -> dict[str, Any]:
     step = lesson.step(step_id)
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "id": step.id,
         "kind": step.kind,
         "done": step.id in progress.done(lesson.id),
@@ -102,24 +102,24 @@ def _step_json(lesson: Lesson, step_id: str, progress: Progress) -> dict[str, An
     }
     match step:
         case Quiz():
-            told["answers"] = len(progress.answers(lesson.id, step.id))
+            fields["answers"] = len(progress.answers(lesson.id, step.id))
         case Exercise():
-            told["hints"] = progress.hints_shown(lesson.id, step.id)
-            told["solution_seen"] = progress.solution_seen(lesson.id, step.id)
+            fields["hints"] = progress.hints_shown(lesson.id, step.id)
+            fields["solution_seen"] = progress.solution_seen(lesson.id, step.id)
         case _:
             pass
-    return told
+    return fields
 
 
 def show_progress(console: Console, course: Course, progress: Progress) -> None:
-    """Each lesson that was begun, with what of it is done; and how to go on."""
-    told = progress_json(course.lessons, progress)
+    """Print each lesson that was begun, what is done of it, and where the learner left off."""
+    kept = progress_json(course.lessons, progress)
     table = Table(box=None, pad_edge=False)
     for heading in ("lesson", "done", "runs", "hints", "to do next"):
         table.add_column(
             heading, justify="right" if heading in ("runs", "hints") else "left", no_wrap=heading == "lesson"
         )
-    for lesson in told["lessons"]:
+    for lesson in kept["lessons"]:
         steps = lesson["steps"]
         done = sum(step["done"] for step in steps)
         runs = sum(step["runs"] for step in steps)
@@ -132,5 +132,5 @@ def show_progress(console: Console, course: Course, progress: Progress) -> None:
         console.print("Nothing is done yet: `tui-torch launch` opens the first lesson.", markup=False)
         return
     console.print(table)
-    if told["place"]:
-        console.print(f"\nYou left off at {told['place']['lesson']}, step {told['place']['step']}.", style="dim")
+    if kept["place"]:
+        console.print(f"\nYou left off at {kept['place']['lesson']}, step {kept['place']['step']}.", style="dim")

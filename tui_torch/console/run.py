@@ -22,6 +22,7 @@ from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.ascii import in_ascii
+from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.summaries import one_line
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
@@ -41,7 +42,7 @@ from tui_torch.protocol.events import (
 
 CHART_HEIGHT = 12
 LONGEST_UNFINISHED = 100_000
-"""Characters of a line whose end is waited for before it is shown."""
+"""Maximum number of characters of an unfinished line that are held back until its end comes."""
 
 
 async def play_as_json(
@@ -74,9 +75,9 @@ async def play_in_terminal(
         title = Text(f"{number}/{len(steps)} {step.title or step.id}")
         console.print(Rule(title, align="left", characters="-" if ascii_only else "─", style="dim"))
         _show_page(console, step)
-        scene = _Scene(kernel, console, ascii_only)
-        played = await play(kernel, lesson, step, watch=scene.take)
-        scene.end()
+        view = _RunView(kernel, console, ascii_only)
+        played = await play(kernel, lesson, step, watch=view.show_event)
+        view.end()
         if played is not None:
             _show_outcome(console, played, ascii_only)
             if not played.ok:
@@ -106,8 +107,8 @@ def _show_page(console: Console, step: AnyStep) -> None:
         console.print(Padding(Syntax(code.rstrip(), "python", theme="ansi_dark", background_color="default"), (1, 2)))
 
 
-class _Scene:
-    """What a run says, as it says it: its lines above, the chart of its loss below them while it trains."""
+class _RunView:
+    """What a run reports, as it comes: its lines above and, while it trains, the chart of its loss below them."""
 
     def __init__(self, kernel: KernelSession, console: Console, ascii_only: bool) -> None:
         self._kernel = kernel
@@ -117,7 +118,7 @@ class _Scene:
         self._runs = RunHistory()
         self._live: Live | None = None
 
-    def take(self, event: Event) -> None:
+    def show_event(self, event: Event) -> None:
         match event:
             case Output(text):
                 self._print(text)
@@ -139,7 +140,7 @@ class _Scene:
 
     def _train(self, progress: TrainingProgress) -> None:
         self._runs.current.extend(progress)
-        # A loop is worth a chart, and only a terminal can redraw one.
+        # Only a loop is worth a chart, and only a terminal can redraw one.
         if not self._runs.current.has_loop or not self._console.is_terminal:
             return
         if self._live is None:
@@ -151,13 +152,13 @@ class _Scene:
         width = min(self._console.width, 100)
         settings = PlotSettings(dots="ascii" if self._ascii_only else "braille")
         return Group(
-            # One text, its lines ended here: drawn lines have no end of their own, and would be one long line.
+            # One text whose lines end here: drawn lines have no line breaks of their own.
             Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
             Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
         )
 
     def _print(self, text: str) -> None:
-        """Print the lines that are whole; what a terminal would obey is shown as text, colours excepted."""
+        """Print the complete lines. Control sequences other than colours are shown as text."""
         whole, end, rest = (self._unfinished + text).rpartition("\n")
         if len(rest) > LONGEST_UNFINISHED:
             whole, end, rest = whole + end + rest, "\n", ""
@@ -170,7 +171,7 @@ class _Scene:
                 self._console.print(line, end="\n", soft_wrap=True, highlight=False)
 
     def end(self) -> None:
-        """Show what is left: a last line without its end, and the chart as it stands for good."""
+        """Print a last line without its end, and the final chart."""
         if self._unfinished:
             self._print("\n")
         if self._live is not None:
@@ -229,13 +230,12 @@ def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
 
 
 def _with_code(sentence: str) -> Text:
-    """A sentence in which what stands in backticks is shown as code."""
-    pieces = sentence.split("`")
-    return Text.assemble(*((piece, "bold cyan" if number % 2 else "") for number, piece in enumerate(pieces)))
+    """A sentence whose parts in backticks are styled as code."""
+    return Text.assemble(*((piece, "bold cyan" if is_code else "") for piece, is_code in code_spans(sentence)))
 
 
 def _of_interest(inspection: Inspection) -> list[Summary]:
-    """What the step is about, and then whatever else the run made or changed."""
+    """The pinned values, and then the other variables that the run made or changed."""
     pinned = {summary.name for summary in inspection.pinned}
     made = [summary for summary in inspection.variables if summary.change not in ("same", "gone")]
     return [*inspection.pinned, *(summary for summary in made if summary.name not in pinned)]

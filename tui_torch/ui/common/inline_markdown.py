@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui_torch.drawing.text.code_spans import code_spans
+
 
 def inline(markdown: str) -> Content:
     """One paragraph, with `code` and **strong** told apart."""
     pieces: list[tuple[str, str]] = []
-    for number, part in enumerate(" ".join(markdown.split()).split("`")):
-        if number % 2:
+    for part, is_code in code_spans(" ".join(markdown.split())):
+        if is_code:
             pieces.append((part, "$secondary bold"))
             continue
         for place, words in enumerate(part.split("**")):

@@ -21,6 +21,7 @@ from textual.strip import Strip
 from textual.widgets import Input, Label
 
 from tui_torch.drawing.text.ascii import in_ascii
+from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript, visible
 from tui_torch.ui.common.keys_in_order import LineInput
 
@@ -599,7 +600,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
 
 def _said(sentence: str) -> list[tuple[str, str]]:
     """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code."""
-    return [(piece, CODE if number % 2 else NOTE) for number, piece in enumerate(sentence.split("`")) if piece]
+    return [(piece, CODE if is_code else NOTE) for piece, is_code in code_spans(sentence)]
 
 
 def row_starts(text: str, width: int) -> list[int]:
