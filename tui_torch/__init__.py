@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What a learner's script imports, wherever it runs: nothing heavy here.
+# Learners' scripts import this module, so it must import nothing that takes time.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -11,14 +11,14 @@ __all__ = ["log"]
 __version__ = "0.1.0"
 
 listener: Callable[[Mapping[str, object]], None] | None = None
-"""What is told of every `log()`; None outside the tutor."""
+"""Receives the values passed to `log()`; None outside the tutor."""
 
 
 def log(**values: object) -> None:
     """Draw numbers in the tutor's chart, each under its name, as in `log(val_loss=loss.item(), accuracy=0.9)`.
 
-    Takes Python's and NumPy's numbers, and tensors of one element on any device, which are not waited for. Outside the
-    tutor it does nothing. Raises nothing: what is no number is left out, which is said once on stderr.
+    Values may be Python's and NumPy's numbers, and tensors of one element on any device; the device is not waited for.
+    Outside the tutor this does nothing. It never raises: what is not a number is left out, with one message on stderr.
     """
     if listener is not None:
         listener(values)

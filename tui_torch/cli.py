@@ -1,4 +1,4 @@
-"""The command line. Every import that costs time is inside the command that needs it."""
+"""The command line. Imports that take time are inside the commands that need them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from tui_torch.tutor.progress.progress import Progress
 
 FAILED = 1
-"""Exit code: what the user gave was run, and failed."""
+"""Exit code: what the user asked to run failed."""
 USAGE = 2
-"""Exit code: what was typed cannot be carried out."""
+"""Exit code: the command line is wrong."""
 SETTLED = 1.0
-"""Seconds after which the app has drawn itself, on a machine that is not very slow."""
+"""Seconds after which the app has drawn its first frame, except on a very slow machine."""
 
 
 class _Refused(click.ClickException):
-    """One sentence, and an exit code."""
+    """An error with one sentence and an exit code, and without a traceback."""
 
     def __init__(self, sentence: str, exit_code: int) -> None:
         super().__init__(sentence)
@@ -37,7 +37,7 @@ class _Refused(click.ClickException):
 
 
 class _Commands(click.Group):
-    """Says of a lesson typed in place of a command how to open it."""
+    """Suggests a command when a lesson or a misspelt command was typed in its place."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -78,7 +78,7 @@ def commands(ctx: click.Context) -> None:
 def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = False) -> None:
     """Open the app, at LESSON (an id, or a lesson file) or where you left off.
 
-    When the lesson's file is saved, it is shown anew: at the same step, with your code.
+    When the lesson's file is saved, it is shown again: at the same step, with your code.
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         name = lesson or "LESSON"
@@ -88,7 +88,7 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
 
     from tui_torch.console.encoding import speaks_unicode
 
-    gc.disable()  # of what is imported and built until the first frame nothing is garbage, and to see that takes long
+    gc.disable()  # until the first frame next to nothing becomes garbage, and each collection takes time
     asyncio.run(_launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
 
 
@@ -101,8 +101,8 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
 
     kernel = KernelSession(ahead=True)
     try:
-        # Before anything else that takes time: the kernel imports torch while the UI is imported. The app connects once
-        # it has drawn itself.
+        # Before anything else that takes time, so that the kernel imports torch while the UI is imported. The app
+        # connects once it has drawn its first frame.
         kernel.spawn()
         course = _course(unread=True)
         chosen = _choose(course, lesson) if lesson else None
@@ -139,7 +139,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
 
 
 def _collect_garbage() -> None:
-    """From now on; what there is by now stays."""
+    """Enable garbage collection, and exempt what exists by now, which is nearly all needed until the end."""
     import gc
 
     gc.freeze()
@@ -376,7 +376,7 @@ def _write_json(value: Any) -> None:
 
 
 def main() -> None:
-    """The program `tui-torch`: an error of the user's is one sentence and an exit code."""
+    """The program `tui-torch`. An error of the user's is one sentence on stderr and an exit code."""
     try:
         code = commands.main(standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -222,7 +222,7 @@ async def test_a_course_is_proved_lesson_by_lesson() -> None:
     # That lesson has a line which the editor cuts off, to show how it does.
     [error] = told["fit-a-plane"].errors
     assert "takes 80 cells, expected at most 73" in error.message
-    assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to mend in 1 step \(\d+\.\d s\)", str(told["fit-a-plane"]))
+    assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to fix in 1 step \(\d+\.\d s\)", str(told["fit-a-plane"]))
 
 
 async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ class Verdict:
         took = f"{self.seconds:.1f} s"
         steps = _count(len(self.lesson.steps), "step")
         if self.errors:
-            return f"{self.path}: {_count(len(self.errors), 'thing')} to mend in {steps} ({took})"
+            return f"{self.path}: {_count(len(self.errors), 'thing')} to fix in {steps} ({took})"
         return f"{self.path}: {steps} {'does' if steps == '1 step' else 'do'} what the lesson says ({took})"
 
 

@@ -194,7 +194,7 @@ def show_findings(console: Console, findings: list[Finding], *, ascii_only: bool
 def _verdict(findings: list[Finding], bad: str) -> str:
     serious = [finding.about for finding in findings if finding.serious]
     if serious:
-        return f"\nThe tutor does not work here until what is marked {bad} is mended: {', '.join(serious)}."
+        return f"\nThe tutor does not work here until what is marked {bad} is fixed: {', '.join(serious)}."
     lesser = [finding.about for finding in findings if finding.remedy is not None]
     if lesser:
         return f"\nThe tutor works here; what is marked ! could be better: {', '.join(lesser)}."

@@ -342,7 +342,7 @@ def _check_requires(file: _File[Lesson], ids: Sequence[str]) -> None:
         if required not in ids:
             guess = meant(required, others) if guesses < MOST_GUESSES else ""
             guesses += 1
-            file.report(loc, f"`requires` names {shown(required)}, which is no lesson of the course{guess}")
+            file.report(loc, f"`requires` names {shown(required)}, which is not a lesson of the course{guess}")
         elif ids.index(required) >= own:
             file.report(
                 loc,
@@ -383,7 +383,7 @@ def _read(path: Path) -> str | Fault:
             return Fault(1, 1, "this is a folder, expected a YAML file")
         # Reading a pipe or a device may never end.
         if not stat.S_ISREG(status.st_mode):
-            return Fault(1, 1, "this is no regular file, expected a YAML file")
+            return Fault(1, 1, "this is not a regular file, expected a YAML file")
         with path.open("rb") as file:
             content = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:

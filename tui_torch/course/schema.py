@@ -160,7 +160,7 @@ class Mistake(Part):
 
     code: Code = Field(description="The mistaken answer.")
     fails: Line = Field(description="The name of the check that catches it.")
-    says: Text = Field(description="What the learner is told, in Markdown.")
+    says: Text = Field(description="What the learner reads about it, in Markdown.")
 
 
 class Exercise(Part):
@@ -170,7 +170,9 @@ class Exercise(Part):
     kind: Literal["exercise"] = Field(description="The kind of the step: `exercise`.")
     title: Line | None = Field(default=None, description="The step's heading.")
     text: Text = Field(description="The task, in Markdown.")
-    starter: Code = Field(description="The Python that the learner begins with. It parses, and passes not every check.")
+    starter: Code = Field(
+        description="The Python that the learner begins with. It parses, and does not pass every check."
+    )
     solution: Code = Field(description="The Python that passes every check; later steps stand on it.")
     checks: tuple[Check, ...] = Field(strict=False, min_length=1, description="The checks that an answer must pass.")
     hints: tuple[Text, ...] = Field(
@@ -199,7 +201,7 @@ class Exercise(Part):
         ]
         for place, (index, fails) in enumerate(wrong):
             guess = meant(fails, names) if place < MOST_GUESSES else ""
-            sentence = f"`fails` is {shown(fails)}, which is no check of this exercise{guess}"
+            sentence = f"`fails` is {shown(fails)}, which is not a check of this exercise{guess}"
             yield Problem(("mistakes", index, "fails"), sentence)
 
 

@@ -43,7 +43,9 @@ def load_config() -> Config:
     except FileNotFoundError:
         return Config()
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return Config(notice=f"The settings in {path} are not TOML ({error}), so none of them count: mend that line.")
+        return Config(
+            notice=f"The settings in {path} are not TOML ({error}), so none of them count: correct that line."
+        )
     except OSError as error:
         return Config(notice=f"The settings in {path} cannot be read ({error.strerror}), so none of them count.")
     problems: list[str] = []
@@ -54,7 +56,7 @@ def load_config() -> Config:
     keys = _keys(written.get("keys", {}), problems)
     memory = _memory(written.get("memory"), problems)
     expected = "expected `theme`, `memory` or `[keys]`"
-    problems += [f"`{name}` is no setting, {expected}" for name in written if name not in _KNOWN]
+    problems += [f"`{name}` is not a setting, {expected}" for name in written if name not in _KNOWN]
     return Config(theme, keys, memory, f"In {path}: {'; '.join(problems)}." if problems else None)
 
 
@@ -63,7 +65,7 @@ def _memory(written: object, problems: list[str]) -> int | None:
     if written is None:
         return None
     if isinstance(written, bool) or not isinstance(written, int | float) or not written > 0:
-        problems.append("`memory` is no number above 0, expected GB such as `memory = 8`")
+        problems.append("`memory` is not a number above 0, expected GB such as `memory = 8`")
         return None
     return int(written * 1_000_000_000)
 

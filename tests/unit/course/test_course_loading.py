@@ -83,7 +83,7 @@ def test_a_track_listed_twice_is_reported(course_folder: Path) -> None:
 def test_requiring_no_lesson_of_the_course_is_reported_with_the_one_that_was_meant(course_folder: Path) -> None:
     replace(course_folder / "second" / "three.yaml", "requires: [one]", "requires: [onne]")
     assert errors(course_folder) == [
-        "second/three.yaml:6:12: `requires` names `onne`, which is no lesson of the course; did you mean `one`?"
+        "second/three.yaml:6:12: `requires` names `onne`, which is not a lesson of the course; did you mean `one`?"
     ]
 
 

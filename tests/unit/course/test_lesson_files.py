@@ -170,19 +170,19 @@ def test_a_folder_is_a_lesson_error(tmp_path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes on this system")
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.yaml")
-    assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
+    assert only_error(tmp_path / "a.yaml").message == "this is not a regular file, expected a YAML file"
 
 
 def test_a_device_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").symlink_to("/dev/zero")
-    assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
+    assert only_error(tmp_path / "a.yaml").message == "this is not a regular file, expected a YAML file"
 
 
 def test_a_socket_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind("a.yaml")
-        assert only_error(tmp_path / "a.yaml").message == "this is no regular file, expected a YAML file"
+        assert only_error(tmp_path / "a.yaml").message == "this is not a regular file, expected a YAML file"
 
 
 def test_a_link_in_a_circle_is_a_lesson_error(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_rules_hold_for_parts_built_in_python_too() -> None:
         ("raises: NameError", "raises: a NameError",
          "33:22: `raises` is `a NameError`, expected the name of an exception's class, such as `TypeError`"),
         ("fails: w.grad is 3", "fails: w.grad is 4",
-         "46:36: `fails` is `w.grad is 4`, which is no check of this exercise; did you mean `w.grad is 3`?"),
+         "46:36: `fails` is `w.grad is 4`, which is not a check of this exercise; did you mean `w.grad is 3`?"),
         ("      - {name: w.grad is 3, code: \"assert w.grad == 3\", hint: Call backward.}\n",
          "      - &check {name: w.grad is 3, code: \"assert w.grad == 3\", hint: Call backward.}\n      - *check\n",
          "43:23: `name` is `w.grad is 3`, as in an earlier check of the exercise, expected one of its own"),

@@ -32,7 +32,7 @@ def test_a_theme_and_keys_are_read(path: Path) -> None:
         ("theme = 3", "`theme` is not text"),
         ("keys = 3", "`keys` is not a table"),
         ("[keys]\nrun = 3", "`keys.run` is not text"),
-        ('colour = "red"', "`colour` is no setting"),
+        ('colour = "red"', "`colour` is not a setting"),
     ],
 )
 def test_what_cannot_be_used_is_told_with_the_files_name(path: Path, text: str, words: str) -> None:

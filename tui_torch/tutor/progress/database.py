@@ -34,7 +34,7 @@ def copy_in_memory(unwritable: Path) -> sqlite3.Connection:
     """A database for this session only, with what can be read from a file that cannot be written."""
     memory = _connect(":memory:")
     create_tables(memory)
-    # In a folder that cannot be written SQLite reads a WAL file only under `immutable`: nobody else changes it.
+    # In a folder that cannot be written, SQLite reads a WAL file only if `immutable` promises that it does not change.
     for access in ("mode=ro", "mode=ro&immutable=1"):
         with suppress(OSError, *SQL_FAULTS), closing(_connect(f"{unwritable.absolute().as_uri()}?{access}")) as file:
             if version_of(file) == SCHEMA_VERSION:
