@@ -74,6 +74,25 @@ def test_without_a_backward_the_calls_are_the_steps(run: Run) -> None:
     assert run.logged() == {"left": ((1, 3.0), (2, 2.0), (3, 1.0))}
 
 
+def test_without_a_backward_a_step_that_was_given_is_kept_while_steps_grow(run: Run) -> None:
+    for step in (10, 20, 20, 5, None, 30):
+        run.recorder.log({"left": 1.0}, step)
+    assert [step for step, _ in run.logged()["left"]] == [10, 20, 21, 22, 23, 30]
+
+
+def test_a_step_that_was_given_counts_for_its_own_name_alone(run: Run) -> None:
+    run.recorder.log({"left": 1.0}, 10)
+    run.recorder.log({"right": 1.0}, 5)
+    assert run.logged() == {"left": ((10, 1.0),), "right": ((5, 1.0),)}
+
+
+def test_in_a_loop_a_step_that_was_given_does_not_count(run: Run) -> None:
+    backward()
+    run.recorder.log({"left": 1.0}, 10)
+    run.recorder.log({"left": 2.0}, 11)
+    assert run.logged() == {"left": ((1, 1.0), (1, 2.0))}
+
+
 @pytest.mark.parametrize(
     ("value", "number"),
     [

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 import torch
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
+from tui_torch.probe.source.call_sites import MOST, CallSite
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import TrainingProgress
 
@@ -68,6 +69,37 @@ def test_two_functions_at_the_same_instruction_are_told_apart(run: Run) -> None:
     found = run.series()
     assert found["first"] == [(1, 0.0), (3, 1.0), (5, 2.0)]
     assert found["second"] == [(2, 10.0), (4, 11.0), (6, 12.0)]
+
+
+def test_the_losses_of_one_name_are_handed_on_apart_by_where_they_come_from(run: Run) -> None:
+    taken: dict[CallSite, list[tuple[int, float]]] = {}
+
+    def take(by_site: Mapping[CallSite, Sequence[tuple[int, float]]]) -> None:
+        for site, points in by_site.items():
+            taken.setdefault(site, []).extend(points)
+
+    met: list[CallSite | None] = []
+    run.recorder.losses_taken.append(take)
+    run.recorder.before_backward.append(lambda loss, site: met.append(site))
+    for number in range(3):
+        loss = torch.tensor(float(number), requires_grad=True) * 1
+        loss.backward()
+        loss = torch.tensor(10.0 + number, requires_grad=True) * 1
+        loss.backward()
+        run.now += 1
+    assert run.series()["loss"] == [(1, 0.0), (2, 10.0), (3, 1.0), (4, 11.0), (5, 2.0), (6, 12.0)]
+    assert list(taken.values()) == [[(1, 0.0), (3, 1.0), (5, 2.0)], [(2, 10.0), (4, 11.0), (6, 12.0)]]
+    assert met[::2] == [met[0]] * 3 and met[1::2] == [met[1]] * 3
+    assert list(taken) == met[:2] and [site.name for site in taken] == ["loss", "loss"]
+
+
+def test_code_that_is_compiled_in_every_step_keeps_all_its_losses(run: Run) -> None:
+    one = torch.tensor(1.0, requires_grad=True)
+    for _ in range(MOST + 500):
+        exec(compile("(one * 2).backward()", "<a test>", "exec"), {"one": one})
+    assert len(run.recorder._sources) <= MOST
+    points = run.series()["loss"]
+    assert points[0] == (1, 2.0) and points[-1] == (MOST + 500, 2.0)
 
 
 def test_one_optimizer_is_not_named(run: Run) -> None:

@@ -94,3 +94,57 @@ def test_thinning_keeps_the_ends_the_lowest_and_the_highest(points: list[tuple[i
 @given(points=POINTS)
 def test_few_points_are_left_as_they_are(points: list[tuple[int, float]]) -> None:
     assert thin(points, max(2, len(points))) == points
+
+
+def test_the_lowest_value_beside_a_nan_is_kept() -> None:
+    values = [5.0] * 100
+    values[30], values[31], values[32] = math.nan, -7.0, 9.0
+    kept = [value for _, value in thin(list(enumerate(values)), 10)]
+    assert -7.0 in kept and any(math.isnan(value) for value in kept)
+    assert 9.0 not in kept
+
+
+def test_the_extremes_of_the_stretches_without_a_nan_are_kept_too() -> None:
+    values = [5.0] * 100
+    values[2], values[60], values[61] = math.nan, -7.0, 9.0
+    kept = [value for _, value in thin(list(enumerate(values)), 10)]
+    assert -7.0 in kept and 9.0 in kept
+
+
+def test_of_a_stretch_of_nan_alone_one_is_kept() -> None:
+    values = [1.0, *[math.nan] * 98, 2.0]
+    kept = thin(list(enumerate(values)), 10)
+    steps = [step for step, _ in kept]
+    assert len(kept) <= 10 and steps == sorted(set(steps))
+
+
+def test_losses_of_one_name_are_taken_apart_and_published_as_one_series() -> None:
+    book = SeriesBook()
+    first, second = book.losses("loss"), book.losses("loss")
+    first.extend(1, [1.0, 3.0])
+    second.add(2, 2.0)
+    first.add(4, 4.0)
+    taken = book.take_apart()
+    assert taken[first].points == ((1, 1.0), (2, 3.0), (4, 4.0)) and taken[second].points == ((2, 2.0),)
+    [series] = joined(taken)
+    assert [step for step, _ in series.points] == [1, 2, 2, 4]
+    assert (series.name, series.kind) == ("loss", "loss")
+
+
+def test_series_of_several_sites_are_bounded_together_and_keep_the_spike() -> None:
+    book = SeriesBook()
+    sites = [book.losses("loss") for _ in range(3)]
+    for at, site in enumerate(sites):
+        for step in range(900):
+            site.add(3 * step + at, 99.0 if (at, step) == (1, 444) else 1.0)
+    [series] = joined(book.take_apart())
+    assert len(series.points) <= LIMIT and (1333, 99.0) in series.points
+
+
+def test_merged_buffers_lose_no_point() -> None:
+    book = SeriesBook()
+    for step in range(1, 5):
+        book.losses("loss").add(step, float(step))
+    book.merge_buffers()
+    taken = book.take_apart()
+    assert len(taken) == 1 and joined(taken)[0].points == ((1, 1.0), (2, 2.0), (3, 3.0), (4, 4.0))
