@@ -55,7 +55,8 @@ def main(count: int, seed: int, jobs: int, only: tuple[str, ...], again: str | N
 def _tried(mutants: list[Mutant], learned: Path, results: Path, jobs: int) -> None:
     def warm(trial: Trial) -> None:
         modules = {path for area in AREAS.values() for path in area.paths()}
-        found = forked(lambda: asdict(learn(trial, modules)), 3600, 3600)
+        untraced = tuple(test for area in AREAS.values() if not area.is_traced for test in area.tests)
+        found = forked(lambda: asdict(learn(trial, modules, untraced)), 3600, 3600)
         assert found is not None, "the tests could not be run on the sound code"
         learned.write_text(json.dumps(found))
         known, by_name = Known(**found), functions()

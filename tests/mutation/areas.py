@@ -33,7 +33,7 @@ AREAS = {
     "recorder": Area(
         (
             "tui_torch/probe/training/recorder.py",
-            "tui_torch/probe/training/step_ledger.py",
+            "tui_torch/probe/training/backward_log.py",
             "tui_torch/probe/training/optimizers.py",
             "tui_torch/probe/training/epochs.py",
         ),
@@ -55,5 +55,6 @@ AREAS = {
         ("tests/unit/probe/replay", "tests/unit/tutor/replay", "tests/unit/protocol"),
         is_traced=False,
     ),
-    "coach": Area(("tui_torch/probe/coach/**/*.py",), ("tests/unit/probe/coach",)),
+    "coach": Area(("tui_torch/probe/coach/*.py",), ("tests/unit/probe/coach",)),
+    "rules": Area(("tui_torch/probe/coach/rules/*.py",), ("tests/unit/probe/coach",)),
 }

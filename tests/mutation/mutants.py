@@ -7,8 +7,10 @@ import difflib
 import random
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import cosmic_ray.plugins
 import parso
@@ -84,15 +86,6 @@ class Mutant:
         assert broken is not None and broken != before, self
         return broken
 
-    @property
-    def is_python(self) -> bool:
-        """Whether the broken source compiles; `//` for the `**` of `{**names}` does not."""
-        try:
-            compile(self.source, self.place.module, "exec")
-        except SyntaxError:
-            return False
-        return True
-
     @cached_property
     def change(self) -> tuple[str, str]:
         """The lines that differ, before and after, stripped."""
@@ -105,17 +98,29 @@ class Mutant:
 
 
 def draw(count: int, seed: int, areas: list[str]) -> tuple[list[Mutant], int]:
-    """At `count` places at random, of all in the areas, one mutant each; and how many places there are."""
-    by_place = {place: (area, found) for area in areas for place, found in _mutants(area).items()}
+    """At `count` places at random one mutant each, and how many places there are.
+
+    Each area gets an equal share, up to as many places as it has, so that small modules are not lost among large ones.
+    """
     chance, drawn = random.Random(seed), list[Mutant]()
-    for place in chance.sample(list(by_place), len(by_place)):
-        area, found = by_place[place]
-        mutants = (Mutant(area, place, *one) for one in chance.sample(found, len(found)))
-        mutant = next((mutant for mutant in mutants if mutant.is_python), None)
-        drawn += [mutant] if mutant is not None else []
-        if len(drawn) == count:
-            break
-    return drawn, len(by_place)
+    found = sorted(((area, _mutants(area)) for area in areas), key=lambda one: len(one[1]))
+    for at, (area, by_place) in enumerate(found):
+        share = (count - len(drawn)) // (len(found) - at)
+        mutants = (
+            _compiled(area, place, by_place[place], chance) for place in chance.sample(list(by_place), len(by_place))
+        )
+        drawn += islice((mutant for mutant in mutants if mutant is not None), share)
+    return drawn, sum(len(by_place) for _, by_place in found)
+
+
+def _compiled(area: str, place: Place, ways: list[tuple[Operator, int]], chance: random.Random) -> Mutant | None:
+    """One of the mutants at a place that is Python: `//` for the `**` of `{**names}` is not."""
+    for operator, occurrence in chance.sample(ways, len(ways)):
+        mutant = Mutant(area, place, operator, occurrence)
+        with suppress(SyntaxError):
+            compile(mutant.source, place.module, "exec")
+            return mutant
+    return None
 
 
 def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:

@@ -31,7 +31,7 @@ from tests.mutation.areas import AREAS, ROOT
 from tests.mutation.mutants import Mutant
 
 _PYTEST = ["-n0", "-qqs", "-Wignore", "-pno:cacheprovider", "--hypothesis-seed=0", f"--rootdir={ROOT}"]
-_MOST = 3.0
+_MOST = 2.0
 """Seconds: a test that takes longer is not tried on mutants."""
 
 
@@ -65,6 +65,8 @@ class Trial:
         self._main = main
         self.items: dict[str, pytest.Item] = {}
         self.failed: list[str] = []
+        self.before: Callable[[str], None] = lambda test: None
+        """Called with each test's name before it runs."""
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -82,21 +84,19 @@ class Trial:
         """Run the tests up to the first that fails, and yield the name of each once it has run."""
         items = [self.items[test] for test in tests if test in self.items]
         for item, after in zip(items, [*items[1:], None], strict=True):
+            self.before(item.nodeid)
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
             yield item.nodeid
             if stop and self.failed:
                 return
 
 
-def learn(trial: Trial, modules: set[str]) -> Known:
-    """Run all tests on the sound code twice: once to time them, once to trace which lines they run."""
+def learn(trial: Trial, modules: set[str], untraced: tuple[str, ...]) -> Known:
+    """Run all tests on the sound code: how long each takes and, but for those in `untraced`, which lines it runs.
+
+    A test that fails there, or takes longer than _MOST, is not tried on mutants.
+    """
     known = Known()
-    began = time.process_time()
-    for test in trial.run(list(trial.items), stop=False):
-        known.seconds[test] = -began + (began := time.process_time())
-        if known.seconds[test] > _MOST:
-            known.unused[test] = f"takes {known.seconds[test]:.0f} s"
-    known.unused |= dict.fromkeys(trial.failed, "fails on the sound code")
     paths = {str(ROOT / module): module for module in modules}
     ran: dict[str, set[int]] = defaultdict(set)
 
@@ -107,12 +107,16 @@ def learn(trial: Trial, modules: set[str]) -> Known:
         ran[module].add(frame.f_lineno)
         return trace
 
-    sys.settrace(trace)
-    for test in trial.run([test for test in trial.items if test not in known.unused], stop=False):
+    trial.before = lambda test: sys.settrace(None if test.startswith(untraced) else trace)
+    began = time.process_time()
+    for test in trial.run(list(trial.items), stop=False):
+        sys.settrace(None)
         known.lines[test] = {module: sorted(lines) for module, lines in ran.items()}
         ran.clear()
-        sys.settrace(trace)
-    sys.settrace(None)
+        known.seconds[test] = -began + (began := time.process_time())
+        if known.seconds[test] > _MOST:
+            known.unused[test] = f"takes {known.seconds[test]:.0f} s"
+    known.unused |= dict.fromkeys(trial.failed, "fails on the sound code")
     return known
 
 
