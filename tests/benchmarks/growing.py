@@ -110,7 +110,7 @@ async def typed(home: Path, lines: int) -> list[float]:
     with learner(home / f"typing-{lines}") as (tutor, _):
         app = TutorApp(tutor)
         async with app.run_test(size=(120, 40)) as pilot:
-            editor = app.lesson_screen._editor
+            editor = app.lesson_screen.panes.editor
             editor.put("".join(f"weight_{number} = torch.tensor({number}.) * 2  # a line\n" for number in range(lines)))
             editor.focus()
             editor.move_cursor((lines // 2, 0))

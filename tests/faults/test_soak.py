@@ -100,9 +100,9 @@ class Learner:
         before = self.tutor.runs
         screen = self.app.lesson_screen
         if number % 10 == 3:
-            screen._editor.put(f"{screen._editor.text}\nprint({number})\n1 / 0\n")
+            screen.panes.editor.put(f"{screen.panes.editor.text}\nprint({number})\n1 / 0\n")
         await self.pilot.press("f6" if number % 10 == 7 else "f5")
-        await until(self.pilot, lambda: self.tutor.runs > before and screen._current is None)
+        await until(self.pilot, lambda: self.tutor.runs > before and screen.run.in_progress is None)
         if number % 10 == 3:
             await self.pilot.press("r")
         if number % 10 == 7:

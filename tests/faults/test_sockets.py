@@ -63,7 +63,7 @@ async def test_while_code_with_workers_runs_nothing_listens_and_no_file_is_open_
 ) -> None:
     kernel = app.tutor.kernel
     async with app.run_test(size=(120, 40)) as pilot:
-        app.lesson_screen._editor.put(WORKING)
+        app.lesson_screen.panes.editor.put(WORKING)
         await pilot.press("f5")
         await until(pilot, lambda: app.lesson_screen.query("OutputPane Input") and kernel.state is KernelState.RUNNING)
         assert kernel.pid is not None and kernel.folder is not None

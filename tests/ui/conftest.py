@@ -23,7 +23,7 @@ from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import progress_file
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.lesson import screen
+from tui_torch.ui.lesson import drafts
 from tui_torch.ui.lesson.editor import CodeEditor
 
 PATIENCE = 60.0
@@ -68,7 +68,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     # So that what is typed is saved before a test ends.
-    monkeypatch.setattr(screen, "SAVE_AFTER", 0.01)
+    monkeypatch.setattr(drafts, "SAVE_AFTER", 0.01)
     opened: list[Progress] = []
 
     def app_of(

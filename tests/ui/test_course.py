@@ -53,7 +53,9 @@ async def play(pilot: Pilot[None], app: TutorApp) -> None:
         await until(
             pilot,
             lambda: (
-                screen._current is None and app.tutor.kernel.state is KernelState.READY and step.id in app.tutor.done
+                screen.run.in_progress is None
+                and app.tutor.kernel.state is KernelState.READY
+                and step.id in app.tutor.done
             ),
         )
 

@@ -37,9 +37,9 @@ async def test_no_page_of_a_lesson_is_cut_or_scrolls_within_itself(
             for at, step in enumerate(tutor.lesson.steps):
                 while tutor.next_hint() is not None:
                     pass
-                screen._shown_solution = tutor.solution() is not None
+                screen.step_view.shows_solution = tutor.solution() is not None
                 page = screen.query_one(LessonText)
-                await page.show(screen._page())
+                await page.show(screen.step_view.page())
                 await pilot.pause()
                 fences = [part for part in page.query("MarkdownFence") if _cells(part) > part.size.width]
                 inside = [part for part in page.query("MarkdownFence, MarkdownTable, Prose") if part.max_scroll_y]

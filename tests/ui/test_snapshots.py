@@ -17,7 +17,7 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
-from tui_torch.ui.lesson import screen
+from tui_torch.ui.lesson import run
 
 Picture = Callable[..., bool]
 """`snap_compare`: whether an app looks as it did."""
@@ -53,8 +53,8 @@ def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
         if isinstance(app.focused, Input | TextArea):
             app.focused.cursor_blink = False
         if kernel_of(app).state is KernelState.RUNNING:
-            assert app.lesson_screen._current is not None
-            app.lesson_screen._current.since = NOW - 3.4
+            assert app.lesson_screen.run.in_progress is not None
+            app.lesson_screen.run.in_progress.since = NOW - 3.4
             await until(pilot, lambda: "running 3.4 s" in seen(app))
         await until(pilot, comes_to_rest(app))
 
@@ -63,7 +63,7 @@ def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 
 @pytest.fixture(autouse=True)
 def _no_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "time", SimpleNamespace(monotonic=lambda: NOW))
+    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: NOW))
 
 
 def named(size: tuple[int, int]) -> str:

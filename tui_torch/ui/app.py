@@ -138,7 +138,7 @@ class TutorApp(App[None]):
         return timer
 
     def _end(self) -> None:
-        self.lesson_screen.save()
+        self.lesson_screen.drafts.save()
         self.exit()
 
     def action_suspend_process(self) -> None:
@@ -270,7 +270,7 @@ class TutorApp(App[None]):
         # Not under a run, which it would end, nor under a question, which may be about the same file.
         screen = self.lesson_screen
         # When the app closes there is no screen any more.
-        if self.screen_stack[-1:] == [screen] and not screen.running and self._watch.saved(self.tutor.path):
+        if self.screen_stack[-1:] == [screen] and screen.run.in_progress is None and self._watch.saved(self.tutor.path):
             self._read_again()
 
     @work(exclusive=True, group="reload")

@@ -52,7 +52,7 @@ async def test_arrows_move_the_cursor_of_the_chart_and_in_a_replay_the_replay(bu
     app = build("the-loop-traced")
     async with started(app, USUAL) as pilot:
         await pilot.press("f6")
-        await until(pilot, lambda: app.lesson_screen._replaying is not None)
+        await until(pilot, lambda: app.lesson_screen.replay.is_active)
         chart_of(app).focus()
         await pilot.pause()
         before = app.lesson_screen.query_one(ReplayBar).moment

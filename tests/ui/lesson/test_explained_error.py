@@ -39,7 +39,7 @@ class Screen(App[None]):
         yield OutputPane(self.ascii_only)
 
     def on_mount(self) -> None:
-        self.query_one(OutputPane).show_failure(self.failed)
+        self.query_one(OutputPane).show_failed(self.failed)
 
 
 async def lines_of(app: Screen, size: tuple[int, int] = (80, 24)) -> list[str]:

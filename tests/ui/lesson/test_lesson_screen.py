@@ -27,7 +27,7 @@ from tui_torch.tutor.config import Config, load_config
 from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.app import TutorApp
-from tui_torch.ui.lesson import screen
+from tui_torch.ui.lesson import drafts, run
 from tui_torch.ui.lesson.output import OutputPane
 from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.lesson.text import LessonText
@@ -294,7 +294,7 @@ async def test_the_status_line_says_what_the_kernel_is_doing(build: Build) -> No
 
 async def test_the_status_line_counts_the_seconds_of_a_run(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(monotonic=lambda: 1000.0)
-    monkeypatch.setattr(screen, "time", clock)
+    monkeypatch.setattr(run, "time", clock)
     app = build()
     kernel_of(app).hold()
     async with started(app, WIDE) as pilot:
@@ -459,7 +459,7 @@ async def test_what_was_typed_is_kept_after_a_moment_without_any_other_key(build
 async def test_what_was_typed_is_kept_when_the_app_is_quit_at_once(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "SAVE_AFTER", 60.0)
+    monkeypatch.setattr(drafts, "SAVE_AFTER", 60.0)
     app = build()
     async with started(app, WIDE) as pilot:
         await pilot.press("e", "a", "escape", "q")
@@ -469,7 +469,7 @@ async def test_what_was_typed_is_kept_when_the_app_is_quit_at_once(
 async def test_ctrl_q_right_after_typing_keeps_it_and_is_no_crash(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "SAVE_AFTER", 60.0)
+    monkeypatch.setattr(drafts, "SAVE_AFTER", 60.0)
     app = build()
     async with started(app, WIDE) as pilot:
         await pilot.press("e", "a", "ctrl+q")
@@ -795,7 +795,7 @@ async def test_no_size_of_the_terminal_is_a_crash_for_a_dialog(build: Build, key
 
 
 async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "BRIEF", 60)
+    monkeypatch.setattr(run, "HOLD_DRAWING", 60)
     drawn: list[KernelState] = []
 
     def render(line: StatusLine) -> Content:
@@ -995,7 +995,7 @@ async def test_a_fault_of_ours_leaves_a_sentence_and_a_log_and_no_traceback_on_t
 async def test_what_was_typed_just_before_a_fault_of_ours_is_kept(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "SAVE_AFTER", 60.0)
+    monkeypatch.setattr(drafts, "SAVE_AFTER", 60.0)
     app = build()
 
     def boom() -> None:

@@ -291,7 +291,7 @@ class TranscriptView(ScrollView, can_focus=True):
 class OutputPane(Vertical):
     """What a run says: its output as it comes, then a value, an error or a note.
 
-    It is told what happens: `begin()` when a run starts, then `write`, `show_result`, `show_failure`, `note` as events
+    It is told what happens: `begin()` when a run starts, then `write`, `show_result`, `show_failed`, `note` as events
     come. When the code calls `input()`, `ask` opens a field, and the pane posts `Answered`.
     """
 
@@ -444,7 +444,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._transcript.add_line((arrow if number == 0 else " " * len(arrow), RESULT), (line, ""))
         self._view.show_written()
 
-    def show_failure(self, failed: Failed) -> None:
+    def show_failed(self, failed: Failed) -> None:
         """Add an error: the learner's lines that led to it, outermost first, and what it says."""
         if failed.in_step is not None:
             self.note(f"Your code has not run: “{failed.in_step}”, which it stands on, failed.")
@@ -510,7 +510,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._transcript.add_line(("o " if self.ascii_only else "○ ", WHERE), (name, ""))
         self._view.show_written()
 
-    def show_grade(self, graded: Graded, advice: Mapping[str, str]) -> None:
+    def show_graded(self, graded: Graded, advice: Mapping[str, str]) -> None:
         """Add what each check found; below a failed one, what was seen and wanted, and its advice (by check name)."""
         passed, failed = ("+", "x") if self.ascii_only else ("✓", "✗")
         for check in graded.checks:

@@ -85,7 +85,7 @@ class QuizChoices(Widget):
         options.clear_options()
         options.add_options(Option(self._line(index, choice)) for index, choice in enumerate(self._choices))
         options.highlighted = self._answered[-1] if self._answered else (highlighted or 0)
-        self.query_one(Static).update(self._verdict())
+        self.query_one(Static).update(self._explanation())
 
     def _line(self, index: int, choice: Choice) -> Content:
         right, wrong = (" + right", " x wrong") if self.ascii_only else (" ✓ right", " ✗ wrong")
@@ -95,7 +95,8 @@ class QuizChoices(Widget):
             mark, style = (right, "$success") if choice.correct else (wrong, "$error")
         return Content.assemble((f"{index + 1}  ", "$accent bold"), inline(choice.text), (mark, f"{style} bold"))
 
-    def _verdict(self) -> Content:
+    def _explanation(self) -> Content:
+        """Why the last choice is right or wrong."""
         if not self._answered:
             return Content("")
         choice = self._choices[self._answered[-1]]
@@ -107,3 +108,8 @@ class QuizChoices(Widget):
 
     def action_choose(self, index: int) -> None:
         self.choose(index)
+
+
+def verdict(correct: bool) -> str:
+    """What the status line says of an answer."""
+    return "Right: n goes on." if correct else "Not that one. Look, and choose again."

@@ -1,107 +1,154 @@
-"""A replay on the lesson's panes: each shows what there was at the moment that the cursor is at, and then again the
-result of the run."""
+"""A recorded run, replayed on the lesson's panes: each shows what there was at the line that the replay is at."""
 
 from __future__ import annotations
 
-from tui_torch.protocol.events import Inspection
-from tui_torch.tutor.replay.replay import Moment, Replay
-from tui_torch.ui.inspector.pane import TensorInspector
-from tui_torch.ui.lesson.editor import CodeEditor
-from tui_torch.ui.lesson.output import OutputPane
-from tui_torch.ui.lesson.replay_bar import ReplayBar
+from typing import TYPE_CHECKING
 
-LONGEST = 4
-"""Digits of the number of a pass."""
+from tui_torch.protocol.events import Inspection, Trace
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui_torch.tutor.replay.replay import Moment, Replay
+    from tui_torch.ui.lesson.layout import LessonLayout
+    from tui_torch.ui.lesson.panes import LessonPanes
+
+MOST_DIGITS = 4
+"""Maximum number of digits of a pass's number that is typed."""
 
 
-class Replaying:
-    """A replay in progress. `result`: the inspection after the run, which comes back when the replay is left."""
+class LessonReplay:
+    """Enters a replay after a recorded run, moves in it by the keys' actions, and leaves it again.
 
-    def __init__(
-        self,
-        replay: Replay,
-        result: Inspection | None,
-        *,
-        bar: ReplayBar,
-        editor: CodeEditor,
-        inspector: TensorInspector,
-        output: OutputPane,
-    ) -> None:
-        self._replay = replay
-        self._result = result
-        self._bar = bar
-        self._editor = editor
-        self._inspector = inspector
-        self._output = output
-        self._show(replay.moment)
+    Every action does nothing while no replay is on show. What an action has to say goes to the status line.
+    """
 
-    def scrub(self, by: int) -> None:
-        """Go so many positions on, or back."""
-        self._show(self._replay.forward(by))
+    def __init__(self, screen: Screen[None], panes: LessonPanes, layout: LessonLayout) -> None:
+        self._screen = screen
+        self._panes = panes
+        self._layout = layout
+        self._replay: Replay | None = None
+        self._result: Inspection | None = None
+        """What the run left; the inspector shows it again when the replay is left."""
 
-    def go(self, index: int) -> None:
-        """Go to a position, 0 being the first."""
-        self._show(self._replay.go(index))
-
-    def change(self, direction: int) -> str:
-        """Go to the next (1) or previous (-1) change of the name that the learner chose among the tensors, of any name
-        before that; says what was looked for, when it never changes."""
-        name = self._inspector.chosen
-        moment = self._replay.next_change(name) if direction > 0 else self._replay.previous_change(name)
-        self._show(moment)
-        return "" if moment is not None else f"{name or 'A name'} does not change in this run."
-
-    def turn(self, direction: int, *, outermost: bool) -> str:
-        """Go to where the next (1) or previous (-1) pass of the loop begins, or to the pass whose number was typed;
-        says so, when there is none."""
-        if self.is_typing:
-            return self.to_typed(outermost=outermost)
-        move = self._replay.next_pass if direction > 0 else self._replay.previous_pass
-        moment = move(outermost=outermost)
-        self._show(moment)
-        if moment is not None:
-            return ""
-        return "No further pass was recorded." if direction > 0 else "No pass of a loop comes before this."
+    @property
+    def is_active(self) -> bool:
+        """Whether a replay is on show."""
+        return self._replay is not None
 
     @property
     def is_typing(self) -> bool:
         """Whether the number of a pass has been begun."""
-        return bool(self._bar.typed)
+        return bool(self._panes.replay_bar.typed)
+
+    def enter(self, trace: Trace, result: Inspection | None, pins: tuple[str, ...]) -> None:
+        """Go to the first line of a recorded run.
+
+        Args:
+            trace: The recording.
+            result: What the run left, if it got that far.
+            pins: The step's pinned expressions, in the order in which they are shown.
+        """
+        panes = self._panes
+        if not trace.positions:
+            panes.say("There is nothing to replay: no line of the code ran.")
+            return
+        from tui_torch.tutor.replay.replay import Replay
+
+        self._screen.add_class("-replaying")
+        self._replay = Replay(trace, pins)
+        self._result = result
+        self._show(self._replay.moment)
+        self._layout.show_tab("lesson")
+        if self._layout.one_column:
+            self._layout.focus_lesson()
+        else:
+            panes.inspector.focus()
+        panes.say(trace.stopped or "Recorded: left and right go through it line by line.")
+
+    def leave(self) -> None:
+        """Show the result of the run again."""
+        if self._replay is None:
+            return
+        panes, self._replay = self._panes, None
+        self.erase()
+        panes.replay_bar.moment = None
+        panes.editor.light(None)
+        panes.output.show_all()
+        if self._result is not None:
+            panes.inspector.show(self._result)
+            self._result = None
+        self._screen.remove_class("-replaying")
+        self._screen.refresh_bindings()
+
+    def move(self, by: int) -> None:
+        """Go `by` positions forward, or back if it is negative."""
+        if self._replay is not None:
+            self._show(self._replay.forward(by))
+
+    def go(self, index: int) -> None:
+        """Go to a position, 0 being the first."""
+        if self._replay is not None:
+            self._show(self._replay.go(index))
+
+    def go_to_change(self, direction: int) -> None:
+        """Go to the next (1) or previous (-1) change of the name that the learner chose among the tensors, or of any
+        name if they chose none; say so if there is none."""
+        if self._replay is None:
+            return
+        name = self._panes.inspector.chosen
+        moment = self._replay.next_change(name) if direction > 0 else self._replay.previous_change(name)
+        self._show(moment)
+        self._panes.say("" if moment is not None else f"{name or 'A name'} does not change in this run.")
+
+    def go_to_pass(self, direction: int, *, outermost: bool) -> None:
+        """Go to where the next (1) or previous (-1) pass of the loop begins, or to the pass whose number was typed;
+        say so if there is none."""
+        if self._replay is None:
+            return
+        if self.is_typing:
+            self.go_to_typed_pass(outermost=outermost)
+            return
+        move = self._replay.next_pass if direction > 0 else self._replay.previous_pass
+        moment = move(outermost=outermost)
+        self._show(moment)
+        if moment is not None:
+            self._panes.say("")
+        elif direction > 0:
+            self._panes.say("No further pass was recorded.")
+        else:
+            self._panes.say("No pass of a loop comes before this.")
 
     def type(self, digit: str) -> None:
         """Add a digit to the number of the pass to go to."""
-        self._bar.typed = (self._bar.typed + digit).lstrip("0")[-LONGEST:]
+        if self._replay is not None:
+            bar = self._panes.replay_bar
+            bar.typed = (bar.typed + digit).lstrip("0")[-MOST_DIGITS:]
 
     def erase(self) -> None:
         """Forget the number that was being typed."""
-        self._bar.typed = ""
+        self._panes.replay_bar.typed = ""
 
-    def to_typed(self, *, outermost: bool = False) -> str:
-        """Go to the pass whose number was typed; says so, when there is none."""
-        number = int(self._bar.typed)
+    def go_to_typed_pass(self, *, outermost: bool = False) -> None:
+        """Go to the pass whose number was typed; say so if it was not recorded."""
+        if self._replay is None or not self.is_typing:
+            return
+        number = int(self._panes.replay_bar.typed)
         self.erase()
         moment = self._replay.to_pass(number, outermost=outermost)
         self._show(moment)
-        return "" if moment is not None else f"No pass {number:,} was recorded here."
-
-    def leave(self) -> None:
-        """Bring the result of the run back to the panes."""
-        self.erase()
-        self._bar.moment = None
-        self._editor.light(None)
-        self._output.show_all()
-        if self._result is not None:
-            self._inspector.show(self._result)
+        self._panes.say("" if moment is not None else f"No pass {number:,} was recorded here.")
 
     def _show(self, moment: Moment | None) -> None:
         if moment is None:
             return
-        self._bar.moment = moment
-        self._editor.light(moment.position.line)
-        self._inspector.show(moment.inspection)
+        panes = self._panes
+        panes.replay_bar.moment = moment
+        panes.editor.light(moment.position.line)
+        panes.inspector.show(moment.inspection)
         if moment.position.changed:
-            self._inspector.point_at(moment.position.changed[0])
+            panes.inspector.point_at(moment.position.changed[0])
         if moment.is_end and moment.stopped is None:
-            self._output.show_all()
+            panes.output.show_all()
         else:
-            self._output.show_until(moment.output, moment.output_cut)
+            panes.output.show_until(moment.output, moment.output_cut)

@@ -1,0 +1,52 @@
+"""Saves what the learner types, soon after it was typed and before anything else happens to the code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.timer import Timer
+
+    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.editor import CodeEditor
+
+SAVE_AFTER = 0.3
+"""Seconds from the first unsaved change to its being saved, whether or not more is being typed."""
+
+
+class Drafts:
+    """Keeps the editor's code and the learner's progress file the same."""
+
+    def __init__(self, tutor: Tutor, editor: CodeEditor) -> None:
+        self._tutor = tutor
+        self._editor = editor
+        self._timer: Timer | None = None
+
+    def changed(self) -> None:
+        """Save the code soon: it was edited."""
+        if self._timer is None:
+            self._timer = self._editor.set_timer(SAVE_AFTER, self.save)
+
+    def save(self) -> None:
+        """Save the code now, if it was edited since it was saved last."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+            self._tutor.save(self._editor.text)
+
+    def swap_with_original(self) -> str:
+        """Put the code as it was given into the editor, or the learner's own back; returns a sentence that says so."""
+        back = self._tutor.swap_with_original(self._editor.text)
+        if back is None:
+            return "The code is as it was given."
+        is_own = back != self._tutor.original
+        self._editor.put(back)
+        return "Your code is back." if is_own else "The code is as it was given; r brings yours back."
+
+    def put_solution(self) -> str:
+        """Put the exercise's solution into the editor; returns a sentence that says how to undo it."""
+        solution = self._tutor.solution()
+        assert solution is not None
+        self._tutor.set_aside(self._editor.text)
+        self._editor.put(solution)
+        return "The solution is in the editor; e, then ctrl+z, brings your code back."

@@ -1,0 +1,127 @@
+"""Which panes of the lesson are in sight and which has the focus: two columns, or one behind tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_torch.ui.lesson.title_bar import TitleBar
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui_torch.ui.lesson.panes import LessonPanes
+
+TWO_COLUMNS = 110
+"""Columns of the terminal from which on the screen is laid out in two columns."""
+
+WIDTHS = [(0, "-narrow"), (TWO_COLUMNS, "-wide")]
+"""The class that the screen has from each width on, in columns."""
+
+HEIGHTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]
+"""The class that the screen has from each height on, in lines."""
+
+
+class LessonLayout:
+    """Shows tabs and moves the focus. The screen's classes (`-quiz`, `-settled`, `-replaying`) say what there is."""
+
+    def __init__(self, screen: Screen[None], panes: LessonPanes) -> None:
+        self._screen = screen
+        self._panes = panes
+
+    @property
+    def one_column(self) -> bool:
+        """Whether the panes stand behind tabs, since the terminal is too narrow for two columns."""
+        return self._screen.size.width < TWO_COLUMNS
+
+    def size_classes(self) -> dict[str, bool]:
+        """Which classes the screen gets from Textual once it has its size, worked out from the app's size before."""
+        width, height = self._screen.app.size
+        return {
+            name: size >= least and not any(least < more <= size for more, _ in breakpoints)
+            for size, breakpoints in ((width, WIDTHS), (height, HEIGHTS))
+            for least, name in breakpoints
+        }
+
+    def arrange(self) -> None:
+        """Lay the panes out for the width that the screen has now."""
+        title = self._panes.title
+        title.show_tabs = self.one_column
+        # The learner is where the focus is, so that pane has to stay in sight.
+        self.show_tab(self._tab_with_focus() or title.tab)
+
+    def show_tab(self, tab: str, classes: dict[str, bool] | None = None) -> None:
+        """Bring a tab of `TitleBar.TABS` to the front. `classes`: further classes of the screen to set or to remove."""
+        title = self._panes.title
+        title.tab = tab
+        title.fresh = title.fresh - {tab}
+        # In one call, since each call styles the whole screen again, unless nothing changes.
+        self._screen.update_classes({f"-tab-{name}": name == tab for name in TitleBar.TABS} | (classes or {}))
+
+    def toggle_tab(self, tab: str) -> None:
+        """Bring a tab to the front and focus its pane; go back to the lesson if it is in front already."""
+        in_front = self._panes.title.tab
+        if tab == "lesson" or (self.one_column and in_front == tab):
+            self.show_tab("lesson")
+            self.focus_lesson()
+            return
+        self.show_tab(tab)
+        if not self.one_column and self._tab_with_focus() == tab:
+            self.focus_lesson()
+        else:
+            self._focus_pane(tab)
+
+    def mark_fresh(self, tab: str) -> None:
+        """Mark a tab that is out of sight as having something new."""
+        title = self._panes.title
+        if self.one_column and title.tab != tab:
+            title.fresh = title.fresh | {tab}
+
+    def focus_in_sight(self) -> None:
+        """Focus the pane in front, unless what has the focus is in sight."""
+        screen = self._screen
+        if not screen.is_attached or (screen.focused is not None and screen.can_view_partial(screen.focused)):
+            return
+        inspector = self._panes.inspector
+        if self._is_replaying and screen.can_view_partial(inspector):
+            # It may be empty at one line of a replay, as at the first, and have rows at another.
+            if not inspector.has_focus_within:
+                inspector.focus()
+            return
+        tab = self._panes.title.tab if self.one_column else "lesson"
+        if tab == "lesson":
+            self.focus_lesson()
+        else:
+            self._focus_pane(tab)
+
+    def focus_lesson(self) -> None:
+        """Focus the pane of the lesson that the keys are for: its text, its quiz, or in a replay its output."""
+        screen = self._screen
+        if self._is_replaying:
+            self._panes.output.view.focus()
+        elif screen.has_class("-quiz") and not screen.has_class("-settled"):
+            self._panes.quiz.focus()
+        else:
+            self._panes.text.focus()
+
+    @property
+    def _is_replaying(self) -> bool:
+        return self._screen.has_class("-replaying")
+
+    def _tab_with_focus(self) -> str | None:
+        """The tab of the pane that has the focus; None if no pane has it."""
+        panes = self._panes
+        if panes.inspector.has_focus_within:
+            return "tensors"
+        if panes.loss_chart.has_focus_within or panes.fit_chart.has_focus_within:
+            return "chart"
+        return "lesson" if self._screen.query_one("#lesson").has_focus_within else None
+
+    def _focus_pane(self, tab: str) -> None:
+        if tab == "chart":
+            self._panes.loss_chart.focus()
+        elif not self._panes.inspector.is_empty:
+            self._panes.inspector.focus()
+        elif self.one_column:
+            self._screen.set_focus(None)
+        else:
+            self._panes.say("There are no tensors yet: run the code first.")

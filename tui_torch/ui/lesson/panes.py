@@ -1,0 +1,40 @@
+"""The widgets of the lesson screen, made once and handed to whoever draws on them."""
+
+from __future__ import annotations
+
+from tui_torch.ui.charts.fit_chart import FitChart
+from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.quiz import QuizChoices
+from tui_torch.ui.lesson.replay_bar import ReplayBar
+from tui_torch.ui.lesson.status_line import StatusLine
+from tui_torch.ui.lesson.text import LessonText
+from tui_torch.ui.lesson.title_bar import TitleBar
+
+
+class LessonPanes:
+    """One of each pane. They outlive the screen: when the app closes, the editor still has the code to be saved."""
+
+    def __init__(self, *, ascii_only: bool, dark: bool) -> None:
+        self.ascii_only = ascii_only
+        self.title = TitleBar(ascii_only=ascii_only)
+        self.text = LessonText(ascii_only=ascii_only)
+        self.quiz = QuizChoices(ascii_only=ascii_only)
+        self.editor = CodeEditor(dark=dark, ascii_only=ascii_only)
+        self.output = OutputPane(ascii_only=ascii_only)
+        self.inspector = TensorInspector(ascii_only=ascii_only)
+        self.fit_chart = FitChart(ascii_only=ascii_only)
+        self.loss_chart = LossChart(ascii_only=ascii_only)
+        self.replay_bar = ReplayBar(ascii_only=ascii_only)
+        self.status = StatusLine(ascii_only=ascii_only)
+
+    def say(self, sentence: str) -> None:
+        """Put a sentence about what happened last on the status line; an empty one clears it."""
+        self.status.note = sentence
+
+    @property
+    def are_mounted(self) -> bool:
+        """Whether they are on the screen. When the app closes they leave one by one, and a run may end between."""
+        return self.title.is_attached and self.status.is_attached

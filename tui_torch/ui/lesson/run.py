@@ -1,0 +1,253 @@
+"""Runs the learner's code, and hands each event of the run to the pane that shows it."""
+
+from __future__ import annotations
+
+import re
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tui_torch.course.schema import Exercise, Quiz
+from tui_torch.drawing.text.cells import clipped, one_cell_each
+from tui_torch.protocol.events import (
+    Displayed,
+    Event,
+    Failed,
+    Figure,
+    Finished,
+    Fitted,
+    Graded,
+    InputRequested,
+    Inspected,
+    Inspection,
+    Note,
+    Noted,
+    Output,
+    Started,
+    Trace,
+    Traced,
+    TrainingProgress,
+    Watched,
+)
+from tui_torch.ui.lesson.quiz import verdict
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.layout import LessonLayout
+    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.replaying import LessonReplay
+    from tui_torch.ui.lesson.step_view import StepView
+
+HOLD_DRAWING = 0.03
+"""Seconds from the start of a run in which nothing is drawn. Most runs are over by then, and the next frame shows their
+result at once, with no half-filled panes before it."""
+
+LOSS_NAME_CELLS = 16
+"""Maximum width of a loss's name on the status line, in cells."""
+
+
+@dataclass(slots=True)
+class RunInProgress:
+    """The code that runs, and what its events said that is used at its end."""
+
+    code: str
+    since: float
+    """`time.monotonic()` when it started."""
+    inspection: Inspection | None = None
+    trace: Trace | None = None
+    """The recording, line by line, if the run was recorded."""
+    notes: list[Note] = field(default_factory=list[Note])
+    """The coach's notes so far, shown once the run is over."""
+
+
+class LessonRun:
+    """Starts a run, follows it, and leaves it."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        tutor: Tutor,
+        panes: LessonPanes,
+        layout: LessonLayout,
+        step_view: StepView,
+        replay: LessonReplay,
+    ) -> None:
+        self._screen = screen
+        self._tutor = tutor
+        self._panes = panes
+        self._layout = layout
+        self._step_view = step_view
+        self._replay = replay
+        self.in_progress: RunInProgress | None = None
+        """The run whose events are shown; None if no code runs."""
+        self._drawing_held = ExitStack()
+        """Nothing is drawn while this is open."""
+
+    def start(self, code: str, *, recorded: bool = False) -> None:
+        """Run code in the current step. `recorded`: line by line, and replay it when it is over."""
+        self._screen.run_worker(self._run(code, recorded), group="run")
+
+    def interrupt(self) -> None:
+        """Interrupt the code that runs; the run ends by an event of its own."""
+        self._screen.run_worker(self._tutor.kernel.interrupt())
+
+    def leave(self) -> None:
+        """Interrupt the run in progress and show nothing more of it: another step is about to be shown."""
+        if self.in_progress is not None:
+            self.in_progress = None
+            self._panes.output.stop_asking()
+            self.interrupt()
+
+    def draw_now(self) -> None:
+        """Draw what a beginning run holds back."""
+        self._drawing_held.close()
+
+    def update_clock(self) -> None:
+        """Show how long the run has been going."""
+        if self.in_progress is not None:
+            self._panes.status.seconds = time.monotonic() - self.in_progress.since
+
+    async def _run(self, code: str, recorded: bool) -> None:
+        screen, panes = self._screen, self._panes
+        held = self._drawing_held = ExitStack()
+        held.enter_context(screen.app.batch_update())
+        screen.set_timer(HOLD_DRAWING, held.close)
+        self._replay.leave()
+        run = self.in_progress = RunInProgress(code, time.monotonic())
+        panes.editor.mark(None)
+        panes.output.begin()
+        panes.loss_chart.begin(code)
+        panes.status.loss = ""
+        if not isinstance(self._tutor.step, Quiz):
+            panes.say("")
+        screen.refresh_bindings()
+        try:
+            async for event in self._tutor.record(code) if recorded else self._tutor.run(code):
+                # A run that was left goes on to its end unseen.
+                if self._shows(run):
+                    self.dispatch_event(event)
+        finally:
+            if self._shows(run):
+                self.in_progress = None
+                self._step_view.refresh_title()
+                if run.trace is not None:
+                    self._replay.enter(run.trace, run.inspection, self._tutor.step.pin)
+                screen.refresh_bindings()
+            held.close()
+
+    def _shows(self, run: RunInProgress) -> bool:
+        """Whether this run is the one on the panes, and they are still there."""
+        return self.in_progress is run and self._screen.is_attached and self._panes.are_mounted
+
+    def dispatch_event(self, event: Event) -> None:
+        """Hand an event of the run to the pane that shows it."""
+        panes, run = self._panes, self.in_progress
+        match event:
+            case Started():
+                if run is not None:
+                    run.since = time.monotonic()
+            case Output(text, stream):
+                panes.output.write(text, stream)
+            case Displayed(text):
+                panes.output.show_result(text)
+            case Figure(_, text):
+                panes.output.note(f"A figure was drawn ({text}); a terminal cannot show it here.")
+            case InputRequested(prompt, password):
+                self._layout.show_tab("lesson")
+                panes.output.ask(prompt, password)
+            case TrainingProgress():
+                self._show_progress(event)
+            case Fitted():
+                panes.fit_chart.show(event)
+                self._layout.mark_fresh("chart")
+            case Watched(summaries):
+                panes.inspector.show_live(summaries)
+            case Traced(trace) if run is not None:
+                run.trace = trace
+            case Noted(note) if run is not None:
+                run.notes.append(note)
+                panes.say(f"The coach: {_beginning(note.says)}.")
+            case Inspected(inspection):
+                if run is not None:
+                    run.inspection = inspection
+                panes.inspector.show(inspection)
+                self._layout.mark_fresh("tensors")
+                self._screen.call_after_refresh(self._layout.focus_in_sight)
+            case Graded() if run is not None:
+                panes.output.show_graded(event, self._tutor.advice(run.code, event))
+            case Failed():
+                self._show_failed(event)
+            case Finished():
+                self._finish(event)
+            case _:
+                pass
+
+    def _show_progress(self, progress: TrainingProgress) -> None:
+        chart = self._panes.loss_chart
+        chart.extend(progress)
+        loss = chart.run.loss
+        if not chart.has_loop or loss is None or loss.last is None:
+            return
+        self._layout.mark_fresh("chart")
+        if self._layout.one_column:
+            ascii_only = self._panes.ascii_only
+            name = clipped(one_cell_each(loss.name, ascii_only=ascii_only), LOSS_NAME_CELLS, ascii_only)
+            self._panes.status.loss = f"{name} {loss.last.value:.4g}"
+
+    def _show_failed(self, failed: Failed) -> None:
+        self._panes.output.show_failed(failed)
+        if failed.in_step is None and failed.frames:
+            own = [frame.line for frame in failed.frames if frame.function == "<module>"]
+            self._panes.editor.mark(own[0] if own else failed.frames[0].line)
+
+    def _finish(self, finished: Finished) -> None:
+        panes, run = self._panes, self.in_progress
+        panes.output.stop_asking()
+        # Below everything that was printed: a flood would push the notes out of sight.
+        for note in run.notes if run is not None else ():
+            panes.output.show_note(note)
+        panes.loss_chart.finish(finished.outcome)
+        if finished.reason:
+            panes.output.note(finished.reason)
+        if panes.editor.failed_line is None and (lines := [note.line for note in panes.output.notes if note.line]):
+            panes.editor.mark(lines[0], failed=False)
+        if finished.outcome == "ok" and run is not None and run.trace is not None:
+            return  # the replay says the rest
+        panes.say(self._how_it_ended(finished))
+
+    def _how_it_ended(self, finished: Finished) -> str:
+        took = _duration(finished.seconds)
+        step = self._tutor.step
+        match finished.outcome:
+            case "ok" if isinstance(step, Exercise):
+                return f"Solved in {took}: n goes on." if self._is_solved else "Not yet: h gives a hint."
+            case "ok" if isinstance(step, Quiz):
+                last = self._tutor.progress.last_answer(self._tutor.key, step.id)
+                return f"{verdict(last.correct)} Ran in {took}." if last else f"Ran in {took}."
+            case "ok":
+                return f"Ran in {took}."
+            case "failed":
+                return "It raised an error: see the output."
+            case "interrupted":
+                return "Interrupted."
+            case "died":
+                return finished.reason
+
+    @property
+    def _is_solved(self) -> bool:
+        """Whether the exercise is done and its last attempt passed."""
+        tutor = self._tutor
+        attempts = tutor.progress.attempts(tutor.key, tutor.step.id)
+        return tutor.marks[tutor.at] and bool(attempts) and attempts[-1].outcome == "passed"
+
+
+def _beginning(sentence: str) -> str:
+    """The first clause of a coach's note, without backticks."""
+    return re.split(r"[:;.] ", sentence.replace("`", ""))[0]
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -1,0 +1,108 @@
+"""Draws the step that the tutor is at: its page with the hints that were asked for, its code, its title."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_torch.course.loader import LessonErrors
+from tui_torch.course.schema import Exercise, Quiz
+from tui_torch.drawing.charts.fit_plot import FitNames
+from tui_torch.ui.lesson.page import about, ending, further, page_of
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.panes import LessonPanes
+
+UNREADABLE = "The next lesson cannot be read: `tui-torch check` says why."
+
+
+class StepView:
+    """Shows the tutor's current step on the panes."""
+
+    def __init__(self, tutor: Tutor, panes: LessonPanes) -> None:
+        self._tutor = tutor
+        self._panes = panes
+        self.shows_solution = False
+        """Whether the page ends in the exercise's solution."""
+
+    def classes(self) -> dict[str, bool]:
+        """The classes of the screen that say which panes this step has."""
+        step = self._tutor.step
+        is_answered = self._tutor.progress.last_answer(self._tutor.key, step.id) is not None
+        return {
+            "-quiz": isinstance(step, Quiz),
+            "-exercise": isinstance(step, Exercise),
+            "-fit": not isinstance(step, Quiz) and step.plot is not None,
+            "-settled": isinstance(step, Quiz) and step.code is not None and is_answered,
+        }
+
+    def clear(self) -> None:
+        """Take everything of the step before from the panes, and put this step's code, choices or checks there."""
+        tutor, panes, step = self._tutor, self._panes, self._tutor.step
+        self.shows_solution = False
+        panes.say("")
+        panes.status.loss = ""
+        panes.editor.load(tutor.code)
+        panes.output.begin()
+        panes.inspector.clear()
+        panes.loss_chart.clear()
+        plot = None if isinstance(step, Quiz) else step.plot
+        panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
+        panes.title.fresh = frozenset()
+        if isinstance(step, Quiz):
+            last = tutor.progress.last_answer(tutor.key, step.id)
+            panes.quiz.show(step, last.choice if last else None)
+        elif isinstance(step, Exercise):
+            panes.output.show_checks(check.name for check in step.checks)
+
+    async def show_page(self, *, newest: int = 0) -> None:
+        """Draw the page from its top, or with its last `newest` blocks in sight."""
+        await self._panes.text.show(self.page(), newest=newest)
+
+    def page(self) -> str:
+        """The step as Markdown, with the hints and the solution that were asked for."""
+        tutor = self._tutor
+        solution = tutor.solution() if self.shows_solution else None
+        return page_of(tutor.step, tutor.hints, solution, before=self._before(), after=self._after())
+
+    def refresh_title(self) -> None:
+        """Show in the title bar which lesson this is, and which of its steps are done."""
+        tutor, title = self._tutor, self._panes.title
+        title.lesson = tutor.title
+        match tutor.kind:
+            case "lesson":
+                title.track = tutor.course.track_of(tutor.lesson.id).title
+            case "file":
+                title.track = "Your file"
+            case "practice" | "playground":
+                title.track = ""
+        title.steps = tuple("done" if done else "open" for done in tutor.marks)
+        title.current = tutor.at
+
+    def _before(self) -> str:
+        """What stands above a step: on the first, what the lesson is about; in practice, where the step is from."""
+        lesson = self._tutor.lesson
+        match self._tutor.kind:
+            case "practice":
+                return f"*From {lesson.title}.*"
+            case "lesson" | "file" if self._tutor.at == 0:
+                return about(lesson)
+            case _:
+                return ""
+
+    def _after(self) -> str:
+        """What stands below the last step: what to read, and where to go."""
+        tutor = self._tutor
+        if not tutor.is_last:
+            return ""
+        match tutor.kind:
+            case "playground":
+                return ""
+            case "practice":
+                return "The last of this round."
+            case _:
+                try:
+                    following = tutor.following()
+                except LessonErrors:
+                    return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
+                return ending(tutor.lesson, following, in_course=tutor.in_course)
