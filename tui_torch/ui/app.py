@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import App, ScreenError, SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.css.model import RuleSet
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
@@ -35,6 +35,7 @@ from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.file_watch import EVERY, FileWatch
+from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
@@ -55,11 +56,7 @@ class TutorApp(App[None]):
 
     TITLE = "tui-torch"
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "quit", "Quit", show=False, id="app.quit"),
-        # In the editor it is undo.
-        Binding("ctrl+z", "suspend_process", "Back to the shell", show=False, id="app.suspend"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = APP.bindings()
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.message import Message
 from textual.strip import Strip
@@ -17,6 +17,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from tui_torch.ui.common.keys_in_order import obey_at_once
+from tui_torch.ui.keys.declared import EDITOR
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
@@ -131,10 +132,7 @@ class CodeEditor(TextArea):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # Before TextArea, which would take it to go to whatever can have the focus next.
-        Binding("escape", "leave", "Leave the editor", priority=True, id="editor.leave")
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = EDITOR.bindings()
 
     class Left(Message):
         """The learner pressed `esc`."""

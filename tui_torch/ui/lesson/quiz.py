@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.schema import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.keys.declared import QUIZ
 
 
 class QuizChoices(Widget):
@@ -35,9 +36,7 @@ class QuizChoices(Widget):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(str(number), f"choose({number - 1})", show=False) for number in range(1, 10)
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = QUIZ.bindings()
 
     class Chosen(Message):
         """The learner chose the choice number `index`, from 0."""

@@ -7,24 +7,25 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import ActiveBinding, Binding, BindingType
+from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from tui_torch.course.loader import LessonErrors
-from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.schema import Lesson, Quiz
 from tui_torch.drawing.text import numbers
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout
 from tui_torch.ui.lesson.output import OutputPane
 from tui_torch.ui.lesson.panes import LessonPanes
@@ -39,73 +40,11 @@ from tui_torch.ui.screens.present_size import PresentSize
 if TYPE_CHECKING:
     from tui_torch.protocol.views import Request
 
-LETTERS = {
-    "next": "n",
-    "previous": "p",
-    "hint": "h",
-    "solution": "s",
-    "reset": "r",
-    "restart": "R",
-    "lessons": "l",
-    "tensors": "t",
-    "graph": "g",
-    "chart": "c",
-    "toggle_suggested_fix": "m",
-    "interrupt": "i",
-    "edit": "e",
-    "help": "question_mark",
-    "quit": "q",
-}
-"""Actions on single letters: they work outside the editor only."""
-
-SCRUBBING = {"scrub", "change", "turn", "digit", "to_pass", "leave_replay"}
-"""Actions that there are in a replay only, where their keys mean nothing else, whatever has the focus."""
-
-IN_REPLAY = SCRUBBING | {"help", "run"}
-"""What the footer shows in a replay."""
-
 
 class LessonScreen(PresentSize, Screen[None]):
     """Shows one step and passes what the kernel says to the panes. What a run means is the tutor's to know."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5,ctrl+r,ctrl+enter,shift+enter", "run", "Run", key_display="F5", priority=True, id="run"),
-        Binding("f6", "replay", "Replay", key_display="F6", priority=True, id="replay"),
-        Binding("ctrl+c", "stop", "Interrupt", priority=True, id="stop"),
-        Binding("i", "interrupt", "Interrupt", id="interrupt"),
-        Binding("n", "next", "Next", id="next"),
-        Binding("p", "previous", "Back", id="previous"),
-        Binding("e", "edit", "Edit", id="edit"),
-        Binding("h", "hint", "Hint", id="hint"),
-        Binding("s", "solution", "Solution", id="solution"),
-        Binding("r", "reset", "Reset", id="reset"),
-        Binding("R", "restart", "Restart kernel", show=False, id="restart"),
-        Binding("t", "tensors", "Tensors", id="tensors"),
-        Binding("g", "graph", "Graph", id="graph"),
-        Binding("c", "chart", "Chart", id="chart"),
-        Binding("m", "toggle_suggested_fix", "Mend", id="mend"),
-        Binding("l", "lessons", "Lessons", id="lessons"),
-        Binding("question_mark", "help", "Help", key_display="?", id="help"),
-        Binding("q", "quit", "Quit", id="quit"),
-        Binding("escape", "home", "To the text", show=False, id="home"),
-        *(Binding(str(number), f"answer({number - 1})", show=False) for number in range(1, 10)),
-        # In a replay. Textual's own pictures of the arrow keys are no ASCII.
-        Binding("right", "scrub(1)", "Line", key_display="left right", priority=True, id="replay.forward"),
-        Binding("left", "scrub(-1)", "Line back", show=False, priority=True, id="replay.back"),
-        Binding("shift+right", "scrub(10)", "Ten lines on", show=False, priority=True, id="replay.forward-ten"),
-        Binding("shift+left", "scrub(-10)", "Ten lines back", show=False, priority=True, id="replay.back-ten"),
-        Binding("home", "scrub(-1000000)", "To the beginning", show=False, priority=True, id="replay.first"),
-        Binding("end", "scrub(1000000)", "To the end", show=False, priority=True, id="replay.last"),
-        Binding("slash", "change(1)", "Next change", key_display="/", priority=True, id="replay.change"),
-        Binding("backslash", "change(-1)", "Change before", show=False, priority=True, id="replay.change-back"),
-        Binding("right_square_bracket", "turn(1, False)", "Pass", key_display="[ ]", priority=True, id="replay.pass"),
-        Binding("left_square_bracket", "turn(-1, False)", "Pass before", show=False, priority=True),
-        Binding("right_curly_bracket", "turn(1, True)", "Outermost pass", show=False, priority=True),
-        Binding("left_curly_bracket", "turn(-1, True)", "Outermost pass before", show=False, priority=True),
-        *(Binding(digit, f"digit('{digit}')", "To a pass", show=False, priority=True) for digit in "0123456789"),
-        Binding("enter", "to_pass", "To that pass", show=False, priority=True, id="replay.to-pass"),
-        Binding("escape", "leave_replay", "Result", key_display="esc", priority=True, id="replay.leave"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LESSON_SCREEN.bindings()
 
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
@@ -126,6 +65,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.drafts = Drafts(tutor, self.panes.editor)
         self.replay = LessonReplay(self, self.panes, self.arrangement)
         self.run = LessonRun(self, tutor, self.panes, self.arrangement, self.step_view, self.replay)
+        self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.arrangement, self.run, self.replay)
 
     def compose(self) -> ComposeResult:
         # Before there is any widget: restyling all of them takes as long as drawing them.
@@ -486,56 +426,20 @@ class LessonScreen(PresentSize, Screen[None]):
 
     # Which keys work
 
-    @property
-    def _types(self) -> bool:
-        """Whether a letter is text where the focus is, and no command."""
-        return isinstance(self.focused, CodeEditor | Input)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Whether a key's action does anything now; the footer shows the keys that do."""
+        return LESSON_SCREEN.works(action, self._key_conditions)
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
         """Every binding that works, as Textual has it; the footer shows those with `show`."""
-        hidden: set[str] = set()
-        if self.arrangement.one_column:
-            # The tabs show two of these themselves, and for the others there is no room.
-            hidden |= {"tensors", "chart", "graph", "replay"}
-        if self.run.in_progress is not None:
-            hidden |= {"run", "replay"}
-        if not self._types:
-            # A letter does it there.
-            hidden.add("stop")
-        if self.replay.is_active:
-            hidden |= {active.binding.action for active in super().active_bindings.values()}
-            hidden = {action for action in hidden if action.partition("(")[0] not in IN_REPLAY}
         return {
-            key: active._replace(binding=replace(active.binding, show=False))
-            if active.binding.action in hidden
-            else active
+            key: active if self._is_in_footer(active) else active._replace(binding=replace(active.binding, show=False))
             for key, active in super().active_bindings.items()
         }
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What works now is what the footer shows."""
-        if action in LETTERS and self._types:
-            return False
-        step: AnyStep = self.tutor.step
-        running = self.run.in_progress is not None
-        match action:
-            case "stop" | "interrupt":
-                return running
-            case "to_pass":
-                return self.replay.is_active and self.replay.is_typing
-            case _ if action in SCRUBBING:
-                # Where a line is being typed, these keys are text.
-                return self.replay.is_active and not isinstance(self.focused, Input)
-            case "answer":
-                return isinstance(step, Quiz) and not self._types
-            case "toggle_suggested_fix":
-                return not self.replay.is_active and self.panes.output.has_suggested_fix
-            case "run" | "replay":
-                return not (isinstance(step, Quiz) and step.code is None)
-            case "hint" | "solution":
-                return isinstance(step, Exercise)
-            case "reset" | "edit":
-                return isinstance(step, Example | Exercise) or self.has_class("-settled")
-            case _:
-                return True
+    def _is_in_footer(self, active: ActiveBinding) -> bool:
+        if active.node is not self:
+            # In a replay, the keys that move in it take the place of the panes' own.
+            return not self.replay.is_active
+        return LESSON_SCREEN.footer_has_room(active.binding.action, self._key_conditions)

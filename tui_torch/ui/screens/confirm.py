@@ -5,22 +5,19 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui_torch.ui.keys.declared import CONFIRM_SCREEN
 from tui_torch.ui.screens.present_size import PresentSize
 
 
 class ConfirmScreen(PresentSize, ModalScreen[bool]):
     """Asks, and gives True or False."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer(True)", "Yes"),
-        Binding("n,escape", "answer(False)", "No"),
-        Binding("left,right", "app.focus_next", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = CONFIRM_SCREEN.bindings()
 
     def __init__(self, question: str, *, yes: str, no: str = "No") -> None:
         super().__init__()

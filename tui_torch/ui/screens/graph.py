@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.screen import ModalScreen
 
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.graph_view import GraphView
+from tui_torch.ui.keys.declared import GRAPH_SCREEN
 from tui_torch.ui.screens.present_size import PresentSize
 
 
 class GraphScreen(PresentSize, ModalScreen[None]):
     """Shows a graph; any of its keys closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,g,q", "dismiss(None)", "Back", key_display="esc"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = GRAPH_SCREEN.bindings()
 
     DEFAULT_CSS = """
     GraphScreen {

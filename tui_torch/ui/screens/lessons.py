@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -20,6 +20,7 @@ from tui_torch.course.schema import Track
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.present_size import PresentSize
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
@@ -34,10 +35,7 @@ ABOUT = {
 class LessonsScreen(PresentSize, ModalScreen[str | None]):
     """Gives the id of the lesson that was chosen, PRACTICE or PLAYGROUND; None when the learner goes back."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,l,q", "dismiss(None)", "Back", key_display="esc"),
-        Binding("enter", "select", "Open", key_display="enter", priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()
 
     def __init__(
         self,

@@ -1,0 +1,194 @@
+"""Each key is declared once: the widgets bind what is declared, and the help and the README are made from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import pytest
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from tests.ui import readme_keys
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.graph_view import GraphPicture
+from tui_torch.ui.inspector.detail import TensorDetail
+from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.keys import declared, help
+from tui_torch.ui.keys.table import Key, KeyTable, written
+from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.quiz import QuizChoices
+from tui_torch.ui.lesson.screen import LessonScreen
+from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.screens.graph import GraphScreen
+from tui_torch.ui.screens.help import HELP, HelpScreen
+from tui_torch.ui.screens.lessons import LessonsScreen
+
+WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
+    TutorApp: declared.APP,
+    LessonScreen: declared.LESSON_SCREEN,
+    QuizChoices: declared.QUIZ,
+    CodeEditor: declared.EDITOR,
+    TensorInspector: declared.TENSORS,
+    TensorDetail: declared.DETAIL,
+    LossChart: declared.CHART,
+    GraphPicture: declared.GRAPH,
+    GraphScreen: declared.GRAPH_SCREEN,
+    HelpScreen: declared.HELP_SCREEN,
+    LessonsScreen: declared.LESSONS_SCREEN,
+    ConfirmScreen: declared.CONFIRM_SCREEN,
+}
+"""The table of each widget that has keys."""
+
+KEYS = [key for table in declared.TABLES for key in table.keys]
+
+CONFIG_NAMES = {
+    *("run", "replay", "stop", "interrupt", "next", "previous", "edit", "hint", "solution", "reset", "restart"),
+    *(
+        "tensors",
+        "graph",
+        "chart",
+        "mend",
+        "lessons",
+        "help",
+        "quit",
+        "home",
+        "editor.leave",
+        "app.quit",
+        "app.suspend",
+    ),
+    *("replay.forward", "replay.back", "replay.forward-ten", "replay.back-ten", "replay.first", "replay.last"),
+    *("replay.change", "replay.change-back", "replay.pass", "replay.to-pass", "replay.leave"),
+    *("chart.log", "chart.smooth", "chart.view", "chart.forget", "chart.in", "chart.out", "chart.all"),
+    *("chart.later", "chart.earlier", "chart.right", "chart.left", "chart.far-right", "chart.far-left"),
+    *("chart.no-cursor", "chart.characters"),
+}
+"""What learners may have written under `[keys]` in their config.toml."""
+
+
+@dataclass
+class Now:
+    """A moment of the lesson screen."""
+
+    runs: bool = False
+    types_text: bool = False
+    types_line: bool = False
+    replays: bool = False
+    types_pass: bool = False
+    has_code: bool = True
+    has_editor: bool = True
+    is_exercise: bool = True
+    is_quiz: bool = True
+    has_suggested_fix: bool = True
+    one_column: bool = False
+
+
+def moments() -> Iterator[Now]:
+    for flags in product((False, True), repeat=11):
+        yield Now(*flags)
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
+def test_a_widget_binds_what_its_table_declares(widget: type[DOMNode]) -> None:
+    assert vars(widget)["BINDINGS"] == WIDGETS[widget].bindings()
+
+
+@pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
+def test_a_declared_action_is_an_action_of_the_widget(widget: type[DOMNode]) -> None:
+    actions = [re.match(r"[\w.]+", key.action) for key in WIDGETS[widget].keys]
+    names = {found[0] for found in actions if found}
+    missing = {name for name in names if "." not in name and not hasattr(widget, f"action_{name}")}
+    assert missing == set()
+
+
+def test_a_name_stands_for_one_key() -> None:
+    names = [key.name for key in KEYS]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_names_in_a_learners_config_stay() -> None:
+    assert {key.name for key in KEYS if key.rebindable} == CONFIG_NAMES
+
+
+def test_an_action_works_under_the_same_conditions_with_whatever_parameters() -> None:
+    table = declared.LESSON_SCREEN
+    for now in moments():
+        assert {key.name for key in table.keys if table.works(key.action, now) != key.works(now)} == set()
+
+
+def test_no_key_of_a_letter_works_where_text_is_typed() -> None:
+    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789"}
+    outside_replay = [key for key in declared.LESSON.keys if written(key.keys) in letters]
+    assert len(outside_replay) == len(letters)
+    for now in moments():
+        if now.types_text:
+            assert [key.name for key in outside_replay if key.works(now)] == []
+
+
+def test_the_footer_shows_one_key_to_interrupt() -> None:
+    table = declared.LESSON
+    for now in moments():
+        shown = {
+            key.name
+            for key in table.keys
+            if key.name in ("stop", "interrupt") and key.works(now) and table.footer_has_room(key.action, now)
+        }
+        assert len(shown) == (now.runs and not now.replays)
+
+
+def test_in_one_column_and_under_a_run_the_footer_leaves_out_what_has_no_room_or_no_use() -> None:
+    def shown(now: Now) -> set[str]:
+        table = declared.LESSON
+        return {key.name for key in table.keys if key.in_footer and table.footer_has_room(key.action, now)}
+
+    everything = shown(Now())
+    assert everything - shown(Now(one_column=True)) == {"tensors", "chart", "graph", "replay"}
+    assert everything - shown(Now(runs=True)) == {"run", "replay"}
+    assert shown(Now(replays=True)) == {"run", "help"}
+
+
+def test_every_key_of_the_lesson_is_in_a_row_of_the_help() -> None:
+    without_row = {"home", "replay.forward-ten", "replay.back-ten", *(f"answer.{number}" for number in range(2, 9))}
+    digits = {f"replay.digit-{digit}" for digit in range(10)}
+    for table, names in ((declared.LESSON, without_row), (declared.REPLAY, without_row | digits)):
+        text = " ".join(f"{row.keys} {row.sentence}" for row in table.help)
+        assert {key.name for key in table.keys if f"{{{key.name}}}" not in text} <= names
+
+
+def test_every_key_of_the_chart_is_in_a_row_of_the_help() -> None:
+    text = " ".join(f"{row.keys} {row.sentence}" for row in declared.CHART.help)
+    assert {key.name for key in declared.CHART.keys if f"{{{key.name}}}" not in text} == {
+        "chart.far-right",
+        "chart.far-left",
+    }
+
+
+def test_the_help_has_the_keys_of_the_lesson_the_replay_and_the_chart() -> None:
+    for table in (declared.LESSON, declared.REPLAY, declared.CHART):
+        assert help.help_table(table) in HELP
+
+
+def test_a_key_that_nothing_declares_cannot_be_spelled_out() -> None:
+    assert help.spelled_out("{run}, {run:2} and {help}") == "`F5`, `ctrl+r` and `?`"
+    with pytest.raises(KeyError):
+        help.spelled_out("{no-such-key}")
+
+
+def test_the_key_of_the_palette_is_textuals_own() -> None:
+    assert [key.keys for key in declared.TEXTUAL.keys] == [App.COMMAND_PALETTE_BINDING]
+
+
+def test_the_readme_has_the_keys_that_are_declared() -> None:
+    assert readme_keys.section() == help.readme(), "run `python -m tests.ui.readme_keys`, which writes it again"
+
+
+def test_a_key_becomes_a_binding_of_textuals() -> None:
+    key: Key[object] = Key("name", "f1,x", "do(1)", "Does", in_footer=True, written="F1", priority=True, tooltip="So")
+    assert key.binding() == Binding(
+        "f1,x", "do(1)", "Does", show=True, key_display="F1", priority=True, tooltip="So", id="name"
+    )

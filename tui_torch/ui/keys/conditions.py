@@ -1,0 +1,89 @@
+"""What the keys' working depends on, as the widgets say it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class LessonConditions(Protocol):
+    """What the keys of the lesson screen depend on."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether code runs."""
+        ...
+
+    @property
+    def types_text(self) -> bool:
+        """Whether a letter is text where the focus is: in the editor and in a field."""
+        ...
+
+    @property
+    def types_line(self) -> bool:
+        """Whether the focus is in a field for one line."""
+        ...
+
+    @property
+    def replays(self) -> bool:
+        """Whether a replay is on show."""
+        ...
+
+    @property
+    def types_pass(self) -> bool:
+        """Whether the number of a pass has been begun in a replay."""
+        ...
+
+    @property
+    def has_code(self) -> bool:
+        """Whether the step has code that can be run."""
+        ...
+
+    @property
+    def has_editor(self) -> bool:
+        """Whether the step shows its code in the editor now."""
+        ...
+
+    @property
+    def is_exercise(self) -> bool: ...
+
+    @property
+    def is_quiz(self) -> bool: ...
+
+    @property
+    def has_suggested_fix(self) -> bool:
+        """Whether the coach has a suggested fix to show."""
+        ...
+
+    @property
+    def one_column(self) -> bool:
+        """Whether the panes stand behind tabs."""
+        ...
+
+
+class TensorsConditions(Protocol):
+    """What the keys of the tensors pane depend on."""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter is being typed, or hides some of the rows."""
+        ...
+
+
+class ChartConditions(Protocol):
+    """What the keys of the loss chart depend on."""
+
+    @property
+    def has_cursor(self) -> bool: ...
+
+    @property
+    def has_earlier_runs(self) -> bool: ...
+
+    @property
+    def has_other_views(self) -> bool:
+        """Whether there is a gradient norm or a learning rate to show besides the loss."""
+        ...
+
+    @property
+    def has_other_dots(self) -> bool:
+        """Whether curves can be drawn with other characters."""
+        ...

@@ -1,0 +1,127 @@
+"""How a key is declared, and what is made of the declaration: Textual's bindings, when it works, a table of help."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from typing import Generic, TypeVar
+
+from textual.binding import Binding, BindingType
+
+_WRITTEN = {
+    "question_mark": "?",
+    "slash": "/",
+    "backslash": "\\",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "left_curly_bracket": "{",
+    "right_curly_bracket": "}",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "escape": "esc",
+}
+"""How keys are written where their name is not what stands on them."""
+
+
+C = TypeVar("C", contravariant=True)
+"""What the keys of a table depend on."""
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Key(Generic[C]):
+    """One action and the keys that do it."""
+
+    name: str
+    """Names this key here, and in `[keys]` of config.toml, unless `rebindable` is False."""
+    keys: str
+    """Textual's names of the keys, separated by commas; the first is the one that is written."""
+    action: str
+    """The action of the widget, with its parameters: `scrub(1)`."""
+    label: str = ""
+    """What the footer says it does, and Textual's list of keys."""
+    _: KW_ONLY
+    in_footer: bool = False
+    written: str | None = None
+    """How the footer writes the key; None leaves that to Textual."""
+    priority: bool = False
+    """Whether it comes before what the focused widget does with the key."""
+    tooltip: str = ""
+    rebindable: bool = True
+    works: Callable[[C], bool] = _always
+    """Whether it does anything now; a key that does not is left to the widgets around."""
+    footer_has_room: Callable[[C], bool] = _always
+    """Whether the footer shows it when it works."""
+
+    def binding(self) -> Binding:
+        """The key as Textual declares it."""
+        return Binding(
+            self.keys,
+            self.action,
+            self.label,
+            show=self.in_footer,
+            key_display=self.written,
+            priority=self.priority,
+            tooltip=self.tooltip,
+            id=self.name if self.rebindable else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HelpRow:
+    """One row of a table of keys. `{name}` stands for the first key of that name, `{name:2}` for its second."""
+
+    keys: str
+    sentence: str
+    in_help: bool = True
+    """Whether the help screen has it, too, and not the README alone."""
+
+
+class KeyTable(Generic[C]):
+    """The keys of one widget, in the order of the footer, and their rows in the help, in the order of the help."""
+
+    def __init__(self, *keys: Key[C], help: tuple[HelpRow, ...] = ()) -> None:
+        self.keys = keys
+        self.help = help
+        self._by_action = {_name_of(key.action): key for key in reversed(keys)}
+
+    def bindings(self) -> list[BindingType]:
+        """What a widget declares as its `BINDINGS`."""
+        return [key.binding() for key in self.keys]
+
+    def works(self, action: str, conditions: C) -> bool:
+        """Whether an action does anything now; True for an action that is none of the table's.
+
+        Args:
+            action: The action's name, with or without its parameters.
+            conditions: What holds at the moment.
+        """
+        key = self._by_action.get(_name_of(action))
+        return key is None or key.works(conditions)
+
+    def footer_has_room(self, action: str, conditions: C) -> bool:
+        """Whether the footer shows an action's key when it works; True for an action that is none of the table's."""
+        key = self._by_action.get(_name_of(action))
+        return key is None or key.footer_has_room(conditions)
+
+    def __contains__(self, action: str) -> bool:
+        return _name_of(action) in self._by_action
+
+
+def _name_of(action: str) -> str:
+    """An action's name without its parameters."""
+    return action.partition("(")[0]
+
+
+def written(key: str) -> str:
+    """A key of Textual's as a person writes it: `?` for `question_mark`, `F5` for `f5`."""
+    if re.fullmatch(r"f\d+", key):
+        return key.upper()
+    return _WRITTEN.get(key, key)

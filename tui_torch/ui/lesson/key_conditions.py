@@ -1,0 +1,84 @@
+"""What the keys of the lesson screen depend on, read from the objects that have it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from tui_torch.course.schema import Exercise, Quiz
+from tui_torch.ui.lesson.editor import CodeEditor
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.layout import LessonLayout
+    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.replaying import LessonReplay
+    from tui_torch.ui.lesson.run import LessonRun
+
+
+class LessonKeyConditions:
+    """The `LessonConditions` of the moment. Each is read when a key asks for it: Textual asks for every key often."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        tutor: Tutor,
+        panes: LessonPanes,
+        layout: LessonLayout,
+        run: LessonRun,
+        replay: LessonReplay,
+    ) -> None:
+        self._screen = screen
+        self._tutor = tutor
+        self._panes = panes
+        self._layout = layout
+        self._run = run
+        self._replay = replay
+
+    @property
+    def runs(self) -> bool:
+        return self._run.in_progress is not None
+
+    @property
+    def types_text(self) -> bool:
+        return isinstance(self._screen.focused, CodeEditor | Input)
+
+    @property
+    def types_line(self) -> bool:
+        return isinstance(self._screen.focused, Input)
+
+    @property
+    def replays(self) -> bool:
+        return self._replay.is_active
+
+    @property
+    def types_pass(self) -> bool:
+        return self._replay.is_typing
+
+    @property
+    def has_code(self) -> bool:
+        step = self._tutor.step
+        return not isinstance(step, Quiz) or step.code is not None
+
+    @property
+    def has_editor(self) -> bool:
+        return not self.is_quiz or self._screen.has_class("-settled")
+
+    @property
+    def is_exercise(self) -> bool:
+        return isinstance(self._tutor.step, Exercise)
+
+    @property
+    def is_quiz(self) -> bool:
+        return isinstance(self._tutor.step, Quiz)
+
+    @property
+    def has_suggested_fix(self) -> bool:
+        return self._panes.output.has_suggested_fix
+
+    @property
+    def one_column(self) -> bool:
+        return self._layout.one_column
