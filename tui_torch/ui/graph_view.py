@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -20,6 +20,7 @@ from textual.widgets import Static
 from tui_torch.drawing.graphs.drawing import Cell, GraphDrawing, node_above, node_below, node_beside
 from tui_torch.drawing.graphs.text import Role, explanation, spelled
 from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.ui.keys.declared import GRAPH
 
 EMPTY = "Select a tensor that was computed from one that requires a gradient: its graph is drawn here."
 
@@ -170,17 +171,7 @@ class GraphPicture(ScrollView, can_focus=True):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("down", "go('down')", "Input", show=False),
-        Binding("up", "go('up')", "Result", show=False),
-        Binding("left", "go('left')", "Left", show=False),
-        Binding("right", "go('right')", "Right", show=False),
-        Binding("home", "go('home')", "The value", show=False),
-        Binding("shift+down", "pan(0, 3)", "Down", show=False),
-        Binding("shift+up", "pan(0, -3)", "Up", show=False),
-        Binding("shift+left", "pan(-8, 0)", "Left", show=False),
-        Binding("shift+right", "pan(8, 0)", "Right", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = GRAPH.bindings()
 
     class Moved(Message):
         """Another node is selected."""

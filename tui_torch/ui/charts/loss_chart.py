@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -29,6 +29,8 @@ from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind
 from tui_torch.ui.charts.drawn import Drawn
 from tui_torch.ui.charts.strips import centred, strip_of
+from tui_torch.ui.keys.declared import CHART
+from tui_torch.ui.keys.help import help_table, key
 
 if TYPE_CHECKING:
     from textual import events
@@ -52,7 +54,7 @@ class LossChart(Drawn, can_focus=True):
     `clear()` when another step is shown.
     """
 
-    HELP = """\
+    HELP = f"""\
 ## Loss
 
 Every `backward()` on a scalar adds a point. Where a column holds many steps, it reaches from their smallest loss to
@@ -62,18 +64,9 @@ being a number, a flag says at which step. Several losses, and what was logged, 
 Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
 axes longer within reason: of one that diverged, or was much longer, a part is shown.
 
-With the focus here (`c`):
+With the focus here ({key("chart")}):
 
-| key | does |
-| --- | --- |
-| `L` | a logarithmic axis, or a linear one |
-| `S` | a moving average over about 10, 100 and 1,000 steps, the values dimmer behind it; then the values again |
-| `v` | the gradient norm, the learning rate, the loss again |
-| `left` `right` | a cursor that reads the values; with `shift` ten columns; `esc` takes it away |
-| `+` `-` `0` | zoom in around the cursor, or on the newest steps; out; everything |
-| `<` `>` | earlier and later steps, while zoomed in |
-| `x` | forget the earlier runs |
-| `B` | draw with braille, blocks or plain characters, whichever your font shows best |
+{help_table(CHART)}
 """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
@@ -157,23 +150,7 @@ With the focus here (`c`):
     }
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("L", "toggle_log", "Log scale", tooltip="Draw on a logarithmic axis, or a linear one", id="chart.log"),
-        Binding("S", "smooth", "Smooth", tooltip="Draw a moving average of the values", id="chart.smooth"),
-        Binding("v", "show_next", "Gradient norm, learning rate", show=False, id="chart.view"),
-        Binding("x", "forget", "Forget earlier runs", show=False, id="chart.forget"),
-        Binding("plus,equals_sign", "zoom(1)", "Zoom in", show=False, id="chart.in"),
-        Binding("minus", "zoom(-1)", "Zoom out", show=False, id="chart.out"),
-        Binding("0", "show_all", "Show everything", show=False, id="chart.all"),
-        Binding("greater_than_sign", "pan(1)", "Later steps", show=False, id="chart.later"),
-        Binding("less_than_sign", "pan(-1)", "Earlier steps", show=False, id="chart.earlier"),
-        Binding("right", "move(1)", "Cursor right", show=False, id="chart.right"),
-        Binding("left", "move(-1)", "Cursor left", show=False, id="chart.left"),
-        Binding("shift+right", "move(10)", "Cursor far right", show=False, id="chart.far-right"),
-        Binding("shift+left", "move(-10)", "Cursor far left", show=False, id="chart.far-left"),
-        Binding("escape", "drop_cursor", "No cursor", show=False, id="chart.no-cursor"),
-        Binding("B", "next_dots", "Characters", show=False, id="chart.characters"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = CHART.bindings()
 
     show_log: reactive[bool] = reactive(False)
     """Whether the value axis is logarithmic. A value of zero or less is then shown on a row of its own."""
@@ -307,18 +284,28 @@ With the focus here (`c`):
         self.dots = ALL_DOTS[(ALL_DOTS.index(self.dots) + 1) % len(ALL_DOTS)]
         self.post_message(self.DotsChosen(self.dots))
 
+    @property
+    def has_cursor(self) -> bool:
+        """Whether a cursor reads the values."""
+        return self.cursor is not None
+
+    @property
+    def has_earlier_runs(self) -> bool:
+        """Whether runs before the current one are drawn."""
+        return bool(self._runs.earlier)
+
+    @property
+    def has_other_views(self) -> bool:
+        """Whether there is a gradient norm or a learning rate to show besides the loss."""
+        return len(self._kinds()) > 1
+
+    @property
+    def has_other_dots(self) -> bool:
+        """Whether curves can be drawn with other characters."""
+        return not self._ascii_only
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        match action:
-            case "drop_cursor":
-                return self.cursor is not None
-            case "forget":
-                return bool(self._runs.earlier)
-            case "show_next":
-                return len(self._kinds()) > 1
-            case "next_dots":
-                return not self._ascii_only
-            case _:
-                return True
+        return CHART.works(action, self)
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where the mouse is."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widget import Widget
 
@@ -22,6 +22,7 @@ from tui_torch.ui.inspector.pages.memory import MemoryPage
 from tui_torch.ui.inspector.pages.picture import PicturePage
 from tui_torch.ui.inspector.pages.values import ValuesPage
 from tui_torch.ui.inspector.tab_rule import TabRule
+from tui_torch.ui.keys.declared import DETAIL
 
 _ELEMENT_PAGES: tuple[type[DetailPage], ...] = (ValuesPage, PicturePage, DistributionPage, MemoryPage)
 _TENSOR_PAGES = (*_ELEMENT_PAGES, GraphPage)
@@ -46,18 +47,7 @@ class TensorDetail(Widget, can_focus=False):
     has such a page.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1, 0)", "Up", show=False),
-        Binding("down", "move(1, 0)", "Down", show=False),
-        Binding("left", "move(0, -1)", "Left", show=False),
-        Binding("right", "move(0, 1)", "Right", show=False),
-        Binding("pageup", "leaf(-1)", "Page up", show=False),
-        Binding("pagedown", "leaf(1)", "Page down", show=False),
-        Binding("home", "leaf(-1000000)", "First", show=False),
-        Binding("end", "leaf(1000000)", "Last", show=False),
-        Binding("enter,space", "open", "Open", show=False),
-        Binding("escape,backspace", "leave", "Back", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = DETAIL.bindings()
 
     DEFAULT_CSS = """
     TensorDetail {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.message import Message
@@ -22,6 +22,7 @@ from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.inspector.rows import ORDERS, RowTable, RowTexts, in_order, matches, row_texts
+from tui_torch.ui.keys.declared import TENSORS
 
 if TYPE_CHECKING:
     from tui_torch.protocol.views import Request, View
@@ -62,21 +63,7 @@ class TensorInspector(Widget):
     requires grad. |grad|≤ is its largest gradient, ‖grad‖= a module's norm of all of them.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("shift+down", "scroll_detail(1)", "Scroll details", show=False),
-        Binding("shift+up", "scroll_detail(-1)", "Scroll details back", show=False),
-        Binding("right_square_bracket", "slice(1)", "Next slice", show=False),
-        Binding("left_square_bracket", "slice(-1)", "Slice before", show=False),
-        Binding("right_curly_bracket", "dimension(1)", "Next dimension", show=False),
-        Binding("left_curly_bracket", "dimension(-1)", "Dimension before", show=False),
-        Binding("right", "page(1)", "Next page", show=False),
-        Binding("left", "page(-1)", "Page before", show=False),
-        *(Binding(str(number), f"page_number({number})", f"Page {number}", show=False) for number in range(1, 6)),
-        Binding("m", "switch", "Image or heatmap", show=False),
-        Binding("o", "sort", "Sort", show=False),
-        Binding("slash", "filter", "Filter", show=False),
-        Binding("escape", "unfilter", "Show all", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = TENSORS.bindings()
 
     DEFAULT_CSS = """
     TensorInspector {
@@ -342,11 +329,13 @@ class TensorInspector(Widget):
         if typing:
             self._list.focus()
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter is being typed, or hides some of the rows."""
+        return self._filter.has_focus or bool(self._filter.value)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave `esc` to the screen, unless there is a filter to remove."""
-        if action == "unfilter":
-            return self._filter.has_focus or bool(self._filter.value)
-        return True
+        return TENSORS.works(action, self)
 
     @on(Input.Changed)
     def _filtered(self, event: Input.Changed) -> None:

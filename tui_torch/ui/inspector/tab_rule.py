@@ -33,7 +33,7 @@ class TabRule(Widget):
     def __init__(self, ascii: bool) -> None:
         super().__init__()
         self._ascii = ascii
-        self._name = ""
+        self._value_name = ""
         self._titles: tuple[str, ...] = ()
         self._front = 0
         self._tab_bounds: list[tuple[int, int]] = []
@@ -41,7 +41,7 @@ class TabRule(Widget):
 
     def show(self, name: str, titles: tuple[str, ...], front: int) -> None:
         """Show the value's name, the titles of its pages, and which of them is in front."""
-        self._name, self._titles, self._front = name, titles, front
+        self._value_name, self._titles, self._front = name, titles, front
         self.refresh()
 
     def render(self) -> Content:
@@ -49,7 +49,7 @@ class TabRule(Widget):
         line = "-" if self._ascii else "─"
         texts = self._texts_within(width) if len(self._titles) > 1 else []
         room = width - sum(len(text) + 2 for text in texts) - 4
-        name = clipped(self._name, max(room, 6), self._ascii)
+        name = clipped(self._value_name, max(room, 6), self._ascii)
         head = Content.assemble(line, " "[: width - 1], (name, "bold $foreground"), " ")
         length = max(width - head.cell_length - sum(len(text) + 2 for text in texts), 0)
         drawn = head + Content(line * length)
@@ -63,7 +63,7 @@ class TabRule(Widget):
 
     def _texts_within(self, width: int) -> list[str]:
         """The tabs' texts, as long as the name leaves room for them; empty where none fit."""
-        least = min(cell_len(self._name), max(width // 4, 6)) + 4
+        least = min(cell_len(self._value_name), max(width // 4, 6)) + 4
         abbreviated = ([shorter.get(title, title) for title in self._titles] for shorter in _ABBREVIATED)
         shorter = (
             [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
