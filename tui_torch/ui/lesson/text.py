@@ -7,15 +7,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from tui_torch.drawing.text.ascii import in_ascii_words
-
-
-class Prose(Markdown):
-    """Markdown that opens no links, and whose bullets are ASCII where nothing else can be drawn."""
-
-    def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
-        super().__init__(text, open_links=False)
-        if ascii_only:
-            self.BULLETS = ["- ", "* ", "+ "]
+from tui_torch.ui.common.prose import Prose
 
 
 class LessonText(VerticalScroll, can_focus=True):

@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 
 from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.prose import Prose
 from tui_torch.ui.keys.declared import CHART, HELP_SCREEN, LESSON, REPLAY
 from tui_torch.ui.keys.help import TENSORS_HELP, help_table, key
-from tui_torch.ui.lesson.text import Prose
 from tui_torch.ui.screens.present_size import PresentSize
 
 HELP = f"""\

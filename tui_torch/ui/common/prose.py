@@ -1,0 +1,14 @@
+"""Markdown as the app shows it."""
+
+from __future__ import annotations
+
+from textual.widgets import Markdown
+
+
+class Prose(Markdown):
+    """Markdown that opens no links, and whose bullets are ASCII where nothing else can be drawn."""
+
+    def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
+        super().__init__(text, open_links=False)
+        if ascii_only:
+            self.BULLETS = ["- ", "* ", "+ "]
