@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 from types import FrameType
+from typing import Literal
 
 _RESUME = dis.opmap["RESUME"]
 
@@ -15,15 +16,15 @@ def begins(frame: FrameType) -> bool:
     return last < 0 or code[last] != _RESUME or code[last + 1] & 3 == 0
 
 
-def way_of_leaving(frame: FrameType) -> str:
-    """Return "returns" or "yields"; empty if an exception leaves the function, or if a coroutine waits."""
+def way_of_leaving(frame: FrameType) -> Literal["returns", "yields", "waits"] | None:
+    """Return how a function is left: a coroutine that awaits "waits". None if an exception leaves it."""
     match _operation(frame):
         case "RETURN_VALUE" | "RETURN_CONST":
             return "returns"
-        case "YIELD_VALUE" if not frame.f_code.co_flags & inspect.CO_COROUTINE:
-            return "yields"
+        case "YIELD_VALUE":
+            return "waits" if frame.f_code.co_flags & inspect.CO_COROUTINE else "yields"
         case _:
-            return ""
+            return None
 
 
 def ends_an_iteration(frame: FrameType, error: BaseException) -> bool:

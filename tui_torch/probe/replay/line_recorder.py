@@ -208,10 +208,10 @@ class LineRecorder:
     def _returned(self, frame: FrameType, value: object) -> None:
         code = frame.f_code
         unwinding, self._raised_in = self._raised_in == id(frame), None
-        left = "" if unwinding else way_of_leaving(frame)
-        if left and code.co_name != "<module>" and code.co_flags & inspect.CO_OPTIMIZED:
-            self._record(frame, "return", f"{left} {value_text(value)}")
-        if left != "yields":
+        how = None if unwinding else way_of_leaving(frame)
+        if how in ("returns", "yields") and code.co_name != "<module>" and code.co_flags & inspect.CO_OPTIMIZED:
+            self._record(frame, "return", f"{how} {value_text(value)}")
+        if how not in ("yields", "waits"):
             self._calls.pop(id(frame), None)
 
     def _raised(self, frame: FrameType, error: BaseException | None) -> None:

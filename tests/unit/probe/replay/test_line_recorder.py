@@ -374,6 +374,20 @@ f()
     assert [position.call for position in trace.positions if position.function == "f"] == [3, 3, 4, 4]
 
 
+def test_a_coroutine_that_waits_goes_on_as_the_call_that_it_was() -> None:
+    source = """
+import asyncio
+async def f():
+    await asyncio.sleep(0)
+    return 3
+asyncio.run(f())
+"""
+    trace = recorded(source)
+
+    assert {position.call for position in trace.positions if position.function == "f"} == {1}
+    assert told(trace, "return") == ["returns 3", None]
+
+
 def test_only_functions_of_the_code_count_as_depth() -> None:
     source = "def f(n):\n    return n\na = [f(n) for n in range(2)]\nb = list(filter(f, map(f, range(2))))\n"
     source += "def g():\n    return [f(n) for n in range(1)]\ng()\n"
