@@ -206,10 +206,10 @@ class LineRecorder:
         self._record(frame, "line")
 
     def _returned(self, frame: FrameType, value: object) -> None:
-        code = frame.f_code
         unwinding, self._raised_in = self._raised_in == id(frame), None
         how = None if unwinding else way_of_leaving(frame)
-        if how in ("returns", "yields") and code.co_name != "<module>" and code.co_flags & inspect.CO_OPTIMIZED:
+        # Without the flag it is a module or a class body.
+        if how in ("returns", "yields") and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             self._record(frame, "return", f"{how} {value_text(value)}")
         if how not in ("yields", "waits"):
             self._calls.pop(id(frame), None)

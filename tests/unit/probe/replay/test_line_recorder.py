@@ -331,6 +331,13 @@ def test_a_function_that_an_error_leaves_returns_nothing() -> None:
     assert told(recorded(source), "return") == ["returns 'g'", None]
 
 
+@pytest.mark.parametrize("leaving", ["h.close()", "try:\n    h.throw(ValueError)\nexcept ValueError:\n    pass"])
+def test_a_generator_that_is_left_at_a_yield_yields_nothing_more(leaving: str) -> None:
+    trace = recorded(f"def g():\n    yield 1\nh = g()\nnext(h)\n{leaving}\n")
+
+    assert told(trace, "return") == ["yields 1", None]
+
+
 def test_what_a_function_returns_is_said_by_its_value_or_its_class() -> None:
     source = "class A: pass\ndef f(x):\n    return x\nf(None)\nf([1, 2])\nf(torch.ones(2))\nf(A())\nf('x' * 1000)\n"
     *returned, long, end = told(recorded(source), "return")
@@ -372,6 +379,14 @@ f()
 
     assert [position.call for position in trace.positions if position.function == "g"] == [1, 1, 2, 2, 1, 1, 2, 2]
     assert [position.call for position in trace.positions if position.function == "f"] == [3, 3, 4, 4]
+
+
+def test_a_generator_that_began_before_the_recording_has_a_number_too() -> None:
+    namespace: dict[str, object] = {}
+    exec(compile("def g():\n    yield 1\n    yield 2\nh = g()\nnext(h)\n", FILE, "exec"), namespace)
+    trace = recorded("next(h)\n", namespace)
+
+    assert [position.call for position in trace.positions if position.function == "g"] == [1, 1]
 
 
 def test_a_coroutine_that_waits_goes_on_as_the_call_that_it_was() -> None:
