@@ -1,4 +1,4 @@
-"""What a learner needs of an exception: its class, what it says, and the learner's own lines."""
+"""What a learner needs to know of an exception: its class, its message, and the learner's own lines."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.protocol.events import Explanation, Failed, Frame
 
 FRAMES = 20
+"""Maximum number of frames that are all shown."""
 ENDS = 5
-"""Of more frames than FRAMES, so many are kept from either end."""
+"""Number of frames shown from either end of a longer traceback."""
 MESSAGE = 4000
+"""Maximum number of characters of a message."""
 LINE = 400
+"""Maximum number of characters of a line of code."""
 
 
 def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
-    """Describe an exception that escaped from `source`, which ran under the name `filename_of_run`. Never raises."""
+    """Describe an exception that escaped from the learner's code, with its explanation if there is one. Never raises.
+
+    Args:
+        error: The exception, with its traceback.
+        filename_of_run: The name under which the code was compiled.
+        source: The code.
+    """
     lines = source.splitlines()
     if isinstance(error, SyntaxError) and (error.filename == filename_of_run or error.__traceback__ is None):
         number = error.lineno or 1
@@ -28,21 +37,21 @@ def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
 
 
 def _explanation(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
-    # The rules are imported by the first error, and not by a kernel that starts.
+    # The first error imports the rules, so that a kernel starts without them.
     try:
         from tui_torch.probe.errors.explain import explain
 
         return explain(error, message, filename, source)
-    except Exception:  # the error itself must be told, whatever became of what it meets
+    except Exception:  # an error without an explanation is still shown
         return None
 
 
 def message_of(error: BaseException) -> str:
-    """What an exception says, bounded and without terminal escapes; empty when it cannot say it."""
+    """Return an exception's message, at most MESSAGE characters without terminal escapes; empty if `str()` fails."""
     try:
-        # str() of a SyntaxError adds the file's name, which is nobody's.
+        # str() of a SyntaxError adds the file's name, which the learner does not know.
         return plain(error.msg if isinstance(error, SyntaxError) else str(error), MESSAGE)
-    except Exception:  # the learner's own class may be wrong in its __str__
+    except Exception:  # a __str__ of the learner's may raise
         return ""
 
 

@@ -81,7 +81,7 @@ def leaf_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"Can't call numpy\(\) on Tensor that requires grad", RuntimeError)
-def numpy_of_what_requires_grad(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def numpy_of_a_tensor_with_grad(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x.numpy()` on a tensor that requires grad."""
     held = case.receiver() if case.call("numpy") is not None else case.argument(case.call(), 0, "object")
     if held is None or case.tensor(held) is None:
@@ -146,7 +146,7 @@ def no_gradient_yet(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"you can only change requires_grad flags of leaf variables", RuntimeError)
-def flag_of_what_is_computed(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def requires_grad_of_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `y.requires_grad = False` on the result of a computation."""
     held = case.node.value if isinstance(case.node, ast.Attribute) else case.receiver()
     suggested_fix = None
@@ -161,7 +161,7 @@ def flag_of_what_is_computed(case: ErrorCase, found: re.Match[str]) -> RuleResul
 
 
 @rule(r"Only Tensors created explicitly by the user \(graph leaves\) support the deepcopy protocol", RuntimeError)
-def deepcopy_of_what_is_computed(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def deepcopy_of_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `copy.deepcopy(y)` of the result of a computation."""
     held = case.argument(case.call(), 0, "x")
     suggested_fix = None

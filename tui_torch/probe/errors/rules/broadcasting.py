@@ -40,14 +40,14 @@ def broadcast(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         {left: "{}.squeeze()"},
     ]
     one_each = case.shape(left) is not None and len(case.shape(left) or ()) == len(case.shape(right) or ()) == 1
-    # Of two vectors the outer sum works, and is seldom meant.
+    # For two vectors the outer sum would work, and is seldom meant.
     suggested_fix = None if one_each else case.working_fix(*forms)
     meaning = f"{case.with_shape(left)}, {case.with_shape(right)}. {rule_of_broadcasting}"
     return RuleResult(meaning if suggested_fix else meaning + " Make them equally long.", suggested_fix)
 
 
 @rule(r"output with shape (\[.*?\]) doesn't match the broadcast shape (\[.*?\])", RuntimeError)
-def grows_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def in_place_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x += y` where the result has a larger shape than `x`."""
     held, result = found.groups()
     suggested_fix = None
@@ -80,7 +80,7 @@ def expand(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     r"expand\(torch\.\w+\{(\[.*?\])\}, size=(\[.*?\])\)|shape mismatch: value tensor of shape (\[.*?\]) cannot "
     r"be broadcast"
 )
-def does_not_fit_the_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def assigned_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x[0] = y` with a `y` of another shape."""
     value = found[1] or found[3]
     sizes = tuple(sizes_in(found[2] or ""))

@@ -37,7 +37,7 @@ def wrong_arguments(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 def _required_names(arguments: str) -> str:
-    """The names of a signature's arguments that have to be given."""
+    """Return the names of the arguments without a default in a signature of PyTorch's message."""
     parts = [part.strip() for part in arguments.split(",")]
     names = [part.split()[-1] for part in parts if part != "*" and "=" not in part and part]
     return ", ".join(names)
@@ -73,7 +73,7 @@ def method_indexed(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"'(\w+)' object is not callable", TypeError)
-def loss_not_made(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def tensor_called(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x(0)` on a tensor."""
     call = case.call()
     if call is None or found[1] not in ("Tensor", "Parameter", "Size"):
@@ -99,7 +99,7 @@ def loss_not_made(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"(\w+)\(\): argument 'size' \(position (\d)\) must be tuple of ints, not (\w+)", TypeError)
-def size_is_no_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def size_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `torch.zeros(n / 2)`."""
     call = case.call()
     given = call.args[0] if call is not None and call.args else None

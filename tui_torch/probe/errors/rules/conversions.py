@@ -131,13 +131,13 @@ def item_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     return RuleResult(
         f"{case.with_shape(held)}: {math.prod(case.shape(held) or ())} elements are no single number. Take one "
         "element, or a `.mean()` or `.sum()` first; `.tolist()` gives them all.",
-        # Of whole numbers PyTorch takes no mean.
+        # PyTorch computes no mean of whole numbers; the sum is tried next.
         case.working_fix({held: "{}.mean()"}, {held: "{}.sum()"}, silent=True),
     )
 
 
 @rule(r"Boolean value of Tensor with (more than one value|no values) is ambiguous", RuntimeError)
-def truth_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def truth_of_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `if x > 0:` on a tensor of more than one element, and `nn.MSELoss(pred, y)`."""
     call = case.call()
     made = case.find(call.func) if call is not None else MISSING

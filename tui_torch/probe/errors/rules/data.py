@@ -24,22 +24,22 @@ def sizes_of_a_dataset(case: ErrorCase, found: re.Match[str]) -> RuleResult | No
     if call is None:
         return None
     sizes = [(part, case.shape(part)) for part in call.args]
-    told = ", ".join(
+    row_counts = ", ".join(
         f"{case.quoted(part)} has {shape[0] if shape else 0}" for part, shape in sizes if shape is not None
     )
     return RuleResult(
-        f"A TensorDataset pairs row with row, so its tensors need as many rows (first size) each: {told}. Make them "
-        "equally long; transposed data has its rows in the second size."
+        f"A TensorDataset pairs row with row, so its tensors need as many rows (first size) each: {row_counts}. Make "
+        "them equally long; transposed data has its rows in the second size."
     )
 
 
-def _dataset(case: ErrorCase) -> object:
+def _dataset_of_loader(case: ErrorCase) -> object:
     """Return the dataset of the loader that the line names or goes over; MISSING if there is no loader."""
     for piece in paths(case.statement):
         value = case.find(piece)
         if issubclass(type(value), DataLoader):
             return object.__getattribute__(value, "__dict__").get("dataset", MISSING)
-    # A loader without a name: it is on the way of the error.
+    # A loader without a name is found in the frames that the error passed through.
     traceback = case.error.__traceback__
     while traceback is not None:
         frame: FrameType = traceback.tb_frame
@@ -59,7 +59,7 @@ def batch_of_unequal(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
     """Explain a DataLoader whose samples have different shapes."""
     if case.call("stack") is not None:
         return None
-    dataset = _dataset(case)
+    dataset = _dataset_of_loader(case)
     if type(dataset) is tuple and dataset and all(issubclass(type(item), torch.Tensor) for item in dataset):
         shapes = ", ".join(tensor_shape_text(item) for item in dataset[:4])
         return RuleResult(
@@ -79,7 +79,7 @@ def batch_of_unequal(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
     r"default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found <class '(.*?)'>",
     TypeError,
 )
-def batch_of_what_is_no_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def batch_of_other_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a DataLoader whose samples hold None, images or other objects."""
     if found[1] == "NoneType":
         why = "a sample is None: does your `__getitem__` return something on every path?"
@@ -135,7 +135,7 @@ def split_lengths(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"'DataLoader' object is not (subscriptable|an iterator)", TypeError)
-def loader_is_gone_over(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def loader_indexed(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `loader[0]` and `next(loader)`."""
     loader = None
     match case.node:
@@ -154,7 +154,7 @@ def loader_is_gone_over(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
 @rule(r"(not enough|too many) values to unpack \(expected (\d+)(?:, got (\d+))?\)", ValueError)
 def batch_unpacked(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `for x, y in loader:` where a batch has another number of parts."""
-    dataset = _dataset(case)
+    dataset = _dataset_of_loader(case)
     if dataset is MISSING:
         return _tensor_unpacked(case, found)
     wanted = int(found[2])

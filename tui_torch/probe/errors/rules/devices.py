@@ -14,7 +14,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 
 
-def _device(value: object) -> str | None:
+def _device_of(value: object) -> str | None:
     if not issubclass(type(value), torch.Tensor):
         return None
     with unobserved():
@@ -26,17 +26,17 @@ def _device(value: object) -> str | None:
 @rule(r"Input type \((?:torch\.)?\w*\.?\w+\) and weight type \(torch\.cuda\.\w+\) should be the same", RuntimeError)
 def two_devices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain an operation on tensors of two devices."""
-    devices = {ast.unparse(piece): device for piece in paths(case.node) if (device := _device(case.find(piece)))}
+    devices = {ast.unparse(piece): device for piece in paths(case.node) if (device := _device_of(case.find(piece)))}
     pair = case.pair()
-    first, second = (_device(case.find(part)) for part in pair) if pair is not None else (None, None)
+    first, second = (_device_of(case.find(part)) for part in pair) if pair is not None else (None, None)
     if pair is None or first is None or second is None or first == second:
-        told = ", ".join(f"`{name}` is on {device}" for name, device in list(devices.items())[:4])
+        places = ", ".join(f"`{name}` is on {device}" for name, device in list(devices.items())[:4])
         return RuleResult(
-            f"An operation needs all its tensors on one device{': ' + told if told else ''}. Move the model and every "
-            "batch to the same one with `.to(device)`."
+            f"An operation needs all its tensors on one device{': ' + places if places else ''}. Move the model and "
+            "every batch to the same one with `.to(device)`."
         )
     left, right = pair
-    # The meta device has no elements to bring back.
+    # A meta tensor has no elements to move; otherwise the tensor on the CPU moves.
     moved, stays = (left, right) if second != "meta" and first == "cpu" else (right, left)
     suggested_fix = None
     if "meta" not in (first, second):

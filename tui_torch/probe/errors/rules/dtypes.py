@@ -15,13 +15,14 @@ from tui_torch.probe.values.module_tree import parameters
 
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _CONVERSIONS = {"float32": "{}.float()", "float64": "{}.double()", "float16": "{}.half()", "int64": "{}.long()"}
+"""Templates of the conversion to each dtype."""
 
 
 def _same_dtype_fix(case: ErrorCase, pair: tuple[ast.expr, ast.expr]) -> SuggestedFix | None:
     left, right = case.dtype(pair[0]), case.dtype(pair[1])
     forms = []
     for part, own, other in ((pair[1], right, left), (pair[0], left, right)):
-        # To float32 rather than to float64, and never from a float to whole numbers.
+        # A conversion to float32 is tried before one to float64, and none from floats to whole numbers.
         if other in _CONVERSIONS and own != other and other in _FLOATS:
             forms.append((other != "float32", {part: _CONVERSIONS[other]}))
     return case.working_fix(*(form for _, form in sorted(forms, key=lambda form: form[0])), with_dtype=True)
@@ -109,7 +110,7 @@ def gradients_of_integers(case: ErrorCase, found: re.Match[str]) -> RuleResult |
 
 
 @rule(r"result type (\w+) can't be cast to the desired output type (\w+)", RuntimeError)
-def does_not_fit_the_dtype(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def in_place_dtype(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x += 0.5` on a tensor of whole numbers."""
     pair = case.pair()
     if isinstance(case.node, ast.Call) and pair is not None and case.dtype(pair[1]) is not None:

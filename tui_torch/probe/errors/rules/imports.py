@@ -17,7 +17,7 @@ from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 
-_USUAL = {
+_USUAL_IMPORTS = {
     "torch": "import torch",
     "nn": "from torch import nn",
     "F": "import torch.nn.functional as F",
@@ -33,8 +33,17 @@ _USUAL = {
     "TensorDataset": "from torch.utils.data import TensorDataset",
     "random_split": "from torch.utils.data import random_split",
 }
-_HOMES = ("torch", "torch.nn", "torch.nn.functional", "torch.optim", "torch.utils.data", "torch.optim.lr_scheduler")
-_NUMPYS = {
+"""The usual import of names that everyone calls so."""
+_USUAL_MODULES = (
+    "torch",
+    "torch.nn",
+    "torch.nn.functional",
+    "torch.optim",
+    "torch.utils.data",
+    "torch.optim.lr_scheduler",
+)
+"""The modules of PyTorch in which a name is looked for."""
+_NAMES_IN_NUMPY = {
     "array": "tensor",
     "concatenate": "cat",
     "append": "cat",
@@ -43,7 +52,8 @@ _NUMPYS = {
     "ndarray": "Tensor",
     "matrix": "tensor",
 }
-_METHODS = {
+"""What NumPy's names are called in `torch`."""
+_INSTEAD_OF_METHODS = {
     "astype": "`x.to(torch.float32)` converts a tensor",
     "append": "a tensor has a fixed size: collect tensors in a list, and join them with `torch.stack` or `torch.cat`",
     "length": "`len(x)` is its first size, `x.numel()` counts its elements",
@@ -56,11 +66,12 @@ _METHODS = {
     "parameters": "`parameters()` is a module's method; this is a tensor",
     "index": "`(x == value).nonzero()` gives where a value is",
 }
+"""What to write instead of methods that other libraries' arrays and lists have."""
 
 
 def _home_of(name: str) -> str | None:
     """Return the module of PyTorch that has a name; None if none of the usual ones has."""
-    return next((home for home in _HOMES if name in vars(sys.modules.get(home, torch.nn))), None)
+    return next((home for home in _USUAL_MODULES if name in vars(sys.modules.get(home, torch.nn))), None)
 
 
 def _import_line(home: str, name: str) -> str:
@@ -68,7 +79,7 @@ def _import_line(home: str, name: str) -> str:
 
 
 @rule(r"cannot import name '(\w+)' from '([\w.]+)'", ImportError)
-def not_in_there(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def not_in_the_package(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `from torch import Linear`."""
     name, home = found.groups()
     if home.partition(".")[0] != "torch":
@@ -103,7 +114,7 @@ def _import_fix(case: ErrorCase, text: str) -> SuggestedFix | None:
         case ast.ImportFrom(names=[alias]):
             return SuggestedFix(f"{text} as {alias.asname}", None, case.statement)
         case _:
-            # More is imported on the line, which stays.
+            # The line imports other names too, and stays; the fix is a line of its own.
             return SuggestedFix(text)
 
 
@@ -123,25 +134,25 @@ def not_in_the_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         return None
     written = case.node if isinstance(case.node, ast.Attribute) else None
     owner = ast.unparse(written.value) if written is not None else home
-    if home == "torch" and name in _NUMPYS:
-        return _elsewhere(case, written, f"torch.{_NUMPYS[name]}", f"`{name}` is NumPy's; PyTorch's is")
+    if home == "torch" and name in _NAMES_IN_NUMPY:
+        return _found_as(case, written, f"torch.{_NAMES_IN_NUMPY[name]}", f"`{name}` is NumPy's; PyTorch's is")
     if home == "torch.nn" and name == "optim":
-        return _elsewhere(case, written, "torch.optim", "`optim` is in `torch`, beside `nn`:")
+        return _found_as(case, written, "torch.optim", "`optim` is in `torch`, beside `nn`:")
     same_letters = next((known for known in vars(sys.modules[home]) if known.lower() == name.lower()), None)
     real = _home_of(name)
     if same_letters is not None:
-        return _elsewhere(case, written, f"{owner}.{same_letters}", f"`{home}` has no `{name}`; letters count:")
+        return _found_as(case, written, f"{owner}.{same_letters}", f"`{home}` has no `{name}`; letters count:")
     if real is not None:
-        return _elsewhere(case, written, f"{real}.{name}", f"`{home}` has no `{name}`; it is")
+        return _found_as(case, written, f"{real}.{name}", f"`{home}` has no `{name}`; it is")
     close = _similar_name(name, sys.modules[home])
     if close is not None:
-        return _elsewhere(case, written, f"{owner}.{close}", f"`{home}` has no `{name}`; it has")
+        return _found_as(case, written, f"{owner}.{close}", f"`{home}` has no `{name}`; it has")
     return RuleResult(
         f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for."
     )
 
 
-def _elsewhere(case: ErrorCase, written: ast.Attribute | None, text: str, words: str) -> RuleResult:
+def _found_as(case: ErrorCase, written: ast.Attribute | None, text: str, words: str) -> RuleResult:
     suggested_fix = None
     if case.find(ast.parse(text, mode="eval").body) is not MISSING:
         suggested_fix = SuggestedFix(text, None, written)
@@ -149,12 +160,12 @@ def _elsewhere(case: ErrorCase, written: ast.Attribute | None, text: str, words:
 
 
 @rule(r"'(Tensor|Parameter)' object has no attribute '(\w+)'", AttributeError)
-def not_a_tensors(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def no_such_tensor_attribute(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x.astype(...)` and other names that a tensor does not have."""
     name = found[2]
     held = case.node.value if isinstance(case.node, ast.Attribute) else None
-    if name in _METHODS:
-        return RuleResult(f"{case.quoted(held)} is a tensor, which has no `{name}`: {_METHODS[name]}.")
+    if name in _INSTEAD_OF_METHODS:
+        return RuleResult(f"{case.quoted(held)} is a tensor, which has no `{name}`: {_INSTEAD_OF_METHODS[name]}.")
     known = [entry for entry in dir(torch.Tensor) if not entry.startswith("_")]
     close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
     if name in vars(torch.nn.functional) or name in vars(torch):
@@ -223,7 +234,7 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     known = [
         entry for scope in case.names.scopes for entry in scope if type(entry) is str and not entry.startswith("_")
     ]
-    if name not in _USUAL:
+    if name not in _USUAL_IMPORTS:
         close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
         if close is not None:
             line = "a built-in" if close in vars(builtins) else "there"
@@ -240,11 +251,11 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             f"Nothing is called `{name}` here. Look at its spelling, and that the line that makes it runs before this "
             "one."
         )
-    package = _USUAL[name].split()[1].partition(".")[0]
+    package = _USUAL_IMPORTS[name].split()[1].partition(".")[0]
     if importlib.util.find_spec(package) is None:
         return RuleResult(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
     return RuleResult(
-        f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL[name]), parts=[]
+        f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL_IMPORTS[name]), parts=[]
     )
 
 

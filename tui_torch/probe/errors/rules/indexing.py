@@ -124,7 +124,7 @@ def mask_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"only integers, slices \(`:`\), ellipsis .* are valid indices \(got (\w+)\)", IndexError)
-def index_is_no_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def index_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x[n / 2]`."""
     suggested_fix = None
     which = "The index"

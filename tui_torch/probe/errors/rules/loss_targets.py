@@ -18,8 +18,8 @@ def float_target(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if pair is None or case.dtype(pair[1]) is None:
         return None
     return RuleResult(
-        f"{case.quoted(pair[1])} is {case.dtype(pair[1])}; this loss computes with its target, so it wants floats like "
-        f"{case.quoted(pair[0])} ({case.dtype(pair[0])}).",
+        f"{case.quoted(pair[1])} is {case.dtype(pair[1])}; this loss computes with its target, so it wants floats "
+        f"like {case.quoted(pair[0])} ({case.dtype(pair[0])}).",
         case.working_fix({pair[1]: "{}.float()"}, with_dtype=True),
     )
 

@@ -35,7 +35,7 @@ def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if layer is not None:
         weight = attribute_of(layer.module, "in_features")
         if type(weight) is int:
-            return _linear(case, layer, have, want)
+            return _linear_layer_sizes(case, layer, have, want)
     pair = case.pair()
     if pair is None or case.shape(pair[0]) is None or case.shape(pair[1]) is None:
         return RuleResult(
@@ -51,7 +51,7 @@ def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
-def _linear(case: ErrorCase, layer: RunningLayer, have: int, want: int) -> RuleResult:
+def _linear_layer_sizes(case: ErrorCase, layer: RunningLayer, have: int, want: int) -> RuleResult:
     meaning = (
         f"`{layer.path}` was made with in_features={want}, and was given {layer.input_text}: the last size must be "
         f"{want}, not {have}. "

@@ -40,7 +40,7 @@ def no_such_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     owner = case.node.value if isinstance(case.node, ast.Attribute) else None
     module = case.find(owner)
     if module is MISSING and type(case.error) is AttributeError:
-        module = case.error.obj  # of what was made on the spot
+        module = case.error.obj  # a module that has no name, such as `nn.ReLU(x)`
     if not issubclass(type(module), torch.nn.Module):
         return None
     known = [name for kind in ("modules", "parameters", "buffers") for name in registered(module, kind)]
@@ -66,7 +66,7 @@ def no_such_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 def _fix_for_stored(case: ErrorCase, text: str) -> SuggestedFix | None:
-    # What the name leads to is there: a module is not run to show it.
+    # The layer is stored under that name; a trial would have to run the module.
     return SuggestedFix(text, None, case.node) if case.find(ast.parse(text, mode="eval").body) is not MISSING else None
 
 
@@ -95,7 +95,7 @@ def forward_misses(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"(\w+)\.__init__\(\) missing (\d+) required positional arguments?: (.*)", TypeError)
-def made_with_too_little(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def missing_constructor_arguments(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `nn.Linear(3)`, and optimizers without parameters."""
     call = case.call()
     made = case.find(call.func) if call is not None else MISSING
@@ -219,10 +219,12 @@ def arithmetic_with_a_module(case: ErrorCase, found: re.Match[str]) -> RuleResul
                 f"{case.quoted(part)} makes a module, and does not compute: call what it makes with the tensor, "
                 f"`{ast.unparse(part.func)}()({', '.join(map(ast.unparse, part.args))})`."
             )
-    return _list_or_text(case, found, pair)
+    return _arithmetic_with_a_list_or_text(case, found, pair)
 
 
-def _list_or_text(case: ErrorCase, found: re.Match[str], pair: tuple[ast.expr, ast.expr]) -> RuleResult | None:
+def _arithmetic_with_a_list_or_text(
+    case: ErrorCase, found: re.Match[str], pair: tuple[ast.expr, ast.expr]
+) -> RuleResult | None:
     for part, kind, other in ((pair[1], found[3], pair[0]), (pair[0], found[2], pair[1])):
         if kind not in ("list", "tuple", "str") or case.tensor(other) is None:
             continue

@@ -63,7 +63,7 @@ def invalid_option(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"can't optimize a non-leaf Tensor", ValueError)
-def optimizes_what_is_computed(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def optimizes_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain an optimizer that was given the result of a computation."""
     return RuleResult(
         "An optimizer changes leaves: tensors that you made with `requires_grad=True`, or a model's parameters. This "

@@ -42,7 +42,7 @@ def reshape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 
 
 @rule(r"view size is not compatible with input tensor's size and stride", RuntimeError)
-def view_of_what_is_not_contiguous(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+def view_of_a_non_contiguous_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x.t().view(...)`."""
     call = case.call("view")
     suggested_fix = None
