@@ -45,12 +45,12 @@ class _Commands(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError:
-            from tui_torch.course.naming import closest, shown
+            from tui_torch.course.naming import closest, in_backticks
 
             name = args[0]
             near = closest(name, list(self.commands))
             instead = f"tui-torch {near}" if near else f"tui-torch launch {name}"
-            raise _Refused(f"there is no command {shown(name)}; did you mean `{instead}`?", USAGE) from None
+            raise _Refused(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None
 
 
 @click.group(
@@ -172,7 +172,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
     """
     import asyncio
 
-    from tui_torch.course.naming import meant, shown
+    from tui_torch.course.naming import did_you_mean, in_backticks
 
     chosen = _choose(_course(unread=True), lesson)
     if not chosen.in_course:
@@ -182,7 +182,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
         steps = tuple(step for step in steps if step.id == step_id)
         if not steps:
             ids = [step.id for step in chosen.lesson.steps]
-            raise _Refused(f"the lesson has no step {shown(step_id)}{meant(step_id, ids)}", USAGE)
+            raise _Refused(f"the lesson has no step {in_backticks(step_id)}{did_you_mean(step_id, ids)}", USAGE)
     if not asyncio.run(_run(chosen, steps, as_json=as_json)):
         sys.exit(FAILED)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, load_course, load_lesson, open_course
-from tui_torch.course.naming import meant, shown
+from tui_torch.course.naming import did_you_mean, in_backticks
 from tui_torch.course.schema import Lesson
 
 
@@ -45,9 +45,11 @@ def choose(course: Course, name: str) -> ChosenLesson:
     if name in course.ids:
         return ChosenLesson(course.lesson(name), course.path_of(name), in_course=True)
     if not is_file(name):
-        raise NoSuchLessonError(f"the course has no lesson {shown(name)}{meant(name, course.ids)}")
+        raise NoSuchLessonError(f"the course has no lesson {in_backticks(name)}{did_you_mean(name, course.ids)}")
     path = Path(name)
     if not path.exists():
-        raise NoSuchLessonError(f"there is no file {shown(name)}, expected the path of a lesson or one of its ids")
+        raise NoSuchLessonError(
+            f"there is no file {in_backticks(name)}, expected the path of a lesson or one of its ids"
+        )
     inside = path.resolve().is_relative_to(course.folder.resolve())
     return ChosenLesson(load_lesson(path), path, in_course=inside)

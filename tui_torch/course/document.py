@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import yaml
 
-from tui_torch.course.naming import shown
+from tui_torch.course.naming import in_backticks
 from tui_torch.course.problem import Loc, Problem
 
 LARGEST_FILE = 1 << 20
@@ -237,13 +237,14 @@ class _Composer:
         if name not in self._anchors:
             node = _node(event, None)
             self._fault(
-                node, f"alias {shown('*' + name)} has no anchor, expected quotes around text that begins with `*`"
+                node,
+                f"alias {in_backticks('*' + name)} has no anchor, expected quotes around text that begins with `*`",
             )
             return node
         node = self._anchors[name]
         if node is None:
             raise _HopelessError(
-                event.start_mark, f"alias {shown('*' + name)} stands inside its own anchor, expected an end"
+                event.start_mark, f"alias {in_backticks('*' + name)} stands inside its own anchor, expected an end"
             )
         if len(self._stack) + node.height > DEEPEST_NESTING:
             raise _HopelessError(event.start_mark, _TOO_DEEP)
@@ -292,7 +293,7 @@ class _Composer:
         key = node.text
         if key in mapping.keys:
             first = mapping.keys[key][0]
-            message = f"key {shown(key)} is here a second time (the first is on line {first}), expected it once"
+            message = f"key {in_backticks(key)} is here a second time (the first is on line {first}), expected it once"
             self.faults.append(Fault(node.line, node.column, message))
             return key, True
         mapping.keys[key] = (node.line, node.column)
@@ -305,7 +306,7 @@ class _Composer:
     def _check_tag(self, event: Any, node: Node, allowed: set[str]) -> None:
         if event.tag is not None and event.tag not in allowed:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._fault(node, f"tag {shown(tag)} is not allowed, expected plain YAML without tags")
+            self._fault(node, f"tag {in_backticks(tag)} is not allowed, expected plain YAML without tags")
 
 
 def _node(event: Any, value: Any) -> Node:

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
-from tui_torch.course.naming import MOST_GUESSES, closest, meant, shown
+from tui_torch.course.naming import MOST_GUESSES, closest, did_you_mean, in_backticks
 from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.part import Part, problems_in
 from tui_torch.course.problem import Loc, Problem
@@ -274,7 +274,7 @@ def _examine_lesson(path: Path) -> _File[Lesson]:
     file = _examine(path, Lesson)
     name = file.written.get("id")
     if isinstance(name, str) and _ID.fullmatch(name) and name != path.stem:
-        file.report(("id",), f"`id` is {shown(name)}, expected the file's name, {shown(path.stem)}")
+        file.report(("id",), f"`id` is {in_backticks(name)}, expected the file's name, {in_backticks(path.stem)}")
     return file
 
 
@@ -305,7 +305,7 @@ def _examine_listed(course: _File[CourseFile], folder: Path, entry: _ListedLesso
     if not _check_there(course, folder, entry):
         return None
     if _leads_out(path, folder):
-        place = shown(f"{entry.track}/{path.name}")
+        place = in_backticks(f"{entry.track}/{path.name}")
         course.report(entry.loc, f"{place} is a link to outside the course's folder, expected a file in it")
         return None
     return _examine_lesson(path)
@@ -326,8 +326,8 @@ def _check_there(course: _File[CourseFile], folder: Path, entry: _ListedLesson) 
     name = f"{entry.lesson}.yaml"
     there = os.path.lexists(folder / entry.track / name)
     if not there:
-        place = shown(f"{entry.track}/{name}")
-        course.report(entry.loc, f"there is no file {place}, expected the lesson {shown(entry.lesson)} in it")
+        place = in_backticks(f"{entry.track}/{name}")
+        course.report(entry.loc, f"there is no file {place}, expected the lesson {in_backticks(entry.lesson)} in it")
     return there
 
 
@@ -340,14 +340,12 @@ def _check_requires(file: _File[Lesson], ids: Sequence[str]) -> None:
             continue
         loc = ("requires", place)
         if required not in ids:
-            guess = meant(required, others) if guesses < MOST_GUESSES else ""
+            guess = did_you_mean(required, others) if guesses < MOST_GUESSES else ""
             guesses += 1
-            file.report(loc, f"`requires` names {shown(required)}, which is not a lesson of the course{guess}")
+            file.report(loc, f"`requires` names {in_backticks(required)}, which is not a lesson of the course{guess}")
         elif ids.index(required) >= own:
-            file.report(
-                loc,
-                f"`requires` names {shown(required)}, which does not come before this one, expected an earlier lesson",
-            )
+            wrong = f"`requires` names {in_backticks(required)}, which does not come before this one"
+            file.report(loc, f"{wrong}, expected an earlier lesson")
 
 
 def _check_listed(course: _File[CourseFile], folder: Path, entries: list[_ListedLesson]) -> None:
@@ -358,7 +356,9 @@ def _check_listed(course: _File[CourseFile], folder: Path, entries: list[_Listed
         listed = {f"{entry.lesson}.yaml" for entry in entries if entry.track == name}
         for found in _lesson_files(folder / name):
             if found not in listed:
-                sentence = f"the track does not list {shown(f'{name}/{found}')}, expected every lesson of its folder"
+                sentence = (
+                    f"the track does not list {in_backticks(f'{name}/{found}')}, expected every lesson of its folder"
+                )
                 course.report(("tracks", index, "lessons"), sentence)
 
 

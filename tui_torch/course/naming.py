@@ -23,22 +23,22 @@ def closest(name: str, names: Collection[str]) -> str | None:
     return next(iter(get_close_matches(name, [one for one in names if len(one) <= _LONGEST_COMPARED], n=1)), None)
 
 
-def meant(name: str, names: Collection[str]) -> str:
+def did_you_mean(name: str, names: Collection[str]) -> str:
     """The end of a sentence about an unknown name: `; did you mean …?`, or `, expected one of …`."""
     if near := closest(name, names):
-        return f"; did you mean {shown(near)}?"
+        return f"; did you mean {in_backticks(near)}?"
     return f", expected {one_of(names)}" if names else ""
 
 
 def one_of(names: Collection[str]) -> str:
     """The first 12 names, as `a`, `b` or `c`, each in backticks; empty for no names."""
-    first = [shown(name) for name in islice(names, _MOST_NAMES)]
+    first = [in_backticks(name) for name in islice(names, _MOST_NAMES)]
     others = len(names) - len(first)
     *most, last = [*first, f"{others} others"] if others else first or [""]
     return f"{', '.join(most)} or {last}" if most else last
 
 
-def shown(text: str) -> str:
+def in_backticks(text: str) -> str:
     """Text in backticks, on one line, cut after 80 characters."""
     line = " ".join(text.split())
     return f"`{line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + '…'}`"

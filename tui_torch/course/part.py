@@ -9,7 +9,7 @@ from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 
-from tui_torch.course.naming import closest, meant, one_of, shown
+from tui_torch.course.naming import closest, did_you_mean, in_backticks, one_of
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.snippet import SnippetError
 
@@ -84,7 +84,7 @@ def _explained(part: type[Part], error: ValidationError) -> Iterator[Problem]:
                 yield _own_error(one)
             case "extra_forbidden":
                 name = str(loc[-1])
-                yield Problem(loc, f"unknown key {shown(name)}{meant(name, fields)}", at_key=True)
+                yield Problem(loc, f"unknown key {in_backticks(name)}{did_you_mean(name, fields)}", at_key=True)
             case "missing":
                 name = str(loc[-1])
                 # A misspelt key is one mistake, and is reported once.
@@ -94,7 +94,7 @@ def _explained(part: type[Part], error: ValidationError) -> Iterator[Problem]:
                 yield Problem(loc, f"missing key `kind`, expected {_kinds(one)}")
             case "union_tag_invalid":
                 kind = one["input"].get("kind")
-                end = meant(kind, _kind_names(one)) if isinstance(kind, str) else f", expected {_kinds(one)}"
+                end = did_you_mean(kind, _kind_names(one)) if isinstance(kind, str) else f", expected {_kinds(one)}"
                 yield Problem((*loc, "kind"), f"`kind` is {_seen(kind)}{end}")
             case "too_short" if len(one["input"]) >= one.get("ctx", {})["min_length"]:
                 # pydantic counts the valid entries alone; the problems of the others are reported already.
@@ -166,7 +166,7 @@ def _seen(value: object) -> str:
         case int() | float():
             return str(value) if abs(value) < 1e15 else "a number"
         case str():
-            return shown(value) if value.strip() else "empty"
+            return in_backticks(value) if value.strip() else "empty"
         case list() | tuple():
             return "a list"
         case dict():

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
-from tui_torch.course.naming import MOST_GUESSES, meant, shown
+from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.part import Part
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
@@ -40,13 +40,13 @@ def _one_line(text: str) -> str:
 
 def _class_name(name: str) -> str:
     if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError(f"is {shown(name)}, expected the name of an exception's class, such as `TypeError`")
+        raise ValueError(f"is {in_backticks(name)}, expected the name of an exception's class, such as `TypeError`")
     return name
 
 
 def _web_address(url: str) -> str:
     if not re.fullmatch(WEB_ADDRESS, url):
-        raise ValueError(f"is {shown(url)}, expected an address that begins with https:// or http://")
+        raise ValueError(f"is {in_backticks(url)}, expected an address that begins with https:// or http://")
     return url
 
 
@@ -200,8 +200,8 @@ class Exercise(Part):
             if fails.strip() and fails.strip() not in known
         ]
         for place, (index, fails) in enumerate(wrong):
-            guess = meant(fails, names) if place < MOST_GUESSES else ""
-            sentence = f"`fails` is {shown(fails)}, which is not a check of this exercise{guess}"
+            guess = did_you_mean(fails, names) if place < MOST_GUESSES else ""
+            sentence = f"`fails` is {in_backticks(fails)}, which is not a check of this exercise{guess}"
             yield Problem(("mistakes", index, "fails"), sentence)
 
 
@@ -287,7 +287,7 @@ class CourseFile(Part):
             lessons = cast("list[object]", value) if isinstance(value := _field(track, "lessons"), list | tuple) else []
             for place, lesson in enumerate(lessons):
                 if isinstance(lesson, str) and lesson in earlier:
-                    sentence = f"lesson {shown(lesson)} is in the course already, expected it once"
+                    sentence = f"lesson {in_backticks(lesson)} is in the course already, expected it once"
                     yield Problem(("tracks", index, "lessons", place), sentence)
                 elif isinstance(lesson, str):
                     earlier.add(lesson)
@@ -315,7 +315,7 @@ def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: st
     seen: set[str] = set()
     for index, text in _named(written, entries, name):
         if text.strip() in seen:
-            sentence = f"`{name}` is {shown(text)}, as in {earlier}, expected one of its own"
+            sentence = f"`{name}` is {in_backticks(text)}, as in {earlier}, expected one of its own"
             yield Problem((entries, index, name), sentence)
         seen.add(text.strip())
 

@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import Literal
 
-from tui_torch.course.naming import shown
+from tui_torch.course.naming import in_backticks
 
 
 class SnippetError(ValueError):
@@ -28,7 +28,7 @@ def readable_code(code: str) -> str:
 
 def readable_expression(expression: str) -> str:
     """Return `expression` if it parses as one Python expression. Raises SnippetError otherwise."""
-    _parse(expression, "eval", f"is {shown(expression)}", "a Python expression")
+    _parse(expression, "eval", f"is {in_backticks(expression)}", "a Python expression")
     return expression
 
 

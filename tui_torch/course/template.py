@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tui_torch.course.naming import shown
+from tui_torch.course.naming import in_backticks
 
 
 class CannotWriteError(Exception):
@@ -20,7 +20,7 @@ def lesson_file(name: str) -> Path:
     path = Path(name if name.endswith(".yaml") else f"{name}.yaml")
     if not re.fullmatch(r"[a-z0-9-]+", path.stem):
         raise CannotWriteError(
-            f"{shown(path.stem)} cannot be a lesson's id, expected lower-case letters, digits and hyphens"
+            f"{in_backticks(path.stem)} cannot be a lesson's id, expected lower-case letters, digits and hyphens"
         )
     return path
 

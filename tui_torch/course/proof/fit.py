@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.cells import cell_len
 
-from tui_torch.course.naming import shown
+from tui_torch.course.naming import in_backticks
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import WEB_ADDRESS, AnyStep, Example, Exercise, Lesson, Quiz
 
@@ -102,7 +102,9 @@ def _dead_links(tokens: Sequence[Token], line: int) -> Iterator[Problem]:
         line += token.type in ("softbreak", "hardbreak")
         address = str(token.attrGet("href") or "")
         if token.type == "link_open" and not re.fullmatch(WEB_ADDRESS, address):
-            sentence = f"a link leads to {shown(address)}, expected an address that begins with https:// or http://"
+            sentence = (
+                f"a link leads to {in_backticks(address)}, expected an address that begins with https:// or http://"
+            )
             yield Problem((), sentence, line=line, column=1)
 
 
