@@ -11,8 +11,7 @@ from tests.benchmarks.figure import Figure, Sample, milliseconds
 from tests.benchmarks.kernels import events_of, peak, ready_kernel
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Inspected, Started
-from tui_torch.protocol.orders import Portion, Run
-from tui_torch.protocol.views import Request, Side
+from tui_torch.protocol.orders import Portion, Request, Run, Side
 
 BUDGET = 0.050
 """Seconds that an inspection may add to a run."""

@@ -6,8 +6,8 @@ import pytest
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.autograd_graph import Graph
-from tui_torch.protocol.orders import Portion, Run
-from tui_torch.protocol.views import GraphSide, Request
+from tui_torch.protocol.orders import Portion, Request, Run
+from tui_torch.protocol.views import GraphSide
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 

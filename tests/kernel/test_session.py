@@ -28,9 +28,8 @@ from tui_torch.protocol.events import (
     Started,
     TrainingProgress,
 )
-from tui_torch.protocol.mime_types import MIME_TYPES
-from tui_torch.protocol.orders import Portion, Run
-from tui_torch.protocol.views import Request
+from tui_torch.protocol.mime_types import MIME_TYPES, VIEW
+from tui_torch.protocol.orders import Portion, Request, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -205,7 +204,7 @@ for rubbish in (0, "text", [], {"series": [{}]}):
     for mime_type in MIME_TYPES:
         display({mime_type: rubbish}, raw=True)
 print("on")
-""".replace("MIME_TYPES", repr([*MIME_TYPES.values(), "image/png", "text/plain"]))
+""".replace("MIME_TYPES", repr([*MIME_TYPES.values(), VIEW, "image/png", "text/plain"]))
 
     events = await run(kernel, code)
 

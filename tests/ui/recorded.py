@@ -20,9 +20,9 @@ from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.orders import Request, Run
 from tui_torch.protocol.trace_chunks import TraceChunk, join, split
-from tui_torch.protocol.views import ANSWERS, GraphSide, Request, View
+from tui_torch.protocol.views import ANSWERS, GraphSide, View
 
 FOLDER = Path(__file__).parent / "recordings"
 COURSE = Path(__file__).parent / "course"

@@ -1,4 +1,1 @@
-"""Running the learner's code in another process, and what that process says, as typed events.
-
-This file stays empty of imports: the kernel process itself imports `tui_torch.protocol.events`.
-"""
+"""The other process, which runs the learner's code, and the conversation with it."""

@@ -1,7 +1,7 @@
 """Cleans up after a tutor that was killed: its kernel, what the kernel started, and the folder of its sockets.
 
-A killed process cleans up nothing, and code that never yields keeps the kernel from noticing that nobody is there any
-more. So a shell of 1 MB waits for the end of a pipe that only the tutor holds: however the tutor ends, the pipe ends.
+A killed process cleans up nothing, and code that never yields keeps the kernel from noticing that its parent is gone.
+So a shell of 1 MB waits for the end of a pipe that only the tutor holds: the pipe ends however the tutor does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ rm -rf -- "$2"
 
 
 class Guardian:
-    """Guards one kernel process, which leads a process group of its own, and its folder."""
+    """Guards one kernel process, which leads a process group of its own, and the process's folder. POSIX only."""
 
     def __init__(self, pid: int, folder: Path) -> None:
         self._shell: subprocess.Popen[bytes] | None = None
@@ -31,15 +31,15 @@ class Guardian:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            # Whatever the terminal sends to the tutor is not meant for it.
+            # Signals that the terminal sends are for the tutor alone.
             start_new_session=True,
         )
 
     def dismiss(self) -> None:
-        """The kernel is ended in the proper way, and there is nothing left to guard."""
+        """Stop guarding: the kernel has been ended in the proper way."""
         shell, self._shell = self._shell, None
         if shell is not None:
-            # Before the pipe is closed: by then the kernel's number may be another process's.
+            # Before the pipe is closed: the kernel's process id may be another process's by then.
             shell.kill()
             shell.wait()
             assert shell.stdin is not None

@@ -1,5 +1,8 @@
-"""Gives `jupyter_client` a kernel process that runs already. Nothing imports this before a session connects: it takes
-as long to import as half of the UI."""
+"""Makes `jupyter_client` connect to a kernel process that runs already.
+
+Everything that we subclass or set of jupyter_client is here. All of it is public; last seen in 8.10.0. Nothing imports
+this before a session connects: it takes as long to import as half of the UI.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +16,8 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from tui_torch.kernel.process import KernelProcess
 
 
-class _Adoption(LocalProvisioner):
-    """In place of starting a process, tells the one that is there that it can be connected to."""
+class _RunningProcess(LocalProvisioner):
+    """Provides a process that was spawned, in place of a new one, and tells it that the connection file is written."""
 
     spawned: KernelProcess
 
@@ -28,7 +31,7 @@ class _Adoption(LocalProvisioner):
 
 
 class Manager(AsyncKernelManager):
-    """Connects to a process, and interrupts and ends it."""
+    """Connects to one process, interrupts it, and ends it. On POSIX, by sockets in the process's folder."""
 
     def __init__(self, process: KernelProcess) -> None:
         super().__init__(connection_file=str(process.connection_file))
@@ -38,9 +41,11 @@ class Manager(AsyncKernelManager):
             own.ip = str(process.folder / "s")
         own.shutdown_wait_time = 1.0
         self._command = process.command
-        adoption = own.provisioner = _Adoption(kernel_spec=self.kernel_spec, parent=self)
-        adoption.spawned = process
+        # A manager that has a provisioner makes none, by which it would look for an installed kernel.
+        provisioner = own.provisioner = _RunningProcess(kernel_spec=self.kernel_spec, parent=self)
+        provisioner.spawned = process
 
     @property
     def kernel_spec(self) -> KernelSpec:
+        """What an installed kernel would say of itself."""
         return KernelSpec(argv=self._command, display_name="tui-torch", language="python", interrupt_mode="signal")

@@ -1,4 +1,4 @@
-"""How much memory a kernel may take, and how much it has taken."""
+"""How much memory a kernel process may take, and how much it has taken."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 import psutil
 
 SHARE = 0.75
-"""Of what is free when the kernel starts."""
+"""The part of the free memory that a kernel may take."""
 
 GB = 1_000_000_000
 
-_GROUP = Path("/sys/fs/cgroup")
+_CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 
 def usual_limit() -> int:
-    """Bytes that a kernel may take where nobody says otherwise: three quarters of what is free now."""
+    """Bytes that a kernel may take unless config.toml says otherwise: three quarters of what is free now."""
     return int(SHARE * _free())
 
 
@@ -29,9 +29,9 @@ def taken(pid: int) -> int:
 
 def _free() -> int:
     free = psutil.virtual_memory().available
-    # In a container, what is free of the machine is not what is free to us.
+    # A container may have less than what is free on the machine.
     with suppress(OSError, ValueError):
-        limit = int((_GROUP / "memory.max").read_text("ascii"))
-        used = int((_GROUP / "memory.current").read_text("ascii"))
+        limit = int((_CONTROL_GROUP / "memory.max").read_text("ascii"))
+        used = int((_CONTROL_GROUP / "memory.current").read_text("ascii"))
         free = min(free, max(limit - used, 0))
     return free

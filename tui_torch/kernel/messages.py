@@ -28,7 +28,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
     Watched,
 )
-from tui_torch.protocol.mime_types import MIME_TYPES
+from tui_torch.protocol.mime_types import mime_type_of
 
 Message = Mapping[str, Any]
 
@@ -96,7 +96,7 @@ def _displayed(data: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _decoded(cls: type[T], data: Mapping[str, Any]) -> T | None:
-    mime_type = MIME_TYPES[cls]
+    mime_type = mime_type_of(cls)
     if (payload := data.get(mime_type)) is None:
         return None
     try:

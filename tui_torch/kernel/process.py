@@ -1,7 +1,7 @@
-"""A kernel's process, from its spawning to its end: with the folder of its sockets, its log, and its guardian.
+"""A kernel's process, from its spawning to its end, with the folder of its sockets, its log, and its guardian.
 
-It is spawned before anything that takes time to import, which `jupyter_client` does, and imports torch meanwhile. What
-it is to be connected by is told later.
+It is spawned before anything that takes time to import, as `jupyter_client` does, and imports torch meanwhile. It
+learns of its connection file later.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tui_torch.kernel.runtime_folder import new_runtime_folder, sweep_runtime_fo
 
 
 class KernelProcess:
-    """Runs `python -m tui_torch.probe`, whatever kernels are installed on the machine. It leads a process group.
+    """Runs `python -m tui_torch.probe`, whatever kernels are installed, as the leader of a process group.
 
     Raises OSError when it cannot be spawned.
     """
@@ -41,38 +41,43 @@ class KernelProcess:
 
     @property
     def connection_file(self) -> Path:
-        """What it reads once it is told to `begin()`."""
+        """The file that it reads after `begin()`."""
         return self.folder / "kernel.json"
 
     @property
     def log_file(self) -> Path:
-        """What it says beside what its code prints."""
+        """The file that its own messages go to, and not what the learner's code prints."""
         return self.folder / "kernel.log"
 
     @property
     def command(self) -> list[str]:
-        """What it was spawned by."""
-        # -P: neither the current folder nor PYTHONPATH tricks of it come before the installed packages.
+        """The command that it was spawned by."""
+        # -P: modules in the current folder do not come before the installed packages.
         return [sys.executable, "-P", "-m", "tui_torch.probe", "-f", str(self.connection_file)]
 
     def begin(self) -> None:
         """Tell it that the connection file is written."""
         assert self.popen.stdin is not None
-        # Where it has died already, whoever watches it says so.
+        # Where it has ended already, its watch says so.
         with suppress(OSError):
             self.popen.stdin.write(b"\n")
             self.popen.stdin.flush()
         self._hang_up()
 
+    def kill(self) -> None:
+        """Kill it and what it started, if it lives, without waiting for the end."""
+        if self.popen.poll() is not None:
+            return
+        if sys.platform == "win32":
+            self.popen.kill()
+        else:
+            with suppress(OSError):
+                os.killpg(self.popen.pid, signal.SIGKILL)
+
     def end(self) -> None:
         """Kill it, if it lives, and remove its files. Waits until both are gone."""
-        if self.popen.poll() is None:
-            if sys.platform == "win32":
-                self.popen.kill()
-            else:
-                with suppress(OSError):
-                    os.killpg(self.popen.pid, signal.SIGKILL)
-            self.popen.wait()
+        self.kill()
+        self.popen.wait()
         self._hang_up()
         self._guardian.dismiss()
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -84,12 +89,12 @@ class KernelProcess:
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if name != "PYTHONEXECUTABLE"}
-        # IPython's own settings and history in the learner's home are for their other work.
+        # IPython's settings and history in the learner's home are for their other work.
         environment |= {"IPYTHONDIR": str(self.folder / "ipython"), "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         self.log_file.touch(mode=0o600)
         with self.log_file.open("wb") as log:
             if sys.platform == "win32":
-                # There is more to it there: handles by which the kernel is interrupted, and sees its parent's end.
+                # It needs handles there by which it is interrupted, and sees its parent's end.
                 from jupyter_client.launcher import launch_kernel
 
                 return launch_kernel(self.command, stdin=subprocess.PIPE, stdout=log, stderr=log, env=environment)
@@ -98,8 +103,8 @@ class KernelProcess:
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                # By this number ipykernel sees its parent's end.
+                # ipykernel watches the process of this id, and ends with it.
                 env=environment | {"JPY_PARENT_PID": str(os.getpid())},
-                # An interrupt is for all that the code started, and nothing that the terminal sends is for them.
+                # Interrupts reach all that the code started, and signals of the terminal reach none of it.
                 start_new_session=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from tui_torch.protocol.events import (
@@ -16,9 +17,11 @@ from tui_torch.protocol.events import (
     Watched,
 )
 from tui_torch.protocol.trace_chunks import TraceChunk
-from tui_torch.protocol.views import ANSWERS
 
 PREFIX = "application/vnd.tui-torch."
+
+VIEW = f"{PREFIX}look+json"
+"""The MIME type of every view: whoever asked for one knows its class."""
 
 MIME_TYPES: dict[type[Any], str] = {
     Greeting: f"{PREFIX}preparation+json",
@@ -31,6 +34,16 @@ MIME_TYPES: dict[type[Any], str] = {
     Graded: f"{PREFIX}grade+json",
     Evaluated: f"{PREFIX}evaluation+json",
     TraceChunk: f"{PREFIX}trace+json",
-    **dict.fromkeys(ANSWERS.values(), f"{PREFIX}look+json"),
 }
-"""The MIME type of each class. The views share one: whoever asked knows which of them is the answer."""
+"""The MIME type of each class but the views."""
+
+
+@cache
+def mime_type_of(cls: type[Any]) -> str:
+    """The MIME type of a class. Raises KeyError for one that the probe does not send."""
+    if cls not in MIME_TYPES:
+        from tui_torch.protocol.views import ANSWERS  # not imported at the launch
+
+        if cls in ANSWERS.values():
+            return VIEW
+    return MIME_TYPES[cls]

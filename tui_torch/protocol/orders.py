@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import get_args
-
-from tui_torch.protocol.views import Request
+from typing import Literal, get_args
 
 COMM_TARGET = "tui_torch"
 """The name of the Jupyter comm by which the orders come."""
@@ -80,6 +78,32 @@ class Evaluate:
     """Give the values of expressions as plain data. Answered by `Evaluated`."""
 
     expressions: tuple[str, ...]
+
+
+Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items"]
+"""Which side of a value."""
+
+PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
+"""A picture has at most so many cells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be looked at. An answer carries its request, so that whoever asked knows which one it is to."""
+
+    side: Side
+    expression: str
+    """A name, a pinned expression, or a path into a container: `params["w"]`, `batch[0]`."""
+    index: tuple[int, ...] = ()
+    """The index along each dimension before the last two; those that are missing are 0."""
+    row: int = 0
+    column: int = 0
+    """Where a window of elements begins, or in `items`: `row` is the first item."""
+    height: int = PICTURE_ROWS
+    width: int = PICTURE_COLUMNS
+    """The most rows and columns of cells that a picture is to have."""
+    heatmap: bool = False
+    """Whether an image is to be drawn as the matrices that it is made of."""
 
 
 @dataclass(frozen=True, slots=True)

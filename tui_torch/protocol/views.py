@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Element, ParameterSummary, Summary
-
-Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items"]
-"""Which side of a value."""
+from tui_torch.protocol.orders import Request, Side
 
 ROWS, COLUMNS = 64, 32
 """A window of elements has at most so many rows and columns; that of a vector, their product in one row."""
-PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
-"""A picture has at most so many cells."""
 BINS = 40
 ITEMS = 64
 LAYERS = 200
@@ -26,25 +21,6 @@ def member(module: str, name: str) -> str:
     if name.isdecimal():
         return f"{module}[{name}]"
     return f"{module}.{name}" if name.isidentifier() else f"{module}[{name!r}]"
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is to be looked at. An answer carries its request, so that whoever asked knows which one it is to."""
-
-    side: Side
-    expression: str
-    """A name, a pinned expression, or a path into a container: `params["w"]`, `batch[0]`."""
-    index: tuple[int, ...] = ()
-    """The index along each dimension before the last two; those that are missing are 0."""
-    row: int = 0
-    column: int = 0
-    """Where a window of elements begins, or in `items`: `row` is the first item."""
-    height: int = PICTURE_ROWS
-    width: int = PICTURE_COLUMNS
-    """The most rows and columns of cells that a picture is to have."""
-    heatmap: bool = False
-    """Whether an image is to be drawn as the matrices that it is made of."""
 
 
 Window = tuple[tuple[Element, ...], ...]

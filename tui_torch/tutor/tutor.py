@@ -334,7 +334,8 @@ class Tutor:
 
         Waits for a run in progress.
         """
-        from tui_torch.protocol.views import GraphSide, Request
+        from tui_torch.protocol.orders import Request
+        from tui_torch.protocol.views import GraphSide
 
         view = await self.kernel.look(Request("graph", expression))
         return view.graph if isinstance(view, GraphSide) else None

@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tui_torch.protocol.events import Inspection, ParameterSummary, Statistics, Summary
+from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
     DistributionView,
     ItemsView,
@@ -16,7 +17,6 @@ from tui_torch.protocol.views import (
     LayersView,
     MemoryView,
     PictureView,
-    Request,
     Sharer,
     ValuesView,
     View,

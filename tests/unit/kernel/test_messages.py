@@ -12,7 +12,8 @@ from tui_torch.kernel import messages
 from tui_torch.kernel.messages import events_of, received
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Displayed, Event, Figure, Fitted, Inspected, Inspection, Note, Noted, Output
-from tui_torch.protocol.mime_types import MIME_TYPES
+from tui_torch.protocol.mime_types import MIME_TYPES, VIEW, mime_type_of
+from tui_torch.protocol.views import ANSWERS
 
 
 @pytest.fixture(autouse=True)
@@ -36,17 +37,23 @@ def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> 
     assert events(display(**data)) == [fitted, Noted(note), Inspected(inspection)]
 
 
-def test_each_class_has_a_type_of_its_own_but_for_the_answers_to_a_look() -> None:
-    types = [mime_type for mime_type in MIME_TYPES.values() if not mime_type.endswith("look+json")]
-    assert len(set(types)) == len(types)
+def test_each_class_has_a_type_of_its_own_but_for_the_views() -> None:
+    assert len(set(MIME_TYPES.values())) == len(MIME_TYPES)
+    assert {mime_type_of(cls) for cls in ANSWERS.values()} == {VIEW}
+    assert VIEW not in MIME_TYPES.values()
 
 
-@pytest.mark.parametrize("mime_type", sorted(set(MIME_TYPES.values())))
+def test_a_class_that_the_probe_does_not_send_has_no_type() -> None:
+    with pytest.raises(KeyError):
+        mime_type_of(Output)
+
+
+@pytest.mark.parametrize("mime_type", [*MIME_TYPES.values(), VIEW])
 @pytest.mark.parametrize("rubbish", [0, "text", [], {}, {"positions": None}, True])
 def test_rubbish_under_one_of_our_types_is_left_out(mime_type: str, rubbish: object) -> None:
     message = display(**{mime_type: rubbish, "text/plain": "shown"})
     assert events(message)[-1] == Displayed("shown")
-    assert [received(message, cls) for cls in MIME_TYPES] == [None] * len(MIME_TYPES)
+    assert [received(message, cls) for cls in (*MIME_TYPES, *ANSWERS.values())] == [None] * (len(MIME_TYPES) + 7)
 
 
 def test_rubbish_is_logged_once_for_each_type(caplog: pytest.LogCaptureFixture) -> None:

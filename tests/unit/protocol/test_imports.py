@@ -24,3 +24,8 @@ assert wire.decode(Output, wire.encode(Output("text"))) == Output("text")
 assert "pydantic" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_launch_does_not_import_what_only_a_look_needs() -> None:
+    code = "import sys, tui_torch.ui.app; assert 'tui_torch.protocol.views' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)

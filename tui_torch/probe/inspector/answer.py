@@ -18,6 +18,7 @@ from tui_torch.probe.values.elements import UnreadableError
 from tui_torch.probe.values.paths import UnreachableError, reach
 from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
     DistributionView,
     GraphSide,
@@ -25,7 +26,6 @@ from tui_torch.protocol.views import (
     LayersView,
     MemoryView,
     PictureView,
-    Request,
     ValuesView,
     View,
 )

@@ -14,10 +14,9 @@ from tui_torch.probe.ipython.output_limits import limit_output
 from tui_torch.probe.isolation import jupyter_internals
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, TrainingProgress, Watched
-from tui_torch.protocol.mime_types import MIME_TYPES
-from tui_torch.protocol.orders import COMM_TARGET, ORDERS, Evaluate, Grade, ImportAhead, Order, Prepare, Watch
+from tui_torch.protocol.mime_types import mime_type_of
+from tui_torch.protocol.orders import COMM_TARGET, ORDERS, Evaluate, Grade, ImportAhead, Order, Prepare, Request, Watch
 from tui_torch.protocol.trace_chunks import split
-from tui_torch.protocol.views import Request
 
 if TYPE_CHECKING:
     from tui_torch.probe.replay.line_recorder import LineRecorder
@@ -205,7 +204,7 @@ class Probe:
 
     def publish(self, value: object) -> None:
         """Send one of the protocol's dataclasses."""
-        self.shell.display_pub.publish({MIME_TYPES[type(value)]: wire.encode(value)})
+        self.shell.display_pub.publish({mime_type_of(type(value)): wire.encode(value)})
 
     def _send_results(self, result: Any) -> None:
         self.recorder.end()
@@ -228,7 +227,7 @@ class Probe:
         self.graphs.resume()
 
     def _send_later(self, value: TrainingProgress | Watched | Fitted) -> None:
-        self.unsent[MIME_TYPES[type(value)]] = wire.encode(value)
+        self.unsent[mime_type_of(type(value))] = wire.encode(value)
 
     def _send_unsent(self) -> None:
         """Send what a loop has produced, all in one message. A chart may be ahead of the printed text."""

@@ -11,7 +11,8 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui_torch.protocol.events import Kind, Summary
-from tui_torch.protocol.views import Request, View
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import View
 from tui_torch.ui.inspector.page import DetailPage
 from tui_torch.ui.inspector.pages.distribution import DistributionPage
 from tui_torch.ui.inspector.pages.facts import FactsPage

@@ -22,7 +22,8 @@ from textual.widgets import Static
 from tui_torch.protocol.events import Summary
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.views import Request, View
+    from tui_torch.protocol.orders import Request
+    from tui_torch.protocol.views import View
 
 MUTED = "$foreground-muted"
 CURSOR = "$foreground on $primary 25%"

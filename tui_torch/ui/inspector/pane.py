@@ -25,7 +25,8 @@ from tui_torch.ui.inspector.rows import ORDERS, RowTable, RowTexts, in_order, ma
 from tui_torch.ui.keys.declared import TENSORS
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.views import Request, View
+    from tui_torch.protocol.orders import Request
+    from tui_torch.protocol.views import View
     from tui_torch.ui.inspector.detail import TensorDetail
 
 EMPTY = "Run the code: every tensor it makes is shown here."

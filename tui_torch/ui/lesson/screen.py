@@ -38,7 +38,7 @@ from tui_torch.ui.lesson.title_bar import TitleBar
 from tui_torch.ui.screens.present_size import PresentSize
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.views import Request
+    from tui_torch.protocol.orders import Request
 
 
 class LessonScreen(PresentSize, Screen[None]):

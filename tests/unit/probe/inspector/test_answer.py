@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from tui_torch.probe.inspector.answer import look
 from tui_torch.probe.inspector.output_shapes import OutputShapes
 from tui_torch.protocol import wire
+from tui_torch.protocol.orders import Request, Side
 from tui_torch.protocol.views import (
     ANSWERS,
     DistributionView,
@@ -25,8 +26,6 @@ from tui_torch.protocol.views import (
     LayersView,
     MemoryView,
     PictureView,
-    Request,
-    Side,
     ValuesView,
     View,
 )

@@ -33,7 +33,7 @@ from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol import wire
-from tui_torch.protocol.views import Request, Side
+from tui_torch.protocol.orders import Request, Side
 
 LESSONS = Path(__file__).parents[4] / "lessons"
 COURSE = load_course(LESSONS)

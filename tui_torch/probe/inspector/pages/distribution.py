@@ -9,7 +9,8 @@ import numpy as np
 from tui_torch.probe.inspector.pages.matrix import numbers
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
-from tui_torch.protocol.views import BINS, DistributionView, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import BINS, DistributionView
 
 EXACT = 4_000_000
 """Up to so many elements, every one is read."""

@@ -9,7 +9,8 @@ from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.probe.values.summary import summarize
 from tui_torch.protocol.events import Summary
-from tui_torch.protocol.views import ITEMS, ItemsView, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import ITEMS, ItemsView
 
 SECONDS = 0.1
 """After so much work, the remaining items are described without reading their elements."""

@@ -12,7 +12,8 @@ import torch
 from tui_torch.probe.values.elements import EXACT, Base, UnreadableError, grad_of
 from tui_torch.probe.values.module_tree import UNINITIALIZED, extra_repr, members, norm, parameter_summary, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
-from tui_torch.protocol.views import LAYERS, Layer, LayersView, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import LAYERS, Layer, LayersView
 
 OWN = 16
 SETTINGS = 80

@@ -16,7 +16,8 @@ from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items
 from tui_torch.probe.values.shared_storage import distinct_bytes, memory_layout_of, relation
-from tui_torch.protocol.views import SHARERS, MemoryView, Request, Sharer, member
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import SHARERS, MemoryView, Sharer, member
 
 CANDIDATES = 5000
 """So many tensors and arrays of the namespace are looked at."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from tui_torch.probe.inspector.pages.matrix import Whole, numbers, whole
 from tui_torch.probe.values.elements import UnreadableError
-from tui_torch.protocol.views import PICTURE_COLUMNS, PICTURE_ROWS, PictureView, Request
+from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Request
+from tui_torch.protocol.views import PictureView
 
 EXACT = 4_000_000
 """Up to so many elements, every one is read."""

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui_torch.drawing.text import histograms, numbers, summaries
-from tui_torch.protocol.views import DistributionView, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import DistributionView
 from tui_torch.ui.inspector.page import MUTED, SPREAD, WARNING, DetailPage, labelled
 
 _MAX_BAR_ROWS = 10

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from textual.app import ComposeResult
 from textual.content import Content
 
-from tui_torch.protocol.views import GraphSide, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import GraphSide
 from tui_torch.ui.graph_view import GraphView
 from tui_torch.ui.inspector.page import DetailPage
 

@@ -12,8 +12,9 @@ from textual.content import Content
 from tui_torch.drawing.text import numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import ParameterSummary, Summary
+from tui_torch.protocol.orders import Request
 from tui_torch.protocol.shapes import shape_text
-from tui_torch.protocol.views import Layer, LayersView, Request, member
+from tui_torch.protocol.views import Layer, LayersView, member
 from tui_torch.ui.inspector.page import (
     CURSOR,
     DELETED,

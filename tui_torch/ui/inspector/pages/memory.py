@@ -8,7 +8,8 @@ from textual.content import Content
 
 from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import clipped
-from tui_torch.protocol.views import MemoryView, Request
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import MemoryView
 from tui_torch.ui.inspector.page import MUTED, DetailPage, breadth, fact
 
 _UNITS = ("KiB", "MiB", "GiB", "TiB")

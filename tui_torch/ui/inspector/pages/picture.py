@@ -16,7 +16,8 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Summary
-from tui_torch.protocol.views import PICTURE_COLUMNS, PICTURE_ROWS, PictureView, Request, View
+from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Request
+from tui_torch.protocol.views import PictureView, View
 from tui_torch.ui.inspector.page import MUTED, WARNING, DetailPage
 from tui_torch.ui.inspector.slices import Slices
 

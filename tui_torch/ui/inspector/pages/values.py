@@ -13,8 +13,9 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.protocol.events import Element, Statistics, Summary
+from tui_torch.protocol.orders import Request
 from tui_torch.protocol.shapes import shape_text
-from tui_torch.protocol.views import COLUMNS, ROWS, Request, ValuesView, View
+from tui_torch.protocol.views import COLUMNS, ROWS, ValuesView, View
 from tui_torch.ui.inspector.page import (
     DELETED,
     GRADIENT,

@@ -8,7 +8,7 @@ import pytest
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Inspected, Output, Summary
-from tui_torch.protocol.orders import Portion, Run
+from tui_torch.protocol.orders import Portion, Request, Run, Side
 from tui_torch.protocol.views import (
     ANSWERS,
     DistributionView,
@@ -16,8 +16,6 @@ from tui_torch.protocol.views import (
     LayersView,
     MemoryView,
     PictureView,
-    Request,
-    Side,
     ValuesView,
     View,
 )

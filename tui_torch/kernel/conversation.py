@@ -1,0 +1,125 @@
+"""The conversation with one kernel process: messages to it, and what it says about each, until it is done with it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Any, Literal
+
+from tui_torch.kernel.messages import Message, is_idle, parent_of
+from tui_torch.kernel.process import KernelProcess
+from tui_torch.protocol import wire
+from tui_torch.protocol.orders import COMM_TARGET, Order, Watch
+
+
+class ProcessLostError(Exception):
+    """The process is gone, and what was asked of it is not answered. The message is a sentence for the learner."""
+
+    def __init__(self, outcome: Literal["interrupted", "died"], reason: str) -> None:
+        super().__init__(reason)
+        self.outcome: Literal["interrupted", "died"] = outcome
+        self.reason = reason
+
+
+class Conversation:
+    """Messages to and from one kernel process, from `begin()` to `end()`."""
+
+    def __init__(self, process: KernelProcess) -> None:
+        self._process = process
+        self._manager: Any = None  # jupyter_client's methods have no types
+        self._client: Any = None
+        self._comm = uuid.uuid4().hex
+        self._queue: asyncio.Queue[Message | ProcessLostError] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def begin(self) -> None:
+        """Connect to the process, which may not answer for a while."""
+        # In a thread: it takes a while, in which the app goes on.
+        jupyter = await asyncio.to_thread(importlib.import_module, "tui_torch.kernel.jupyter")
+        manager = self._manager = jupyter.Manager(self._process)
+        await manager.start_kernel()
+        client = self._client = manager.client()
+        client.start_channels(hb=False)
+        self._tasks = [
+            asyncio.create_task(self._receive(client.iopub_channel)),
+            asyncio.create_task(self._receive(client.stdin_channel)),
+            asyncio.create_task(self._discard(client.shell_channel)),
+        ]
+
+    async def replies(self, request: str) -> AsyncGenerator[Message, None]:
+        """What the kernel says about a request until it is done with it.
+
+        Messages about other requests are dropped: one request is answered at a time. Raises ProcessLostError when the
+        process is gone, and `lose()` says so.
+        """
+        while True:
+            message = await self._queue.get()
+            if isinstance(message, ProcessLostError):
+                raise message
+            if parent_of(message) != request:
+                continue
+            if is_idle(message):
+                return
+            yield message
+
+    def ask_who_is_there(self) -> str:
+        """Send a message that any kernel answers, and return its id."""
+        return self._send("kernel_info_request", {})
+
+    def open_comm(self) -> str:
+        """Open the comm by which orders go, which the probe answers by a `Greeting`. Returns the message's id."""
+        return self._send("comm_open", {"comm_id": self._comm, "target_name": COMM_TARGET, "data": {}})
+
+    def order(self, order: Order) -> str:
+        """Give the probe an order, and return the message's id."""
+        return self._send("comm_msg", {"comm_id": self._comm, "data": wire.encode_tagged(order)})
+
+    def watch(self, names: tuple[str, ...]) -> None:
+        """Give the order to watch expressions, also while code runs."""
+        # The shell channel is not read while code runs.
+        content = {"comm_id": self._comm, "data": wire.encode_tagged(Watch(names))}
+        self._client.control_channel.send(self._client.session.msg("comm_msg", content))
+
+    def execute(self, code: str) -> str:
+        """Run code, and return the message's id."""
+        return self._client.execute(code, store_history=False, stop_on_error=False)
+
+    def answer(self, text: str) -> None:
+        """Give the line that `input()` waits for."""
+        self._client.input(text)
+
+    async def interrupt(self) -> None:
+        """Raise KeyboardInterrupt in the code that runs."""
+        await self._manager.interrupt_kernel()
+
+    def lose(self, lost: ProcessLostError) -> None:
+        """Raise an exception where replies are waited for."""
+        self._queue.put_nowait(lost)
+
+    async def end(self) -> None:
+        """Close the connection, however far it came, and end the process."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._client is not None:
+            self._client.stop_channels()
+        if self._manager is not None:
+            with suppress(Exception):
+                await self._manager.shutdown_kernel(now=True)
+
+    def _send(self, kind: str, content: dict[str, Any]) -> str:
+        message = self._client.session.msg(kind, content)
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
+
+    async def _receive(self, channel: Any) -> None:
+        while True:
+            self._queue.put_nowait(await channel.get_msg())
+
+    async def _discard(self, channel: Any) -> None:
+        # Replies on the shell channel repeat what iopub said; unread they would pile up in the socket.
+        while True:
+            await channel.get_msg()

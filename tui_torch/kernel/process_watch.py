@@ -1,0 +1,61 @@
+"""Waits for the end of a kernel process, ends one that takes too much memory, and says why it ended."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+
+from tui_torch.kernel.process import KernelProcess
+
+POLL_SECONDS = 0.1
+"""Seconds between two looks at the process."""
+
+
+class ProcessWatch:
+    """Watches one process. `limit` gives the bytes that it may have in memory; None: three quarters of what is free."""
+
+    def __init__(self, process: KernelProcess, limit: Callable[[], int | None]) -> None:
+        self._process = process
+        self._limit = limit
+        self._excess: str | None = None
+        """Why the process was killed here; None while it was not."""
+
+    async def wait(self) -> None:
+        """Return when the process has ended."""
+        from tui_torch.kernel import memory_limit  # imports psutil, which the launch need not wait for
+
+        usual = memory_limit.usual_limit()
+        while self._process.popen.poll() is None:
+            limit = self._limit() or usual
+            if (taken := memory_limit.taken(self._process.popen.pid)) > limit:
+                self._excess = (
+                    f"The code took {taken / memory_limit.GB:.1f} GB of memory, and it may take "
+                    f"{limit / memory_limit.GB:.1f} GB (`memory` in config.toml), so its kernel was ended."
+                )
+                self._process.kill()
+            await asyncio.sleep(POLL_SECONDS)
+
+    def cause(self) -> str:
+        """Why the process ended, in a sentence."""
+        if self._excess is not None:
+            return self._excess
+        match self._process.popen.returncode:
+            case int(code) if code < 0:
+                with suppress(ValueError):
+                    return f"The code ended the kernel process ({signal.Signals(-code).name})."
+            case 0:
+                return "The code asked the kernel process to exit."
+            case int(code):
+                return f"The code ended the kernel process (exit code {code})."
+            case _:
+                pass
+        return "The kernel process is gone."
+
+    def last_words(self) -> str:
+        """The last line of its log, as a sentence of at most 201 characters."""
+        with suppress(OSError):
+            if lines := self._process.log_file.read_text("utf-8", "replace").strip().splitlines():
+                return f"{lines[-1][:200]}."
+        return "it ended without a word."
