@@ -25,18 +25,18 @@ _HEAVY = ("torch", "numpy", "hypothesis", "pydantic", "yaml", "rich", "textual",
 
 
 @click.command()
-@click.option("--count", default=400, show_default=True, help="How many places to break.")
+@click.option("--each", default=45, show_default=True, help="How many places to break in each area.")
 @click.option("--seed", default=0, show_default=True, help="Of the draw.")
 @click.option("--jobs", default=1, show_default=True, help="Processes at once.")
 @click.option("--only", multiple=True, type=click.Choice([*AREAS]), help="An area; may be given several times.")
 @click.option("--again", type=click.Path(exists=True), help="Of an --output: try those that survived again.")
 @click.option("--output", default="build/mutants.jsonl", show_default=True, help="The results, a line of JSON each.")
-def main(count: int, seed: int, jobs: int, only: tuple[str, ...], again: str | None, output: str) -> None:
+def main(each: int, seed: int, jobs: int, only: tuple[str, ...], again: str | None, output: str) -> None:
     """Break the core at random places and report which breaks no test notices."""
     areas = list(only or AREAS)
     results = Path(output).absolute()
     results.parent.mkdir(exist_ok=True)
-    mutants, places = draw(count, seed, areas)
+    mutants, places = draw(each, seed, areas)
     if again is not None:
         lines = [json.loads(line) for line in Path(again).read_text("utf-8").splitlines()]
         survived = {(one["module"], *one["change"]) for one in lines if one["outcome"] == "survived"}

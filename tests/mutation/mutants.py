@@ -97,20 +97,19 @@ class Mutant:
         return "\n".join(sides["-"]), "\n".join(sides["+"])
 
 
-def draw(count: int, seed: int, areas: list[str]) -> tuple[list[Mutant], int]:
-    """At `count` places at random one mutant each, and how many places there are.
+def draw(each: int, seed: int, areas: list[str]) -> tuple[list[Mutant], int]:
+    """At `each` places of every area at random one mutant, and how many places there are.
 
-    Each area gets an equal share, up to as many places as it has, so that small modules are not lost among large ones.
+    Each area counts alike, so that small modules are not lost among large ones; one that has fewer places gives all.
     """
-    chance, drawn = random.Random(seed), list[Mutant]()
-    found = sorted(((area, _mutants(area)) for area in areas), key=lambda one: len(one[1]))
-    for at, (area, by_place) in enumerate(found):
-        share = (count - len(drawn)) // (len(found) - at)
-        mutants = (
-            _compiled(area, place, by_place[place], chance) for place in chance.sample(list(by_place), len(by_place))
-        )
-        drawn += islice((mutant for mutant in mutants if mutant is not None), share)
-    return drawn, sum(len(by_place) for _, by_place in found)
+    drawn, places = list[Mutant](), 0
+    for area in areas:
+        chance, by_place = random.Random(f"{seed} {area}"), _mutants(area)
+        order = chance.sample(list(by_place), len(by_place))
+        mutants = (_compiled(area, place, by_place[place], chance) for place in order)
+        drawn += islice((mutant for mutant in mutants if mutant is not None), each)
+        places += len(by_place)
+    return drawn, places
 
 
 def _compiled(area: str, place: Place, ways: list[tuple[Operator, int]], chance: random.Random) -> Mutant | None:
