@@ -12,7 +12,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 QUESTIONS = {
     "the chart's smoothing": "def smoothed",
-    "a new rule of the coach": "(Rule)",
+    "a new rule of the coach": "Rule):",
     "a new key": "help",
     "what counts as a loss": "class TrainingRecorder",
     "a new page of the inspector": "class LayersView",
