@@ -17,10 +17,11 @@ from tui_torch.probe.autograd.saved_tensors import GraphMemory, SavedTensors, in
 from tui_torch.probe.isolation.torch_internals import result_metadata, sequence_number, version_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
-from tui_torch.probe.values.elements import Base, dtype_text, grad_of
+from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.module_tree import norm, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
+from tui_torch.probe.values.tensor_facts import dtype_of, dtype_text, shape_of
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 
@@ -229,7 +230,7 @@ class _Walk:
         name = values = gradient = norm_ = None
         if named is not None:
             name, tensor = named
-            shape, values = _shape(tensor), _values(tensor)
+            shape, values = shape_of(tensor), _values(tensor)
             gradient, norm_ = _gradient(tensor)
         elif (number := self.numbers.get(sequence_number(node))) is not None:
             values = (elements.shortest(np.array([number]), getattr(torch, dtype or "float64"))[0],)
@@ -299,7 +300,7 @@ class _Walk:
                 if place == len(self.nodes):
                     self.nodes.append(_input(tensor, name))
                 if not any(edge.start == start and edge.end == place for edge in self.edges):
-                    self.edges.append(GraphEdge(start, place, _shape(tensor)))
+                    self.edges.append(GraphEdge(start, place, shape_of(tensor)))
             place = self.tensors.get(id(tensor))
             if place is not None and source.version is not None and version_of(tensor) != source.version:
                 then = "" if source.number is None else f": it was {source.number:.6g} then"
@@ -313,8 +314,8 @@ def _leaf(tensor: Any, name: str | None) -> GraphNode:
         "leaf",
         "AccumulateGrad",
         name,
-        _shape(tensor),
-        dtype_text(Base.dtype.__get__(tensor)),
+        shape_of(tensor),
+        dtype_of(tensor),
         _values(tensor),
         gradient,
         norm_,
@@ -322,12 +323,8 @@ def _leaf(tensor: Any, name: str | None) -> GraphNode:
 
 
 def _input(tensor: Any, name: str) -> GraphNode:
-    dtype = dtype_text(Base.dtype.__get__(tensor))
-    return GraphNode("input", "input", "", name, _shape(tensor), dtype, _values(tensor))
-
-
-def _shape(tensor: Any) -> tuple[int, ...] | None:
-    return None if Base.is_nested.__get__(tensor) else tuple(int(size) for size in Base.shape.__get__(tensor))
+    dtype = dtype_of(tensor)
+    return GraphNode("input", "input", "", name, shape_of(tensor), dtype, _values(tensor))
 
 
 def _result(node: Any, at: int) -> tuple[tuple[int, ...] | None, str | None]:

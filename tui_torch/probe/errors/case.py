@@ -11,14 +11,15 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.errors.description import described, result_text, shape_of, tensor_shape_text
+from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
 from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base, dtype_text
+from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import plain
+from tui_torch.probe.values.tensor_facts import dtype_text, shape_of
 from tui_torch.protocol.shapes import shape_text
 
 LONGEST_PIECE = 60

@@ -10,26 +10,17 @@ import torch
 
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base, dtype_text
+from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.module_tree import module_text
 from tui_torch.probe.values.short_repr import class_module, class_name, plain, short_repr
 from tui_torch.probe.values.summary import is_shown
+from tui_torch.probe.values.tensor_facts import dtype_text, shape_of
 from tui_torch.protocol.shapes import shape_text
 
 LONGEST_DESCRIPTION = 100
 """Maximum number of characters of a value's description."""
 ITEMS = 4
 """Maximum number of tensors of a list that are described one by one."""
-
-
-def shape_of(tensor: torch.Tensor) -> tuple[int, ...] | None:
-    """Return a tensor's shape; None for a nested tensor, and for a lazy module's parameter that has no shape yet."""
-    if issubclass(type(tensor), (torch.nn.UninitializedParameter, torch.nn.UninitializedBuffer)):
-        return None
-    with unobserved():
-        if Base.is_nested.__get__(tensor):
-            return None
-        return tuple(int(size) for size in Base.shape.__get__(tensor))
 
 
 def tensor_shape_text(tensor: torch.Tensor) -> str:

@@ -17,8 +17,8 @@ from torch.utils.data import (
 )
 
 from tui_torch.probe.isolation.torch_internals import samples_asked_for
-from tui_torch.probe.values.elements import Base, dtype_text
 from tui_torch.probe.values.short_repr import class_name
+from tui_torch.probe.values.tensor_facts import dtype_of, shape_of
 from tui_torch.protocol.shapes import shape_text
 
 PARTS = 4
@@ -115,21 +115,16 @@ def _item(dataset: object, depth: int = 0) -> str | None:
 
 
 def _shape(tensor: Any) -> tuple[int, ...]:
-    if not issubclass(type(tensor), torch.Tensor) or Base.is_nested.__get__(tensor):
-        return ()
-    return tuple(Base.shape.__get__(tensor))
+    """The shape of a tensor that has one; empty for everything else."""
+    return (shape_of(tensor) or ()) if issubclass(type(tensor), torch.Tensor) else ()
 
 
 def _part(tensor: Any) -> str:
     shape = _shape(tensor)
-    return f"{shape_text(shape[1:])} {_dtype(tensor)}" if shape else class_name(tensor)
+    return f"{shape_text(shape[1:])} {dtype_of(tensor)}" if shape else class_name(tensor)
 
 
 def _whole(part: Any) -> str:
     if not issubclass(type(part), torch.Tensor):
         return class_name(part)
-    return f"{shape_text(_shape(part))} {_dtype(part)}"
-
-
-def _dtype(tensor: Any) -> str:
-    return dtype_text(Base.dtype.__get__(tensor))
+    return f"{shape_text(_shape(part))} {dtype_of(part)}"

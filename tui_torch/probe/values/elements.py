@@ -38,11 +38,6 @@ class UnreadableError(Exception):
     """The elements cannot be read; the message says why, in words for the learner."""
 
 
-def dtype_text(dtype: torch.dtype) -> str:
-    """Return a dtype without the package: `float32`."""
-    return str(dtype).removeprefix("torch.")
-
-
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
     """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
     with suppress(RuntimeError):  # a view that was changed in a way autograd forbids; it raises once it is used

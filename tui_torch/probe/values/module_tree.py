@@ -8,16 +8,13 @@ from typing import Literal
 
 import numpy as np
 import torch
-from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.short_repr import class_name
+from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.events import ParameterSummary
-
-UNINITIALIZED = (UninitializedBuffer, UninitializedParameter)
-"""What a lazy module holds until it is first called: tensors without a shape."""
 
 
 def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -> list[tuple[str, object]]:

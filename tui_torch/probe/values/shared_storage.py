@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 import torch
 
-from tui_torch.probe.values.elements import Base, dtype_text
+from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.fingerprint import USUAL
-from tui_torch.probe.values.module_tree import UNINITIALIZED
+from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of
 
 T = TypeVar("T")
 
@@ -80,7 +80,7 @@ def memory_layout_of(value: Any) -> MemoryLayout | None:
             start + Base.storage_offset(value) * itemsize,
             tuple(Base.shape.__get__(value)),
             tuple(step * itemsize for step in Base.stride(value)),
-            dtype_text(Base.dtype.__get__(value)),
+            dtype_of(value),
             itemsize,
         )
     except Exception:  # a subclass or a backend that keeps its memory elsewhere

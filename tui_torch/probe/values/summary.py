@@ -14,10 +14,11 @@ from tui_torch.probe.isolation.torch_internals import is_parameter
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
-from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, dtype_text, grad_of
-from tui_torch.probe.values.module_tree import UNINITIALIZED, module_text, parameter_summary, parameters
+from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_of
+from tui_torch.probe.values.module_tree import module_text, parameter_summary, parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
+from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of, shape_of
 from tui_torch.protocol.events import Kind, Summary
 
 PARAMETERS = 32
@@ -96,7 +97,7 @@ def _cannot(error: Exception) -> str:
 
 def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bool = True) -> Summary:
     cls = type(tensor)
-    dtype = dtype_text(Base.dtype.__get__(tensor))
+    dtype = dtype_of(tensor)
     device = str(Base.device.__get__(tensor))
     requires_grad, is_leaf, grad_fn = _history(tensor)
     kind = "parameter" if is_parameter(tensor) else "tensor"
@@ -123,7 +124,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         name,
         kind,
         class_name(tensor),
-        None if Base.is_nested.__get__(tensor) else tuple(int(size) for size in Base.shape.__get__(tensor)),
+        shape_of(tensor),
         dtype,
         device,
         requires_grad,
@@ -228,7 +229,7 @@ def _module(name: str, module: object, statistics: bool) -> Summary:
         name,
         "module",
         class_name(module),
-        dtype=None if first is None else dtype_text(Base.dtype.__get__(first)),
+        dtype=None if first is None else dtype_of(first),
         device=None if first is None else str(Base.device.__get__(first)),
         requires_grad=any(Base.requires_grad.__get__(tensor) for _, tensor in named),
         numel=sum(Base.numel(tensor) for _, tensor in named if not issubclass(type(tensor), UNINITIALIZED)),

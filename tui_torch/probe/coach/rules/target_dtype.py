@@ -10,7 +10,7 @@ from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.coach.wording import number
-from tui_torch.probe.values.elements import dtype_text
+from tui_torch.probe.values.tensor_facts import dtype_text
 from tui_torch.protocol.events import Note
 
 _REGRESSION = {"MseLossBackward0": ("mse_loss", "MSELoss"), "SmoothL1LossBackward0": ("smooth_l1_loss", "SmoothL1Loss")}

@@ -10,11 +10,12 @@ import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
-from tui_torch.probe.errors.description import described, shape_of, tensor_shape_text
+from tui_torch.probe.errors.description import described, tensor_shape_text
 from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
+from tui_torch.probe.values.tensor_facts import shape_of
 
 
 @rule(r"Size mismatch between tensors", AssertionError)

@@ -10,8 +10,9 @@ import torch
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base, dtype_text
+from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.tensor_facts import dtype_text
 
 _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _CONVERSIONS = {"float32": "{}.float()", "float64": "{}.double()", "float16": "{}.half()", "int64": "{}.long()"}

@@ -10,8 +10,9 @@ from typing import Any
 import torch
 
 from tui_torch.probe.values.elements import EXACT, Base, UnreadableError, grad_of
-from tui_torch.probe.values.module_tree import UNINITIALIZED, extra_repr, members, norm, parameter_summary, parameters
+from tui_torch.probe.values.module_tree import extra_repr, members, norm, parameter_summary, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
+from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import LAYERS, Layer, LayersView
 

@@ -16,6 +16,7 @@ from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items
 from tui_torch.probe.values.shared_storage import distinct_bytes, memory_layout_of, relation
+from tui_torch.probe.values.tensor_facts import dtype_text, shape_of
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import SHARERS, MemoryView, Sharer, member
 
@@ -57,10 +58,10 @@ def _of_array(request: Request, value: np.ndarray, sharers: tuple[Sharer, ...]) 
 
 def _of_tensor(request: Request, tensor: torch.Tensor, sharers: tuple[Sharer, ...]) -> MemoryView:
     size, numel = Base.element_size(tensor), Base.numel(tensor)
-    shape = tuple(int(length) for length in Base.shape.__get__(tensor)) if not Base.is_nested.__get__(tensor) else ()
+    shape = shape_of(tensor) or ()
     layout = Base.layout.__get__(tensor)
     if layout is not torch.strided or Base.is_nested.__get__(tensor):
-        kind = "nested" if Base.is_nested.__get__(tensor) else str(layout).removeprefix("torch.")
+        kind = "nested" if Base.is_nested.__get__(tensor) else dtype_text(layout)
         note = f"{kind}: its indices and its values are tensors of their own"
         return MemoryView(
             request, numel * size, None, size, shape, None, None, None, version_of(tensor), None, sharers, False, note
