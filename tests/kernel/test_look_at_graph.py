@@ -7,7 +7,7 @@ import pytest
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.orders import Portion, Request, Run
-from tui_torch.protocol.views import GraphSide
+from tui_torch.protocol.views import AutogradGraphView
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -22,7 +22,7 @@ y = w * x + b
 
 async def graph_side(kernel: KernelSession, expression: str) -> Graph | None:
     found = await kernel.look(Request("graph", expression))
-    return found.graph if isinstance(found, GraphSide) else None
+    return found.graph if isinstance(found, AutogradGraphView) else None
 
 
 async def graph(kernel: KernelSession, code: str, expression: str, **order: object) -> Graph:

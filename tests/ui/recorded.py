@@ -22,7 +22,7 @@ from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
 from tui_torch.protocol.orders import Request, Run
 from tui_torch.protocol.trace_chunks import TraceChunk, join, split
-from tui_torch.protocol.views import ANSWERS, GraphSide, View
+from tui_torch.protocol.views import ANSWERS, AutogradGraphView, View
 
 FOLDER = Path(__file__).parent / "recordings"
 COURSE = Path(__file__).parent / "course"
@@ -214,7 +214,7 @@ class RecordedKernel:
         if request.side == "graph":
             looks = (look for look, place in LOOKS.items() if place == (self.name, request.expression))
             look = next(looks, None)
-            return None if look is None else GraphSide(request, looked_at(look))
+            return None if look is None else AutogradGraphView(request, looked_at(look))
         asked = wire.encode(request)
         self.looks.append(asked)
         view = next((view for view in self.views if _place(view["request"]) == _place(asked)), None)
@@ -273,7 +273,7 @@ async def _record(names: list[str]) -> None:
         for look, (after, expression) in LOOKS.items():
             if after == name:
                 side = await kernel.look(Request("graph", expression))
-                assert isinstance(side, GraphSide)
+                assert isinstance(side, AutogradGraphView)
                 found = wire.encode(side.graph)
                 (FOLDER / f"{look}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
         views = [await kernel.look(request) for request in LOOKED.get(name, [])]

@@ -187,21 +187,21 @@ class ItemsView:
 
 
 @dataclass(frozen=True, slots=True)
-class GraphSide:
+class AutogradGraphView:
     """How the value was computed."""
 
     request: Request
     graph: Graph
 
 
-View = ValuesView | PictureView | DistributionView | MemoryView | GraphSide | LayersView | ItemsView
+View = ValuesView | PictureView | DistributionView | MemoryView | AutogradGraphView | LayersView | ItemsView
 
 ANSWERS: dict[Side, type[View]] = {
     "values": ValuesView,
     "picture": PictureView,
     "distribution": DistributionView,
     "memory": MemoryView,
-    "graph": GraphSide,
+    "graph": AutogradGraphView,
     "layers": LayersView,
     "items": ItemsView,
 }

@@ -335,10 +335,10 @@ class Tutor:
         Waits for a run in progress.
         """
         from tui_torch.protocol.orders import Request
-        from tui_torch.protocol.views import GraphSide
+        from tui_torch.protocol.views import AutogradGraphView
 
         view = await self.kernel.look(Request("graph", expression))
-        return view.graph if isinstance(view, GraphSide) else None
+        return view.graph if isinstance(view, AutogradGraphView) else None
 
     # Quizzes and exercises
 

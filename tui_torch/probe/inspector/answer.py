@@ -20,8 +20,8 @@ from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
+    AutogradGraphView,
     DistributionView,
-    GraphSide,
     ItemsView,
     LayersView,
     MemoryView,
@@ -41,7 +41,7 @@ def look(
     passes. `output_of` gives the shape of what a module returned last; `graphs`, the numbers of those that were freed.
     """
     if request.side == "graph":
-        return GraphSide(request, graph_of(request.expression, namespace, graphs or GraphMemory()))
+        return AutogradGraphView(request, graph_of(request.expression, namespace, graphs or GraphMemory()))
     try:
         value = reach(request.expression, namespace)
         with unobserved(), warnings_ignored():
@@ -87,4 +87,4 @@ def _nothing(request: Request, note: str) -> View:
         case "items":
             return ItemsView(request, (), 0, 0, note)
         case "graph":
-            return GraphSide(request, Graph(request.expression, note=note))
+            return AutogradGraphView(request, Graph(request.expression, note=note))

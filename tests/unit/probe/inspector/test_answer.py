@@ -20,8 +20,8 @@ from tui_torch.protocol import wire
 from tui_torch.protocol.orders import Request, Side
 from tui_torch.protocol.views import (
     ANSWERS,
+    AutogradGraphView,
     DistributionView,
-    GraphSide,
     ItemsView,
     LayersView,
     MemoryView,
@@ -462,7 +462,7 @@ def test_a_parameter_is_reached_through_its_module() -> None:
 @pytest.mark.parametrize("expression", ["nothing", "params['no']", "1 +", "params[", "exit()"])
 def test_an_expression_that_leads_nowhere_says_so(side: Side, expression: str) -> None:
     view = look(Request(side, expression), CONTAINERS | {"exit": exit})
-    view = view.graph if isinstance(view, GraphSide) else view
+    view = view.graph if isinstance(view, AutogradGraphView) else view
     assert view.note
 
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 
 from tui_torch.protocol.orders import Request
-from tui_torch.protocol.views import GraphSide
+from tui_torch.protocol.views import AutogradGraphView
 from tui_torch.ui.graph_view import GraphView
 from tui_torch.ui.inspector.page import DetailPage
 
@@ -32,7 +32,7 @@ class GraphPage(DetailPage):
 
     def draw(self) -> None:
         view = self.view
-        self._graph.show(view.graph if isinstance(view, GraphSide) else None)
+        self._graph.show(view.graph if isinstance(view, AutogradGraphView) else None)
 
     def request(self) -> Request | None:
         return None if self.summary.change == "gone" else Request("graph", self.summary.name)
