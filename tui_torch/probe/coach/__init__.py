@@ -1,1 +1,1 @@
-"""The coach: watches a run, and says what an experienced colleague would say looking over the learner's shoulder."""
+"""Watching a training run, and giving notes as an experienced colleague would."""

@@ -1,0 +1,1 @@
+"""What the learner's code says: call sites, names in scope, lines."""

@@ -1,0 +1,1 @@
+"""Recording a training loop: its losses, optimizers, epochs and logged values."""

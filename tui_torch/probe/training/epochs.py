@@ -1,4 +1,4 @@
-"""Counting epochs: passes over DataLoaders that have a `backward()` in them."""
+"""Counting epochs: passes over DataLoaders in which there is a `backward()`."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from typing import Any
 from weakref import ref
 
 STARTS = 1000
-"""So many starts of epochs wait at most for the next event."""
+"""Maximum number of starts of epochs kept until the next event; the latest are."""
 _PENDING = 8
+"""Maximum number of passes that wait for their first `backward()`."""
 
 
 class Epochs:
+    """The epochs of one run. A pass over a DataLoader counts from its first `backward()` on: validation does not."""
+
     def __init__(self) -> None:
         self.count: int | None = None
-        """Epochs begun so far; None before the first."""
+        """The number of epochs begun so far; None before the first."""
         self.pending: list[Any] = []
-        """Weak references to passes that have begun since the last `backward()`."""
+        """Weak references to the iterators of passes that have begun since the last `backward()`."""
         self._starts: list[int] = []
 
     def begun(self, iterator: Any) -> None:
@@ -25,7 +28,7 @@ class Epochs:
             self.pending = [*self.pending[1 - _PENDING :], ref(iterator)]
 
     def went_backward(self, step: int) -> None:
-        """A `backward()` came; worth calling only when there are `pending` passes."""
+        """A `backward()` has run, the step-th of the run. Need not be called while nothing is `pending`."""
         # A validation loop inside an epoch is over, and its iterator gone, when the training goes on.
         if any(iterator() is not None for iterator in self.pending):
             self.count = (self.count or 0) + 1
@@ -33,6 +36,6 @@ class Epochs:
         self.pending = []
 
     def take_starts(self) -> tuple[int, ...]:
-        """The steps at which epochs began since the last call."""
+        """Return the steps at which epochs have begun since the last call."""
         starts, self._starts = self._starts, []
         return tuple(starts)

@@ -1,4 +1,4 @@
-"""Being told by PyTorch of what happens in a training loop, and leaving PyTorch as it was."""
+"""Listening to what a training loop calls in PyTorch, and leaving PyTorch as it was."""
 
 from __future__ import annotations
 

@@ -25,47 +25,49 @@ from tui_torch.probe.values.scalars import number
 from tui_torch.probe.values.short_repr import class_name
 
 SHARE = 0.001
-"""Norms of gradients may take this part of the run's time."""
+"""The part of the run's time that computing norms of gradients may take."""
 _STEADY = 64
-"""After so many ordinary steps, one for each step of the loop, they need not be heard."""
+"""The number of ordinary steps, one for each step of the loop, after which they need not be heard."""
 _OPTIMIZERS = 64
-"""So many optimizers are told apart."""
+"""Maximum number of optimizers that are told apart."""
 _NODES = 1000
-"""Where no optimizer steps, the leaves are looked for in graphs of so many operations."""
+"""Maximum number of operations of a graph that is searched for its leaves, where no optimizer steps."""
 _DEVICE_BYTES = 1e12
-"""Bytes a second that an accelerator is taken to read: its time does not show on our clock."""
+"""Assumed speed, in bytes per second, at which an accelerator reads: its time does not show on our clock."""
 
 
 @dataclass(slots=True)
-class _Known:
-    """One optimizer that stepped in this run. It is not kept alive."""
+class _OptimizerSeries:
+    """The series of one optimizer that stepped in this run. It is not kept alive."""
 
     optimizer: ReferenceType[Any]
     variable: str
-    others: bool
-    """Whether other variables held other optimizers when this one stepped first."""
+    """The name of the variable that holds it."""
+    is_one_of_several: bool
+    """Whether other variables held other optimizers when this one first stepped."""
     rates: SeriesBuffer = field(default_factory=lambda: SeriesBuffer("learning rate", ""))
     norms: SeriesBuffer = field(default_factory=lambda: SeriesBuffer("gradient norm", ""))
     rate: float | None = None
-    """The rate at the last step; None when it is no plain number."""
+    """The learning rate at the last step; None if it is not a plain number."""
     steps: int = 0
-    """How often it stepped."""
+    """The number of its steps."""
     step: int = 0
-    """When it stepped last."""
-    told: int = 0
-    """The step of its last point."""
+    """The step of the loop at which it stepped last."""
+    rate_step: int = 0
+    """The step of the loop of its last point in `rates`."""
     round: int = 0
-    """In which round of sampling its gradients were last looked at."""
+    """The round of sampling in which its gradients were last looked at."""
 
 
 @dataclass(slots=True)
-class _Usual:
+class _OrdinaryStep:
     """What makes a step an ordinary one: the same optimizer as in the step before, with the same object as its rate."""
 
     optimizer: int = 0
+    """The optimizer's id; 0 if the next step is not ordinary."""
     rate: object = None
     steps: int = 0
-    """Calls of step(), the others too."""
+    """The number of calls of `step()`, ordinary or not."""
 
 
 class Optimizers:
@@ -75,190 +77,206 @@ class Optimizers:
     The series are `lr` and `gradient norm` as long as one variable holds all that step, or else `opt_d.lr` and
     `opt_d gradient norm`.
 
-    Between `listen()` and `stop()`, every step of an optimizer is heard; or, once it goes on steadily and is asked to
-    `look_on()`, only now and then.
+    Between `listen()` and `stop()`, every step of an optimizer is heard. Once the steps are all alike, and `rest()` is
+    called, only some of them are.
     """
 
     def __init__(
         self,
         step: Callable[[], int] = lambda: 1,
-        met: Callable[[], None] = lambda: None,
+        on_new: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        """`step` tells how many steps the loop has done; `met` is called when another optimizer steps."""
+        """Start a run.
+
+        Args:
+            step: Gives the number of steps that the loop has done.
+            on_new: Is called when an optimizer steps for the first time.
+            clock: Gives the time, in seconds.
+        """
         self.stepped = self._listener()
         """PyTorch's hook: an optimizer has stepped, in the frames around this one. Raises nothing."""
         self._unhook: Callable[[], None] | None = None
         self._resting_since: int | None = None
-        """The step of the loop whose optimizer's step was the first that was not heard."""
+        """The step of the loop at which the first step of an optimizer was not heard."""
         self._looks = 0
-        self._heard = (0, 0, 0)
-        """The steps of optimizers, the loop's, and the looks there had been when it last began to tell how steady
-        they are."""
+        """The number of steps that were not ordinary."""
+        self._at_last_event = (0, 0, 0)
+        """The steps of optimizers, the loop's, and the looks there had been, from which steadiness is counted."""
         self._step = step
-        self._met = met
-        self._known: dict[int, _Known] = {}
-        self._last: _Known | None = None
+        self._on_new = on_new
+        self._series: dict[int, _OptimizerSeries] = {}
+        """By the optimizer's id."""
+        self._latest: _OptimizerSeries | None = None
         self._counted = 0
+        """The number of steps that are in `steps` of the series."""
         self._prefixes: dict[str, str] = {}
+        """What the names of a variable's series begin with."""
         self._round = 0
-        self._allowance = TimeBudget(SHARE, clock=clock)
-        self._free = SeriesBuffer("gradient norm", "gradient norm")
+        self._budget = TimeBudget(SHARE, clock=clock)
+        self._norms_by_hand = SeriesBuffer("gradient norm", "gradient norm")
+        """Where no optimizer steps."""
 
     @property
     def learning_rate(self) -> float | None:
-        """Of the first parameter group of the optimizer that stepped last."""
-        return None if self._last is None else self._rate_at_step(self._last)
+        """The rate of the first parameter group of the optimizer that stepped last."""
+        return None if self._latest is None else self._rate_at_step(self._latest)
 
     @property
     def steps(self) -> int:
-        """Calls of step(); of those that were not heard, as many as the loop had steps."""
-        return self._usual.steps + (0 if self._resting_since is None else self._step() - self._resting_since)
+        """The number of calls of `step()`. Those that were not heard count as one for each step of the loop."""
+        return self._ordinary.steps + (0 if self._resting_since is None else self._step() - self._resting_since)
 
     def listen(self) -> None:
-        """Hear of every step from now on. A second call changes nothing."""
+        """Listen to every step from now on. A second call changes nothing."""
         if self._unhook is None:
-            self._usual.steps, self._resting_since = self.steps, None
-            self._heed()
+            self._ordinary.steps, self._resting_since = self.steps, None
+            self._count_from_here()
             self._unhook = register_optimizer_step_post_hook(self.stepped).remove
 
     def stop(self) -> None:
-        """Hear of no more steps. A second call changes nothing."""
+        """Stop listening. A second call changes nothing."""
         if self._unhook is not None:
             self._unhook()
             self._unhook = None
 
-    def look_on(self) -> None:
-        """To be called now and then, just after a `backward()`: go on without hearing of steps that are all alike, and
-        hear of them again once the learning rate is another."""
+    def rest(self) -> None:
+        """Stop listening to steps that are all alike, and listen again once the learning rate is another.
+
+        For the recorder to call now and then, just after a `backward()`.
+        """
         if self._unhook is not None:
-            steps, step, looks = self._heard
+            steps, step, looks = self._at_last_event
             heard = self.steps - steps
             if heard >= _STEADY and heard == self._step() - step and self._looks <= looks + 1:
                 self.stop()
                 self._resting_since = self._step()
         elif self._resting_since is not None:
-            optimizer = None if self._last is None else self._last.optimizer()
-            if optimizer is None or optimizer.param_groups[0]["lr"] is not self._usual.rate:
+            optimizer = None if self._latest is None else self._latest.optimizer()
+            if optimizer is None or optimizer.param_groups[0]["lr"] is not self._ordinary.rate:
                 self.listen()
 
-    def _heed(self) -> None:
-        self._heard = (self.steps, self._step(), self._looks)
+    def _count_from_here(self) -> None:
+        self._at_last_event = (self.steps, self._step(), self._looks)
 
     def _listener(self) -> Callable[..., None]:
-        self._usual = usual = _Usual()
+        self._ordinary = ordinary = _OrdinaryStep()
         look_at = self._look_at
 
         # In every step of the loop: most of them are ordinary, and only counted.
         def stepped(optimizer: torch.optim.Optimizer, args: Any = (), kwargs: Any = None) -> None:
             try:
-                if id(optimizer) != usual.optimizer or optimizer.param_groups[0]["lr"] is not usual.rate:
+                if id(optimizer) != ordinary.optimizer or optimizer.param_groups[0]["lr"] is not ordinary.rate:
                     look_at(optimizer)
             except Exception:  # an optimizer of the learner's own that keeps no rate
                 pass
-            usual.steps += 1
+            ordinary.steps += 1
 
         return stepped
 
     def _look_at(self, optimizer: torch.optim.Optimizer) -> None:
         step = self._step()
         self._looks += 1
-        self._settle(step)
+        self._count_ordinary(step)
         self._counted = self.steps + 1
-        known = self._known.get(id(optimizer))
-        if known is None or known.optimizer() is not optimizer:
-            known = _Known(ref(optimizer), *variable_of(optimizer, sys._getframe(1)))
-            self._known[id(optimizer)] = known
-            self._met()
-        self._last = known
-        known.step = step
-        known.steps += 1
+        series = self._series.get(id(optimizer))
+        if series is None or series.optimizer() is not optimizer:
+            series = _OptimizerSeries(ref(optimizer), *variable_of(optimizer, sys._getframe(1)))
+            self._series[id(optimizer)] = series
+            self._on_new()
+        self._latest = series
+        series.step = step
+        series.steps += 1
         rate = optimizer.param_groups[0]["lr"]
-        self._usual.optimizer, self._usual.rate = id(optimizer), rate
-        self._change(known, step, rate)
-        if known.round != self._round:
-            known.round = self._round
-            if self._allowance.permits():
+        self._ordinary.optimizer, self._ordinary.rate = id(optimizer), rate
+        self._note_rate(series, step, rate)
+        if series.round != self._round:
+            series.round = self._round
+            if self._budget.permits():
                 gradients = (grad for group in optimizer.param_groups for grad in map(grad_of, group["params"]))
-                self._sample(known.norms, step, gradients)
+                self._sample(series.norms, step, gradients)
 
-    def _settle(self, step: int) -> None:
-        """Enter the ordinary steps, up to now, that were only counted."""
+    def _count_ordinary(self, step: int) -> None:
+        """Add the ordinary steps up to now to the optimizer that did them."""
         uncounted = self.steps - self._counted
-        if uncounted and self._last is not None:
-            self._last.steps += uncounted
-            self._last.step = step
+        if uncounted and self._latest is not None:
+            self._latest.steps += uncounted
+            self._latest.step = step
         self._counted = self.steps
 
     def went_backward(self, loss: torch.Tensor, step: int) -> None:
-        """A `backward()` came; worth calling at events only. Where no optimizer steps, the weights are changed by hand,
-        and the gradients are those of the leaves of the loss's graph."""
-        if not self.steps and step > 1 and self._allowance.permits():
+        """Sample the norm of the gradients after a `backward()`, if no optimizer steps: they are those of its leaves.
+
+        For the recorder to call before each event.
+        """
+        if not self.steps and step > 1 and self._budget.permits():
             with unobserved():
                 root = Base.grad_fn.__get__(loss)
                 nodes = islice(operations(root) if root is not None else (), _NODES)
                 leaves = [node.variable for node in nodes if class_name(node) == "AccumulateGrad"]
-            self._sample(self._free, step, map(grad_of, leaves))
+            self._sample(self._norms_by_hand, step, map(grad_of, leaves))
 
-    def tell(self, book: SeriesBook, *, over: bool = False) -> None:
-        """Put into the book what has come since the last call, and sample gradients again from now on. What the series
-        of the first optimizer are called may take another step of it, unless the run is `over`."""
+    def put_into(self, book: SeriesBook, *, over: bool = False) -> None:
+        """Put into the book what has come since the last call, and sample gradients again from now on.
+
+        The names of the first optimizer's series may wait for another step of it, unless the run is `over`.
+        """
         if self._resting_since is not None:
             if over:  # the last one, too, has had its step
-                self._usual.steps += 1
+                self._ordinary.steps += 1
             self.listen()
-        self._heed()
-        self._settle(self._step())
+        self._count_from_here()
+        self._count_ordinary(self._step())
         self._round += 1
-        self._usual.optimizer = 0  # the next step is looked at
-        alive = {key: known for key, known in self._known.items() if known.optimizer() is not None}
-        for known in self._known.values():
-            if known.told < known.step and (rate := self._rate_at_step(known)) is not None:
-                known.rates.add(known.step, rate)
-                known.told = known.step
+        self._ordinary.optimizer = 0  # the next step is looked at
+        alive = {key: series for key, series in self._series.items() if series.optimizer() is not None}
+        for series in self._series.values():
+            if series.rate_step < series.step and (rate := self._rate_at_step(series)) is not None:
+                series.rates.add(series.step, rate)
+                series.rate_step = series.step
         self._name_variables(over)
-        for known in self._known.values():
-            prefix = self._prefixes.get(known.variable)
+        for series in self._series.values():
+            prefix = self._prefixes.get(series.variable)
             if prefix is None:
                 continue
-            known.rates = _kept(book, known.rates, f"{prefix}.lr" if prefix else "lr")
-            known.norms = _kept(book, known.norms, f"{prefix} gradient norm" if prefix else "gradient norm")
-        self._free = _kept(book, self._free, "gradient norm")
-        self._known = alive if len(alive) <= _OPTIMIZERS else {}
+            series.rates = _in_book(book, series.rates, f"{prefix}.lr" if prefix else "lr")
+            series.norms = _in_book(book, series.norms, f"{prefix} gradient norm" if prefix else "gradient norm")
+        self._norms_by_hand = _in_book(book, self._norms_by_hand, "gradient norm")
+        self._series = alive if len(alive) <= _OPTIMIZERS else {}
 
     def _name_variables(self, over: bool) -> None:
-        """Decide what the series of variables that are new are called: for good, since others know them by it."""
-        new = {known.variable: known for known in self._known.values() if known.variable not in self._prefixes}
+        """Name the series of new variables, for good: the chart knows them by their names."""
+        new = {series.variable: series for series in self._series.values() if series.variable not in self._prefixes}
         if len(new) == 1 and not self._prefixes:
             (only,) = new.values()
-            if not (over or only.others or only.steps > 1):
+            if not (over or only.is_one_of_several or only.steps > 1):
                 return  # perhaps the first of two: once it steps again, all have had their turn
-            self._prefixes[only.variable] = only.variable if only.others else ""
+            self._prefixes[only.variable] = only.variable if only.is_one_of_several else ""
         else:
             self._prefixes.update({variable: variable for variable in new})
 
-    def _change(self, known: _Known, step: int, rate: object) -> None:
+    def _note_rate(self, series: _OptimizerSeries, step: int, rate: object) -> None:
         if type(rate) is not float and type(rate) is not int:
-            known.rate = None
+            series.rate = None
             return
-        if rate == known.rate:
+        if rate == series.rate:
             return
-        if known.rate is not None and known.told < step - 1:
+        if series.rate is not None and series.rate_step < step - 1:
             # Between two points, a chart draws a straight line: the old rate was there until now.
-            known.rates.add(step - 1, known.rate)
-        known.rate, known.told = float(rate), step  # type: ignore[arg-type]
-        known.rates.add(step, known.rate)
+            series.rates.add(step - 1, series.rate)
+        series.rate, series.rate_step = float(rate), step  # type: ignore[arg-type]
+        series.rates.add(step, series.rate)
 
-    def _rate_at_step(self, known: _Known) -> float | None:
-        """The rate of an optimizer's last step; of one that keeps it in a tensor, what that holds now."""
-        optimizer = known.optimizer()
-        if known.rate is not None or optimizer is None:
-            return known.rate
+    def _rate_at_step(self, series: _OptimizerSeries) -> float | None:
+        """Return the rate at an optimizer's last step; if it is kept in a tensor, what the tensor holds now."""
+        optimizer = series.optimizer()
+        if series.rate is not None or optimizer is None:
+            return series.rate
         rate = number(optimizer.param_groups[0].get("lr"))
         return float(rate) if rate is not None else None
 
     def _sample(self, series: SeriesBuffer, step: int, gradients: Iterable[torch.Tensor | None]) -> None:
-        with self._allowance.spending(), unobserved():
+        with self._budget.spending(), unobserved():
             norms: dict[torch.device, list[torch.Tensor]] = {}
             for gradient in gradients:
                 if gradient is None:
@@ -268,7 +286,7 @@ class Optimizers:
                 device = Base.device.__get__(gradient)
                 norms.setdefault(device, []).append(_norm(Base.detach(gradient)))
                 if not Base.is_cpu.__get__(gradient):
-                    self._allowance.charge(Base.numel(gradient) * Base.element_size(gradient) / _DEVICE_BYTES)
+                    self._budget.charge(Base.numel(gradient) * Base.element_size(gradient) / _DEVICE_BYTES)
             totals = [_norm(torch.stack(of_device)) for of_device in norms.values()]
             if len(totals) > 1:  # on several devices: their sum is worth a wait
                 series.add(step, sum(total.item() ** 2 for total in totals) ** 0.5)
@@ -278,8 +296,8 @@ class Optimizers:
                 series.defer(step, totals[0])
 
 
-def _kept(book: SeriesBook, series: SeriesBuffer, name: str) -> SeriesBuffer:
-    """A series of that name, in the book once there is something in it; out of it when the book is full."""
+def _in_book(book: SeriesBook, series: SeriesBuffer, name: str) -> SeriesBuffer:
+    """Return the series under that name: in the book if it has points and the book has room, or else outside."""
     series.name = name
     return series if not series.grew else book.adopt(series) or series
 
@@ -290,20 +308,23 @@ def _norm(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def variable_of(optimizer: torch.optim.Optimizer, frame: FrameType | None) -> tuple[str, bool]:
-    """The name of the variable that holds an optimizer, seen from the frame that called its step(), and whether others
-    hold other optimizers. A global name comes first: a function's own is the same for all that it is given."""
+    """Return the name of the variable that holds an optimizer, and whether others hold other optimizers.
+
+    The names are those that the frame that called `step()` sees. A global name comes first: a function's own is the
+    same for every optimizer that it is given.
+    """
     frame = caller(frame)
     name: str | None = None
-    others = False
+    are_others = False
     if frame is not None:
         for names in (frame.f_globals, *map(local_names, reversed(tuple(functions(frame))))):
             for held, value in tuple(names.items()):
                 if held.startswith("_") or not issubclass(type(value), torch.optim.Optimizer):
                     continue
                 if value is not optimizer:
-                    others = True
+                    are_others = True
                 elif name is None:
                     name = held
         if name is None and (expression := called_on(frame.f_code, frame.f_lasti, "step")) is not None:
             name = expression.removeprefix("self.")
-    return name or class_name(optimizer), others
+    return name or class_name(optimizer), are_others

@@ -1,4 +1,4 @@
-"""Learning the course of a training loop from PyTorch itself, while the learner's code stays ordinary PyTorch."""
+"""Recording a training loop from inside PyTorch, while the learner's code stays ordinary PyTorch."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ from tui_torch.probe.values.scalars import number
 from tui_torch.protocol.events import TrainingProgress
 
 INTERVAL = 0.08
-"""Seconds between two events, where they cost little."""
+"""Time between two events, in seconds, where they cost little."""
 LONGEST = 0.25
-"""Seconds between two events at most, whatever they cost."""
+"""Maximum time between two events, in seconds, whatever they cost."""
 SHARE = 0.002
-"""Short of that, the sending of events takes at most this part of the run's time. A fast loop loses twice as much again
-by what follows: its caches are cold, and another thread wants the interpreter."""
-_GLANCES = 16
-"""So many times between two events, at the pace since the last, the clock is looked at: it costs a fast loop much."""
-_UNATTENDED = 64
-"""So many steps at most are only counted, until the clock is looked at again."""
+"""The part of the run's time that sending events may take, within LONGEST. A fast loop loses twice as much again
+afterwards: its caches are cold, and another thread wants the interpreter."""
+_CLOCK_READS = 16
+"""The number of times that the clock is read between two events, at the pace since the last: it costs a fast loop
+much."""
+_UNCHECKED = 64
+"""Maximum number of steps that are only counted, until the clock is read again."""
 _SHORTEST = 0.01
-"""In fewer seconds than that, how fast steps come is not to be told."""
+"""Minimum interval, in seconds, for a speed estimate."""
 
 _BACKWARD = re.compile(r"\bbackward\b")
 
@@ -49,9 +50,11 @@ BeforeBackward = Callable[[torch.Tensor, CallSite | None], None]
 
 
 class TrainingRecorder:
-    """Records, between `begin()` and `end()`: the loss of every `backward()` on a scalar, by the expression that it was
-    called on; the steps, learning rates and gradient norms of optimizers; passes over DataLoaders that have a
-    `backward()` in them; and what the learner logs.
+    """Records a training loop between `begin()` and `end()`.
+
+    Recorded are the loss of every `backward()` on a scalar, by the expression that it is called on; the steps, learning
+    rates and gradient norms of optimizers; passes over DataLoaders in which there is a `backward()`; and what the
+    learner logs.
 
     `publish` is called from inside the learner's loop, about every INTERVAL seconds. Nothing that goes wrong here
     reaches the loop, and memory stays bounded however long it runs.
@@ -71,11 +74,11 @@ class TrainingRecorder:
         """Each is called just before every event with the losses that have come since the last, apart by where
         `backward()` was called: those of one name are one series of the event. It raises nothing."""
         self.in_the_loop: list[Callable[[FrameType], None]] = []
-        """Each is called just before every event of a loop, with the frame that called `backward()`, and must not
-        dawdle."""
+        """Each is called just before every event of a loop, with the frame that called `backward()`. It has to be
+        quick; its exceptions are suppressed."""
         self.something_new: list[Callable[[], None]] = []
-        """Each is called when a `backward()` has come from a place in the code that is new in this run, and when an
-        optimizer has stepped that is; it raises nothing."""
+        """Each is called when a call site of `backward()`, or an optimizer that steps, is new in this run. It raises
+        nothing."""
         self._publish = publish
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
@@ -93,16 +96,16 @@ class TrainingRecorder:
         # Where two codes call backward() at the same instruction, the log knows them in turns.
         self._by_instruction: dict[tuple[int, int], SiteLosses] = {}
         self._has_one_caller = False
-        self._optimizers = Optimizers(lambda: self.backwards or 1, self._met, self._clock)
+        self._optimizers = Optimizers(lambda: self.backwards or 1, self._on_new, self._clock)
         self._epochs = Epochs()
         self._logged: dict[str, int] = {}
         self._due = -math.inf
         self._interval = INTERVAL
         self._stride = 1
-        self._seen = (0, 0.0)
+        self._last_read = (0, 0.0)
         self._published = (0, 0)
         self._published_at = -math.inf
-        self._pace: tuple[int, float] | None = None
+        self._speed_from: tuple[int, float] | None = None
         self._speed: float | None = None
 
     def install(self) -> None:
@@ -110,9 +113,9 @@ class TrainingRecorder:
         if not self._uninstall:
             self._uninstall = [
                 listen_to_backward(
-                    self.before_backward, self._call_site, self._backward_log, self._went_backward, self.after_backward
+                    self.before_backward, self._call_site, self._backward_log, self._record, self.after_backward
                 ),
-                listen_to_loaders(self._passes),
+                listen_to_loaders(self._pass_begun),
                 listen_to_optimizers(self._optimizer_made),
             ]
 
@@ -123,8 +126,12 @@ class TrainingRecorder:
             self._uninstall.pop()()
 
     def begin(self, *codes: str) -> None:
-        """A run begins: count from nothing. `codes` are those that it may call, its own among them, as far as they are
-        known: where they speak of `backward` once, what calls it is not looked at in every step."""
+        """Start recording a run, from step 1.
+
+        Args:
+            codes: The source of the codes that the run may call, its own included, as far as they are known. If they
+                speak of `backward` once, where it is called from is not checked in every step.
+        """
         self._optimizers.stop()
         self._reset()
         # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
@@ -134,14 +141,14 @@ class TrainingRecorder:
         self._recording = True
 
     def end(self) -> None:
-        """The run is over: publish what has not been."""
+        """Publish what has not been published yet: the run is over."""
         if not self._recording:
             return
         self._recording = False
         self._backward_log.begun_at = self.last_backward
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
             self._flushed = self._backward_log.flush_to_series(self._flushed)
-            self._optimizers.tell(self._book, over=True)
+            self._optimizers.put_into(self._book, over=True)
             if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
                 self._flush()
         self._optimizers.stop()
@@ -152,10 +159,14 @@ class TrainingRecorder:
             self._optimizers.listen()
 
     def log(self, values: Mapping[str, object], step: object = None) -> None:
-        """Record numbers under their names, at the present step of the loop. What is no number is left out, which is
-        said once for each name. Raises nothing but KeyboardInterrupt.
+        """Record numbers under their names, at the current step of the loop. Raises nothing but KeyboardInterrupt.
 
-        In a run without a `backward()`, the steps are those that the learner gives as `step`, or else the calls.
+        What is not a number is left out, with a message on stderr for each name.
+
+        Args:
+            values: The numbers: of Python, of NumPy, or tensors of one element.
+            step: In a run without a `backward()`, the step, if it is greater than the last one of that name; or else
+                the steps of a name are counted.
         """
         if not self._recording or is_inspecting():
             return
@@ -165,7 +176,7 @@ class TrainingRecorder:
             now = self._clock()
             if now >= self._due:
                 self._due = now + INTERVAL
-                self._seen = (self.backwards, now)
+                self._last_read = (self.backwards, now)
                 self._flush()
 
     def _log(self, name: str, value: object, given: object) -> None:
@@ -189,22 +200,24 @@ class TrainingRecorder:
 
     @property
     def backwards(self) -> int:
-        """How many `backward()` on a scalar there have been in this run."""
+        """The number of `backward()` calls on a scalar in this run."""
         return self._flushed + len(self._backward_log.values)
 
     @property
     def last_backward(self) -> int:
-        """The sequence number that the thread's next operation had when the last `backward()` of all began; where that
-        one was not looked at, what it has now, or had as the run ended."""
+        """Autograd's sequence number, in this thread, when the last `backward()` began.
+
+        If that one was not checked, what the number is now, or was when the run ended.
+        """
         return self._backward_log.begun_at if self._backward_log.only is None else next_sequence_number()
 
     @property
     def optimizer_steps(self) -> int:
-        """How often an optimizer has stepped in this run."""
+        """The number of steps of optimizers in this run."""
         return self._optimizers.steps
 
-    def _went_backward(self, loss: torch.Tensor, frame: FrameType) -> None:
-        """Record what the log has no room for, or does not know."""
+    def _record(self, loss: torch.Tensor, frame: FrameType) -> None:
+        """Record a loss that the log has no room for, or whose call site it does not know."""
         if not self._recording or _numel(loss) != 1:
             return
         source, log = self._source_of(frame), self._backward_log
@@ -228,23 +241,23 @@ class TrainingRecorder:
             if waits:
                 # Reading it now would make the loop wait. The copy is safe from what the loop does next.
                 source.series.defer(self._flushed, loss)
-        self._attend(loss, frame)
+        self._check_clock(loss, frame)
         if only is not None:
-            self._optimizers.look_on()
+            self._optimizers.rest()
         log.room = len(log.values) + self._stride - 1
         log.unchecked_room = 0 if only is None or self.before_backward or self.after_backward else log.room
 
-    def _attend(self, loss: torch.Tensor, frame: FrameType) -> None:
-        """What a step brings besides its loss: perhaps an epoch, perhaps an event."""
+    def _check_clock(self, loss: torch.Tensor, frame: FrameType) -> None:
+        """Begin an epoch and publish an event, if it is time to; then decide how many steps are only counted."""
         step = self.backwards
         if self._epochs.pending:
             self._epochs.went_backward(step)
         now = self._clock()
-        self._seen = (step, now)
+        self._last_read = (step, now)
         took = now - self._published_at
         if took >= _SHORTEST:
-            at_a_glance = (step - self._published[0]) * self._interval / took / _GLANCES
-            self._stride = min(max(int(at_a_glance), 1), _UNATTENDED)
+            steps_per_read = (step - self._published[0]) * self._interval / took / _CLOCK_READS
+            self._stride = min(max(int(steps_per_read), 1), _UNCHECKED)
         if now < self._due:
             if len(self._backward_log.values) >= POINTS:
                 self._flushed = self._backward_log.flush_to_series(self._flushed)
@@ -253,9 +266,9 @@ class TrainingRecorder:
         self._due = now + self._interval - (late if late < self._interval else 0.0)
         self._published_at = now
         self._optimizers.went_backward(loss, step)
-        for look_on in self.in_the_loop:
+        for call in self.in_the_loop:
             with suppress(Exception):
-                look_on(frame)
+                call(frame)
         began = self._clock()
         self._flush()
         self._interval = min(max((self._clock() - began) / SHARE, INTERVAL), LONGEST)
@@ -289,43 +302,43 @@ class TrainingRecorder:
                 self._backward_log.known.clear()
             buffer = self._book.losses("loss" if site is None else site.name)
             source = self._sources[site] = SiteLosses(site, None if site is None else site.code, buffer)
-            self._met()
+            self._on_new()
         return source
 
-    def _passes(self, iterator: Any) -> None:
-        # A pass under no_grad is no training.
+    def _pass_begun(self, iterator: Any) -> None:
+        # A pass under no_grad does not train.
         if self._recording and torch.is_grad_enabled():
             self._epochs.begun(iterator)
-            self._hurry()
+            self._check_next_step()
 
-    def _met(self) -> None:
-        """Something new has come up in this run."""
-        self._hurry()
-        for tell in self.something_new:
-            tell()
+    def _on_new(self) -> None:
+        """A call site or an optimizer is new in this run."""
+        self._check_next_step()
+        for call in self.something_new:
+            call()
 
-    def _hurry(self) -> None:
-        """Attend to the next step: another loop has begun, perhaps a slower one."""
+    def _check_next_step(self) -> None:
+        """Read the clock at the next step: another loop has begun, perhaps a slower one."""
         self._backward_log.close()
 
     def _flush(self) -> None:
         self._flushed = self._backward_log.flush_to_series(self._flushed)
-        self._optimizers.tell(self._book)
+        self._optimizers.put_into(self._book)
         taken = self._book.take_apart()
         by_site = {
             site: taken[source.series].points
             for site, source in self._sources.items()
             if site is not None and source.series in taken
         }
-        for hear in self.losses_taken:
-            hear(by_site)
+        for call in self.losses_taken:
+            call(by_site)
         self._published = (self.backwards, self._optimizers.steps)
-        step, now = self._seen
-        if self._pace is None:
-            self._pace = self._seen
-        elif now - self._pace[1] >= _SHORTEST:
-            self._speed = (step - self._pace[0]) / (now - self._pace[1])
-            self._pace = self._seen
+        step, now = self._last_read
+        if self._speed_from is None:
+            self._speed_from = self._last_read
+        elif now - self._speed_from[1] >= _SHORTEST:
+            self._speed = (step - self._speed_from[0]) / (now - self._speed_from[1])
+            self._speed_from = self._last_read
         self._publish(
             TrainingProgress(
                 step=self.backwards,

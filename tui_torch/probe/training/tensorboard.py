@@ -1,4 +1,4 @@
-"""Hearing what a learner's code gives to a TensorBoard `SummaryWriter`, if it has one."""
+"""Listening to what a learner's code writes to a TensorBoard `SummaryWriter`, if it has one."""
 
 from __future__ import annotations
 
@@ -12,13 +12,17 @@ from types import ModuleType
 from typing import Any
 
 MODULES = ("torch.utils.tensorboard.writer", "tensorboardX.writer")
+"""The modules that define a `SummaryWriter`."""
 
 Log = Callable[[Mapping[str, object], object], None]
+"""Is called with values by their tags, and with the step that the learner gave, or None."""
 
 
 def listen_to_writers(log: Log) -> Callable[[], None]:
-    """Have the scalars of every writer told to `log`, as {tag: value} and the step, once a module that defines one is
-    imported. None is imported for that. Returns the way back, for writers that are imported later."""
+    """Call `log` with the scalars of every writer, once the learner's code imports a module that defines one.
+
+    No module is imported for that. Returns a function that stops listening to modules that are imported later.
+    """
     for name in MODULES:
         if name in sys.modules:
             _patch(sys.modules[name], log)
@@ -33,7 +37,7 @@ def _remove(finder: _Finder) -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds nothing by itself: has whoever finds one of the MODULES load it as ever, and patches what was loaded."""
+    """Finds nothing itself: lets the other finders load one of the MODULES, and patches what was loaded."""
 
     def __init__(self, log: Log) -> None:
         self._log = log

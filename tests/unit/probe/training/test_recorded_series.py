@@ -273,7 +273,7 @@ def test_a_million_steps_take_no_more_memory_than_a_thousand(run: Run) -> None:
     import tracemalloc
 
     loss = torch.tensor(1.0, requires_grad=True) * 1
-    step = run.recorder._went_backward
+    step = run.recorder._record
     frame = __import__("sys")._getframe()
 
     def steps(count: int) -> int:

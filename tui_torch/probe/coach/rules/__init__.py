@@ -1,0 +1,1 @@
+"""The rules of the coach, one file for each family of mistakes."""
