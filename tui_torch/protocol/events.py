@@ -1,7 +1,7 @@
-"""What a run says, as frozen dataclasses. The only vocabulary that crosses from the kernel to everything above it.
+"""What a run yields, as frozen dataclasses: the values, the numbers of its training, its errors, its recording.
 
-Both sides share these classes: the probe builds them inside the kernel, `kernel.wire` carries them over, and
-the tutor, the console and the widgets read them. The module imports nothing heavy, on either side.
+The probe builds them inside the kernel, `wire` writes and reads them, and the tutor and both faces use them as they
+are. In sentences for the learner, backticks stand around code.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# Values
+
 Kind = Literal["tensor", "parameter", "array", "module", "optimizer", "dataset", "loader", "container", "value"]
-"""What a summary describes. `container`: a list, tuple, dict or dataclass with a tensor, array or module in it.
+"""The kind of a value. `container`: a list, tuple, dict or dataclass that holds a tensor, an array or a module.
 `value`: anything else, such as a number, a string, or a list of them."""
 
 Change = Literal["new", "changed", "changed in place", "gradient filled", "same", "gone"]
-"""What the last run did to a name. `changed`: bound to another object. `changed in place`: other numbers in it."""
+"""What the last run did to a name. `changed`: it is bound to another object. `changed in place`: the object holds other
+numbers."""
 
 Element = int | float | bool | str
 """One element of a tensor. Numbers that JSON lacks (`nan`, `inf`, `-inf`, complex numbers) arrive as text."""
@@ -22,7 +25,7 @@ Element = int | float | bool | str
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Numbers about the elements of one tensor. NaN and Inf are counted, and left out of everything else."""
+    """Statistics of the elements of one tensor. NaN and infinities are counted, and left out of everything else."""
 
     minimum: float | None
     maximum: float | None
@@ -33,9 +36,9 @@ class Statistics:
     inf: int
     zeros: int
     histogram: tuple[int, ...]
-    """Ten counts over equal bins from minimum to maximum; empty when there is no finite element."""
+    """Ten counts over equal bins from minimum to maximum; empty without a finite element."""
     seen: int
-    """How many elements these numbers were computed from. Fewer than the tensor has: it was sampled."""
+    """Number of elements that were read: fewer than the tensor has when it was sampled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class ParameterSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One value of the namespace (or one pinned expression), as much of it as a person wants to see."""
+    """One value of the namespace, or of a pinned expression, in the size of a row and its details."""
 
     name: str
     kind: Kind
@@ -61,19 +64,19 @@ class Summary:
     """The class's name: `Tensor`, `Parameter`, `ndarray`, `Linear`, `int`."""
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
-    """`float32`, `int64`, …, without a `torch.` in front."""
+    """`float32`, `int64`, …, without `torch.`."""
     device: str | None = None
     requires_grad: bool = False
     is_leaf: bool = True
     grad_fn: str | None = None
     """The class of the operation that made this tensor: `MulBackward0`. None at a leaf."""
     numel: int = 0
-    """Elements of a tensor; parameters' elements of a module or an optimizer, all together; items of a container."""
+    """Number of elements of a tensor, of all parameters of a module or an optimizer, or of items of a container."""
     statistics: Statistics | None = None
     values: tuple[Element, ...] | None = None
-    """Every element in row-major order, when there are at most 64 of them."""
+    """Every element in row-major order; None for more than 64."""
     gradient: Summary | None = None
-    """The summary of `.grad`; None when there is none."""
+    """The summary of `.grad`."""
     parameters: tuple[ParameterSummary, ...] = ()
     """A module's parameters, the first 32."""
     text: str = ""
@@ -82,9 +85,9 @@ class Summary:
     note: str | None = None
     """Why something could not be shown, or a failed pinned expression's error, in a sentence."""
     facts: tuple[tuple[str, str], ...] = ()
-    """(what, how much) of an optimizer, a dataset or a loader: `("batch size", "32")`; at most 24."""
+    """(setting, value) pairs of an optimizer, a dataset or a loader: `("batch size", "32")`; at most 24."""
     shares: tuple[str, ...] = ()
-    """Other names whose memory is in the same storage, NumPy arrays' included; the first 4."""
+    """Other names whose elements are in the same storage, NumPy arrays included; the first 4."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Inspection:
     variables: tuple[Summary, ...]
     """Names in the order in which they were first bound; names that begin with `_` are left out."""
     omitted: int = 0
-    """How many more names there were than an inspection carries."""
+    """Number of names left out because there were more than an inspection holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +107,20 @@ class Frame:
     """One line of the learner's own code in a traceback."""
 
     line: int
-    """1 is the first line of what was run."""
+    """From 1, the first line of what was run."""
     function: str
+    """`<module>` at the level of the module."""
     code: str
 
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What one check of an exercise found."""
+    """The result of one check of an exercise."""
 
     name: str
     passed: bool
     message: str = ""
-    """What was seen and what was wanted; empty when the check passed."""
+    """What was found and what was expected; empty when the check passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Evaluation:
     value: object
     """Tensors, arrays, sizes and tuples as lists; numbers, text, bools, None as they are; anything else as its repr."""
     error: str | None = None
-    """`NameError: name 'w' is not defined`, when it could not be evaluated."""
+    """Why it could not be evaluated: `NameError: name 'w' is not defined`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +142,12 @@ class Greeting:
     """Why no code can run, and what to do, in a sentence or two; None when all is well."""
 
 
-# What a run yields, in this order: Started, then any of the middle ones, then Finished, always and last.
+# The course of a run: `Started`, unless what it stands on failed, then any of the others, and `Finished` last.
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The kernel began to run the code, everything that it stands on having run before."""
+    """The kernel runs the code now; what the code stands on has run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +160,18 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Displayed:
-    """The value of a last line that is an expression, or what `display()` was given."""
+    """The value of a last line that is an expression, or of an argument of `display()`, as text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture, as matplotlib shows one."""
+    """A picture, such as one that matplotlib shows."""
 
     png: bytes
     text: str
+    """What to show where there is no room for pictures: `<Figure size 640x480 with 1 Axes>`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,91 +182,95 @@ class InputRequested:
     password: bool = False
 
 
+# Training
+
 SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged"]
-"""What the numbers of a series are. `logged`: given by the learner, to `log()` or to a `SummaryWriter`."""
+"""What the values of a series are. `logged`: passed by the learner's code to `log()` or to a `SummaryWriter`."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesPoints:
-    """What came to one series of a run's numbers. Bounded: at most 1,000 points, thinned by min and max."""
+    """The new points of one series: at most 1,000, thinned by minimum and maximum."""
 
     name: str
-    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it cannot be told. Of a
+    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it is unknown. Of a
     learning rate, `lr`, or `opt_d.lr` where several optimizers step. `gradient norm`, or `opt_d gradient norm`, sampled
-    at each event. Of what was logged, the name that it was given."""
+    at each event. Of a logged value, the name that the code gives it."""
     kind: SeriesKind
     points: tuple[tuple[int, float], ...]
-    """(step, value) pairs, oldest first. The first step is 1; steps are counted over all the losses of a run. What is
-    logged in a run without a loss is counted by itself."""
+    """(step, value) pairs, oldest first. Steps count from 1 over all the losses of a run; in a run without a loss,
+    logged values have a count of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """What the recorder saw since the last event."""
+    """What the recorder found since the last event."""
 
     step: int
-    """Number of backward() calls on a scalar since the run began."""
+    """Number of `backward()` calls on a scalar since the run began."""
     series: tuple[SeriesPoints, ...]
-    """The series that grew, in the order in which they first came up in the run; at most 16."""
+    """The series that grew, in the order of their first points in the run; at most 16."""
     epoch: int | None
-    """Passes over a DataLoader, with a backward() in them, begun so far; None when the loop uses none."""
+    """Number of passes over a DataLoader that have begun and have a `backward()` in them; None without a DataLoader."""
     epoch_starts: tuple[int, ...]
     """The steps at which the epochs since the last event began."""
     learning_rate: float | None
     """Of the first parameter group of the optimizer that stepped last."""
     optimizer_steps: int
-    """Calls of an optimizer's step() since the run began."""
+    """Number of calls of an optimizer's `step()` since the run began."""
     steps_per_second: float | None = None
-    """How fast steps come just now; None before the second event of a run."""
+    """The current speed; None before the second event of a run."""
 
     @property
     def losses(self) -> tuple[tuple[int, float], ...]:
-        """(step, loss) pairs of every loss there is, oldest first."""
+        """(step, value) pairs of all losses together, oldest first."""
         return tuple(sorted(point for series in self.series if series.kind == "loss" for point in series.points))
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """Values as they are in the middle of a run: the pinned ones, and the one that the learner looks at."""
+    """Values in the middle of a run: the pinned ones, and the one that the learner looks at."""
 
     summaries: tuple[Summary, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What a step's `plot:` draws, as it is just now. Bounded: at most 500 points, and 500 of the fit."""
+    """The current values of a step's `plot:`: at most 500 points, and 500 of the fit."""
 
     points: tuple[tuple[float, float], ...]
     """(x, y) pairs."""
     fit: tuple[tuple[float, float], ...] = ()
-    """(x, prediction) pairs by growing x, to be joined by a line; empty when there is none yet."""
+    """(x, prediction) pairs by growing x, to be joined by a line; empty while there is no prediction."""
     problem: str | None = None
     """Why it cannot be drawn, in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the coach says about a run. What stands in backticks is code."""
+    """What the coach says about a run."""
 
     rule: str
     """The rule that found it: `never-zeroed`."""
     says: str
     """One or two sentences, with the numbers of this run."""
     line: int | None = None
-    """Which of the learner's lines it is about; 1 is the first line of what was run."""
+    """The learner's line that it is about, from 1."""
     suggested_fix: str | None = None
-    """That line, or a few, as they ought to be."""
+    """That line, or several, corrected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The coach has something to say: during the run when it cannot wait, or else as it ends."""
+    """The coach has a note: during the run when it is urgent, otherwise at the end."""
 
     note: Note
 
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
+    """The run is over, and these are the values that it left."""
+
     inspection: Inspection
 
 
@@ -284,14 +293,17 @@ class Graded:
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """The values of the expressions that a run was asked for."""
+    """The values of `Run.values`."""
 
     values: tuple[Evaluation, ...]
 
 
+# Errors
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What an error means where it happened. What stands in backticks is code."""
+    """What an error means where it happened."""
 
     meaning: str
     """One or two sentences, with the numbers of the line that failed."""
@@ -313,41 +325,43 @@ class Failed:
     frames: tuple[Frame, ...]
     """The learner's lines only, outermost first; for a SyntaxError, the line that could not be read."""
     in_step: str | None = None
-    """Which earlier part of the lesson failed while what the code stands on was replayed; None: the code itself."""
+    """The id of the earlier step that failed when it was replayed; None when the code itself failed."""
     explanation: Explanation | None = None
-    """None for an error that has nothing to add to its own words."""
+    """None when there is nothing to add to the message."""
 
+
+# Recordings line by line
 
 PositionEvent = Literal["line", "return", "exception", "backward"]
-"""`line`: the line is about to run. `return`: the function is about to be left; as the last position of a run, all has
-run. `exception`: the line raised. `backward`: a `backward()` of the line has just filled gradients."""
+"""`line`: the line runs next. `return`: the function returns next; at the last position of a run, everything has run.
+`exception`: the line raised. `backward`: a `backward()` of the line has filled gradients."""
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """One moment of a run recorded line by line: where it was, and what had changed since the position before."""
+    """One moment of a recorded run: where it is, and what has changed since the position before."""
 
     line: int
-    """1 is the first line of what was run."""
+    """From 1, the first line of what was run."""
     function: str
     """`<module>`, `fit`, `Net.forward`, `outer.inner`; `<lambda>` for a lambda."""
     depth: int
-    """How many of the learner's own functions (and class bodies) were being run: 0 at the level of the module."""
+    """Number of the learner's functions and class bodies that are running: 0 at the level of the module."""
     call: int
-    """Which call it belongs to, numbered in the order in which they began: 0 is the module."""
+    """The number of the call that it belongs to, in the order in which calls begin: 0 is the module."""
     event: PositionEvent
     summaries: tuple[Summary, ...]
-    """Of the names that changed, and of those only, in the order of the namespace. A name that can no longer be seen
-    has the change `gone`: it was deleted, or its function was left. At the first position, of all that was there
-    before the run, with the change `same`."""
+    """Of the names that changed, in the order of the namespace. A name that is no longer visible has the change `gone`:
+    it was deleted, or its function was left. At the first position, of all names from before the run, with the change
+    `same`."""
     printed: int
-    """How many characters had been printed."""
+    """Number of characters printed so far."""
     note: str | None = None
-    """What a name cannot show: `returns 3.0`, `ValueError: no`, `the gradient 1.0 arrives at loss; w.grad 3.0`."""
+    """What no name shows: `returns 3.0`, `ValueError: no`, `the gradient 1.0 arrives at loss; w.grad 3.0`."""
     omitted: int = 0
-    """How many more names could be seen than a recording follows."""
+    """Number of visible names left out because there were more than a recording follows."""
     pinned: tuple[Summary, ...] = ()
-    """Of the pinned expressions that are no names, those that say something else than before; see `summaries`."""
+    """Of the pinned expressions other than names, those whose summary changed; see `summaries`."""
 
     @property
     def changed(self) -> tuple[str, ...]:
@@ -363,19 +377,22 @@ class Trace:
     source: str
     """The code that was run."""
     output: tuple[Output, ...]
-    """What it printed, in pieces; the first 200,000 characters of it."""
+    """What it printed, in pieces: the first 200,000 characters."""
     stopped: str | None
-    """Where the recording ended before the run did, and why, in a sentence; None when all of the run is here."""
+    """Where and why the recording ended before the run did, in a sentence; None when the run is complete."""
 
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """The run was recorded, as it was asked to be."""
+    """The recording of a run that was asked for with `Run.trace`."""
 
     trace: Trace
 
 
+# The end
+
 Outcome = Literal["ok", "failed", "interrupted", "died"]
+"""How a run ended. `died`: the kernel process is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,3 +422,4 @@ Event = (
     | Traced
     | Finished
 )
+"""What a run yields."""

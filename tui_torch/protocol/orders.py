@@ -81,29 +81,29 @@ class Evaluate:
 
 
 Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items"]
-"""Which side of a value."""
+"""The kind of a view of a value: a page of the inspector."""
 
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
-"""A picture has at most so many cells."""
+"""Maximum number of cells of a picture."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be looked at. An answer carries its request, so that whoever asked knows which one it is to."""
+    """Look at one value. Answered by the `View` of the side, which holds the request that it answers."""
 
     side: Side
     expression: str
     """A name, a pinned expression, or a path into a container: `params["w"]`, `batch[0]`."""
     index: tuple[int, ...] = ()
-    """The index along each dimension before the last two; those that are missing are 0."""
+    """The index along each dimension before the last two; missing ones are 0."""
     row: int = 0
     column: int = 0
-    """Where a window of elements begins, or in `items`: `row` is the first item."""
+    """The first element of a window; in `items`, `row` is the first item."""
     height: int = PICTURE_ROWS
     width: int = PICTURE_COLUMNS
-    """The most rows and columns of cells that a picture is to have."""
+    """Maximum number of rows and columns of a picture's cells."""
     heatmap: bool = False
-    """Whether an image is to be drawn as the matrices that it is made of."""
+    """Draw an image as the matrices that it consists of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +122,6 @@ class Watch:
 
 
 Order = Prepare | Grade | Evaluate | Request | ImportAhead | Watch
-"""An order. A `Request` is answered by the `View` of its side."""
+"""An order, one of the classes above."""
 
 ORDERS: tuple[type[Order], ...] = get_args(Order)

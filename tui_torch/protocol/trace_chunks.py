@@ -1,4 +1,4 @@
-"""A run recorded line by line, on its way from the kernel, in pieces that fit a message."""
+"""A recording of a run, cut into pieces that fit a message."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ from dataclasses import dataclass
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Trace
 
-PIECE = 250_000
+CHUNK_LENGTH = 250_000
 """Characters of text in one chunk: a message stays under 256 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
 class TraceChunk:
-    """One piece of a trace on its way."""
+    """One piece of a trace."""
 
     number: int
-    """0 is the first."""
+    """From 0."""
     count: int
-    """How many pieces there are, all together."""
+    """Number of all pieces."""
     text: str
-    """ASCII, at most PIECE characters; of use only together with the other pieces."""
+    """At most CHUNK_LENGTH characters: a part of the base64 of the trace's JSON, compressed by zlib."""
 
 
 def split(trace: Trace) -> tuple[TraceChunk, ...]:
-    """Cut a trace into pieces that each fit a message, however large the trace is."""
-    # A trace says the same words at every position: compressed it is a tenth to a thirtieth of its size.
+    """Cut a trace into pieces that each fit a message."""
+    # The same words are at every position, so compression leaves a tenth to a thirtieth of it.
     packed = zlib.compress(json.dumps(wire.encode(trace)).encode(), level=1)
     text = base64.b64encode(packed).decode("ascii")
-    pieces = [text[start : start + PIECE] for start in range(0, len(text), PIECE)]
+    pieces = [text[start : start + CHUNK_LENGTH] for start in range(0, len(text), CHUNK_LENGTH)]
     return tuple(TraceChunk(number, len(pieces), piece) for number, piece in enumerate(pieces))
 
 
 def join(chunks: Iterable[TraceChunk]) -> Trace:
-    """Put a trace together again from its pieces, in any order. Raises ValueError when one is missing or damaged."""
+    """Join the pieces of a trace, in any order. Raises ValueError when one is missing or damaged."""
     pieces = sorted(chunks, key=lambda chunk: chunk.number)
     if not pieces or [piece.number for piece in pieces] != list(range(pieces[0].count)):
         raise ValueError("the recording of the run is incomplete: run it again")

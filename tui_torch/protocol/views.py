@@ -1,4 +1,4 @@
-"""One value seen from one side: what the inspector asks of the probe, and the answers. Computed on demand only."""
+"""Views of one value: the answers to a `Request` of the inspector. Computed on demand only."""
 
 from __future__ import annotations
 
@@ -9,39 +9,43 @@ from tui_torch.protocol.events import Element, ParameterSummary, Summary
 from tui_torch.protocol.orders import Request, Side
 
 ROWS, COLUMNS = 64, 32
-"""A window of elements has at most so many rows and columns; that of a vector, their product in one row."""
+"""Maximum rows and columns of a window of elements; that of a vector has one row of at most their product."""
 BINS = 40
+"""Maximum number of bins of a histogram."""
 ITEMS = 64
+"""Maximum number of items of a container in one view."""
 LAYERS = 200
+"""Maximum number of layers of a module in one view."""
 SHARERS = 16
+"""Maximum number of names that share a storage in one view."""
 
 
 def member(module: str, name: str) -> str:
-    """The expression that reaches what a module holds under a name: `model.weight`, `model[0]`."""
+    """The expression that reaches a module's member of a name: `model.weight`, `model[0]`."""
     if name.isdecimal():
         return f"{module}[{name}]"
     return f"{module}.{name}" if name.isidentifier() else f"{module}[{name!r}]"
 
 
 Window = tuple[tuple[Element, ...], ...]
+"""Elements row by row. Non-finite and complex ones are text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ValuesView:
-    """A window on the elements: a part of the matrix that the last two dimensions span at one index of the others."""
+    """A window of elements: a part of the matrix of the last two dimensions, at one index of the others."""
 
     request: Request
     shape: tuple[int, ...]
-    """Of what is looked at: the tensor's own, or `(n,)` where only the n stored elements can be shown."""
+    """The tensor's own, or `(n,)` where only the n stored elements can be shown."""
     index: tuple[int, ...]
-    """One index for each dimension but the last two, brought within the shape."""
+    """One index for each dimension but the last two, within the shape."""
     row: int
     column: int
-    """Of the window's first element within the matrix. A vector is a matrix of one row."""
+    """Of the window's first element in the matrix. A vector is a matrix of one row."""
     window: Window
-    """Row by row. Non-finite and complex elements are text."""
     gradient: Window | None
-    """The same window on `.grad`; None when there is none, or it has another shape."""
+    """The same window of `.grad`; None without a gradient, or for one of another shape."""
     note: str | None = None
 
 
@@ -53,58 +57,58 @@ class PictureView:
     image: bool
     """Whether a cell is a colour."""
     rows: tuple[str, ...]
-    """Hexadecimal, row by row. Of a matrix, two digits a cell: 01 at `low` to ff at `high`, 00 where no element is
-    finite. Of an image, six digits a cell: its red, green and blue."""
+    """Hexadecimal, row by row. Of a matrix, two digits a cell: 01 at `low` to ff at `high`, 00 without a finite
+    element. Of an image, six digits a cell: red, green and blue."""
     low: float | None
     high: float | None
-    """What the darkest and the brightest cell stand for; of a diverging picture -m and m. None: no finite element."""
+    """The values of the darkest and the brightest cell, -m and m of a diverging picture; None without a finite one."""
     minimum: float | None
     maximum: float | None
-    """Of the elements that were read, the finite ones."""
+    """Of the finite elements that were read."""
     diverging: bool
-    """Whether the elements are on both sides of zero, which is then in the middle of the scale."""
+    """Whether there are elements on both sides of zero, which is then in the middle of the scale."""
     size: tuple[int, int]
     """Rows and columns of elements that the picture shows."""
     index: tuple[int, ...]
-    """Which matrix, along each dimension but the last two; which image, in a batch of them."""
+    """The index of the matrix along each dimension but the last two, or of the image in its batch."""
     counts: tuple[int, ...]
-    """How many there are along each of those dimensions."""
+    """The size of each of those dimensions."""
     exact: bool
-    """False: cells are the means of some of their elements, evenly spaced, for there are too many."""
+    """False when there are too many elements: each cell is then the mean of some of its own, evenly spaced."""
     flawed: int
-    """NaN and Inf among the elements that were read."""
+    """Number of NaN and infinities among the elements that were read."""
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DistributionView:
-    """How the elements are spread. NaN and Inf are counted, and left out of everything else."""
+    """The distribution of the elements. NaN and infinities are counted, and left out of everything else."""
 
     request: Request
     histogram: tuple[int, ...]
-    """Counts over equal bins from minimum to maximum, at most 40; of few different integers, a bin for each."""
+    """Counts over equal bins from minimum to maximum, at most 40; for few different integers, a bin for each."""
     whole: bool
     """Whether each bin is one integer."""
     minimum: float | None
     maximum: float | None
     mean: float | None
     std: float | None
-    """The sample's, with n - 1; None for fewer than two finite elements."""
+    """Sample standard deviation, with n - 1; None for fewer than two finite elements."""
     quantiles: tuple[tuple[int, float], ...]
     """(percent, element) for 1, 25, 50, 75 and 99 %, interpolated linearly; empty without a finite element."""
     zeros: int
     nan: int
     inf: int
     seen: int
-    """How many elements were read."""
+    """Number of elements that were read."""
     numel: int
-    """How many there are. More than were read: these come from an even sample."""
+    """Number of all elements; when it is larger, those that were read are an even sample."""
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sharer:
-    """Another name in the same storage."""
+    """Another name with elements in the same storage."""
 
     name: str
     how: str
@@ -113,76 +117,79 @@ class Sharer:
 
 @dataclass(frozen=True, slots=True)
 class MemoryView:
-    """Where the elements are in memory."""
+    """The elements in memory."""
 
     request: Request
     nbytes: int
-    """Of the elements, each counted once for each index that reaches it."""
+    """Bytes of the elements; one that several indices reach counts for each."""
     storage_nbytes: int | None
-    """Of the whole storage; None when there is none to ask (sparse, meta)."""
+    """Bytes of the whole storage; None if unavailable (sparse, meta)."""
     element_size: int
     """Bytes of one element."""
     shape: tuple[int, ...]
     strides: tuple[int, ...] | None
-    """Elements from one index to the next, along each dimension; bytes / element size for arrays."""
+    """In elements, along each dimension; for arrays, bytes / element size."""
     offset: int | None
-    """Elements from the beginning of the storage."""
+    """In elements, from the beginning of the storage."""
     contiguous: bool | None
     version: int | None
-    """How often PyTorch has changed it in place; None for arrays and inference tensors."""
+    """Number of times that PyTorch has changed it in place; None for arrays and inference tensors."""
     distinct: int | None
-    """Bytes of storage that the elements really take, when indices share some of them (stride 0, overlapping)."""
+    """Bytes of storage that the elements take when indices share some of them (stride 0, overlapping)."""
     sharers: tuple[Sharer, ...]
     owner: bool
-    """Whether the storage holds this tensor's elements and nothing else."""
+    """Whether the storage holds the elements of this tensor alone."""
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A module in the tree of another one."""
+    """One module in the tree of a module."""
 
     name: str
-    """The name that its parent has for it; the expression, for the root."""
+    """Its name in its parent; for the root, the expression."""
     type: str
     settings: str
-    """What PyTorch's own `extra_repr()` says: `in_features=3, out_features=2, bias=True`; at most 80 characters."""
+    """Its `extra_repr()`: `in_features=3, out_features=2, bias=True`; at most 80 characters."""
     depth: int
+    """0 for the root."""
     parameters: tuple[ParameterSummary, ...]
-    """Its own, and not its children's; at most 16."""
+    """Its own, without its children's; at most 16."""
     count: int
-    """Elements of all parameters in it, its children's included."""
+    """Number of elements of all its parameters, with its children's."""
     output: str | None
-    """The shape of what it returned last: `[15, 2]`; None before a forward pass."""
+    """The shape of its last output: `[15, 2]`; None before a forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class LayersView:
-    """A module as the tree of its layers, in the order in which they were registered."""
+    """A module as the tree of its layers, in the order of their registration."""
 
     request: Request
     layers: tuple[Layer, ...]
     """Depth first, at most 200."""
     omitted: int
-    """How many more there are."""
+    """Number of layers left out."""
     count: int
     trainable: int
-    """Elements of all parameters, and of those that require a gradient; a shared one counts once."""
+    """Number of elements of all parameters, and of those that require a gradient; a shared one counts once."""
     norm: float | None
     gradient_norm: float | None
-    """Over all parameters together; None when one cannot be read, or none has a gradient."""
+    """Euclidean, over all parameters together; None when one cannot be read, or none has a gradient."""
     note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ItemsView:
-    """What a container holds."""
+    """The items of a container."""
 
     request: Request
     items: tuple[Summary, ...]
     """At most 64, each named by the expression that reaches it."""
     start: int
+    """The index of the first one."""
     total: int
+    """The number of items of the container."""
     note: str | None = None
 
 
@@ -193,6 +200,8 @@ class AutogradGraphView:
     request: Request
     graph: Graph
 
+
+# `note` is anything unusual, in a sentence: at first, why there is nothing to see.
 
 View = ValuesView | PictureView | DistributionView | MemoryView | AutogradGraphView | LayersView | ItemsView
 
@@ -205,4 +214,4 @@ ANSWERS: dict[Side, type[View]] = {
     "layers": LayersView,
     "items": ItemsView,
 }
-"""The answer to a request for each side."""
+"""The class of the answer for each side."""

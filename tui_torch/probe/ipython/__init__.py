@@ -1,0 +1,1 @@
+"""Where IPython and ipykernel call the probe."""

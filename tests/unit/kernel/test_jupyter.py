@@ -1,0 +1,72 @@
+"""What is set and overridden of jupyter_client is there, and is what it asks for."""
+
+from __future__ import annotations
+
+import inspect
+from importlib.metadata import version
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
+
+from tui_torch.kernel.jupyter import Manager
+from tui_torch.kernel.process import KernelProcess
+
+REPAIR = f"jupyter_client {version('jupyter_client')} changed: repair tui_torch/kernel/jupyter.py"
+
+
+@pytest.fixture
+def process(tmp_path: Any) -> KernelProcess:
+    """A process that was spawned, as far as a manager asks."""
+    began: list[bool] = []
+    return cast(
+        KernelProcess,
+        SimpleNamespace(
+            folder=tmp_path,
+            connection_file=tmp_path / "kernel.json",
+            command=["python", "-m", "tui_torch.probe"],
+            popen=SimpleNamespace(pid=999_999_999, poll=lambda: None),
+            began=began,
+            begin=lambda: began.append(True),
+        ),
+    )
+
+
+async def test_a_manager_adopts_the_process_and_starts_none(process: Any) -> None:
+    manager = Manager(process)
+    await manager.start_kernel()
+    provisioner: Any = manager.provisioner
+    assert (provisioner.process, provisioner.pid, process.began) == (process.popen, 999_999_999, [True]), REPAIR
+    assert process.connection_file.exists(), REPAIR
+
+
+async def test_its_sockets_are_in_the_folder_of_the_process(process: Any) -> None:
+    manager = Manager(process)
+    await manager.start_kernel()
+    addresses = {getattr(manager, f"{name}_port") for name in ("shell", "iopub", "stdin", "control", "hb")}
+    assert (manager.transport, manager.ip, len(addresses)) == ("ipc", str(process.folder / "s"), 5), REPAIR
+
+
+def test_no_installed_kernel_is_looked_for(process: Any) -> None:
+    assert Manager(process).kernel_spec.argv == process.command, REPAIR
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"),
+    [
+        (LocalProvisioner, "launch_kernel"),
+        (LocalProvisioner, "process"),
+        (LocalProvisioner, "pid"),
+        (LocalProvisioner, "pgid"),
+        (LocalProvisioner, "connection_info"),
+        (AsyncKernelManager, "provisioner"),
+        (AsyncKernelManager, "kernel_spec"),
+        (AsyncKernelManager, "transport"),
+        (AsyncKernelManager, "ip"),
+        (AsyncKernelManager, "shutdown_wait_time"),
+    ],
+)
+def test_what_is_set_or_overridden_exists(cls: type[Any], name: str) -> None:
+    assert name in dict(inspect.getmembers(cls)), REPAIR
