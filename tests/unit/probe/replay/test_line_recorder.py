@@ -323,6 +323,14 @@ def test_a_stop_iteration_that_escapes_is_an_error() -> None:
     assert told(recorded(COUNTDOWN + "next(Countdown(0))\n"), "exception") == ["StopIteration"]
 
 
+def test_an_error_that_is_raised_again_is_told_again() -> None:
+    source = (
+        "e = ValueError('a')\nfor i in range(2):\n    try:\n        raise e\n    except ValueError:\n        pass\n"
+    )
+
+    assert told(recorded(source), "exception") == ["ValueError: a", "ValueError: a"]
+
+
 def test_a_function_that_an_error_leaves_returns_nothing() -> None:
     source = (
         "def f():\n    1 / 0\ndef g():\n    try:\n        f()\n    except ZeroDivisionError:\n        return 'g'\ng()\n"
@@ -416,6 +424,13 @@ def test_names_beyond_the_limit_are_counted() -> None:
     first = recorded("a = 1\n", names).positions[0]
 
     assert (len(first.summaries), first.omitted) == (VARIABLES, 7)
+
+
+def test_a_functions_names_beyond_the_limit_are_counted() -> None:
+    many = "; ".join(f"n{number} = 0" for number in range(VARIABLES + 7))
+    inside = next(position for position in recorded(f"def f():\n    {many}\nf()\n").positions if position.note)
+
+    assert (sum(summary.name.startswith("n") for summary in inside.summaries), inside.omitted) == (VARIABLES, 7)
 
 
 @pytest.mark.parametrize("given", ["torch.tensor([1., 2.])", "gradient=torch.tensor([1., 2.])"])
