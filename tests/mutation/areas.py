@@ -44,8 +44,8 @@ AREAS = {
         ("tui_torch/probe/values/summary.py", "tui_torch/probe/values/module_tree.py"), ("tests/unit/probe/values",)
     ),
     "grading": Area(("tui_torch/probe/lesson/grading.py",), ("tests/unit/probe/lesson",)),
-    "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course",)),
-    "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course",)),
+    "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course/proof",)),
+    "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course/proof",)),
     "progress": Area(("tui_torch/tutor/progress/*.py",), ("tests/unit/tutor", "tests/faults/test_progress_file.py")),
     "trace": Area(
         (

@@ -128,9 +128,12 @@ def _mutants(area: str) -> dict[Place, list[tuple[Operator, int]]]:
         source = (ROOT / module).read_text("utf-8")
         nodes, tree, noise = list(ast_nodes(get_ast(source))), ast.parse(source), list(_noise(source))
         for operator in _operators():
-            positions = [position for node in nodes for position in operator.mutation_positions(node)]
-            for occurrence, (start, end) in enumerate(positions):
-                if not any(first <= start and end <= last for first, last in noise):
+            positions = ((node, *position) for node in nodes for position in operator.mutation_positions(node))
+            for occurrence, (node, start, end) in enumerate(positions):
+                is_star = (
+                    node.parent is not None and node.parent.type in ("parameters", "param") and node.type == "operator"
+                )
+                if not is_star and not any(first <= start and end <= last for first, last in noise):
                     place = Place(module, start, end, *_around(tree, start[0]))
                     found.setdefault(place, []).append((operator, occurrence))
     return found
