@@ -1,4 +1,4 @@
-"""Follows one run after another with every rule, and says each thing once."""
+"""The coach: follows one run after another with every rule, and gives each note once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import Note, TrainingProgress
 
 MOST = 4
-"""Notes of one run."""
+"""Maximum number of notes of one run."""
 
 RULES: tuple[type[CoachRule], ...] = (
     StepWithoutGradient,
@@ -39,7 +39,7 @@ RULES: tuple[type[CoachRule], ...] = (
     GrowingGraph,
     FlatLoss,
 )
-"""In the order in which they are heard."""
+"""All rules, in the order in which their notes are given."""
 
 HIDES = {
     "holds-none-of-it": {"flat", "exploding", "never-stepped"},
@@ -51,30 +51,36 @@ HIDES = {
     "one-class": {"flat", "cut-off", "float-targets"},
     "softmax-before-cross-entropy": {"flat"},
 }
-"""What a rule has explained already when it has something to say."""
+"""By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 
 
 class Coach:
-    """Watches the runs of code that is compiled under one file name. `say` is given each note, of a loss that is no
-    longer a number at once, of everything else at the end. Nothing that goes wrong here reaches the run."""
+    """Watches the runs of code that is compiled under one file name. Nothing that goes wrong here reaches the run."""
 
     def __init__(
         self, filename: str, say: Callable[[Note], None], clock: Callable[[], float] = time.perf_counter
     ) -> None:
+        """Watch nothing yet.
+
+        Args:
+            filename: The name that the learner's code is compiled under.
+            say: Is called with each note: at once if the loss is no longer a number, or else when the run is over.
+            clock: Gives the time, in seconds.
+        """
         self._say = say
         self.failures = Failures()
         self._watcher = Watcher(filename, self.failures, clock)
         self._rules: list[CoachRule] = []
-        self._said: set[tuple[str, int | None]] = set()
-        self._heard: set[str] = set()
+        self._given: set[tuple[str, int | None]] = set()
+        self._rules_given: set[str] = set()
 
     def listen_to(self, recorder: TrainingRecorder) -> None:
-        """Say who tells of `backward()`. What it publishes is for `trained()`."""
+        """Give the recorder of the runs. What it publishes has to be passed to `trained()`."""
         self._watcher.listen_to(recorder)
 
     def begin(self, source: str, namespace: dict[str, Any]) -> None:
-        """A run of `source` begins, which the recorder has begun to record."""
-        self._said, self._heard = set(), set()
+        """Watch a run of `source`, which the recorder has begun to record."""
+        self._given, self._rules_given = set(), set()
         self._rules = [rule() for rule in RULES]
         self._watcher.begin(self._rules, source, namespace)
 
@@ -84,18 +90,18 @@ class Coach:
         self._rules = []
 
     def trained(self, progress: TrainingProgress) -> None:
-        """What the recorder tells of the run."""
+        """The recorder has published an event of the run."""
         if not self._rules:
             return
         with self.failures.kept():
             facts = self._watcher.facts_so_far(progress)
             for rule in self._rules:
                 for note in rule.urgent_notes(facts):
-                    self._tell(note)
+                    self._give(note)
             self._watcher.look_again()
 
     def end(self) -> None:
-        """The run is over: say what there is to say."""
+        """Give the notes of the run, which is over."""
         if not self._rules:
             return
         facts = self._watcher.end()
@@ -103,14 +109,14 @@ class Coach:
             for rule in self._rules:
                 with self.failures.kept():
                     for note in rule.notes(facts):
-                        self._tell(note)
+                        self._give(note)
         self._rules = []
         self._watcher.forget()
 
-    def _tell(self, note: Note) -> None:
-        hidden = any(note.rule in HIDES.get(heard, ()) for heard in self._heard)
-        if hidden or (note.rule, note.line) in self._said or len(self._said) == MOST:
+    def _give(self, note: Note) -> None:
+        hidden = any(note.rule in HIDES.get(rule, ()) for rule in self._rules_given)
+        if hidden or (note.rule, note.line) in self._given or len(self._given) == MOST:
             return
-        self._said.add((note.rule, note.line))
-        self._heard.add(note.rule)
+        self._given.add((note.rule, note.line))
+        self._rules_given.add(note.rule)
         self._say(note)

@@ -1,4 +1,4 @@
-"""Where a learning rate stands in the learner's code, and the line with another one."""
+"""Where the learner's code states a learning rate, and how a rate is written."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMES = frozenset({"lr", "learning_rate", "rate", "eta", "alpha", "step_size", 
 
 
 def written(source: Source) -> list[tuple[ast.Constant, float]]:
-    """The numbers in the code that are learning rates: `lr=0.1`, `lr = 0.1`, `w -= 0.1 * w.grad`."""
+    """Return the positive numbers in the code that are learning rates: `lr=0.1`, `lr = 0.1`, `w -= 0.1 * w.grad`."""
     found = [node for node in _candidates(source) if type(node.value) in (int, float)]
     return [(node, float(node.value)) for node in found if float(node.value) > 0]  # type: ignore[arg-type]
 
@@ -41,7 +41,10 @@ def _candidates(source: Source) -> Iterator[ast.Constant]:
 
 
 def the_rate(source: Source, rate: float | None) -> tuple[float | None, ast.Constant | None]:
-    """The learning rate of a run, and where it is written; without an optimizer, the only one that is written."""
+    """Return a run's learning rate, and where the code states it; each may be None.
+
+    `rate` is that of the optimizer. If it is None, the rate is the only one in the code, if there is just one.
+    """
     numbers = written(source)
     if rate is None:
         return (numbers[0][1], numbers[0][0]) if len(numbers) == 1 else (None, None)
@@ -49,12 +52,12 @@ def the_rate(source: Source, rate: float | None) -> tuple[float | None, ast.Cons
 
 
 def power_of_ten(value: float) -> float:
-    """The largest power of ten that is not above a positive number."""
+    """Return the largest power of ten that is not above a positive number."""
     return float(f"1e{math.floor(math.log10(value) + 1e-9)}")
 
 
 def as_written(rate: float) -> str:
-    """`0.01`, `1e-5`, `1.0`: as a person writes a learning rate."""
+    """Return a learning rate as a person writes it: `0.01`, `1e-5`, `1.0`."""
     if rate >= 0.001:
         return f"{rate:g}" if rate < 1 else str(float(rate))
     mantissa, _, exponent = f"{rate:e}".partition("e")

@@ -1,4 +1,4 @@
-"""Where in the code a piece of a loss is computed, as far as its text tells."""
+"""Where the learner's code computes a loss, as far as its text shows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_torch.probe.source.names_in_scope import NamedValues
 
 
 def nearest(nodes: Iterable[ast.expr], record: SiteRecord, source: Source) -> ast.expr | None:
-    """The piece closest before a `backward()`, in the same function if there is one; else the last of all."""
+    """Return the node closest before a `backward()` in the same function, or else the last; None if there are none."""
     found = list(nodes)
     function = source.function_around(record.line)
     here = [node for node in found if node.lineno <= record.line and source.function_around(node.lineno) is function]
@@ -21,7 +21,15 @@ def nearest(nodes: Iterable[ast.expr], record: SiteRecord, source: Source) -> as
 def loss_call(
     names: NamedValues, source: Source, record: SiteRecord, functions: tuple[str, ...], classes: tuple[str, ...]
 ) -> ast.Call | None:
-    """The call of one of these loss functions, or of an object of one of these classes, with two arguments."""
+    """Return the call of a loss with two arguments that is nearest before a `backward()`; None if there is none.
+
+    Args:
+        names: The names in scope at the `backward()`.
+        source: The learner's code.
+        record: The `backward()`.
+        functions: The names of the loss as a function: `mse_loss`.
+        classes: The names of its classes: `MSELoss`.
+    """
 
     def is_one(call: ast.Call) -> bool:
         if len(call.args) < 2:
@@ -40,7 +48,7 @@ def loss_call(
 
 
 def differences(source: Source) -> list[ast.BinOp]:
-    """The subtractions that may compare a prediction with a target."""
+    """Return the subtractions that may compare a prediction with a target."""
     return [
         node
         for node in source.nodes

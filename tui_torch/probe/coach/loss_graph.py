@@ -1,4 +1,4 @@
-"""The autograd graph below a loss, as far as the coach looks: kinds of operations, shapes of results, leaves."""
+"""The autograd graph below a loss: kinds of operations, shapes of results, leaves."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tui_torch.probe.isolation.torch_internals import has_unpack_hook, result_me
 from tui_torch.probe.values.elements import Base
 
 NODES = 1500
-"""Of a larger graph only so many operations are looked at, those nearest the loss."""
+"""Maximum number of operations that are looked at, those nearest the loss."""
 
 _PLAIN = frozenset(
     f"{name}Backward{number}"
     for name in ("Mean", "Sum", "Pow", "Abs", "Mul", "Div", "Sqrt", "Neg", "Add", "ToCopy")
     for number in (0, 1)
 )
-"""What stands between a difference and the loss that is made of it."""
+"""Arithmetic and reductions: what comes between a difference and the loss that is made of it."""
 
 _VIEWS = frozenset(
     f"{name}Backward{number}"
@@ -40,27 +40,27 @@ _VIEWS = frozenset(
     )
     for number in range(3)
 )
-"""Operations that hand on the numbers they are given."""
+"""Operations whose result has the numbers of their input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One node."""
+    """One node of the graph."""
 
     of: Any
     kind: str
-    """`SubBackward0`."""
+    """The name of its class: `SubBackward0`."""
     near: bool
     """Whether only arithmetic and reductions stand between it and the loss."""
 
     def below(self, index: int = 0) -> Any:
-        """The node that made an input; None for an input that asks for no gradient."""
+        """Return the node that made an input; None if that input needs no gradient."""
         found = inputs(self.of)
         return found[index][0] if index < len(found) else None
 
 
 class LossGraph:
-    """Read once, before a `backward()` frees it. Keeps nodes and leaves alive as long as it lives itself."""
+    """The operations and leaves below a loss, read before a `backward()` frees them. Keeps them alive."""
 
     def __init__(self, loss: torch.Tensor) -> None:
         self.operations: list[Operation] = []
@@ -91,13 +91,13 @@ class LossGraph:
 
 
 def number_of(value: torch.Tensor) -> int | None:
-    """The number of the operation that made a tensor; no other operation of the thread has it."""
+    """Return the number of the operation that made a tensor, unique in its thread; None for a leaf."""
     node = Base.grad_fn.__get__(value)
     return None if node is None else sequence_number(node)
 
 
 def through_views(node: Any) -> Any:
-    """The first node from here down that computes something."""
+    """Return the first node, from this one towards the leaves, that is not a view; None if there is none."""
     while node is not None and type(node).__name__ in _VIEWS:
         found = inputs(node)
         node = found[0][0] if found else None
@@ -105,7 +105,7 @@ def through_views(node: Any) -> Any:
 
 
 def result_shape(node: Any) -> tuple[int, ...] | None:
-    """The shape of a node's first result; None where it does not tell."""
+    """Return the shape of a node's first result; None if it is unknown."""
     try:
         if type(node).__name__ == "AccumulateGrad":
             return tuple(node.variable.shape)
@@ -115,7 +115,7 @@ def result_shape(node: Any) -> tuple[int, ...] | None:
 
 
 def saved(node: Any, name: str) -> Any:
-    """What a node saved under a name; None when it is freed, was modified, or has somebody's hook in its way."""
+    """Return what a node saved under a name; None if it is freed, was modified, or unpacking it would call a hook."""
     try:
         return None if has_unpack_hook(node, name) else saved_value(node, name)
     except (AttributeError, RuntimeError):

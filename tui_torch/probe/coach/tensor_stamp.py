@@ -1,4 +1,4 @@
-"""Whether a tensor's numbers are still what they were, without a copy of them."""
+"""Comparing a tensor's numbers with what they were earlier, without a copy of them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import torch
 from tui_torch.probe.isolation.torch_internals import version_of
 
 MOST = 1 << 18
-"""Elements that are read; of larger tensors, so many evenly spread ones."""
+"""Maximum number of elements that are read; of a larger tensor, evenly spread ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What tells one state of a tensor from another."""
+    """What differs between two states of a tensor."""
 
     total: float
     norm: float
@@ -23,20 +23,22 @@ class Stamp:
 
     @property
     def is_zero(self) -> bool:
+        """Whether all elements are 0."""
         return self.norm == 0.0
 
     def same_numbers(self, other: Stamp) -> bool:
+        """Return whether the elements are most probably the same."""
         return self.total == other.total and self.norm == other.norm
 
 
 def stamp(tensor: torch.Tensor) -> Stamp:
-    """The state that a tensor is in. Call it inside `unobserved()`; of a sparse tensor the values are read."""
+    """Return the state of a tensor; of a sparse one, that of its values. Has to be called inside `unobserved()`."""
     values = elements(tensor)
     return Stamp(float(values.sum()), float(torch.linalg.vector_norm(values)), version_of(tensor))
 
 
 def elements(tensor: torch.Tensor) -> torch.Tensor:
-    """The elements as one float dimension: at most MOST."""
+    """Return at most MOST of the elements as a tensor of floats of shape [n]; absolute values of complex numbers."""
     values: Any = tensor.detach()
     if values.layout is not torch.strided:
         values = values.coalesce().values() if values.layout is torch.sparse_coo else values.values()

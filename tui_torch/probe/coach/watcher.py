@@ -1,5 +1,4 @@
-"""Listens to a run: closely to the first few `backward()` and `step()` of each place in the code, and from then on now
-and then to a few in a row."""
+"""Listens to a run: closely to the first few `backward()` and `step()` of each place, later to a few now and then."""
 
 from __future__ import annotations
 
@@ -409,7 +408,7 @@ class Watcher:
                 names = {**function.__globals__, **given, **frame.f_locals["kwargs"]}
             self._call_rules(lambda rule: rule.gradients_off(frame, names))
 
-    # All of them
+    # The rules and the learner's code
 
     def _call_rules(self, what: Callable[[CoachRule], None]) -> None:
         with unobserved():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:
-    """`` `a`, `b` and `c` ``; of more than `most`, the first ones and how many more."""
+    """Return items as code in a sentence: `` `a`, `b` and `c` ``; of more than `most`, the first and how many more."""
     shown = [f"`{item}`" for item in items[:most]]
     if len(items) > most:
         return f"{', '.join(shown)} and {len(items) - most} more"
@@ -15,11 +15,11 @@ def listed(items: Sequence[str], most: int = 3) -> str:
 
 
 def number(value: float) -> str:
-    """A number as a sentence has it: 4 digits at most."""
+    """Return a number with 3 significant digits: `0.0123`, `1.2e9`."""
     text = f"{value:.3g}"
     return re.sub(r"e([+-])0?(\d)", lambda found: f"e{'' if found[1] == '+' else '-'}{found[2]}", text)
 
 
 def times(count: int, what: str) -> str:
-    """`1 parameter`, `1,200 parameters`."""
+    """Return a count with its noun: `1 parameter`, `1,200 parameters`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -25,7 +25,7 @@ _OURS = 3
 
 NamedValues = Mapping[str, Any]
 
-"""NamedValues with their values: the module's first, in the order in which they were bound."""
+"""Values by their names: the module's first, in the order in which they were bound."""
 
 
 def names_in_scope(
@@ -91,7 +91,7 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, objec
 
 
 def reachable(names: NamedValues) -> Iterator[tuple[str, Any]]:
-    """NamedValues with their values, and the attributes of `self`."""
+    """Yield names with their values, and the attributes of `self`; none that begins with an underscore."""
     for count, name in enumerate(list(names)):
         if count == _MOST:
             return
@@ -107,7 +107,7 @@ def reachable(names: NamedValues) -> Iterator[tuple[str, Any]]:
 
 
 def modules(names: NamedValues) -> list[tuple[str, nn.Module]]:
-    """The modules that have a name of their own, each once."""
+    """Return the modules that have a name, each once, with the first name."""
     met: dict[int, tuple[str, nn.Module]] = {}
     for name, value in reachable(names):
         if issubclass(type(value), nn.Module):
@@ -116,12 +116,12 @@ def modules(names: NamedValues) -> list[tuple[str, nn.Module]]:
 
 
 def name_of(value: object, names: NamedValues) -> str | None:
-    """The name that is bound to a value."""
+    """Return the first name that is bound to a value; None if there is none."""
     return next((name for name, held in reachable(names) if held is value), None)
 
 
 def name_of_tensor(tensor: torch.Tensor, names: NamedValues) -> str | None:
-    """`w`, `model.weight`, `model[0].bias`; None for a tensor that has no name."""
+    """Return the name of a tensor: `w`, `model.weight`, `model[0].bias`; None if it has none."""
     name = name_of(tensor, names)
     if name is not None:
         return name
@@ -133,7 +133,7 @@ def name_of_tensor(tensor: torch.Tensor, names: NamedValues) -> str | None:
 
 
 def owner_of(tensor: torch.Tensor, names: NamedValues) -> str | None:
-    """The outermost module that has a tensor among its parameters."""
+    """Return the name of the first module that has a tensor among its parameters; None if there is none."""
     for name, module in modules(names):
         if any(parameter is tensor for parameter in module.parameters()):
             return name

@@ -1,5 +1,4 @@
-"""Predictions and targets whose shapes differ, and that broadcast inside a loss: every prediction is then compared with
-every target."""
+"""Predictions and targets of different shapes: a loss broadcasts them and compares every one with every other."""
 
 from __future__ import annotations
 
@@ -22,7 +21,7 @@ _LOSSES = {
     "AbsBackward0": ("l1_loss", "L1Loss"),
 }
 _EXPLICIT = {"UnsqueezeBackward0", "ExpandBackward0", "RepeatBackward0", "IndexBackward0", "AccumulateGrad"}
-"""What makes a dimension on purpose, or is no prediction."""
+"""What makes a dimension on purpose, or is not a prediction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,8 @@ class _Broadcast:
 
 
 class BroadcastLoss(CoachRule):
+    """Finds a prediction and a target that broadcast, in the first graphs of each call site."""
+
     def __init__(self) -> None:
         self._found: dict[SiteRecord, _Broadcast] = {}
 
@@ -75,7 +76,7 @@ def _broadcast(one: Shape, other: Shape) -> Shape:
 
 
 def _in_a_function(operation: Operation) -> tuple[Shape, Shape, int] | None:
-    """The shapes that a loss function was given: those that it expands itself."""
+    """Return the shapes of prediction and target that a loss function expanded, and which side the target is."""
     node = operation.of
     if operation.kind == "AbsBackward0":
         difference = operation.below()
@@ -93,7 +94,7 @@ def _in_a_function(operation: Operation) -> tuple[Shape, Shape, int] | None:
     predicted = result_shape(expanded.next_functions[0][0])
     if predicted is None or predicted == tuple(target.shape):
         return None
-    # A dimension that was expanded has the stride 0; those before the first real one were not there.
+    # A dimension that was expanded has the stride 0; those before the first real one were added.
     sizes = [1 if stride == 0 else size for size, stride in zip(target.shape, target.stride(), strict=True)]
     while len(sizes) > 1 and sizes[0] == 1 and target.stride(len(target.shape) - len(sizes)) == 0:
         sizes = sizes[1:]
@@ -101,7 +102,7 @@ def _in_a_function(operation: Operation) -> tuple[Shape, Shape, int] | None:
 
 
 def _complement(predicted: Shape | None, result: Shape, target_at: int) -> tuple[Shape, Shape, int] | None:
-    """The shapes of a prediction and of the target that gave [n, n] with it."""
+    """Return the shapes of a prediction and of the target that gave [n, n] with it; None if it gave another shape."""
     if predicted is None or len(result) != 2 or result[0] != result[1] or result[0] < 2:
         return None
     size = result[0]
@@ -113,7 +114,7 @@ def _complement(predicted: Shape | None, result: Shape, target_at: int) -> tuple
 
 
 def _in_a_difference(operation: Operation) -> tuple[Shape, Shape, int] | None:
-    """The shapes of a difference that only arithmetic and a reduction turn into the loss."""
+    """Return the shapes of a difference that only arithmetic and a reduction turn into the loss."""
     if operation.kind not in ("SubBackward0", "RsubBackward1") or not operation.near:
         return None
     sides = [operation.below(0), operation.below(1)]

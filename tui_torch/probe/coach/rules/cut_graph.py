@@ -1,4 +1,4 @@
-"""Learning that is cut off from the weights: by `.data`, `detach()`, or a loss that was made anew."""
+"""Weights that do not learn because the graph is cut: by `.data`, `detach()`, or a new tensor made from the loss."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ _PATIENCE = 3
 
 
 class CutGraph(CoachRule):
+    """Finds losses without a graph, and parameters that get no gradient at any step."""
+
     def __init__(self) -> None:
         self._leaf_losses: list[SiteRecord] = []
         """Where `backward()` was called on a loss without a graph."""
         self._starved: dict[int, dict[int, str | None]] = {}
-        """Of each optimizer, the parameters that had no gradient at any step, with their names."""
+        """By the id of each optimizer's record: the parameters without a gradient at any step, with their names."""
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         if Base.grad_fn.__get__(snapshot.loss) is None and snapshot.record not in self._leaf_losses:
@@ -93,7 +95,7 @@ def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> No
 
 
 def _cut(source: Source, sites: Sequence[SiteRecord]) -> tuple[ast.expr, str, str] | None:
-    """Where the graph is cut on the way to a loss: the piece, how it is called, and what to write instead."""
+    """Return where the graph is cut on the way to a loss: the node, its text, and what to write instead."""
     skipped = _beside_the_loss(source, sites)
     for node in source.nodes:
         if id(node) in skipped:
@@ -112,8 +114,10 @@ def _cut(source: Source, sites: Sequence[SiteRecord]) -> tuple[ast.expr, str, st
 
 
 def _beside_the_loss(source: Source, sites: Sequence[SiteRecord]) -> set[int]:
-    """The ids of all that the assignments around a `backward()` compute for something else than the loss: measures,
-    what is drawn or kept."""
+    """Return the ids of the nodes that compute something other than the loss, in the functions of its `backward()`.
+
+    Measures, for example, and what is drawn or kept.
+    """
     beside: set[int] = set()
     for record in sites:
         function = source.function_around(record.line)
@@ -142,7 +146,7 @@ def _targets(node: ast.Assign | ast.AugAssign) -> set[str]:
 
 
 def _is_aside(node: ast.AST) -> bool:
-    """Code that only shows or stores: what it cuts, nothing learns from."""
+    """Return whether code only shows or stores something: nothing learns from what it cuts."""
     match node:
         case ast.With():
             return any("no_grad" in ast.unparse(item.context_expr) for item in node.items)
@@ -166,7 +170,7 @@ def _is_aside(node: ast.AST) -> bool:
 
 
 def _is_stored(node: ast.Attribute, source: Source) -> bool:
-    """`w.data` as a target, or in something like `w.data.zero_()`."""
+    """Return whether `w.data` is assigned to, or modified as in `w.data.zero_()`."""
     return any(
         isinstance(other, ast.Attribute) and other.value is node and other.attr.endswith("_") for other in source.nodes
     )

@@ -27,9 +27,11 @@ _SIZE = 1_000_000
 
 
 class Divergence(CoachRule):
+    """Finds the first loss that is not finite, and a loss that explodes."""
+
     def __init__(self) -> None:
         self._norms: list[StepValue] = []
-        """The norm of the gradients that are followed, at the steps that are looked at."""
+        """The norm of the gradients of the followed leaves, at the steps that are looked at closely."""
         self._said = False
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
@@ -66,7 +68,7 @@ class Divergence(CoachRule):
 
 
 def rising(points: Sequence[StepValue]) -> StepValue | None:
-    """Where the loss was lowest, when it has grown ever since, and is GROWN times what it was."""
+    """Return the lowest point, if the loss has grown since then and is GROWN times as large; or else None."""
     if len(points) < 5 or points[-1][1] <= 0:
         return None
     lowest = min(range(len(points)), key=lambda at: points[at][1])
@@ -78,7 +80,7 @@ def rising(points: Sequence[StepValue]) -> StepValue | None:
 
 
 def _growth(points: Sequence[StepValue], record: SiteRecord | None) -> float | None:
-    """By what a loss is multiplied from one call of its `backward()` to the next, lately; None if it does not grow."""
+    """Return the factor by which a loss grows from one `backward()` to the next; None if it does not grow."""
     last = [loss for _, loss in points[-4:]]
     if len(last) < 2 or last[0] <= 0 or last[-1] < 2 * last[0]:
         return None
@@ -89,8 +91,16 @@ def _growth(points: Sequence[StepValue], record: SiteRecord | None) -> float | N
 
 
 def smaller(rate: float, growth: float, kind: str) -> float:
-    """A learning rate to try. On a bowl, gradient descent multiplies the loss by (lr·c − 1)² in each step, c being the
-    curvature in the steepest direction: lr/(1 + √growth) = 1/c goes straight to its bottom."""
+    """Return a learning rate to try, a power of ten.
+
+    On a quadratic bowl, gradient descent multiplies the loss by (lr·c − 1)² in each step, c being the curvature in the
+    steepest direction: lr/(1 + √growth) = 1/c goes straight to its bottom. Other optimizers get a tenth of the rate.
+
+    Args:
+        rate: The learning rate that is too large.
+        growth: The factor by which the loss grows in each step.
+        kind: The class of the optimizer; empty if the learner steps by hand.
+    """
     return (
         learning_rates.power_of_ten(rate / (1 + math.sqrt(growth)))
         if kind in ("SGD", "")
@@ -99,12 +109,12 @@ def smaller(rate: float, growth: float, kind: str) -> float:
 
 
 def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts) -> tuple[str, str | None, int | None]:
-    """What to say of the learning rate, the suggested line, and its number."""
+    """Return a sentence about the learning rate, the suggested line and its number; empty if the loss does not grow."""
     growth = _growth(points, record)
     if growth is None:
         return "", None, None
     optimizer = None if record is None else facts.optimizer_of(record)
-    if optimizer is None and facts.optimizers:  # one of several, and which is not known
+    if optimizer is None and facts.optimizers:  # one of several, and it is unknown which
         rate, place = None, None
     else:
         rate, place = learning_rates.the_rate(facts.source, facts.rate_of(optimizer))
@@ -161,7 +171,7 @@ def _exploding(points: Sequence[StepValue], record: SiteRecord, facts: Facts) ->
 
 
 def _broken_inputs(facts: Facts) -> str | None:
-    """Which of the learner's tensors holds NaN or Inf."""
+    """Return a sentence about a tensor of the learner's that holds NaN or Inf; None if there is none."""
     with unobserved():
         for name, value in reachable(facts.names):
             if type(value) is not torch.Tensor or value.requires_grad or not value.is_floating_point():

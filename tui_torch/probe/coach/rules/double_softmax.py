@@ -1,4 +1,4 @@
-"""Scores of classes that were turned into probabilities before a loss that does so itself."""
+"""Class scores that are turned into probabilities before a loss that does so itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui_torch.protocol.events import Note
 class _Mistake:
     rule: str
     name: str
-    """What is called too much, as a function; the class is its own."""
+    """The function that is called once too often; `cls` is its class."""
     cls: str
     says: str
     loss: str
@@ -59,6 +59,8 @@ _SIGMOID = _Mistake(
 
 
 class DoubleSoftmax(CoachRule):
+    """Finds a softmax, log-softmax or sigmoid before a loss that takes it itself, or takes its logarithm."""
+
     def __init__(self) -> None:
         self._notes: dict[tuple[str, int | None], Note] = {}
 
@@ -107,7 +109,7 @@ def _note(mistake: _Mistake, classes: int, snapshot: BackwardSnapshot) -> Note:
 
 
 def _without(call: ast.Call, mistake: _Mistake, source: Source) -> str | None:
-    """The line with the scores left as they are."""
+    """Return the line with the scores left as they are; None if it cannot be told."""
     if mistake is _NO_LOG and called(call) == "softmax":
         text = source.named(call.func)
         return source.replaced(call.func, f"{text[: -len('softmax')]}log_softmax")

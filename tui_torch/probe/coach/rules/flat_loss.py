@@ -1,4 +1,4 @@
-"""A loss that does not move: nobody steps, or the steps are far too small."""
+"""A loss that does not move: nothing steps, or the steps are far too small."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from tui_torch.probe.source.names_in_scope import name_of
 from tui_torch.protocol.events import Note
 
 LONG = 50
-"""Steps that are long enough to see something move."""
+"""The number of steps after which a loss that learns has moved."""
 FLAT = 2e-3
-"""A loss that changed by less than this part of itself is flat."""
+"""The part of itself by which a loss that moves has changed."""
 ENOUGH = 20
-"""`backward()` calls after which it is clear that nobody steps."""
+"""The number of `backward()` calls after which it is clear that nothing steps."""
 
 
 class FlatLoss(CoachRule):
+    """Finds weights that nothing moves, and a learning rate that is far too small."""
+
     def __init__(self) -> None:
         self._first: dict[int, tuple[ref[torch.Tensor], Stamp]] = {}
         """The followed leaves as they were when they were first seen, by id."""

@@ -18,16 +18,22 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Note
 
 SUMMANDS = 3
+"""The number of summands from which on a sum is noted."""
 KEPT = 8
+"""The number of losses in a list from which on it is noted."""
 _FAR = 200
+"""Maximum number of summands, and of items of a list, that are looked at."""
 
 
 class GrowingGraph(CoachRule):
-    """A sum on which `backward()` is called later has no part on which it was called before: that would be an error."""
+    """Finds sums and lists of losses whose `backward()` has run: they keep the graphs for nothing.
+
+    A sum on which `backward()` is still to be called has no such part: that would be an error.
+    """
 
     def __init__(self) -> None:
         self._done: set[int] = set()
-        """The numbers of operations whose `backward()` has run."""
+        """The sequence numbers of losses whose `backward()` has run."""
         self._note: Note | None = None
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
@@ -81,7 +87,7 @@ class GrowingGraph(CoachRule):
         return None
 
     def _summands(self, total: torch.Tensor) -> int:
-        """How many of a sum's parts have gone backward already."""
+        """Return the number of a sum's parts whose `backward()` has run."""
         count, node = 0, Base.grad_fn.__get__(total)
         for _ in range(_FAR):
             if node is None or type(node).__name__ != "AddBackward0":
@@ -100,14 +106,14 @@ class GrowingGraph(CoachRule):
 
 
 def _scaled(node: Any) -> Any:
-    """The loss in `loss * len(x)` or `loss / 4`."""
+    """Return the node of the loss in `loss * len(x)` or `loss / 4`."""
     if type(node).__name__ in ("MulBackward0", "DivBackward0"):
         return next((parent for parent, _ in inputs(node) if parent is not None), node)
     return node
 
 
 def _as_number(summand: ast.expr, source: Source) -> str:
-    """A summand with `.item()` at the loss in it."""
+    """Return the code of a summand with `.item()` after the loss in it."""
     if isinstance(summand, ast.BinOp) and isinstance(summand.op, ast.Mult | ast.Div):
         sign = "*" if isinstance(summand.op, ast.Mult) else "/"
         return f"{_as_number(summand.left, source)} {sign} {source.named(summand.right)}"

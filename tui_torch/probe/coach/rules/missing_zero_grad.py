@@ -1,4 +1,4 @@
-"""Gradients that pile up, because nothing zeroes them between one update and the next."""
+"""Gradients that add up because nothing zeroes them between one update and the next."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui_torch.protocol.events import Note
 
 
 @dataclass(slots=True)
-class _Held:
+class _FollowedLeaf:
     """A parameter as a `backward()` left it."""
 
     of: ref[torch.Tensor]
@@ -24,29 +24,35 @@ class _Held:
     gradient: Stamp
     gradient_id: int
     unseen: int
-    stale: _Pile | None = None
+    """The number of `backward()` calls before that were not looked at closely."""
+    stale: _Accumulation | None = None
     """The `backward()` that added to a gradient that an update had used before."""
 
 
 @dataclass(slots=True)
-class _Pile:
+class _Accumulation:
+    """A `backward()` that added to a gradient that an update had used already."""
+
     record: SiteRecord
     number: int
     name: str | None
     suggested_fix: str
     own: float
-    """The norm of what that `backward()` added."""
+    """The norm of what it added."""
     total: float
+    """The norm of the sum."""
 
 
 class MissingZeroGrad(CoachRule):
-    """Says so when an update used a gradient, the next `backward()` added to it, and an update used that sum: when
-    `backward()` is called several times to one update, nothing of the kind happens."""
+    """Finds an update that used a gradient, a `backward()` that added to it, and an update that used the sum.
+
+    Several `backward()` before one update, whose gradients are meant to add up, have no update in between.
+    """
 
     def __init__(self) -> None:
-        self._held: dict[int, _Held] = {}
+        self._held: dict[int, _FollowedLeaf] = {}
         self._before: dict[int, torch.Tensor] = {}
-        self._found: _Pile | None = None
+        self._found: _Accumulation | None = None
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         self._before = {}
@@ -78,8 +84,8 @@ class MissingZeroGrad(CoachRule):
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
                 name, suggested_fix = name_of_tensor(leaf, snapshot.names), _suggested_fix(leaf, snapshot.names)
-                stale = _Pile(snapshot.record, snapshot.number, name, suggested_fix, own, state.norm)
-            self._held[id(leaf)] = _Held(ref(leaf), stamp(leaf), state, id(gradient), snapshot.unseen, stale)
+                stale = _Accumulation(snapshot.record, snapshot.number, name, suggested_fix, own, state.norm)
+            self._held[id(leaf)] = _FollowedLeaf(ref(leaf), stamp(leaf), state, id(gradient), snapshot.unseen, stale)
 
     def before_step(self, step: Step) -> None:
         # Between backward() and step(), gradients may be clipped or unscaled.
@@ -112,22 +118,22 @@ class MissingZeroGrad(CoachRule):
         )
 
 
-def _untouched(held: _Held, gradient: torch.Tensor) -> bool:
-    """Whether a gradient is the one that was left, and there is something in it."""
+def _untouched(held: _FollowedLeaf, gradient: torch.Tensor) -> bool:
+    """Return whether a gradient is still the one that was left, and is not zero."""
     if id(gradient) != held.gradient_id:
         return False
     state = stamp(gradient)
     return not state.is_zero and state.same_numbers(held.gradient)
 
 
-def _moved(held: _Held, leaf: torch.Tensor) -> bool:
+def _moved(held: _FollowedLeaf, leaf: torch.Tensor) -> bool:
     state = stamp(leaf)
-    # `w.data -= …` is not counted by PyTorch.
+    # PyTorch does not count `w.data -= …`.
     return state.version != held.state.version or not state.same_numbers(held.state)
 
 
 def _suggested_fix(leaf: torch.Tensor, names: NamedValues) -> str:
-    """What zeroes the gradient, in the names of the learner."""
+    """Return the code that zeroes the gradient, in the learner's names; empty if nothing has a name."""
     for value in list(names.values()):
         if issubclass(type(value), torch.optim.Optimizer) and any(
             parameter is leaf for group in value.param_groups for parameter in group["params"]

@@ -18,6 +18,7 @@ from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_
 from tui_torch.protocol.events import Note
 
 _MOST = 200
+"""Maximum number of leaves that are looked at."""
 
 
 @dataclass(slots=True)
@@ -29,12 +30,14 @@ class _Leaf:
     line: int
     name: str | None
     owner: str | None
-    """The module that has it among its parameters."""
+    """The name of the module that has it among its parameters."""
     listed_in: tuple[str, str] | None
-    """The module that has it in a plain list, and the list's name."""
+    """The name of the module that has it in a plain list, and the list's name."""
 
 
 class OptimizerParameters(CoachRule):
+    """Finds leaves that get gradients and that no optimizer holds."""
+
     def __init__(self) -> None:
         self._leaves: dict[int, _Leaf] = {}
         self._held_by_any: set[int] = set()
@@ -141,7 +144,7 @@ class OptimizerParameters(CoachRule):
         yield Note("not-held", says, made.lineno if made is not None else forgotten[0].line, suggested_fix)
 
     def _is_forgotten(self, leaf: _Leaf, held: set[int], made: ast.Assign | None, facts: Facts) -> bool:
-        """Whether a module was hardly left out on purpose, as a teacher is, or a part of a model that is tuned."""
+        """Return whether a module is unlikely to be left out on purpose, as a teacher is, or a model that is tuned."""
         owner = next((module for name, module in modules(facts.names) if name == leaf.owner), None)
         if owner is None or not owner.training:
             return False
@@ -183,7 +186,7 @@ def _stands_still(leaf: _Leaf) -> bool:
 
 
 def _is_a_weight(leaf: _Leaf, facts: Facts) -> bool:
-    """Whether a plain tensor was made to be learned, and its gradient is used for nothing else."""
+    """Return whether a plain tensor is made to be learned, and its gradient is used for nothing else."""
     made = facts.source.assigned(leaf.name) if leaf.name else None
     if made is None or not isinstance(made.value, ast.Call):
         return False
@@ -192,7 +195,7 @@ def _is_a_weight(leaf: _Leaf, facts: Facts) -> bool:
 
 
 def _argument(made: ast.Assign | None) -> ast.expr | None:
-    """What an optimizer is given to hold."""
+    """Return the argument of an optimizer that holds its parameters; None if it cannot be told."""
     if made is None or not isinstance(made.value, ast.Call):
         return None
     given = [*made.value.args, *(keyword.value for keyword in made.value.keywords if keyword.arg == "params")]

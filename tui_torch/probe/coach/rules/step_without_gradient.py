@@ -12,11 +12,13 @@ from tui_torch.protocol.events import Note
 
 
 class StepWithoutGradient(CoachRule):
+    """Finds optimizers that step before a `backward()`, or after `zero_grad()`."""
+
     def __init__(self) -> None:
         self._filled: set[int] = set()
-        """Ids of leaves that a backward() filled and no step() has used."""
+        """The ids of leaves that a `backward()` filled and no `step()` has used."""
         self._zeroed: dict[int, int] = {}
-        """At how many looks an optimizer found the gradients that had just been filled empty."""
+        """By the id of an optimizer's record: the number of steps at which gradients just filled are gone."""
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
         self._filled |= {id(leaf) for leaf in snapshot.graph.leaves if leaf.grad is not None}
@@ -85,7 +87,7 @@ def _without_backward(optimizer: OptimizerRecord, facts: Facts) -> Note:
 
 
 def _loss_before(source: Source, line: int) -> str | None:
-    """The name of the loss that was computed last before a line."""
+    """Return the name of the loss that is computed last before a line; None if none looks like one."""
     last: str | None = None
     for node in source.nodes:
         if isinstance(node, ast.Assign) and node.lineno <= line and isinstance(node.targets[0], ast.Name):

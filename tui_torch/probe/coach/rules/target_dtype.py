@@ -1,4 +1,4 @@
-"""Targets of another kind than the loss means, where PyTorch takes them in silence."""
+"""Targets of another kind than the loss is meant for, which PyTorch accepts without an error."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ _CROSS_ENTROPY = (("cross_entropy",), ("CrossEntropyLoss",))
 
 
 class TargetDtype(CoachRule):
+    """Finds integer targets of a regression, a single class, and float targets that are not probabilities."""
+
     def __init__(self) -> None:
         self._notes: dict[tuple[str, int | None], Note] = {}
 
@@ -38,7 +40,7 @@ class TargetDtype(CoachRule):
 
 
 def _whole_numbers(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
-    """Integers or booleans given to a loss that measures distances."""
+    """Return a note on integers or booleans given to a loss that measures distances."""
     if operation.kind not in _REGRESSION:
         return None
     target = saved(operation.of, "target")
@@ -59,7 +61,7 @@ def _whole_numbers(operation: Operation, snapshot: BackwardSnapshot) -> Note | N
 
 
 def _one_class(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
-    """A softmax over a single class."""
+    """Return a note on a softmax over a single class."""
     if operation.kind != "LogSoftmaxBackward0":
         return None
     shape = result_shape(operation.of)
@@ -91,8 +93,8 @@ def _is_float(snapshot: BackwardSnapshot, name: str) -> bool:
 
 
 def _no_probabilities(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
-    """Float targets, which `cross_entropy` takes as probabilities, that do not add up to 1."""
-    # Only PyTorch's own loss divides by a whole number so.
+    """Return a note on float targets, which `cross_entropy` takes as probabilities, that do not add up to 1."""
+    # Only PyTorch's own loss divides by a whole number in this way.
     if operation.kind != "DivBackward1":
         return None
     below = operation.below()

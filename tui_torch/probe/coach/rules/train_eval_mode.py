@@ -1,4 +1,4 @@
-"""A model that trains in `eval()`, or is judged in `train()`, with layers in it that make a difference."""
+"""A model that trains in `eval()`, or is judged in `train()`, and has layers for which it makes a difference."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ _MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")
 
 
 class TrainEvalMode(CoachRule):
+    """Finds a model that steps in `eval()`, and one that is measured without gradients in `train()`."""
+
     def __init__(self, source: Source | None = None) -> None:
         self._training: Note | None = None
         self._judging: Note | None = None
@@ -38,7 +40,7 @@ class TrainEvalMode(CoachRule):
                 return
 
     def before_step(self, step: Step) -> None:
-        # It may also be attacked or looked into, which is done in eval(): only who is moved trains.
+        # Its input may be what is optimized, which is done in eval(): only a model whose weights move trains.
         if self._candidate is None or self._training is not None or self._source is None:
             return
         module, name, line = self._candidate
@@ -84,7 +86,7 @@ class TrainEvalMode(CoachRule):
 
 
 def _sensitive(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The layers that behave otherwise in training."""
+    """Return the layers, with their names, that behave differently in training."""
     return [
         (name, layer)
         for name, layer in module.named_modules()
@@ -93,7 +95,7 @@ def _sensitive(module: nn.Module) -> list[tuple[str, nn.Module]]:
 
 
 def _kinds(module: nn.Module, *, training: bool) -> list[str]:
-    """What such layers do in the wrong mode, each kind once."""
+    """Return what such layers do in the wrong mode, each kind once."""
     found: dict[str, str] = {}
     for _, layer in _sensitive(module):
         if layer.training is not training:
@@ -110,7 +112,7 @@ def _kinds(module: nn.Module, *, training: bool) -> list[str]:
 
 
 def _block(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
-    """The code in which gradients are off: a `with`, or the function that a decorator was put on."""
+    """Return the code in which gradients are off: a `with`, or the function that has a decorator; None if not found."""
     if frame.f_code.co_name == "decorate_context":
         line = frame.f_locals["func"].__code__.co_firstlineno
         for node in source.nodes:
@@ -126,7 +128,7 @@ def _calls(node: ast.AST) -> list[ast.Call]:
 
 
 def _is_judgement(node: ast.With | ast.FunctionDef, source: Source) -> bool:
-    """Whether the block judges a model, rather than making what another part of a training step uses, or sampling."""
+    """Return whether the block measures a model, rather than sampling, or computing what a training step uses."""
     inside = list(ast.walk(node))
     measures = any(
         (isinstance(part, ast.Call) and (called(part) in ("item", "argmax", "print") or _measures(called(part))))
@@ -140,7 +142,7 @@ def _is_judgement(node: ast.With | ast.FunctionDef, source: Source) -> bool:
         return False
     if isinstance(node, ast.FunctionDef) and not measures:
         return False
-    # `train()` in front of it, and no training between: it is meant.
+    # `train()` before it, and no training in between: it is intended.
     function = source.function_around(node.lineno)
     trains = [
         call.lineno
