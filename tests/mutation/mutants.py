@@ -116,7 +116,7 @@ def _compiled(area: str, place: Place, ways: list[tuple[Operator, int]], chance:
     """One of the mutants at a place that is Python: `//` for the `**` of `{**names}` is not."""
     for operator, occurrence in chance.sample(ways, len(ways)):
         mutant = Mutant(area, place, operator, occurrence)
-        with suppress(SyntaxError):
+        with suppress(SyntaxError, AttributeError):  # cosmic-ray has no answer to `except zlib.error`
             compile(mutant.source, place.module, "exec")
             return mutant
     return None
