@@ -63,6 +63,16 @@ def test_names_of_the_beginning_come_back_and_others_go(namespace: Namespace, ma
         ("np.seterr(all='raise')", "np.geterr()"),
         ("np.set_printoptions(precision=1)", "repr(np.array([0.123456]))"),
         ("warnings.simplefilter('error')", "warnings.filters[0]"),
+        ("warnings.showwarning = None", "warnings.showwarning"),
+        (
+            "torch.use_deterministic_algorithms(True, warn_only=True)",
+            "torch.is_deterministic_algorithms_warn_only_enabled()",
+        ),
+        (
+            "del sys.modules['numpy.linalg'], sys.modules['torch.nn']",
+            "[sys.modules.get(m) for m in ('numpy.linalg', 'torch.nn')]",
+        ),
+        ("sys.stderr = sys.stdin = None", "(sys.stderr, sys.stdin)"),
         ("builtins.len = None", "builtins.len"),
         ("del builtins.print", "builtins.print"),
         ("sys.stdout = None", "sys.stdout"),
@@ -75,6 +85,23 @@ def test_global_state_goes_back(namespace: Namespace, code: str, read: str) -> N
     exec(code, scope)
     namespace.reset()
     assert eval(read, scope) == before
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import torch; mode = torch.inference_mode(); mode.__enter__()",
+        "import torch\ndef numbers():\n    with torch.inference_mode():\n        yield 1\nrest = numbers(); next(rest)",
+    ],
+)
+def test_inference_mode_that_was_entered_and_not_left_is_left(
+    namespace: Namespace, main: dict[str, Any], code: str
+) -> None:
+    exec(code, main)
+    assert torch.is_inference_mode_enabled()
+    namespace.reset()
+    assert not torch.is_inference_mode_enabled()
+    assert torch.is_grad_enabled()
 
 
 def test_the_working_folder_goes_back(namespace: Namespace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
