@@ -1,4 +1,4 @@
-"""What a dataset and a loader hold, told by what they were made of: no item is drawn, no `__len__` of theirs called."""
+"""What a dataset and a loader hold, by what they were made of: no item is drawn, no `__len__` of theirs is called."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from tui_torch.probe.values.tensor_facts import dtype_of, shape_of
 from tui_torch.protocol.shapes import shape_text
 
 PARTS = 4
+"""Maximum number of parts of an item that are described."""
 DEPTH = 8
+"""Maximum number of datasets within datasets that are followed."""
 
 
 def dataset_facts(dataset: object) -> list[tuple[str, str]]:
-    """`length`, and the shapes of one item, of PyTorch's own kinds of dataset; of others, what cannot be told."""
+    """(name, text) facts: `length` and `item`, the shapes of one item, of PyTorch's own kinds of dataset."""
     length, item = _length(dataset), _item(dataset)
     facts: list[tuple[str, str]] = []
     if length is not None:
@@ -39,7 +41,7 @@ def dataset_facts(dataset: object) -> list[tuple[str, str]]:
 
 
 def loader_facts(loader: object) -> list[tuple[str, str]]:
-    """`batches`, `batch size`, `shuffle`, and what is told of the dataset."""
+    """(name, text) facts: `batches`, `batch size`, `shuffle`, …, and those of the dataset."""
     held = _attributes(loader)
     dataset, size, sampler = held.get("dataset"), held.get("batch_size"), held.get("sampler")
     facts: list[tuple[str, str]] = []
@@ -95,7 +97,7 @@ def _length(dataset: object, depth: int = 0) -> int | None:
 
 
 def _item(dataset: object, depth: int = 0) -> str | None:
-    """The shapes of what one item consists of: `[3] float32, [1] float32`."""
+    """The shapes of the parts of one item: `[3] float32, [1] float32`; None if they are not known."""
     held = _attributes(dataset)
     if type(dataset) is TensorDataset:
         tensors = held.get("tensors")

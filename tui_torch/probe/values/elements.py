@@ -14,23 +14,24 @@ from tui_torch.probe.isolation.torch_internals import TensorBase, stored_count, 
 from tui_torch.protocol.events import Element, Statistics
 
 EXACT = 1_000_000
-"""Up to so many elements, every one is read."""
+"""Maximum number of elements that are all read."""
 SAMPLE = 100_000
-"""Beyond it, about so many are."""
+"""Approximate number of elements that are read of a larger tensor."""
 BLOCK = 16
-"""The elements of a sample lie in runs of so many: a page of memory is touched once for all of them."""
+"""Number of neighbouring elements that a sample takes at a time, since they lie in one page of memory."""
 SHOWN = 64
-"""Up to so many elements, each is shown."""
+"""Maximum number of elements that are all shown."""
 BINS = 10
+"""Number of bins of the histogram in a summary."""
 CHUNK = 1 << 15
-"""So many elements at a time fit the processor's cache."""
+"""Number of elements at a time that fit the processor's cache."""
 
-# Methods of a subclass may be the learner's code; those of the base class never are.
 Base: Any = TensorBase
+"""The class whose methods are called on any tensor: those of a subclass may be the learner's code."""
 _NO_DISPATCH: Any = torch.Tensor.__torch_dispatch__  # type: ignore[reportAttributeAccessIssue]
 
 _FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float8_")}
-# How many significant digits are needed to tell any two neighbours of the type apart.
+# Number of significant digits that tell any two neighbours of the type apart.
 _DIGITS = {torch.bfloat16: 4} | dict.fromkeys(_FLOAT8, 3)
 
 
@@ -47,8 +48,13 @@ def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
 
 
 def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
-    """The elements that a tensor holds in memory, as a detached strided tensor that shares them, and a note if they
-    are not all of its elements. Call it inside `unobserved()`. Raises UnreadableError."""
+    """The elements that a tensor holds in memory, and a note if they are not all of its elements.
+
+    The result is a detached strided tensor that shares the memory. Call it inside `unobserved()`.
+
+    Raises:
+        UnreadableError: The tensor is on the meta device, dispatches by itself, was freed, or has an unknown layout.
+    """
     if Base.is_meta.__get__(tensor):
         raise UnreadableError("on the meta device: a shape without elements")
     cls = type(tensor)
@@ -90,8 +96,14 @@ def _refuse_freed(tensor: torch.Tensor) -> None:
 
 
 def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
-    """A 1-D float64 copy of a strided tensor's elements in row-major order (at most `exact` of them, else a sample),
-    magnitudes for complex ones. Call it inside `unobserved()`, on what `stored` gave."""
+    """A 1-D float64 copy of a strided tensor's elements in row-major order; magnitudes of complex ones.
+
+    Call it inside `unobserved()`, on a tensor that `stored()` returned.
+
+    Args:
+        tensor: Any shape, dtype and device.
+        exact: The maximum number of elements that are all read; a sample of about SAMPLE is read of more.
+    """
     negated = Base.is_neg(tensor)
     if negated:  # the same memory without the pending minus sign: resolving it would copy the whole tensor
         tensor = without_negation(tensor)
@@ -126,8 +138,10 @@ def _some(tensor: torch.Tensor, exact: int) -> torch.Tensor:
 
 
 def _blocks(numel: int) -> tuple[int, int]:
-    """How many blocks, and how far apart they start: a distance that shares no factor with any dimension, so that a
-    sample of a matrix takes from every column."""
+    """The number of blocks of a sample, and the distance between their starts, in elements.
+
+    The distance shares no factor with any dimension, so that a sample of a matrix takes from every column.
+    """
     step = numel * BLOCK // SAMPLE
     while math.gcd(step, numel) != 1:
         step += 1
@@ -135,20 +149,26 @@ def _blocks(numel: int) -> tuple[int, int]:
 
 
 def sampled_indices(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """The indices of a sample along each dimension: int64 arrays of about SAMPLE numbers each."""
     count, step = _blocks(math.prod(shape))
     flat = (np.arange(count)[:, None] * step + np.arange(BLOCK)).reshape(-1)
     return np.unravel_index(flat, shape)
 
 
 def sample(array: np.ndarray, exact: int = EXACT) -> np.ndarray:
-    """A 1-D array of an array's elements in row-major order (at most `exact`, else a sample), of its dtype."""
+    """A 1-D array of an array's elements in row-major order, of its dtype: a sample if there are more than `exact`."""
     if array.size <= exact:
         return array.reshape(-1)
     return array[sampled_indices(array.shape)]
 
 
 def statistics(numbers: np.ndarray, bins: int = BINS) -> Statistics:
-    """Describe a 1-D float64 array. `std` is the unbiased one; the histogram has so many equal bins."""
+    """Describe a 1-D float64 array; `std` is the unbiased one, as that of `Tensor.std()`.
+
+    Args:
+        numbers: May be empty, and may have NaN and infinities, which are counted and left out of the rest.
+        bins: The number of equal bins of the histogram.
+    """
     with np.errstate(all="ignore"):
         return _statistics(numbers, bins)
 
@@ -209,7 +229,7 @@ def _ends(numbers: np.ndarray) -> tuple[float, float]:
 
 
 def values(tensor: torch.Tensor, numbers: np.ndarray | None = None) -> tuple[Element, ...]:
-    """Every element of a small strided tensor in row-major order. `numbers`: what `read` gave for it, if at hand."""
+    """Every element of a small strided tensor in row-major order; `numbers` is what `read()` gave for it, if any."""
     dtype = Base.dtype.__get__(tensor)
     if dtype.is_floating_point or Base.is_quantized.__get__(tensor):
         return shortest(read(tensor) if numbers is None else numbers, dtype)
@@ -221,7 +241,7 @@ def values(tensor: torch.Tensor, numbers: np.ndarray | None = None) -> tuple[Ele
 
 
 def array_values(array: np.ndarray, text: Callable[[object], str]) -> tuple[Element, ...]:
-    """Every element of a small array in row-major order; `text` writes those that are no numbers."""
+    """Every element of a small array in row-major order; `text` writes those that are not numbers."""
     flat = array.reshape(-1)
     match array.dtype.kind:
         case "b" | "i" | "u":
@@ -237,8 +257,12 @@ def array_values(array: np.ndarray, text: Callable[[object], str]) -> tuple[Elem
 
 
 def shortest(numbers: np.ndarray, dtype: torch.dtype) -> tuple[Element, ...]:
-    """Float64 numbers that came from a `dtype` tensor, each as the number with the fewest digits that `dtype` cannot
-    tell from it: 0.1, and not 0.10000000149."""
+    """Numbers with as few digits as tell them apart in a dtype: 0.1 of a float32, and not 0.10000000149.
+
+    Args:
+        numbers: 1-D float64, the elements of a tensor of that dtype.
+        dtype: The dtype in which the result must equal `numbers`.
+    """
     match dtype:
         case torch.float32 | torch.quint8 | torch.qint8 | torch.qint32:
             return tuple(_element(float(str(number))) for number in numbers.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Evaluating an author's expressions in the learner's namespace, as if nobody had."""
+"""Evaluating an author's expressions in the learner's namespace without a trace."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tui_torch.probe.isolation.undisturbed import inspecting, output_discarded, 
 from tui_torch.probe.values.short_repr import class_name, plain
 
 ERROR = 500
+"""Maximum characters of an error in a line."""
 
 
 def error_line(error: BaseException) -> str:
@@ -27,8 +28,10 @@ def error_line(error: BaseException) -> str:
 
 @contextmanager
 def quiet(*, grad: bool = False) -> Iterator[None]:
-    """A block for `evaluate()`. Under no_grad unless `grad`; what is printed or warned of in it is discarded, random
-    state is kept, and it is no part of the run."""
+    """A block for `evaluate()`: output and warnings are discarded, and random state is put back afterwards.
+
+    What runs in the block is not recorded as part of the run. Gradients are off in it unless `grad`.
+    """
     with torch.set_grad_enabled(grad), inspecting(), output_discarded(), warnings_ignored(), random_state_kept():
         yield
 
@@ -48,7 +51,7 @@ def evaluate(expression: str, namespace: Mapping[str, object]) -> tuple[object, 
 def evaluate_quietly(
     expression: str, namespace: Mapping[str, object], *, grad: bool = False
 ) -> tuple[object, str | None]:
-    """The same, in a block of its own."""
+    """Do as `evaluate()` does, in a `quiet()` block. A plain name needs no block."""
     if expression in namespace:
         return namespace[expression], None
     with quiet(grad=grad):

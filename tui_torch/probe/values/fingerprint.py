@@ -1,4 +1,4 @@
-"""What tells a value from the one that had its name before, without keeping it alive and without describing it."""
+"""Whether a value is still what it was: compared without keeping it alive and without describing it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Change
 
 USUAL = {torch.Tensor, torch.nn.Parameter}
-"""Classes whose elements lie in their storage, and nowhere else."""
+"""Classes whose elements lie in their storage and nowhere else."""
 
 BLOCKS, BLOCK = 64, 4096
-"""A sample of a tensor's memory: so many pieces, of so many bytes."""
+"""A sample of a tensor's memory: the number of pieces, and the bytes of each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What is compared from one look to the next."""
+    """What is compared from one inspection to the next."""
 
     identity: object
     """Which object it is: a weak reference where there can be one, since a new object may get a dead one's id()."""
@@ -32,11 +32,11 @@ class Fingerprint:
     content: object = None
     """What its elements were; None when they were not read."""
     gradient: Fingerprint | None = None
-    """Of its gradient; None for none."""
+    """The fingerprint of its gradient; None if it has no gradient."""
 
 
 class SameObject:
-    """Equal to another one only while the object that both were made of is alive."""
+    """Equal to another one only while the object that both were made from is alive."""
 
     __slots__ = ("_reference",)
 
@@ -50,8 +50,13 @@ class SameObject:
 
 
 def change_between(before: Fingerprint, now: Fingerprint, bound: bool) -> Change:
-    """What happened to a name from one fingerprint to the next. Not `bound`: it is an expression, of which each
-    evaluation may make a new object; what it says may be the same all the while."""
+    """What happened to a name between two fingerprints.
+
+    Args:
+        before: The fingerprint of the inspection before.
+        now: That of this one.
+        bound: Whether it is a name. An expression may make a new object each time, which may be equal to the old one.
+    """
     if before.identity != now.identity:
         return "changed" if bound or now.content is None or now.content != before.content else "same"
     if _touched(before, now):
@@ -67,7 +72,7 @@ def _touched(before: Fingerprint, now: Fingerprint) -> bool:
 
 
 def memory_of(tensor: torch.Tensor) -> tuple[object, object]:
-    """A tensor's address and version counter, each None where there is none. Call it inside `unobserved()`."""
+    """A tensor's address and version, each None if it has none. Call it inside `unobserved()`."""
     version = version_of(tensor)
     try:
         return Base.data_ptr(tensor), version
@@ -76,7 +81,7 @@ def memory_of(tensor: torch.Tensor) -> tuple[object, object]:
 
 
 def kind_of(tensor: torch.Tensor) -> tuple[object, ...]:
-    """What a summary tells of a tensor besides its elements. Call it inside `unobserved()`."""
+    """What a summary says of a tensor besides its elements. Call it inside `unobserved()`."""
     node = None
     if not Base.is_leaf.__get__(tensor):
         try:
@@ -93,9 +98,11 @@ def kind_of(tensor: torch.Tensor) -> tuple[object, ...]:
 
 
 def checksum_in_place(tensor: torch.Tensor, largest: int) -> int | None:
-    """The checksum of a tensor's elements as they lie in memory: no operation of PyTorch's, and no copy. None for a
-    tensor of more than `largest` bytes, and for one whose elements do not lie there one after the other: strided,
-    sparse, of a subclass, on another device, freed. Call it inside `unobserved()`."""
+    """The CRC-32 of a tensor's elements as they lie in memory, without an operation of PyTorch and without a copy.
+
+    None for a tensor of more than `largest` bytes, and for one whose elements are not one after the other in CPU
+    memory: not contiguous, sparse, of a subclass, on another device, freed. Call it inside `unobserved()`.
+    """
     start, size = _stretch(tensor)
     if start is None or size > largest:
         return None
@@ -103,8 +110,10 @@ def checksum_in_place(tensor: torch.Tensor, largest: int) -> int | None:
 
 
 def sampled_checksum_in_place(tensor: torch.Tensor) -> int | None:
-    """The checksum of BLOCKS blocks of BLOCK bytes, evenly spread over a larger tensor's memory, its first and its last
-    among them; None as of `checksum_in_place`."""
+    """The CRC-32 of BLOCKS blocks of BLOCK bytes, evenly spread over a larger tensor's memory from end to end.
+
+    None for a smaller tensor, and where `checksum_in_place()` gives None.
+    """
     start, size = _stretch(tensor)
     if start is None or size < BLOCKS * BLOCK:
         return None
@@ -116,7 +125,7 @@ def sampled_checksum_in_place(tensor: torch.Tensor) -> int | None:
 
 
 def _stretch(tensor: torch.Tensor) -> tuple[int | None, int]:
-    """Address and length in bytes of the one stretch of memory that has a tensor's elements; no address, if none."""
+    """Address and bytes of the stretch of CPU memory that has all of a tensor's elements; (None, 0) without one."""
     if type(tensor) not in USUAL or not Base.is_cpu.__get__(tensor):
         return None, 0
     if Base.layout.__get__(tensor) is not torch.strided or Base.is_nested.__get__(tensor):

@@ -16,8 +16,10 @@ from tui_torch.probe.values.module_tree import members
 
 @contextmanager
 def buffers_kept(namespace: Mapping[str, object]) -> Iterator[None]:
-    """Let the modules that names are bound to be called, and have the buffers that they had. Nothing is written into
-    these: while the block runs, the modules have copies, since a graph of the learner's may have saved them."""
+    """A block in which the namespace's modules can be called, and after which they have the buffers they had.
+
+    The modules have copies while the block runs, since a graph of the learner's may have saved the buffers.
+    """
     kept: list[tuple[dict[str, Any], str, object]] = []
     met: set[int] = set()
     for value in namespace.values():

@@ -23,8 +23,7 @@ def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -
 
 
 def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:
-    """A module's parameters with their dotted names, each once, as `named_parameters()` gives them, without calling
-    methods that a learner's class may define."""
+    """A module's parameters with their dotted names, each once, in the order of `named_parameters()`."""
     met = set[int]() if _met is None else _met
     for name, parameter in members(module, "parameters"):
         if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
@@ -37,7 +36,7 @@ def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -
 
 
 def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
-    """One parameter under its name; the norms only with `statistics`. Call it inside `unobserved()`."""
+    """The summary of one parameter; the norms only with `statistics`. Call it inside `unobserved()`."""
     trainable = Base.requires_grad.__get__(tensor)
     if issubclass(type(tensor), UNINITIALIZED):
         return ParameterSummary(path, (), trainable, None, None)
@@ -52,7 +51,7 @@ def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> Para
 
 
 def norm(tensor: torch.Tensor) -> float | None:
-    """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them."""
+    """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them; None if unreadable."""
     try:
         held, _ = elements.stored(tensor)
         numel = Base.numel(held)
@@ -67,7 +66,10 @@ def norm(tensor: torch.Tensor) -> float | None:
 
 
 def module_text(module: object, room: int, depth: int = 0) -> str:
-    """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`."""
+    """A module's structure in one line: `Sequential(Linear(in_features=2, out_features=1, bias=True), ReLU())`.
+
+    Children are left out after about `room` characters, and more than four levels down.
+    """
     children = members(module, "modules")
     name = class_name(module)
     if not children:
@@ -84,7 +86,7 @@ def module_text(module: object, room: int, depth: int = 0) -> str:
 
 
 def extra_repr(module: object) -> str:
-    """What one of PyTorch's own modules says of its settings; nothing of a learner's module."""
+    """The settings of one of PyTorch's own modules in one line; empty for a learner's module."""
     cls = type(module)
     home = sys.modules.get(cls.__module__)
     # PyTorch's own modules only: a learner's extra_repr() is the learner's code.

@@ -17,17 +17,18 @@ from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
 
 KEY = 60
-"""A key of a dict is written in so many characters at most."""
+"""Maximum characters of a dict's key."""
 
 
 class UnreachableError(Exception):
-    """There is no such value; the message says why, in a line."""
+    """The expression has no value; the message says why, in one line."""
 
 
 def reach(expression: str, namespace: Mapping[str, object]) -> object:
-    """The value of a name, of a path into a container as `items` names them, or of an expression that a lesson pins.
+    """The value of a name, of a path into a container as `items()` names it, or of an expression that a lesson pins.
 
-    Raises UnreachableError.
+    Raises:
+        UnreachableError: The expression has no value.
     """
     if expression in namespace:
         return namespace[expression]
@@ -43,8 +44,13 @@ def reach(expression: str, namespace: Mapping[str, object]) -> object:
 
 
 def follow(path: ast.expr, namespace: Mapping[str, object]) -> object:
-    """The value at the end of a path: names, attributes and items that are where they are kept, so that nothing has to
-    run to find it. Call it inside `unobserved()`. Raises UnreachableError, also for an expression that is no path."""
+    """The value at the end of a path of names, attributes and items, found without running any code.
+
+    Call it inside `unobserved()`.
+
+    Raises:
+        UnreachableError: The path leads nowhere, or the expression is not a path.
+    """
     try:
         return _walk(path, namespace)
     except _NoPathError:
@@ -103,12 +109,12 @@ def _item(holder: object, key: object) -> object:
 
 
 def is_dataclass_instance(value: object) -> bool:
-    """Whether a value's class was made by `@dataclass`, past any `__getattr__` of it."""
+    """Whether a value's class was made by `@dataclass`; a `__getattr__` of the class is not called."""
     return any("__dataclass_fields__" in vars(base) for base in type.__dict__["__mro__"].__get__(type(value)))
 
 
 def fields(value: object) -> Iterator[tuple[str, object]]:
-    """Names and values of a dataclass's fields, read where they are kept, so that no property is evaluated."""
+    """Names and values of a dataclass's fields, read where they are stored, so that no property is evaluated."""
     cls: Any = type(value)
     for base in type.__dict__["__mro__"].__get__(cls):
         if "__dataclass_fields__" in vars(base):
@@ -146,7 +152,7 @@ def is_container(value: object) -> bool:
 
 
 def size(container: object) -> int:
-    """How many items a container has, past any `__len__` of the learner's."""
+    """The number of items of a container; a `__len__` of the learner's is not called."""
     cls = type(container)
     for base in (list, tuple, dict):
         if issubclass(cls, base):
@@ -155,7 +161,7 @@ def size(container: object) -> int:
 
 
 def items(expression: str, container: object, start: int = 0, stop: int | None = None) -> Iterator[tuple[str, object]]:
-    """(expression that reaches it, item) of a container's items, from number `start` to before number `stop`."""
+    """(expression that reaches it, item) of a container's items number `start` to `stop` - 1."""
     cls = type(container)
     if issubclass(cls, dict):
         for key, value in islice(dict.items(container), start, stop):  # type: ignore[arg-type]
@@ -172,7 +178,13 @@ def items(expression: str, container: object, start: int = 0, stop: int | None =
 
 
 def holds_tensors(container: object, depth: int = 3, weighed: int = 1000) -> bool:
-    """Whether a container has a tensor, an array or a module in it, or in the containers in it."""
+    """Whether a container, or a container in it, has a tensor, an array or a module.
+
+    Args:
+        container: A list, tuple, dict or dataclass instance.
+        depth: Levels of containers to look into.
+        weighed: Maximum number of items to look at in the first one; 50 in those within.
+    """
     for _, item in items("", container, 0, weighed):
         if issubclass(type(item), (torch.Tensor, np.ndarray, torch.nn.Module)):
             return True

@@ -12,7 +12,7 @@ from tui_torch.probe.values.elements import Base
 
 
 def number(value: Any) -> float | torch.Tensor | None:
-    """A float; or a tensor of one element, of which only its device knows the number yet; None for what is no number.
+    """A value as a float; a tensor on another device as it is, since to read it would wait; None if it is not a number.
 
     A bool counts as 1 or 0. Raises nothing, and runs no code of the learner's classes.
     """

@@ -1,4 +1,4 @@
-"""Which names are in the same memory, whether PyTorch or NumPy made them, without keeping or copying any of it."""
+"""Which tensors and arrays are in the same memory, without keeping or copying any of it."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of
 T = TypeVar("T")
 
 COUNTED = 100_000
-"""Of two tensors with so many elements at most, those that both have are counted."""
+"""Maximum number of elements of a tensor whose shared elements are counted."""
 
 
 class StorageRange(NamedTuple):
-    """A storage."""
+    """Where a storage is."""
 
     device: str
     start: int
@@ -32,7 +32,7 @@ class StorageRange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MemoryLayout:
-    """Where the elements of a tensor or an array are."""
+    """Where the elements of a tensor or an array are in memory."""
 
     device: str
     storage: tuple[int, int]
@@ -60,8 +60,10 @@ class MemoryLayout:
 
 
 def memory_layout_of(value: Any) -> MemoryLayout | None:
-    """Where a value's elements are; None for what has none, or none in memory of its own (sparse, meta, freed, empty).
-    Call it inside `unobserved()`."""
+    """Where a value's elements are; None if it has none in memory of its own (sparse, meta, freed, empty).
+
+    Call it inside `unobserved()`.
+    """
     if issubclass(type(value), np.ndarray):
         return _layout_of_array(np.ndarray.view(value, np.ndarray), value)
     if not issubclass(type(value), torch.Tensor) or issubclass(type(value), UNINITIALIZED):
@@ -88,11 +90,14 @@ def memory_layout_of(value: Any) -> MemoryLayout | None:
 
 
 def storage_of(value: Any) -> StorageRange | None:
-    """The storage that a value's elements are in, None as of `memory_layout_of`. Call it inside `unobserved()`."""
+    """The storage that a value's elements are in; None where `memory_layout_of()` gives None.
+
+    Call it inside `unobserved()`.
+    """
     if type(value) not in USUAL:
         layout = memory_layout_of(value)
         return None if layout is None else StorageRange(layout.device, *layout.storage)
-    # What `memory_layout_of` finds, in a third of its time: of every name, after every run.
+    # A third of the time that `memory_layout_of` takes: this is done for every name after every run.
     try:
         if Base.layout.__get__(value) is not torch.strided or Base.is_nested.__get__(value) or not Base.numel(value):
             return None
@@ -131,7 +136,11 @@ def _layout_of_array(array: np.ndarray, value: Any) -> MemoryLayout | None:
 
 
 def groups_in_one_storage(regions: Iterable[tuple[T, StorageRange]]) -> Iterable[list[T]]:
-    """What is in one storage together, for each storage with more than one in it."""
+    """The values of each storage that holds more than one, as lists.
+
+    Args:
+        regions: (value, its storage) pairs.
+    """
     device, reach = "", 0
     together: list[T] = []
     for what, region in sorted(regions, key=itemgetter(1)):
@@ -147,8 +156,10 @@ def groups_in_one_storage(regions: Iterable[tuple[T, StorageRange]]) -> Iterable
 
 
 def relation(mine: MemoryLayout, other: MemoryLayout) -> str | None:
-    """How another layout lies to mine: `same memory`, `a view of it, transposed`, `overlaps 6 of 9 elements`; None when
-    they are in different storages."""
+    """How another layout lies to mine: `same memory`, `a view of it, transposed`, `overlaps 6 of 9 elements`.
+
+    None if they are in different storages.
+    """
     if mine.device != other.device or mine.storage[1] <= other.storage[0] or other.storage[1] <= mine.storage[0]:
         return None
     if (mine.address, mine.dtype) == (other.address, other.dtype):
@@ -182,13 +193,12 @@ def _axes(layout: MemoryLayout) -> list[tuple[int, int]]:
 
 
 def _distinct(layout: MemoryLayout) -> int | None:
-    """How many elements of memory a layout has, those that several indices reach counted once; None: too many."""
+    """Number of elements, each counted once however many indices reach it; None if there are too many to count."""
     return None if layout.numel > COUNTED else np.unique(_addresses(layout)).size
 
 
 def distinct_bytes(layout: MemoryLayout) -> int | None:
-    """How many bytes the elements take, when indices share some of them; None when each has its own, or it is not
-    told."""
+    """Bytes that the elements take if several indices share some; None if each has its own, or it is unknown."""
     shared = any(step == 0 and size > 1 for size, step in zip(layout.shape, layout.steps, strict=True))
     steps = sorted((abs(step), size) for size, step in zip(layout.shape, layout.steps, strict=True) if size > 1)
     reach = layout.itemsize
@@ -221,7 +231,7 @@ def _addresses(layout: MemoryLayout) -> np.ndarray:
 
 
 def _shared(mine: MemoryLayout, other: MemoryLayout) -> int | None:
-    """How many of my elements another layout has bytes of; None when there are too many to count."""
+    """Number of my elements that another layout has bytes of; None if there are too many to count."""
     if mine.numel > COUNTED or other.numel > COUNTED:
         return None
     starts = _addresses(mine)

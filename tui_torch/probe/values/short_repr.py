@@ -17,9 +17,11 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.shapes import nested
 
 LIMIT = 200
+"""Maximum characters of a text that nothing else bounds."""
 DEPTH = 4
+"""Maximum number of containers within containers that are written out."""
 SMALL = 10
-"""A tensor of so many elements is written out."""
+"""Maximum number of elements of a tensor that is written out."""
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _PLAIN = {type(None), bool, float, complex, type(Ellipsis), range, slice, torch.device, torch.layout}
@@ -41,12 +43,12 @@ _MODULE = type.__dict__["__module__"]
 
 
 def class_name(value: object) -> str:
-    """The name of a value's class, past any metaclass that would answer otherwise."""
+    """The name of a value's class; a metaclass of the learner's is not asked."""
     return _NAME.__get__(type(value))
 
 
 def class_module(value: object) -> str:
-    """The module that a value's class says it is from; empty when it says none."""
+    """The name of the module that a value's class is from; empty if it has none."""
     module = _MODULE.__get__(type(value))
     return module if type(module) is str else ""
 
@@ -58,8 +60,11 @@ def plain(text: str, limit: int) -> str:
 
 
 def short_repr(value: object, limit: int = LIMIT) -> str | None:
-    """A value's repr in one line of at most `limit` characters. None for an instance of a class that is not one of
-    Python's, NumPy's or PyTorch's own kinds of plain value: to show it would be to run its code."""
+    """A value's repr in one line of at most `limit` characters.
+
+    None for an instance of a class that is not one of Python's, NumPy's or PyTorch's own, since its `__repr__` is the
+    learner's code.
+    """
     try:
         text = _text(value, limit, 0)
     except Exception:  # a container that another thread changes while it is read
@@ -175,7 +180,7 @@ def _bracketed(part: Any) -> str:
 
 
 def _number(item: elements.Element) -> str:
-    """As PyTorch writes it: `6.` is a float, `6` an integer."""
+    """A number as PyTorch writes it: `6.` is a float, `6` an integer."""
     if not isinstance(item, float):
         return str(item)
     text = f"{item:.6g}"

@@ -1,4 +1,4 @@
-"""One value of the learner's namespace, as much of it as a person wants to see."""
+"""Describing one value of the learner's namespace in a few words and numbers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of, shape_o
 from tui_torch.protocol.events import Kind, Summary
 
 PARAMETERS = 32
+"""Maximum number of a module's parameters, an optimizer's groups, or a dataclass's fields."""
 ELEMENT_TEXT = 40
-"""An element of an array that is no number is shown in so many characters."""
+"""Maximum characters of an array's element that is not a number."""
 FACTS = 24
+"""Maximum number of facts of an optimizer, a loader or a dataset."""
 _UNSET = (None, "None", "False")
-"""Settings of an optimizer that are off are not worth a line."""
+"""Values of an optimizer's settings that are off, which are left out."""
 
 _MACHINERY = (
     type,
@@ -52,16 +54,22 @@ _MACHINERY = (
 
 
 def is_shown(value: object) -> bool:
-    """Whether a value is one: functions, classes, modules (Python's), generators and their like are not."""
+    """Whether a value is shown: functions, classes, Python's modules, generators and their like are not."""
     return not issubclass(type(value), _MACHINERY)
 
 
 def summarize(name: str, value: object, *, statistics: bool = True) -> Summary | None:
-    """Describe a value; None when `is_shown` says no. `statistics=False` leaves out whatever reads many elements.
+    """Describe a value; None if `is_shown()` is false.
 
-    Statistics are exact up to `elements.EXACT` elements and come from a deterministic sample beyond. Those of a complex
-    tensor are of its magnitudes; those of a sparse one, of the elements it stores. No autograd history, no copy of a
-    large tensor, no random number drawn, no warning, no line of the learner's own classes run; never raises.
+    Statistics are exact up to `elements.EXACT` elements, and come from a deterministic sample beyond. Those of a
+    complex tensor are of its magnitudes; those of a sparse one, of the elements it stores. Nothing is left behind: no
+    autograd history, no copy of a large tensor, no warning. No random number is drawn, and no code of the learner's
+    classes runs. Raises nothing.
+
+    Args:
+        name: The expression that the summary is named by.
+        value: Any object.
+        statistics: Read the elements. False leaves out everything that reads many of them.
     """
     if not is_shown(value):
         return None
@@ -200,7 +208,7 @@ def _optimizer(name: str, optimizer: object) -> Summary:
 
 
 def _fields_text(value: object) -> str:
-    """`x=tensor([1., 1.]), y=3`, of a dataclass."""
+    """The fields of a dataclass: `x=tensor([1., 1.]), y=3`."""
     parts: list[str] = []
     for path, item in items("", value, 0, PARAMETERS):
         parts.append(f"{path.removeprefix('.')}={_element_text(item)}")
@@ -240,6 +248,6 @@ def _module(name: str, module: object, statistics: bool) -> Summary:
 
 
 def without_elements(summary: Summary) -> Summary:
-    """What is left to say of a value that is gone: its kind, type and shape."""
+    """The summary of a value that is gone: its kind, type and shape."""
     name, kind, shape, numel = summary.name, summary.kind, summary.shape, summary.numel
     return Summary(name, kind, summary.type, shape, summary.dtype, summary.device, numel=numel, change="gone")
