@@ -192,6 +192,16 @@ async def test_an_order_after_the_run_that_does_not_decode_ends_it_with_a_senten
     assert events[-1].outcome == "failed"
 
 
+async def test_an_order_on_the_control_channel_that_does_not_decode_is_logged(kernel: KernelSession) -> None:
+    assert kernel.folder is not None
+    kernel.watch((3,))
+    try:
+        assert printed(await run(kernel, "print('alive')")) == "alive\n"
+    finally:
+        kernel.watch(())
+    assert "Watch.names[0]: expected str, not int" in (kernel.folder / "kernel.log").read_text("utf-8")
+
+
 async def test_a_look_that_does_not_decode_finds_nothing(kernel: KernelSession) -> None:
     await run(kernel, "x = 1")
     assert await kernel.look(Request("values", "x", row="first")) is None

@@ -181,7 +181,7 @@ def _reader(hint: Any) -> _Reader:
     if is_dataclass(hint):
         return _Reader(_read_dataclass(cast("type[Any]", hint)))
     if hint is object:
-        return _Reader(lambda payload: payload)
+        return _Reader(_read_anything)
     if hint in (str, int, bool, type(None)):
         return _Reader(_read_exactly(hint), frozenset({hint}))
     if hint is float:
@@ -199,6 +199,10 @@ def _reader(hint: Any) -> _Reader:
     if origin in (types.UnionType, Union):
         return _union(tuple(map(_reader, arguments)))
     raise TypeError(f"{hint} does not cross between the processes")
+
+
+def _read_anything(payload: object) -> object:
+    return payload
 
 
 def _kind(payload: object) -> str:
@@ -254,9 +258,13 @@ def _read_choice(choices: tuple[object, ...]) -> Callable[[Any], Any]:
     return read
 
 
-def _list(payload: object) -> Sequence[Any]:
-    if type(payload) is list or type(payload) is tuple:
-        return cast("Sequence[Any]", payload)
+_LISTS = (list, tuple)
+"""The types that a list on the wire may have: a payload need not have been JSON yet."""
+
+
+def _list(payload: Any) -> Sequence[Any]:
+    if type(payload) in _LISTS:
+        return payload
     raise WireError(f"expected a list, not {_kind(payload)}")
 
 
@@ -264,7 +272,7 @@ def _read_items(item: _Reader) -> Callable[[Any], Any]:
     read_item, kept = item.read, item.kept
 
     def read(payload: Any) -> tuple[Any, ...]:
-        items = payload if type(payload) is list else _list(payload)
+        items: Sequence[Any] = payload if type(payload) in _LISTS else _list(payload)
         if kept and kept.issuperset(map(type, items)):
             return tuple(items)
         try:
@@ -290,7 +298,7 @@ def _read_fixed(readers: tuple[_Reader, ...]) -> Callable[[Any], Any]:
 
     def read_pair(payload: Any) -> tuple[Any, ...]:
         try:
-            first, second = payload if type(payload) is list else _list(payload)
+            first, second = payload if type(payload) in _LISTS else _list(payload)
             return (
                 first if type(first) in keep_first else read_first(first),
                 second if type(second) in keep_second else read_second(second),
