@@ -94,3 +94,22 @@ async def test_run_json_tells_the_notes(kernel: KernelSession, tmp_path: Path) -
     assert note["rule"] == "never-zeroed" and note["line"] == 5
     assert note["mend"] == "opt.zero_grad()\nloss.backward()"
     assert "10.8" in note["says"]
+
+
+TWO_LOSSES = """\
+import torch
+w, v = torch.tensor(0.0, requires_grad=True), torch.tensor(0.0, requires_grad=True)
+opt_w, opt_v = torch.optim.SGD([w], lr=1.1), torch.optim.SGD([v], lr=0.1)
+for step in range(20):
+    opt_w.zero_grad(); opt_v.zero_grad()
+    aux, a, b = (v - 1) ** 2, (w - 3) ** 2, w.new_tensor(0.0)
+    aux.backward(); {call}
+    opt_w.step(); opt_v.step()
+"""
+
+
+@in_the_kernels_loop
+@pytest.mark.parametrize("call", ["(a + b).backward()", "loss = a + b; loss.backward()"])
+async def test_the_one_of_two_losses_that_explodes_is_said(kernel: KernelSession, call: str) -> None:
+    [note] = notes(await run(kernel, TWO_LOSSES.format(call=call)))
+    assert (note.rule, note.line) == ("exploding", 3) and "1.1 is too large; try 0.1" in note.says

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from textwrap import indent
+from typing import Any
 
 import pytest
 
 from tests.unit.probe.coach.mistakes import program
-from tests.unit.probe.coach.runs import Slowly, notes_of
+from tests.unit.probe.coach.runs import IMPORTS, Slowly, notes_of
 from tui_torch.protocol.events import Note
 
 SPELLINGS = {
@@ -127,3 +128,62 @@ def test_a_discriminator_that_explodes_is_noted_with_its_own_rate(spelling: str)
 def test_a_generators_loss_that_grows_because_the_discriminator_learns_does_not_explode(spelling: str) -> None:
     losses = "F.softplus(-D(0 * real + 4)).mean()", "F.softplus(D(0 * G(noise) + 4)).mean()"
     assert found(gan(spelling, 0.01, 0.01, 40, losses, bias=-12.0)) == []
+
+
+LIBRARY = """
+def go(loss):
+    loss.backward()
+"""
+
+
+def with_a_library() -> dict[str, Any]:
+    """Names among which is a function that calls `backward()`, and that is not the learner's."""
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(IMPORTS, names)
+    exec(compile(LIBRARY, "<a library>", "exec"), names)
+    return names
+
+
+def test_one_call_site_that_two_lines_come_by_in_turns_is_not_said_to_explode() -> None:
+    code = with_two_losses("called on an expression", 4.0, 0.1, 12)
+    code = code.replace("(a + b).backward()", "go(a + b)").replace("aux.backward()", "go(aux)")
+    assert "go(a + b)" in code and notes_of(code, with_a_library()) == []
+
+
+def test_one_call_site_that_two_loops_come_by_is_told_apart_by_the_loop() -> None:
+    code = program("""
+        def fit(rate, steps, back):
+            w = torch.zeros(1, requires_grad=True)
+            for step in range(steps):
+                back(((w * x - y) ** 2).mean())
+                with torch.no_grad():
+                    w -= rate * w.grad
+                    w.grad.zero_()
+
+        fit(0.1, 20, lambda loss: go(loss))
+        fit(4.0, 10, lambda loss: go(loss))
+    """)
+    [note] = notes_of(code, with_a_library())
+    assert note.rule == "exploding" and "at step 21 to" in note.says
+    assert code.splitlines()[(note.line or 1) - 1].strip() == "fit(4.0, 10, lambda loss: go(loss))"
+
+
+def test_a_mistake_in_both_of_two_calls_on_one_line_is_said_once() -> None:
+    code = program("""
+        one, two = nn.Linear(1, 1), nn.Linear(1, 1)
+        opt = torch.optim.SGD([*one.parameters(), *two.parameters()], lr=0.01)
+        for step in range(6):
+            F.mse_loss(one(x), y).backward(); F.mse_loss(two(x), y).backward()
+            opt.step()
+    """)
+    assert found(code) == [("never-zeroed", "F.mse_loss(one(x), y).backward(); F.mse_loss(two(x), y).backward()")]
+
+
+def test_a_shape_that_broadcasts_in_the_second_call_on_a_line_is_found() -> None:
+    code = program("""
+        one, two = nn.Linear(1, 1), nn.Linear(1, 1)
+        a = F.mse_loss(one(x), y)
+        b = F.mse_loss(two(x), y.squeeze(1))
+        a.backward(); b.backward()
+    """)
+    assert [rule for rule, _ in found(code)] == ["broadcast-loss"]
