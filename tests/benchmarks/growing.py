@@ -164,7 +164,7 @@ def asked(home: Path, rows: int) -> dict[str, Sample]:
         lesson, step = exercises[0]
         what: dict[str, Callable[[], object]] = {
             "starting with it": lambda: Progress.open(home / "progress.db").close(),
-            "saving a draft": lambda: progress.save_draft(lesson, step, code),
+            "saving a draft": lambda: progress.save_draft(lesson, step, code, known=None, kind="example"),
             "recording an attempt": lambda: progress.record_attempt(lesson, step, code, "exercise", "passed"),
             "the attempts at a step": partial(progress.attempts, lesson, step),
             "the list of lessons": lambda: (list(tutor.standings()), tutor.due()),

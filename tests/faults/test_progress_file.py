@@ -62,7 +62,7 @@ def fill(path: Path) -> None:
         for lesson in ("gradients", "optimizers", "tensor-creation"):
             for number in range(20):
                 step = f"step-{number}"
-                progress.save_draft(lesson, step, f"x = {number}\n" * 20)
+                progress.save_draft(lesson, step, f"x = {number}\n" * 20, known=None, kind="example")
                 progress.record_attempt(lesson, step, f"x = {number}\n" * 30, "exercise", "passed")
                 progress.answer(lesson, step, number % 3, number % 3 == 0)
                 progress.mark_done(lesson, step)
@@ -89,7 +89,7 @@ def read_everything(progress: Progress) -> None:
 
 def goes_on(progress: Progress) -> None:
     """What is done from now on is there when it is asked for."""
-    progress.save_draft("gradients", "now", "y = 1")
+    progress.save_draft("gradients", "now", "y = 1", known=None, kind="example")
     progress.record_attempt("gradients", "now", "y = 1", "example", "ok")
     progress.mark_done("gradients", "now")
     assert progress.draft("gradients", "now") == "y = 1"
@@ -227,7 +227,7 @@ if at_once:
 with Progress.open(path) as progress:
     progress.mark_done("gradients", "before")
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
-    progress.save_draft("gradients", "now", "y = 1" * 100_000)
+    progress.save_draft("gradients", "now", "y = 1" * 100_000, known=None, kind="example")
     progress.mark_done("gradients", "now")
     assert progress.draft("gradients", "now") == "y = 1" * 100_000
     assert progress.done("gradients") == {"before", "now"}
@@ -278,7 +278,7 @@ def test_on_a_disk_that_fills_up_what_was_saved_stays_and_the_rest_is_kept_in_me
     with Progress.open(path) as progress:
         assert progress.notice is None
         progress.mark_done("gradients", "before")
-        progress.save_draft("gradients", "now", "y" * 500_000)
+        progress.save_draft("gradients", "now", "y" * 500_000, known=None, kind="example")
         assert progress.notice is not None
         assert "free some space on that disk" in progress.notice
         assert progress.draft("gradients", "now") == "y" * 500_000

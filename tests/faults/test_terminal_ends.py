@@ -172,7 +172,7 @@ class Lives:
         with Progress.open(self.home / "progress.db") as progress:
             # The code of the lives before may be anything.
             progress.reset(LESSON)
-            progress.save_draft(LESSON, EXERCISE.id, "as it was")
+            progress.save_draft(LESSON, EXERCISE.id, "as it was", known=None, kind="example")
             progress.remember_place(LESSON, EXERCISE.id)
         terminal = Terminal(environment={"TUI_TORCH_HOME": str(self.home)})
         try:

@@ -14,22 +14,11 @@ from typing import Generic, TypeVar, cast
 from pydantic import ValidationError
 
 from tui_torch.course.document import LARGEST_FILE, Document, Fault, compose
-from tui_torch.course.naming import MOST_GUESSES, closest, did_you_mean, in_backticks
+from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.part import Part, problems_in
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import CourseFile, Lesson, Track
-
-__all__ = [
-    "COURSE_FILE",
-    "Course",
-    "LessonError",
-    "LessonErrors",
-    "closest",
-    "load_course",
-    "load_lesson",
-    "open_course",
-]
 
 COURSE_FILE = "course.yaml"
 """The name of the file that makes a folder a course."""

@@ -277,7 +277,7 @@ class Tutor:
         """Keep the code as the draft. A different draft that another window saved meanwhile is set aside."""
         place = self.key, self.step.id
         draft = None if code == self.original else code
-        self.progress.replace_draft(*place, draft, known=self._last_drafts.get(place), kind=self.step.kind)
+        self.progress.save_draft(*place, draft, known=self._last_drafts.get(place), kind=self.step.kind)
         self._last_drafts[place] = draft
 
     def set_aside(self, code: str) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import AT_HAND, Course, LessonErrors, closest, load_course, load_lesson, open_course
+from tui_torch.course.loader import AT_HAND, Course, LessonErrors, load_course, load_lesson, open_course
+from tui_torch.course.naming import closest
 
 
 def errors(folder: Path) -> list[str]:

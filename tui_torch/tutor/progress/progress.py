@@ -100,17 +100,7 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def save_draft(self, lesson: str, step: str, code: str) -> None:
-        """Keep the code of a step, whatever another window has saved of it."""
-        self._write(
-            (
-                "INSERT INTO steps (lesson, step, draft) VALUES (?, ?, ?) "
-                "ON CONFLICT (lesson, step) DO UPDATE SET draft = excluded.draft",
-                (lesson, step, code),
-            )
-        )
-
-    def replace_draft(self, lesson: str, step: str, code: str | None, *, known: str | None, kind: str) -> None:
+    def save_draft(self, lesson: str, step: str, code: str | None, *, known: str | None, kind: str) -> None:
         """Keep the code of a step as it stands in the editor of one window, or delete it.
 
         A different draft that another window has saved meanwhile is set aside among the attempts.

@@ -32,11 +32,11 @@ def change(path: Path, sql: str) -> None:
 
 
 def test_a_window_that_reads_makes_no_other_wait(path: Path, progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = 1")
+    progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
     with closing(sqlite3.connect(path)) as reader:
         reader.execute("BEGIN")
         assert reader.execute("SELECT draft FROM steps").fetchall() == [("x = 1",)]
-        progress.save_draft("gradients", "one", "x = 2")
+        progress.save_draft("gradients", "one", "x = 2", known=None, kind="example")
     assert progress.notice is None
     assert progress.draft("gradients", "one") == "x = 2"
 
@@ -47,7 +47,8 @@ def test_a_draft_does_not_wait_for_the_disk(progress: Progress) -> None:
 
 
 def test_any_thread_of_the_app_may_write(progress: Progress) -> None:
-    thread = threading.Thread(target=progress.save_draft, args=("gradients", "one", "x = 1"))
+    kept = {"known": None, "kind": "example"}
+    thread = threading.Thread(target=progress.save_draft, args=("gradients", "one", "x = 1"), kwargs=kept)
     thread.start()
     thread.join()
     assert progress.notice is None
@@ -65,7 +66,7 @@ def test_a_folder_that_another_window_makes_at_the_same_moment_is_used(
 
 
 def test_a_draft_with_one_damaged_letter_is_shown_with_the_rest(path: Path, progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = 1")
+    progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
     change(path, "UPDATE steps SET draft = CAST(x'78ff79' AS TEXT)")
     assert progress.draft("gradients", "one") == "x\N{REPLACEMENT CHARACTER}y"
     assert progress.notice is None
@@ -93,7 +94,7 @@ def test_the_log_of_a_damaged_file_is_set_aside_with_it(path: Path, progress: Pr
         progress.record_attempt("gradients", "one", f"x = {number}\n" * 100, "example", "ok")
     assert progress._database is not None
     progress._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    progress.save_draft("gradients", "two", "the newest write, in the log only")
+    progress.save_draft("gradients", "two", "the newest write, in the log only", known=None, kind="example")
     content = bytearray(path.read_bytes())
     content[-20_000:] = b"\xa5" * 20_000
     path.write_bytes(content)
@@ -116,7 +117,7 @@ def test_a_file_with_a_column_of_another_name_is_damaged(path: Path) -> None:
 
 def test_what_a_newer_version_wrote_is_not_taken_for_ours(path: Path) -> None:
     with Progress.open(path) as progress:
-        progress.save_draft("gradients", "one", "x = 1")
+        progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
     change(path, "PRAGMA user_version = 99")
     with Progress.open(path) as progress:
         assert progress.notice is not None and "upgrade tui-torch" in progress.notice
@@ -124,7 +125,7 @@ def test_what_a_newer_version_wrote_is_not_taken_for_ours(path: Path) -> None:
 
 
 def test_a_file_damaged_while_it_is_open_is_no_error_to_a_reader_either(path: Path, progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = 1\n" * 10_000)
+    progress.save_draft("gradients", "one", "x = 1\n" * 10_000, known=None, kind="example")
     assert progress._database is not None
     progress._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     progress._database.execute("PRAGMA cache_size = 0")

@@ -61,7 +61,7 @@ def test_a_first_start_knows_nothing(progress: Progress) -> None:
 
 def test_everything_is_there_again_after_reopening(path: Path) -> None:
     with Progress.open(path) as progress:
-        progress.save_draft("gradients", "one", "x = 1")
+        progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
         progress.record_attempt("gradients", "one", "x = 1", "example", "ok")
         progress.answer("gradients", "two", 1, False)
         progress.mark_done("gradients", "one")
@@ -84,20 +84,20 @@ def test_everything_is_there_again_after_reopening(path: Path) -> None:
 
 
 def test_the_last_draft_of_a_step_counts(progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = 1")
-    progress.save_draft("gradients", "one", "x = 12")
-    progress.save_draft("gradients", "two", "y = 3")
+    progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
+    progress.save_draft("gradients", "one", "x = 12", known=None, kind="example")
+    progress.save_draft("gradients", "two", "y = 3", known=None, kind="example")
     assert progress.draft("gradients", "one") == "x = 12"
 
 
 def test_a_forgotten_draft_is_gone(progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = 1")
+    progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
     progress.forget_draft("gradients", "one")
     assert progress.draft("gradients", "one") is None
 
 
 def test_an_empty_draft_is_a_draft(progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "")
+    progress.save_draft("gradients", "one", "", known=None, kind="example")
     assert progress.draft("gradients", "one") == ""
 
 
@@ -144,7 +144,7 @@ def test_the_time_of_the_first_time_is_kept(
 
 def test_each_thing_kept_is_of_one_step_of_one_lesson(progress: Progress) -> None:
     kept = ("gradients", "one")
-    progress.save_draft(*kept, "x = 1")
+    progress.save_draft(*kept, "x = 1", known=None, kind="example")
     progress.record_attempt(*kept, "x = 1", "exercise", "ok")
     progress.answer(*kept, 1, True)
     progress.show_hint(*kept)
@@ -161,7 +161,7 @@ def test_each_thing_kept_is_of_one_step_of_one_lesson(progress: Progress) -> Non
 
 def test_to_forget_a_draft_keeps_those_of_other_steps_and_the_attempts(progress: Progress) -> None:
     for lesson, step in (("gradients", "one"), ("gradients", "two"), ("tensors", "one")):
-        progress.save_draft(lesson, step, f"{lesson} {step}")
+        progress.save_draft(lesson, step, f"{lesson} {step}", known=None, kind="example")
         progress.record_attempt(lesson, step, "x", "example", "ok")
     progress.forget_draft("gradients", "one")
     assert progress.draft("gradients", "two") == "gradients two"
@@ -179,7 +179,7 @@ def test_what_is_done_is_told_by_lesson(progress: Progress) -> None:
     progress.mark_done("gradients", "one")
     progress.mark_done("gradients", "two")
     progress.mark_done("tensors", "one")
-    progress.save_draft("devices", "one", "not done")
+    progress.save_draft("devices", "one", "not done", known=None, kind="example")
     assert progress.all_done() == {"gradients": {"one", "two"}, "tensors": {"one"}}
 
 
@@ -191,7 +191,7 @@ def test_the_last_place_counts(progress: Progress) -> None:
 
 def test_a_reset_forgets_one_lesson_whole_and_no_other(path: Path, progress: Progress) -> None:
     for lesson in ("gradients", "tensors"):
-        progress.save_draft(lesson, "one", "x")
+        progress.save_draft(lesson, "one", "x", known=None, kind="example")
         progress.record_attempt(lesson, "one", "x", "example", "ok")
         progress.answer(lesson, "one", 0, True)
         progress.show_hint(lesson, "one")
@@ -221,12 +221,12 @@ def test_only_the_content_that_was_trusted_is(progress: Progress) -> None:
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_code_comes_back_as_it_was_typed(tmp_path_factory: pytest.TempPathFactory, code: str) -> None:
     with Progress.open(tmp_path_factory.getbasetemp() / "typed.db") as progress:
-        progress.save_draft("gradients", "one", code)
+        progress.save_draft("gradients", "one", code, known=None, kind="example")
         assert progress.draft("gradients", "one") == code
 
 
 def test_a_lone_surrogate_is_kept_as_a_question_mark(progress: Progress) -> None:
-    progress.save_draft("gradients", "one", "x = '\udc80'")
+    progress.save_draft("gradients", "one", "x = '\udc80'", known=None, kind="example")
     assert progress.draft("gradients", "one") == "x = '?'"
 
 
@@ -250,14 +250,14 @@ def test_two_windows_see_each_others_writes(path: Path, progress: Progress) -> N
 def test_a_draft_of_another_window_is_set_aside_by_the_one_that_replaces_it(path: Path, progress: Progress) -> None:
     step = ("gradients", "one")
     with Progress.open(path) as other:
-        progress.replace_draft(*step, "a", known=None, kind="example")
-        progress.replace_draft(*step, "ab", known="a", kind="example")
+        progress.save_draft(*step, "a", known=None, kind="example")
+        progress.save_draft(*step, "ab", known="a", kind="example")
         assert progress.attempts(*step) == ()
-        other.replace_draft(*step, "b", known=None, kind="example")
+        other.save_draft(*step, "b", known=None, kind="example")
         assert (other.draft(*step), [attempt.code for attempt in other.attempts(*step)]) == ("b", ["ab"])
-        progress.replace_draft(*step, None, known="ab", kind="example")
+        progress.save_draft(*step, None, known="ab", kind="example")
         assert (progress.draft(*step), [attempt.code for attempt in progress.attempts(*step)]) == (None, ["ab", "b"])
-        other.replace_draft(*step, "bc", known="b", kind="example")
+        other.save_draft(*step, "bc", known="b", kind="example")
         assert {(attempt.kind, attempt.outcome) for attempt in other.attempts(*step)} == {("example", "set aside")}
         assert len(other.attempts(*step)) == 2
 
@@ -265,14 +265,14 @@ def test_a_draft_of_another_window_is_set_aside_by_the_one_that_replaces_it(path
 def test_an_equal_draft_of_another_window_is_not_set_aside(path: Path, progress: Progress) -> None:
     step = ("gradients", "one")
     with Progress.open(path) as other:
-        progress.replace_draft(*step, "same", known=None, kind="example")
-        other.replace_draft(*step, "same", known=None, kind="example")
+        progress.save_draft(*step, "same", known=None, kind="example")
+        other.save_draft(*step, "same", known=None, kind="example")
         assert (other.draft(*step), other.attempts(*step)) == ("same", ())
 
 
 def test_no_draft_at_all_is_not_set_aside(progress: Progress) -> None:
     progress.mark_done("gradients", "one")
-    progress.replace_draft("gradients", "one", "new", known="of this window", kind="example")
+    progress.save_draft("gradients", "one", "new", known="of this window", kind="example")
     assert progress.attempts("gradients", "one") == ()
 
 
@@ -281,9 +281,9 @@ def test_a_draft_is_set_aside_at_its_own_step_at_its_own_time(
 ) -> None:
     with Progress.open(path) as other:
         for step in ("one", "two"):
-            other.replace_draft("gradients", step, step, known=None, kind="exercise")
+            other.save_draft("gradients", step, step, known=None, kind="exercise")
         monkeypatch.setattr(time, "time", lambda: 3000.0)
-        progress.replace_draft("gradients", "one", "mine", known=None, kind="exercise")
+        progress.save_draft("gradients", "one", "mine", known=None, kind="exercise")
     [aside] = progress.attempts("gradients", "one")
     assert (aside.code, aside.kind, aside.outcome, aside.at) == ("one", "exercise", "set aside", 3000)
     assert progress.attempts("gradients", "two") == ()
@@ -314,7 +314,7 @@ input()
 with Progress.open(Path(sys.argv[1])) as progress:
     known = None
     for number in range(100):
-        progress.replace_draft("gradients", "one", f"{name} {number}", known=known, kind="example")
+        progress.save_draft("gradients", "one", f"{name} {number}", known=known, kind="example")
         known = f"{name} {number}"
 print(progress.notice)
 """
@@ -356,7 +356,7 @@ import os, signal, sys
 from pathlib import Path
 from tui_torch.tutor.progress.progress import Progress
 progress = Progress.open(Path(sys.argv[1]))
-progress.save_draft("gradients", "one", "the last thing typed")
+progress.save_draft("gradients", "one", "the last thing typed", known=None, kind="example")
 os.kill(os.getpid(), signal.SIGKILL)
 """,
         path,
@@ -431,7 +431,7 @@ def a_folder_that_nobody_can_write(_: Path) -> Path:
 def test_without_a_file_the_session_works_in_memory_and_says_so(tmp_path: Path, fault: Callable[[Path], Path]) -> None:
     path = fault(tmp_path)
     with Progress.open(path) as progress:
-        progress.save_draft("gradients", "one", "x = 1")
+        progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
         progress.mark_done("gradients", "one")
         assert progress.draft("gradients", "one") == "x = 1"
         assert progress.done("gradients") == {"one"}
@@ -442,7 +442,7 @@ def test_without_a_file_the_session_works_in_memory_and_says_so(tmp_path: Path, 
 def test_what_memory_held_is_saved_at_the_end_once_the_fault_is_mended(tmp_path: Path) -> None:
     path = a_folder_in_its_place(tmp_path)
     with Progress.open(path) as progress:
-        progress.save_draft("gradients", "one", "x = 1")
+        progress.save_draft("gradients", "one", "x = 1", known=None, kind="example")
         progress.show_hint("gradients", "one")
         path.rmdir()
     with Progress.open(path) as progress:
@@ -453,7 +453,7 @@ def test_what_memory_held_is_saved_at_the_end_once_the_fault_is_mended(tmp_path:
 def test_when_the_disk_fills_up_nothing_is_raised_and_the_session_goes_on(progress: Progress, path: Path) -> None:
     progress.mark_done("gradients", "one")
     fill_the_disk(progress)
-    progress.save_draft("gradients", "two", BIG)
+    progress.save_draft("gradients", "two", BIG, known=None, kind="example")
     progress.mark_done("gradients", "two")
     assert progress.draft("gradients", "two") == BIG
     assert progress.done("gradients") == {"one", "two"}
@@ -466,7 +466,7 @@ def test_what_a_full_disk_refused_is_saved_at_the_end_if_there_is_room_by_then(p
     with Progress.open(path) as progress:
         progress.mark_done("gradients", "one")
         fill_the_disk(progress)
-        progress.save_draft("gradients", "two", BIG)
+        progress.save_draft("gradients", "two", BIG, known=None, kind="example")
     with Progress.open(path) as progress:
         assert progress.notice is None
         assert progress.draft("gradients", "two") == BIG
@@ -482,7 +482,7 @@ def test_a_file_damaged_while_it_is_open_leaves_the_session_going(progress: Prog
         file.seek(0)
         file.write(b"\xff" * path.stat().st_size)
     database.execute("PRAGMA cache_size = 0")
-    progress.save_draft("gradients", "two", BIG)
+    progress.save_draft("gradients", "two", BIG, known=None, kind="example")
     assert progress.draft("gradients", "two") == BIG
     assert progress.notice is not None
 
