@@ -39,10 +39,10 @@ def split(trace: Trace) -> tuple[TraceChunk, ...]:
 def join(chunks: Iterable[TraceChunk]) -> Trace:
     """Join the pieces of a trace, in any order. Raises ValueError when one is missing or damaged."""
     pieces = sorted(chunks, key=lambda chunk: chunk.number)
-    if not pieces or [piece.number for piece in pieces] != list(range(pieces[0].count)):
+    if not pieces or len(pieces) != pieces[0].count or any(piece.number != at for at, piece in enumerate(pieces)):
         raise ValueError("the recording of the run is incomplete: run it again")
     try:
         packed = base64.b64decode("".join(piece.text for piece in pieces), validate=True)
         return wire.decode(Trace, json.loads(zlib.decompress(packed)))
-    except (ValueError, zlib.error) as error:
+    except (ValueError, RecursionError, zlib.error) as error:
         raise ValueError("the recording of the run arrived damaged: run it again") from error

@@ -1,65 +1,76 @@
-"""A recording crosses in pieces that fit a message; one that is not whole is not shown."""
+"""A recording of a run is cut into pieces, and put together again or refused."""
 
 from __future__ import annotations
 
+import base64
 import random
+import zlib
 from dataclasses import replace
 
 import pytest
 
-from tui_torch.protocol.events import Output, Position, Trace
+from tui_torch.protocol.events import Output, Position, Summary, Trace
 from tui_torch.protocol.trace_chunks import CHUNK_LENGTH, TraceChunk, join, split
 
-SMALL = Trace((Position(1, "<module>", 0, 0, "line", (), 0),), "x = 1", (Output("1\n"),), None)
+
+def trace(count: int) -> Trace:
+    generator = random.Random(0)
+    positions = tuple(
+        Position(
+            line=at + 1,
+            function="<module>",
+            depth=0,
+            call=0,
+            event="line",
+            summaries=(Summary("x", "tensor", "Tensor", values=tuple(generator.random() for _ in range(64))),),
+            printed=at,
+        )
+        for at in range(count)
+    )
+    return Trace(positions, "x = 1\n", (Output("text"),), None)
 
 
-@pytest.fixture(scope="module")
-def large() -> Trace:
-    """What does not compress: a little more than two pieces of it."""
-    draw = random.Random(0)
-    return replace(SMALL, source="".join(chr(draw.randrange(32, 127)) for _ in range(500_000)))
+def packed(text: str) -> TraceChunk:
+    return TraceChunk(0, 1, base64.b64encode(zlib.compress(text.encode())).decode("ascii"))
 
 
 def test_a_small_recording_is_one_piece() -> None:
-    (piece,) = split(SMALL)
-    assert (piece.number, piece.count) == (0, 1)
-    assert join([piece]) == SMALL
+    chunks = split(trace(1))
+    assert [(chunk.number, chunk.count) for chunk in chunks] == [(0, 1)]
+    assert join(chunks) == trace(1)
 
 
-def test_a_large_recording_is_cut_into_numbered_pieces_that_fit_a_message(large: Trace) -> None:
-    pieces = split(large)
-    assert CHUNK_LENGTH < 256 * 1024
-    assert [piece.number for piece in pieces] == list(range(len(pieces)))
-    assert {piece.count for piece in pieces} == {len(pieces)}
-    assert [len(piece.text) for piece in pieces[:-1]] == [CHUNK_LENGTH] * (len(pieces) - 1)
-    assert len(pieces) > 2 and 0 < len(pieces[-1].text) <= CHUNK_LENGTH
+def test_a_large_recording_is_joined_from_its_pieces_in_any_order() -> None:
+    chunks = split(trace(500))
+    assert len(chunks) > 1
+    assert all(len(chunk.text) <= CHUNK_LENGTH for chunk in chunks)
+    assert join(reversed(chunks)) == trace(500)
 
 
-def test_pieces_are_joined_in_any_order(large: Trace) -> None:
-    pieces = split(large)
-    assert join(pieces) == large
-    assert join(reversed(pieces)) == large
+def test_a_recording_with_a_piece_too_few_or_twice_is_incomplete() -> None:
+    chunks = split(trace(500))
+    for pieces in ([], chunks[:-1], chunks[1:], [*chunks, chunks[0]], [chunks[0], *chunks[:-1]]):
+        with pytest.raises(ValueError, match="the recording of the run is incomplete"):
+            join(pieces)
 
 
-def test_a_recording_that_repeats_itself_takes_less_than_a_tenth() -> None:
-    text = "the same words at every position\n" * 20_000
-    assert sum(len(piece.text) for piece in split(replace(SMALL, source=text))) < len(text) / 10
+def test_a_piece_that_claims_a_billion_others_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="incomplete"):
+        join([replace(chunk, count=10**15) for chunk in split(trace(1))])
 
 
-@pytest.mark.parametrize("missing", [0, 1, 2, None])
-def test_a_recording_with_a_piece_missing_says_so(large: Trace, missing: int | None) -> None:
-    pieces = [] if missing is None else [piece for piece in split(large) if piece.number != missing]
-    with pytest.raises(ValueError, match="incomplete: run it again"):
-        join(pieces)
-
-
-@pytest.mark.parametrize("text", ["", "AAAA", "!", "eJwDAAAAAAE=", "not base64"])
-def test_a_damaged_recording_says_so(text: str) -> None:
-    with pytest.raises(ValueError, match="arrived damaged: run it again"):
-        join([TraceChunk(0, 1, text)])
-
-
-def test_one_letter_that_is_not_base64_is_damage_however_little_it_changes() -> None:
-    (piece,) = split(SMALL)
-    with pytest.raises(ValueError, match="arrived damaged"):
-        join([replace(piece, text=piece.text[:8] + "\n" + piece.text[8:])])
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        TraceChunk(0, 1, "no base64"),
+        TraceChunk(0, 1, "é"),
+        TraceChunk(0, 1, base64.b64encode(b"not compressed").decode("ascii")),
+        packed("no JSON"),
+        packed("[" * 100_000),
+        packed('{"positions": []}'),
+    ],
+    ids=["no base64", "no ASCII", "not compressed", "no JSON", "nested", "no trace"],
+)
+def test_a_damaged_recording_is_refused(chunk: TraceChunk) -> None:
+    with pytest.raises(ValueError, match="the recording of the run arrived damaged"):
+        join([chunk])
