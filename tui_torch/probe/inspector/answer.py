@@ -1,4 +1,4 @@
-"""Answers what the inspector asks about one value: finds it, looks at one side of it, and leaves it as it was."""
+"""Answers a request of the inspector: finds the value, makes one view of it, and leaves the value as it was."""
 
 from __future__ import annotations
 
@@ -37,8 +37,15 @@ def look(
     output_of: Callable[[object], str | None] = lambda module: None,
     graphs: GraphMemory | None = None,
 ) -> View:
-    """The answer to a request: when there is nothing to see, one whose note says why. Raises nothing; KeyboardInterrupt
-    passes. `output_of` gives the shape of what a module returned last; `graphs`, the numbers of those that were freed.
+    """The view that a request asks for; if there is nothing to see, an empty one whose note says why.
+
+    Raises nothing but KeyboardInterrupt.
+
+    Args:
+        request: The value, by an expression, and the view.
+        namespace: The names in scope.
+        output_of: Returns the shape of a module's last result as text.
+        graphs: The numbers that freed graphs had.
     """
     if request.side == "graph":
         return AutogradGraphView(request, graph_of(request.expression, namespace, graphs or GraphMemory()))

@@ -1,4 +1,4 @@
-"""What a step plots: an author's expressions as points and a line, evaluated as if nobody had."""
+"""What a step plots: an author's expressions as points and a line, evaluated without a trace."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from tui_torch.protocol.events import Fitted
 from tui_torch.protocol.orders import Plot
 
 POINTS = 500
-"""So many points are drawn, and so many of the fit."""
+"""Maximum number of points, and of points of the fit."""
 _MISSING = "NameError"
 
 
 class _Problem(Exception):  # noqa: N818 - no error of the program's
-    """Why there is nothing to draw, in a sentence; `missing` when a name is not there (yet)."""
+    """Why there is nothing to draw, in a sentence.
+
+    Args:
+        sentence: What the learner reads.
+        missing: Whether the reason is a name that is not bound (yet).
+    """
 
     def __init__(self, sentence: str, *, missing: bool = False) -> None:
         super().__init__(sentence)
@@ -32,19 +37,22 @@ class _Problem(Exception):  # noqa: N818 - no error of the program's
 
 
 class FitPoints:
-    """One step's plot, drawn again and again."""
+    """The points and the fit of one step's plot, read again and again."""
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
 
     def read(self, namespace: Mapping[str, object], *, complete: bool) -> Fitted | None:
-        """The points and the fit as they are now, at most POINTS of each, taken at equal distances from all there are;
-        those that are not finite are left out. A name that is not there is a problem only when the namespace is
-        `complete`; until then, None without points, and points without a fit.
+        """The points and the fit as they are now, at most POINTS of each, at equal distances among all there are.
 
-        Modules called in the expressions keep their buffers (the running statistics of batch norm), random generators
-        their state. What else a module of the learner's changes in itself when it is called, or a hook of theirs does,
-        is done.
+        Points that are not finite are left out. Modules that the expressions call keep their buffers (the running
+        statistics of batch norm), and random generators their state; whatever else the learner's module or hook changes
+        when it is called stays changed.
+
+        Args:
+            namespace: The names in scope.
+            complete: Whether the run is over, so that a name that is not bound is a problem. Until then the result is
+                None without points, and has no fit without the names of the fit.
         """
         with quiet():
             return self._read(namespace, complete)
@@ -93,8 +101,10 @@ class FitPoints:
 
 
 class _Numbers:
-    """Numbers in a row: a tensor or an array with one axis (and others of length 1), or a list. Nothing is copied but
-    what is asked for. Raises TypeError, ValueError for anything else."""
+    """Numbers in a row: a tensor or an array with one axis (and others of length 1), or a list.
+
+    Copies only what is asked for. Raises TypeError or ValueError for anything else.
+    """
 
     def __init__(self, value: Any) -> None:
         if issubclass(type(value), torch.Tensor):

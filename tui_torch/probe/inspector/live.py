@@ -1,4 +1,4 @@
-"""Looking at some of the values in the midst of a run, and at what a step plots: rarely, briefly, leaving no trace."""
+"""Describing some values while a loop runs, and what a step plots: rarely, briefly, leaving no trace."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tui_torch.protocol.events import Fitted, Watched
 from tui_torch.protocol.orders import Plot
 
 INTERVAL = 0.19
-"""Seconds between two looks at least: there is one for each event of a fast loop, which has four or five a second."""
+"""Minimum seconds between two looks: one for each event of a fast loop, which has four or five a second."""
 SHARE = 0.003
-"""Each of the two may take this part of the run's time."""
+"""The part of the run's time that watching may take, and that plotting may take."""
 
 
 class LiveView:
-    """What is told from inside a loop besides its numbers: the pinned and the watched values, and the step's plot.
+    """Publishes the pinned and the watched values of a running loop, and the step's plot.
 
-    `in_the_loop()` is for the recorder to call at its events, with the frame that the loop is in.
+    The recorder calls `in_the_loop()` at its events, with the frame that the loop is in.
     """
 
     def __init__(
@@ -46,18 +46,19 @@ class LiveView:
         self._live = False
 
     def prepare(self, pins: tuple[str, ...], plot: Plot | None) -> None:
-        """What the next run pins and plots."""
+        """Set what the next run pins and plots."""
         self._pins = pins
         self._plot = None if plot is None else FitPoints(plot)
 
     def begin(self, *, live: bool) -> None:
-        """A run begins; when it is not to be looked at while it runs, only what it plots is told as it ends."""
+        """Begin a run. Unless it is `live`, only its plot is published, when it ends."""
         self._live = live
         self._fitted = None
         self._watching.begin()
         self._drawing.begin()
 
     def in_the_loop(self, frame: FrameType) -> None:
+        """Publish what a frame of the loop shows, if it is time."""
         watches = self._live and (self._pins or self.watched) and self._watching.permits()
         draws = self._live and self._plot is not None and self._drawing.permits()
         if not watches and not draws:
@@ -74,17 +75,17 @@ class LiveView:
                 self._draw(seen, over=False)
 
     def end(self, *, failed: bool) -> None:
-        """The run is over: draw what it plots for good. Of a run that failed, no name is missed."""
+        """End a run and publish its plot; a name that is not bound is a problem unless the run `failed`."""
         if self._plot is not None:
             self._draw(dict(self._namespace), over=not failed)
 
     def _draw(self, seen: dict[str, Any], *, over: bool) -> None:
         assert self._plot is not None
         fitted = self._plot.read(seen, complete=over)
-        told = self._fitted
-        if fitted is None or fitted == told:
+        before = self._fitted
+        if fitted is None or fitted == before:
             return
-        if told is not None and fitted.problem is not None and fitted.problem == told.problem and not over:
+        if before is not None and fitted.problem is not None and fitted.problem == before.problem and not over:
             return
         self._fitted = fitted
         self._publish(fitted)

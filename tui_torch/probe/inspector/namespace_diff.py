@@ -1,4 +1,4 @@
-"""The namespace after a run: what is in it, and what the run did to each name."""
+"""The namespace after a run: the values in it, and what the run did to each name."""
 
 from __future__ import annotations
 
@@ -35,27 +35,30 @@ from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
 
 VARIABLES = 500
+"""Maximum number of names that are described."""
 SECONDS = 0.020
-"""Once so much work is done, the rest is described without reading elements."""
+"""Seconds of work after which the remaining values are described without reading their elements."""
 
 SHARERS = 4
-"""A row carries so many names that share its memory."""
+"""Maximum number of names that a summary says share the value's memory."""
 _WEIGHED = 1000
-"""So many of a module's parameters, or of a container's items, are compared."""
+"""Maximum number of a module's parameters, or of a container's items, that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class _KnownValue:
+    """What an inspection found of a value, for the next one to compare with."""
+
     fingerprint: Fingerprint
     summary: Summary
-    """As it was made: what happened to the value, and who shares its memory, is found out again each time."""
+    """As it was made: the change, and the names that share the memory, are found out again each time."""
     kind: object = None
-    """What the summary says besides what the fingerprint tells; None: it cannot be used again."""
+    """What the summary says besides what the fingerprint holds; None if the summary cannot be used again."""
 
 
 @dataclass(slots=True)
 class _InspectedValue:
-    """A line of an inspection, while it is being made."""
+    """A value of an inspection that is being made."""
 
     summary: Summary
     change: Change
@@ -64,6 +67,7 @@ class _InspectedValue:
     shares: tuple[str, ...] = ()
 
     def as_summary(self) -> Summary:
+        """The summary with the change and the names that share the memory."""
         if self.change == self.summary.change and not self.shares:
             return self.summary
         return replace(self.summary, change=self.change, shares=self.shares)
@@ -84,8 +88,10 @@ class Inspector:
         self._watched = {}
 
     def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
-        """Summaries of the `pins`, expressions over the namespace, and of its first VARIABLES names. Holds no reference
-        to any value afterwards."""
+        """Summaries of the pins, which are expressions, and of the namespace's first VARIABLES names.
+
+        Keeps no reference to any value.
+        """
         deadline = time.perf_counter() + SECONDS
         pinned, seen_pins = self._pinned(namespace, pins, deadline)
         names = list(learner_variables(namespace))
@@ -149,8 +155,10 @@ class Inspector:
 
 
 def _join(rows: Sequence[_InspectedValue]) -> None:
-    """Tell each row which other names share its memory; and where one of them changed in place, those whose elements
-    were not all read have changed, too."""
+    """Note at each row which other names share its memory, and what changed in place with them.
+
+    Where one changed in place, the others whose elements were not all read have changed too.
+    """
     for together in groups_in_one_storage([(row, row.region) for row in rows if row.region is not None]):
         touched = any(row.change == "changed in place" for row in together)
         names = [row.summary.name for row in together if not row.is_pin][: SHARERS + 1]
@@ -177,7 +185,7 @@ def _inspected(
     *,
     is_pin: bool = False,
 ) -> _InspectedValue | None:
-    """A row for a value, noted in `seen`; None for what is not shown. Call it inside `unobserved()`."""
+    """A value of the inspection, noted in `seen`; None if it is not shown. Call it inside `unobserved()`."""
     in_time = time.perf_counter() < deadline
     now = _if_unchanged(value, past)
     if now is None:
@@ -196,7 +204,7 @@ def _inspected(
 
 
 def _if_unchanged(value: Any, past: _KnownValue | None) -> _KnownValue | None:
-    """What was found the last time, if all of it can be seen to be as it was without describing it again."""
+    """What was found the last time, if it can be seen to hold still without describing the value again."""
     if past is None or past.kind is None or type(value) not in USUAL:
         return None
     try:
@@ -238,7 +246,7 @@ def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
 
 
 def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
-    """By its elements in memory where they can be read there; else by what the summary, if there is one, says."""
+    """Compare the elements in memory where they can be read there, else what the summary says, if there is one."""
     gradient = grad_of(tensor)
     filled = None
     if gradient is not None:
@@ -248,7 +256,7 @@ def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
 
 
 def _held(item: Any, depth: int = 3) -> object:
-    """What differs after a change in place of something in a container."""
+    """What differs after something in a container was changed in place."""
     if issubclass(type(item), torch.Tensor):
         return memory_of(item)
     if depth and is_container(item):

@@ -1,4 +1,4 @@
-"""What the modules of a run returned: the shapes only, learned from PyTorch's hook on every forward pass."""
+"""The shapes of what modules returned, learned from PyTorch's hook on every forward pass."""
 
 from __future__ import annotations
 
@@ -15,20 +15,22 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.shapes import shape_text
 
 CALLS = 100
-"""After so many calls of modules that were known already, the hook is taken off: a training loop runs without it."""
+"""Calls of known modules after which the hook is removed, so that a training loop runs without it."""
 AGAIN = 20
-"""So many more are watched now and then while the loop goes on: a call costs some microseconds."""
+"""Calls that are watched now and then while the loop goes on; each costs some microseconds."""
 INTERVAL = 0.25
-"""Seconds from one time to the next."""
+"""Minimum seconds between two such times."""
 MODULES = 2000
+"""Maximum number of modules."""
 PARTS = 4
+"""Maximum number of parts of a result that are described."""
 
-# Compiling, tracing and exporting look at what hooks there are, and warn of them or put them into what they make.
+# Compiling, tracing and exporting warn of hooks, or put them into what they make.
 _COMPILES = re.compile(r"\b(?:compile|jit|export|fx|dynamo|onnx|functorch|vmap|jvp|grad_and_value)\b")
 
 
 class OutputShapes:
-    """Keeps, for each module that was called and is still alive, the shape of what it returned last."""
+    """The shape of what each module that is still alive returned last."""
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
         self._clock = clock
@@ -38,11 +40,11 @@ class OutputShapes:
         self._due = 0.0
 
     def forget(self) -> None:
-        """Drop every shape, as the namespace begins anew."""
+        """Drop every shape: the namespace was reset."""
         self._shapes.clear()
 
     def arm(self, *codes: str) -> None:
-        """Watch the forward passes to come, unless the code says that it compiles, traces or exports a module."""
+        """Watch the forward passes to come, unless the code compiles, traces or exports a module."""
         if any(_COMPILES.search(code) for code in codes):
             self.disarm()
             return
@@ -55,7 +57,7 @@ class OutputShapes:
             self._watch(AGAIN)
 
     def disarm(self) -> None:
-        """Watch no longer."""
+        """Stop watching."""
         self._left = -1
         self._remove()
 
@@ -93,7 +95,7 @@ class OutputShapes:
 
 
 def output_text(output: Any) -> str | None:
-    """`[15, 2]`; `([5, 2, 8], ([1, 2, 8], …))` of several tensors; None of what is no tensor."""
+    """The shape of a result: `[15, 2]`; `([5, 2, 8], ([1, 2, 8], …))` of several tensors; None without a tensor."""
     cls = type(output)
     if issubclass(cls, torch.Tensor):
         if Base.is_nested.__get__(output):

@@ -13,12 +13,17 @@ from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import BINS, DistributionView
 
 EXACT = 4_000_000
-"""Up to so many elements, every one is read."""
+"""Maximum number of elements that are all read."""
 PERCENTS = (1, 25, 50, 75, 99)
+"""The quantiles, in percent."""
 
 
 def distribution(request: Request, value: Any) -> DistributionView:
-    """Read the elements and describe them. Call it inside `unobserved()`. Raises UnreadableError."""
+    """Read the elements and describe them. Call it inside `unobserved()`.
+
+    Raises:
+        UnreadableError: There are no elements, or they cannot be read.
+    """
     note: str | None = None
     if issubclass(type(value), np.ndarray):
         array = np.ndarray.view(value, np.ndarray)
@@ -68,8 +73,8 @@ def _bins(some: np.ndarray, integers: bool) -> int:
 
 
 def _quantiles(some: np.ndarray) -> list[float]:
-    """Of an array that may be reordered."""
-    # The step between two numbers near float64's largest is none of its numbers; that between their halves is.
+    """The quantiles of an array, which may be reordered."""
+    # The difference of two numbers near float64's largest overflows; that of their halves does not.
     scale = 0.5 if max(-float(some.min()), float(some.max())) > 1e150 else 1.0
     if scale != 1.0:
         some *= scale

@@ -1,4 +1,4 @@
-"""What a list, a tuple, a dict or a dataclass holds, a screenful at a time."""
+"""The items of a list, a tuple, a dict or a dataclass, a screenful at a time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import ITEMS, ItemsView
 
 SECONDS = 0.1
-"""After so much work, the remaining items are described without reading their elements."""
+"""Seconds of work after which the remaining items are described without reading their elements."""
 
 
 def contents(request: Request, value: object) -> ItemsView:
-    """Summaries of at most ITEMS items, from number `request.row`. Raises UnreadableError."""
+    """Summaries of at most ITEMS items, from number `request.row` on.
+
+    Raises:
+        UnreadableError: The value is not a container.
+    """
     if not is_container(value):
         raise UnreadableError(f"a {class_name(value)} holds no items")
     total = size(value)

@@ -17,14 +17,26 @@ from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import LAYERS, Layer, LayersView
 
 OWN = 16
+"""Maximum number of a layer's own parameters."""
 SETTINGS = 80
+"""Maximum characters of a layer's settings, and of its name."""
 DEPTH = 20
+"""Maximum depth of the tree."""
 SECONDS = 0.3
-"""After so much work, the remaining parameters are described without reading their elements."""
+"""Seconds of work after which the remaining parameters are described without reading their elements."""
 
 
 def layers(request: Request, module: object, output_of: Callable[[object], str | None]) -> LayersView:
-    """The tree of a module. Call it inside `unobserved()`. Raises UnreadableError."""
+    """The tree of a module. Call it inside `unobserved()`.
+
+    Args:
+        request: Its expression is the name of the root.
+        module: Any value.
+        output_of: Returns the shape of a module's last result as text.
+
+    Raises:
+        UnreadableError: The value is not a module.
+    """
     if not issubclass(type(module), torch.nn.Module):
         raise UnreadableError(f"a {class_name(module)} has no layers")
     deadline = time.perf_counter() + SECONDS
@@ -82,5 +94,5 @@ def _numel(tensor: torch.Tensor) -> int:
 
 def _together(tensors: list[Any]) -> float | None:
     norms = [norm(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED)]
-    told = [found for found in norms if found is not None]
-    return math.hypot(*told) if told and len(told) == len(norms) else None
+    known = [found for found in norms if found is not None]
+    return math.hypot(*known) if known and len(known) == len(norms) else None

@@ -14,13 +14,14 @@ from tui_torch.probe.values.short_repr import class_name, short_repr
 from tui_torch.protocol.events import Element
 
 DENSE = 1 << 16
-"""A sparse or quantized tensor of so many elements is written out in full; of a larger one, what it stores is shown."""
+"""Maximum number of elements of a sparse or quantized tensor that is shown in full, and not as it is stored."""
 ELEMENT = 40
+"""Maximum characters of an element that is not a number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The elements of one value, in memory as they are: a strided tensor, detached, or a plain array."""
+    """The elements of one value, not copied: a detached strided tensor, or a plain array."""
 
     held: Any
     shape: tuple[int, ...]
@@ -33,7 +34,7 @@ class Whole:
         return tuple(min(max(at, 0), max(size - 1, 0)) for at, size in zip(filled, leading, strict=True))
 
     def matrix(self, index: tuple[int, ...]) -> Any:
-        """A view, without a copy: 2-D at an index that `index()` gave. A vector is one row."""
+        """The 2-D view, without a copy, at an index that `index()` returned. A vector is one row."""
         held = self.held
         if isinstance(held, np.ndarray):
             for at in index:
@@ -47,7 +48,11 @@ class Whole:
 
 
 def whole(value: Any) -> Whole:
-    """The elements of a tensor or an array. Call it inside `unobserved()`. Raises UnreadableError."""
+    """The elements of a tensor or an array. Call it inside `unobserved()`.
+
+    Raises:
+        UnreadableError: The value has no elements, or they cannot be read.
+    """
     if issubclass(type(value), np.ndarray):
         array = np.ndarray.view(value, np.ndarray)
         return Whole(array, array.shape, None)
@@ -69,7 +74,7 @@ def _shape(tensor: torch.Tensor) -> tuple[int, ...]:
 
 
 def window(matrix: Any, row: int, column: int, rows: int, columns: int) -> tuple[tuple[Element, ...], ...]:
-    """The elements of a part of a matrix, row by row."""
+    """The elements of a part of a matrix, row by row: fewer than asked for at the matrix's end."""
     if isinstance(matrix, np.ndarray):
         part = matrix[row : row + rows, column : column + columns]
         flat = elements.array_values(part, lambda item: short_repr(item, ELEMENT) or f"<{class_name(item)}>")
@@ -83,7 +88,11 @@ def window(matrix: Any, row: int, column: int, rows: int, columns: int) -> tuple
 
 
 def numbers(matrix: Any) -> np.ndarray:
-    """A small part of a matrix as a float64 copy of its shape; magnitudes of complex elements."""
+    """A small part of a matrix as a float64 copy of its shape; magnitudes of complex elements.
+
+    Raises:
+        UnreadableError: The elements are not numbers.
+    """
     if isinstance(matrix, np.ndarray):
         if matrix.dtype.kind not in "biufc":
             raise elements.UnreadableError("elements that are no numbers cannot be drawn")

@@ -1,4 +1,4 @@
-"""Where a tensor's or an array's elements are in memory, and who else is there."""
+"""Where a tensor's or an array's elements are in memory, and which other names are there."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import SHARERS, MemoryView, Sharer, member
 
 CANDIDATES = 5000
-"""So many tensors and arrays of the namespace are looked at."""
+"""Maximum number of the namespace's tensors and arrays that are compared."""
 _WITHIN = 200
-"""So many of a module's parameters, or of a container's items."""
+"""Maximum number of a module's parameters, or of a container's items, among them."""
 
 
 def memory(request: Request, value: Any, namespace: Mapping[str, object]) -> MemoryView:
@@ -102,7 +102,7 @@ def _sharers(expression: str, value: object, namespace: Mapping[str, object]) ->
 
 
 def _candidates(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Every tensor and array that a name leads to, with the expression that does."""
+    """Every tensor and array that a name leads to, with the expression that reaches it."""
     for name, value in learner_variables(namespace):
         yield from _within(name, value)
 

@@ -1,4 +1,4 @@
-"""A matrix as a heatmap, or an image as one, brought down at the source to as many cells as a terminal shows."""
+"""A matrix as a heatmap, or an image as an image, reduced to as many cells as a terminal shows."""
 
 from __future__ import annotations
 
@@ -13,18 +13,23 @@ from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Request
 from tui_torch.protocol.views import PictureView
 
 EXACT = 4_000_000
-"""Up to so many elements, every one is read."""
+"""Maximum number of elements that are all read."""
 PER_CELL = 4
-"""Beyond it, about so many rows and columns of elements are read for a cell."""
+"""Approximate rows and columns of elements that are read for a cell of a larger matrix."""
 CHANNELS = (1, 3, 4)
+"""Numbers of channels that an image has."""
 LEAST = 8
-"""What has fewer rows or columns is a stack of matrices rather than an image with channels."""
+"""Minimum rows and columns of an image; anything smaller is a stack of matrices."""
 BAND = 1 << 18
-"""So many elements at a time are made float64."""
+"""Number of elements that are converted to float64 at a time."""
 
 
 def picture(request: Request, value: Any) -> PictureView:
-    """Cells that are the means of the elements in their area. Call it inside `unobserved()`. Raises UnreadableError."""
+    """Cells that are the means of the elements in their area. Call it inside `unobserved()`.
+
+    Raises:
+        UnreadableError: There is no element to draw.
+    """
     seen = whole(value)
     if not seen.shape or 0 in seen.shape:
         raise UnreadableError("a picture needs a dimension" if not seen.shape else "there is no element to draw")
@@ -33,7 +38,7 @@ def picture(request: Request, value: Any) -> PictureView:
 
 
 def _channel_axis(seen: Whole) -> int | None:
-    """Where the channels of an image are, counted from the end; None for what is no image."""
+    """The dimension of an image's channels, counted from the end; None if it is not an image."""
     if len(seen.shape) < 3:
         return None
     if seen.shape[-3] in CHANNELS and min(seen.shape[-2:]) >= LEAST:
@@ -137,8 +142,10 @@ def _image(request: Request, seen: Whole, axis: int) -> PictureView:
 
 
 def _range(dtype: str, low: float, high: float) -> tuple[float, float]:
-    """What is black and what is white: what a file or PyTorch's transforms would have, or else the least and the most
-    that there is, as for images that were normalized."""
+    """The numbers that are black and white: 0 and 255 or 0 and 1 as in files and PyTorch's transforms, if they fit.
+
+    Otherwise the image was normalized, and they are its least and its greatest number.
+    """
     if "uint8" in dtype and "q" not in dtype:
         return 0.0, 255.0
     if low >= 0 and high <= 1:

@@ -1,4 +1,4 @@
-"""A window on the elements of a tensor or an array, with its gradient's beside it."""
+"""A window on the elements of a tensor or an array, and the same window on its gradient."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from tui_torch.protocol.views import COLUMNS, ROWS, ValuesView, Window
 
 
 def values(request: Request, value: Any) -> ValuesView:
-    """The window that the request asks for, brought within the matrix. Call it inside `unobserved()`."""
+    """The window that the request asks for, moved to lie within the matrix. Call it inside `unobserved()`.
+
+    Raises:
+        UnreadableError: The value has no elements, or they cannot be read.
+    """
     seen = whole(value)
     index = seen.index(request.index)
     height, width = (1, *seen.shape)[-2:] if seen.shape else (1, 1)
