@@ -1,0 +1,1 @@
+"""Drawing numbers, curves, graphs and text with characters, without a user interface."""

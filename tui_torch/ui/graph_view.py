@@ -1,4 +1,4 @@
-"""The graph pane: how a value was computed, as boxes and lines, and the selected box in words below."""
+"""The autograd graph of a value as boxes and lines, and the selected box explained below."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ _STYLES: dict[Role, str] = {
     "warning": "$text-warning",
     "text": "",
 }
-"""How the words below the picture look."""
+"""The styles of the explanation below the picture."""
 
 
 class GraphView(Widget):
-    """How a value was computed. It is given a graph; the arrow keys go from box to box."""
+    """The graph of a value and an explanation of the selected box; the arrow keys go from box to box."""
 
     HELP = """\
     ## Graph
@@ -90,31 +90,31 @@ class GraphView(Widget):
 
     @property
     def graph(self) -> Graph | None:
-        """What is shown."""
+        """The graph that is shown."""
         return self._graph
 
     @property
     def selected(self) -> int | None:
-        """The place of the selected node in the graph; None when there is none."""
+        """The index of the selected node in the graph; None without a graph."""
         return self._picture.selected
 
     def show(self, graph: Graph | None) -> None:
-        """Show a graph, its value selected; or the sentence of one that has nothing to draw."""
+        """Show a graph with its value selected; of a graph without nodes, its note."""
         self._graph = graph
         self.set_class(graph is None or not graph.nodes, "-empty")
         self._picture.show(graph)
         self._explain()
 
     def focus(self, scroll_visible: bool = True) -> GraphView:
-        """Focus the picture: the pane is one stop."""
+        """Focus the picture, for the pane as a whole."""
         self._picture.focus(scroll_visible)
         return self
 
     def go(self, where: str) -> None:
-        """Select the box that lies `up`, `down`, `left` or `right`."""
+        """Select the next box `up`, `down`, `left` or `right`; other words select the value."""
         self._picture.action_go(where)
 
-    def on_graph_picture_moved(self, message: GraphPicture.Moved) -> None:
+    def on_graph_picture_node_selected(self, message: GraphPicture.NodeSelected) -> None:
         message.stop()
         self._explain()
 
@@ -133,7 +133,7 @@ class GraphView(Widget):
 
 
 class GraphPicture(ScrollView, can_focus=True):
-    """The boxes and the lines; one box is selected."""
+    """The boxes and the lines, with one box selected."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "graph-picture--operation",
@@ -173,17 +173,8 @@ class GraphPicture(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = GRAPH.bindings()
 
-    class Moved(Message):
+    class NodeSelected(Message):
         """Another node is selected."""
-
-        def __init__(self, picture: GraphPicture, at: int) -> None:
-            super().__init__()
-            self.picture = picture
-            self.at = at
-
-        @property
-        def control(self) -> GraphPicture:
-            return self.picture
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
@@ -193,14 +184,14 @@ class GraphPicture(ScrollView, can_focus=True):
         self.selected: int | None = None
 
     def show(self, graph: Graph | None) -> None:
-        """Draw a graph, its value selected."""
+        """Draw a graph with its value selected."""
         self._drawing = GraphDrawing(graph, ascii=self._ascii) if graph is not None and graph.nodes else None
         layout = self._drawing.layout if self._drawing is not None else None
         self.virtual_size = Size(layout.width, layout.height) if layout is not None else Size()
         self._select(0 if self._drawing is not None else None)
 
     def action_go(self, where: str) -> None:
-        """Select the box that lies in a direction."""
+        """Select the next box in a direction; `home` selects the value."""
         drawing, at = self._drawing, self.selected
         if drawing is None or at is None:
             return
@@ -234,7 +225,7 @@ class GraphPicture(ScrollView, can_focus=True):
 
     def _go(self, at: int) -> None:
         self._select(at)
-        self.post_message(self.Moved(self, at))
+        self.post_message(self.NodeSelected())
 
     def _select(self, at: int | None) -> None:
         self.selected = at
@@ -243,20 +234,20 @@ class GraphPicture(ScrollView, can_focus=True):
         self.refresh()
 
     def _reveal(self) -> None:
-        """Scroll to where the selected box is."""
+        """Scroll to the selected box."""
         if self._drawing is not None and self.selected is not None and self.size:
             box = self._drawing.layout.boxes[self.selected]
-            # The lines that enter and leave it say where to go on.
+            # The lines that enter and leave it show where to go next.
             region = Region(box.x - 1, box.y - 1, box.width + 2, box.height + 2)
             self.scroll_to_region(region, animate=False)
 
     @property
     def _margin(self) -> int:
-        """Columns at the left of a picture that is narrower than the pane."""
+        """Columns to the left of a picture that is narrower than the pane."""
         return max((self.size.width - self.virtual_size.width) // 2, 0)
 
     def render_line(self, y: int) -> Strip:
-        """One row of the picture, as far as it is in the pane."""
+        """The visible part of one row of the picture."""
         width = self.size.width
         ground = self.rich_style
         row = y + self.scroll_offset.y

@@ -12,7 +12,7 @@ MIN_PLOT_COLUMNS = 8
 
 
 def draw_rows_axis(canvas: Canvas, scale: RowScale, glyphs: Glyphs, *, gutter: int, above: int) -> None:
-    """The axis of values, on the column `gutter`, its numbers at the left of it; its first row is `above`."""
+    """Draw the value axis in the column `gutter`, from the row `above` down, its numbers to the left of it."""
     for row in range(scale.rows):
         canvas.put(gutter, above + row, glyphs.down, "axis")
     for tick in scale.ticks:
@@ -23,9 +23,16 @@ def draw_rows_axis(canvas: Canvas, scale: RowScale, glyphs: Glyphs, *, gutter: i
 def draw_columns_axis(
     canvas: Canvas, ticks: Sequence[Tick], glyphs: Glyphs, *, gutter: int, row: int, unit: str = "", name: str = ""
 ) -> None:
-    """The axis below the plot, on `row`, and its numbers on the next. The ticks are at columns of the canvas.
+    """Draw the axis below the plot on `row`, and its numbers on the next row.
 
-    `unit` stands at the left of the numbers, `name` at their right, where it hides those that have no room.
+    Args:
+        canvas: The canvas to draw on.
+        ticks: The numbers, at columns of the canvas; those without room are left out.
+        glyphs: The characters of the axis.
+        gutter: The column of the value axis.
+        row: The row of the axis.
+        unit: What the numbers count, to the left of them.
+        name: The name of the axis, to the right of the numbers.
     """
     canvas.put(gutter, row, glyphs.corner, "axis")
     for column in range(gutter + 1, canvas.width):

@@ -1,4 +1,4 @@
-"""Cells that characters are put into, and the dots that a line is drawn with: braille, blocks or plain ASCII."""
+"""A grid of character cells, and lines drawn into it with dots: braille, blocks or plain ASCII."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from rich.text import Text
 from tui_torch.drawing.canvas.strokes import Stroke
 
 Dots = Literal["braille", "blocks", "ascii"]
-"""What curves are drawn with. `blocks`: for fonts that have no braille."""
+"""What lines are drawn with. `blocks` is for fonts without braille."""
 
 ALL_DOTS: tuple[Dots, ...] = ("braille", "blocks", "ascii")
 
 Pattern = tuple[bool, ...]
-"""Which of a line's columns of dots are drawn, over and over."""
+"""Which of a line's columns of dots are drawn; repeated along the line."""
 
 
 def _pattern(text: str) -> Pattern:
@@ -25,18 +25,18 @@ def _pattern(text: str) -> Pattern:
 
 
 PATTERNS: tuple[Pattern, ...] = tuple(map(_pattern, ("######", "####..", "#..#..", "###.#.", "##.#..", "#.#.#.")))
-"""The ways to draw lines that lie in one chart. The first is a solid line."""
+"""The patterns of the lines in one chart; the first is a solid line."""
 
 MARKERS = "*ox#@%"
-"""The same in ASCII: what marks a measured value."""
+"""The marks of values in ASCII, one for each of PATTERNS."""
 
 EARLIER_MARKERS = "abcde"
-"""What marks a value of an earlier run in ASCII."""
+"""The marks of values of earlier runs in ASCII."""
 
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """The characters of a chart's other parts."""
+    """The characters of a chart apart from its lines."""
 
     across: str
     down: str
@@ -58,33 +58,33 @@ GLYPHS: dict[Dots, Glyphs] = {
 }
 
 PER_CELL: dict[Dots, tuple[int, int]] = {"braille": (2, 4), "blocks": (2, 2), "ascii": (1, 1)}
-"""Dots in a cell, across and down."""
+"""The dots per cell, across and down."""
 
 _QUADRANTS = " ▘▖▌▝▀▞▛▗▚▄▙▐▜▟█"
-"""By the bits of the quarters: 1 and 2 the left ones from the top, 4 and 8 the right ones."""
+"""Indexed by the bits of the quarters: 1 and 2 on the left from the top, 4 and 8 on the right."""
 
 _BRAILLE_BITS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 _BLOCK_BITS = ((1, 2), (4, 8))
 
 
-def _runs(bits: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[tuple[tuple[int, ...], ...], ...]:
-    """Bits for dots `top` to `bottom` of one half of a cell, both included."""
+def _dot_runs(bits: tuple[tuple[int, ...], tuple[int, ...]]) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    """The bits of the dots `top` to `bottom`, both included: [half of the cell][top][bottom]."""
     return tuple(
         tuple(tuple(sum(half[top : bottom + 1]) for bottom in range(len(half))) for top in range(len(half)))
         for half in bits
     )
 
 
-_RUNS = {"braille": _runs(_BRAILLE_BITS), "blocks": _runs(_BLOCK_BITS)}
+_RUNS = {"braille": _dot_runs(_BRAILLE_BITS), "blocks": _dot_runs(_BLOCK_BITS)}
 
 
 def character_of(bits: int, dots: Dots) -> str:
-    """The character of a cell with these dots in it."""
+    """The braille or block character with these dots set."""
     return chr(0x2800 + bits) if dots == "braille" else _QUADRANTS[bits]
 
 
 class Canvas:
-    """Cells that each hold one character and belong to one part of the chart."""
+    """Cells that each hold one character and belong to one part of the chart, which gives it its style."""
 
     def __init__(self, width: int, height: int) -> None:
         self.width = width
@@ -92,18 +92,20 @@ class Canvas:
         self._characters = [[" "] * width for _ in range(height)]
         self._parts: list[list[str]] = [["text"] * width for _ in range(height)]
         self._dots: dict[tuple[int, int], int] = {}
-        """The dots of the cells that lines were drawn in."""
+        """The dots of the cells that hold a line, by (column, row)."""
 
     def put(self, column: int, row: int, character: str, part: str) -> None:
+        """Set a cell."""
         self._characters[row][column] = character
         self._parts[row][column] = part
 
     def write(self, column: int, row: int, text: str, part: str) -> None:
-        """Write what fits between `column` and the right edge."""
+        """Write a text from `column`, cut at the right edge."""
         for offset, character in enumerate(text[: self.width - column]):
             self.put(column + offset, row, character, part)
 
     def is_curve(self, column: int, row: int) -> bool:
+        """Whether a cell holds a piece of a line."""
         return (column, row) in self._dots
 
     def draw(
@@ -112,15 +114,21 @@ class Canvas:
         part: str,
         *,
         at: tuple[int, int],
-        rows: int,
         dots: Dots,
         pattern: Pattern = PATTERNS[0],
         marker: str = "",
         behind: bool = False,
     ) -> None:
-        """Draw a line from the cell `at`, on `rows` rows. A line drawn later hides those `behind`, and joins others.
+        """Draw a line. A later line hides those drawn with `behind`, and merges its dots with others.
 
-        Nothing of a stroke higher than a row is left out for the pattern's sake: it may be a spike.
+        Args:
+            strokes: One per column of dots; None for a gap.
+            part: The part of the chart that the line is.
+            at: The first column and row of the plot.
+            dots: The dots to draw with.
+            pattern: Leaves out columns of dots, except of a stroke higher than a row, which may be a spike.
+            marker: Marks values in ASCII.
+            behind: Whether later lines hide this one.
         """
         if dots == "ascii":
             self._draw_characters(strokes, part, at, marker, behind)
@@ -156,7 +164,7 @@ class Canvas:
             self.put(column, row, GLYPHS[dots].point, part)
 
     def scatter(self, points: Iterable[tuple[int, int]], part: str, *, at: tuple[int, int], dots: Dots) -> None:
-        """Put single dots, each (across, down) in dots from the cell `at`."""
+        """Draw single dots at (across, down), counted in dots from the cell `at`."""
         across, down = PER_CELL[dots]
         for column, row in points:
             key = at[0] + column // across, at[1] + row // down
@@ -186,7 +194,7 @@ class Canvas:
                 self.put(column, above + row, character, part)
 
     def lines(self, styles: Mapping[str, StyleType]) -> tuple[Text, ...]:
-        """The cells as lines of text, in the style of their parts."""
+        """The rows as lines of text, each cell in the style of its part."""
         lines: list[Text] = []
         for characters, parts in zip(self._characters, self._parts, strict=True):
             line = Text(no_wrap=True, end="")
@@ -200,11 +208,11 @@ class Canvas:
 
 
 _BACKGROUND = frozenset({"text", "axis", "epoch", "cursor", "raw", "earlier", "points"})
-"""The parts that a line hides where it is drawn over them."""
+"""The parts that a line replaces where it is drawn over them."""
 
 
 def sample(pattern: Pattern, dots: Dots, marker: str) -> str:
-    """A piece of a line, for a legend."""
+    """A piece of a line, for a legend: three cells, or the marker in ASCII."""
     if dots == "ascii":
         return marker
     bits = _BRAILLE_BITS if dots == "braille" else _BLOCK_BITS

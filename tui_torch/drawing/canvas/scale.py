@@ -1,4 +1,4 @@
-"""Where losses fall on a chart's rows and steps on its columns, and which round numbers are written there."""
+"""Axes: where values fall on a chart's rows and columns, and which round numbers are written there."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 LARGEST = 1e300
-"""Losses beyond this are drawn at the edge: their differences would overflow."""
+"""Larger values are drawn at the edge: their differences would overflow."""
 
 SMALLEST = 1e-300
-"""Losses closer to zero than this are drawn at the edge of a logarithmic axis: floats thin out below."""
+"""Smaller values are drawn at the edge of a logarithmic axis: floats lose digits below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +25,29 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class RowScale:
-    """A vertical axis. The value `top` is at the upper edge of row 0, and each row down takes `per_row` off."""
+    """A vertical axis: `top` is the value at the upper edge of row 0, and each row spans `per_row`."""
 
     top: float
-    """In the loss's own unit; in powers of ten on a logarithmic axis."""
+    """In the unit of the values; on a logarithmic axis their base-10 logarithm."""
     per_row: float
     rows: int
     ticks: tuple[Tick, ...]
     log: bool = False
     below: bool = False
-    """On a logarithmic axis: the last row holds the losses that have no logarithm."""
+    """Whether the last row of a logarithmic axis holds values of 0 and less."""
 
-    def place(self, loss: float) -> float:
-        """Rows from the upper edge to a finite loss, as a fraction; losses off the scale are put on its edge."""
+    def place(self, value: float) -> float:
+        """The distance of a finite value from the upper edge, in rows; values off the scale are put on its edge."""
         rows = self.rows - self.below
         if self.log:
-            if loss <= 0:
+            if value <= 0:
                 return self.rows - 0.5
-            loss = math.log10(loss)
-        return min(max((self.top - loss) / self.per_row, 0.0), rows - 1e-6)
+            value = math.log10(value)
+        return min(max((self.top - value) / self.per_row, 0.0), rows - 1e-6)
 
 
 def linear_scale(low: float, high: float, rows: int) -> RowScale:
-    """Fit the losses from `low` to `high` on `rows` rows; the rows that get a number have it at their centre."""
+    """Fit the values from `low` to `high` on `rows` rows; numbered rows have their number at the centre."""
     low, high = drawable(low, high)
     ideal = max(1.5, rows / 6)
     grids = [
@@ -67,10 +67,16 @@ def linear_scale(low: float, high: float, rows: int) -> RowScale:
 
 
 def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScale:
-    """Fit the positive losses from `low` to `high` on `rows` rows, powers of ten at the centres of their rows.
+    """Fit the values from `low` to `high` on `rows` rows, powers of ten at the centres of their rows.
 
-    With `below`, the last of the rows is kept for losses of zero and less, and has this label. Raises ValueError when
-    `low` is not positive.
+    Args:
+        low: The smallest value above 0.
+        high: The largest value.
+        rows: The number of rows.
+        below: The label of a last row for values of 0 and less; empty for no such row.
+
+    Raises:
+        ValueError: If `low` is not positive, or above `high`.
     """
     if not 0 < low <= high:
         raise ValueError(f"a logarithmic axis needs positive losses, and got {low} to {high}")
@@ -108,9 +114,9 @@ def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScal
 
 
 def column_ticks(low: float, high: float, columns: int) -> list[Tick]:
-    """Round numbers on an axis whose first column is at `low` and whose last is at `high`, as close as they have room.
+    """Round numbers on an axis from `low` in its first column to `high` in its last, as dense as their labels allow.
 
-    `low` is less than `high`, and both are finite.
+    Needs finite bounds, `low` less than `high`.
     """
     for step in _round_steps((high - low) / columns * 4):
         multiples = range(math.ceil(low / step.value - 1e-9), math.floor(high / step.value + 1e-9) + 1)
@@ -125,7 +131,7 @@ def column_ticks(low: float, high: float, columns: int) -> list[Tick]:
 def spaced(
     place: Callable[[int], Sequence[tuple[int, int]]], strides: Iterator[int], gap: int
 ) -> list[tuple[int, int]]:
-    """The (number, column) pairs that `place` gives for the first stride to leave `gap` columns between neighbours."""
+    """The (number, column) pairs of `place` for the first stride that leaves `gap` columns between neighbours."""
     for stride in strides:
         marks = place(stride)
         if all(right[1] - left[1] >= gap for left, right in itertools.pairwise(marks)):
@@ -134,7 +140,7 @@ def spaced(
 
 
 def round_counts(least: float) -> Iterator[int]:
-    """1, 2, 5, 10, 20, 50, …: the whole ones from `least` up."""
+    """1, 2, 5, 10, 20, 50, … from `least` up."""
     for power in itertools.count():
         for mantissa in (1, 2, 5):
             if mantissa * 10**power >= least:
@@ -142,7 +148,7 @@ def round_counts(least: float) -> Iterator[int]:
 
 
 def count_label(number: int) -> str:
-    """A round step or epoch as an axis writes it: 5000, 20k, 1.5M."""
+    """A round step or epoch as an axis label: 5000, 20k, 1.5M."""
     for unit, letter in ((10**9, "G"), (10**6, "M"), (10**3, "k")):
         if number >= 10_000 and number >= unit and number * 1000 % unit == 0:
             return f"{number / unit:.10g}{letter}"
@@ -151,7 +157,7 @@ def count_label(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """A digit times a power of ten, kept apart so that its multiples are written exactly."""
+    """A digit times a power of ten, kept apart so that its multiples have exact labels."""
 
     mantissa: int
     power: int
@@ -161,7 +167,7 @@ class _Round:
         return self.mantissa * 10.0**self.power
 
     def labels(self, multiples: Sequence[int]) -> list[str]:
-        """Its multiples, all with the same number of decimals; with exponents where plain numbers get long."""
+        """The labels of its multiples, with the same number of decimals; with exponents if plain numbers are long."""
         values = [multiple * self.mantissa * 10.0**self.power for multiple in multiples]
         largest = max((abs(value) for value in values), default=0.0)
         decimals = max(0, -self.power)
@@ -196,19 +202,19 @@ class _TickGrid:
 
     @property
     def numbered(self) -> range:
-        """The rows that get a number."""
+        """The numbered rows."""
         first = -(-self.bottom // self.rows_per_tick) * self.rows_per_tick
         return range(first, self.bottom + self.rows, self.rows_per_tick)
 
 
 def drawable(low: float, high: float) -> tuple[float, float]:
-    """Bounds that an axis can be divided between, and that hold the losses."""
+    """Bounds that an axis can divide: around the given ones if these are equal, or too close."""
     low, high = max(low, -LARGEST), min(high, LARGEST)
     largest = max(abs(low), abs(high))
     if low == high:
         room = max(largest / 2, 1e-290) if largest else 0.5
         return low - room, high + room
-    # More digits than a loss is good for would fill the chart with rounding noise.
+    # A closer look than the digits of a loss allow would show rounding noise.
     least = max(largest * 1e-4, 1e-290)
     if high - low < least:
         middle = low + (high - low) / 2
@@ -217,34 +223,34 @@ def drawable(low: float, high: float) -> tuple[float, float]:
 
 
 def _fit(low: float, high: float, rows: int, rows_per_tick: int) -> _TickGrid:
-    """The finest grid with a number on every `rows_per_tick`-th row that holds the losses."""
+    """The finest grid with a number on every `rows_per_tick`-th row that holds the values."""
     for step in _round_steps((high - low) / rows * rows_per_tick):
         bottom, needed = _rows_needed(low, high, step.value / rows_per_tick)
         if needed <= rows:
-            return _settled(_TickGrid(step, rows_per_tick, bottom, rows), rows - needed)
+            return _shifted(_TickGrid(step, rows_per_tick, bottom, rows), rows - needed)
     raise AssertionError("round steps have no end")
 
 
-def _settled(grid: _TickGrid, spare: int) -> _TickGrid:
-    """The grid moved down by some of its spare rows, which are above the losses."""
+def _shifted(grid: _TickGrid, spare: int) -> _TickGrid:
+    """The grid moved down by some of its spare rows, which are above the values."""
     if 0 <= grid.bottom <= spare:
-        # Zero is near: the axis shows it.
+        # Zero is near, so that the axis shows it.
         return replace(grid, bottom=0)
-    # The curve in the middle, unless a row or two up or down brings a second number in.
+    # The values in the middle, unless moving by a few rows shows a second number.
     middle = grid.bottom - spare // 2
     moved = [replace(grid, bottom=grid.bottom - below) for below in range(spare + 1)]
     return min(moved, key=lambda grid: (len(grid.numbered) < 2, abs(grid.bottom - middle)))
 
 
 def _rows_needed(low: float, high: float, per_row: float) -> tuple[int, int]:
-    """The lowest row that holds a loss, and how many do, row centres being multiples of `per_row`."""
+    """The lowest row with a value, and the number of rows needed; row centres are multiples of `per_row`."""
     bottom = math.floor(low / per_row + 0.5)
     top = math.ceil(high / per_row - 0.5)
     return bottom, max(top, bottom) - bottom + 1
 
 
 def _fit_decades(least: float, most: float, rows: int) -> tuple[int, int]:
-    """How many decades lie between numbers, and on how many rows: the most rows on which the losses fit."""
+    """(decades, rows) between two numbers: the most rows on which the values fit."""
     for decades in round_counts(1):
         rows_per_tick = int(rows * decades / (most - least))
         while rows_per_tick >= min(rows, 2):
@@ -255,12 +261,12 @@ def _fit_decades(least: float, most: float, rows: int) -> tuple[int, int]:
 
 
 def _power(exponent: float) -> float:
-    """Ten to the `exponent`, within what a float can hold."""
+    """Ten to the power of `exponent`, limited to the range of a float."""
     return 10.0 ** min(max(exponent, -323.0), 308.0)
 
 
 def _linear_marks(floor: float, ceiling: float, rows: int) -> list[tuple[float, str]]:
-    """Round values a few rows apart, for a logarithmic axis too short to hold 1, 2, 5."""
+    """Round values a few rows apart, for a logarithmic axis too short for 1, 2, 5."""
     step = next(_round_steps((ceiling - floor) / max(1.0, rows / 3)))
     multiples = range(math.ceil(floor / step.value), math.floor(ceiling / step.value) + 1)
     return [(multiple * step.value, label) for multiple, label in zip(multiples, step.labels(multiples), strict=True)]

@@ -1,7 +1,7 @@
-"""Points and the line that is fitted to them, as lines of text, with axes whose numbers are round.
+"""Points and the line fitted to them, as lines of text, with axes whose numbers are round.
 
-The points decide about the value axis. The line may make it as high again above and below them; beyond, it is left
-out, so that a fit that is far off, or diverges, does not hide what it should fit.
+The points decide the value axis. The line may extend it by the points' height, above and below; outside, it is left
+out, so that a fit that is far off, or diverges, does not hide the points.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from tui_torch.drawing.text.cells import one_cell_each
 if TYPE_CHECKING:
     from tui_torch.protocol.events import Fitted
 
-FEW = 60
-"""Points that are drawn as one character each; more would hide each other."""
+MAX_CHARACTER_POINTS = 60
+"""Maximum number of points drawn as a character each; more are drawn as dots, since they would hide each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class FitNames:
-    """The expressions that are drawn."""
+    """The expressions that are drawn; `fit` is None for points alone."""
 
     x: str
     y: str
@@ -47,7 +47,7 @@ class FitNames:
 
 @dataclass(frozen=True, slots=True)
 class FitStyles:
-    """How each part looks, in Rich's words."""
+    """The style of each part of the chart."""
 
     points: StyleType = "yellow"
     fit: StyleType = "cyan"
@@ -64,7 +64,7 @@ def draw_fit(
     dots: Dots = "braille",
     styles: FitStyles | None = None,
 ) -> tuple[Text, ...]:
-    """Draw it on `height` lines of `width` cells each. Points that are NaN or infinite are left out."""
+    """Draw points and fit on `height` lines of `width` cells each; NaN and infinite values are left out."""
     if width < 1 or height < 1:
         return ()
     styles = styles or FitStyles()
@@ -87,7 +87,7 @@ def draw_fit(
 
     across, down = PER_CELL[dots]
     place = placer(left_x, right_x, columns * across)
-    # A line may come from afar, and need not be followed all the way.
+    # The line may begin far outside the plot: it is followed for one width of the plot on each side.
     length = right_x - left_x
     beyond = left_x - length, right_x + length
     line = strokes(
@@ -106,7 +106,7 @@ def draw_fit(
         name = name if len(name) <= columns // 3 else ""
         draw_columns_axis(canvas, ticks, glyphs, gutter=gutter, row=above + rows, name=name)
     spots = [(place(x), int(scale.place(y) * down)) for x, y in points]
-    few = len(spots) <= FEW
+    few = len(spots) <= MAX_CHARACTER_POINTS
     at = left, above
     if not few:
         canvas.scatter(spots, "points", at=at, dots=dots)
@@ -114,7 +114,6 @@ def draw_fit(
         line,
         "fit",
         at=at,
-        rows=rows,
         dots=dots,
         marker="-",
     )
@@ -126,7 +125,7 @@ def draw_fit(
 
 
 def _write_names(canvas: Canvas, names: FitNames, dots: Dots, left: int, lacks: str) -> None:
-    """What is drawn as points and what as a line, on the first row; `lacks`: why no line is to be seen."""
+    """Write the legend on the first row; `lacks` says why no line is visible."""
     ascii_only = dots == "ascii"
     column = left if canvas.width - left > 24 else 0
     mark = "o" if ascii_only else GLYPHS[dots].point
@@ -155,7 +154,7 @@ def _range(values: Sequence[float]) -> tuple[float, float]:
 def _values(
     points: Sequence[tuple[float, float]], fit: Sequence[tuple[float, float]]
 ) -> tuple[float, float, tuple[float, float]]:
-    """The value axis from where to where, and the limits beyond which the line is not drawn."""
+    """The bounds of the value axis, and the limits outside which the line is not drawn."""
     low, high = _range([y for _, y in points or fit])
     if not points:
         return low, high, (-math.inf, math.inf)
@@ -168,7 +167,7 @@ def _values(
 
 
 def _reaches(fit: Sequence[tuple[float, float]], columns: Sequence[int]) -> Iterator[Reach]:
-    """The line column by column; what falls on one column is one reach. Goes no further back than where it is."""
+    """The line column by column; values in the same column, or before it, are merged."""
     found: Reach | None = None
     for (_, y), column in zip(fit, columns, strict=True):
         if found is None or column > found.column:

@@ -219,7 +219,6 @@ def _draw_curves(canvas: Canvas, plot: _Plot, settings: PlotSettings) -> None:
             strokes(reaches, count, plot.scale, down, limits),
             part,
             at=at,
-            rows=plot.scale.rows,
             dots=settings.dots,
             pattern=PATTERNS[0] if part == "raw" else styled.pattern,
             marker="." if part == "raw" else styled.marker,

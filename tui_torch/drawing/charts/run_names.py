@@ -1,4 +1,4 @@
-"""What differs between two versions of a step's code, in a few characters: `lr=1e-5` and `lr=1e-2`."""
+"""Names of runs, by what differs between their versions of a step's code: `lr=1e-5` and `lr=1e-2`."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from itertools import zip_longest
 from typing import Any, cast
 
 LONGEST = 24
-"""Characters that a name may have."""
+"""Maximum length of a name, in characters."""
 
-_TOO_LONG = 50_000
-"""Characters of code from which on it is compared by its lines."""
+_MAX_PARSED = 50_000
+"""Maximum length of code that is parsed, in characters; longer code is compared by its lines."""
 
-_NAMED = 2
-"""Differences that are named; the others are not."""
+_MAX_DIFFERENCES = 2
+"""Maximum number of differences in a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One place where two versions differ, as each of them has it."""
+    """A difference of two versions, as short text of each."""
 
     before: str
     after: str
 
 
 def differences(before: str, after: str) -> tuple[Difference, ...]:
-    """Where two versions of some code differ, in the order of the code; comments and layout do not count.
+    """The differences of two versions of some code, in the order of the code; comments and layout do not count.
 
-    An argument is said as `lr=0.1`, an assignment as `epochs=100`, another function or class by its own name, a line
-    that only one of them has as that line and `no` in front of it.
+    An argument is written as `lr=0.1`, an assignment as `epochs=100`, another function or class as its name. A line
+    of only one version is written as that line, and after `no` for the other version.
     """
     if before == after:
         return ()
@@ -44,13 +44,16 @@ def differences(before: str, after: str) -> tuple[Difference, ...]:
 
 
 def names_of(codes: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
-    """A name for each run of a step, by what its code has that the last run's has not; the last one by what it has
-    itself that those before it had not. Runs of the same code are told apart by their `numbers`: `run 3`.
+    """Name each run of a step by the differences of its code from the last run's, and the last run by all of them.
+
+    Args:
+        codes: The code of each run, oldest first.
+        numbers: The number of each run, which distinguishes runs that would have the same name: `run 3`.
     """
     *earlier, last = codes
     apart = [differences(code, last) for code in earlier]
     names = [_joined([difference.before for difference in found]) for found in apart]
-    # What the most recent change was about comes first.
+    # The most recent change comes first.
     own = _joined(list(dict.fromkeys(difference.after for found in reversed(apart) for difference in found)))
     names = [*(name or own for name in names), own]
     return tuple(
@@ -59,9 +62,9 @@ def names_of(codes: Sequence[str], numbers: Sequence[int]) -> tuple[str, ...]:
     )
 
 
-def _joined(said: list[str]) -> str:
-    name = ", ".join(said[:_NAMED])
-    return name if len(name) <= LONGEST else _shortened(said[0])
+def _joined(texts: list[str]) -> str:
+    name = ", ".join(texts[:_MAX_DIFFERENCES])
+    return name if len(name) <= LONGEST else _shortened(texts[0])
 
 
 def _shortened(text: str) -> str:
@@ -70,7 +73,7 @@ def _shortened(text: str) -> str:
 
 
 def _by_lines(before: str, after: str) -> Iterator[Difference]:
-    """The first line that differs, where the code cannot be read as Python."""
+    """The first line that differs, of code that cannot be parsed."""
     for old, new in zip_longest(before.splitlines(), after.splitlines(), fillvalue=""):
         if old.strip() != new.strip():
             yield _one_sided(old, new)
@@ -78,33 +81,33 @@ def _by_lines(before: str, after: str) -> Iterator[Difference]:
 
 
 def _one_sided(old: str, new: str) -> Difference:
-    """Two lines, of which one may be empty: not there."""
+    """A difference of two lines, one of which may be empty: missing."""
     old, new = old.strip(), new.strip()
     return Difference(_shortened(old or f"no {new}"), _shortened(new or f"no {old}"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """Some code, and its tree."""
+    """Some code with its syntax tree."""
 
     code: str
     tree: ast.Module
 
     @classmethod
     def of(cls, code: str) -> _Source | None:
-        """None when it is no Python, or too much of it."""
-        if len(code) > _TOO_LONG:
+        """Parse some code; None if it is not Python, or too long."""
+        if len(code) > _MAX_PARSED:
             return None
         try:
             with warnings.catch_warnings():
-                # What Python thinks of an escape in a string is not for the learner's screen.
+                # Warnings about escapes in strings do not belong on the learner's screen.
                 warnings.simplefilter("ignore")
                 return cls(code, ast.parse(code))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return None
 
     def text(self, node: ast.AST) -> str:
-        """The node as it was written, on one line."""
+        """The source of a node, on one line."""
         return " ".join((ast.get_source_segment(self.code, node) or ast.unparse(node)).split())
 
     def line(self, node: ast.AST) -> str:
@@ -147,7 +150,7 @@ class _Comparison:
                     yield from self.nodes(one, other)
 
     def nodes(self, old: ast.AST, new: ast.AST) -> Iterator[Difference]:
-        """Two nodes in the same place."""
+        """The differences of two nodes in the same place."""
         if ast.dump(old) == ast.dump(new):
             return
         match old, new:
@@ -199,14 +202,14 @@ class _Comparison:
                 case _:
                     pass
         short = self._whole(old, new)
-        # A small expression is clearer whole than by the digit in it: `x * 2` and `x * 3`.
+        # A small expression is clearer as a whole than as its digit: `x * 2` and `x * 3`.
         if isinstance(old, ast.expr) and isinstance(new, ast.expr) and max(map(len, self._texts(old, new))) <= LONGEST:
             yield short
             return
         yield from found
 
     def _named(self, name: str, old: ast.expr, new: ast.expr) -> Iterator[Difference]:
-        """The value of an argument or of a variable: by that name when it is short, or else what differs in it."""
+        """The value of an argument or a variable: as `name=value` if it is short, or else its inner differences."""
         before, after = self._texts(old, new)
         compound = isinstance(old, ast.Call) and isinstance(new, ast.Call)
         if not compound and max(len(before), len(after)) + len(name) < LONGEST:
@@ -219,7 +222,7 @@ class _Comparison:
             yield from self.nodes(old.func, new.func)
         short = max(map(len, self._texts(old, new))) <= LONGEST
         if short and ast.dump(old.func) == ast.dump(new.func) and not old.keywords and not new.keywords:
-            # `range(100)` says more than 100.
+            # `range(100)` is clearer than 100.
             yield self._whole(old, new)
             return
         yield from self.bodies(old.args, new.args)
@@ -227,14 +230,14 @@ class _Comparison:
         now = {keyword.arg: keyword.value for keyword in new.keywords}
         for name in dict.fromkeys([*given, *now]):
             before, after = given.get(name), now.get(name)
-            said = name or "**"
+            keyword = name or "**"
             if before is not None and after is not None:
                 if ast.dump(before) != ast.dump(after):
-                    yield from self._named(said, before, after)
+                    yield from self._named(keyword, before, after)
             elif before is not None:
-                yield Difference(_shortened(f"{said}={self._old.text(before)}"), _shortened(f"no {said}"))
+                yield Difference(_shortened(f"{keyword}={self._old.text(before)}"), _shortened(f"no {keyword}"))
             elif after is not None:
-                yield Difference(_shortened(f"no {said}"), _shortened(f"{said}={self._new.text(after)}"))
+                yield Difference(_shortened(f"no {keyword}"), _shortened(f"{keyword}={self._new.text(after)}"))
 
     def _texts(self, old: ast.AST, new: ast.AST) -> tuple[str, str]:
         return self._old.text(old), self._new.text(new)
@@ -242,7 +245,7 @@ class _Comparison:
     def _whole(self, old: ast.AST, new: ast.AST) -> Difference:
         match old, new:
             case ast.Call(func=ast.Attribute(attr=before)), ast.Call(func=ast.Attribute(attr=after)):
-                # `Linear(3, 5)`: where it is from is no news.
+                # `Linear(3, 5)`: without its module.
                 texts = self._texts(old, new)
                 prefixes = self._texts(old.func, new.func)
                 return Difference(

@@ -55,7 +55,7 @@ class TrainingRun:
 
     @property
     def epoch_starts(self) -> tuple[EpochStart, ...]:
-        """The starts of the epochs, oldest first: of every epoch, or of the first and every 10th, 100th, …"""
+        """The starts of the epochs, oldest first: of all, or of the first and every 10th (100th, 1000th, and so on)."""
         return tuple(self._epoch_starts)
 
     def of(self, shown: SeriesKind) -> tuple[Curve, ...]:

@@ -1,0 +1,1 @@
+"""Autograd graphs: their layout, their drawing, their words."""

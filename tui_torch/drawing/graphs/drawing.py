@@ -1,4 +1,4 @@
-"""An autograd graph as a picture of characters: boxes with borders, lines between them, labels beside the lines."""
+"""An autograd graph drawn with characters: boxes, lines between them, and labels beside the lines."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from tui_torch.drawing.graphs.text import Piece, Role, box_lines, edge_labels
 from tui_torch.protocol.autograd_graph import Graph
 
 Ink = Role | Literal["border", "line", "unfollowed", "label"]
-"""What a character is part of. `unfollowed`: a line along which no gradient goes."""
+"""What a character is part of. `unfollowed` is a line along which no gradient flows."""
 
 _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
 _LINES = " │││─┘┐┤─└┌├─┴┬┼"
-"""The character that joins a set of directions, at the sum of their numbers."""
+"""The character that joins directions, indexed by the sum of their numbers."""
 _ASCII_LINES = " |||-+++-+++-+++"
 _BORDERS = {"operation": "╭─╮│╰╯┬┴", "leaf": "┌─┐│└┘┬┴", "input": "┌╌┐┊└┘┬┴", "selected": "┏━┓┃┗┛┳┻"}
-"""Corner, edge, corner, side, corner, corner, a line that leaves below, one that enters above."""
+"""Per kind: corner, edge, corner, side, corner, corner, a line that leaves below, a line that enters above."""
 _ASCII_BORDERS = {"operation": ".-.|''++", "leaf": "+=+|++++", "input": "...:::::", "selected": "########"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One character of the picture."""
+    """One cell of the picture."""
 
     text: str
-    """Empty behind a character that takes two columns."""
+    """Empty after a character that takes two columns."""
     ink: Ink = "text"
     node: int | None = None
-    """The node in whose box it is."""
+    """The node whose box the cell is in; None outside the boxes."""
 
 
 BLANK = Cell(" ")
 
 
 class GraphDrawing:
-    """A graph that has been laid out; it is drawn as often as another node is selected."""
+    """A graph with its layout, drawn once without a selection."""
 
     def __init__(self, graph: Graph, *, ascii: bool = False) -> None:
         self.graph = graph
@@ -51,14 +51,14 @@ class GraphDrawing:
         edges = [(edge.start, edge.end) for edge in graph.edges]
         self.layout: Layout = arrange(sizes, edges, [cell_len(label) for label in self._labels])
         self._ports: list[list[tuple[int, bool]]] = [[] for _ in graph.nodes]
-        """For each node the columns at which lines meet its border, and whether they leave it, at its lower one."""
+        """For each node the columns where lines meet its border, and whether they leave it, at the lower border."""
         for edge, wire in zip(graph.edges, self.layout.wires, strict=True):
             self._ports[edge.start].append((wire[0][0], True))
             self._ports[edge.end].append((wire[-1][0], False))
         self._plain = self._draw()
 
     def rows(self, selected: int | None) -> list[list[Cell]]:
-        """The picture, row by row."""
+        """The picture row by row, with the box of the selected node emphasised."""
         rows = list(self._plain)
         if selected is not None:
             box = self.layout.boxes[selected]
@@ -79,7 +79,7 @@ class GraphDrawing:
 
     def _draw_lines(self, rows: list[list[Cell]]) -> None:
         lines = _ASCII_LINES if self._ascii else _LINES
-        # Lines of the same node may join; those of two only cross.
+        # Lines of the same node may join; lines of two nodes only cross.
         ways: dict[tuple[int, int], dict[int, int]] = {}
         followed: set[tuple[int, int]] = set()
         for edge, wire in zip(self.graph.edges, self.layout.wires, strict=True):
@@ -92,7 +92,7 @@ class GraphDrawing:
         for (x, y), crossing in ways.items():
             directions = next(iter(crossing.values()))
             if len(crossing) > 1:
-                # The line that goes down is drawn over the one that goes sideways.
+                # A vertical line is drawn over a horizontal one.
                 directions = max(crossing.values(), key=lambda way: bool(way & (_UP | _DOWN)))
             leads = (x, y) in followed
             text = lines[directions]
@@ -138,7 +138,7 @@ def _write(rows: list[list[Cell]], x: int, y: int, line: Sequence[tuple[str, Ink
 
 
 def _directions(wire: Sequence[tuple[int, int]]) -> list[tuple[tuple[int, int], int]]:
-    """Every cell of a line, with the directions in which it goes on; at its ends, into the boxes."""
+    """Every cell of a line with the directions in which it continues; at its ends, into the boxes."""
     found: dict[tuple[int, int], int] = {wire[0]: _UP}
     for (x, y), (to_x, to_y) in pairwise(wire):
         step_x, step_y = (to_x > x) - (to_x < x), (to_y > y) - (to_y < y)
@@ -152,12 +152,12 @@ def _directions(wire: Sequence[tuple[int, int]]) -> list[tuple[tuple[int, int], 
 
 
 def node_below(drawing: GraphDrawing, at: int) -> int | None:
-    """The input of a node that is nearest below it; None at the bottom."""
+    """The nearest input of a node, below it; None at the bottom."""
     return _nearest(drawing, at, [edge.end for edge in drawing.graph.edges if edge.start == at])
 
 
 def node_above(drawing: GraphDrawing, at: int) -> int | None:
-    """The operation nearest above a node that was computed from it; None at the top."""
+    """The nearest operation computed from a node, above it; None at the top."""
     return _nearest(drawing, at, [edge.start for edge in drawing.graph.edges if edge.end == at])
 
 
@@ -171,7 +171,7 @@ def _nearest(drawing: GraphDrawing, at: int, others: list[int]) -> int | None:
 
 
 def node_beside(drawing: GraphDrawing, at: int, by: int) -> int | None:
-    """The next node of the same layer, to the right (1) or to the left (-1); None at its end."""
+    """The next node of the same layer, to the right (1) or to the left (-1); None at the end."""
     layer = next(layer for layer in drawing.layout.layers if at in layer)
     place = layer.index(at) + by
     return layer[place] if 0 <= place < len(layer) else None

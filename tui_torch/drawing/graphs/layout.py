@@ -1,8 +1,8 @@
-"""Where the boxes and the lines of a layered graph go, on a grid of characters. Knows nothing of what is in them.
+"""The geometry of a layered graph on a grid of characters: the places of its boxes and lines, whatever they hold.
 
 After Sugiyama, Tagawa and Toda, "Methods for Visual Understanding of Hierarchical System Structures" (1981): layers by
-the longest path, crossings reduced by barycentres, then coordinates. A column is chosen by isotonic regression: of all
-places that keep the order and the gaps, those nearest (in squares) to the middle of a box's neighbours.
+the longest path, fewer crossings by barycentres, then coordinates. Columns are chosen by isotonic regression: of all
+positions that keep the order and the gaps, those nearest (least squares) to the middle of a box's neighbours.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 GAP = 2
-"""Columns between two boxes of a layer."""
+"""Minimum columns between two boxes of a layer."""
 PORT_GAP = 2
-"""Columns from one line into a box to the next."""
+"""Minimum columns between two lines that enter the same box."""
 _SWEEPS = 8
-_MANY = 1000
-"""With more boxes and passing lines than this, there are fewer sweeps: nobody waits for a prettier picture."""
+_FEW_SWEEPS = 2
+_MAX_ITEMS_SWEPT = 1000
+"""Maximum number of boxes and passing lines for _SWEEPS; larger graphs get _FEW_SWEEPS, to be drawn in time."""
 
 GridPoint = tuple[int, int]
 """Column and row, from 0."""
@@ -26,7 +27,7 @@ GridPoint = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle with its border."""
+    """A rectangle, border included, in columns and rows."""
 
     x: int
     y: int
@@ -35,32 +36,33 @@ class Box:
 
     @property
     def centre(self) -> int:
+        """The middle column."""
         return self.x + self.width // 2
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A drawing's geometry."""
+    """The geometry of a whole graph."""
 
     width: int
     height: int
     boxes: tuple[Box, ...]
     """One for each node."""
     wires: tuple[tuple[GridPoint, ...], ...]
-    """For each edge the corners of its line, from below the one box to above the other. The last part goes down, and
-    at its end, one column to the right, there is room for the edge's label."""
+    """For each edge the corners of its line, from below the upper box to above the lower one. The last part goes down;
+    from its end, one column to the right, there is room for the edge's label."""
     layers: tuple[tuple[int, ...], ...]
-    """The nodes of each layer, from left to right; the topmost layer first."""
+    """The nodes of each layer from left to right, from the top layer down."""
 
 
 @dataclass(slots=True)
 class _Item:
-    """A node, or a place where a long edge passes a layer."""
+    """A node, or the place where a long edge passes through a layer."""
 
     width: int
     height: int
     overhang: int = 0
-    """Columns at the right that a label may take beyond the box."""
+    """Columns to the right of the box that a label may take."""
     node: int | None = None
     layer: int = 0
     x: int = 0
@@ -84,23 +86,28 @@ class _Item:
 
 @dataclass(slots=True)
 class _Segment:
-    """The part of an edge between two layers that follow each other."""
+    """The part of an edge between two adjacent layers."""
 
     edge: int
     upper: int
     lower: int
     label: int
     port: int = 0
-    """The column at which it enters the lower item."""
+    """The column where it enters the lower item."""
     track: int = -1
-    """The row of the channel in which it goes sideways; -1 for one that goes straight down."""
+    """The row between the layers where it goes sideways; -1 for a straight line."""
 
 
 def arrange(sizes: Sequence[tuple[int, int]], edges: Sequence[tuple[int, int]], labels: Sequence[int]) -> Layout:
-    """Lay out a directed graph without cycles, edges pointing down.
+    """Lay out a directed graph, edges pointing down; deterministic.
 
-    `sizes`: least width (3 or more) and height of each node's box, border included. `edges`: pairs of nodes. `labels`:
-    the width of each edge's label, 0 for none. The same graph is laid out the same way each time.
+    Args:
+        sizes: Minimum width (3 or more) and height of each node's box, border included.
+        edges: (upper, lower) pairs of nodes.
+        labels: The width of each edge's label; 0 for none.
+
+    Raises:
+        ValueError: If the graph has a cycle.
     """
     if not sizes:
         return Layout(0, 0, (), (), ())
@@ -108,6 +115,8 @@ def arrange(sizes: Sequence[tuple[int, int]], edges: Sequence[tuple[int, int]], 
 
 
 class _Arrangement:
+    """The state of one layout: items and segments get their layer, order, column and row one after the other."""
+
     def __init__(
         self, sizes: Sequence[tuple[int, int]], edges: Sequence[tuple[int, int]], labels: Sequence[int]
     ) -> None:
@@ -128,7 +137,7 @@ class _Arrangement:
         for item, depth in zip(self.items, depths, strict=True):
             item.layer = depth
         self._route()
-        self.sweeps = _SWEEPS if len(self.items) <= _MANY else 2
+        self.sweeps = _SWEEPS if len(self.items) <= _MAX_ITEMS_SWEPT else _FEW_SWEEPS
         self._order()
 
     def layout(self) -> Layout:
@@ -168,14 +177,14 @@ class _Arrangement:
         self.items[segment.lower].above.append(at)
 
     def _order(self) -> None:
-        """Put each layer's items into an order with few crossings: first as they are met from above, left to right."""
-        met: set[int] = set()
+        """Order each layer's items with few crossings, beginning with depth-first order from the left."""
+        visited: set[int] = set()
         waiting = [item for item in reversed(range(len(self.items))) if not self.items[item].above]
         while waiting:
             item = waiting.pop()
-            if item in met:
+            if item in visited:
                 continue
-            met.add(item)
+            visited.add(item)
             self.layers[self.items[item].layer].append(item)
             waiting.extend(self.segments[segment].lower for segment in reversed(self.items[item].below))
         best, fewest = [list(layer) for layer in self.layers], self._crossings()
@@ -220,18 +229,18 @@ class _Arrangement:
     # Columns
 
     def _place(self) -> None:
-        """Choose each item's column: packed to the left at first, then drawn to the middle of its neighbours."""
+        """Choose each item's column: packed to the left first, then towards the middle of its neighbours."""
         for layer in self.layers:
-            self._settle(layer, [0.0] * len(layer))
+            self._move_towards(layer, [0.0] * len(layer))
         for _ in range(self.sweeps):
             for layer in self.layers[1:]:
-                self._settle(layer, [self._pull(item, above=True, below=False) for item in layer])
+                self._move_towards(layer, [self._pull(item, above=True, below=False) for item in layer])
             for layer in reversed(self.layers[:-1]):
-                self._settle(layer, [self._pull(item, above=False, below=True) for item in layer])
+                self._move_towards(layer, [self._pull(item, above=False, below=True) for item in layer])
         for layer in self.layers[1:]:
-            self._settle(layer, [self._pull(item, above=True, below=True) for item in layer])
+            self._move_towards(layer, [self._pull(item, above=True, below=True) for item in layer])
         for layer in reversed(self.layers[:-1]):
-            self._settle(layer, [self._pull(item, above=False, below=True) for item in layer])
+            self._move_towards(layer, [self._pull(item, above=False, below=True) for item in layer])
         leftmost = min(item.x for item in self.items)
         for item in self.items:
             item.x -= leftmost
@@ -242,10 +251,10 @@ class _Arrangement:
         centres += [self.items[self.segments[segment].lower].centre for segment in own.below] if below else []
         return sum(centres) / len(centres) if centres else float(own.centre)
 
-    def _settle(self, layer: list[int], wanted: list[float]) -> None:
+    def _move_towards(self, layer: list[int], wanted: list[float]) -> None:
         items = [self.items[item] for item in layer]
         gaps = [a.right + GAP + b.left for a, b in pairwise(items)]
-        # A long line that stays straight is worth more than a box in the middle.
+        # A straight long line is worth more than a centred box.
         weights = [4.0 if item.node is None else 1.0 for item in items]
         for item, centre in zip(items, spread(wanted, gaps, weights), strict=True):
             item.x = centre - item.left
@@ -287,7 +296,7 @@ class _Arrangement:
     # Rows
 
     def _choose_rows(self) -> tuple[list[int], int]:
-        """The topmost row of each layer, and the number of rows of all."""
+        """The first row of each layer, and the total number of rows."""
         tops: list[int] = []
         row = 0
         for layer in self.layers:
@@ -297,8 +306,10 @@ class _Arrangement:
         return tops, row - 1
 
     def _choose_tracks(self, layer: list[int]) -> int:
-        """Give every fan of lines that goes sideways below a layer a row of its own, as near the layer as can be. The
-        number of rows."""
+        """Give every fan of lines below a layer a row to go sideways, as near the layer as possible.
+
+        Fans that do not touch share a row. Returns the number of rows.
+        """
         fans = {
             item: (min(ports), max(ports))
             for item in layer
@@ -313,7 +324,7 @@ class _Arrangement:
                 return rows[item]
             left, right = fans[item]
             first = 0
-            # Into a column that another fan comes down in, a line may turn only below where that one has left it.
+            # A line may turn into a column that another fan comes down in only below the row where that fan leaves it.
             for other in fans:
                 if other != item and other not in asked and self._enters_below(item, other):
                     first = max(first, row_of(other, asked | {item}) + 1)
@@ -374,7 +385,7 @@ def _last(item: _Item) -> int:
 
 
 def _room(labels: list[int]) -> int:
-    """How wide a box has to be for the lines that enter it beside each other, with their labels."""
+    """The minimum width of a box that lines with these labels enter side by side."""
     return 2 + sum(map(_gap_after, labels)) if len(labels) > 1 else 3
 
 
@@ -383,22 +394,22 @@ def _gap_after(label: int) -> int:
 
 
 def _depths(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """The length of the longest path to each node. Raises ValueError when there is a cycle."""
+    """The length of the longest path to each node. Raises ValueError if the graph has a cycle."""
     leaving: list[list[int]] = [[] for _ in range(count)]
-    open_ways = [0] * count
+    unfinished = [0] * count
     for start, end in edges:
         leaving[start].append(end)
-        open_ways[end] += 1
+        unfinished[end] += 1
     depths = [0] * count
-    ready = [node for node in range(count) if not open_ways[node]]
+    ready = [node for node in range(count) if not unfinished[node]]
     done = 0
     while ready:
         node = ready.pop()
         done += 1
         for end in leaving[node]:
             depths[end] = max(depths[end], depths[node] + 1)
-            open_ways[end] -= 1
-            if not open_ways[end]:
+            unfinished[end] -= 1
+            if not unfinished[end]:
                 ready.append(end)
     if done < count:
         raise ValueError("a graph with a cycle has no layers")
@@ -412,12 +423,18 @@ def spread(
     *,
     within: tuple[int, int] | None = None,
 ) -> list[int]:
-    """The places nearest to those wanted, in weighted squares, each of them at least its gap from the one before.
-    `within`: the first and the last place there is, with room for all the gaps between them."""
+    """The positions nearest to those wanted, by weighted least squares, that keep the gaps.
+
+    Args:
+        wanted: The wanted positions, from left to right.
+        gaps: Minimum distance between each position and the next.
+        weights: The weight of each wanted position; None for equal weights.
+        within: The first and the last position allowed; it must hold all the gaps.
+    """
     offsets = [0]
     for gap in gaps:
         offsets.append(offsets[-1] + gap)
-    # Isotonic regression of what is wanted less the gaps, by pooling adjacent violators: [mean, weight, count].
+    # Isotonic regression of the wanted positions minus the gaps, by pooling adjacent violators: [mean, weight, count].
     blocks: list[list[float]] = []
     for at, (place, offset) in enumerate(zip(wanted, offsets, strict=True)):
         weight = 1.0 if weights is None else weights[at]
@@ -430,6 +447,6 @@ def spread(
             last[2] += count
     means = [round(mean) for mean, _, count in blocks for _ in range(int(count))]
     if within is not None:
-        # Still the nearest: a bounded regression is the free one, cut off at the bounds.
+        # Still the nearest: a bounded isotonic regression is the unbounded one, clipped to the bounds.
         means = [min(max(mean, within[0]), within[1] - offsets[-1]) for mean in means]
     return [mean + offset for mean, offset in zip(means, offsets, strict=True)]

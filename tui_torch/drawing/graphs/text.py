@@ -1,4 +1,4 @@
-"""An autograd graph in words: what stands in a node's box, beside an edge, and in full below the picture."""
+"""An autograd graph in words: in a node's box, beside an edge, and as an explanation below the picture."""
 
 from __future__ import annotations
 
@@ -13,25 +13,28 @@ from tui_torch.protocol.events import Element
 from tui_torch.protocol.shapes import shape_text
 
 Role = Literal["operation", "name", "value", "gradient", "muted", "warning", "text"]
-"""What a piece of text is about; a face gives each its style."""
+"""What a piece of text is about, which gives it its style."""
 Piece = tuple[str, Role]
 
-_NAME = 26
-_VALUE = 10
-_LISTED = 6
-"""So many elements are written out below the picture."""
+_NAME_WIDTH = 26
+"""Maximum cells of a name in a box."""
+_VALUE_WIDTH = 10
+"""Maximum cells of a value in a box."""
+_MAX_LISTED = 6
+"""Maximum number of elements written out below the picture."""
+# Not text.ascii: here a product is written with `*`, as in code, and `·` only separates.
 _ASCII = str.maketrans({"×": "*", "²": "^2", "·": "-", "‖": "|", "…": ".."})
 
 
 def spelled(text: str, ascii: bool) -> str:
-    """A sentence as it is, or within ASCII."""
+    """A sentence, in ASCII if asked; other characters become `?`."""
     return text.translate(_ASCII).encode("ascii", "replace").decode() if ascii else text
 
 
 def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
     """The lines in a node's box."""
     if node.kind == "operation":
-        lines: list[list[Piece]] = [[(clipped(spelled(node.label, ascii), _NAME, ascii), "operation")]]
+        lines: list[list[Piece]] = [[(clipped(spelled(node.label, ascii), _NAME_WIDTH, ascii), "operation")]]
         if node.name is not None:
             lines.append(_named(node, ascii))
         elif (value := _scalar(node.values, ascii)) is not None:
@@ -45,7 +48,7 @@ def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
 
 
 def _named(node: GraphNode, ascii: bool) -> list[Piece]:
-    name = clipped(spelled(node.name or node.label, ascii), _NAME, ascii)
+    name = clipped(spelled(node.name or node.label, ascii), _NAME_WIDTH, ascii)
     value = _scalar(node.values, ascii) if node.shape == () else None
     if value is not None:
         return [(name, "name"), (f" = {value}", "value")]
@@ -62,22 +65,22 @@ def _gradient(node: GraphNode, ascii: bool) -> str:
 
 
 def _scalar(values: Sequence[Element] | None, ascii: bool) -> str | None:
-    return numbers.number(values[0], _VALUE, ascii) if values is not None and len(values) == 1 else None
+    return numbers.number(values[0], _VALUE_WIDTH, ascii) if values is not None and len(values) == 1 else None
 
 
 def edge_labels(graph: Graph, ascii: bool = False) -> list[str]:
-    """What stands beside each edge: the factor for scalars, the shape for others, once where several are the same."""
+    """The label of each edge: the factor for scalars, else the shape, once per node and shape."""
     labels: list[str] = []
-    said: set[tuple[int, str]] = set()
+    labelled: set[tuple[int, str]] = set()
     for edge in graph.edges:
         label = ""
         if edge.factor is not None:
             label = f"{'*' if ascii else '×'} {_number(edge.factor)}"
         elif edge.shape:
             label = shape_text(edge.shape)
-            if (edge.end, label) in said:
+            if (edge.end, label) in labelled:
                 label = ""
-            said.add((edge.end, label))
+            labelled.add((edge.end, label))
         labels.append(label)
     return labels
 
@@ -87,7 +90,7 @@ def _number(value: float) -> str:
 
 
 def explanation(graph: Graph, at: int, ascii: bool = False) -> Iterator[list[Piece]]:
-    """What is to say of the node at this place, in a few lines."""
+    """Explain the node at this index of the graph, in a few lines."""
     node = graph.nodes[at]
     for line in _explanation(graph, at, node):
         yield [(spelled(text, ascii), role) for text, role in line]
@@ -125,7 +128,7 @@ def _heading(node: GraphNode) -> Iterator[Piece]:
             yield " · ", "muted"
     if node.name is not None or node.kind != "operation":
         yield node.name or f"unnamed {node.kind}", "name"
-    if node.values and len(node.values) <= _LISTED and len(node.shape or ()) < 2:
+    if node.values and len(node.values) <= _MAX_LISTED and len(node.shape or ()) < 2:
         values = ", ".join(numbers.number(value) for value in node.values)
         yield f" = {values if node.shape == () else f'[{values}]'}", "value"
     facts = [shape_text(node.shape)] if node.shape else []
@@ -137,19 +140,19 @@ def _heading(node: GraphNode) -> Iterator[Piece]:
 
 
 def _passed_on(graph: Graph, at: int) -> list[Piece] | None:
-    """`w gets 1 × x = 1 × 3 = 3`: the operation's derivative, with the numbers of this graph."""
+    """The gradients that an operation passes to its inputs: `w gets 1 × x = 1 × 3 = 3`; None if not scalars."""
     node = graph.nodes[at]
-    told: list[Piece] = []
-    known = Counter(edge for edge in graph.edges if edge.start == at and edge.factor is not None)
-    for edge, count in known.items():
-        if told:
-            told.append(("; ", "muted"))
-        told.append((_name_of(graph.nodes[edge.end]), "name"))
-        told.append((" gets ", "text"))
-        told.append((_product(node.arriving, edge), "gradient"))
+    pieces: list[Piece] = []
+    factors = Counter(edge for edge in graph.edges if edge.start == at and edge.factor is not None)
+    for edge, count in factors.items():
+        if pieces:
+            pieces.append(("; ", "muted"))
+        pieces.append((_name_of(graph.nodes[edge.end]), "name"))
+        pieces.append((" gets ", "text"))
+        pieces.append((_product(node.arriving, edge), "gradient"))
         if count > 1:
-            told.append((", twice" if count == 2 else f", {count} times", "text"))
-    return told or None
+            pieces.append((", twice" if count == 2 else f", {count} times", "text"))
+    return pieces or None
 
 
 def _product(arriving: float | None, edge: GraphEdge) -> str:
@@ -171,7 +174,7 @@ def _arrived(graph: Graph, node: GraphNode) -> Iterator[Piece]:
     name = _name_of(node)
     if node.gradient_norm is None:
         yield f"{name}.grad is None: no backward() has reached it.", "muted"
-    elif node.gradient is not None and len(node.gradient) <= _LISTED:
+    elif node.gradient is not None and len(node.gradient) <= _MAX_LISTED:
         values = ", ".join(numbers.number(value) for value in node.gradient)
         yield f"{name}.grad = {values if node.shape == () else f'[{values}]'}", "gradient"
     else:

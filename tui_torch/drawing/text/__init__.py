@@ -1,0 +1,1 @@
+"""Numbers, summaries of values and printed output as text."""

@@ -1,4 +1,4 @@
-"""Text for terminals that have no Unicode: what to write instead, before a text is laid out and after."""
+"""ASCII in place of other characters, for terminals without Unicode: before a text is laid out, or after."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cache
 from rich.cells import get_character_cell_size
 
 WORDS = {"…": "...", "²": "^2", "°": "", "→": "->", "≤": "<=", "≥": ">=", "√": "sqrt ", "‖": "||", "≡": "="}
-"""What takes more room, or less, than the sign that it stands for."""
+"""Replacements of another length than the character."""
 
 _SIGNS = {
     **dict(zip("“”‘’·×−–—‹›", "\"\"''*x---<>", strict=True)),
@@ -19,22 +19,24 @@ _SIGNS = {
     **dict.fromkeys("○◌◦▪‣", "o"),
     **dict.fromkeys("▃▄▅▆▇█▀▓▒", "#"),
 }
-"""Of one cell, and so is what stands for them."""
+"""Replacements of one cell, for characters of one cell."""
 
 
 def in_ascii(sentence: str) -> str:
-    """A sentence of the tutor's own for a terminal that lacks its marks."""
+    """A sentence of the tutor's own in ASCII, not laid out yet."""
     return sentence.translate(_TABLE)
 
 
 def in_ascii_words(markdown: str) -> str:
-    """Markdown with those marks spelled out whose place in ASCII has another length. The others mean something to
-    Markdown, and are for `one_for_one`."""
+    """Markdown with the characters of WORDS replaced.
+
+    Other replacements would be markup, and are left to `one_for_one`.
+    """
     return markdown.translate(_WORDS)
 
 
 def one_for_one(text: str) -> str:
-    """Text that is already laid out, in ASCII: each character in as many cells as it had, `?` where none is like it."""
+    """Text that is laid out, in ASCII: each character keeps its number of cells; `?` for one without a replacement."""
     return text if text.isascii() else "".join(map(_sign, text))
 
 

@@ -1,4 +1,4 @@
-"""What a run printed, as bounded, harmless, styled lines: what a terminal would show, with no terminal."""
+"""What a run printed, as a bounded number of styled lines, without control characters: as a terminal shows it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from rich.style import Style
 from rich.text import Text
 
 HEAD = 500
-"""Lines kept from the beginning."""
+"""Maximum number of lines kept from the beginning."""
 TAIL = 2_000
-"""Lines kept from the end."""
+"""Maximum number of lines kept from the end."""
 LINE_LENGTH = 10_000
-"""Characters kept of one line."""
+"""Maximum number of characters kept per line."""
 TAB = 8
 """Columns from one tab stop to the next."""
 
 CUT = "cut"
-"""The role of the words that say what was left out."""
+"""The role of the words that say how much was left out."""
 
 _BLOCK = 65_536
 _SGR = r"\x1b\[[0-9;:]{0,64}m"
@@ -37,23 +37,23 @@ _TOKEN = re.compile(f"({_SGR}|[{_UNPRINTABLE}])")
 
 
 def visible(text: str, ascii_only: bool = False) -> str:
-    """`text` with every control character written out (`␛[2J`, or `^[[2J` in ASCII), tabs and line ends too."""
-    return _SPECIAL.sub(lambda match: _picture(match[0], ascii_only), text)
+    """A text with every control character visible, tabs and line ends too: `␛[2J`, in ASCII `^[[2J`."""
+    return _SPECIAL.sub(lambda match: _visible_character(match[0], ascii_only), text)
 
 
 class _Pen(NamedTuple):
-    """What a character is written with."""
+    """The role and the style of a character."""
 
     role: str
     style: Style | None
-    """What colour sequences chose."""
+    """The style that colour sequences chose."""
 
 
 _PLAIN = _Pen("", None)
 
 
 class _OpenLine:
-    """One line being written, with a cursor that `\\r` and `\\b` move, as a terminal's."""
+    """The line being written, with a cursor that `\\r` and `\\b` move, as in a terminal."""
 
     __slots__ = ("_ascii_only", "_column", "_cursor", "_length", "_pens", "_shown")
 
@@ -63,12 +63,13 @@ class _OpenLine:
         self._pens: list[_Pen] = []
         self._cursor = 0
         self._column = 0
-        """Where the cursor is in terminal columns; wide characters take two."""
+        """The cursor in terminal columns; wide characters take two."""
         self._length = 0
-        """How long the line would be were it not cut."""
+        """The length of the line, including characters that are cut."""
 
     @property
     def pristine(self) -> bool:
+        """Whether nothing was written."""
         return not self._length
 
     def copy(self) -> _OpenLine:
@@ -81,7 +82,7 @@ class _OpenLine:
         return line
 
     def write(self, raw: str, pen: _Pen) -> _Pen:
-        """Write text that holds no line end; says with which pen the text after it is written."""
+        """Write text without a line end, and return the pen of the text after it."""
         if not _SPECIAL.search(raw):
             self._put(raw, pen)
             return pen
@@ -97,11 +98,11 @@ class _OpenLine:
             elif len(token) > 1 and token[0] == "\x1b":
                 pen = _after(pen, token)
             else:
-                self._put(_picture(token, self._ascii_only) if _SPECIAL.match(token) else token, pen)
+                self._put(_visible_character(token, self._ascii_only) if _SPECIAL.match(token) else token, pen)
         return pen
 
     def text(self) -> Text:
-        """The line as it stands: at most LINE_LENGTH characters, and how many more there were."""
+        """The line: at most LINE_LENGTH characters, and the number of those that were cut."""
         text = Text("".join(self._shown), end="")
         start = 0
         for pen, run in groupby(self._pens):
@@ -127,7 +128,7 @@ class _OpenLine:
         self._length = max(self._length, self._cursor)
 
     def _tab(self, pen: _Pen) -> None:
-        # A tab moves over what stands there, and erases nothing.
+        # A tab moves over characters, and does not erase them.
         steps = TAB - self._column % TAB
         over = min(steps, max(0, self._length - self._cursor))
         self._cursor += over
@@ -142,7 +143,7 @@ class _OpenLine:
 
 
 class _UnstyledLine(NamedTuple):
-    """A finished line as it was written. Most lines of a flood are cut before anyone sees them styled."""
+    """A finished line as it was written; of a flood, most lines are cut before they are drawn."""
 
     text: str
     pen: _Pen
@@ -151,10 +152,10 @@ class _UnstyledLine(NamedTuple):
 class Transcript:
     """The first 500 and the last 2,000 lines of what was written, and between them one that says how many were cut.
 
-    Obeys `\\n`, `\\r`, `\\b`, `\\t` and colour sequences (`ESC[…m`) as a terminal does; every other control character
-    is shown as visible text. Chunks may be split anywhere. A line longer than 10,000 characters is cut, and says so.
+    `\\n`, `\\r`, `\\b`, `\\t` and colour sequences (`ESC[…m`) act as in a terminal; other control characters become
+    visible text. Chunks may be split anywhere. A line longer than 10,000 characters is cut, and says so.
 
-    Text carries a role (`"stderr"`, `"note"`, any word) as the name of a style; who draws the lines decides its looks.
+    Text has a role (`"stderr"`, `"note"`, any word), which is the name of a style that the drawing code knows.
     """
 
     def __init__(self, ascii_only: bool = False) -> None:
@@ -162,7 +163,7 @@ class Transcript:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything, colours that were left on included."""
+        """Remove every line, and reset the colours."""
         self._head: list[_UnstyledLine | Text] = []
         self._tail: deque[_UnstyledLine | Text] = deque(maxlen=TAIL)
         self._finished = 0
@@ -171,7 +172,7 @@ class Transcript:
         self._held = ""
 
     def write(self, text: str, role: str = "") -> None:
-        """Add what was printed. Colours carry over from chunk to chunk, whatever the role."""
+        """Add what was printed. Colours carry over to the next chunk, in any role."""
         if role != self._pen.role:
             self._release()
             self._pen = _Pen(role, self._pen.style)
@@ -182,7 +183,7 @@ class Transcript:
             self._write_block(block[: len(block) - len(self._held)])
 
     def add_line(self, *pieces: tuple[str, str]) -> None:
-        """Add a line of its own, of (text, role) pieces, apart from whatever was being printed and its colours."""
+        """Add a separate line of (text, role) pieces, in default colours."""
         self.end_line()
         for text, role in pieces:
             self._pen = _Pen(role, None)
@@ -192,24 +193,28 @@ class Transcript:
         self._pen = _PLAIN
 
     def drop(self, count: int) -> None:
-        """Take back the last finished lines, none of which may have been cut. Nothing may be written to since."""
+        """Remove the last `count` finished lines; none may have been cut, and nothing written after them."""
         for _ in range(count):
             (self._tail or self._head).pop()
         self._finished -= count
 
     def end_line(self) -> None:
-        """Finish the line being written, if there is one, and leave its colours."""
+        """Finish the line being written, if any, and reset the colours."""
         self._release()
         if not self._line.pristine:
             self._finish_line()
         self._pen = _PLAIN
 
     def __len__(self) -> int:
-        """How many lines there are to show."""
+        """The number of lines to show."""
         return len(self._head) + bool(self.lines_cut) + len(self._tail) + self.is_line_open
 
     def line(self, index: int) -> Text:
-        """One line, 0 being the first shown. It is shared: copy it before you change it. Raises IndexError."""
+        """The line at `index` of those to show; a copy is needed before changing it.
+
+        Raises:
+            IndexError: If there is no such line.
+        """
         head = len(self._head)
         if 0 <= index < head:
             self._head[index] = text = self._styled(self._head[index])
@@ -229,8 +234,10 @@ class Transcript:
         raise IndexError(f"there is no line {index}")
 
     def is_short(self, index: int, width: int) -> bool:
-        """Whether a line surely fits into so many cells, which is known of most without styling them: of a flood, most
-        are measured and never drawn."""
+        """Whether a line certainly fits into `width` cells; False if unsure.
+
+        Does not style the line: of a flood, most lines are measured and never drawn.
+        """
         head, cut = len(self._head), bool(self.lines_cut)
         if index >= head + cut + len(self._tail) or (cut and index == head):
             return False
@@ -240,31 +247,31 @@ class Transcript:
 
     @property
     def lines(self) -> list[Text]:
-        """Every line to show, the one being written included."""
+        """Every line to show, including the one being written."""
         return [self.line(index) for index in range(len(self))]
 
     @property
     def plain(self) -> str:
-        """The lines as plain text, without a control character other than the line ends between them."""
+        """The lines as plain text, with line ends between them and no other control character."""
         return "\n".join(line.plain for line in self.lines)
 
     @property
     def lines_finished(self) -> int:
-        """How many lines were finished since the last `clear`, cut ones included."""
+        """The number of lines finished since the last `clear`, including those that were cut."""
         return self._finished
 
     @property
     def lines_cut(self) -> int:
-        """How many lines between the first 500 and the last 2,000 are gone."""
+        """The number of lines cut between the first 500 and the last 2,000."""
         return self._finished - len(self._head) - len(self._tail)
 
     @property
     def is_line_open(self) -> bool:
-        """Whether something was written since the last line end."""
+        """Whether anything was written since the last line end."""
         return bool(self._held) or not self._line.pristine
 
     def _release(self) -> None:
-        """Write out the beginning of a colour sequence that will not be completed."""
+        """Write the held beginning of a colour sequence as text, since it will not be completed."""
         held, self._held = self._held, ""
         self._line.write(visible(held, self._ascii_only), self._pen)
 
@@ -279,7 +286,7 @@ class Transcript:
         self._pen = self._line.write(last, self._pen)
 
     def _add_whole_lines(self, block: str) -> None:
-        """Add lines that begin and end in one block, and pass quickly over those that would be cut at once."""
+        """Add whole lines of one block, and skip those that would be cut at once."""
         count = block.count("\n") + 1
         room = HEAD - len(self._head)
         if count > room + TAIL:
@@ -332,7 +339,7 @@ class Transcript:
         return Text(f"{ellipsis} {count:,} {'line' if count == 1 else 'lines'} cut {ellipsis}", CUT, end="")
 
 
-def _picture(character: str, ascii_only: bool) -> str:
+def _visible_character(character: str, ascii_only: bool) -> str:
     code = ord(character)
     if code < 0x20:
         return f"^{chr(code + 0x40)}" if ascii_only else chr(0x2400 + code)

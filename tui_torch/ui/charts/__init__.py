@@ -1,0 +1,1 @@
+"""The chart panes: losses, and fits."""

@@ -1,4 +1,4 @@
-"""A pane that is one picture: drawn whole, once for each change."""
+"""A widget whose picture is drawn as a whole, once per change."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 
-class Drawn(Widget):
-    """Keeps the lines of its picture. A subclass says what they are (`draw()`), and when they are no longer so
-    (`redraw()`)."""
+class DrawnWidget(Widget):
+    """A widget that keeps the lines of its picture until `redraw()`; a subclass draws them in `draw()`."""
 
     ALLOW_SELECT = False
 
     _strips: list[Strip] | None = None
 
     def draw(self) -> list[Strip]:
-        """The lines of the picture, in the size that the pane has."""
+        """The lines of the picture, in the size of the widget."""
         raise NotImplementedError
 
     def redraw(self) -> None:
-        """Draw it anew before it is shown the next time."""
+        """Draw the picture again at the next refresh."""
         self._strips = None
         self.refresh()
 

@@ -1,4 +1,4 @@
-"""The pane that draws what a step's `plot:` names: points, and the line that is being fitted to them."""
+"""The pane that draws what a step's `plot:` names: points, and the line fitted to them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 from tui_torch.drawing.canvas.canvas import Dots
 from tui_torch.drawing.charts.fit_plot import FitNames, FitStyles, draw_fit
-from tui_torch.ui.charts.drawn import Drawn
+from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
 
 
-class FitChart(Drawn):
-    """Points and a line. It is told what is drawn (`begin()`), and each time how it is now (`show()`)."""
+class FitChart(DrawnWidget):
+    """Points and the line fitted to them: `begin()` names them, and `show()` draws their current values."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fit-chart--points",
@@ -68,7 +68,7 @@ class FitChart(Drawn):
     """
 
     dots: reactive[Dots] = reactive[Dots]("braille")
-    """What it is drawn with."""
+    """The characters to draw with; always `ascii` if the terminal has no Unicode."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -80,14 +80,14 @@ class FitChart(Drawn):
         self.redraw()
 
     def begin(self, names: FitNames | None) -> None:
-        """What will be drawn; None: nothing, and the pane is not there."""
+        """Name what will be drawn; None hides the pane."""
         self._names = names
         self._fitted = None
         self.border_title = "Points" if names is not None and names.fit is None else "Fit"
         self.redraw()
 
     def show(self, fitted: Fitted) -> None:
-        """Draw it as it is now."""
+        """Draw the current points and fit."""
         self._fitted = fitted
         self.redraw()
 

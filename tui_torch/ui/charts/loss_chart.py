@@ -1,4 +1,4 @@
-"""The pane that draws the loss of a run while it runs, and of earlier runs of the same step behind it."""
+"""The pane that draws the loss of the current run as it grows, and earlier runs of the same step behind it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import CHART_KINDS
 from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind
-from tui_torch.ui.charts.drawn import Drawn
+from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
 from tui_torch.ui.keys.declared import CHART
 from tui_torch.ui.keys.help import help_table, key
@@ -41,17 +41,16 @@ if TYPE_CHECKING:
 INVITATION = "A loop that calls backward() draws its loss here."
 
 BORDER_LABEL_MARGIN = 6
-"""Cells of the border that its subtitle cannot have: at each end a corner, a stretch of line and a space."""
+"""Cells of the border that its subtitle cannot use: at each end a corner, a stretch of line and a space."""
 
-ZOOM = 0.5
-"""What a step of zooming leaves of the steps in sight."""
+ZOOM_FACTOR = 0.5
+"""The share of the steps in sight that zooming in once leaves."""
 
 
-class LossChart(Drawn, can_focus=True):
-    """The numbers of the current run, step by step, with its epochs, and earlier runs dimmer behind them.
+class LossChart(DrawnWidget, can_focus=True):
+    """The curves of the current run with its epochs, and earlier runs dimmer behind them.
 
-    It is told what happens: `begin()` when a run starts, `extend()` for each progress event, `finish()` at the end, and
-    `clear()` when another step is shown.
+    `begin()` starts a run, `extend()` adds a progress event, `finish()` ends the run, and `clear()` forgets all runs.
     """
 
     HELP = f"""\
@@ -153,20 +152,20 @@ With the focus here ({key("chart")}):
     BINDINGS: ClassVar[list[BindingType]] = CHART.bindings()
 
     show_log: reactive[bool] = reactive(False)
-    """Whether the value axis is logarithmic. A value of zero or less is then shown on a row of its own."""
+    """Whether the value axis is logarithmic; values of 0 and less are then shown on a row of their own."""
     smoothing: reactive[int | None] = reactive[int | None](None)
-    """Which of curve.SMOOTHINGS is drawn; None: the values as they came."""
+    """The index in curve.SMOOTHINGS of the average that is drawn; None for the raw values."""
     shown: reactive[SeriesKind] = reactive[SeriesKind]("loss")
-    """What is asked for; the loss is shown where the runs have no such series."""
+    """What to show; runs without such a series show the loss."""
     cursor: reactive[int | None] = reactive[int | None](None)
-    """The step that the cursor stands on."""
+    """The step at the cursor; None without a cursor."""
     window: reactive[StepWindow] = reactive(StepWindow())
-    """Which steps are in sight."""
+    """The steps in sight."""
     dots: reactive[Dots] = reactive[Dots]("braille")
-    """What the curves are drawn with."""
+    """The characters to draw with; always `ascii` if the terminal has no Unicode."""
 
     class DotsChosen(Message):
-        """The learner chose what curves are drawn with."""
+        """The learner chose the characters to draw with."""
 
         def __init__(self, dots: Dots) -> None:
             super().__init__()
@@ -190,12 +189,12 @@ With the focus here ({key("chart")}):
 
     @property
     def run(self) -> TrainingRun:
-        """What is drawn in front: the run since `begin()`."""
+        """The run since `begin()`, which is drawn in front."""
         return self._runs.current
 
     @property
     def runs(self) -> RunHistory:
-        """All that is drawn."""
+        """The current run and the earlier ones."""
         return self._runs
 
     @property
@@ -204,7 +203,7 @@ With the focus here ({key("chart")}):
         return self.run.has_loop
 
     def begin(self, code: str) -> None:
-        """A new run starts, of this code; the last one goes behind it."""
+        """Start a run of this code, with the one before it behind."""
         self._runs.begin(code)
         self._outcome = None
         self.set_reactive(LossChart.cursor, None)
@@ -212,17 +211,17 @@ With the focus here ({key("chart")}):
         self.redraw()
 
     def clear(self) -> None:
-        """Forget every run: another step is shown."""
+        """Forget every run, since another step is shown."""
         self._runs = RunHistory()
         self.begin("")
 
     def extend(self, progress: TrainingProgress) -> None:
-        """Add what the recorder saw."""
+        """Add what the recorder saw since the last event."""
         self.run.extend(progress)
         self.redraw()
 
     def finish(self, outcome: Outcome) -> None:
-        """Say how the run ended; the curve stays."""
+        """Show how the run ended; the curves stay."""
         self._outcome = outcome
         self.redraw()
 
@@ -233,37 +232,37 @@ With the focus here ({key("chart")}):
         self.show_log = not self.show_log
 
     def action_smooth(self) -> None:
-        """The next moving average; after the last one, none."""
+        """Show the next moving average; after the last one, the raw values."""
         following = 0 if self.smoothing is None else self.smoothing + 1
         self.smoothing = following if following < len(SMOOTHINGS) else None
 
     def action_show_next(self) -> None:
-        """Show what the runs have of the next kind."""
+        """Show the next kind of series that the runs have."""
         kinds = self._kinds()
         self.shown = kinds[(kinds.index(self._kind()) + 1) % len(kinds)]
 
     def action_forget(self) -> None:
-        """Take the earlier runs out of the chart."""
+        """Remove the earlier runs from the chart."""
         self._runs.forget_earlier()
         self.redraw()
         self.screen.refresh_bindings()
 
     def action_zoom(self, direction: int) -> None:
-        """Fewer steps, or more of them, around the cursor."""
-        factor = ZOOM if direction > 0 else 1 / ZOOM
+        """Zoom in (1) or out (-1), around the cursor if there is one."""
+        factor = ZOOM_FACTOR if direction > 0 else 1 / ZOOM_FACTOR
         least = max(MINIMUM_LENGTH, 8 * resolution(self._runs, self._kind()))
         self.window = self.window.zoomed(factor, self._step_range(), about=self.cursor, least=least)
 
     def action_show_all(self) -> None:
-        """All the steps that there are."""
+        """Show every step."""
         self.window = StepWindow()
 
     def action_pan(self, direction: int) -> None:
-        """Half a window on, or back."""
+        """Move by half a window, later (1) or earlier (-1)."""
         self.window = self.window.panned(direction * 0.5, self._step_range())
 
     def action_move(self, by: int) -> None:
-        """Move the cursor by columns; it appears at the newest step in sight."""
+        """Move the cursor by columns; it first appears at the newest step in sight."""
         if not self._has_chart:
             return
         whole = self._step_range()
@@ -276,11 +275,11 @@ With the focus here ({key("chart")}):
         self.window = self.window.holding(self.cursor, whole)
 
     def action_drop_cursor(self) -> None:
-        """Take the cursor away."""
+        """Remove the cursor."""
         self.cursor = None
 
     def action_next_dots(self) -> None:
-        """Draw with other characters."""
+        """Draw with the next kind of characters."""
         self.dots = ALL_DOTS[(ALL_DOTS.index(self.dots) + 1) % len(ALL_DOTS)]
         self.post_message(self.DotsChosen(self.dots))
 
@@ -308,7 +307,7 @@ With the focus here ({key("chart")}):
         return CHART.works(action, self)
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor where the mouse is."""
+        """Put the cursor at the mouse."""
         if not self._has_chart:
             return
         offset = event.get_content_offset(self)
@@ -349,7 +348,7 @@ With the focus here ({key("chart")}):
         return self.has_loop or bool(self._runs.earlier)
 
     def _kinds(self) -> list[SeriesKind]:
-        """What the runs have to show."""
+        """The kinds of series that the runs have; always the loss."""
         runs = [self.run, *(earlier.run for earlier in self._runs.earlier)]
         return [kind for kind in CHART_KINDS if kind == "loss" or any(run.of(kind) for run in runs)]
 
@@ -365,24 +364,24 @@ With the focus here ({key("chart")}):
 
     def redraw(self) -> None:
         self.set_class(not self._has_chart, "-empty")
-        self._tell()
+        self._write_border()
         super().redraw()
 
-    def _tell(self) -> None:
-        """Write the title and the numbers into the border."""
+    def _write_border(self) -> None:
+        """Write the title and the caption into the border."""
         shown = self._kind()
         separator = ", " if self._ascii_only else " · "
         ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
         self.border_title = separator.join(filter(None, (shown.capitalize(), ended)))
         room = self.outer_size.width - BORDER_LABEL_MARGIN
-        told = ""
+        subtitle = ""
         if self._has_chart and self.cursor is not None:
-            told = at_cursor(self._runs, self.cursor, room, shown=shown, ascii_only=self._ascii_only)
+            subtitle = at_cursor(self._runs, self.cursor, room, shown=shown, ascii_only=self._ascii_only)
         elif self._has_chart:
             note = separator.join(self._notes(shown))
-            told = caption(self._runs, room, shown=shown, note=note, ascii_only=self._ascii_only)
-        # Not as markup: a loss may be called `losses[0]`.
-        self.border_subtitle = Content(told)
+            subtitle = caption(self._runs, room, shown=shown, note=note, ascii_only=self._ascii_only)
+        # Not as markup: a loss may be named `losses[0]`.
+        self.border_subtitle = Content(subtitle)
 
     def _notes(self, shown: SeriesKind) -> list[str]:
         notes: list[str] = []

@@ -1,4 +1,4 @@
-"""What `tutor` draws as Rich text, as Textual's strips."""
+"""Rich text, which `drawing` returns, as Textual's strips."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.strip import Strip
 
 
 def strip_of(line: Text) -> Strip:
-    """A drawn line as Textual has it; its spans lie side by side, so that Rich need not work out what overlaps."""
+    """Convert a drawn line, whose spans lie side by side: without overlaps this is faster than Rich's own way."""
     segments: list[Segment] = []
     for span in line.spans:
         assert isinstance(span.style, Style)
@@ -19,7 +19,7 @@ def strip_of(line: Text) -> Strip:
 
 
 def centred(sentence: str, width: int, height: int, style: Style, console: Console) -> list[Strip]:
-    """A sentence in the middle of a pane, as much of it as there is room for."""
+    """A wrapped sentence in the middle of a pane, cut to `height` lines."""
     lines = Text(sentence, style).wrap(console, max(1, width - 2))[: max(height, 1)]
     above = (height - len(lines)) // 2
     blank = Strip.blank(width, style)

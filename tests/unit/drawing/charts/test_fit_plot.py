@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tui_torch.drawing.canvas.canvas import ALL_DOTS
 from tui_torch.drawing.canvas.scale import column_ticks
-from tui_torch.drawing.charts.fit_plot import FEW, FitNames, draw_fit
+from tui_torch.drawing.charts.fit_plot import MAX_CHARACTER_POINTS, FitNames, draw_fit
 from tui_torch.protocol.events import Fitted
 
 NAMES = FitNames("x[:, 0]", "y[:, 0]", "model(x)")
@@ -40,7 +40,7 @@ def test_each_of_a_few_points_is_drawn():
 
 
 def test_many_points_are_dots():
-    points = tuple((float(number), math.sin(number)) for number in range(FEW + 1))
+    points = tuple((float(number), math.sin(number)) for number in range(MAX_CHARACTER_POINTS + 1))
     lines = text(Fitted(points))
     assert not any("●" in line for line in lines[1:])
     assert re.search("[\u2801-\u28ff]", "".join(lines[1:]))
