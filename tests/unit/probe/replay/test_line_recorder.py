@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import json
 import random
 import sys
 import threading
+import tracemalloc
 import warnings
 from collections.abc import Iterator
 
@@ -16,6 +18,8 @@ import torch
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
 from tui_torch.probe.replay import line_recorder
 from tui_torch.probe.replay.line_recorder import LineRecorder
+from tui_torch.probe.values.summary import summarize
+from tui_torch.protocol import wire
 from tui_torch.protocol.events import Position, Summary, Trace
 
 FILE = "<your code>"
@@ -168,6 +172,8 @@ def test_a_deleted_name_is_gone() -> None:
         ("t = torch.nn.Linear(2, 1)\nt.weight.data.zero_()\n0", "changed in place"),
         ("t = torch.nn.Linear(2, 1)\nt(torch.ones(1, 2)).sum().backward()\n0", "gradient filled"),
         ("t = torch.zeros(200_000)\nt.add_(1)\n0", "changed in place"),
+        ("t = torch.zeros(3)\nt.requires_grad_()\n0", "changed in place"),
+        ("t = torch.nn.Linear(2, 1)\nt.extra = torch.nn.Linear(2, 1)\n0", "changed in place"),
     ],
 )
 def test_what_a_line_did_to_a_value_is_told(source: str, change: str) -> None:
@@ -365,6 +371,28 @@ def test_a_long_error_is_cut() -> None:
     assert note is not None and len(note) == 400
 
 
+@pytest.mark.parametrize("raised", ["Mine()", "ValueError(Odd())"])
+def test_an_error_is_told_without_running_the_codes_own_text(raised: str) -> None:
+    source = f"""
+asked = []
+class Mine(Exception):
+    def __str__(self):
+        asked.append("str")
+class Odd:
+    def __str__(self):
+        asked.append("argument")
+    __repr__ = __str__
+try:
+    raise {raised}
+except Exception:
+    pass
+"""
+    namespace: dict[str, object] = {}
+
+    assert told(recorded(source, namespace), "exception") == [raised.partition("(")[0]]
+    assert namespace["asked"] == []
+
+
 def test_an_interrupted_recording_says_at_which_line() -> None:
     trace = recorded("a = 1\nraise KeyboardInterrupt\n")
 
@@ -456,6 +484,12 @@ def test_a_large_gradient_is_told_by_its_shape_and_norm() -> None:
     assert told(recorded(source), "backward") == ["the gradient 1.0 arrives at the result; w.grad [100], norm 20"]
 
 
+def test_a_large_gradient_that_accumulates_is_told_without_what_it_was() -> None:
+    source = "w = torch.zeros(100, requires_grad=True)\nfor i in range(2):\n    (w * 2).sum().backward()\n"
+
+    assert told(recorded(source), "backward")[1] == "the gradient 1.0 arrives at the result; w.grad [100], norm 40"
+
+
 def test_a_backward_in_another_thread_is_not_told() -> None:
     source = """
 import threading
@@ -506,6 +540,29 @@ def test_a_recording_holds_32_mib(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert trace.stopped is not None
     assert "it takes 32 MiB, as much as is kept" in trace.stopped
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x" * 200,
+        torch.randn(64),
+        torch.randn(1000),
+        torch.nn.Sequential(*(torch.nn.Linear(2, 2) for _ in range(10))),
+    ],
+    ids=["text", "a small tensor", "a large tensor", "a module"],
+)
+def test_the_size_of_a_recording_is_estimated_to_a_factor_of_two(value: object) -> None:
+    found = summarize("x", value)
+    assert found is not None
+    text = json.dumps(wire.encode(found))
+    wire.decode(Summary, json.loads(text))
+    tracemalloc.start()
+    kept = [wire.decode(Summary, json.loads(text)) for _ in range(100)]
+    size = tracemalloc.get_traced_memory()[0] / len(kept)
+    tracemalloc.stop()
+
+    assert 0.5 < line_recorder._estimated_bytes(found) / size < 2
 
 
 def test_pins_count_towards_the_size_of_a_recording() -> None:
