@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -19,7 +18,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
-from tui_torch.probe.values.module_tree import norm, parameters
+from tui_torch.probe.values.module_tree import as_python, norm, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.probe.values.tensor_facts import dtype_of, dtype_text, shape_of
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
@@ -141,8 +140,7 @@ def _tensors(namespace: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
     for name, value in shown:
         if issubclass(type(value), torch.nn.Module):
             for path, tensor in parameters(value):
-                # As in Python: `model[0].weight`, not `model.0.weight`.
-                yield name + re.sub(r"\.(\d+)(?=\.)", r"[\1]", f".{path}"), tensor
+                yield as_python(f"{name}.{path}"), tensor
 
 
 @dataclass(slots=True)

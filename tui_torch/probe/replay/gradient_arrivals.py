@@ -13,7 +13,7 @@ from tui_torch.probe.replay.changed_names import READ
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import memory_of
-from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.module_tree import as_python, parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
 
 GRADIENTS = 6
@@ -58,7 +58,8 @@ def _named_tensors(seen: Mapping[str, object]) -> Iterator[tuple[str, torch.Tens
             yield name, value  # type: ignore[misc]
     for name, value in seen.items():
         if issubclass(type(value), torch.nn.Module):
-            yield from islice(parameters(value, f"{name}."), _PARAMETERS)
+            for path, parameter in islice(parameters(value), _PARAMETERS):
+                yield as_python(f"{name}.{path}"), parameter
 
 
 def _numbers(tensor: torch.Tensor) -> str:

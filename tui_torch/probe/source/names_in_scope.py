@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ import torch
 from torch import nn
 
 from tui_torch.probe.source.call_sites import caller
+from tui_torch.probe.values.module_tree import as_python
 
 FRAMES = 8
 """Maximum number of functions, from the innermost outwards, whose names are looked at."""
@@ -128,7 +128,7 @@ def name_of_tensor(tensor: torch.Tensor, names: NamedValues) -> str | None:
     for owner, module in modules(names):
         for path, parameter in module.named_parameters():
             if parameter is tensor:
-                return re.sub(r"\.(\d+)(?=\.|$)", r"[\1]", f"{owner}.{path}")
+                return as_python(f"{owner}.{path}")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from typing import Literal
@@ -16,10 +17,18 @@ from tui_torch.probe.values.short_repr import class_name
 from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.events import ParameterSummary
 
+_NUMBER = re.compile(r"\.(\d+)(?=\.|$)")
+"""A part of a dotted name that Python writes as an index."""
+
 
 def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -> list[tuple[str, object]]:
     """A module's own parameters, buffers or submodules, with their names."""
     return list(registered(module, kind).items())
+
+
+def as_python(path: str) -> str:
+    """Return a dotted name of PyTorch's as Python reads it: `model[0].weight` for `model.0.weight`."""
+    return _NUMBER.sub(r"[\1]", path)
 
 
 def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:

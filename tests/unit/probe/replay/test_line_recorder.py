@@ -270,6 +270,12 @@ def test_the_gradients_of_a_modules_parameters_are_told_by_their_names() -> None
     assert told(recorded(source), "backward") == ["the gradient 1.0 arrives at the result; m.weight.grad 2.0"]
 
 
+def test_the_gradients_of_nested_layers_are_told_as_python_reaches_them() -> None:
+    source = "m = torch.nn.Sequential(torch.nn.Linear(1, 1, bias=False))\nm(torch.tensor([[2.]])).sum().backward()\n"
+
+    assert told(recorded(source), "backward") == ["the gradient 1.0 arrives at the result; m[0].weight.grad 2.0"]
+
+
 def test_an_error_is_told_once_where_it_was_raised() -> None:
     trace = recorded("def f():\n    return 1 / 0\nf()\n")
 
