@@ -153,6 +153,12 @@ def test_a_loop_is_told_pass_by_pass() -> None:
     assert [s.text for p in trace.positions for s in p.summaries if s.name == "j"] == ["0", "1", "4"]
 
 
+def test_a_gradient_that_is_cleared_is_a_change_in_place() -> None:
+    source = "w = torch.ones(2, requires_grad=True)\nw.sum().backward()\nw.grad = None\n0"
+
+    assert changes(recorded(source), "w")[-2:] == [(2, "gradient filled"), (4, "changed in place")]
+
+
 def test_a_deleted_name_is_gone() -> None:
     trace = recorded("a = 1\ndel a\nb = 2\n")
 
