@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
-from textual.app import App, ScreenError, SystemCommand
+from textual.app import ScreenError, SystemCommand
 from textual.binding import BindingType
-from textual.css.model import RuleSet
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.driver import Driver
-from textual.filter import Monochrome
+from textual.filter import LineFilter, Monochrome
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.timer import Timer, TimerCallback
@@ -39,11 +38,11 @@ from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
+from tui_torch.ui.textual_internals import OwnCrashes, can_suspend, hash_rules_in_c, never_skip
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 
 ScrollBar.renderer = WholeCells
-# As Textual has it, by identity, but not in Python: it looks through all rules for each widget that it styles.
-RuleSet.__hash__ = object.__hash__
+hash_rules_in_c()
 
 _GONE = (NoMatches, NoScreen, MountError, ScreenError)
 """What is raised where widgets are looked for that are not there any more."""
@@ -51,7 +50,7 @@ _GONE = (NoMatches, NoScreen, MountError, ScreenError)
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
-class TutorApp(App[None]):
+class TutorApp(OwnCrashes):
     """A face of the tutor. It draws and it asks; the tutor knows."""
 
     TITLE = "tui-torch"
@@ -69,9 +68,6 @@ class TutorApp(App[None]):
         super().__init__()
         self.tutor = tutor
         self.ascii_only = ascii_only
-        self._filters.append(HarmlessFilter())
-        if ascii_only:
-            self._filters.append(AsciiFilter())
         self.config = config or Config()
         self.untrusted = untrusted
         self.crashed: str | None = None
@@ -79,14 +75,12 @@ class TutorApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
-        # Textual's own way with NO_COLOR is shades of grey, which are colours to a terminal.
-        self._filters = [chosen for chosen in self._filters if not isinstance(chosen, Monochrome)]
         self.no_color = bool(os.environ.get("NO_COLOR")) or self.console.is_dumb_terminal
         if self.no_color:
-            # First, since Textual's would make a colour out of what is dim.
-            self._filters.insert(0, ColourlessFilter())
             self.register_theme(COLOURLESS)
             self.theme = COLOURLESS.name
+        self._first_filters = (ColourlessFilter(),) if self.no_color else ()
+        self._last_filters = (HarmlessFilter(), AsciiFilter()) if ascii_only else (HarmlessFilter(),)
         self._remembered = self.theme
         self._watch = FileWatch()
         if self.config.keys:
@@ -115,11 +109,20 @@ class TutorApp(App[None]):
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through on its way to the terminal."""
+        # Textual's own answer to NO_COLOR is shades of grey, which are colours to a terminal. Ours comes first, since
+        # Textual's other filters would make a colour of what is dim.
+        textuals = (chosen for chosen in super().get_line_filters() if not isinstance(chosen, Monochrome))
+        return [*self._first_filters, *textuals, *self._last_filters]
+
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()
         if sys.platform == "win32":
             return chosen
-        from tui_torch.ui.driver import LinuxDriver, TerminalDriver
+        from textual.drivers.linux_driver import LinuxDriver
+
+        from tui_torch.ui.driver import TerminalDriver
 
         return TerminalDriver if chosen is LinuxDriver else chosen
 
@@ -127,12 +130,7 @@ class TutorApp(App[None]):
         self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
     ) -> Timer:
         """Call back once after so many seconds."""
-        timer = super().set_timer(delay, callback, name=name, pause=pause)
-        # Textual drops a timer's call that is late already when it begins to wait. For one that calls once that is its
-        # only call: the one of 8 ms that a resize waits for, where another program had the processor for longer, left
-        # the old layout on the screen, and no resize after it was heeded.
-        timer._skip = False
-        return timer
+        return never_skip(super().set_timer(delay, callback, name=name, pause=pause))
 
     def _end(self) -> None:
         self.lesson_screen.drafts.save()
@@ -140,7 +138,7 @@ class TutorApp(App[None]):
 
     def action_suspend_process(self) -> None:
         """Go back to the shell that started the app, until that brings it back."""
-        if sys.platform != "win32" and self._driver is not None and self._driver.can_suspend:
+        if sys.platform != "win32" and can_suspend(self):
             from tui_torch.ui.driver import stop
 
             if not stop():
@@ -160,14 +158,13 @@ class TutorApp(App[None]):
             except OSError as error:
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
 
-    def _handle_exception(self, error: Exception) -> None:
+    def is_harmless(self, error: Exception) -> bool:
         # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if self._running or not isinstance(cause, _GONE):
-            super()._handle_exception(error)
+        return not self.is_running and isinstance(cause, _GONE)
 
-    def _fatal_error(self) -> None:
-        # Textual would print the traceback. A learner can do nothing with it; whoever mends the fault can.
+    def note_crash(self) -> None:
+        # Textual would print the traceback, which a learner can do nothing with. Whoever mends the fault can.
         where = "nothing of it could be written down"
         with suppress(OSError):
             file = crash_file()
@@ -175,7 +172,6 @@ class TutorApp(App[None]):
             file.write_text(traceback.format_exc(), "utf-8")
             where = f"what happened is in {file}, to go with a report"
         self.crashed = f"the tutor itself failed, and your work is saved; {where}"
-        self._close_messages_no_wait()
 
     def _go_on(self) -> None:
         self.lesson_screen.prepare()

@@ -10,12 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import FrameType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO
 
-from textual.drivers.linux_driver import LinuxDriver
-
-if TYPE_CHECKING:
-    from textual.app import App
+from tui_torch.ui.textual_internals import SignalledDriver
 
 ENDS = (signal.SIGHUP, signal.SIGTERM)
 """Signals that end the app, everything being saved: the terminal was closed, or the machine shuts down."""
@@ -24,27 +21,26 @@ PATIENCE = 3.0
 """Seconds that the app may take to end by itself after one of ENDS."""
 
 
-class TerminalDriver(LinuxDriver):
-    """Textual's, for terminals that go away."""
+class TerminalDriver(SignalledDriver):
+    """Textual's driver, for terminals that go away."""
 
-    def __init__(self, app: App[None], **options: Any) -> None:
-        super().__init__(app, **options)
-        # A closed terminal takes no writes, and then there is nobody to see them.
-        self._file: Any = _Lasting(self._file)
-        self._stopped = False
+    _is_stopped = False
 
-    def _sigtstp_application(self, *_: object) -> None:
-        self._stopped = True
-        super()._sigtstp_application()
+    def output(self, file: IO[str]) -> LastingFile:
+        # A closed terminal takes no writes, and nobody would see them.
+        return LastingFile(file)
 
-    def _sigcont_application(self, *_: object) -> None:
-        # It also comes with the end of the terminal, and after a SIGSTOP, which nobody can prepare for; a second thread
-        # that reads keys would never end.
-        if self._stopped:
-            self._stopped = False
-            super()._sigcont_application()
-        else:
-            self._loop.call_soon_threadsafe(partial(self._app.call_later, self._app.refresh, layout=True))
+    def stopped(self) -> None:
+        self._is_stopped = True
+
+    def resumes(self) -> bool:
+        # SIGCONT also comes at the end of the terminal, and after a SIGSTOP, for which nothing was prepared. Taking the
+        # terminal over then would start a second thread that reads keys, and that never ends.
+        if self._is_stopped:
+            self._is_stopped = False
+            return True
+        self.call_in_app(partial(self.app.call_later, self.app.refresh, layout=True))
+        return False
 
 
 def end_on_signals(end: Callable[[], None]) -> None:
@@ -86,7 +82,7 @@ def _has_shell() -> bool:
     return False
 
 
-class _Lasting:
+class LastingFile:
     """A file that takes what is written to it, whether or not it can still be seen."""
 
     def __init__(self, file: IO[str]) -> None:

@@ -6,6 +6,8 @@ from textual import events
 from textual.widget import Widget
 from textual.widgets import Input
 
+from tui_torch.ui.textual_internals import bindings_of
+
 
 async def obey_at_once(widget: Widget, event: events.Key) -> None:
     """Do what a key is bound to in the widget that got it.
@@ -13,7 +15,7 @@ async def obey_at_once(widget: Widget, event: events.Key) -> None:
     Textual does it once the key has come up through all the widgets around. The letters pressed after a backspace have
     been typed by then, and it is one of them that goes.
     """
-    for binding in widget._bindings.key_to_bindings.get(event.key, ()):
+    for binding in bindings_of(widget, event.key):
         # A priority binding has had its turn.
         if not binding.priority and await widget.app.run_action(binding.action, widget):
             event.stop()
@@ -24,5 +26,5 @@ async def obey_at_once(widget: Widget, event: events.Key) -> None:
 class LineInput(Input):
     """A field for one line."""
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         await obey_at_once(self, event)

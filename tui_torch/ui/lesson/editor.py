@@ -10,21 +10,16 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
-from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.message import Message
 from textual.strip import Strip
-from textual.widgets import TextArea
 from textual.widgets.text_area import TextAreaTheme
 
 from tui_torch.ui.common.keys_in_order import obey_at_once
 from tui_torch.ui.keys.declared import EDITOR
+from tui_torch.ui.textual_internals import ColouredInBlocks, forget_syntax_tree
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
-
-BLOCK = 64
-"""Lines whose colours are looked for at a time."""
-
 
 _COLOURED = """
 (none) @constant.builtin
@@ -96,7 +91,7 @@ def _coloured(python: Language) -> Query:
     return Query(python, _COLOURED)
 
 
-class CodeEditor(TextArea):
+class CodeEditor(ColouredInBlocks):
     """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
     has it, nothing can be typed."""
 
@@ -138,8 +133,6 @@ class CodeEditor(TextArea):
         """The learner pressed `esc`."""
 
     def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
-        self._highlighted: set[int] = set()
-        """The blocks of lines of which it is known what is to be coloured."""
         super().__init__(language="python", soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
         self.set_class(ascii_only, "-ascii")
         self.ascii_only = ascii_only
@@ -163,8 +156,7 @@ class CodeEditor(TextArea):
         before = self.document
         with self.prevent(self.Changed):
             self.load_text(code)
-        # Its syntax tree holds it in turn, where Python's garbage collector does not see it.
-        vars(before).pop("_syntax_tree", None)
+        forget_syntax_tree(before)
 
     def put(self, code: str) -> None:
         """Replace the code as one edit, which `ctrl+z` takes back."""
@@ -189,36 +181,12 @@ class CodeEditor(TextArea):
             self.move_cursor((line - 1, 0), center=not self._in_sight(line))
         self.refresh()
 
-    @staticmethod
-    def _get_builtin_highlight_query(language_name: str) -> str:
-        # Textual's would be made anew for every document, of which there are three before this is seen.
-        return ""
-
-    def _build_highlight_map(self) -> None:
-        # Textual's looks at all of the code after every key: with 5,000 lines, for half a second.
-        self._line_cache.clear()
-        self._highlights.clear()
-        self._highlighted = set()
-
-    def _highlight(self, block: int) -> None:
-        """Find what is to be coloured in a block of lines, 0 being the first, unless that is known."""
-        document = self.document
-        if block in self._highlighted or not isinstance(document, SyntaxAwareDocument):
-            return
-        self._highlighted.add(block)
-        rows = range(block * BLOCK, (block + 1) * BLOCK)
-        captures = document.query_syntax_tree(_coloured(document.language), (rows.start, 0), (rows.stop, 0))
-        for name, nodes in captures.items():
-            for node in nodes:
-                (first, begin), (last, end) = node.start_point, node.end_point
-                # What begins above the block or ends below it, as a long text does, is found from there too.
-                for row in range(max(first, rows.start), min(last + 1, rows.stop)):
-                    span = (begin if row == first else 0, end if row == last else None, name)
-                    self._highlights[row].append(span)
+    def query_of(self, language: Language) -> Query:
+        return _coloured(language)
 
     def render_line(self, y: int) -> Strip:
         number = y + round(self.scroll_offset.y) + 1
-        self._highlight((number - 1) // BLOCK)
+        self.highlight_around(number - 1)
         strip = super().render_line(y)
         if number > self.document.line_count:
             return strip
@@ -263,7 +231,7 @@ class CodeEditor(TextArea):
         top = self.scroll_offset.y
         return top < line <= top + self.scrollable_content_region.height
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def on_key(self, event: events.Key) -> None:
         await obey_at_once(self, event)
 
     def action_leave(self) -> None:

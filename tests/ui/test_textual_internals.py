@@ -1,0 +1,288 @@
+"""The private names of Textual that the app touches: they are there, they do what is relied on, and nobody else
+touches one. Where a newer Textual fails here, look for a public way first, and mend `ui/textual_internals.py` else."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib
+import inspect
+import signal
+import sys
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.css.model import RuleSet
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
+from textual.widgets.text_area import SyntaxAwareDocument
+
+from tests.ui.conftest import until
+from tui_torch.ui import textual_internals
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.textual_internals import (
+    HIGHLIGHTED_LINES,
+    OwnCrashes,
+    bindings_of,
+    can_suspend,
+    forget_syntax_tree,
+    never_skip,
+)
+
+UI = Path(textual_internals.__file__).parent
+
+CHANGED = "Textual has changed: look for a public way, and else mend ui/textual_internals.py; see "
+
+PUBLIC = {"_replace", "_exit"}
+"""Of `NamedTuple` and of `os`, and documented there."""
+
+
+@cache
+def _private_names(base: type) -> frozenset[str]:
+    """The private names of one class: what it defines, and what its methods assign to `self`."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(base)))
+    assigned = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+    }
+    return frozenset(name for name in assigned | set(vars(base)) if _is_private(name))
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _touched(module: Path) -> Iterator[str]:
+    """Where a module of the app touches a private name of Textual."""
+    name = ".".join(("tui_torch", "ui", *module.relative_to(UI).with_suffix("").parts)).removesuffix(".__init__")
+    tree = ast.parse(module.read_text("utf-8"))
+    classes = {made.__name__: made for made in vars(importlib.import_module(name)).values() if isinstance(made, type)}
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(source), names=names) if source.split(".")[0] == "textual":
+                if any(_is_private(part) for part in (*source.split("."), *(alias.name for alias in names))):
+                    yield f"{name}:{node.lineno} imports from {source}"
+            case ast.Attribute(value=value, attr=attr) if _is_private(attr) and attr not in PUBLIC:
+                if not (isinstance(value, ast.Name) and value.id in ("self", "cls")):
+                    yield f"{name}:{node.lineno} {ast.unparse(node)}"
+            case ast.ClassDef(name=made) if made in classes:
+                bases = [base for base in classes[made].__mro__[1:] if base.__module__.startswith("textual.")]
+                private = {attr for base in bases for attr in _private_names(base)}
+                own = {node.attr for node in ast.walk(node) if isinstance(node, ast.Attribute)}
+                own |= {node.name for node in node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+                yield from (f"{name}:{node.lineno} {made}.{attr}" for attr in sorted(own & private))
+            case _:
+                pass
+
+
+@pytest.mark.parametrize("module", sorted(UI.rglob("*.py")), ids=lambda path: str(path.relative_to(UI)))
+def test_no_other_module_touches_a_private_name_of_textual(module: Path) -> None:
+    touched = list(_touched(module))
+    if module.name == "textual_internals.py":
+        assert touched != [], "this test sees nothing any more"
+    else:
+        assert touched == [], "give it a function in ui/textual_internals.py, with the reason"
+
+
+def test_rules_are_told_apart_by_identity_in_textual_and_here() -> None:
+    assert "return id(self)" in inspect.getsource(RuleSet), CHANGED + "hash_rules_in_c"
+    assert RuleSet.__hash__ is object.__hash__
+    assert len({RuleSet(), RuleSet()}) == 2
+
+
+async def test_a_late_timer_is_dropped_by_textual_and_calls_back_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    app: App[None] = App()
+    async with app.run_test():
+        seconds = count()
+        called: list[str] = []
+        # Each look at the clock is a second later: another program has the processor between any two.
+        monkeypatch.setattr("textual.timer._time.get_time", lambda: float(next(seconds)))
+        dropped = Timer(app, 0.01, callback=lambda: called.append("Textual's"), repeat=0)
+        assert dropped._skip, CHANGED + "never_skip"
+        await dropped._run()
+        assert called == [], "Textual drops no late call any more: remove never_skip and what calls it"
+        await never_skip(Timer(app, 0.01, callback=lambda: called.append("ours"), repeat=0))._run()
+        assert called == ["ours"], CHANGED + "never_skip"
+
+
+async def test_a_widgets_own_bindings_are_found_by_the_key() -> None:
+    class Two(App[None]):
+        BINDINGS = [("escape", "other", "Of the app")]  # noqa: RUF012 - as Textual declares it
+
+        def compose(self) -> ComposeResult:
+            yield CodeEditor(dark=True)
+
+    app = Two()
+    async with app.run_test():
+        editor = app.query_one(CodeEditor)
+        assert [binding.action for binding in bindings_of(editor, "escape")] == ["leave"], CHANGED + "bindings_of"
+        assert bindings_of(editor, "f12") == ()
+
+
+async def test_whether_there_is_a_shell_to_go_back_to_is_asked_of_the_driver() -> None:
+    class Driver:
+        can_suspend = True
+
+    app: App[None] = App()
+    assert not can_suspend(app), CHANGED + "can_suspend"
+    async with app.run_test():
+        assert not can_suspend(app)  # there is no terminal
+        driver, app._driver = app._driver, cast("Any", Driver())
+        assert can_suspend(app), CHANGED + "can_suspend"
+        app._driver = driver
+
+
+class _Crashing(OwnCrashes):
+    def __init__(self) -> None:
+        super().__init__()
+        self.noted: list[BaseException | None] = []
+
+    def is_harmless(self, error: Exception) -> bool:
+        return isinstance(error, LookupError)
+
+    def note_crash(self) -> None:
+        self.noted.append(sys.exc_info()[1])
+
+    def action_raise_lookup_error(self) -> None:
+        raise LookupError
+
+    def action_raise_value_error(self) -> None:
+        raise ValueError("a fault")
+
+    def on_mount(self) -> None:
+        self.bind("l", "raise_lookup_error")
+        self.bind("v", "raise_value_error")
+
+
+async def test_an_exception_goes_through_our_hands_before_it_ends_the_app(capsys: pytest.CaptureFixture[str]) -> None:
+    app = _Crashing()
+    with pytest.raises(ValueError, match="a fault"):
+        async with app.run_test() as pilot:
+            app.call_later(app.action_raise_value_error)
+            await until(pilot, lambda: app.noted)
+    assert [type(error) for error in app.noted] == [ValueError], CHANGED + "OwnCrashes"
+    assert app.return_code == 1
+    assert "Traceback" not in "".join(capsys.readouterr())
+
+
+async def test_a_harmless_exception_ends_nothing() -> None:
+    app = _Crashing()
+    async with app.run_test() as pilot:
+        app._handle_exception(LookupError())
+        await pilot.pause()
+        assert app.is_running and app.noted == [], CHANGED + "OwnCrashes"
+
+
+class _Editing(App[None]):
+    def compose(self) -> ComposeResult:
+        yield CodeEditor(dark=True)
+
+
+def _coloured_rows(editor: TextArea) -> set[int]:
+    return {row for row, spans in editor._highlights.items() if spans}
+
+
+async def test_only_the_lines_around_those_in_sight_are_coloured() -> None:
+    app = _Editing()
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = app.query_one(CodeEditor)
+        editor.load("x = 1\n" * 1000)
+        await pilot.pause()
+        assert _coloured_rows(editor) == set(range(HIGHLIGHTED_LINES)), CHANGED + "ColouredInBlocks"
+        editor.scroll_to(y=500, animate=False)
+        await pilot.pause()
+        first = 500 // HIGHLIGHTED_LINES * HIGHLIGHTED_LINES
+        assert set(range(first, first + HIGHLIGHTED_LINES)) <= _coloured_rows(editor)
+
+
+async def test_an_edit_has_the_colours_looked_up_again() -> None:
+    app = _Editing()
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = app.query_one(CodeEditor)
+        editor.load("x = 1\n")
+        await pilot.pause()
+        before = editor._highlights[0]
+        editor.put("x = 'a text'\n")
+        await pilot.pause()
+        assert {name for *_, name in editor._highlights[0]} == {"string"} != {name for *_, name in before}, (
+            CHANGED + "ColouredInBlocks"
+        )
+
+
+async def test_a_documents_syntax_tree_is_let_go() -> None:
+    app = _Editing()
+    async with app.run_test():
+        document = app.query_one(CodeEditor).document
+        assert isinstance(document, SyntaxAwareDocument)
+        assert "_syntax_tree" in vars(document), CHANGED + "forget_syntax_tree"
+        forget_syntax_tree(document)
+        assert "_syntax_tree" not in vars(document)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the driver is Unix's")
+async def test_the_driver_hears_of_signals_and_says_where_it_writes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from textual.drivers.linux_driver import LinuxDriver
+
+    heard: list[str] = []
+
+    class Driver(textual_internals.SignalledDriver):
+        def output(self, file: Any) -> Any:
+            return [file]
+
+        def stopped(self) -> None:
+            heard.append("stopped")
+
+        def resumes(self) -> bool:
+            heard.append("resumes")
+            return False
+
+    for name in ("_sigtstp_application", "_sigcont_application"):
+        monkeypatch.setattr(LinuxDriver, name, lambda _, *__, name=name: heard.append(name))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    app: App[None] = App()
+    try:
+        driver = Driver(app)
+        assert driver._file == [sys.__stderr__], CHANGED + "SignalledDriver"
+        for number in (signal.SIGTSTP, signal.SIGCONT):
+            handler = signal.getsignal(number)
+            assert callable(handler)
+            handler(number, None)
+        assert heard == ["stopped", "_sigtstp_application", "resumes"], CHANGED + "SignalledDriver"
+        called = asyncio.Event()
+        driver.call_in_app(called.set)
+        await asyncio.wait_for(called.wait(), 10)
+        assert driver.app is app
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+async def test_a_key_reaches_on_key_before_what_a_widget_of_textuals_does_with_it() -> None:
+    # Not private: but it is why `on_key` is enough where Textual's own class has `_on_key`.
+    class Field(Input):
+        async def on_key(self, event: Any) -> None:
+            if event.key == "x":
+                event.prevent_default()
+
+    class Fields(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Field()
+
+    app = Fields()
+    async with app.run_test() as pilot:
+        await pilot.press("a", "x", "b")
+        assert app.query_one(Input).value == "ab"
+
+
+def test_the_app_is_one_whose_crashes_are_its_own() -> None:
+    assert issubclass(TutorApp, OwnCrashes)
+    assert issubclass(CodeEditor, Widget)

@@ -1,0 +1,177 @@
+"""Every private name of Textual that the app touches, each with the reason; seen in Textual 8.2.8.
+
+`tests/ui/test_textual_internals.py` holds that each exists and does what is relied on here, and that no other module
+of `tui_torch/ui` touches one. When a newer Textual fails there: look for a public way first, and mend it here else.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.css.model import RuleSet
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import TextArea
+from textual.widgets.text_area import DocumentBase, SyntaxAwareDocument
+
+if TYPE_CHECKING:
+    from tree_sitter import Language, Query
+
+HIGHLIGHTED_LINES = 64
+"""Lines whose colours are looked up at a time."""
+
+
+def hash_rules_in_c() -> None:
+    """Let sets of CSS rules hash them in C.
+
+    `RuleSet.__hash__` is `id(self)` in Python, and Textual puts every rule of the app into a set for each widget that
+    it styles. `object.__hash__` tells rules apart alike, in a fraction of the time.
+    """
+    RuleSet.__hash__ = object.__hash__
+
+
+def never_skip(timer: Timer) -> Timer:
+    """Let a timer call back even if it is late; returns it.
+
+    A timer drops (`Timer._skip`) a call that is late already when the timer begins to wait, and `set_timer` has no
+    argument against that. A timer that calls once has no other call: the one of 8 ms after a resize left the old layout
+    on the screen for good where another program had the processor for longer.
+    """
+    timer._skip = False
+    return timer
+
+
+def bindings_of(widget: Widget, key: str) -> Sequence[Binding]:
+    """A widget's own bindings of a key, without those of the widgets around it.
+
+    `Screen.active_bindings`, the public way, asks every widget around whether each of its actions works: too much for
+    each key that is typed.
+    """
+    return widget._bindings.key_to_bindings.get(key, ())
+
+
+def can_suspend(app: App[Any]) -> bool:
+    """Whether the app's terminal can be given back to a shell. The driver (`App._driver`) is not public."""
+    return app._driver is not None and app._driver.can_suspend
+
+
+class OwnCrashes(App[None]):
+    """An app that decides itself what is a crash, and what is left on the terminal after one.
+
+    Textual's `_handle_exception` takes every exception for a crash, and its `_fatal_error` prints a traceback.
+    """
+
+    def is_harmless(self, error: Exception) -> bool:
+        """Whether an unhandled exception is nothing that the person should hear of."""
+        raise NotImplementedError
+
+    def note_crash(self) -> None:
+        """Write down what happened; the exception is the one being handled."""
+        raise NotImplementedError
+
+    def _handle_exception(self, error: Exception) -> None:
+        if not self.is_harmless(error):
+            super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        self.note_crash()
+        self.exit(return_code=1)
+
+
+class ColouredInBlocks(TextArea):
+    """A `TextArea` that looks up syntax colours for the lines in sight alone, by a query of its own.
+
+    Textual's looks up those of the whole text after every key (`_build_highlight_map`): half a second for 5,000 lines.
+    And it makes its own query (`_get_builtin_highlight_query`, 15 ms) for every document, of which there are three
+    before the first is seen.
+    """
+
+    _highlighted_blocks: set[int]
+    """The blocks of lines whose colours are known."""
+
+    def query_of(self, language: Language) -> Query:
+        """The query that says what is coloured."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _get_builtin_highlight_query(language_name: str) -> str:
+        return ""
+
+    def _build_highlight_map(self) -> None:
+        self._line_cache.clear()
+        self._highlights.clear()
+        # Called by TextArea's `__init__`, before any of a subclass's own attributes is there.
+        self._highlighted_blocks = set()
+
+    def highlight_around(self, row: int) -> None:
+        """Look up the colours of the block of lines around a row (0 is the first), unless they are known."""
+        block = row // HIGHLIGHTED_LINES
+        document = self.document
+        if block in self._highlighted_blocks or not isinstance(document, SyntaxAwareDocument):
+            return
+        self._highlighted_blocks.add(block)
+        rows = range(block * HIGHLIGHTED_LINES, (block + 1) * HIGHLIGHTED_LINES)
+        query = self.query_of(document.language)
+        captures = document.query_syntax_tree(query, (rows.start, 0), (rows.stop, 0))
+        for name, nodes in captures.items():
+            for node in nodes:
+                (first, begin), (last, end) = node.start_point, node.end_point
+                # A long string that begins above the block or ends below it is captured from here too.
+                for at in range(max(first, rows.start), min(last + 1, rows.stop)):
+                    span = (begin if at == first else 0, end if at == last else None, name)
+                    self._highlights[at].append(span)
+
+
+def forget_syntax_tree(document: DocumentBase) -> None:
+    """Free the syntax tree of a document that is not shown any more.
+
+    The tree calls the document to read it, and the document holds the tree: a cycle through tree-sitter's C code, which
+    Python's garbage collector does not see.
+    """
+    vars(document).pop("_syntax_tree", None)
+
+
+if sys.platform != "win32":
+    from textual.drivers.linux_driver import LinuxDriver
+
+    class SignalledDriver(LinuxDriver):
+        """Textual's driver for Unix, with a say in what it writes to and what it does about signals.
+
+        It writes to `_file`, and handles SIGTSTP and SIGCONT in `_sigtstp_application` and `_sigcont_application`.
+        """
+
+        def __init__(self, app: App[None], **options: Any) -> None:
+            super().__init__(app, **options)
+            self._file: Any = self.output(self._file)
+
+        def output(self, file: Any) -> Any:
+            """The file to write to, given the one that Textual would write to."""
+            return file
+
+        def stopped(self) -> None:
+            """SIGTSTP came: the program is about to stop."""
+
+        def resumes(self) -> bool:
+            """SIGCONT came: whether the driver takes the terminal over again."""
+            return True
+
+        def call_in_app(self, callback: Callable[..., object]) -> None:
+            """Call back in the app's event loop, from a signal handler."""
+            self._loop.call_soon_threadsafe(callback)
+
+        @property
+        def app(self) -> App[None]:
+            """The app that this driver draws for."""
+            return self._app
+
+        def _sigtstp_application(self, *_: object) -> None:
+            self.stopped()
+            super()._sigtstp_application()
+
+        def _sigcont_application(self, *_: object) -> None:
+            if self.resumes():
+                super()._sigcont_application()
