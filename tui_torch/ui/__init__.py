@@ -1,0 +1,1 @@
+"""The Textual face: the app, its keys, and its rooms by what is on the screen."""

@@ -36,7 +36,7 @@ class Harness(App[None]):
     def compose(self) -> ComposeResult:
         yield self.choices
 
-    def on_quiz_choices_chosen(self, message: QuizChoices.Chosen) -> None:
+    def on_quiz_choices_choice_made(self, message: QuizChoices.ChoiceMade) -> None:
         self.chosen.append(message.index)
 
     @property

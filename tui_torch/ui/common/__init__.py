@@ -1,0 +1,1 @@
+"""What several panes and screens use: the footer, fields for one line, Markdown, scroll bars."""

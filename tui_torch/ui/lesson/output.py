@@ -2,290 +2,42 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections import deque
-from itertools import accumulate, chain
-from time import monotonic
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Literal
 
-from rich.cells import cell_len, get_character_cell_size
-from rich.segment import Segment
-from rich.style import Style
-from rich.text import Text
+from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.widgets import Input, Label
 
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
-from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript, visible
+from tui_torch.drawing.text.transcript import Transcript, visible
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.lesson.transcript_view import (
+    CODE,
+    ERROR,
+    FAILED,
+    NOTE,
+    PASSED,
+    RESULT,
+    STDERR,
+    WHERE,
+    TranscriptView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from textual import events
     from textual.app import ComposeResult
-    from textual.selection import Selection
     from textual.widget import Widget
 
     from tui_torch.protocol.events import Explanation, Failed, Frame, Graded, Note, Output
-
-FRAME = 1 / 60
-"""Seconds between two frames, at the fastest that Textual draws."""
 
 FRAMES_SHOWN = 4
 """Lines of a deep traceback shown at either end."""
 
 NAME_WIDTH = 24
 """Columns kept for what a line names, beside what it is."""
-
-STDERR, RESULT, WHERE, ERROR, NOTE = "stderr", "result", "where", "error", "note"
-PASSED, FAILED, CODE = "passed", "failed", "code"
-
-
-class TranscriptView(ScrollView, can_focus=True):
-    """The lines of a transcript, wrapped softly to the width. Follows the newest line unless the person scrolled up."""
-
-    ALLOW_SELECT = True
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"output--{role}" for role in (STDERR, RESULT, WHERE, ERROR, NOTE, PASSED, FAILED, CODE, CUT)
-    }
-
-    DEFAULT_CSS = """
-    TranscriptView {
-        height: 1fr;
-        background: $background;
-        color: $foreground;
-        overflow-x: hidden;
-        overflow-y: auto;
-        scrollbar-size-vertical: 1;
-        scrollbar-gutter: stable;
-
-        & > .output--stderr {
-            color: $text-warning;
-            text-style: italic;
-        }
-        & > .output--result {
-            color: $text-success;
-        }
-        & > .output--where {
-            color: $text-muted;
-        }
-        & > .output--error {
-            color: $text-error;
-            text-style: bold;
-        }
-        & > .output--note {
-            color: $text-muted;
-            text-style: italic;
-        }
-        & > .output--code {
-            color: $text-accent;
-        }
-        & > .output--passed {
-            color: $text-success;
-            text-style: bold;
-        }
-        & > .output--failed {
-            color: $text-error;
-            text-style: bold;
-        }
-        & > .output--cut {
-            color: $text-muted;
-            text-style: reverse;
-        }
-    }
-    """
-
-    following: reactive[bool] = reactive(True, repaint=False)
-    """Whether the newest line is kept in sight."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        super().__init__()
-        self.transcript = transcript
-        self._head_rows: list[int] = []
-        self._tail_rows: deque[int] = deque(maxlen=TAIL)
-        """How many rows each finished line takes, of the transcript's first and of its last lines."""
-        self._measured = 0
-        """How many finished lines the two speak of, cut ones included."""
-        self._ends: list[int] = []
-        """The row after each line."""
-        self._wrapped_at = 0
-        self._drawn: dict[int, list[Strip]] = {}
-        self._waiting = False
-        self._to_newest = False
-        self._next_frame = 0.0
-
-    def begin(self) -> None:
-        """Show an emptied transcript from its beginning."""
-        self._forget_rows()
-        self.following = True
-        self._next_frame = 0.0
-        self.show_written()
-
-    def show_written(self, *, newest: bool = False) -> None:
-        """Show what was written since; many calls within a frame cost one refresh. `newest`: the end of it, unless the
-        person scrolled up."""
-        self._to_newest |= newest
-        if self._waiting or not self.is_attached:
-            return
-        self._waiting = True
-        delay = self._next_frame - monotonic()
-        if delay > 0:
-            self.set_timer(delay, self._catch_up)
-        else:
-            self.call_later(self._catch_up)
-
-    def follow(self) -> None:
-        """Go to the newest line, and stay with it."""
-        self.following = True
-        # When a few lines are the first ones too many, their beginning stays in sight: Textual scrolls only where a
-        # scrollbar is, which comes after them. What is to be read at the end is brought into sight all the same.
-        self.scroll_end(animate=False, force=self._to_newest, immediate=True, x_axis=False)
-        self._to_newest = False
-
-    def action_scroll_end(self) -> None:
-        self.follow()
-
-    def action_scroll_home(self) -> None:
-        self.scroll_home(animate=False, immediate=True)
-
-    def action_scroll_up(self) -> None:
-        self.scroll_up(animate=False, immediate=True)
-
-    def action_scroll_down(self) -> None:
-        self.scroll_down(animate=False, immediate=True)
-
-    def action_page_up(self) -> None:
-        self.scroll_page_up(animate=False)
-
-    def action_page_down(self) -> None:
-        self.scroll_page_down(animate=False)
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        self.following = self.is_vertical_scroll_end
-
-    def on_resize(self, event: events.Resize) -> None:
-        following = self.following
-        if self.scrollable_content_region.width != self._wrapped_at:
-            self._forget_rows()
-        self._catch_up()
-        if following:
-            self.follow()
-
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._drawn.clear()
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract(self.transcript.plain), "\n"
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        self._drawn.clear()
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        row = self.scroll_offset.y + y
-        line = bisect_right(self._ends, row)
-        # Between two frames the transcript may already have shrunk.
-        if line >= min(len(self._ends), len(self.transcript)):
-            return Strip.blank(self.size.width, self.rich_style)
-        if line not in self._drawn:
-            self._drawn[line] = self._draw(line)
-        rows = self._drawn[line]
-        first_row = self._ends[line - 1] if line else 0
-        return rows[min(row - first_row, len(rows) - 1)]
-
-    def _draw(self, index: int) -> list[Strip]:
-        line = self.transcript.line(index)
-        text = Text(line.plain, end="")
-        for span in line.spans:
-            text.stylize(self._look(span.style), span.start, span.end)
-        selected = self.text_selection.get_span(index) if self.text_selection else None
-        if selected is not None:
-            start, end = selected
-            text.stylize(
-                self.screen.get_component_rich_style("screen--selection"), start, len(text) if end == -1 else end
-            )
-        starts = row_starts(line.plain, self._wrapped_at)
-        return [
-            # Rich leaves out the style of a text without spans.
-            Strip(Segment.apply_style(row.render(self.app.console), self.rich_style))
-            .adjust_cell_length(self.size.width, self.rich_style)
-            .apply_offsets(start, index)
-            for start, row in zip(starts, text.divide(starts[1:]), strict=True)
-        ]
-
-    def _look(self, style: str | Style) -> Style:
-        if isinstance(style, Style):
-            return style
-        return self.get_component_rich_style(f"output--{style}")
-
-    def _catch_up(self) -> None:
-        self._waiting = False
-        self._wrapped_at = self.scrollable_content_region.width
-        if self._wrapped_at < 1:
-            return
-        began = monotonic()
-        left = self._measure()
-        following = self.following
-        head = sum(self._head_rows)
-        rows = [*self._head_rows, *([1] if self.transcript.lines_cut else ()), *self._tail_rows]
-        if self.transcript.is_line_open:
-            rows.append(self._height(len(self.transcript) - 1))
-        self._ends = list(accumulate(rows))
-        self._drawn.clear()
-        self.virtual_size = Size(self._wrapped_at, self._ends[-1] if self._ends else 0)
-        if following:
-            self.follow()
-        elif left and self.scroll_offset.y > head:
-            # Lines above what the person reads were cut: the reading stays in place.
-            self.scroll_to(y=max(head, self.scroll_offset.y - left), animate=False)
-        self.refresh()
-        # Under a flood, measuring takes at most a quarter of the time; the rest belongs to keys and to other panes.
-        now = monotonic()
-        # What comes first of all is not to wait for a frame that showed nothing.
-        self._next_frame = began + max(FRAME, 4 * (now - began)) if len(self.transcript) else 0.0
-
-    def _measure(self) -> int:
-        """Measure the lines that were finished since the last time; says how many rows left the tail."""
-        transcript = self.transcript
-        finished = transcript.lines_finished
-        before = sum(self._tail_rows)
-        added = 0
-        for number in chain(
-            range(self._measured, min(finished, HEAD)),
-            range(max(self._measured, HEAD, finished - TAIL), finished),
-        ):
-            # The line that says what was cut stands between the two parts.
-            index = number if number < HEAD else number - transcript.lines_cut + bool(transcript.lines_cut)
-            height = self._height(index)
-            if number < HEAD:
-                self._head_rows.append(height)
-            else:
-                self._tail_rows.append(height)
-                added += height
-        self._measured = finished
-        return before + added - sum(self._tail_rows)
-
-    def _height(self, index: int) -> int:
-        if self.transcript.is_short(index, self._wrapped_at):
-            return 1
-        return len(row_starts(self.transcript.line(index).plain, self._wrapped_at))
-
-    def _forget_rows(self) -> None:
-        self._head_rows.clear()
-        self._tail_rows.clear()
-        self._measured = 0
-        self._ends = []
-        self._drawn.clear()
 
 
 class OutputPane(Vertical):
@@ -601,30 +353,3 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
 def _said(sentence: str) -> list[tuple[str, str]]:
     """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code."""
     return [(piece, CODE if is_code else NOTE) for piece, is_code in code_spans(sentence)]
-
-
-def row_starts(text: str, width: int) -> list[int]:
-    """Where each row of a line begins when it is wrapped softly to `width` cells.
-
-    A row ends after a space in its second half, or else wherever it is full; the space may stand one cell beyond.
-    """
-    starts = [0]
-    while (full := _fitting(text, starts[-1], width)) < len(text):
-        start = starts[-1]
-        space = text.rfind(" ", start + (full - start) // 2, full + 1)
-        starts.append(full if space < 0 or text[start:space].isspace() else space + 1)
-    # A space that hangs beyond the last row begins no row of its own.
-    return starts if starts[-1] < len(text) else starts[:-1] or [0]
-
-
-def _fitting(text: str, start: int, width: int) -> int:
-    """The end of the longest piece of `text` from `start` that takes at most `width` cells; one character at least."""
-    ahead = text[start : start + width + 1]
-    if ahead.isascii():
-        return min(len(text), start + max(width, 1))
-    cells = 0
-    for position in range(start, len(text)):
-        cells += get_character_cell_size(text[position])
-        if cells > width and position > start:
-            return position
-    return len(text)

@@ -38,7 +38,7 @@ class QuizChoices(Widget):
 
     BINDINGS: ClassVar[list[BindingType]] = QUIZ.bindings()
 
-    class Chosen(Message):
+    class ChoiceMade(Message):
         """The learner chose the choice number `index`, from 0."""
 
         def __init__(self, index: int) -> None:
@@ -72,7 +72,7 @@ class QuizChoices(Widget):
     def choose(self, index: int) -> None:
         """Make a choice, as its number's key does."""
         if index < len(self._choices):
-            self.post_message(self.Chosen(index))
+            self.post_message(self.ChoiceMade(index))
 
     def focus(self, scroll_visible: bool = True) -> QuizChoices:
         self.query_one(OptionList).focus(scroll_visible)

@@ -37,7 +37,7 @@ class ReplayBar(Widget):
     }
     """
 
-    class Chosen(Message):
+    class PositionClicked(Message):
         """A place on the bar was clicked."""
 
         def __init__(self, index: int) -> None:
@@ -128,7 +128,7 @@ class ReplayBar(Widget):
         place = event.get_content_offset(self)
         if self.moment is not None and place is not None and place.y == 0 and place.x in self._bar:
             fraction = (place.x - self._bar.start) / max(len(self._bar) - 1, 1)
-            self.post_message(self.Chosen(round(fraction * (self.moment.count - 1))))
+            self.post_message(self.PositionClicked(round(fraction * (self.moment.count - 1))))
 
 
 def _count(loops: tuple[LoopPass, ...]) -> str:

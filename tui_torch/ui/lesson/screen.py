@@ -349,8 +349,8 @@ class LessonScreen(PresentSize, Screen[None]):
         self.panes.say("")
         self.action_home()
 
-    @on(ReplayBar.Chosen)
-    def _scrub_to(self, message: ReplayBar.Chosen) -> None:
+    @on(ReplayBar.PositionClicked)
+    def _scrub_to(self, message: ReplayBar.PositionClicked) -> None:
         self.replay.go(message.index)
 
     # Writing code
@@ -383,8 +383,8 @@ class LessonScreen(PresentSize, Screen[None]):
         """Answer a quiz by its choice's number, wherever the focus is."""
         self.panes.quiz.choose(index)
 
-    @on(QuizChoices.Chosen)
-    def _answer(self, message: QuizChoices.Chosen) -> None:
+    @on(QuizChoices.ChoiceMade)
+    def _answer(self, message: QuizChoices.ChoiceMade) -> None:
         step = self.tutor.step
         assert isinstance(step, Quiz)
         choice = self.tutor.answer(message.index)

@@ -7,7 +7,7 @@ import pytest
 from tests.ui.recorded import COURSE
 from tui_torch.course.loader import load_course
 from tui_torch.course.schema import Quiz
-from tui_torch.ui.lesson.page import about, ending, page_of
+from tui_torch.ui.lesson.step_view import about, ending, page_of
 
 LESSON, FOLLOWING = load_course(COURSE).lessons
 EXAMPLE, QUIZ, EXERCISE = LESSON.steps
