@@ -22,7 +22,7 @@ WRITTEN = (COURSE / "basics" / "gradients.yaml").read_text("utf-8").replace("id:
 
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "EVERY", 0.02)
+    monkeypatch.setattr(app_module, "INTERVAL", 0.02)
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ async def test_a_run_is_not_ended_by_a_save_which_is_shown_after_it(build: Build
         save(mine, WRITTEN.replace("title: Your own derivative", "title: A cube"))
         # Longer than it takes to notice.
         for _ in range(10):
-            await pilot.pause(app_module.EVERY)
+            await pilot.pause(app_module.INTERVAL)
         assert kernel.state == "running"
         assert "Your own derivative" in seen(app)
         kernel.release()

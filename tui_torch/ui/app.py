@@ -1,4 +1,4 @@
-"""The Textual app: themes, screens, and the kernel's state passed on to them."""
+"""The Textual app: its themes and screens, and what concerns the program as a whole."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.scroll_bar import WholeCells
-from tui_torch.ui.file_watch import EVERY, FileWatch
+from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
@@ -44,14 +44,14 @@ from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
 
-_GONE = (NoMatches, NoScreen, MountError, ScreenError)
-"""What is raised where widgets are looked for that are not there any more."""
+_WIDGET_IS_GONE = (NoMatches, NoScreen, MountError, ScreenError)
+"""What Textual raises when a widget is used that has been removed."""
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
 class TutorApp(OwnCrashes):
-    """A face of the tutor. It draws and it asks; the tutor knows."""
+    """The tutor's face in a terminal: draws what the tutor says, and passes on what the learner does."""
 
     TITLE = "tui-torch"
     CSS_PATH = "app.tcss"
@@ -71,7 +71,7 @@ class TutorApp(OwnCrashes):
         self.config = config or Config()
         self.untrusted = untrusted
         self.crashed: str | None = None
-        """After a fault of ours: the sentence to leave behind on the terminal."""
+        """After a crash of the app: the sentence to leave on the terminal; None if it did not crash."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
@@ -91,7 +91,7 @@ class TutorApp(OwnCrashes):
         self.set_class(self.ascii_only, "-ascii")
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self._watch.saved(self.tutor.path)
-        self.set_interval(EVERY, self._follow_file)
+        self.set_interval(INTERVAL, self._follow_file)
         await self.push_screen(self.lesson_screen)
         if sys.platform != "win32" and not self.is_headless:
             from tui_torch.ui.driver import end_on_signals
@@ -103,8 +103,8 @@ class TutorApp(OwnCrashes):
             self.notify(self.config.notice, severity="warning")
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
-        # What nobody has asked for yet, once the first step is on the screen.
-        self.call_after_refresh(self._go_on)
+        # Once the first step is on the screen, since nobody waits for this.
+        self.call_after_refresh(self._prepare)
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
@@ -129,7 +129,7 @@ class TutorApp(OwnCrashes):
     def set_timer(
         self, delay: float, callback: TimerCallback | None = None, *, name: str | None = None, pause: bool = False
     ) -> Timer:
-        """Call back once after so many seconds."""
+        """Call back once, after `delay` seconds."""
         return never_skip(super().set_timer(delay, callback, name=name, pause=pause))
 
     def _end(self) -> None:
@@ -137,7 +137,7 @@ class TutorApp(OwnCrashes):
         self.exit()
 
     def action_suspend_process(self) -> None:
-        """Go back to the shell that started the app, until that brings it back."""
+        """Go back to the shell that started the app, until that continues it."""
         if sys.platform != "win32" and can_suspend(self):
             from tui_torch.ui.driver import stop
 
@@ -161,7 +161,7 @@ class TutorApp(OwnCrashes):
     def is_harmless(self, error: Exception) -> bool:
         # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
-        return not self.is_running and isinstance(cause, _GONE)
+        return not self.is_running and isinstance(cause, _WIDGET_IS_GONE)
 
     def note_crash(self) -> None:
         # Textual would print the traceback, which a learner can do nothing with. Whoever mends the fault can.
@@ -173,7 +173,7 @@ class TutorApp(OwnCrashes):
             where = f"what happened is in {file}, to go with a report"
         self.crashed = f"the tutor itself failed, and your work is saved; {where}"
 
-    def _go_on(self) -> None:
+    def _prepare(self) -> None:
         self.lesson_screen.prepare()
         self._connect()
         self._read_course()
@@ -216,7 +216,7 @@ class TutorApp(OwnCrashes):
                 await self.lesson_screen.show_lesson_of(lesson_id)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """What the command palette offers."""
+        """Yield what the command palette offers."""
         shown = self.lesson_screen
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
         yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
@@ -232,8 +232,8 @@ class TutorApp(OwnCrashes):
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
     ) -> str | None:
-        """Save a picture of the screen as SVG, in the current folder unless told otherwise."""
-        # Textual's choice, a folder for downloads, is missing on most machines that one reaches over SSH.
+        """Save a picture of the screen as SVG, by default in the current folder; return its path."""
+        # Textual's default, a folder for downloads, is missing on most machines that are reached over SSH.
         return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
 
     @on(LessonScreen.HelpRequested)
@@ -260,15 +260,15 @@ class TutorApp(OwnCrashes):
             await self.lesson_screen.show_step()
 
     def _follow_file(self) -> None:
-        # Not under a run, which it would end, nor under a question, which may be about the same file.
+        # Not during a run, which this would end, nor under a question, which may be about the same file.
         screen = self.lesson_screen
-        # When the app closes there is no screen any more.
+        # While the app closes, the stack is empty.
         if self.screen_stack[-1:] == [screen] and screen.run.in_progress is None and self._watch.saved(self.tutor.path):
             self._read_again()
 
     @work(exclusive=True, group="reload")
     async def _read_again(self, agreed: str | None = None) -> None:
-        """Show what was saved to the lesson's file; when it is no lesson, say why, and the last one that was stays."""
+        """Show what was saved to the lesson's file; if it cannot be read, say why, and keep what is shown."""
         path = self.tutor.path
         try:
             await self.lesson_screen.reload(agreed=agreed)
@@ -288,7 +288,7 @@ class TutorApp(OwnCrashes):
                 markup=False,
             )
         except OSError:
-            pass  # It is gone again; when it is back, it is read.
+            pass  # It is missing again, and is read once it is back.
         else:
             self.clear_notifications()
 

@@ -1,4 +1,4 @@
-"""The terminal as the app meets it: stopped and resumed, or closed while something is written to it."""
+"""The terminal stopped and resumed by its shell, or closed while something is written to it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from typing import IO
 from tui_torch.ui.textual_internals import SignalledDriver
 
 ENDS = (signal.SIGHUP, signal.SIGTERM)
-"""Signals that end the app, everything being saved: the terminal was closed, or the machine shuts down."""
+"""Signals that end the app with everything saved: the terminal was closed, or the machine shuts down."""
 
-PATIENCE = 3.0
-"""Seconds that the app may take to end by itself after one of ENDS."""
+TIME_TO_END = 3.0
+"""Seconds after one of ENDS until the process is ended, if the app has not ended by itself."""
 
 
 class TerminalDriver(SignalledDriver):
@@ -44,27 +44,31 @@ class TerminalDriver(SignalledDriver):
 
 
 def end_on_signals(end: Callable[[], None]) -> None:
-    """Call `end` in the event loop when a signal of ENDS comes; end the process if that has not done it in time."""
+    """Call `end` in the event loop when a signal of ENDS comes; end the process if it still runs TIME_TO_END later."""
     loop = asyncio.get_running_loop()
 
     def ended(number: int, frame: FrameType | None) -> None:
-        # The thread that writes may hang with the terminal, and so may the event loop, once enough is to be written.
-        # The guardian takes care of the kernel.
-        last = threading.Timer(PATIENCE, os._exit, [128 + number])
+        # The thread that writes may hang with the terminal, and so may the event loop once much is to be written.
+        # The guardian ends the kernel then.
+        last = threading.Timer(TIME_TO_END, os._exit, [128 + number])
         last.daemon = True
         last.start()
         loop.call_soon_threadsafe(end)
 
-    # Not the loop's own way, by which a loop that hangs hears of no signal.
+    # Not `loop.add_signal_handler`: a loop that hangs would not call it.
     for number in ENDS:
         signal.signal(number, ended)
 
 
 def stop() -> bool:
-    """Stop this program until its shell brings it back; False where no shell waits for it, as nobody could then."""
+    """Stop this program until its shell continues it.
+
+    Returns:
+        False if no shell waits for the program and could continue it; nothing is stopped then.
+    """
     if not _has_shell():
         return False
-    # All that the shell waits for, as a terminal's own ctrl+z does: what started the program may stand between them.
+    # The whole process group, as a terminal's own ctrl+z does: a launcher may stand between the shell and this program.
     os.killpg(os.getpgrp(), signal.SIGTSTP)
     return True
 
@@ -83,7 +87,7 @@ def _has_shell() -> bool:
 
 
 class LastingFile:
-    """A file that takes what is written to it, whether or not it can still be seen."""
+    """A file whose writes never fail, even if its terminal is gone."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file

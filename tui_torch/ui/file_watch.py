@@ -1,17 +1,17 @@
-"""Notices that the file of the lesson on show was saved."""
+"""Notices when the file of the current lesson is saved."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERY = 0.5
-"""Seconds between two looks at the file, each of which is one `stat`."""
+INTERVAL = 0.5
+"""Seconds between two checks of the file; each costs one `stat`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Version:
-    """What changes about a file when it is written to, or replaced by another."""
+    """What changes when a file is written to or replaced: its modification time in ns, its size in bytes, its inode."""
 
     written: int
     size: int
@@ -19,17 +19,18 @@ class _Version:
 
 
 class FileWatch:
-    """Follows one file at a time."""
+    """Watches one file at a time."""
 
     def __init__(self) -> None:
         self._path: Path | None = None
         self._version: _Version | None = None
 
     def saved(self, path: Path | None) -> bool:
-        """Whether the file was saved since the last look at it; the first look at a file never says so.
+        """Return whether the file was saved since the last call; False in the first call for a file.
 
-        None: there is no file to follow. One that is not there, as for a moment while some editors save, is no news;
-        when it is back, that is.
+        Args:
+            path: The file; None if there is none to watch. A file that is missing, as for a moment while some editors
+                save it, counts as saved once it is back.
         """
         version = None if path is None else _version(path)
         if path != self._path:

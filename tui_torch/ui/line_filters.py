@@ -1,4 +1,4 @@
-"""Goes over every line as it is drawn: the app's words, Textual's signs, the lesson's text, the learner's names."""
+"""Filters for every line that is drawn: the app's words, Textual's signs, the lesson's text, the learner's names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066
 
 
 class HarmlessFilter(LineFilter):
-    """Leaves out of texts what a terminal would obey. Where it matters that it was there, it is written out before."""
+    """Removes characters that a terminal obeys; where it matters that they were there, they are written out before."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [
@@ -30,24 +30,26 @@ class HarmlessFilter(LineFilter):
 
 
 class AsciiFilter(LineFilter):
-    """Keeps within ASCII. A widget that has better signs for it has put them there already."""
+    """Replaces what is not ASCII; a widget with better replacements has made them already."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(one_for_one(text), style, control) for text, style, control in segments]
 
 
 class ColourlessFilter(LineFilter):
-    """Says without colours what the colours of the theme without colours say: a light ground is reversed, and what is
-    faint on its ground is dim."""
+    """Replaces the colours of the colourless theme by text attributes.
+
+    Text on a light background is reversed, and text with little contrast is dim.
+    """
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         return [Segment(text, style and _colourless(style), control) for text, style, control in segments]
 
 
 _LIT = 0.15
-"""How bright a ground must be to stand out, black being 0 and white 1."""
+"""Minimum brightness of a background that is reversed, from 0 (black) to 1 (white)."""
 _FAINT = 0.62
-"""How far from its ground a text must be not to be faint."""
+"""Contrast below which text is dim: the difference in brightness between text and background, from 0 to 1."""
 
 
 @lru_cache(4096)
@@ -60,5 +62,5 @@ def _colourless(style: Style) -> Style:
 
 
 def _brightness(colour: RichColor | None, unknown: float) -> float:
-    """Of a colour that is said in red, green and blue; of any other `unknown`, which ordinary text has."""
+    """Return the brightness of an RGB colour, from 0 to 1, or `unknown` for any other colour."""
     return Color.from_rich_color(colour).brightness if colour is not None and colour.triplet is not None else unknown

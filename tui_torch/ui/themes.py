@@ -1,4 +1,4 @@
-"""The two themes, PyTorch's ember on a quiet ground, in the dark and in the light; and one for no colours at all."""
+"""The themes: PyTorch's ember on a quiet background, dark and light, and one for terminals without colours."""
 
 from __future__ import annotations
 
@@ -100,4 +100,4 @@ COLOURLESS = Theme(
         "scrollbar-corner-color": "#000000",
     },
 )
-"""What `ColourlessFilter` makes reversed is white here, and what it makes dim is grey."""
+"""Only for `ColourlessFilter`, which reverses what has a white background here, and dims what is grey."""

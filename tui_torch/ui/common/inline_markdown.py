@@ -1,4 +1,4 @@
-"""Markdown of one paragraph, for where a Markdown widget is too much."""
+"""One paragraph of Markdown as styled text, without a Markdown widget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tui_torch.drawing.text.code_spans import code_spans
 
 
 def inline(markdown: str) -> Content:
-    """One paragraph, with `code` and **strong** told apart."""
+    """Return a paragraph as styled text: `code` in another colour, **strong** in bold, nothing else."""
     pieces: list[tuple[str, str]] = []
     for part, is_code in code_spans(" ".join(markdown.split())):
         if is_code:

@@ -1,4 +1,4 @@
-"""The footer: the keys that work now."""
+"""The footer: the keys that work now, and what they do."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
 WHEEL = 8
-"""Columns that one turn of the wheel moves keys that do not fit."""
+"""Columns by which one turn of the wheel moves keys that do not fit."""
 
 
 class KeyBar(Widget, can_focus=False):
-    """One line: each key that works and what it does; a click is as good as the key.
+    """One line with each key that works and what it does; clicking on one presses it.
 
-    Textual's own footer has a widget for each key and mounts all of them anew whenever one comes or goes, which takes
-    longer than all else that a key does.
+    Textual's own footer has a widget for each key, and mounts all of them again whenever one comes or goes. That takes
+    longer than everything else that happens at a key.
     """
 
     ALLOW_SELECT = False
@@ -45,14 +45,14 @@ class KeyBar(Widget, can_focus=False):
     """
 
     pointed: reactive[str | None] = reactive[str | None](None)
-    """The key that the mouse is on."""
+    """The key that the mouse points at; None if it points at none."""
 
     shift: reactive[int] = reactive(0)
-    """Columns that the wheel moved the keys to the left; more than none only where they do not fit."""
+    """Columns by which the wheel moved the keys to the left; 0 where they fit."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: tuple[tuple[Binding, bool], ...] = ()
+        self._shown_bindings: tuple[tuple[Binding, bool], ...] = ()
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self.bindings_changed)
@@ -61,17 +61,22 @@ class KeyBar(Widget, can_focus=False):
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def bindings_changed(self, screen: Screen[object]) -> None:
-        # Textual tells of it several times for one key, and mostly nothing is another.
-        if screen.app.app_focus and self.is_attached and screen is self.screen and self._said != self._to_say():
-            self.call_after_refresh(self._say)
+        # Textual signals this several times for one key, and mostly nothing has changed.
+        if (
+            screen.app.app_focus
+            and self.is_attached
+            and screen is self.screen
+            and self._shown_bindings != self._bindings_to_show()
+        ):
+            self.call_after_refresh(self._show_bindings)
 
-    def _say(self) -> None:
+    def _show_bindings(self) -> None:
         if self.is_attached:
-            self._said = self._to_say()
+            self._shown_bindings = self._bindings_to_show()
             self.refresh()
 
-    def _to_say(self) -> tuple[tuple[Binding, bool], ...]:
-        """What has keys, and whether it works now; the first key of each action."""
+    def _bindings_to_show(self) -> tuple[tuple[Binding, bool], ...]:
+        """The first binding of each action that the footer shows, and whether it is enabled."""
         shown: dict[str, tuple[Binding, bool]] = {}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             if binding.show:
@@ -79,9 +84,9 @@ class KeyBar(Widget, can_focus=False):
         return tuple(shown.values())
 
     def _labels(self) -> Iterator[tuple[int, str, Binding, bool]]:
-        """Each key's first column, how it is written, what it does, and whether it works now."""
+        """Yield the first column of each key, its text, its binding, and whether it is enabled."""
         column = 0
-        for binding, enabled in self._said:
+        for binding, enabled in self._shown_bindings:
             written = self.app.get_key_display(binding)
             yield column, written, binding, enabled
             column += len(written) + 1 + len(binding.description) + 1

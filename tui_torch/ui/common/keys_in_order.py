@@ -1,4 +1,4 @@
-"""Keys that come in a burst, as over a slow line, do what they do in the order in which they were pressed."""
+"""Lets keys that arrive in a burst, as over a slow line, act in the order in which they were pressed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from textual.widgets import Input
 from tui_torch.ui.textual_internals import bindings_of
 
 
-async def obey_at_once(widget: Widget, event: events.Key) -> None:
-    """Do what a key is bound to in the widget that got it.
+async def run_bound_action(widget: Widget, event: events.Key) -> None:
+    """Run the action that a widget binds to a key, before any later key is handled.
 
-    Textual does it once the key has come up through all the widgets around. The letters pressed after a backspace have
-    been typed by then, and it is one of them that goes.
+    Textual runs it once the key has bubbled through all the widgets around. The letters pressed after a backspace are
+    typed by then, and the backspace removes one of them.
     """
     for binding in bindings_of(widget, event.key):
-        # A priority binding has had its turn.
+        # Textual has tried the bindings with priority before.
         if not binding.priority and await widget.app.run_action(binding.action, widget):
             event.stop()
             event.prevent_default()
@@ -24,7 +24,7 @@ async def obey_at_once(widget: Widget, event: events.Key) -> None:
 
 
 class LineInput(Input):
-    """A field for one line."""
+    """A field for one line of text."""
 
     async def on_key(self, event: events.Key) -> None:
-        await obey_at_once(self, event)
+        await run_bound_action(self, event)

@@ -6,7 +6,7 @@ from textual.widgets import Markdown
 
 
 class Prose(Markdown):
-    """Markdown that opens no links, and whose bullets are ASCII where nothing else can be drawn."""
+    """Markdown whose links cannot be opened, with ASCII bullets on terminals that can draw nothing else."""
 
     def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
         super().__init__(text, open_links=False)

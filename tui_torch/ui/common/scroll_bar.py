@@ -8,7 +8,10 @@ from textual.scrollbar import ScrollBarRender
 
 
 class WholeCells(ScrollBarRender):
-    """Textual's own end in eighths of a block, which is no ASCII, and which many a terminal's font draws with a gap."""
+    """Draws a scroll bar of spaces alone.
+
+    Textual's own ends in eighths of a block, which are not ASCII, and which many fonts draw with a gap.
+    """
 
     VERTICAL_BARS: ClassVar[list[str]] = [" "]
     HORIZONTAL_BARS: ClassVar[list[str]] = [" "]

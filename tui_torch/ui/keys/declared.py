@@ -64,8 +64,10 @@ def _answer(number: int) -> Key[LessonConditions]:
 def _in_replay(
     name: str, key: str, action: str, label: str, *, written: str | None = None, rebindable: bool = True
 ) -> Key[LessonConditions]:
-    """A key that moves in a replay, whatever has the focus; where a line is typed it is text. `written`: how the footer
-    writes it; None: the footer does not show it."""
+    """A key that moves in a replay, whatever has the focus; it is text in a field for one line.
+
+    `written` is how the footer writes it; None keeps it out of the footer.
+    """
     return Key(
         name,
         key,

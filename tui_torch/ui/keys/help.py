@@ -13,8 +13,11 @@ _PLACEHOLDER = re.compile(r"\{([a-z][\w.-]*)(?::(\d))?\}")
 
 
 def key(name: str, number: int = 1) -> str:
-    """The first key of that name, or another of its keys, as Markdown: `F5`. Raises KeyError for a name that no key
-    has."""
+    """Return a key as Markdown, such as `F5`: the first of that name, or its key number `number`, from 1.
+
+    Raises:
+        KeyError: No key has that name.
+    """
     return f"`{written(_KEYS[name][number - 1])}`"
 
 

@@ -1,1 +1,1 @@
-"""The lesson screen and its panes: the text, the quiz, the editor, the output, the replay bar, the two bars of words."""
+"""The lesson screen and its panes: text, quiz, editor, output, replay bar, title bar and status line."""

@@ -1,4 +1,4 @@
-"""The editor: Python with highlighting, the line that failed marked, the line of a replay lit."""
+"""The editor: Python in colours, with marks for the line that failed and for the line that a replay is at."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets.text_area import TextAreaTheme
 
-from tui_torch.ui.common.keys_in_order import obey_at_once
+from tui_torch.ui.common.keys_in_order import run_bound_action
 from tui_torch.ui.keys.declared import EDITOR
 from tui_torch.ui.textual_internals import ColouredInBlocks, forget_syntax_tree
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
 
-_COLOURED = """
+_COLOUR_QUERY = """
 (none) @constant.builtin
 [(true) (false)] @boolean
 (integer) @number
@@ -49,7 +49,7 @@ _COLOURED = """
 (function_definition name: (identifier) @function)
 (class_definition name: (identifier) @type.class)
 """
-"""What of Python is coloured. Textual's own query has more to it, and takes 15 ms to be made."""
+"""What is coloured in Python, as a tree-sitter query. Textual's own query colours more, and takes 15 ms to make."""
 
 
 def _theme(name: str, dark: bool) -> TextAreaTheme:
@@ -85,15 +85,17 @@ def _theme(name: str, dark: bool) -> TextAreaTheme:
 
 
 @cache
-def _coloured(python: Language) -> Query:
+def _colour_query(python: Language) -> Query:
     from tree_sitter import Query
 
-    return Query(python, _COLOURED)
+    return Query(python, _COLOUR_QUERY)
 
 
 class CodeEditor(ColouredInBlocks):
-    """The learner's code. `esc` leaves it; every change is told as `TextArea.Changed`. While a line is lit, as a replay
-    has it, nothing can be typed."""
+    """The learner's code. `esc` leaves it.
+
+    It posts `TextArea.Changed` at every edit. While a line is lit, in a replay, it is read-only.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "editor--lit",
@@ -149,10 +151,10 @@ class CodeEditor(ColouredInBlocks):
         self.theme = "ember-dark" if dark else "ember-light"
 
     def load(self, code: str) -> None:
-        """Begin with other code: the history of edits starts anew."""
+        """Show other code, with an empty history of edits."""
         self.failed_line = self.noted_line = None
         self.light(None)
-        # Nobody has typed anything, so nothing is to be saved.
+        # Nothing was typed, so nothing has to be saved.
         before = self.document
         with self.prevent(self.Changed):
             self.load_text(code)
@@ -163,15 +165,19 @@ class CodeEditor(ColouredInBlocks):
         self.replace(code, (0, 0), self.document.end)
 
     def mark(self, line: int | None, *, failed: bool = True) -> None:
-        """Show where the code failed, or what the coach speaks of (1 is the first line), and put the cursor there;
-        None: nowhere."""
+        """Mark a line and put the cursor there.
+
+        Args:
+            line: The line's number, 1 for the first; None removes the mark.
+            failed: Whether the code failed there; otherwise the coach has a note about it.
+        """
         self.failed_line, self.noted_line = (line, None) if failed else (None, line)
         self.refresh()
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=False)
 
     def light(self, line: int | None) -> None:
-        """Light the line at which a replay stands (1 is the first), and bring it into sight; None: no line."""
+        """Light the line that a replay is at (1 is the first) and scroll to it; None lights no line."""
         if line == self.lit_line:
             return
         self.lit_line = line
@@ -182,7 +188,7 @@ class CodeEditor(ColouredInBlocks):
         self.refresh()
 
     def query_of(self, language: Language) -> Query:
-        return _coloured(language)
+        return _colour_query(language)
 
     def render_line(self, y: int) -> Strip:
         number = y + round(self.scroll_offset.y) + 1
@@ -202,12 +208,12 @@ class CodeEditor(ColouredInBlocks):
         return strip
 
     def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
-        """The line with a mark beside its number."""
-        # The gutter ends in two blanks.
+        """Return the line with a mark beside its number."""
+        # The gutter ends in two spaces.
         return self._with_sign(strip, self.gutter_width - 2, mark, component)
 
     def _with_end(self, strip: Strip, number: int) -> Strip:
-        """The line with a sign that it goes on beyond the edge."""
+        """Return the line with a sign at its end if it goes on beyond the right edge."""
         room = self.scrollable_content_region.width
         length = self.gutter_width + cell_len(self.document.get_line(number - 1).expandtabs(self.indent_width))
         if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
@@ -215,14 +221,14 @@ class CodeEditor(ColouredInBlocks):
         return self._with_sign(strip, room - 1, ">" if self.ascii_only else "›", "editor--cut")
 
     def _with_sign(self, strip: Strip, column: int, sign: str, component: str) -> Strip:
-        """The line with a sign in one of its columns; as it is, where it is too narrow to have that column."""
+        """Return the line with a sign in one of its columns, or unchanged if it is too narrow to have that column."""
         if not 0 <= column < strip.cell_length:
             return strip
         before, _, after = strip.divide([column, column + 1, strip.cell_length])
-        return Strip([*before, Segment(sign, self._look(strip, component)), *after], strip.cell_length)
+        return Strip([*before, Segment(sign, self._style_on(strip, component)), *after], strip.cell_length)
 
-    def _look(self, strip: Strip, component: str) -> Style:
-        """How a component looks on the ground that the line has."""
+    def _style_on(self, strip: Strip, component: str) -> Style:
+        """Return a component's style on the background of the line."""
         ground = next((segment.style.bgcolor for segment in strip if segment.style and segment.style.bgcolor), None)
         style = self.get_component_rich_style(component, partial=True)
         return style + Style(bgcolor=ground)
@@ -232,7 +238,7 @@ class CodeEditor(ColouredInBlocks):
         return top < line <= top + self.scrollable_content_region.height
 
     async def on_key(self, event: events.Key) -> None:
-        await obey_at_once(self, event)
+        await run_bound_action(self, event)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

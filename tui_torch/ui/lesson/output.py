@@ -1,4 +1,4 @@
-"""The pane that shows what a run printed, the value it ended with or the error it raised, and asks what it asks."""
+"""The pane with what a run printed, its last value or its error, and a field for what the code asks with `input()`."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ if TYPE_CHECKING:
     from tui_torch.protocol.events import Explanation, Failed, Frame, Graded, Note, Output
 
 FRAMES_SHOWN = 4
-"""Lines of a deep traceback shown at either end."""
+"""Lines shown at each end of a traceback that is too deep to be shown whole."""
 
 NAME_WIDTH = 24
-"""Columns kept for what a line names, beside what it is."""
+"""Maximum width of the column of names in an explanation, in cells."""
 
 
 class OutputPane(Vertical):
-    """What a run says: its output as it comes, then a value, an error or a note.
+    """A run's output as it comes, then its value, its error, its grade or a note.
 
-    It is told what happens: `begin()` when a run starts, then `write`, `show_result`, `show_failed`, `note` as events
-    come. When the code calls `input()`, `ask` opens a field, and the pane posts `Answered`.
+    `begin()` starts a run; `write`, `show_result`, `show_failed`, `show_graded` and `note` add to it. `ask` opens a
+    field when the code calls `input()`, and the pane posts `Answered`.
     """
 
     HELP = """\
@@ -129,7 +129,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._shown_fixes: tuple[int, int] | None = None
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._until = 0
-        """How many characters of an earlier moment are shown; 0 while all is."""
+        """The number of characters shown of an earlier moment; 0 while everything is shown."""
 
     def compose(self) -> ComposeResult:
         yield self._view
@@ -159,8 +159,12 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.begin()
 
     def show_until(self, output: Iterable[Output], cut: int = 0) -> None:
-        """Show what had been printed at an earlier moment of the run, instead of all. `cut`: how many more characters
-        that was than there are here."""
+        """Show what had been printed at an earlier moment of the run, instead of everything.
+
+        Args:
+            output: What had been printed, as far as the recording has it.
+            cut: The number of characters printed by then that the recording leaves out.
+        """
         pieces = list(output)
         length = sum(len(piece.text) for piece in pieces) + cut
         past = self._view.transcript
@@ -178,7 +182,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.show_written()
 
     def show_all(self) -> None:
-        """Show all that the run said, after `show_until`."""
+        """Show everything that the run printed again, after `show_until`."""
         if self._view.transcript is not self._transcript:
             self._until = 0
             self._view.transcript = self._transcript
@@ -190,14 +194,14 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.show_written()
 
     def show_result(self, text: str) -> None:
-        """Add the value of the last line; its further lines are indented to stand below the first."""
+        """Add the value of the last line of code, its later lines aligned with its first."""
         arrow = "=> " if self.ascii_only else "→ "
         for number, line in enumerate(text.split("\n")):
             self._transcript.add_line((arrow if number == 0 else " " * len(arrow), RESULT), (line, ""))
         self._view.show_written()
 
     def show_failed(self, failed: Failed) -> None:
-        """Add an error: the learner's lines that led to it, outermost first, and what it says."""
+        """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation."""
         if failed.in_step is not None:
             self.note(f"Your code has not run: “{failed.in_step}”, which it stands on, failed.")
         frames = failed.frames
@@ -215,7 +219,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.show_written(newest=failed.explanation is not None)
 
     def show_note(self, note: Note) -> None:
-        """Add what the coach says of the run."""
+        """Add a note of the coach's about the run."""
         self._notes.append(note)
         self._transcript.end_line()
         if len(self._transcript):
@@ -226,7 +230,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """What the coach said of the run so far."""
+        """The coach's notes about the run so far."""
         return tuple(self._notes)
 
     @property
@@ -263,7 +267,12 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.show_written()
 
     def show_graded(self, graded: Graded, advice: Mapping[str, str]) -> None:
-        """Add what each check found; below a failed one, what was seen and wanted, and its advice (by check name)."""
+        """Add what each check found, and below a failed check what it saw and wanted.
+
+        Args:
+            graded: The result of each check.
+            advice: What to do about a failed check, by its name.
+        """
         passed, failed = ("+", "x") if self.ascii_only else ("✓", "✗")
         for check in graded.checks:
             if check.passed:
@@ -277,16 +286,16 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.show_written()
 
     def note(self, text: str) -> None:
-        """Add a sentence of the tutor's own, such as how a run ended."""
+        """Add a sentence of the tutor's, such as how a run ended; what stands in backticks is code."""
         self._transcript.add_line(*_said(self._drawable(text)))
         self._view.show_written()
 
     def plain(self) -> str:
-        """Everything shown, as plain text."""
+        """Return everything that the run printed and that was added to it, as plain text."""
         return self._transcript.plain
 
     def ask(self, prompt: str, password: bool = False) -> None:
-        """Print the prompt, as a terminal would, and open a field for the answer; a password is not shown."""
+        """Print the prompt as a terminal would, and open a field for the answer; a password stays hidden."""
         self._transcript.write(prompt)
         self._view.show_written()
         self._view.follow()
@@ -298,7 +307,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._input.focus()
 
     def stop_asking(self) -> None:
-        """Close the field unanswered; the focus goes back to where it was."""
+        """Close the field without an answer, and give the focus back to where it was."""
         if not self.asking:
             return
         had_focus = self._input.has_focus
@@ -323,12 +332,12 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
 
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         for frame in frames:
-            # The outermost code has no function, and Python's name for it would say nothing.
+            # The outermost code is in no function; Python calls it `<module>`.
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
             self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), (frame.code, ""))
 
     def _show_explanation(self, explanation: Explanation) -> None:
-        """What the error means here, what the line names (their shapes in a column), and what to write instead."""
+        """Add what the error means here, the values on its line with their shapes, and what to write instead."""
         self._transcript.add_line(("", ""))
         self._transcript.add_line(*_said(self._drawable(explanation.meaning)))
         width = min(max((cell_len(name) for name, _ in explanation.names), default=0), NAME_WIDTH)

@@ -1,4 +1,4 @@
-"""The choices of a quiz, and what each answer gets."""
+"""The choices of a quiz, and why the chosen one is right or wrong."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tui_torch.ui.keys.declared import QUIZ
 
 
 class QuizChoices(Widget):
-    """Choices by number, or by the arrows and enter. A wrong answer says why and may be followed by another."""
+    """Choices to be made by number, or by the arrows and enter, as often as the learner likes."""
 
     DEFAULT_CSS = """
     QuizChoices {
@@ -39,7 +39,7 @@ class QuizChoices(Widget):
     BINDINGS: ClassVar[list[BindingType]] = QUIZ.bindings()
 
     class ChoiceMade(Message):
-        """The learner chose the choice number `index`, from 0."""
+        """The learner made a choice; `index` is its number, 0 for the first."""
 
         def __init__(self, index: int) -> None:
             super().__init__()
@@ -58,19 +58,19 @@ class QuizChoices(Widget):
         yield Static()
 
     def show(self, quiz: Quiz, answered: int | None) -> None:
-        """Show a quiz's choices; `answered`: the choice that was made last time, if any."""
+        """Show a quiz's choices. `answered` is the index of the choice made last time; None if there was none."""
         self._choices = quiz.choices
         self._answered = [] if answered is None else [answered]
         self.query_one(OptionList).highlighted = None
         self._draw()
 
     def answer(self, index: int) -> None:
-        """Show that a choice was made, whether it is right, and why."""
+        """Show the choice at `index` as made, whether it is right, and why."""
         self._answered = [index]
         self._draw()
 
     def choose(self, index: int) -> None:
-        """Make a choice, as its number's key does."""
+        """Make the choice at `index`, 0 for the first; nothing happens if there is no such choice."""
         if index < len(self._choices):
             self.post_message(self.ChoiceMade(index))
 
@@ -110,5 +110,5 @@ class QuizChoices(Widget):
 
 
 def verdict(correct: bool) -> str:
-    """What the status line says of an answer."""
+    """Return the sentence that the status line has about an answer."""
     return "Right: n goes on." if correct else "Not that one. Look, and choose again."

@@ -1,4 +1,4 @@
-"""The bar below a replay: where in the run it stands, in which pass of a loop, and what has just happened there."""
+"""The bar below a replay: its position in the run, the pass of the loop, and what has just happened there."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ if TYPE_CHECKING:
     from tui_torch.tutor.replay.replay import Moment
 
 VALUE = 16
-"""Cells of a value, at most."""
+"""Maximum width of a value, in cells."""
 
 
 class ReplayBar(Widget):
-    """Two lines: a bar to scrub, and what there is to say of the moment. It is given moments, and says which position
-    was clicked."""
+    """Two lines about the replay's moment: a bar to scrub, and a sentence.
+
+    It shows `moment`, and posts `PositionClicked` when its bar is clicked.
+    """
 
     DEFAULT_CSS = """
     ReplayBar {
@@ -38,17 +40,17 @@ class ReplayBar(Widget):
     """
 
     class PositionClicked(Message):
-        """A place on the bar was clicked."""
+        """A position on the bar was clicked."""
 
         def __init__(self, index: int) -> None:
             super().__init__()
             self.index = index
-            """The position there, 0 being the first."""
+            """The position in the run, 0 for the first."""
 
     moment: reactive[Moment | None] = reactive(None)
-    """Where the replay stands; None while there is none."""
+    """What the replay shows; None outside a replay."""
     typed: reactive[str] = reactive("")
-    """The number of a pass that is being typed."""
+    """The digits typed so far of the number of a pass; empty if none were."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -67,7 +69,7 @@ class ReplayBar(Widget):
         count = Content.styled(f"{moment.index + 1:>{len(str(moment.count))}}/{moment.count}", "bold")
         passes = self._passes(moment)
         room = width - count.cell_length - passes.cell_length - 4
-        if room < 8:  # the passes give way to a bar that can be read
+        if room < 8:  # too short a bar to be read: show the passes instead
             passes = passes if count.cell_length + 2 + passes.cell_length <= width else Content("")
             room = 0 if passes else width - count.cell_length - 2
         if room < 1:
@@ -89,7 +91,7 @@ class ReplayBar(Widget):
         separator = " > " if self.ascii_only else " › "
         if self.typed:
             return Content.assemble("pass ", (f"{self.typed}_", "bold $accent"), f" of {_count(moment.loops)}")
-        # Of many loops around each other, the outermost and the two innermost.
+        # Of more than three nested loops, the outermost and the two innermost.
         loops = moment.loops if len(moment.loops) <= 3 else (moment.loops[0], *moment.loops[-2:])
         texts = [f"{loop.number}/{loop.count}" for loop in loops]
         return Content.assemble(("pass ", MUTED), separator.join(texts)) if texts else Content("")
@@ -121,7 +123,7 @@ class ReplayBar(Widget):
         return _cut(Content.assemble(separator).join(parts), width, self.ascii_only)
 
     def _plain(self, text: str) -> str:
-        """A note's text; the arrow in `3.0 → 6.0` has two characters in ASCII."""
+        """Return a note's text, in ASCII if the terminal needs that; the arrow of `3.0 → 6.0` becomes `->`."""
         return text.replace("→", "->").encode("ascii", "replace").decode() if self.ascii_only else text
 
     def on_click(self, event: events.Click) -> None:
@@ -136,7 +138,7 @@ def _count(loops: tuple[LoopPass, ...]) -> str:
 
 
 def _change(summary: Summary, ascii_only: bool) -> str:
-    """A name and, where that is short, what it holds now: `loss 0.5142`, `xb [5, 3]`, `y gone`."""
+    """Return a name and what it holds now, if that is short: `loss 0.5142`, `xb [5, 3]`, `y gone`."""
     if summary.change == "gone":
         now = "gone"
     elif summary.kind == "value":

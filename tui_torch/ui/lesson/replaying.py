@@ -92,8 +92,10 @@ class LessonReplay:
             self._show(self._replay.go(index))
 
     def go_to_change(self, direction: int) -> None:
-        """Go to the next (1) or previous (-1) change of the name that the learner chose among the tensors, or of any
-        name if they chose none; say so if there is none."""
+        """Go to the next (1) or previous (-1) change, or say that there is none.
+
+        It is a change of the name that the learner chose among the tensors, or of any name if they chose none.
+        """
         if self._replay is None:
             return
         name = self._panes.inspector.chosen
@@ -102,8 +104,10 @@ class LessonReplay:
         self._panes.say("" if moment is not None else f"{name or 'A name'} does not change in this run.")
 
     def go_to_pass(self, direction: int, *, outermost: bool) -> None:
-        """Go to where the next (1) or previous (-1) pass of the loop begins, or to the pass whose number was typed;
-        say so if there is none."""
+        """Go to the beginning of the next (1) or previous (-1) pass of the loop, or say that there is none.
+
+        If the number of a pass was typed, go to that one.
+        """
         if self._replay is None:
             return
         if self.is_typing:

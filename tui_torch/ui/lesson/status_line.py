@@ -1,4 +1,4 @@
-"""The bottom line: what the kernel is doing, and one sentence about what happened last."""
+"""The line of words above the footer: what the kernel is doing, and one sentence about what happened last."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SIGNS = {
 
 
 class StatusLine(Widget):
-    """One line, in words: a sign, the kernel's state, the note."""
+    """One line: a sign and the kernel's state, the loss where the chart is out of sight, the note."""
 
     DEFAULT_CSS = """
     StatusLine {
@@ -32,11 +32,11 @@ class StatusLine(Widget):
 
     state: reactive[KernelState] = reactive(KernelState.STARTING)
     seconds: reactive[float] = reactive(0.0)
-    """How long the current run has been going, in seconds."""
+    """How long the current run has taken so far, in seconds."""
     note: reactive[str] = reactive("")
     """One sentence about what happened last."""
     loss: reactive[str] = reactive("")
-    """The loss of the current run in a few characters, where the chart itself is out of sight."""
+    """The name and the newest value of the current run's loss, if the chart is out of sight; otherwise empty."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)

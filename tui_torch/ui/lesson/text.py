@@ -1,4 +1,4 @@
-"""The text of a step: its title, its Markdown, and the hints and the solution that were asked for."""
+"""The pane of a step's text: its title, its Markdown, and the hints and the solution that were asked for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tui_torch.ui.common.prose import Prose
 
 
 class LessonText(VerticalScroll, can_focus=True):
-    """Scrolls by itself; the arrows, page up and page down work when it has the focus."""
+    """Markdown that scrolls; the arrows, page up and page down work when it has the focus."""
 
     DEFAULT_CSS = """
     LessonText {
@@ -39,10 +39,10 @@ class LessonText(VerticalScroll, can_focus=True):
         yield Prose(ascii_only=self._ascii)
 
     async def show(self, text: str, *, newest: int = 0) -> None:
-        """Show Markdown from its top; or with its last `newest` blocks in sight, which were asked for."""
+        """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0."""
         page = self.query_one(Markdown)
         await page.update(in_ascii_words(text) if self._ascii else text)
-        if newest and page.children:  # there are none as the app closes
+        if newest and page.children:  # the app may be closing, and then it has none
             first = page.children[-min(newest, len(page.children))]
             self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
         else:

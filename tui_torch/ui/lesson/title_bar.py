@@ -1,4 +1,4 @@
-"""The top line: which lesson, which step of how many, and, when the screen has one column, the tabs."""
+"""The top line: the lesson, the number of the step, and the tabs if the screen has one column."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 LEAST_TITLE = 4
-"""Columns of title below which the dots, and then the count of steps, give way to it."""
+"""Width of the title, in columns, below which the dots, and then the count of steps, are left out for it."""
 
 
 class TitleBar(Widget):
@@ -30,14 +30,14 @@ class TitleBar(Widget):
     """The title of the lesson's track; shown when there is room."""
     lesson: reactive[str] = reactive("")
     steps: reactive[tuple[str, ...]] = reactive(())
-    """Of each step: `done`, or `open`."""
+    """`done` or `open` for each step of the lesson."""
     current: reactive[int] = reactive(0)
-    """The place of the current step in `steps`."""
+    """The index of the current step in `steps`."""
     tab: reactive[str] = reactive("lesson")
-    """Which of TABS is in front."""
+    """The tab in front, one of TABS."""
     show_tabs: reactive[bool] = reactive(False)
     fresh: reactive[frozenset[str]] = reactive(frozenset[str]())
-    """Tabs that have something which was not looked at yet."""
+    """The tabs with something new that was not in sight yet."""
 
     class TabChosen(Message):
         """A tab was clicked."""

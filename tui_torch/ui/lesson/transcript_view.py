@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
 FRAME = 1 / 60
-"""Seconds between two frames, at the fastest that Textual draws."""
+"""Shortest time between two frames that Textual draws, in seconds."""
 
 STDERR, RESULT, WHERE, ERROR, NOTE = "stderr", "result", "where", "error", "note"
 PASSED, FAILED, CODE = "passed", "failed", "code"
+"""The roles of a piece of a line; each has the style of the component class `output--ROLE`."""
 
 
 class TranscriptView(ScrollView, can_focus=True):
-    """The lines of a transcript, wrapped softly to the width. Follows the newest line unless the person scrolled up."""
+    """A transcript wrapped softly to the width, which follows the newest line unless the person scrolled up."""
 
     ALLOW_SELECT = True
 
@@ -93,9 +94,9 @@ class TranscriptView(ScrollView, can_focus=True):
         self.transcript = transcript
         self._head_rows: list[int] = []
         self._tail_rows: deque[int] = deque(maxlen=TAIL)
-        """How many rows each finished line takes, of the transcript's first and of its last lines."""
+        """The number of rows of each finished line: `_head_rows` of the transcript's first lines, this of its last."""
         self._measured = 0
-        """How many finished lines the two speak of, cut ones included."""
+        """The number of finished lines that the two hold, including those that were cut since."""
         self._ends: list[int] = []
         """The row after each line."""
         self._wrapped_at = 0
@@ -112,8 +113,11 @@ class TranscriptView(ScrollView, can_focus=True):
         self.show_written()
 
     def show_written(self, *, newest: bool = False) -> None:
-        """Show what was written since; many calls within a frame cost one refresh. `newest`: the end of it, unless the
-        person scrolled up."""
+        """Show what was written since the last call; many calls within one frame cost one refresh.
+
+        Args:
+            newest: Scroll to the end of it even if the beginning was in sight, unless the person scrolled up.
+        """
         self._to_newest |= newest
         if self._waiting or not self.is_attached:
             return
@@ -125,10 +129,10 @@ class TranscriptView(ScrollView, can_focus=True):
             self.call_later(self._catch_up)
 
     def follow(self) -> None:
-        """Go to the newest line, and stay with it."""
+        """Scroll to the newest line, and follow it from now on."""
         self.following = True
-        # When a few lines are the first ones too many, their beginning stays in sight: Textual scrolls only where a
-        # scrollbar is, which comes after them. What is to be read at the end is brought into sight all the same.
+        # Without `force`, Textual scrolls only once there is a scrollbar, and that comes after the first few lines that
+        # do not fit: their beginning stays in sight. What is best read at the end is forced into sight.
         self.scroll_end(animate=False, force=self._to_newest, immediate=True, x_axis=False)
         self._to_newest = False
 
@@ -176,7 +180,7 @@ class TranscriptView(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         row = self.scroll_offset.y + y
         line = bisect_right(self._ends, row)
-        # Between two frames the transcript may already have shrunk.
+        # The transcript may have shrunk since the last frame.
         if line >= min(len(self._ends), len(self.transcript)):
             return Strip.blank(self.size.width, self.rich_style)
         if line not in self._drawn:
@@ -189,7 +193,7 @@ class TranscriptView(ScrollView, can_focus=True):
         line = self.transcript.line(index)
         text = Text(line.plain, end="")
         for span in line.spans:
-            text.stylize(self._look(span.style), span.start, span.end)
+            text.stylize(self._style_of(span.style), span.start, span.end)
         selected = self.text_selection.get_span(index) if self.text_selection else None
         if selected is not None:
             start, end = selected
@@ -205,7 +209,7 @@ class TranscriptView(ScrollView, can_focus=True):
             for start, row in zip(starts, text.divide(starts[1:]), strict=True)
         ]
 
-    def _look(self, style: str | Style) -> Style:
+    def _style_of(self, style: str | Style) -> Style:
         if isinstance(style, Style):
             return style
         return self.get_component_rich_style(f"output--{style}")
@@ -228,16 +232,16 @@ class TranscriptView(ScrollView, can_focus=True):
         if following:
             self.follow()
         elif left and self.scroll_offset.y > head:
-            # Lines above what the person reads were cut: the reading stays in place.
+            # Lines were cut above those that the person reads, which stay in place.
             self.scroll_to(y=max(head, self.scroll_offset.y - left), animate=False)
         self.refresh()
-        # Under a flood, measuring takes at most a quarter of the time; the rest belongs to keys and to other panes.
+        # Under a flood, measure for a quarter of the time at most, and leave the rest to keys and other panes.
         now = monotonic()
-        # What comes first of all is not to wait for a frame that showed nothing.
+        # The first line of a run is shown at once: a frame of an empty transcript does not delay it.
         self._next_frame = began + max(FRAME, 4 * (now - began)) if len(self.transcript) else 0.0
 
     def _measure(self) -> int:
-        """Measure the lines that were finished since the last time; says how many rows left the tail."""
+        """Count the rows of the lines finished since the last time; return how many rows left the tail."""
         transcript = self.transcript
         finished = transcript.lines_finished
         before = sum(self._tail_rows)
@@ -271,21 +275,21 @@ class TranscriptView(ScrollView, can_focus=True):
 
 
 def row_starts(text: str, width: int) -> list[int]:
-    """Where each row of a line begins when it is wrapped softly to `width` cells.
+    """Return the index at which each row of a line begins, when it is wrapped softly to `width` cells.
 
-    A row ends after a space in its second half, or else wherever it is full; the space may stand one cell beyond.
+    A row ends after a space in its second half, or where it is full if there is none. The space may be one cell beyond.
     """
     starts = [0]
     while (full := _fitting(text, starts[-1], width)) < len(text):
         start = starts[-1]
         space = text.rfind(" ", start + (full - start) // 2, full + 1)
         starts.append(full if space < 0 or text[start:space].isspace() else space + 1)
-    # A space that hangs beyond the last row begins no row of its own.
+    # A space beyond the end of the last row does not begin a row.
     return starts if starts[-1] < len(text) else starts[:-1] or [0]
 
 
 def _fitting(text: str, start: int, width: int) -> int:
-    """The end of the longest piece of `text` from `start` that takes at most `width` cells; one character at least."""
+    """Return the end of the longest piece from `start` that fits `width` cells, and has at least one character."""
     ahead = text[start : start + width + 1]
     if ahead.isascii():
         return min(len(text), start + max(width, 1))

@@ -15,7 +15,7 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 
 class ConfirmScreen(PresentSize, ModalScreen[bool]):
-    """Asks, and gives True or False."""
+    """Asks a question; its result is True or False."""
 
     BINDINGS: ClassVar[list[BindingType]] = CONFIRM_SCREEN.bindings()
 

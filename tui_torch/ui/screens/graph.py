@@ -16,7 +16,7 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 
 class GraphScreen(PresentSize, ModalScreen[None]):
-    """Shows a graph; any of its keys closes it."""
+    """Shows one graph until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = GRAPH_SCREEN.bindings()
 

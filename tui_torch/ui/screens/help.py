@@ -70,7 +70,7 @@ where.
 
 
 class HelpScreen(PresentSize, ModalScreen[None]):
-    """Scrolls; any of its keys closes it."""
+    """Shows the help until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = HELP_SCREEN.bindings()
 

@@ -1,4 +1,4 @@
-"""The list of lessons, by track, with what is done of each."""
+"""The list of lessons by track, with the steps done of each."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.present_size import PresentSize
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
-"""What there is besides the lessons, by ids that no lesson can have, for the colon."""
+"""The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
 ABOUT = {
     PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
@@ -33,7 +33,7 @@ ABOUT = {
 
 
 class LessonsScreen(PresentSize, ModalScreen[str | None]):
-    """Gives the id of the lesson that was chosen, PRACTICE or PLAYGROUND; None when the learner goes back."""
+    """Lists the lessons; its result is the id of the chosen one, PRACTICE or PLAYGROUND, or None to go back."""
 
     BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()
 
@@ -54,9 +54,9 @@ class LessonsScreen(PresentSize, ModalScreen[str | None]):
         self.standings = {standing.lesson.id: standing for standing in standings}
         self.here = here
         self.due = due
-        """How many exercises it is time to practise."""
+        """The number of exercises that are due for practice."""
         self.errors = errors
-        """What is wrong in the lessons that are not in the list, as they cannot be read."""
+        """The errors of the lessons that cannot be read, and so are not in the list."""
         self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:

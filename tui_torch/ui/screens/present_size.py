@@ -1,4 +1,4 @@
-"""Screens that are laid out for the size that the terminal has."""
+"""Screens that are laid out for the size that the terminal has now."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 from textual import events
 
 if TYPE_CHECKING:
-    from textual.widget import Widget as _Beside
+    from textual.widget import Widget as _MixedInto
 else:
-    # Textual takes the styles of a screen from the first of its bases that is a widget.
-    _Beside = object
+    # Textual takes a screen's styles from the first of its bases that is a widget, which has to be the screen.
+    _MixedInto = object
 
 
-class PresentSize(_Beside):
-    """Beside a screen: keeps it from a size that the terminal had, and has no more.
+class PresentSize(_MixedInto):
+    """Mixed into a screen: ignores sizes that the terminal had before.
 
-    A screen of Textual's that is laid out for a size tells itself of that size again. When two sizes come soon one
-    after the other, and something else between them, it goes to and fro between both layouts for ever.
+    A screen of Textual's posts itself the size that it was laid out for. If two sizes come in quick succession with
+    another message between them, it alternates between the two layouts without end.
     """
 
     def on_resize(self, event: events.Resize) -> None:
