@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tests.ui.conftest import Build, lines, shows, started
+from tests.ui.conftest import Build, lines, shows, started, until
 from tui_torch.ui.lesson.output import OutputPane
 from tui_torch.ui.lesson.transcript_view import row_starts
 
@@ -35,11 +35,10 @@ async def test_a_pane_without_a_column_to_write_in_is_drawn_and_comes_back(build
         before = lines(app)
         await pilot.resize_terminal(2, 24)
         view = app.screen.query_one(OutputPane).view
-        assert view.scrollable_content_region.width == 0 < view.size.width
+        await until(pilot, lambda: view.scrollable_content_region.width == 0 < view.size.width)
         # As it is when the pane was measured by a timer, before it heard of its size.
         view._ends, view._wrapped_at = [1], 0
         view._drawn.clear()
         assert view.render_line(0).cell_length == view.size.width
         await pilot.resize_terminal(80, 24)
-        await pilot.pause()
-        assert lines(app) == before
+        await until(pilot, lambda: lines(app) == before)
