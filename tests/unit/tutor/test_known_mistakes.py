@@ -96,6 +96,17 @@ def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_told() -> N
     assert recognised(both, "it moved") is None
 
 
+def test_a_loop_is_recognised_by_its_head_whatever_else_is_in_it() -> None:
+    once = "for step in range(1):\n    loss.backward()\n    opt.step()\n"
+    solution = once.replace("range(1)", "range(9)")
+    mistake = {"code": once, "fails": "it moved", "says": "That is one step."}
+    exercise = Exercise.model_validate({**EXERCISE.model_dump(), "solution": solution, "mistakes": [mistake]})
+    code = "for step in range(1):\n    loss.backward()\n    opt.step()\n    print(loss)\n"
+    found = recognise(exercise, code, graded("it moved"))
+    assert found is not None and found.says == "That is one step."
+    assert recognise(exercise, solution, graded("it moved")) is None
+
+
 def test_code_nested_deeper_than_python_counts_is_no_mistake() -> None:
     long_sum = "loss = " + " + ".join(["1"] * 2000)
     compile(long_sum, "the learner's", "exec")

@@ -124,3 +124,8 @@ def test_every_value_is_itself(value: object) -> None:
 def test_there_is_a_difference_exactly_when_values_do_not_match(wanted: object, seen: object) -> None:
     assert value_matches(wanted, seen) == (difference(wanted, seen) == "")
     assert value_matches(wanted, seen) == value_matches(seen, wanted)
+
+
+def test_a_value_is_shown_with_at_most_120_characters() -> None:
+    assert difference("x" * 118, 1) == f"expected {'x' * 118!r}, saw 1"
+    assert difference("x" * 119, 1) == f"expected '{'x' * 119}…, saw 1"

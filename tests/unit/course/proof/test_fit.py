@@ -95,3 +95,22 @@ def test_a_link_that_leads_nowhere_is_reported_on_its_line(found: Found, valid: 
 
 def test_a_link_to_a_page_is_fine() -> None:
     assert list(unfit_markdown("[text](https://pytorch.org/docs) and <https://example.org>")) == []
+
+
+def test_after_a_list_there_is_the_whole_width_again() -> None:
+    assert list(unfit_markdown(f"- an item\n\nText.\n\n```\n{'x' * FENCE}\n```")) == []
+
+
+@pytest.mark.parametrize(
+    ("markdown", "place"),
+    [
+        (f"Text.\n\n```\nx\n{'x' * 99}\n```", (5, FENCE + 1)),
+        (f"Text.\n\n    x\n    {'x' * 99}\n", (4, FENCE + 1)),
+        (f"Text.\n\n| a |\n| - |\n| {'x' * 99} |\n", (3, 1)),
+        ("Text,\nand [a link](page.html),\nand more.", (2, 1)),
+    ],
+    ids=["a fence", "an indented block", "a table", "a link"],
+)
+def test_what_is_unfit_in_a_text_is_reported_on_its_line(markdown: str, place: tuple[int, int]) -> None:
+    [problem] = unfit_markdown(markdown)
+    assert (problem.line, problem.column) == place
