@@ -74,6 +74,7 @@ BINARY: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.BitOr: operator.or_,
     ast.BitXor: operator.xor,
 }
+"""What each binary operator computes."""
 IN_PLACE: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.iadd,
     ast.Sub: operator.isub,
@@ -81,12 +82,14 @@ IN_PLACE: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Div: operator.itruediv,
     ast.Pow: operator.ipow,
 }
+"""What each augmented assignment computes."""
 UNARY: Mapping[type, Callable[[Any], Any]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
     ast.Not: operator.not_,
 }
+"""What each unary operator computes."""
 COMPARISONS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -95,6 +98,7 @@ COMPARISONS: Mapping[type, Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.GtE: operator.ge,
 }
+"""What each comparison computes."""
 
 
 @cache

@@ -38,8 +38,10 @@ NOTE = 400
 """Maximum number of characters of a position's note."""
 
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
+"""Names of the code of comprehensions, which count as part of their line."""
 
 LocalTracer = Callable[[FrameType, str, Any], Any]
+"""A trace function, called with a frame, an event and its argument."""
 
 
 class LineRecorder:
