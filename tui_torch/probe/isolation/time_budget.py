@@ -1,4 +1,4 @@
-"""How much of a loop's time may go to what is not the loop's own."""
+"""How much of a loop's time may go to work of ours."""
 
 from __future__ import annotations
 
@@ -9,27 +9,35 @@ from contextlib import contextmanager
 
 
 class TimeBudget:
-    """Permits some work in the midst of a run: once every `interval` seconds at most, and only while all that it took
-    so far is within a `share` of the time since `begin()`. The first time is free."""
+    """Permits work of ours while a run goes on, as long as it stays within a share of the run's time."""
 
     def __init__(self, share: float, interval: float = 0.0, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Begin at once.
+
+        Args:
+            share: The part of the time since `begin()` that may be spent, from 0 to 1. The first time is free.
+            interval: Minimum seconds between two beginnings of the work.
+            clock: Returns seconds.
+        """
         self._share = share
         self._interval = interval
         self._clock = clock
         self.begin()
 
     def begin(self) -> None:
+        """Start over: nothing has been spent."""
         self._since = self._clock()
         self._due = -math.inf
         self._spent = 0.0
 
     def permits(self) -> bool:
+        """Whether the work may be done now."""
         now = self._clock()
         return now >= self._due and self._spent <= self._share * (now - self._since)
 
     @contextmanager
     def spending(self) -> Iterator[None]:
-        """Charge what is done in the block."""
+        """A block whose time is charged."""
         started = self._clock()
         self._due = started + self._interval
         try:
@@ -38,5 +46,5 @@ class TimeBudget:
             self.charge(self._clock() - started)
 
     def charge(self, seconds: float) -> None:
-        """Count seconds that the clock here does not show, such as a device's."""
+        """Count seconds that the clock does not show, such as those of a device."""
         self._spent += seconds

@@ -1,4 +1,4 @@
-"""Looking at the learner's values without leaving a trace: no autograd history, no output, no random numbers drawn."""
+"""Reading the learner's values without a trace: no autograd history, no output, no random numbers drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tui_torch.probe.isolation.torch_internals import (
 
 
 class _Nowhere(TextIOBase):
-    """A text stream that forgets. Unlike StringIO, it stays small however much a loop prints."""
+    """A text stream that keeps nothing; a StringIO would grow with what a loop prints."""
 
     encoding = "utf-8"  # type: ignore[assignment]
 
@@ -32,10 +32,10 @@ class _Nowhere(TextIOBase):
 
 @contextmanager
 def unobserved() -> Iterator[None]:
-    """Call PyTorch without autograd and without running a learner's tensor subclass or mode."""
+    """A block in which PyTorch records no gradients and runs no code of a learner's tensor subclass or mode."""
     dispatched = dispatch_mode_count()
     if not (dispatched or torch.is_grad_enabled() or is_torch_function_enabled()):
-        # Within another one already, as each value of a namespace is.
+        # Already within another such block, as for each value of a namespace.
         yield
         return
     # DisableTorchFunction also steps around modes, of which `torch.set_default_device` is one.
@@ -49,7 +49,7 @@ def unobserved() -> Iterator[None]:
 
 @contextmanager
 def output_discarded() -> Iterator[None]:
-    """Send what Python code prints, and warns of, nowhere."""
+    """A block in which what Python code prints or warns of is discarded."""
     nowhere = _Nowhere()
     with redirect_stdout(nowhere), redirect_stderr(nowhere):
         yield
@@ -57,7 +57,8 @@ def output_discarded() -> Iterator[None]:
 
 @contextmanager
 def warnings_ignored() -> Iterator[None]:
-    # Not by catch_warnings(): it makes Python forget which warnings have been shown, and a loop's would come again.
+    """A block in which warnings are ignored, and after which those of the learner's loop come once, as before."""
+    # catch_warnings() would make Python forget which warnings it has shown, and those of a loop would come again.
     ignored = ("ignore", None, Warning, None, 0)
     warnings.filters.insert(0, ignored)  # type: ignore[attr-defined]
     filters = warnings.filters
@@ -70,7 +71,7 @@ def warnings_ignored() -> Iterator[None]:
 
 @contextmanager
 def inspecting() -> Iterator[None]:
-    """Run code of the learner's for our own purposes: what it does then is no part of the run."""
+    """A block that runs code of the learner's for our own purposes, and is not recorded as part of the run."""
     global _depth
     _depth += 1
     try:
@@ -80,7 +81,7 @@ def inspecting() -> Iterator[None]:
 
 
 def is_inspecting() -> bool:
-    """Whether code of the learner's is being run for our own purposes, in `inspecting()`."""
+    """Whether code of the learner's is running for our own purposes, in `inspecting()`."""
     return _depth > 0
 
 
@@ -89,14 +90,16 @@ _depth = 0
 
 @contextmanager
 def random_state_kept() -> Iterator[None]:
-    """Put back the random generators of PyTorch (every device in use), NumPy and Python as they were: once, however
-    deep such blocks are nested."""
+    """A block after which the random generators of PyTorch (every device in use), NumPy and Python are as before it.
+
+    Does nothing within another such block.
+    """
     global _are_kept
     if _are_kept:
         yield
         return
     with ExitStack() as put_back:
-        put_back.callback(_keep_no_longer)  # first, since an interrupt may come at any line
+        put_back.callback(_mark_as_put_back)  # first, since an interrupt may come at any line
         _are_kept = True
         put_back.callback(random.setstate, random.getstate())
         put_back.callback(torch.default_generator.set_state, torch.default_generator.get_state())
@@ -111,7 +114,7 @@ def random_state_kept() -> Iterator[None]:
         yield
 
 
-def _keep_no_longer() -> None:
+def _mark_as_put_back() -> None:
     global _are_kept
     _are_kept = False
 

@@ -1,4 +1,4 @@
-"""Running an exercise's checks on what the learner's code left, and saying what was seen and what was wanted."""
+"""Running an exercise's checks on what the learner's code left, and saying what each saw and wanted."""
 
 from __future__ import annotations
 
@@ -20,19 +20,27 @@ from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import CheckResult, Graded
 
-_SEEN = "__seen__"
-"""The name under which a rewritten assert notes a value."""
+_NOTE_VALUE = "__note_value__"
+"""The name of the function that a rewritten assert calls with each value it compares."""
 _VALUE = 120
+"""Maximum characters of a value or an expression in a message."""
 _ATTRIBUTE = re.compile(r"The values for attribute '(.+?)' do not match: (.+) != (.+?)\.?$", re.MULTILINE)
 
 _SIZE = re.compile(r"torch\.Size\((.*)\)")
 
 
 def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
-    """Run each (name, code) check in its own shallow copy of the namespace, where `torch`, `np`, `source` (the
-    learner's code) and `output` (what it printed) are bound too. A check passes when it raises nothing. Each begins
-    seeded with 0; random state is kept, and what checks print is discarded. KeyboardInterrupt passes; nothing else is
-    raised."""
+    """Run each check in a shallow copy of the namespace; a check passes if it raises nothing.
+
+    `torch`, `np`, `source` and `output` are bound there too. Each check begins seeded with 0 and with gradients on.
+    Random state is put back afterwards, and what checks print is discarded. Raises nothing but KeyboardInterrupt.
+
+    Args:
+        checks: (name, code) pairs.
+        namespace: What the learner's code left.
+        source: The learner's code.
+        output: What it printed.
+    """
     given = {"torch": torch, "np": np, "source": source, "output": output}
     with random_state_kept():
         return Graded(tuple(_check(name, code, {**namespace, **given}) for name, code in checks))
@@ -40,7 +48,7 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
 
 def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
     values: dict[str, object] = {}
-    namespace[_SEEN] = lambda expression, value: values.__setitem__(expression, value) or value
+    namespace[_NOTE_VALUE] = lambda expression, value: values.__setitem__(expression, value) or value
     filename = f"<check {name}>"
     tree: ast.Module | None = None
     try:
@@ -65,8 +73,10 @@ def _noting_values(code: str, filename: str) -> CodeType:
 
 
 class _Noting(ast.NodeTransformer):
-    """Rewrites asserts without a message so that they note the values they compare: evaluating an expression a second
-    time, to say what it was, may give another value."""
+    """Rewrites asserts without a message so that they note the values they compare.
+
+    To evaluate an expression again, in order to say what it was, may give another value.
+    """
 
     def visit_Assert(self, node: ast.Assert) -> ast.Assert:
         if node.msg is None:
@@ -81,11 +91,11 @@ class _Noting(ast.NodeTransformer):
 
 
 def _note(part: ast.expr) -> ast.Call:
-    return ast.Call(ast.Name(_SEEN, ast.Load()), [ast.Constant(ast.unparse(part)), part], [])
+    return ast.Call(ast.Name(_NOTE_VALUE, ast.Load()), [ast.Constant(ast.unparse(part)), part], [])
 
 
 def _compared(node: ast.Assert) -> list[tuple[Any, str | int]]:
-    """Where the parts are whose values explain an assert."""
+    """The places, (owner, field or index), of the expressions whose values explain an assert."""
     match node.test:
         case ast.Compare(comparators=others) as test:
             return [(test, "left"), *((others, index) for index in range(len(others)))]
@@ -101,14 +111,14 @@ def _compared(node: ast.Assert) -> list[tuple[Any, str | int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    """A check that failed: its code (None when it is no Python), its file name, the values that its asserts noted."""
+    """A check that failed: its code (None if it is not Python), its file name, the values that its asserts noted."""
 
     tree: ast.Module | None
     filename: str
     values: Mapping[str, object]
 
     def statement(self, line: int) -> ast.stmt | None:
-        """The innermost statement at a line."""
+        """The innermost statement at a line; None if there is none."""
         found = None
         for node in ast.walk(self.tree) if self.tree else ():
             if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or node.lineno):
@@ -130,7 +140,7 @@ def _message(error: BaseException, failing: _Failing) -> str:
         return plain(_not_close(message_of(error), comparison, statement), ERROR)
     text = message_of(error)
     if text:
-        # What a library's own comparison says goes on for many lines.
+        # The message of a library's comparison has many lines.
         return plain(text if of_its_own else "\n".join(_lines(text)[:2]), ERROR)
     if isinstance(statement, ast.Assert) and of_its_own:
         return plain(_false(statement, failing.values), ERROR)
@@ -151,15 +161,15 @@ def _lines(text: str) -> list[str]:
 
 
 def _false(statement: ast.Assert, values: Mapping[str, object]) -> str:
-    """`w.grad == 3` is false: `w.grad` is tensor(6.)"""
-    said = f"`{plain(ast.unparse(statement.test), _VALUE)}` is false"
+    """A sentence such as: `w.grad == 3` is false: `w.grad` is tensor(6.)."""
+    sentence = f"`{plain(ast.unparse(statement.test), _VALUE)}` is false"
     parts = [getattr(owner, field) if isinstance(field, str) else owner[field] for owner, field in _compared(statement)]
     seen = [
         f"`{plain(expression, _VALUE)}` is {_shown(values[expression])}"
         for part in parts
         if (expression := ast.unparse(part)) in values and not _is_literal(part)
     ]
-    return f"{said}: {', '.join(dict.fromkeys(seen))}" if seen else said
+    return f"{sentence}: {', '.join(dict.fromkeys(seen))}" if seen else sentence
 
 
 def _is_literal(part: ast.expr) -> bool:
@@ -180,7 +190,7 @@ def _is_assert_close(frame: FrameType) -> bool:
 
 
 def _not_close(text: str, frame: FrameType, statement: ast.stmt | None) -> str:
-    """`w.grad` is tensor(6.), wanted tensor(3.); where the check has a message of its own, that."""
+    """A sentence such as: `w.grad` is tensor(6.), wanted tensor(3.). The check's own message, if it has one."""
     if frame.f_locals.get("msg") is not None:
         return text
     name = _actual(statement)
@@ -196,7 +206,7 @@ def _not_close(text: str, frame: FrameType, statement: ast.stmt | None) -> str:
 
 
 def _actual(statement: ast.stmt | None) -> str:
-    """What a call of assert_close was given to look at, as it is written."""
+    """The code of the first argument of the call of assert_close."""
     for node in ast.walk(statement) if statement else ():
         if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("assert_close"):
             keyword = next((keyword.value for keyword in node.keywords if keyword.arg == "actual"), None)

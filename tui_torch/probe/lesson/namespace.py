@@ -1,4 +1,4 @@
-"""The namespace that a lesson's steps share, and the global state around it: reset, seeded, brought up to a step."""
+"""The namespace that a lesson's steps share, and the global state around it: reset, seeded, prepared for a step."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.orders import Portion
 
-# IPython puts these in and takes them out around every cell, by itself.
+# IPython itself puts these in and takes them out around every cell.
 _IPYTHON_BUILTINS = {"_", "display", "exit", "get_ipython", "getpass", "input", "quit"}
 
 
@@ -30,12 +30,12 @@ def seed(number: int) -> None:
     """Seed PyTorch (every device), NumPy and Python."""
     torch.manual_seed(number)
     random.seed(number)
-    # Whether or not it has been imported: numpy.random, loaded at its first use, would begin with a seed of its own.
+    # numpy.random seeds itself when it is first used, so it is seeded even if the learner has not imported it.
     np.random.seed(number % 2**32)
 
 
 class Namespace:
-    """What a shell's namespace holds at the beginning, and the way back to it."""
+    """A shell's namespace: what it held at the beginning, and the way back to it."""
 
     def __init__(self, shell_ns: dict[str, Any]) -> None:
         self._names = shell_ns
@@ -45,10 +45,12 @@ class Namespace:
     seed = staticmethod(seed)
 
     def reset(self) -> None:
-        """Remove every name that was bound since the beginning, bind those of the beginning again, and put the global
-        state of Python, NumPy and PyTorch back, the random generators seeded with 0."""
+        """Restore the names of the beginning, and the global state of Python, NumPy and PyTorch.
+
+        Names that were bound since are removed, and the random generators are seeded with 0.
+        """
         outputs = self._baseline.get("_oh")
-        if type(outputs) is dict:  # IPython's cache of results keeps tensors alive that nobody can name any more
+        if type(outputs) is dict:  # IPython's cache of results keeps tensors alive that have no name any more
             outputs.clear()
         for name in [name for name in self._names if name not in self._baseline]:
             del self._names[name]
@@ -56,7 +58,7 @@ class Namespace:
         for restore in self._restore:
             try:
                 restore()
-            except Exception:  # a folder that is gone, an option that this build of PyTorch refuses
+            except Exception:  # a folder was removed, or this build of PyTorch refuses an option
                 continue
         seed(0)
 
@@ -84,13 +86,13 @@ class Namespace:
         except BaseException as error:
             return describe(error, filename, code)
         finally:
-            # Python would take a warning of the learner's for one of these, shown already.
+            # Otherwise Python would not show a warning of the learner's that came here too.
             self._names.pop("__warningregistry__", None)
         return None
 
 
 def _global_state() -> list[Callable[[], object]]:
-    """The way back to the global state as it is now."""
+    """Functions that restore the global state as it is now."""
     return [
         *_python_state(),
         *_numpy_state(),
@@ -149,7 +151,7 @@ def _torch_state() -> list[Callable[[], object]]:
     printing = print_options()
 
     def restore_threads() -> None:
-        if torch.get_num_threads() != threads:  # setting it, even to the same, starts the pool anew
+        if torch.get_num_threads() != threads:  # setting it, even to the same number, restarts the pool
             torch.set_num_threads(threads)
 
     def restore_determinism() -> None:

@@ -1,4 +1,4 @@
-"""The values of an author's expressions as plain data, for the proof that a lesson does what it says."""
+"""The values of an author's expressions as plain data, to prove that a lesson does what it says."""
 
 from __future__ import annotations
 
@@ -17,13 +17,18 @@ from tui_torch.protocol.events import Evaluation
 from tui_torch.protocol.shapes import nested
 
 ELEMENTS = 10_000
-"""A value with more elements is given as its repr."""
+"""Maximum number of elements of a value; a larger one is given as its repr."""
 TEXT = 1000
+"""Maximum characters of a repr."""
 DEPTH = 20
+"""Maximum number of lists within lists."""
 
 
 def evaluate(expressions: Sequence[str], namespace: Mapping[str, object]) -> tuple[Evaluation, ...]:
-    """Evaluate each expression in the namespace without changing it. Raises nothing; KeyboardInterrupt passes."""
+    """Evaluate each expression in the namespace without changing it.
+
+    Tensors and arrays become nested lists. Raises nothing but KeyboardInterrupt.
+    """
     return tuple(_evaluation(expression, namespace) for expression in expressions)
 
 
@@ -44,7 +49,7 @@ class _TooLargeError(Exception):
 
 
 class _Data:
-    """Turns one value into plain data. Raises once it has more than ELEMENTS elements."""
+    """Turns one value into plain data. Raises _TooLargeError if it has more than ELEMENTS elements."""
 
     def __init__(self) -> None:
         self._room = ELEMENTS
@@ -68,7 +73,7 @@ class _Data:
         if issubclass(cls, np.generic):
             return self._array(np.asarray(value))
         if issubclass(cls, (list, tuple)):
-            # Past any __len__ or __iter__ of the learner's; a list that holds itself ends at the depth.
+            # Without a __len__ or __iter__ of the learner's. A list that holds itself ends at the depth.
             base = list if issubclass(cls, list) else tuple
             self._take(base.__len__(value) if depth < DEPTH else ELEMENTS + 1)
             return [self.of(item, depth + 1) for item in base.__iter__(value)]
