@@ -78,7 +78,7 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (Inspection, Inspected),
     (Failed, lambda failed: failed),
 )
-"""The classes that make an event, in the order in which those of one message are told, and how they make it."""
+"""The classes that make an event, and how. A message that holds several yields its events in this order."""
 
 
 def _displayed(data: Mapping[str, Any]) -> Iterator[Event]:

@@ -152,8 +152,8 @@ class KernelSession:
             await self._replace(ProcessLostError("interrupted", reason))
 
     async def close(self) -> None:
-        """End the kernel process and remove its files, even when whoever waits for that is cancelled."""
-        # Half closed, the sockets' context would be collected as garbage one day, and wait for them for ever.
+        """End the kernel process and remove its files, even when the caller is cancelled meanwhile."""
+        # Half closed, the context of the sockets would wait for them for ever when it is collected as garbage.
         await asyncio.shield(asyncio.create_task(self._close()))
 
     async def _close(self) -> None:
@@ -332,7 +332,7 @@ class KernelSession:
                     return
 
     async def _await_end(self, watch: ProcessWatch, kernel: Conversation) -> None:
-        """Notice that the process ended, tell whoever waits for it, and start another, unless it ended at start-up."""
+        """End what waits for the process once it has ended, and start another, unless it ended at start-up."""
         await watch.wait()
         if self.state in (KernelState.RESTARTING, KernelState.CLOSED):
             return

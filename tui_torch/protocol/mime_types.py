@@ -21,7 +21,7 @@ from tui_torch.protocol.trace_chunks import TraceChunk
 PREFIX = "application/vnd.tui-torch."
 
 VIEW = f"{PREFIX}look+json"
-"""The MIME type of every view: whoever asked for one knows its class."""
+"""The MIME type of every view: the session knows the class of the one that it asked for."""
 
 MIME_TYPES: dict[type[Any], str] = {
     Greeting: f"{PREFIX}preparation+json",

@@ -116,7 +116,7 @@ class Probe:
     def on_order(self, message: Any) -> None:
         """Follow an order. An interrupt ends the order and nothing else.
 
-        An order that does not decode is answered by a `Failed`, so that whoever gave it is not kept waiting.
+        An order that does not decode is answered by a `Failed`.
         """
         # `input` and `display` are IPython's, as they are in a cell.
         with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:

@@ -69,7 +69,7 @@ def shorten_values(shell: Any, shorten: Callable[[str], str]) -> None:
 
 
 def leave_out_error_values(shell: Any) -> None:
-    """Leave the text of an exception out of the reply to a run: it may be 200 MB, and nobody reads it there."""
+    """Leave the text of an exception, which may be 200 MB, out of the reply to a run, which is not read."""
     execute = shell.kernel.do_execute
 
     @wraps(execute)
