@@ -103,12 +103,11 @@ class TrainingRun:
             self._add_epoch_starts(progress.epoch, progress.epoch_starts)
 
     def thinned(self) -> TrainingRun:
-        """This run in less memory, to be drawn as an earlier one."""
+        """The curves of this run in less memory, to be drawn as an earlier run; without its epochs and totals."""
         kept = TrainingRun()
         for shown in CHART_KINDS:
             for curve in self.of(shown)[:EARLIER_RUN_CURVES]:
                 kept._curves[curve.kind, curve.name] = curve.thinned(EARLIER_RUN_SPANS)
-        kept.steps, kept.epoch, kept.learning_rate = self.steps, self.epoch, self.learning_rate
         return kept
 
     def _add_epoch_starts(self, epoch: int, starts: tuple[int, ...]) -> None:

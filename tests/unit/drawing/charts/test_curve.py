@@ -185,3 +185,14 @@ def test_the_smallest_positive_loss_is_where_a_logarithmic_axis_begins():
 def test_a_curve_without_room_is_refused():
     with pytest.raises(ValueError, match="at least 2 spans"):
         Curve(capacity=1)
+
+
+def test_a_point_beside_the_range_is_never_merged_into_a_column_of_it():
+    columns = curve_of(range(1, 11)).columns(placer(3, 6, 2))
+    assert [(column, span.low, span.high) for column, span in columns] == [(-1, 2, 2), (0, 3, 4), (1, 5, 6), (2, 7, 7)]
+
+
+def test_a_point_that_comes_late_does_not_make_the_curve_shorter():
+    curve = Curve()
+    curve.extend([(5, 1.0), (3, 2.0)])
+    assert (curve.first_step, curve.last_step) == (5, 5)

@@ -79,6 +79,10 @@ def test_the_last_reported_learning_rate_epoch_and_speed_stay():
     assert (run.epoch, run.learning_rate, run.steps_per_second) == (2, 0.1, 9.0)
 
 
+def test_the_count_of_steps_never_falls():
+    assert run_of(progress([1.0], begin=10), progress([2.0], begin=4)).steps == 10
+
+
 def test_epochs_are_numbered_by_the_count_that_came_with_them():
     assert run_of(progress([1.0] * 10, epoch=4, epoch_starts=(3, 8))).epoch_starts == (
         EpochStart(3, 3),

@@ -101,3 +101,8 @@ def test_any_two_texts_have_short_names(before, after):
         assert difference.after != "" and len(difference.after) <= LONGEST
     earlier, current = names_of([before, after], [1, 2])
     assert earlier != current and len(earlier) <= LONGEST + len(" (run 1)")
+
+
+def test_a_long_value_is_named_by_what_differs_in_it():
+    before = "sizes = [100, 200, 300, 400, 500]"
+    assert differences(before, before.replace("500", "600")) == (Difference("500", "600"),)

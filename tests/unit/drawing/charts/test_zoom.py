@@ -64,3 +64,13 @@ def test_zooming_out_as_far_as_it_was_zoomed_in_shows_everything():
 def test_a_step_out_of_sight_is_brought_to_the_nearest_edge():
     window = StepWindow().zoomed(0.5, WHOLE)
     assert window.holding(101, WHOLE).on(WHOLE) == StepRange(101, 601)
+
+
+def test_zooming_in_on_a_step_out_of_sight_keeps_the_edge_that_is_nearer_to_it():
+    assert StepWindow(100, 500).zoomed(0.5, WHOLE, about=900).on(WHOLE) == StepRange(450, 500)
+    assert StepWindow(100, 500).zoomed(0.5, WHOLE, about=10).on(WHOLE) == StepRange(400, 450)
+
+
+def test_a_window_that_lies_beyond_a_shorter_run_shows_its_end():
+    assert StepWindow(100, 2000).on(WHOLE) == StepRange(901, 1001)
+    assert StepWindow(100, 10).on(WHOLE) == StepRange(1, 101)
