@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -76,7 +76,9 @@ class _InspectedValue:
 class Inspector:
     """Summarizes namespaces, and says of each name what has changed since the call before."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Keep nothing yet. `clock` returns seconds, of which an inspection reads elements for SECONDS at most."""
+        self._clock = clock
         self._variables: dict[str, _KnownValue] = {}
         self._pins: dict[str, _KnownValue] = {}
         self._watched: dict[str, _KnownValue] = {}
@@ -92,7 +94,7 @@ class Inspector:
 
         Keeps no reference to any value.
         """
-        deadline = time.perf_counter() + SECONDS
+        deadline = self._clock() + SECONDS
         pinned, seen_pins = self._pinned(namespace, pins, deadline)
         names = list(learner_variables(namespace))
         seen: dict[str, _KnownValue] = {}
@@ -100,7 +102,7 @@ class Inspector:
         # The small ones first: should time run out, it is the slowest that go unread.
         with unobserved():
             for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
-                row = _inspected(name, value, self._variables.get(name), seen, deadline)
+                row = _inspected(name, value, self._variables.get(name), seen, self._clock() < deadline)
                 if row is not None:
                     rows[name] = row
         variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
@@ -120,7 +122,7 @@ class Inspector:
         Changes are those since the call before, or since the last `inspect()`, whose next call does not notice this
         one. Keeps no reference to any value.
         """
-        deadline = time.perf_counter() + SECONDS
+        deadline = self._clock() + SECONDS
         summaries: list[Summary] = []
         seen = dict(self._watched)
         for expression in expressions:
@@ -130,7 +132,8 @@ class Inspector:
                 continue
             past = self._watched.get(expression) or self._pins.get(expression) or self._variables.get(expression)
             with unobserved():
-                row = _inspected(expression, value, past, seen, deadline, is_pin=expression not in names)
+                in_time = self._clock() < deadline
+                row = _inspected(expression, value, past, seen, in_time, is_pin=expression not in names)
             if row is not None:
                 summaries.append(row.as_summary())
         self._watched = seen
@@ -148,7 +151,7 @@ class Inspector:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
             else:
                 with unobserved():
-                    row = _inspected(pin, value, self._pins.get(pin), seen, deadline, is_pin=True)
+                    row = _inspected(pin, value, self._pins.get(pin), seen, self._clock() < deadline, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
             rows.append(row or _InspectedValue(summary, summary.change, None, True))
         return rows, seen
@@ -181,12 +184,14 @@ def _inspected(
     value: object,
     past: _KnownValue | None,
     seen: dict[str, _KnownValue],
-    deadline: float,
+    in_time: bool,
     *,
     is_pin: bool = False,
 ) -> _InspectedValue | None:
-    """A value of the inspection, noted in `seen`; None if it is not shown. Call it inside `unobserved()`."""
-    in_time = time.perf_counter() < deadline
+    """A value of the inspection, noted in `seen`; None if it is not shown. Call it inside `unobserved()`.
+
+    Unless `in_time`, its elements are not read.
+    """
     now = _if_unchanged(value, past)
     if now is None:
         summary = summarize(name, value, statistics=in_time)

@@ -50,7 +50,7 @@ class Session:
         self.pace = pace
         self.told: list[TrainingProgress | Watched | Fitted] = []
         self.names: dict[str, Any] = {"tick": self.tick}
-        self.inspector = Inspector()
+        self.inspector = Inspector(lambda: self.now)
         self.live = LiveView(self.names, self.inspector, self.told.append, lambda: self.now)
         self.live.prepare(pins, plot)
         self.recorder = TrainingRecorder(self.told.append, lambda: self.now)
