@@ -45,10 +45,10 @@ def test_the_course_is_as_large_as_it_should_be() -> None:
     assert counts.mistakes >= 70
 
 
-def test_list_tells_the_counts_of_each_lesson_and_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_list_gives_the_counts_of_each_lesson_and_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
-    told = json.loads(CliRunner().invoke(commands, ["list", "--json"]).stdout)
-    each = [lesson["counts"] for track in told["tracks"] for lesson in track["lessons"]]
-    assert told["counts"].pop("lessons") == len(each) == len(COURSE.lessons)
-    assert told["counts"] == {name: sum(counts[name] for counts in each) for name in each[0]}
+    listing = json.loads(CliRunner().invoke(commands, ["list", "--json"]).stdout)
+    each = [lesson["counts"] for track in listing["tracks"] for lesson in track["lessons"]]
+    assert listing["counts"].pop("lessons") == len(each) == len(COURSE.lessons)
+    assert listing["counts"] == {name: sum(counts[name] for counts in each) for name in each[0]}
     assert each[0]["steps"] == each[0]["examples"] + each[0]["quizzes"] + each[0]["exercises"]

@@ -29,7 +29,7 @@ EQUIVALENT = {
 def mutants(solution: str) -> Iterator[tuple[str, str]]:
     """(dropped line, what is left) for each line that does something; a block that is left empty gets a `pass`.
 
-    Comments and prints are for who reads. A line that is part of a statement only has no mutant: the rest is no Python.
+    Comments and prints are for the reader. Part of a statement alone has no mutant: the rest is not Python.
     """
     lines = solution.splitlines()
     for place, line in enumerate(lines):

@@ -122,7 +122,7 @@ def changed_bytes(draw: st.DataObject) -> bytes:
 
 
 def random_yaml(draw: st.DataObject) -> bytes:
-    """Some data that is no lesson, as YAML."""
+    """Some data that is not a lesson, as YAML."""
     return written(draw.draw(VALUES), draw)
 
 

@@ -42,7 +42,7 @@ KEYS = {
 }
 
 
-async def told(kernel: KernelSession, path: Path) -> tuple[bool, dict[str, dict[str, Any]]]:
+async def run_json(kernel: KernelSession, path: Path) -> tuple[bool, dict[str, dict[str, Any]]]:
     """Whether every step did its part, and the objects that `run --json` writes, by step."""
     lesson = load_lesson(path)
     lines: list[str] = []
@@ -56,7 +56,7 @@ def line_of(text: str, words: str) -> int:
 
 @in_the_kernels_loop
 async def test_run_json_tells_every_step_in_the_same_keys(kernel: KernelSession) -> None:
-    well, steps = await told(kernel, GRADIENTS)
+    well, steps = await run_json(kernel, GRADIENTS)
     assert well
     assert all(step.keys() == KEYS for step in steps.values())
     assert [step["status"] for step in steps.values()] == ["ok"] * len(steps)
@@ -64,7 +64,7 @@ async def test_run_json_tells_every_step_in_the_same_keys(kernel: KernelSession)
 
 @in_the_kernels_loop
 async def test_run_json_tells_the_gradients_of_y_wx_b(kernel: KernelSession) -> None:
-    _, steps = await told(kernel, GRADIENTS)
+    _, steps = await run_json(kernel, GRADIENTS)
     variables = {variable["name"]: variable for variable in steps["three-scalars"]["variables"]}
     assert (variables["x"]["grad"], variables["w"]["grad"], variables["b"]["grad"]) == (None, 3.0, 1.0)
     assert (variables["w"]["shape"], variables["w"]["dtype"], variables["w"]["requires_grad"]) == ([], "float32", True)
@@ -73,7 +73,7 @@ async def test_run_json_tells_the_gradients_of_y_wx_b(kernel: KernelSession) -> 
 
 @in_the_kernels_loop
 async def test_the_regressions_losses_fall_and_are_epochs_times_batches(kernel: KernelSession) -> None:
-    _, steps = await told(kernel, lessons_folder() / "regression" / "linear-regression.yaml")
+    _, steps = await run_json(kernel, lessons_folder() / "regression" / "linear-regression.yaml")
     fit = steps["fit"]
     assert fit["epochs"] == 100
     assert len(fit["losses"]) == 100 * 3
@@ -89,7 +89,7 @@ async def test_run_json_stays_json_when_the_loss_is_not_a_number(kernel: KernelS
         "      w = torch.tensor(float('nan'), requires_grad=True)\n      (w * 1).backward()\n",
         "utf-8",
     )
-    _, steps = await told(kernel, path)
+    _, steps = await run_json(kernel, path)
     assert steps["one"]["losses"] == ["nan"]
     assert not math.isfinite(float(steps["one"]["losses"][0]))
 
@@ -104,7 +104,7 @@ async def test_run_json_and_a_plain_terminal_explain_an_error(kernel: KernelSess
         "      x = torch.ones(15, 3)\n      w = torch.ones(2, 3)\n      x @ w\n",
         "utf-8",
     )
-    _, steps = await told(kernel, path)
+    _, steps = await run_json(kernel, path)
     explanation = steps["one"]["explanation"]
     assert "inner sizes 3 and 2 must match" in explanation["meaning"]
     assert explanation["names"] == {"x": "[15, 3] float32", "w": "[2, 3] float32"}
@@ -121,7 +121,7 @@ async def test_a_step_that_differs_from_its_lesson_is_failed_and_says_how(
 ) -> None:
     path = tmp_path / "gradients.yaml"
     path.write_text(GRADIENTS.read_text("utf-8").replace("dy/dx: None", "dy/dx: tensor(4.)"), "utf-8")
-    well, steps = await told(kernel, path)
+    well, steps = await run_json(kernel, path)
     assert not well
     assert steps["three-scalars"]["status"] == "failed"
     assert "'dy/dx: None', expected 'dy/dx: tensor(4.)'" in steps["three-scalars"]["error"]
@@ -215,14 +215,14 @@ async def test_a_course_is_proved_lesson_by_lesson() -> None:
     found, broken = lessons_at(COURSE)
     assert broken == []
     verdicts = [verdict async for verdict in prove(found)]
-    told = {verdict.path.stem: verdict for verdict in verdicts}
-    assert told.keys() == {"gradients", "fit-a-plane"}
-    assert told["gradients"].errors == ()
-    assert re.fullmatch(r"\S+gradients\.yaml: 3 steps do what the lesson says \(\d+\.\d s\)", str(told["gradients"]))
+    by_name = {verdict.path.stem: verdict for verdict in verdicts}
+    assert by_name.keys() == {"gradients", "fit-a-plane"}
+    assert by_name["gradients"].errors == ()
+    assert re.fullmatch(r"\S+gradients\.yaml: 3 steps do what the lesson says \(\d+\.\d s\)", str(by_name["gradients"]))
     # That lesson has a line which the editor cuts off, to show how it does.
-    [error] = told["fit-a-plane"].errors
+    [error] = by_name["fit-a-plane"].errors
     assert "takes 80 cells, expected at most 73" in error.message
-    assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to fix in 1 step \(\d+\.\d s\)", str(told["fit-a-plane"]))
+    assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to fix in 1 step \(\d+\.\d s\)", str(by_name["fit-a-plane"]))
 
 
 async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,8 +108,8 @@ def test_list_tells_every_lesson_and_what_is_done_of_it(tui: Tui, tmp_path: Path
     with Progress.open(tmp_path / "progress.db") as progress:
         progress.mark_done("gradients", "three-scalars")
         progress.mark_done("gradients", "a-step-of-an-older-lesson")
-    told = json.loads(tui("list", "--json").stdout)
-    lessons = {lesson["id"]: lesson for track in told["tracks"] for lesson in track["lessons"]}
+    printed = json.loads(tui("list", "--json").stdout)
+    lessons = {lesson["id"]: lesson for track in printed["tracks"] for lesson in track["lessons"]}
     assert lessons["gradients"]["done"] == 1
     assert lessons["numpy-interop"]["done"] == 0
     assert "1 of 9" in tui("list").stdout
@@ -123,9 +123,9 @@ def test_progress_tells_runs_hints_and_the_next_step(tui: Tui, tmp_path: Path) -
         progress.record_attempt("gradients", "a-square", "y = 2", "exercise", "set aside")
         progress.show_hint("gradients", "a-square")
         progress.remember_place("gradients", "a-square")
-    told = json.loads(tui("progress", "--json").stdout)
-    assert told["place"] == {"lesson": "gradients", "step": "a-square"}
-    [gradients] = [lesson for lesson in told["lessons"] if lesson["id"] == "gradients"]
+    printed = json.loads(tui("progress", "--json").stdout)
+    assert printed["place"] == {"lesson": "gradients", "step": "a-square"}
+    [gradients] = [lesson for lesson in printed["lessons"] if lesson["id"] == "gradients"]
     [square] = [step for step in gradients["steps"] if step["id"] == "a-square"]
     assert square == {
         "id": "a-square",
@@ -149,9 +149,9 @@ def test_progress_reset_forgets_one_lesson(tui: Tui, tmp_path: Path) -> None:
 
 
 def test_schema_is_json_schema(tui: Tui) -> None:
-    told = json.loads(tui("schema").stdout)
-    assert told["$schema"].startswith("https://json-schema.org/")
-    assert "steps" in told["required"]
+    printed = json.loads(tui("schema").stdout)
+    assert printed["$schema"].startswith("https://json-schema.org/")
+    assert "steps" in printed["required"]
 
 
 def test_the_commands_that_run_nothing_import_neither_torch_nor_textual() -> None:

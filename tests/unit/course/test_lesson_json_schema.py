@@ -49,7 +49,7 @@ def test_every_mapping_of_the_format_refuses_unknown_keys() -> None:
     assert all(part["additionalProperties"] is False for part in objects(lesson_json_schema()))
 
 
-def test_a_step_is_one_of_three_kinds_told_apart_by_kind() -> None:
+def test_a_step_is_one_of_three_kinds_distinguished_by_kind() -> None:
     kinds = lesson_json_schema()["properties"]["steps"]["items"]["oneOf"]
     assert [kind["properties"]["kind"]["const"] for kind in kinds] == ["example", "quiz", "exercise"]
     assert all({"id", "kind"} <= set(kind["required"]) for kind in kinds)

@@ -179,7 +179,7 @@ def test_an_example_may_show_a_syntax_error(errors_of: ErrorsOf, valid: str, rai
     assert errors_of(valid.replace("code: nothing", "code: print(").replace("NameError", raised)) == []
 
 
-def test_an_unfinished_escape_in_a_snippet_warns_nobody(
+def test_an_unfinished_escape_in_a_snippet_gives_no_warning(
     errors_of: ErrorsOf, valid: str, recwarn: pytest.WarningsRecorder
 ) -> None:
     assert errors_of(valid.replace("code: nothing", r"""code: print("\d")""")) == []

@@ -35,7 +35,7 @@ def test_a_theme_and_keys_are_read(path: Path) -> None:
         ('colour = "red"', "`colour` is not a setting"),
     ],
 )
-def test_what_cannot_be_used_is_told_with_the_files_name(path: Path, text: str, words: str) -> None:
+def test_what_cannot_be_used_is_reported_with_the_files_name(path: Path, text: str, words: str) -> None:
     path.write_text(text, "utf-8")
     notice = load_config().notice
     assert notice is not None
@@ -49,7 +49,7 @@ def test_one_wrong_setting_leaves_the_others(path: Path) -> None:
     assert (config.theme, config.keys) == ("nord", {"next": "j"})
 
 
-def test_bytes_that_are_no_text_are_told(path: Path) -> None:
+def test_bytes_that_are_not_text_are_reported(path: Path) -> None:
     path.write_bytes(b"theme = '\xff'")
     assert "are not TOML" in (load_config().notice or "")
 

@@ -1,4 +1,4 @@
-"""Known mistakes, told from each other and from everything else that a learner may write."""
+"""Known mistakes, distinguished from each other and from everything else that a learner may write."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def graded(*failed: str) -> Graded:
 
 
 def recognised(code: str, *failed: str) -> str | None:
-    """What is told when these checks failed."""
+    """What is said when these checks failed."""
     mistake: Mistake | None = recognise(EXERCISE, code, graded(*failed))
     return mistake.says if mistake else None
 
@@ -42,7 +42,9 @@ def recognised(code: str, *failed: str) -> str | None:
     "code",
     [
         pytest.param(SUMMED, id="as the lesson has it"),
-        pytest.param("loss = mse( model(x),y,reduction='sum' )\n\n\nloss.backward();opt.step()", id="laid out anew"),
+        pytest.param(
+            "loss = mse( model(x),y,reduction='sum' )\n\n\nloss.backward();opt.step()", id="laid out differently"
+        ),
         pytest.param(f"# one step\n{SUMMED.replace('sum', 'sum')}  # done\n", id="with comments"),
         pytest.param('loss = mse(model(x), y, reduction="sum")\n', id="unfinished"),
         pytest.param(f"print(x.shape)\n{SUMMED}print(loss)\n", id="among other lines"),
@@ -68,29 +70,33 @@ def test_a_mistake_is_recognised_however_it_is_laid_out(code: str) -> None:
         pytest.param("", id="nothing"),
     ],
 )
-def test_other_code_is_no_known_mistake(code: str) -> None:
+def test_other_code_is_not_a_known_mistake(code: str) -> None:
     assert recognised(code, "the mean", "it moved") is None
 
 
 @pytest.mark.parametrize("failed", [(), ("it moved",)])
-def test_a_mistake_is_not_told_while_its_check_passes(failed: tuple[str, ...]) -> None:
+def test_a_mistake_is_not_shown_while_its_check_passes(failed: tuple[str, ...]) -> None:
     assert recognised(SUMMED, *failed) is None
 
 
 @pytest.mark.parametrize(
-    ("code", "told"),
+    ("code", "is_recognised"),
     [
         pytest.param(NO_BACKWARD, True, id="as the lesson has it"),
-        pytest.param("loss = mse(model(x), y, reduction='mean')  # mine\n\nopt.step()", True, id="laid out anew"),
+        pytest.param(
+            "loss = mse(model(x), y, reduction='mean')  # mine\n\nopt.step()", True, id="laid out differently"
+        ),
         pytest.param(SOLUTION, False, id="with the line that was left out"),
         pytest.param(f"{NO_BACKWARD}print(loss)\n", False, id="with a line of one's own"),
     ],
 )
-def test_a_line_that_was_left_out_is_told_when_the_rest_is_what_the_lesson_expects(code: str, told: bool) -> None:
-    assert recognised(code, "it moved") == ("step() needs gradients." if told else None)
+def test_a_line_that_was_left_out_is_recognised_when_the_rest_is_what_the_lesson_expects(
+    code: str, is_recognised: bool
+) -> None:
+    assert recognised(code, "it moved") == ("step() needs gradients." if is_recognised else None)
 
 
-def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_told() -> None:
+def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_shown() -> None:
     both = 'loss = mse(model(x), y, reduction="sum")\nopt.step()\n'
     assert recognised(both, "the mean", "it moved") == "A sum grows with the batch."
     assert recognised(both, "it moved") is None
@@ -107,7 +113,7 @@ def test_a_loop_is_recognised_by_its_head_whatever_else_is_in_it() -> None:
     assert recognise(exercise, solution, graded("it moved")) is None
 
 
-def test_code_nested_deeper_than_python_counts_is_no_mistake() -> None:
+def test_code_nested_deeper_than_python_counts_is_not_a_mistake() -> None:
     long_sum = "loss = " + " + ".join(["1"] * 2000)
     compile(long_sum, "the learner's", "exec")
 

@@ -120,8 +120,8 @@ def test_attempts_are_read_by_lesson_and_step_oldest_first(tmp_path: Path) -> No
         progress.record_attempt("a", "s", "2", "exercise", "passed")
         progress.record_attempt("a", "e", "3", "example", "ok")
         progress.record_attempt("practice:a", "s", "4", "exercise", "passed")
-        told = progress.all_attempts("exercise")
-    assert {place: [attempt.code for attempt in attempts] for place, attempts in told.items()} == {
+        by_step = progress.all_attempts("exercise")
+    assert {place: [attempt.code for attempt in attempts] for place, attempts in by_step.items()} == {
         ("a", "s"): ["1", "2"],
         ("practice:a", "s"): ["4"],
     }

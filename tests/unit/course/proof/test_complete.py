@@ -1,4 +1,4 @@
-"""What a lesson of the course is told that it lacks, and where."""
+"""What a lesson of the course must have and lacks, and where."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FURTHER = WHOLE[WHOLE.index("further:") : WHOLE.index("setup:")]
     ],
     ids=["minutes", "further", "a hint", "a message", "a comment", "a sum of five"],
 )
-def test_what_a_lesson_lacks_is_told_where_it_lacks_it(
+def test_what_a_lesson_lacks_is_reported_where_it_lacks_it(
     tmp_path: Path, old: str, new: str, place: str, words: str
 ) -> None:
     assert WHOLE.count(old) == 1
@@ -59,10 +59,10 @@ def test_what_a_lesson_lacks_is_told_where_it_lacks_it(
     assert words in fault.message
 
 
-def test_a_short_lesson_lacks_much_and_is_told_all_of_it(tmp_path: Path, valid: str) -> None:
+def test_a_short_lesson_lacks_much_and_all_of_it_is_reported(tmp_path: Path, valid: str) -> None:
     path = tmp_path / "valid.yaml"
     path.write_text(valid, "utf-8")
-    told = " ".join(lack.sentence for lack in incomplete(load_lesson(path)))
+    reported = " ".join(lack.sentence for lack in incomplete(load_lesson(path)))
     for words in (
         "no `further`",
         "1 of the checks",
@@ -71,4 +71,4 @@ def test_a_short_lesson_lacks_much_and_is_told_all_of_it(tmp_path: Path, valid: 
         "without a message",
         "sums up in 5",
     ):
-        assert words in told
+        assert words in reported

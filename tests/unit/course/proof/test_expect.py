@@ -106,7 +106,7 @@ def test_a_value_is_the_wanted_one(wanted: object, seen: object) -> None:
         ({"a": [1]}, {"a": [2]}, "at ['a'][0]: expected 1, saw 2"),
     ],
 )
-def test_a_value_that_is_not_the_wanted_one_is_told_apart(wanted: object, seen: object, sentence: str) -> None:
+def test_a_value_that_is_not_the_wanted_one_is_noticed(wanted: object, seen: object, sentence: str) -> None:
     assert not value_matches(wanted, seen)
     assert difference(wanted, seen) == sentence
 

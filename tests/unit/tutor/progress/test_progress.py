@@ -175,7 +175,7 @@ def test_only_a_draft_that_is_there_is_forgotten(progress: Progress) -> None:
     assert progress.done("gradients") == {"one"}
 
 
-def test_what_is_done_is_told_by_lesson(progress: Progress) -> None:
+def test_what_is_done_is_listed_by_lesson(progress: Progress) -> None:
     progress.mark_done("gradients", "one")
     progress.mark_done("gradients", "two")
     progress.mark_done("tensors", "one")
@@ -421,12 +421,12 @@ def a_file_where_its_folder_should_be(folder: Path) -> Path:
     return folder / "data" / "progress.db"
 
 
-def a_folder_that_nobody_can_write(_: Path) -> Path:
+def a_folder_that_cannot_be_written(_: Path) -> Path:
     return Path("/proc/tui-torch/progress.db")
 
 
 @pytest.mark.parametrize(
-    "fault", [a_folder_in_its_place, a_file_where_its_folder_should_be, a_folder_that_nobody_can_write]
+    "fault", [a_folder_in_its_place, a_file_where_its_folder_should_be, a_folder_that_cannot_be_written]
 )
 def test_without_a_file_the_session_works_in_memory_and_says_so(tmp_path: Path, fault: Callable[[Path], Path]) -> None:
     path = fault(tmp_path)

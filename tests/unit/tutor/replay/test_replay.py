@@ -131,7 +131,7 @@ def test_past_either_end_the_cursor_stops_there() -> None:
     assert (replay.back(5).index, replay.forward(99).index, replay.moment.is_end) == (0, 2, True)
 
 
-def test_what_a_line_did_is_told_at_the_next_position_only() -> None:
+def test_what_a_line_did_is_shown_at_the_next_position_only() -> None:
     replay = Replay(
         trace_of([position(1), position(2, value("a", "1")), position(3, value("a", "", "gone")), position(4)])
     )
@@ -159,7 +159,7 @@ def test_the_output_is_what_had_been_printed_by_then() -> None:
     assert (replay.at(3).output, replay.at(3).output_cut) == (output, 9)
 
 
-def test_pinned_expressions_are_told_as_they_were() -> None:
+def test_pinned_expressions_are_shown_as_they_were() -> None:
     steps = [
         position(1),
         position(2, value("w", "4."), pinned=(value("w.grad", "None"),)),
@@ -250,7 +250,7 @@ def test_a_loop_counts_its_passes_and_is_left() -> None:
     ]
 
 
-def test_a_loop_within_a_loop_counts_anew_each_time() -> None:
+def test_a_loop_within_a_loop_counts_again_each_time() -> None:
     seen = [
         around for line, around in passes("for i in range(2):\n    for j in range(3):\n        a = j\n") if line == 3
     ]
