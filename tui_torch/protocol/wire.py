@@ -22,6 +22,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from itertools import chain
 from operator import itemgetter
+from threading import RLock
 from typing import Any, Literal, NamedTuple, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ def encode(value: object) -> Any:
 def decode(cls: type[T], payload: object) -> T:
     """Build a `cls` from what `encode` made. Raises WireError when the payload is anything else."""
     try:
-        return _reader(cls).read(payload)
+        return _dataclass_reader(cls)(payload)
     except WireError as error:
         raise WireError(error.problem, cls.__name__ + error.path) from None
     except RecursionError:
@@ -174,12 +175,14 @@ class _Reader(NamedTuple):
     """Texts that `read` returns as they are."""
 
 
-@cache
 def _reader(hint: Any) -> _Reader:
     """The reader of a type hint. Raises TypeError for a hint that has no place on the wire."""
+    return _Reader(_dataclass_reader(cast("type[Any]", hint))) if is_dataclass(hint) else _reader_of_field(hint)
+
+
+@cache
+def _reader_of_field(hint: Any) -> _Reader:
     origin, arguments = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
-        return _Reader(_read_dataclass(cast("type[Any]", hint)))
     if hint is object:
         return _Reader(_read_anything)
     if hint in (str, int, bool, type(None)):
@@ -349,23 +352,29 @@ def _union(members: tuple[_Reader, ...]) -> _Reader:
     return _Reader(read, kept)
 
 
-def _read_dataclass(cls: type[Any]) -> Callable[[Any], Any]:
-    """The compiled reader of a class; within itself, one that looks it up."""
-    if cls not in _COMPILING:
-        _COMPILING.add(cls)
-        try:
-            return _compiled(cls)
-        finally:
-            _COMPILING.remove(cls)
-
-    def read_inner(payload: object) -> object:
-        return _reader(cls).read(payload)
-
-    return read_inner
-
-
+_READERS: dict[type[Any], Callable[[Any], Any]] = {}
+"""The compiled readers of dataclasses."""
 _COMPILING: set[type[Any]] = set()
 """Classes that are being compiled: a field may hold another value of the same class."""
+_COMPILE_LOCK = RLock()
+"""A recording is read in a thread of its own, while other events come."""
+
+
+def _dataclass_reader(cls: type[Any]) -> Callable[[Any], Any]:
+    """The compiled reader of a class; within itself, one that looks it up."""
+    reader = _READERS.get(cls)
+    if reader is not None:
+        return reader
+    with _COMPILE_LOCK:
+        if cls in _COMPILING:
+            return lambda payload: _dataclass_reader(cls)(payload)
+        if cls not in _READERS:
+            _COMPILING.add(cls)
+            try:
+                _READERS[cls] = _compiled(cls)
+            finally:
+                _COMPILING.remove(cls)
+        return _READERS[cls]
 
 
 def _compiled(cls: type[Any]) -> Callable[[Any], Any]:

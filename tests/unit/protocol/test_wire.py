@@ -7,8 +7,11 @@ import inspect
 import json
 import math
 import pkgutil
-from dataclasses import fields, is_dataclass
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import fields, is_dataclass, make_dataclass
 from functools import cache
+from threading import Barrier
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -231,6 +234,40 @@ def test_what_is_none_of_ours_is_not_written() -> None:
         wire.encode({1, 2})
 
 
+def new_class(name: str, *fields_: tuple[Any, ...]) -> type[Any]:
+    """A dataclass as the protocol's are, found by its name where its hints are read."""
+    globals()[name] = make_dataclass(name, fields_, frozen=True, slots=True, namespace={"__module__": __name__})
+    return globals()[name]
+
+
 def test_a_field_that_could_only_be_read_by_trying_is_refused_before_anything_is_read() -> None:
     with pytest.raises(TypeError, match="encode_tagged"):
-        wire.decode(Frame | Failed, {})  # type: ignore[arg-type]
+        wire.decode(new_class("Either", ("value", "Frame | Failed")), {})
+
+
+def test_a_field_of_a_type_that_json_lacks_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(TypeError, match="does not cross"):
+        wire.decode(new_class("Holder", ("value", "set[int]")), {})
+
+
+def test_threads_that_read_a_class_for_the_first_time_at_once_all_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    payload = {"value": 1, "inner": {"value": 2, "inner": {"value": 3}}}
+    compiled = wire._compiled
+
+    def compiled_slowly(cls: type[Any]) -> Any:
+        reader = compiled(cls)
+        time.sleep(0.001)  # so that another thread asks while the class is being compiled
+        return reader
+
+    monkeypatch.setattr(wire, "_compiled", compiled_slowly)
+    for round_ in range(5):
+        node = new_class(f"Node{round_}", ("value", "int"), ("inner", f"Node{round_} | None", None))
+        barrier = Barrier(4)
+
+        def read(cls: type[Any] = node, barrier: Barrier = barrier) -> Any:
+            barrier.wait()
+            return wire.decode(cls, payload)
+
+        with ThreadPoolExecutor(4) as pool:
+            found = [future.result() for future in [pool.submit(read) for _ in range(4)]]
+        assert found == [node(1, node(2, node(3)))] * 4
