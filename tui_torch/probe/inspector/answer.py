@@ -55,7 +55,7 @@ def look(
             return _look(request, value, namespace, output_of)
     except (UnreadableError, UnreachableError) as error:
         return _nothing(request, plain(str(error).split("\n")[0], LIMIT))
-    except Exception as error:  # whatever a rare dtype, layout or backend has no kernel for
+    except Exception as error:  # a rare dtype, layout or backend lacks a kernel for it
         return _nothing(request, plain(f"cannot be read: {error}".split("\n")[0], LIMIT))
 
 

@@ -117,7 +117,7 @@ class Inspector:
         )
 
     def inspect_expressions(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
-        """Summaries of a few expressions in the midst of a run, without those that cannot be evaluated (yet).
+        """Summaries of a few expressions while code runs, without those that cannot be evaluated (yet).
 
         Changes are those since the call before, or since the last `inspect()`, whose next call does not notice this
         one. Keeps no reference to any value.

@@ -90,7 +90,7 @@ class OutputShapes:
                 return
             if (text := output_text(output)) is not None:
                 self._shapes[id(module)] = (ref(module), text)
-        except Exception:  # the learner's forward pass goes on, whatever is wrong here
+        except Exception:  # an error of ours must not end the learner's forward pass
             pass
 
 

@@ -142,9 +142,9 @@ class Probe:
 
                 self.publish(grade(checks, self.shell.user_ns, source, output))
             case Evaluate(expressions):
-                from tui_torch.probe.lesson.plain_values import evaluate
+                from tui_torch.probe.lesson.plain_values import evaluations
 
-                self.publish(Evaluated(evaluate(expressions, self.shell.user_ns)))
+                self.publish(Evaluated(evaluations(expressions, self.shell.user_ns)))
             case Request():
                 from tui_torch.probe.inspector.answer import look
 

@@ -217,7 +217,7 @@ def restore_print_options(options: dict[str, Any]) -> None:
 
 
 def import_compiler() -> None:
-    """Import what the first optimizer would import in the midst of the learner's run, in about a second."""
+    """Import what the learner's first optimizer would import, which takes about a second."""
     import torch._dynamo  # noqa: F401
 
 

@@ -24,7 +24,7 @@ DEPTH = 20
 """Maximum number of lists within lists."""
 
 
-def evaluate(expressions: Sequence[str], namespace: Mapping[str, object]) -> tuple[Evaluation, ...]:
+def evaluations(expressions: Sequence[str], namespace: Mapping[str, object]) -> tuple[Evaluation, ...]:
     """Evaluate each expression in the namespace without changing it.
 
     Tensors and arrays become nested lists. Raises nothing but KeyboardInterrupt.

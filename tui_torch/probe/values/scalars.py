@@ -1,4 +1,4 @@
-"""A number that a learner logs, from whatever it was given as."""
+"""The number in a value that a learner logs, of any kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def number(value: Any) -> float | torch.Tensor | None:
     if cls is float:
         return value
     try:
-        if issubclass(cls, int | float):  # past any __float__ of the learner's
+        if issubclass(cls, int | float):  # without calling a __float__ of the learner's
             return float.__float__(value) if issubclass(cls, float) else int.__float__(value)
         if issubclass(cls, torch.Tensor):
             with unobserved():

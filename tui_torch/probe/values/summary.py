@@ -126,7 +126,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         if Base.dtype.__get__(tensor).is_complex:
             note = f"{note}; " if note else ""
             note += "complex: the statistics are of the magnitudes"
-    except Exception as error:  # whatever a rare dtype, layout or backend has no kernel for
+    except Exception as error:  # a rare dtype, layout or backend lacks a kernel for it
         note = _cannot(error)
     return Summary(
         name,

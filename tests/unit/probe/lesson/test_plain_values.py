@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from tui_torch.probe.lesson.plain_values import evaluate
+from tui_torch.probe.lesson.plain_values import evaluations
 from tui_torch.protocol import wire
 
 
 def value_of(value: object) -> object:
-    (evaluation,) = evaluate(["x"], {"x": value})
+    (evaluation,) = evaluations(["x"], {"x": value})
     assert evaluation.error is None
     json.dumps(wire.encode(evaluation))
     return evaluation.value
@@ -90,7 +90,7 @@ def test_a_value_on_the_meta_device_is_its_repr() -> None:
 
 
 def test_an_expression_that_fails_says_why() -> None:
-    (evaluation,) = evaluate(["w"], {})
+    (evaluation,) = evaluations(["w"], {})
     assert (evaluation.value, evaluation.error) == (None, "NameError: name 'w' is not defined")
 
 
@@ -98,6 +98,6 @@ def test_evaluating_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
     torch.manual_seed(0)
     before = torch.get_rng_state()
     namespace: dict[str, object] = {"torch": torch, "w": torch.ones(1, requires_grad=True)}
-    evaluate(["torch.rand(3)", "print(1)", "(y := 2)", "w * 2"], namespace)
+    evaluations(["torch.rand(3)", "print(1)", "(y := 2)", "w * 2"], namespace)
     assert torch.equal(torch.get_rng_state(), before)
     assert capsys.readouterr().out == "" and list(namespace) == ["torch", "w"]
