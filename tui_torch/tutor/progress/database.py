@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -85,7 +86,9 @@ def _open_file(path: Path) -> sqlite3.Connection:
         # NORMAL survives the death of this process, and leaves the file consistent after a power cut. FULL would also
         # save the last keystrokes before a power cut, and would wait for the disk at every draft.
         database.execute("PRAGMA synchronous = NORMAL")
-    except BaseException:
+    except BaseException as error:
+        if isinstance(error, FAULTS) and is_damage(error):
+            _save_log(path)
         database.close()
         raise
     return database
@@ -113,6 +116,18 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
+def _save_log(path: Path) -> None:
+    """Copy the log of a damaged file, since SQLite deletes a log of a file that is not a database as it closes it."""
+    log = _beside(path, "-wal")
+    with suppress(OSError):
+        if log.stat().st_size:
+            shutil.copyfile(log, _beside(path, "-wal.saved"))
+
+
+def _beside(path: Path, ending: str) -> Path:
+    return path.with_name(path.name + ending)
+
+
 def _set_aside(path: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     kept = path.with_name(f"{path.name}.broken-{stamp}")
@@ -120,5 +135,7 @@ def _set_aside(path: Path) -> Path:
     # The log goes with its file: it holds the newest writes, and SQLite would take one that stays for the new file's.
     for ending in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
-            path.with_name(path.name + ending).replace(kept.with_name(kept.name + ending))
+            _beside(path, ending).replace(_beside(kept, ending))
+    with suppress(FileNotFoundError):
+        _beside(path, "-wal.saved").replace(_beside(kept, "-wal"))
     return kept

@@ -107,6 +107,24 @@ def test_the_log_of_a_damaged_file_is_set_aside_with_it(path: Path, progress: Pr
     assert log.name.removesuffix("wal") == memory.name.removesuffix("shm")
 
 
+def test_the_newest_writes_of_a_file_whose_header_is_damaged_can_be_had_back(path: Path, progress: Progress) -> None:
+    progress.save_draft("gradients", "one", "the newest write, in the log only", known=None, kind="example")
+    left = path.parent / "left" / "progress.db"
+    left.parent.mkdir()
+    # As after a power cut: nobody has the file open, and its log was not written back.
+    for ending in ("", "-wal"):
+        (left.parent / f"progress.db{ending}").write_bytes((path.parent / f"progress.db{ending}").read_bytes())
+    content = left.read_bytes()
+    left.write_bytes(b"?" * 100 + content[100:])
+    with Progress.open(left) as another:
+        assert another.notice is not None and "damaged" in another.notice
+    (kept,) = left.parent.glob("progress.db.broken-*Z")
+    kept.write_bytes(content)
+    with closing(sqlite3.connect(kept)) as file:
+        assert file.execute("SELECT draft FROM steps").fetchall() == [("the newest write, in the log only",)]
+    assert {file.name for file in left.parent.iterdir() if "saved" in file.name} == set()
+
+
 def test_a_file_with_a_column_of_another_name_is_damaged(path: Path) -> None:
     Progress.open(path).close()
     change(path, "ALTER TABLE steps RENAME COLUMN hints TO hintz")
