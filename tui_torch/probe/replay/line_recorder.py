@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FrameType, TracebackType
+from types import CodeType, FrameType
 from typing import Any
 
 import torch
@@ -103,13 +103,6 @@ class LineRecorder:
         self._raised_in: int | None = None
         self._module_line = 1
         self._stopped: str | None = None
-
-    def __enter__(self) -> LineRecorder:
-        self.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Record the frames that are entered from now on. A recorder is started once."""
