@@ -113,7 +113,8 @@ def test_losses_of_other_weights_and_of_other_times_are_not_contested() -> None:
     assert not facts([one, elsewhere], [a, b]).is_contested(one)
     later = calls(a_site(), 10, 12, frozenset({1}))
     later.next_optimizers = [b]
-    assert not facts([one, later], [a, b]).is_contested(one)
+    known = facts([one, later], [a, b])
+    assert not known.is_contested(one) and not known.is_contested(later)
 
 
 def test_the_first_loss_that_is_not_finite_is_kept_whichever_series_comes_first() -> None:

@@ -93,13 +93,24 @@ def test_the_losses_of_one_name_are_handed_on_apart_by_where_they_come_from(run:
     assert list(taken) == met[:2] and [site.name for site in taken] == ["loss", "loss"]
 
 
-def test_code_that_is_compiled_in_every_step_keeps_all_its_losses(run: Run) -> None:
+def test_code_that_is_compiled_in_every_step_keeps_all_its_losses_in_bounded_memory(run: Run) -> None:
     one = torch.tensor(1.0, requires_grad=True)
-    for _ in range(MOST + 500):
+
+    def elsewhere(loss: torch.Tensor) -> None:
+        loss.backward()
+
+    elsewhere(one * 3)
+    for step in range(MOST + 10):
         exec(compile("(one * 2).backward()", "<a test>", "exec"), {"one": one})
-    assert len(run.recorder._sources) <= MOST
-    points = run.series()["loss"]
-    assert points[0] == (1, 2.0) and points[-1] == (MOST + 500, 2.0)
+        if step % 500 == 0:
+            run.now += 1
+    elsewhere(one * 4)
+    recorder = run.recorder
+    assert len(recorder._sources) <= MOST and len(recorder._by_instruction) <= MOST
+    assert sum(map(len, recorder._book._buffers.values())) <= MOST + 2
+    recorder.end()
+    points = [point for event in run.events for point in event.losses]
+    assert points[0] == (1, 3.0) and points[-1] == (MOST + 12, 4.0)
 
 
 def test_one_optimizer_is_not_named(run: Run) -> None:
