@@ -101,7 +101,7 @@ class Canvas:
 
     def write(self, column: int, row: int, text: str, part: str) -> None:
         """Write a text from `column`, cut at the right edge."""
-        for offset, character in enumerate(text[: self.width - column]):
+        for offset, character in enumerate(text[: max(self.width - column, 0)]):
             self.put(column + offset, row, character, part)
 
     def is_curve(self, column: int, row: int) -> bool:

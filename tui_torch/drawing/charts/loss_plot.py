@@ -124,7 +124,8 @@ def draw_runs(
     rows = range(plot.above, plot.above + plot.scale.rows)
 
     for row, entries in enumerate(plot.legend):
-        column = plot.left if plot.columns > 40 else 0
+        length = sum(len(text) for _, text in entries)
+        column = plot.left if plot.columns > 40 and plot.left + length <= width else 0
         for part, text in entries:
             canvas.write(column, row, text, part)
             column += len(text)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from tui_torch.drawing.canvas.canvas import ALL_DOTS
 from tui_torch.drawing.canvas.scale import count_label, linear_scale, log_scale
 from tui_torch.drawing.charts.captions import at_cursor, caption, value_text
-from tui_torch.drawing.charts.loss_plot import PlotSettings, PlotStyles, draw_runs, step_at, takes_log
+from tui_torch.drawing.charts.loss_plot import PlotSettings, PlotStyles, draw_runs, step_at, step_range, takes_log
 from tui_torch.drawing.charts.run_history import RunHistory
-from tui_torch.drawing.charts.zoom import StepWindow
+from tui_torch.drawing.charts.zoom import StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind, SeriesPoints, TrainingProgress
 
 any_loss = st.floats(allow_nan=False, allow_infinity=False)
@@ -490,3 +490,43 @@ def test_what_has_no_room_in_the_legend_is_counted():
     for number in range(5):
         add(runs, decay(20), name=f"a_rather_long_name_{number}")
     assert re.search(r" \+\d$", text(runs, 60, 14)[0].rstrip())
+
+
+def test_the_legend_keeps_room_to_count_what_it_leaves_out():
+    runs = runs_of(decay(20))
+    for number in range(5):
+        add(runs, decay(20), name=f"loss_{number}")
+    for width in range(20, 100):
+        first = text(runs, width, 8)[0].rstrip()
+        left_out = 6 - len(re.findall(r"loss", first))
+        assert left_out == 0 or first.endswith(f"+{left_out}")
+
+
+def test_the_cursor_reads_nothing_beyond_the_end_of_a_curve():
+    assert at_cursor(compared([2.0, 1.5, 1.0], [2.0, 1.0]), 3, 80) == "step 3 · lr=1e-5 1.000"
+
+
+def test_the_cursor_reads_one_curve_of_an_earlier_run():
+    runs = RunHistory()
+    runs.begin("lr = 1e-5")
+    add(runs, [2.0, 1.0])
+    add(runs, [4.0, 3.0], name="loss_g")
+    runs.begin("lr = 1e-4")
+    add(runs, [2.0, 0.5])
+    assert at_cursor(runs, 2, 80) == "step 2 · lr=1e-4 0.5000 · lr=1e-5 1.000"
+
+
+def test_an_earlier_run_lengthens_the_step_axis_to_four_times_the_current_one():
+    assert step_range(compared([1.0] * 1_000, [1.0] * 11)) == StepRange(1, 41)
+    assert step_range(compared([1.0] * 20, [1.0] * 11)) == StepRange(1, 20)
+
+
+def test_a_single_epoch_in_sight_leaves_the_axis_to_the_steps():
+    assert "step" in text(runs_of(decay(20), steps_per_epoch=20))[-1]
+
+
+def test_flags_of_several_curves_stand_on_different_rows():
+    runs = runs_of([1.0] * 10 + [math.nan])
+    add(runs, [1.0] * 10 + [math.inf], name="loss_g")
+    rows = [row for row, line in enumerate(text(runs, 80, 16)) if "at step 11" in line]
+    assert len(rows) == 2

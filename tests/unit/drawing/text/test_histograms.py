@@ -35,3 +35,8 @@ def test_a_chart_fits_and_shows_every_bin_that_is_not_empty(counts: list[int], w
     thick = (len(axis) + 1) // 10 - 1 if len(axis) % 10 == 9 else len(axis) // 10
     every = (len(axis) - thick) // 9
     assert [bars[-1][bin * every] != " " for bin in range(10)] == [count > 0 for count in counts]
+
+
+def test_bars_without_room_are_not_drawn() -> None:
+    assert histograms.bar_chart((1,) * 10, "0", "1", width=9) == []
+    assert histograms.bar_chart((1,) * 10, "0", "1", width=10)

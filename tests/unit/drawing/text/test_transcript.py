@@ -102,6 +102,10 @@ def test_a_backspace_steps_back_and_the_next_character_writes_over() -> None:
     assert shown("\babc\b\bX") == ["aXc"]
 
 
+def test_a_backspace_over_a_wide_character_steps_back_by_two_columns() -> None:
+    assert shown("宽\bX\tY") == ["X       Y"]
+
+
 def test_a_tab_goes_to_the_next_multiple_of_eight_columns() -> None:
     assert shown("a\tb\n12345678\tc\n宽\td") == ["a       b", "12345678        c", "宽      d"]
 
@@ -297,3 +301,12 @@ def test_the_last_lines_can_be_taken_back(before: int) -> None:
     assert taken.plain.splitlines()[-1:] == kept.plain.splitlines()[-1:]
     taken.write("on\n")
     assert taken.plain.endswith("on")
+
+
+def test_an_unfinished_colour_sequence_keeps_the_role_that_it_was_written_in() -> None:
+    transcript = Transcript()
+    transcript.write(f"a{ESC}[")
+    transcript.write("b", "stderr")
+    (line,) = transcript.lines
+    assert line.plain == "a␛[b"
+    assert [(span.start, span.end, span.style) for span in line.spans] == [(3, 4, "stderr")]
