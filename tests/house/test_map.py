@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 QUESTIONS = {
-    "the chart's smoothing": "def smoothed",
+    "the chart's smoothing": "SMOOTHINGS =",
     "a new rule of the coach": "Rule):",
     "a new key": "help",
     "what counts as a loss": "class TrainingRecorder",
