@@ -231,7 +231,7 @@ class TrainingRecorder:
         value: object = None
         waits = self._accelerated and not _is_cpu(loss)
         if not waits:
-            with suppress(RuntimeError):  # on the meta device, there is no number
+            with suppress(RuntimeError):  # a tensor on the meta device has no value
                 value = _item(loss)
         if type(value) is float:
             log.values.append(value)
