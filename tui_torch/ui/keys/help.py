@@ -37,6 +37,11 @@ def help_table(table: KeyTable[C]) -> str:
     return rows_in_markdown(tuple(row for row in table.help if row.in_help))
 
 
+LESSON_NOTE = spelled_out(
+    "{run:3} and {run:4} run the code in terminals that send them. Single letters work outside the editor."
+)
+"""What stands below the keys of the lesson, in the help screen and in the README."""
+
 TENSORS_HELP = spelled_out(
     "With the focus there, {tensors.page-1} to {tensors.page-5} or {tensors.page-back} {tensors.page} show a value's "
     "elements, picture, distribution, memory and graph; {tensors.slice-back} {tensors.slice} choose a slice, "
@@ -52,6 +57,7 @@ def readme() -> str:
     return "\n\n".join(
         (
             rows_in_markdown(LESSON.help),
+            LESSON_NOTE,
             spelled_out("In a replay ({replay}):"),
             help_table(REPLAY),
             spelled_out("In the loss chart ({chart}):"),

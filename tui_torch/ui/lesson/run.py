@@ -158,10 +158,10 @@ class LessonRun:
             case InputRequested(prompt, password):
                 self._layout.show_tab("lesson")
                 panes.output.ask(prompt, password)
-            case TrainingProgress():
-                self._show_progress(event)
-            case Fitted():
-                panes.fit_chart.show(event)
+            case TrainingProgress() as progress:
+                self._show_progress(progress)
+            case Fitted() as fitted:
+                panes.fit_chart.show(fitted)
                 self._layout.mark_fresh("chart")
             case Watched(summaries):
                 panes.inspector.show_live(summaries)
@@ -176,12 +176,12 @@ class LessonRun:
                 panes.inspector.show(inspection)
                 self._layout.mark_fresh("tensors")
                 self._screen.call_after_refresh(self._layout.focus_in_sight)
-            case Graded() if run is not None:
-                panes.output.show_graded(event, self._tutor.advice(run.code, event))
-            case Failed():
-                self._show_failed(event)
-            case Finished():
-                self._finish(event)
+            case Graded() as graded if run is not None:
+                panes.output.show_graded(graded, self._tutor.advice(run.code, graded))
+            case Failed() as failed:
+                self._show_failed(failed)
+            case Finished() as finished:
+                self._show_finished(finished)
             case _:
                 pass
 
@@ -203,7 +203,7 @@ class LessonRun:
             own = [frame.line for frame in failed.frames if frame.function == "<module>"]
             self._panes.editor.mark(own[0] if own else failed.frames[0].line)
 
-    def _finish(self, finished: Finished) -> None:
+    def _show_finished(self, finished: Finished) -> None:
         panes, run = self._panes, self.in_progress
         panes.output.stop_asking()
         # Below everything that was printed: a flood would push the notes out of sight.

@@ -1,4 +1,4 @@
-"""The lesson: text, code and output at the left, what the run did at the right; in one column, behind tabs."""
+"""The lesson screen: text, code and output at the left, values and charts at the right; in one column, behind tabs."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ if TYPE_CHECKING:
 
 
 class LessonScreen(PresentSize, Screen[None]):
-    """Shows one step and passes what the kernel says to the panes. What a run means is the tutor's to know."""
+    """One step of a lesson. The screen composes its parts, binds keys to them, and goes from step to step.
+
+    It is given the tutor, which knows what a run means, and posts messages for what the app shows.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = LESSON_SCREEN.bindings()
 
@@ -60,16 +63,16 @@ class LessonScreen(PresentSize, Screen[None]):
         self.tutor = tutor
         self.ascii_only = ascii_only
         self.panes = LessonPanes(ascii_only=ascii_only, dark=dark)
-        self.arrangement = LessonLayout(self, self.panes)
+        self.lesson_layout = LessonLayout(self, self.panes)
         self.step_view = StepView(tutor, self.panes)
         self.drafts = Drafts(tutor, self.panes.editor)
-        self.replay = LessonReplay(self, self.panes, self.arrangement)
-        self.run = LessonRun(self, tutor, self.panes, self.arrangement, self.step_view, self.replay)
-        self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.arrangement, self.run, self.replay)
+        self.replay = LessonReplay(self, self.panes, self.lesson_layout)
+        self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
+        self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
 
     def compose(self) -> ComposeResult:
         # Before there is any widget: restyling all of them takes as long as drawing them.
-        self.update_classes(self.step_view.classes() | self.arrangement.size_classes(), update=False)
+        self.update_classes(self.step_view.classes() | self.lesson_layout.size_classes(), update=False)
         self.add_class("-tab-lesson", update=False)
         panes = self.panes
         yield panes.title
@@ -98,14 +101,14 @@ class LessonScreen(PresentSize, Screen[None]):
         self.panes.inspector.prepare()
 
     def on_resize(self, event: Resize) -> None:
-        self.arrangement.arrange()
+        self.lesson_layout.arrange()
         self.refresh_bindings()
-        self.call_after_refresh(self.arrangement.focus_in_sight)
+        self.call_after_refresh(self.lesson_layout.focus_in_sight)
 
     def watch_focused(self, focused: Widget | None) -> None:
         # Textual takes the focus from a hidden widget and gives it to none, or to the next, which may be hidden too.
         if focused is None:
-            self.call_after_refresh(self.arrangement.focus_in_sight)
+            self.call_after_refresh(self.lesson_layout.focus_in_sight)
 
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()
@@ -118,7 +121,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.run.leave()
         self.step_view.clear()
         self._say_why_nothing_runs()
-        self.arrangement.show_tab("lesson", self.step_view.classes())
+        self.lesson_layout.show_tab("lesson", self.step_view.classes())
         self.step_view.refresh_title()
         await self.step_view.show_page()
         if isinstance(self.tutor.step, Quiz):
@@ -244,7 +247,7 @@ class LessonScreen(PresentSize, Screen[None]):
     def _give_line(self, message: OutputPane.Answered) -> None:
         self.tutor.kernel.answer(message.text)
         self.panes.output.stop_asking()
-        self.arrangement.focus_lesson()
+        self.lesson_layout.focus_lesson()
 
     def action_stop(self) -> None:
         self.run.interrupt()
@@ -279,13 +282,13 @@ class LessonScreen(PresentSize, Screen[None]):
     # Looking at values
 
     def on_title_bar_tab_chosen(self, message: TitleBar.TabChosen) -> None:
-        self.arrangement.toggle_tab(message.tab)
+        self.lesson_layout.toggle_tab(message.tab)
 
     def action_tensors(self) -> None:
-        self.arrangement.toggle_tab("tensors")
+        self.lesson_layout.toggle_tab("tensors")
 
     def action_chart(self) -> None:
-        self.arrangement.toggle_tab("chart")
+        self.lesson_layout.toggle_tab("chart")
 
     @on(TensorInspector.Selected)
     def _watch(self, message: TensorInspector.Selected) -> None:
@@ -365,12 +368,12 @@ class LessonScreen(PresentSize, Screen[None]):
 
     @on(CodeEditor.Left)
     def action_home(self) -> None:
-        self.arrangement.show_tab("lesson")
-        self.arrangement.focus_lesson()
+        self.lesson_layout.show_tab("lesson")
+        self.lesson_layout.focus_lesson()
 
     def action_edit(self) -> None:
         self.replay.leave()
-        self.arrangement.show_tab("lesson")
+        self.lesson_layout.show_tab("lesson")
         self.panes.editor.focus()
 
     def action_reset(self) -> None:
@@ -397,7 +400,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.refresh_bindings()
 
     def action_toggle_suggested_fix(self) -> None:
-        self.arrangement.show_tab("lesson")
+        self.lesson_layout.show_tab("lesson")
         self.panes.output.toggle_suggested_fixes()
 
     async def action_hint(self) -> None:
@@ -405,7 +408,7 @@ class LessonScreen(PresentSize, Screen[None]):
         if self.tutor.next_hint() is None:
             self.panes.say("There is no further hint; s shows the solution.")
             return
-        self.arrangement.show_tab("lesson")
+        self.lesson_layout.show_tab("lesson")
         await self.step_view.show_page(newest=1)
         self.panes.say("")
 
@@ -420,7 +423,7 @@ class LessonScreen(PresentSize, Screen[None]):
         question = "Show the solution? It will stand below the text; your code stays as it is."
         if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):
             self.step_view.shows_solution = True
-            self.arrangement.show_tab("lesson")
+            self.lesson_layout.show_tab("lesson")
             await self.step_view.show_page(newest=2)
             self.panes.say("s again puts it into the editor.")
 

@@ -13,7 +13,7 @@ from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.prose import Prose
 from tui_torch.ui.keys.declared import CHART, HELP_SCREEN, LESSON, REPLAY
-from tui_torch.ui.keys.help import TENSORS_HELP, help_table, key
+from tui_torch.ui.keys.help import LESSON_NOTE, TENSORS_HELP, help_table, key
 from tui_torch.ui.screens.present_size import PresentSize
 
 HELP = f"""\
@@ -21,7 +21,7 @@ HELP = f"""\
 
 {help_table(LESSON)}
 
-{key("run", 3)} and {key("run", 4)} run the code in terminals that send them. Single letters work outside the editor.
+{LESSON_NOTE}
 
 ## What happens when you run
 
