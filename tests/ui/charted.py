@@ -27,9 +27,9 @@ def gradient_norm() -> SeriesPoints:
     return series("gradient norm", "gradient norm", *(30 / step for step in range(1, STEPS + 1)))
 
 
-def progress(*told: SeriesPoints, epochs: int = 10) -> TrainingProgress:
+def progress(*series: SeriesPoints, epochs: int = 10) -> TrainingProgress:
     starts = tuple(range(1, STEPS + 1, STEPS // epochs)) if epochs else ()
-    return TrainingProgress(STEPS, told, epochs or None, starts, 0.05, STEPS, 1840.0)
+    return TrainingProgress(STEPS, series, epochs or None, starts, 0.05, STEPS, 1840.0)
 
 
 def run(*events: Event) -> list[Event]:

@@ -32,7 +32,7 @@ PATIENCE = 60.0
 
 @pytest.fixture(scope="session", autouse=True)
 def _styles_are_parsed_once() -> Iterator[None]:
-    """Each app parses all of its styles anew, Textual's and ours: a sixth of what a test of the app takes."""
+    """Each app parses all of its styles again, Textual's and ours: a sixth of what a test of the app takes."""
     parsed: dict[tuple[object, ...], list[RuleSet]] = {}
     parse = Stylesheet._parse_rules
 

@@ -103,7 +103,7 @@ class TutorApp(OwnCrashes):
             self.notify(self.config.notice, severity="warning")
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
-        # Once the first step is on the screen, since nobody waits for this.
+        # Once the first step is on the screen: nothing waits for this.
         self.call_after_refresh(self._prepare)
 
     def on_unmount(self) -> None:
@@ -164,7 +164,7 @@ class TutorApp(OwnCrashes):
         return not self.is_running and isinstance(cause, _WIDGET_IS_GONE)
 
     def note_crash(self) -> None:
-        # Textual would print the traceback, which a learner can do nothing with. Whoever mends the fault can.
+        # Textual would print the traceback. It is of use to those who fix the fault, and not to a learner.
         where = "nothing of it could be written down"
         with suppress(OSError):
             file = crash_file()

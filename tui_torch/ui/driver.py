@@ -27,7 +27,7 @@ class TerminalDriver(SignalledDriver):
     _is_stopped = False
 
     def output(self, file: IO[str]) -> LastingFile:
-        # A closed terminal takes no writes, and nobody would see them.
+        # A closed terminal takes no writes, and nothing would be seen of them.
         return LastingFile(file)
 
     def stopped(self) -> None:

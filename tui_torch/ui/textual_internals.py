@@ -1,7 +1,7 @@
 """Every private name of Textual that the app touches, each with the reason; seen in Textual 8.2.8.
 
 `tests/ui/test_textual_internals.py` holds that each exists and does what is relied on here, and that no other module
-of `tui_torch/ui` touches one. When a newer Textual fails there: look for a public way first, and mend it here else.
+of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public way first; otherwise adapt this module.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ class Pane(App[None]):
 Do = Callable[[OutputPane], object]
 
 
-async def told(*steps: Do, ascii_only: bool = False) -> list[str]:
+async def lines_after(*steps: Do, ascii_only: bool = False) -> list[str]:
     app = Pane(ascii_only)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -45,7 +45,7 @@ async def told(*steps: Do, ascii_only: bool = False) -> list[str]:
 
 
 async def test_a_note_stands_below_the_output_with_its_line() -> None:
-    seen = await told(lambda pane: pane.write("loss 3.0"), lambda pane: pane.show_note(GROWING))
+    seen = await lines_after(lambda pane: pane.write("loss 3.0"), lambda pane: pane.show_note(GROWING))
     assert seen == ["loss 3.0", "", "line 9  total keeps graphs."]
 
 
@@ -54,14 +54,14 @@ async def test_the_suggested_fix_comes_and_goes() -> None:
     toggle: Do = lambda pane: pane.toggle_suggested_fixes()  # noqa: E731
     alone = ["line 5  Nothing zeroes the gradients …"]
     with_fix = [*alone, "Try: opt.zero_grad()", "     loss.backward()"]
-    assert await told(note) == alone
-    assert await told(note, toggle) == with_fix
-    assert await told(note, toggle, toggle) == alone
-    assert await told(note, toggle, toggle, toggle) == with_fix
+    assert await lines_after(note) == alone
+    assert await lines_after(note, toggle) == with_fix
+    assert await lines_after(note, toggle, toggle) == alone
+    assert await lines_after(note, toggle, toggle, toggle) == with_fix
 
 
 async def test_of_several_notes_each_suggested_fix_says_its_line() -> None:
-    seen = await told(
+    seen = await lines_after(
         lambda pane: pane.show_note(ZEROING),
         lambda pane: pane.show_note(GROWING),
         lambda pane: pane.toggle_suggested_fixes(),
@@ -74,7 +74,7 @@ async def test_of_several_notes_each_suggested_fix_says_its_line() -> None:
 
 
 async def test_what_is_written_below_the_suggested_fix_stays_there() -> None:
-    seen = await told(
+    seen = await lines_after(
         lambda pane: pane.show_note(GROWING),
         lambda pane: pane.toggle_suggested_fixes(),
         lambda pane: pane.write("more\n"),
@@ -95,7 +95,9 @@ async def test_another_run_forgets_the_notes() -> None:
 
 
 async def test_ascii_only_shows_nothing_else() -> None:
-    seen = await told(lambda pane: pane.show_note(ZEROING), lambda pane: pane.toggle_suggested_fixes(), ascii_only=True)
+    seen = await lines_after(
+        lambda pane: pane.show_note(ZEROING), lambda pane: pane.toggle_suggested_fixes(), ascii_only=True
+    )
     assert all(line.isascii() for line in seen)
 
 

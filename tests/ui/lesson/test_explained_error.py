@@ -82,17 +82,17 @@ async def test_a_small_pane_is_survived(size: tuple[int, int]) -> None:
     assert await lines_of(Screen(FAILED), size)
 
 
-def told(ascii_only: bool) -> Iterable[str]:
+def explained(ascii_only: bool) -> Iterable[str]:
     console = Console(file=io.StringIO(), width=100)
     _show_explanation(console, EXPLANATION, ascii_only)
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 
 def test_a_plain_terminal_shows_the_same() -> None:
-    text = "\n".join(told(ascii_only=False))
+    text = "\n".join(explained(ascii_only=False))
     assert "x is [15, 3], w is [2, 3]" in text and "Try: x @ self.w.t()   gives [15, 2]" in text
-    assert any(line.split() == ["self.w", "[2,", "3]", "float32"] for line in told(ascii_only=False))
-    assert all(line.isascii() for line in told(ascii_only=True))
+    assert any(line.split() == ["self.w", "[2,", "3]", "float32"] for line in explained(ascii_only=False))
+    assert all(line.isascii() for line in explained(ascii_only=True))
 
 
 def test_json_tells_the_explanation_as_an_object() -> None:

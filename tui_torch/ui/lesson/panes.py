@@ -1,4 +1,4 @@
-"""The widgets of the lesson screen, made once and handed to whoever draws on them."""
+"""The widgets of the lesson screen, made once and handed to the objects that draw on them."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class LessonScreen(PresentSize, Screen[None]):
             await self.show_step()
             if was_typing:
                 editor.focus()
-            # Whoever edits the end of a long text wants to see that end.
+            # The end of a long text stays in sight while it is being edited.
             self.call_after_refresh(text.scroll_to, y=height, animate=False)
         elif self.step_view.page() != page:
             await self.step_view.show_page()
