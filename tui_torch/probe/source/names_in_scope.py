@@ -18,9 +18,9 @@ from tui_torch.probe.values.module_tree import as_python
 
 FRAMES = 8
 """Maximum number of functions, from the innermost outwards, whose names are looked at."""
-_MOST = 500
+_MOST_NAMES = 500
 """Maximum number of names that a search for a value looks at."""
-_OURS = 3
+_OWN_REFERENCES = 3
 """References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
 
 NamedValues = Mapping[str, Any]
@@ -85,7 +85,7 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, objec
     # Until Python 3.12, the frame keeps what f_locals gave, and would keep a tensor alive that the function drops.
     # A function's own `locals()` is the very same dict. What a trace function clears, Python deletes from the function.
     if sys.version_info < (3, 13) and not is_traced and frame.f_code.co_flags & CO_OPTIMIZED:
-        if sys.getrefcount(held) <= _OURS:
+        if sys.getrefcount(held) <= _OWN_REFERENCES:
             held.clear()
     return names
 
@@ -93,7 +93,7 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, objec
 def reachable(names: NamedValues) -> Iterator[tuple[str, Any]]:
     """Yield names with their values, and the attributes of `self`; none that begins with an underscore."""
     for count, name in enumerate(list(names)):
-        if count == _MOST:
+        if count == _MOST_NAMES:
             return
         if name.startswith("_"):
             continue
