@@ -182,3 +182,20 @@ def test_an_optimizer_of_the_learners_own_without_a_rate_is_counted(run: Run) ->
     run.recorder.end()
     assert run.events[-1].optimizer_steps == 3
     assert run.events[-1].learning_rate is None
+
+
+@pytest.mark.parametrize("count", [70, 700, 1500, 5000])
+def test_steps_that_are_not_heard_are_counted_at_every_event_and_at_the_end(run: Run, count: int) -> None:
+    run.recorder.begin("loss.backward()")
+    w = weight()
+    optimizer = torch.optim.SGD([w], lr=0.0)
+    for _ in range(count):
+        loss = w * 1
+        loss.backward()
+        optimizer.step()
+        run.now += 1e-4
+    run.recorder.end()
+    *during, last = run.events
+    # An event comes with a backward(), whose step is yet to come.
+    assert [event.optimizer_steps for event in during] == [event.step - 1 for event in during]
+    assert (last.step, last.optimizer_steps) == (count, count)

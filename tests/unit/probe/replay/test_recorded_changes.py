@@ -1,0 +1,61 @@
+"""What a recording notices of layers, and that it never stops the code whose gradients it cannot read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+import torch
+
+from tui_torch.probe.replay import line_recorder
+from tui_torch.probe.replay.line_recorder import LineRecorder
+from tui_torch.protocol.events import Trace
+
+FILE = "<your code>"
+
+
+def recorded(source: str) -> Trace:
+    namespace: dict[str, object] = {"torch": torch, "nn": torch.nn}
+    recorder = LineRecorder(namespace, FILE, source=source)
+    code = compile(source, FILE, "exec")
+    recorder.start()
+    try:
+        exec(code, namespace)
+    finally:
+        recorder.stop(None)
+    return recorder.trace()
+
+
+def changes(trace: Trace, name: str) -> list[tuple[int, str]]:
+    return [
+        (position.line, summary.change)
+        for position in trace.positions
+        for summary in position.summaries
+        if summary.name == name
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "model[0] = nn.Tanh()",
+        "model[1][0] = nn.Tanh()",
+        "model.append(nn.ReLU())",
+        "del model[0]",
+        "model[1].add_module('last', nn.ReLU())",
+    ],
+)
+def test_a_layer_without_parameters_that_is_replaced_added_or_removed_changes_its_model(change: str) -> None:
+    trace = recorded(f"model = nn.Sequential(nn.ReLU(), nn.Sequential(nn.ReLU()))\nx = 1\n{change}\nx = 2\nx = 3")
+    assert changes(trace, "model") == [(2, "new"), (4, "changed in place")]
+
+
+def test_a_backward_whose_gradients_cannot_be_read_goes_on_without_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(seen: Mapping[str, object]) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(line_recorder, "named_gradients", fails)
+    trace = recorded("w = torch.ones(1, requires_grad=True)\nw.sum().backward()\ng = w.grad.item()")
+    assert trace.stopped is None
+    assert [position.event for position in trace.positions] == ["line", "line", "line", "return"]
+    assert changes(trace, "g")[-1][1] == "new"
