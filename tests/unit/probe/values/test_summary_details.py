@@ -85,6 +85,11 @@ def test_a_long_dtype_of_an_array_is_cut_to_60_characters() -> None:
     assert dtype is not None and len(dtype) == 60 and dtype.endswith("…")
 
 
+def test_an_element_that_is_no_number_is_cut_to_40_characters() -> None:
+    (text,) = summary_of(np.array(["x" * 100], dtype=object)).values or ()
+    assert isinstance(text, str) and len(text) == 40 and text.endswith("…")
+
+
 def groups(*rates: object, **settings: object) -> torch.optim.Optimizer:
     made = [{"params": [torch.nn.Parameter(torch.ones(2))], "lr": rate, **settings} for rate in rates]
     return torch.optim.SGD(made, lr=0.1)
