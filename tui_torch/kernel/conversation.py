@@ -67,21 +67,23 @@ class Conversation:
 
     def ask_who_is_there(self) -> str:
         """Send a message that any kernel answers, and return its id."""
-        return self._send("kernel_info_request", {})
+        return self._client.kernel_info()
 
     def open_comm(self) -> str:
         """Open the comm by which orders go, which the probe answers by a `Greeting`. Returns the message's id."""
-        return self._send("comm_open", {"comm_id": self._comm, "target_name": COMM_TARGET, "data": {}})
+        content: dict[str, Any] = {"comm_id": self._comm, "target_name": COMM_TARGET, "data": {}}
+        message = self._client.session.msg("comm_open", content)
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     def order(self, order: Order) -> str:
         """Give the probe an order, and return the message's id."""
-        return self._send("comm_msg", {"comm_id": self._comm, "data": wire.encode_tagged(order)})
-
-    def watch(self, names: tuple[str, ...]) -> None:
-        """Give the order to watch expressions, also while code runs."""
         # The shell channel is not read while code runs.
-        content = {"comm_id": self._comm, "data": wire.encode_tagged(Watch(names))}
-        self._client.control_channel.send(self._client.session.msg("comm_msg", content))
+        channel = self._client.control_channel if isinstance(order, Watch) else self._client.shell_channel
+        content = {"comm_id": self._comm, "data": wire.encode_tagged(order)}
+        message = self._client.session.msg("comm_msg", content)
+        channel.send(message)
+        return message["header"]["msg_id"]
 
     def execute(self, code: str) -> str:
         """Run code, and return the message's id."""
@@ -109,11 +111,6 @@ class Conversation:
         if self._manager is not None:
             with suppress(Exception):
                 await self._manager.shutdown_kernel(now=True)
-
-    def _send(self, kind: str, content: dict[str, Any]) -> str:
-        message = self._client.session.msg(kind, content)
-        self._client.shell_channel.send(message)
-        return message["header"]["msg_id"]
 
     async def _receive(self, channel: Any) -> None:
         while True:

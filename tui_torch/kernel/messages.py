@@ -63,7 +63,15 @@ def events_of(message: Message) -> Iterator[Event]:
         case "execute_result":
             yield Displayed(_text_in(content["data"]))
         case "display_data" | "update_display_data":
-            yield from _displayed(content["data"])
+            data: Mapping[str, Any] = content["data"]
+            for cls, event_of in _EVENTS:
+                if (value := _decoded(cls, data)) is not None:
+                    yield event_of(value)
+            text = _text_in(data)
+            if (figure := _figure_in(data, text)) is not None:
+                yield figure
+            elif text:
+                yield Displayed(text)
         case "input_request":
             yield InputRequested(content["prompt"], content["password"])
         case _:
@@ -81,18 +89,12 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
 """The classes that make an event, and how. A message that holds several yields its events in this order."""
 
 
-def _displayed(data: Mapping[str, Any]) -> Iterator[Event]:
-    for cls, event_of in _EVENTS:
-        if (value := _decoded(cls, data)) is not None:
-            yield event_of(value)
-    text = _text_in(data)
+def _figure_in(data: Mapping[str, Any], text: str) -> Figure | None:
     png = data.get("image/png")
     if isinstance(png, str):
         with suppress(ValueError):  # not base64
-            yield Figure(base64.b64decode(png), text)
-            return
-    if text:
-        yield Displayed(text)
+            return Figure(base64.b64decode(png), text)
+    return None
 
 
 def _decoded(cls: type[T], data: Mapping[str, Any]) -> T | None:

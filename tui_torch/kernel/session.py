@@ -32,7 +32,7 @@ from tui_torch.protocol.events import (
     Started,
     Traced,
 )
-from tui_torch.protocol.orders import Evaluate, Grade, ImportAhead, Order, Prepare, Request, Run
+from tui_torch.protocol.orders import Evaluate, Grade, ImportAhead, Order, Prepare, Request, Run, Watch
 from tui_torch.protocol.trace_chunks import TraceChunk, join
 
 if TYPE_CHECKING:
@@ -168,78 +168,69 @@ class KernelSession:
     async def run(self, run: Run) -> AsyncGenerator[Event, None]:
         """Run the code and yield what happens: `Started` first, `Finished` always and last."""
         async with self._busy:
-            started = time.perf_counter()
-
-            def finished(outcome: Outcome, reason: str = "") -> Finished:
-                return Finished(outcome, time.perf_counter() - started, reason)
-
-            try:
-                await self.ready()
-            except KernelError as problem:
-                yield finished("died", str(problem))
-                return
-            assert self._conversation is not None
-            self._enter(KernelState.RUNNING)
+            began = time.perf_counter()
             failed = False
             try:
-                async for event in self._events(run, self._conversation):
-                    failed = failed or isinstance(event, Failed)
-                    yield event
-                if self._was_interrupted():
-                    yield finished("interrupted", "Interrupted. What the code had made until then is still there.")
-                else:
-                    yield finished("failed" if failed else "ok")
+                kernel = await self._ready_for_orders()
+                self._enter(KernelState.RUNNING)
+                if (failure := await self._prepare(run, kernel)) is not None:
+                    failed = True
+                    yield failure
+                elif not self._was_interrupted():
+                    yield Started()
+                    printed = ""
+                    chunks: list[TraceChunk] = []
+                    async for message in kernel.replies(kernel.execute(run.code)):
+                        if (chunk := received(message, TraceChunk)) is not None:
+                            chunks.append(chunk)
+                            continue
+                        for event in events_of(message):
+                            match event:
+                                case Failed(error="KeyboardInterrupt") if self._was_interrupted():
+                                    continue
+                                case Failed():
+                                    failed = True
+                                case Output(text, "stdout"):
+                                    printed = (printed + text)[-PRINTED_KEPT:]
+                                case _:
+                                    pass
+                            yield event
+                    if chunks:
+                        # It raises when an interrupt came while the recording was being sent.
+                        with contextlib.suppress(ValueError):
+                            # In a thread, since there may be 32 MB of it.
+                            yield Traced(await asyncio.to_thread(join, chunks))
+                    if not failed and not self._was_interrupted():
+                        async for event in _graded_and_evaluated(run, printed, kernel):
+                            failed = failed or isinstance(event, Failed)
+                            yield event
+                outcome, reason = self._outcome(failed)
+                yield Finished(outcome, time.perf_counter() - began, reason)
+            except KernelError as problem:
+                yield Finished("died", time.perf_counter() - began, str(problem))
             except ProcessLostError as lost:
-                yield finished(lost.outcome, lost.reason)
+                yield Finished(lost.outcome, time.perf_counter() - began, lost.reason)
             finally:
                 self._stop_interrupting()
                 if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
                     self._enter(KernelState.READY)
 
-    async def _events(self, run: Run, kernel: Conversation) -> AsyncGenerator[Event, None]:
-        """What a run yields before `Finished`. Raises ProcessLostError."""
-        prepare = Prepare(run.standing, run.pins, run.plot, run.trace)
-        failed = False
-        async for message in kernel.replies(kernel.order(prepare)):
-            if (failure := received(message, Failed)) is not None:
-                failed = True
-                yield failure
-        if failed or self._was_interrupted():
-            return
-        yield Started()
-        printed = ""
-        chunks: list[TraceChunk] = []
-        async for message in kernel.replies(kernel.execute(run.code)):
-            if (chunk := received(message, TraceChunk)) is not None:
-                chunks.append(chunk)
-                continue
-            for event in events_of(message):
-                match event:
-                    case Failed(error="KeyboardInterrupt") if self._was_interrupted():
-                        continue
-                    case Failed():
-                        failed = True
-                    case Output(text, "stdout"):
-                        printed = (printed + text)[-PRINTED_KEPT:]
-                    case _:
-                        pass
-                yield event
-        if chunks:
-            # It raises when an interrupt came while the recording was being sent.
-            with contextlib.suppress(ValueError):
-                # In a thread, since there may be 32 MB of it.
-                yield Traced(await asyncio.to_thread(join, chunks))
-        if failed or self._was_interrupted():
-            return
-        orders: list[tuple[Order, type[Graded | Evaluated]]] = []
-        if run.checks is not None:
-            orders.append((Grade(run.checks, run.code, printed), Graded))
-        if run.values:
-            orders.append((Evaluate(run.values), Evaluated))
-        for order, answer in orders:
-            async for message in kernel.replies(kernel.order(order)):
-                if (found := received(message, answer) or received(message, Failed)) is not None:
-                    yield found
+    async def _ready_for_orders(self) -> Conversation:
+        await self.ready()
+        assert self._conversation is not None
+        return self._conversation
+
+    async def _prepare(self, run: Run, kernel: Conversation) -> Failed | None:
+        """Let the probe prepare what the run stands on; the failure of a portion of it, or None."""
+        failure: Failed | None = None
+        async for message in kernel.replies(kernel.order(Prepare(run.standing, run.pins, run.plot, run.trace))):
+            failure = received(message, Failed) or failure
+        return failure
+
+    def _outcome(self, failed: bool) -> tuple[Outcome, str]:
+        if self._was_interrupted():
+            return "interrupted", "Interrupted. What the code had made until then is still there."
+        return ("failed" if failed else "ok"), ""
 
     async def look(self, request: Request) -> View | None:
         """Have the probe look at something in the namespace, after a run in progress.
@@ -251,9 +242,8 @@ class KernelSession:
 
             view: View | None = None
             with contextlib.suppress(KernelError, ProcessLostError):
-                await self.ready()
-                assert self._conversation is not None
-                async for message in self._conversation.replies(self._conversation.order(request)):
+                kernel = await self._ready_for_orders()
+                async for message in kernel.replies(kernel.order(request)):
                     view = received(message, ANSWERS[request.side]) or view
             return view
 
@@ -265,7 +255,7 @@ class KernelSession:
         self._watched = names
         if self.state in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
             assert self._conversation is not None
-            self._conversation.watch(names)
+            self._conversation.order(Watch(names))
 
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for."""
@@ -313,7 +303,7 @@ class KernelSession:
         if problem is not None:
             return
         if self._watched:
-            kernel.watch(self._watched)
+            kernel.order(Watch(self._watched))
         if self._ahead:
             # Later than the first run of a learner who knows already what to run.
             await asyncio.sleep(AHEAD_AFTER)
@@ -381,3 +371,16 @@ class KernelSession:
             self.state = state
             if self.on_state is not None:
                 self.on_state(state)
+
+
+async def _graded_and_evaluated(run: Run, printed: str, kernel: Conversation) -> AsyncGenerator[Event, None]:
+    """What a run asks for once its code has run: the grade, then the values. Raises ProcessLostError."""
+    orders: list[tuple[Order, type[Graded | Evaluated]]] = []
+    if run.checks is not None:
+        orders.append((Grade(run.checks, run.code, printed), Graded))
+    if run.values:
+        orders.append((Evaluate(run.values), Evaluated))
+    for order, answer in orders:
+        async for message in kernel.replies(kernel.order(order)):
+            if (found := received(message, answer) or received(message, Failed)) is not None:
+                yield found

@@ -17,6 +17,7 @@ from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.names_in_scope import local_names
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import plain
 from tui_torch.probe.values.tensor_facts import dtype_text, shape_of
@@ -190,11 +191,12 @@ class ErrorCase:
         traceback = self._entry.tb_next if self._entry is not None else None
         while traceback is not None:
             frame = traceback.tb_frame
-            if frame.f_code.co_name == "forward" and type(frame.f_locals) is dict:
-                module = frame.f_locals.get("self")
+            if frame.f_code.co_name == "forward":
+                held = local_names(frame)
+                module = held.get("self")
                 home = type(module).__module__
                 if issubclass(type(module), torch.nn.Module) and type(home) is str and home.startswith("torch.nn."):
-                    found = RunningLayer(module, "", frame.f_locals.get("input", MISSING))  # type: ignore[arg-type]
+                    found = RunningLayer(module, "", held.get("input", MISSING))  # type: ignore[arg-type]
             traceback = traceback.tb_next
         if found is None:
             return None

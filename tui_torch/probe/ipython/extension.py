@@ -120,11 +120,27 @@ class Probe:
         """
         # `input` and `display` are IPython's, as they are in a cell.
         with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:
-            order = self._order_in(message)
-            if isinstance(order, wire.WireError):
-                self.publish(Failed("WireError", str(order), ()))
-            else:
-                self._follow(order)
+            match self._order_in(message):
+                case Prepare() as order:
+                    self.prepare(order)
+                case Grade(checks, source, output):
+                    from tui_torch.probe.lesson.grading import grade
+
+                    self.publish(grade(checks, self.shell.user_ns, source, output))
+                case Evaluate(expressions):
+                    from tui_torch.probe.lesson.plain_values import evaluations
+
+                    self.publish(Evaluated(evaluations(expressions, self.shell.user_ns)))
+                case Request() as request:
+                    from tui_torch.probe.inspector.answer import look
+
+                    self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
+                case ImportAhead():
+                    threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
+                case Watch():  # comes by the control channel
+                    pass
+                case wire.WireError() as error:
+                    self.publish(Failed("WireError", str(error), ()))
 
     def _order_in(self, message: Any) -> Order | wire.WireError:
         try:
@@ -132,27 +148,6 @@ class Probe:
         except wire.WireError as error:
             self.shell.kernel.log.warning("an order does not decode: %s", error)
             return error
-
-    def _follow(self, order: Order) -> None:
-        match order:
-            case Prepare():
-                self.prepare(order)
-            case Grade(checks, source, output):
-                from tui_torch.probe.lesson.grading import grade
-
-                self.publish(grade(checks, self.shell.user_ns, source, output))
-            case Evaluate(expressions):
-                from tui_torch.probe.lesson.plain_values import evaluations
-
-                self.publish(Evaluated(evaluations(expressions, self.shell.user_ns)))
-            case Request():
-                from tui_torch.probe.inspector.answer import look
-
-                self.publish(look(order, self.shell.user_ns, self.shapes.of, self.graphs))
-            case ImportAhead():
-                threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
-            case Watch():  # comes by the control channel
-                pass
 
     def prepare(self, order: Prepare) -> None:
         """Make the namespace hold what the next run stands on, and nothing else."""

@@ -86,31 +86,11 @@ class LessonRun:
         self._drawing_held = ExitStack()
         """Nothing is drawn while this is open."""
 
-    def start(self, code: str, *, recorded: bool = False) -> None:
-        """Run code in the current step. `recorded`: line by line, and replay it when it is over."""
-        self._screen.run_worker(self._run(code, recorded), group="run")
+    async def follow(self, code: str, *, recorded: bool = False) -> None:
+        """Run code in the current step and show it until it is over, in a worker of its own.
 
-    def interrupt(self) -> None:
-        """Interrupt the code that runs; the run ends by an event of its own."""
-        self._screen.run_worker(self._tutor.kernel.interrupt())
-
-    def leave(self) -> None:
-        """Interrupt the run in progress and show nothing more of it: another step is about to be shown."""
-        if self.in_progress is not None:
-            self.in_progress = None
-            self._panes.output.stop_asking()
-            self.interrupt()
-
-    def draw_now(self) -> None:
-        """Draw what a beginning run holds back."""
-        self._drawing_held.close()
-
-    def update_clock(self) -> None:
-        """Show how long the run has been going."""
-        if self.in_progress is not None:
-            self._panes.status.seconds = time.monotonic() - self.in_progress.since
-
-    async def _run(self, code: str, recorded: bool) -> None:
+        `recorded`: record it line by line, and replay it then.
+        """
         screen, panes = self._screen, self._panes
         held = self._drawing_held = ExitStack()
         held.enter_context(screen.app.batch_update())
@@ -137,6 +117,26 @@ class LessonRun:
                     self._replay.enter(run.trace, run.inspection, self._tutor.step.pin)
                 screen.refresh_bindings()
             held.close()
+
+    def interrupt(self) -> None:
+        """Interrupt the code that runs; the run ends by an event of its own."""
+        self._screen.run_worker(self._tutor.kernel.interrupt())
+
+    def leave(self) -> None:
+        """Interrupt the run in progress and show nothing more of it: another step is about to be shown."""
+        if self.in_progress is not None:
+            self.in_progress = None
+            self._panes.output.stop_asking()
+            self.interrupt()
+
+    def draw_now(self) -> None:
+        """Draw what a beginning run holds back."""
+        self._drawing_held.close()
+
+    def update_clock(self) -> None:
+        """Show how long the run has been going."""
+        if self.in_progress is not None:
+            self._panes.status.seconds = time.monotonic() - self.in_progress.since
 
     def _shows(self, run: RunInProgress) -> bool:
         """Whether this run is the one on the panes, and they are still there."""

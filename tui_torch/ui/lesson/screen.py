@@ -241,7 +241,7 @@ class LessonScreen(PresentSize, Screen[None]):
             self.panes.say("Answer first: press the number of a choice.")
             return
         self.drafts.save()
-        self.run.start(self.panes.editor.text, recorded=recorded)
+        self.run_worker(self.run.follow(self.panes.editor.text, recorded=recorded), group="run")
 
     @on(OutputPane.Answered)
     def _give_line(self, message: OutputPane.Answered) -> None:
@@ -396,7 +396,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.panes.say(verdict(choice.correct))
         if step.code is not None and self.run.in_progress is None:
             self.add_class("-settled")
-            self.run.start(self.panes.editor.text)
+            self.run_worker(self.run.follow(self.panes.editor.text), group="run")
         self.refresh_bindings()
 
     def action_toggle_suggested_fix(self) -> None:

@@ -15,6 +15,7 @@ from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
+from tui_torch.probe.source.names_in_scope import local_names
 from tui_torch.probe.values.tensor_facts import shape_of
 
 
@@ -44,10 +45,10 @@ def _dataset_of_loader(case: ErrorCase) -> object:
     traceback = case.error.__traceback__
     while traceback is not None:
         frame: FrameType = traceback.tb_frame
-        if frame.f_code.co_name == "__next__" and type(frame.f_locals) is dict:
-            held = frame.f_locals.get("self")
-            if type(held).__module__ == "torch.utils.data.dataloader":
-                return dataset_of_iterator(held, MISSING)
+        if frame.f_code.co_name == "__next__":
+            iterator = local_names(frame).get("self")
+            if type(iterator).__module__ == "torch.utils.data.dataloader":
+                return dataset_of_iterator(iterator, MISSING)
         traceback = traceback.tb_next
     return MISSING
 
