@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from tests.unit.probe.coach.mistakes import program
-from tests.unit.probe.coach.runs import notes_of
+from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.probe.coach.rules.broadcast_loss import _turned
+from tui_torch.probe.coach.tensor_stamp import MOST, elements, stamp
 
 
 def test_weights_that_are_moved_behind_autograds_back_are_not_said_to_stand_still() -> None:
@@ -55,3 +57,45 @@ def test_a_target_is_turned_only_where_one_dimension_of_1_is_missing_or_too_many
     predicted: tuple[int, ...], target: tuple[int, ...], fix: str | None
 ) -> None:
     assert _turned(predicted, target) == fix
+
+
+def test_a_second_loop_with_a_mistake_is_looked_at_however_long_the_first_was_right() -> None:
+    code = program("""
+        model = nn.Linear(1, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.01)
+        for step in range(200):
+            opt.zero_grad()
+            loss = F.mse_loss(model(x), y)
+            loss.backward()
+            opt.step()
+        opt.zero_grad()
+        for step in range(5):
+            second = F.mse_loss(model(x), y)
+            second.backward()
+            opt.step()
+    """)
+    # No time passes, so that nothing but the new call site makes the coach look.
+    [note] = notes_of(code, clock=Slowly(0.0))
+    assert note.rule == "never-zeroed"
+    assert code.splitlines()[(note.line or 0) - 1].strip() == "second.backward()"
+
+
+def test_of_a_large_tensor_evenly_spread_elements_are_compared() -> None:
+    large = torch.arange(float(4 * MOST))
+    assert elements(large).tolist() == large[::4].tolist()
+    assert elements(large[:MOST]).tolist() == large[:MOST].tolist()
+    turned = torch.arange(600.0 * 600.0).reshape(600, 600).t()
+    assert elements(turned).tolist() == turned[:, 0].tolist()
+    assert elements(turned[:300]).tolist() == turned[:300].flatten().tolist()
+
+
+def test_a_stamp_tells_tensors_by_their_numbers_whatever_their_dtype_and_layout() -> None:
+    assert stamp(torch.zeros(3)).is_zero and not stamp(torch.tensor([0.0, 1.0])).is_zero
+    assert (stamp(torch.tensor([3, 4])).total, stamp(torch.tensor([3, 4])).norm) == (7.0, 5.0)
+    assert stamp(torch.tensor([3 + 4j])).norm == 5.0
+    sparse = torch.tensor([[0.0, 2.0], [0.0, 0.0]])
+    assert stamp(sparse.to_sparse()).total == stamp(sparse.to_sparse_csr()).total == 2.0
+    one, other = stamp(torch.tensor([1.0, 2.0])), stamp(torch.tensor([2.0, 1.0]))
+    assert one.same_numbers(other)
+    assert not one.same_numbers(stamp(torch.tensor([3.0, 0.0])))
+    assert not one.same_numbers(stamp(torch.tensor([1.0, -2.0])))
