@@ -35,6 +35,13 @@ def test_a_piece_too_many_makes_a_recording_incomplete() -> None:
         join([piece, TraceChunk(1, 1, "")])
 
 
+def test_a_piece_with_the_wrong_number_makes_a_recording_incomplete() -> None:
+    (piece,) = split(SMALL)
+    for number in (-1, 1):
+        with pytest.raises(ValueError, match="incomplete: run it again"):
+            join([replace(piece, number=number)])
+
+
 def test_one_letter_that_is_not_base64_is_damage_however_little_it_changes() -> None:
     (piece,) = split(SMALL)
     with pytest.raises(ValueError, match="arrived damaged"):

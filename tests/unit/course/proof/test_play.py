@@ -190,6 +190,7 @@ async def test_of_an_output_the_first_line_that_differs_is_said(
         ("loss ...\nend", "gain 1\nend", "the output is 'gain 1\\nend', expected 'loss ...\\nend'"),
         ("loss ...\nend", "", "the output is '', expected 'loss ...\\nend'"),
         ("loss ...", "loss 1\nloss 2", None),
+        ("loss ...\nend", "loss 1", "the output ends before line 2, expected 'end'"),
         ("a\nloss ...\nend", "a\nloss 1\nstop", "line 3 of the output is 'stop', expected 'end'"),
         ("a\nloss ...\nend", "b\nloss 1\nend", "line 1 of the output is 'b', expected 'a'"),
     ],
