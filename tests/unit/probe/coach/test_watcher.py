@@ -23,6 +23,7 @@ for step in range({steps}):
         opt.step()
         opt.zero_grad()
 """
+ONCE = "def once():\n    model(x).mean().backward()\n    opt.step()\n    opt.zero_grad()\n"
 
 
 class Looks(CoachRule):
@@ -64,14 +65,22 @@ Watch = Callable[..., Looks]
 def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Runs pieces of code, one after the other, as one run; between two of them it is time to look again."""
     monkeypatch.setattr(coaching, "RULES", (Looks,))
-    now = 0.0
-    coach = Coach(FILE, lambda note: None, lambda: now)
+    now, tick = 0.0, 0.0
+
+    def clock() -> float:
+        nonlocal now
+        now += tick
+        return now
+
+    coach = Coach(FILE, lambda note: None, clock)
     recorder = TrainingRecorder(coach.trained, lambda: 0.0)
     coach.listen_to(recorder)
     recorder.install()
 
-    def run(*codes: str) -> Looks:
-        nonlocal now
+    def run(*codes: str, seconds: float = 0.0) -> Looks:
+        """`seconds` pass whenever the coach reads the clock."""
+        nonlocal now, tick
+        tick = seconds
         names: dict[str, Any] = {"__name__": "__main__"}
         exec(IMPORTS, names)
         source = "".join(codes)
@@ -111,12 +120,23 @@ def test_where_gradients_accumulate_three_steps_are_waited_for_up_to_forty_backw
 
 
 def test_when_it_is_time_to_look_again_four_steps_are_looked_at(watch: Watch) -> None:
-    backward = "def once():\n    model(x).mean().backward()\n    opt.step()\n    opt.zero_grad()\n"
     again = "for step in range(50):\n    once()\n"
-    looks = watch(MODEL + backward + again, again, again)
+    looks = watch(MODEL + ONCE + again, again, again)
     # Of the last of them, the backward().
     assert (len(looks.before), len(looks.after), len(looks.steps)) == (20, 20, 18)
     assert looks.counted == (150, 130, [(150, 1, 150)], [150])
+
+
+def test_the_first_looks_are_free_and_those_that_follow_take_a_thousandth_of_the_time(watch: Watch) -> None:
+    again = "for step in range(50):\n    once()\n"
+    looks = watch(MODEL + ONCE + again, again, again, seconds=1.0)
+    assert len(looks.before) == 12 + 4
+
+
+def test_what_is_not_looked_at_is_counted_where_it_was_last_heard(watch: Watch) -> None:
+    one, other = "for step in range(50):\n    once()\n", "for step in range(40):\n    twice()\n"
+    looks = watch(MODEL + ONCE + ONCE.replace("once", "twice").replace("mean", "sum") + one, other, one)
+    assert [(count, first) for count, first, _ in looks.counted[2]] == [(100, 1), (40, 51)]
 
 
 def test_each_call_site_is_looked_at_and_counted_by_itself(watch: Watch) -> None:

@@ -186,3 +186,12 @@ def test_a_file_that_is_out_of_reach_is_not_damaged() -> None:
 def test_a_folder_in_the_place_of_the_file_is_to_be_moved_away(tmp_path: Path) -> None:
     sentence = cannot_save_sentence(tmp_path, IsADirectoryError(21, "Is a directory"))
     assert "move the folder of that name away" in sentence
+
+
+def test_a_file_of_a_version_below_the_first_is_damaged(path: Path) -> None:
+    Progress.open(path).close()
+    with closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA user_version = -1")
+    with Progress.open(path) as progress:
+        assert progress.notice is not None and "damaged" in progress.notice
+        assert progress.show_hint("gradients", "one") == 1
