@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
 from tests.unit.probe.coach.mistakes import program
-from tests.unit.probe.coach.runs import Slowly, notes_of
+from tests.unit.probe.coach.runs import IMPORTS, Slowly, notes_of
 from tui_torch.probe.coach.rules.broadcast_loss import _turned
 from tui_torch.probe.coach.tensor_stamp import MOST, elements, stamp
 
@@ -99,3 +101,25 @@ def test_a_stamp_tells_tensors_by_their_numbers_whatever_their_dtype_and_layout(
     assert one.same_numbers(other)
     assert not one.same_numbers(stamp(torch.tensor([3.0, 0.0])))
     assert not one.same_numbers(stamp(torch.tensor([1.0, -2.0])))
+
+
+def test_of_a_loss_that_became_infinite_the_growth_of_the_gradient_is_said_too() -> None:
+    code = program("""
+        w = torch.tensor(0.0, requires_grad=True)
+        opt = torch.optim.SGD([w], lr=100.0)
+        for step in range(40):
+            loss = (w - 3) ** 2
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+            tick()
+    """)
+    clock = Slowly(0.0)
+
+    def tick() -> None:
+        clock.now += 0.1
+
+    names: dict[str, Any] = {"__name__": "__main__", "tick": tick}
+    exec(IMPORTS, names)
+    [note] = notes_of(code, names, clock=clock)
+    assert "from 9 at step 1 to 5.44e37 at step 9, the gradient's norm from 6 to 1.48e19." in note.says

@@ -97,6 +97,11 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
         return Looks.latest
 
     yield run
+    # The coach's run is over, and the recorder goes on with one that the coach does not follow.
+    recorder.begin()
+    code = IMPORTS + MODEL + "model(x).mean().backward()\n"
+    exec(compile(code, FILE, "exec", dont_inherit=True), {"__name__": "__main__"})
+    assert not recorder.before_backward and not recorder.after_backward
     recorder.uninstall()
     coach.uninstall()
 
