@@ -57,16 +57,12 @@ class BroadcastLoss(CoachRule):
             result = _broadcast(found.predicted, found.target)
             yield Note(
                 "broadcast-loss",
-                f"The prediction is {_shown(found.predicted)} and the target {_shown(found.target)}: {found.what} "
-                f"broadcasts them to {_shown(result)} and compares every prediction with every target. Give both the "
+                f"The prediction is {list(found.predicted)} and the target {list(found.target)}: {found.what} "
+                f"broadcasts them to {list(result)} and compares every prediction with every target. Give both the "
                 f"same shape.",
                 found.line,
                 found.suggested_fix,
             )
-
-
-def _shown(shape: Shape) -> str:
-    return f"[{', '.join(map(str, shape))}]"
 
 
 def _broadcast(one: Shape, other: Shape) -> Shape:
