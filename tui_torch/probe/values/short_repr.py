@@ -14,6 +14,7 @@ import torch
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.tensor_facts import dtype_text
 from tui_torch.protocol.shapes import nested
 
 LIMIT = 200
@@ -160,7 +161,7 @@ def _tensor(tensor: torch.Tensor) -> str:
             else:
                 usual = dtype in (torch.float32, torch.int64, torch.bool, torch.complex64)
                 return f"tensor({_rows(items, shape)}{'' if usual else f', dtype={dtype}'})"
-    return f"tensor{'' if shape is None else list(shape)} {str(dtype).removeprefix('torch.')}"
+    return f"tensor{'' if shape is None else list(shape)} {dtype_text(dtype)}"
 
 
 def _array(array: np.ndarray) -> str:
