@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import torch
+from torch.optim.optimizer import _global_optimizer_post_hooks
 
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import TrainingProgress
@@ -202,3 +203,26 @@ def test_steps_that_are_not_heard_are_counted_at_every_event_and_at_the_end(run:
     # An event comes with a backward(), whose step is yet to come.
     assert [event.optimizer_steps for event in during] == [event.step - 1 for event in during]
     assert (last.step, last.optimizer_steps) == (count, count)
+
+
+def test_an_optimizer_that_was_made_before_the_run_is_heard_from_its_first_step(run: Run) -> None:
+    optimizer = torch.optim.SGD([weight()], lr=0.1)
+    run.recorder.begin()
+    optimizer.step()
+    run.recorder.end()
+    assert [event.optimizer_steps for event in run.events] == [1]
+
+
+def test_two_optimizers_that_take_turns_are_heard_in_every_step_and_sampled_once_between_events(run: Run) -> None:
+    run.recorder.begin("loss.backward()")
+    a, b = weight(), weight()
+    opt_a, opt_b = torch.optim.SGD([a], lr=0.5), torch.optim.SGD([b], lr=0.25)
+    for number in range(1500):
+        loss = a * b
+        loss.backward()
+        (opt_b if number % 2 else opt_a).step()
+        run.now += 1e-4
+    assert _global_optimizer_post_hooks, "neither is steady"
+    found = run.series()
+    for name in ("opt_a gradient norm", "opt_b gradient norm"):
+        assert 1 <= len(found[name]) <= len(run.events)
