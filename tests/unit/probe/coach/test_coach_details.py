@@ -123,3 +123,39 @@ def test_of_a_loss_that_became_infinite_the_growth_of_the_gradient_is_said_too()
     exec(IMPORTS, names)
     [note] = notes_of(code, names, clock=clock)
     assert "from 9 at step 1 to 5.44e37 at step 9, the gradient's norm from 6 to 1.48e19." in note.says
+
+
+@pytest.mark.parametrize(
+    ("steps", "when"), [(12, "became infinite at step 10: it had"), (40, "at step 10 and NaN at step 19: it had")]
+)
+def test_a_loss_that_became_infinite_says_when_it_became_nan_if_it_did(steps: int, when: str) -> None:
+    code = program(f"""
+        w = torch.tensor(0.0, requires_grad=True)
+        opt = torch.optim.SGD([w], lr=100.0)
+        for step in range({steps}):
+            loss = (w - 3) ** 2
+            loss.backward()
+            opt.step()
+            opt.zero_grad()
+    """)
+    [note] = notes_of(code, clock=Slowly(0.0))
+    assert when in note.says
+
+
+def test_weights_of_an_optimizer_that_has_yet_to_step_are_not_said_to_be_held_by_none() -> None:
+    code = program("""
+        body, head = nn.Linear(1, 4), nn.Linear(4, 1)
+        opt = torch.optim.SGD(body.parameters(), lr=0.01)
+        opt_of_the_head = torch.optim.SGD(head.parameters(), lr=0.01)
+        for step in range(20):
+            opt.zero_grad()
+            opt_of_the_head.zero_grad()
+            loss = F.mse_loss(head(body(x)), y)
+            loss.backward()
+            opt.step()
+    """)
+    assert notes_of(code) == []
+    without = "\n".join(line for line in code.splitlines() if "opt_of_the_head" not in line)
+    assert [
+        note.rule for note in notes_of(without.replace("opt.zero_grad()", "opt.zero_grad(); head.zero_grad()"))
+    ] == ["not-held"]

@@ -59,3 +59,18 @@ def test_a_backward_whose_gradients_cannot_be_read_goes_on_without_a_note(monkey
     assert trace.stopped is None
     assert [position.event for position in trace.positions] == ["line", "line", "line", "return"]
     assert changes(trace, "g")[-1][1] == "new"
+
+
+def test_positions_of_the_module_belong_to_call_0_and_those_of_functions_to_calls_from_1() -> None:
+    trace = recorded("def f():\n    return 1\nf()\nf()")
+    calls = [(position.function, position.call) for position in trace.positions]
+    assert {call for function, call in calls if function == "<module>"} == {0}
+    assert {call for function, call in calls if function == "f"} == {1, 2}
+
+
+def test_a_gradient_that_a_backward_does_not_fill_is_not_in_its_note() -> None:
+    made = "a = torch.ones(1, requires_grad=True)\nb = torch.ones(1, requires_grad=True)\nc = torch.ones(1)\n"
+    trace = recorded(made + "(a * 2).sum().backward()\n(b * 3).sum().backward()\n")
+    notes = [position.note or "" for position in trace.positions if position.event == "backward"]
+    assert ["a.grad" in note for note in notes] == [True, False]
+    assert ["b.grad" in note for note in notes] == [False, True]

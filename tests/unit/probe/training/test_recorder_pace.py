@@ -163,3 +163,13 @@ def test_what_is_logged_in_a_loop_with_losses_stands_at_their_steps(run: Run) ->
     run.recorder.end()
     logged = [series.points for event in run.events for series in event.series if series.kind == "logged"]
     assert logged == [((3, 0.5),)]
+
+
+def test_what_is_logged_after_something_that_is_no_number_stands_at_the_second_call(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.recorder.log({"accuracy": "high"})
+    run.recorder.log({"accuracy": 0.5})
+    run.recorder.end()
+    assert [series.points for event in run.events for series in event.series] == [((2, 0.5),)]
+    assert "is not a number" in capsys.readouterr().err
