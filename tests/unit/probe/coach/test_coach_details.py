@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import torch
 
-from tests.unit.probe.coach.mistakes import program
+from tests.unit.probe.coach.mistakes import MISTAKES, program
 from tests.unit.probe.coach.runs import IMPORTS, Slowly, notes_of
 from tui_torch.probe.coach.rules.broadcast_loss import _turned
 from tui_torch.probe.coach.tensor_stamp import MOST, elements, stamp
@@ -159,3 +160,8 @@ def test_weights_of_an_optimizer_that_has_yet_to_step_are_not_said_to_be_held_by
     assert [
         note.rule for note in notes_of(without.replace("opt.zero_grad()", "opt.zero_grad(); head.zero_grad()"))
     ] == ["not-held"]
+
+
+def test_a_loss_that_hardly_moves_is_said_with_its_first_and_its_last_step() -> None:
+    [note] = notes_of(MISTAKES["a learning rate that moves nothing"].code)
+    assert re.match(r"The loss hardly moves: \d\.\d+ at step 1, \d\.\d+ at step 200\. ", note.says), note.says
