@@ -173,3 +173,29 @@ def test_what_is_logged_after_something_that_is_no_number_stands_at_the_second_c
     run.recorder.end()
     assert [series.points for event in run.events for series in event.series] == [((2, 0.5),)]
     assert "is not a number" in capsys.readouterr().err
+
+
+def test_a_run_that_begins_before_the_last_one_has_ended_counts_from_nothing(run: Run) -> None:
+    run.steps(3, 1.0)
+    run.recorder.begin()
+    run.events.clear()
+    run.steps(2, 1.0)
+    run.recorder.end()
+    assert run.published_at == [1, 2]
+
+
+def test_steps_can_be_asked_for_while_a_run_goes_on(run: Run) -> None:
+    weight = torch.nn.Parameter(torch.ones(()))
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    for number in range(5):
+        assert (run.recorder.backwards, run.recorder.optimizer_steps) == (number, number)
+        (weight * 1).backward()
+        optimizer.step()
+
+
+def test_how_fast_a_loop_is_that_only_logs_is_told_from_what_it_was_when_it_logged(run: Run) -> None:
+    run.steps(1, 0.1)
+    for _ in range(10):
+        run.recorder.log({"accuracy": 1.0})
+        run.now += 0.1
+    assert [event.steps_per_second for event in run.events[-3:]] == [0.0, 0.0, 0.0]
