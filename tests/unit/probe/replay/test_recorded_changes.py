@@ -14,9 +14,9 @@ from tui_torch.protocol.events import Trace
 FILE = "<your code>"
 
 
-def recorded(source: str) -> Trace:
+def recorded(source: str, **limits: float) -> Trace:
     namespace: dict[str, object] = {"torch": torch, "nn": torch.nn}
-    recorder = LineRecorder(namespace, FILE, source=source)
+    recorder = LineRecorder(namespace, FILE, source=source, **limits)  # type: ignore[arg-type]
     code = compile(source, FILE, "exec")
     recorder.start()
     try:
@@ -74,3 +74,9 @@ def test_a_gradient_that_a_backward_does_not_fill_is_not_in_its_note() -> None:
     notes = [position.note or "" for position in trace.positions if position.event == "backward"]
     assert ["a.grad" in note for note in notes] == [True, False]
     assert ["b.grad" in note for note in notes] == [False, True]
+
+
+def test_a_recording_that_has_looked_for_longer_than_it_may_ends() -> None:
+    trace = recorded("x = 1\nx = 2\nx = 3", limit_seconds=1e-9)
+    assert len(trace.positions) == 1
+    assert trace.stopped is not None and "to look at every line so far" in trace.stopped
