@@ -128,3 +128,8 @@ def test_the_fields_of_a_dataclass_with_tensors_are_cut_to_200_characters() -> N
     text = summary_of(make_dataclass("Batch", fields)(*[torch.ones(2)] * 40)).text
     assert len(text) == 200 and text.endswith("…")
     assert text.startswith("field_0=tensor([1., 1.]), field_1=tensor([1., 1.])")
+
+
+def test_every_setting_of_a_group_is_a_fact_wherever_it_stands_in_the_alphabet() -> None:
+    facts = dict(summary_of(torch.optim.SGD([torch.nn.Parameter(torch.ones(1))], lr=0.1, weight_decay=0.5)).facts)
+    assert facts == {"lr": "0.1", "momentum": "0", "dampening": "0", "weight_decay": "0.5"}

@@ -195,3 +195,9 @@ def test_a_file_of_a_version_below_the_first_is_damaged(path: Path) -> None:
     with Progress.open(path) as progress:
         assert progress.notice is not None and "damaged" in progress.notice
         assert progress.show_hint("gradients", "one") == 1
+
+
+def test_the_file_is_of_version_1_which_every_tui_torch_so_far_reads(path: Path) -> None:
+    Progress.open(path).close()
+    with closing(sqlite3.connect(path)) as file:
+        assert file.execute("PRAGMA user_version").fetchone() == (1,)
