@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from unittest import mock
 
 import ipykernel
 import IPython
@@ -73,11 +75,12 @@ def shell(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in ("displayhook", "excepthook", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, getattr(sys, name))
     monkeypatch.setitem(sys.modules, "learner", ModuleType("learner"))
-    kernel = IPythonKernel(session=sink.session, iopub_socket=sink.public, user_module=sys.modules["learner"])
-    kernel.log = logging.getLogger("ipykernel")
-    kernel.shell.display_pub.session = sink.session
-    kernel.shell.history_manager.enabled = False
-    yield kernel.shell
+    with mock.patch.dict(os.environ):  # the shell sets TERM and FORCE_COLOR, for good
+        kernel = IPythonKernel(session=sink.session, iopub_socket=sink.public, user_module=sys.modules["learner"])
+        kernel.log = logging.getLogger("ipykernel")
+        kernel.shell.display_pub.session = sink.session
+        kernel.shell.history_manager.enabled = False
+        yield kernel.shell
     IPythonKernel.clear_instance()
     ZMQInteractiveShell.clear_instance()
 
