@@ -29,8 +29,8 @@ def modules(package: Path = PACKAGE) -> list[Path]:
 
 
 def modules_per_folder(package: Path = PACKAGE) -> dict[str, int]:
-    """The number of modules directly in each folder, `__init__.py` left out."""
-    counts = Counter(file.parent for file in modules(package) if file.name != "__init__.py")
+    """The number of Python files directly in each folder, `__init__.py` among them."""
+    counts = Counter(file.parent for file in modules(package))
     return {folder.relative_to(package.parent).as_posix(): count for folder, count in sorted(counts.items())}
 
 

@@ -13,7 +13,7 @@ from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.ui import app as app_module
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.file_watch import FileWatch
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.screens.confirm import ConfirmScreen
 
 WIDE = (120, 40)

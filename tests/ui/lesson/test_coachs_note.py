@@ -13,7 +13,7 @@ from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, s
 from tui_torch.console.as_json import note_json
 from tui_torch.console.run import _show_note
 from tui_torch.protocol.events import Note
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 
 ZEROING = Note("never-zeroed", "Nothing zeroes the gradients …", 5, "opt.zero_grad()\nloss.backward()")
 GROWING = Note("growing-graph", "`total` keeps graphs.", 9, "total += loss.item()")

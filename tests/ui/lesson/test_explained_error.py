@@ -13,7 +13,7 @@ from textual.app import App, ComposeResult
 from tui_torch.console.as_json import explanation_json
 from tui_torch.console.run import _show_explanation
 from tui_torch.protocol.events import Explanation, Failed, Frame
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 
 EXPLANATION = Explanation(
     "`x` is [15, 3], `w` is [2, 3]; in a product the inner sizes 3 and 2 must match …",

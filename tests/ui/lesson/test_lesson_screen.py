@@ -28,7 +28,7 @@ from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson import drafts, run
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.lesson.text import LessonText
 from tui_torch.ui.lesson.title_bar import TitleBar

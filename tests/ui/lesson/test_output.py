@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.ui.conftest import Build, lines, shows, started, until
-from tui_torch.ui.lesson.output import OutputPane
-from tui_torch.ui.lesson.transcript_view import row_starts
+from tui_torch.ui.lesson.output.pane import OutputPane
+from tui_torch.ui.lesson.output.transcript_view import row_starts
 
 TEXTS = st.text(st.sampled_from("ab  é字\u0301🔥"), max_size=60)
 

@@ -9,7 +9,7 @@ from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, u
 from tui_torch.protocol.events import Traced
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.inspector.pane import TensorInspector
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.replay_bar import ReplayBar
 
 WIDE = (120, 40)

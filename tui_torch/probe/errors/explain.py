@@ -16,13 +16,12 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     dtypes,
     imports,
     indexing,
-    joining,
     layer_inputs,
     loss_targets,
     matrix_products,
     modules,
     optimizers,
-    reshaping,
+    reshaping_and_joining,
 )
 from tui_torch.protocol.events import Explanation
 

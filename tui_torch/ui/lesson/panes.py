@@ -6,7 +6,7 @@ from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.lesson.editor import CodeEditor
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.quiz import QuizChoices
 from tui_torch.ui.lesson.replay_bar import ReplayBar
 from tui_torch.ui.lesson.status_line import StatusLine

@@ -27,7 +27,7 @@ from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout
-from tui_torch.ui.lesson.output import OutputPane
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.panes import LessonPanes
 from tui_torch.ui.lesson.quiz import QuizChoices, verdict
 from tui_torch.ui.lesson.replay_bar import ReplayBar

@@ -1,0 +1,1 @@
+"""What the code printed, returned and raised, below the editor."""
