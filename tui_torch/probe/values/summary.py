@@ -18,7 +18,7 @@ from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_o
 from tui_torch.probe.values.module_tree import module_text, parameter_summary, parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
-from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of, shape_of
+from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of, shape_within
 from tui_torch.protocol.events import Kind, Summary
 
 PARAMETERS = 32
@@ -132,7 +132,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         name,
         kind,
         class_name(tensor),
-        shape_of(tensor),
+        shape_within(tensor),
         dtype,
         device,
         requires_grad,

@@ -19,9 +19,14 @@ def shape_of(tensor: torch.Tensor) -> tuple[int, ...] | None:
     if issubclass(type(tensor), UNINITIALIZED):
         return None
     with unobserved():
-        if Base.is_nested.__get__(tensor):
-            return None
-        return tuple(int(size) for size in Base.shape.__get__(tensor))
+        return shape_within(tensor)
+
+
+def shape_within(tensor: torch.Tensor) -> tuple[int, ...] | None:
+    """The same of a tensor that has a shape or is nested. Call it inside `unobserved()`: it is done for every name."""
+    if Base.is_nested.__get__(tensor):
+        return None
+    return tuple(int(size) for size in Base.shape.__get__(tensor))
 
 
 def dtype_text(dtype: Any) -> str:
