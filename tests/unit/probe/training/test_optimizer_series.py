@@ -10,25 +10,7 @@ import pytest
 import torch
 from torch.optim.optimizer import _global_optimizer_post_hooks
 
-from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import TrainingProgress
-
-
-class Run:
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.events: list[TrainingProgress] = []
-        self.recorder = TrainingRecorder(self.events.append, lambda: self.now)
-        self.recorder.install()
-        self.recorder.begin()
-
-    def series(self) -> dict[str, list[tuple[int, float]]]:
-        self.recorder.end()
-        found: dict[str, list[tuple[int, float]]] = {}
-        for event in self.events:
-            for series in event.series:
-                found.setdefault(series.name, []).extend(series.points)
-        return found
+from tests.unit.probe.training.recorded_run import Run
 
 
 @pytest.fixture
