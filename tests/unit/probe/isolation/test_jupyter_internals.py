@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -195,7 +196,11 @@ def test_a_stream_that_was_closed_is_opened_again(stream: Any, sink: Sink) -> No
 
 
 def test_another_stream_than_ipykernels_is_left_alone() -> None:
-    jupyter_internals.reopener(sys.__stdout__)()
+    stream = StringIO()
+    stream.close()
+    jupyter_internals.reopener(stream)()
+    assert stream.closed
+    assert not hasattr(stream, "pub_thread")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no such sockets")
