@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui_torch.course.library import lessons_folder
@@ -14,6 +13,7 @@ from tui_torch.course.loader import COURSE_FILE, LessonError, LessonErrors, load
 from tui_torch.course.proof.verify import verify
 from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, load_course, load_lesson, open_course
 from tui_torch.course.naming import did_you_mean, in_backticks
 from tui_torch.course.schema import Lesson
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 class NoSuchLessonError(Exception):

@@ -7,7 +7,6 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import LessonErrors, load_course
 from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.protocol.events import Failed, Finished, Output
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Run
 from tui_torch.tutor.config import config_file, load_config
 from tui_torch.tutor.progress.progress import Progress

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

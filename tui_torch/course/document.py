@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 import yaml
 
 from tui_torch.course.naming import in_backticks
 from tui_torch.course.problem import Loc, Problem
+from tui_torch.protocol.late_dataclass import dataclass
 
 LARGEST_FILE = 1 << 20
 """Maximum size of a file, in bytes."""

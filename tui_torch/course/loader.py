@@ -7,7 +7,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar, cast
 
@@ -19,6 +18,7 @@ from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.part import Part, problems_in
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.schema import CourseFile, Lesson, Track
+from tui_torch.protocol.late_dataclass import dataclass
 
 COURSE_FILE = "course.yaml"
 """The name of the file that makes a folder a course."""

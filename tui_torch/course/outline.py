@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui_torch.course.schema import Exercise, Lesson
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tui_torch.protocol.late_dataclass import dataclass
 
 Loc = tuple[str | int, ...]
 """A path into nested data: keys of mappings and indices of lists."""

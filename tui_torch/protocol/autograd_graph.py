@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from tui_torch.protocol.events import Element
+from tui_torch.protocol.late_dataclass import dataclass
 
 NodeKind = Literal["operation", "leaf", "input"]
 """`operation`: it computed a tensor. `leaf`: a tensor that requires a gradient and was not computed. `input`: a tensor

@@ -6,8 +6,9 @@ are. In sentences for the learner, backticks stand around code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 # Values
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 COMM_TARGET = "tui_torch"
 """The name of the Jupyter comm by which the orders come."""

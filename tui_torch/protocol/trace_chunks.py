@@ -6,10 +6,10 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Trace
+from tui_torch.protocol.late_dataclass import dataclass
 
 CHUNK_LENGTH = 250_000
 """Characters of text in one chunk: a message stays under 256 KiB."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Element, ParameterSummary, Summary
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Request, Side
 
 ROWS, COLUMNS = 64, 32

@@ -6,10 +6,11 @@ import os
 import tempfile
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, cast
 
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.user_files import config_folder
 
 FILE = "config.toml"

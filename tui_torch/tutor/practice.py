@@ -7,10 +7,10 @@ again.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeVar
 
 from tui_torch.course.outline import Outline
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.progress import Attempt, Progress
 from tui_torch.tutor.study_session import PRACTICE
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson
+from tui_torch.protocol.late_dataclass import dataclass
 
 StudyKind = Literal["lesson", "file", "practice", "playground"]
 

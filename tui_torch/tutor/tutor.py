@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from tui_torch.course.schema import AnyStep, Choice, Example, Exercise, Lesson, 
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.progress.progress import Progress

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 INTERVAL = 0.5
 """Seconds between two checks of the file; each costs one `stat`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.expect import difference, output_matches, value_matches
@@ -25,6 +25,7 @@ from tui_torch.protocol.events import (
     Output,
     TrainingProgress,
 )
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

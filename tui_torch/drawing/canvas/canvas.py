@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from rich.style import StyleType
 from rich.text import Text
 
 from tui_torch.drawing.canvas.strokes import Stroke
+from tui_torch.protocol.late_dataclass import dataclass
 
 Dots = Literal["braille", "blocks", "ascii"]
 """What lines are drawn with. `blocks` is for fonts without braille."""

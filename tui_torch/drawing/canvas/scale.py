@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 LARGEST = 1e300
 """Larger values are drawn at the edge: their differences would overflow."""

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tui_torch.drawing.canvas.scale import RowScale
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(slots=True)

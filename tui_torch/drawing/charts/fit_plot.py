@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.style import StyleType
@@ -28,6 +27,7 @@ from tui_torch.drawing.canvas.scale import LARGEST, Tick, column_ticks, drawable
 from tui_torch.drawing.canvas.strokes import Reach, strokes
 from tui_torch.drawing.charts.curve import placer
 from tui_torch.drawing.text.cells import one_cell_each
+from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import Fitted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
 
 from tui_torch.drawing.canvas.canvas import (
     EARLIER_MARKERS,
@@ -18,6 +17,7 @@ from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
+from tui_torch.protocol.late_dataclass import dataclass
 
 MAX_CURVES_DRAWN = len(PATTERNS)
 """Maximum number of curves drawn per run: the number of patterns that can be distinguished."""

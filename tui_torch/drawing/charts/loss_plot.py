@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from rich.style import StyleType
 from rich.text import Text
@@ -28,6 +28,7 @@ from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import NO_LIMITS, ValueAxis
 from tui_torch.drawing.charts.zoom import StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind
+from tui_torch.protocol.late_dataclass import dataclass
 
 MIN_EPOCH_COLUMNS = 4
 """Minimum columns between two epochs: with fewer, only those that the axis names are marked."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui_torch.drawing.charts.run_names import differences, names_of
 from tui_torch.drawing.charts.training_run import TrainingRun
+from tui_torch.protocol.late_dataclass import dataclass
 
 MAX_EARLIER_RUNS = 5
 """Maximum number of earlier runs kept."""

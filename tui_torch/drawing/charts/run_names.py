@@ -6,9 +6,10 @@ import ast
 import difflib
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Any, cast
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 LONGEST = 24
 """Maximum length of a name, in characters."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from tui_torch.drawing.canvas.canvas import Glyphs
 from tui_torch.drawing.canvas.scale import RowScale, linear_scale, log_scale
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.zoom import StepRange
+from tui_torch.protocol.late_dataclass import dataclass
 
 NO_LIMITS = (-math.inf, math.inf)
 

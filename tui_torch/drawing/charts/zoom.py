@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 MINIMUM_LENGTH = 4.0
 """Minimum length of a zoomed window, in steps."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
@@ -12,6 +11,7 @@ from rich.cells import cell_len
 from tui_torch.drawing.graphs.layout import Layout, arrange
 from tui_torch.drawing.graphs.text import Piece, Role, box_lines, edge_labels
 from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.late_dataclass import dataclass
 
 Ink = Role | Literal["border", "line", "unfollowed", "label"]
 """What a character is part of. `unfollowed` is a line along which no gradient flows."""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 GAP = 2
 """Minimum columns between two boxes of a layer."""

@@ -10,10 +10,10 @@ import sqlite3
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.database import Statement, commit, copy_in_memory, move_to_memory, open_or_replace
 from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, cannot_save_sentence
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui_torch.protocol.events import Position, Trace
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

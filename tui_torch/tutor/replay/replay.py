@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tui_torch.protocol.events import Inspection, Output, Position, Summary, Trace
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.replay.loop_passes import LoopPass, Loops
 
 KEYFRAME = 50

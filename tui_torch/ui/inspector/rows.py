@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -12,6 +11,7 @@ from textual.content import Content
 from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Change, Kind, Summary
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.shapes import shape_text
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING
 

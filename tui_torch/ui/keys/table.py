@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from typing import Generic, TypeVar
 
 from textual.binding import Binding, BindingType
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 _WRITTEN = {
     "question_mark": "?",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from tui_torch.course.schema import Exercise, Quiz
@@ -30,6 +30,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
     Watched,
 )
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.lesson.quiz import verdict
 
 if TYPE_CHECKING:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from textual.content import Content
 
 from tui_torch.drawing.text import numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Summary
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import ITEMS, ItemsView, View
 from tui_torch.ui.inspector.page import CURSOR, DELETED, MUTED, DetailPage

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from textual.content import Content
@@ -12,6 +11,7 @@ from textual.content import Content
 from tui_torch.drawing.text import numbers, summaries
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import ParameterSummary, Summary
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import Layer, LayersView, member

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.cells import cell_len
 from textual.app import ComposeResult
@@ -13,6 +12,7 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text import histograms, numbers, summaries
 from tui_torch.protocol.events import Element, Statistics, Summary
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.shapes import shape_text
 from tui_torch.protocol.views import COLUMNS, ROWS, ValuesView, View
