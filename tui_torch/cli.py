@@ -220,27 +220,32 @@ def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
 
 @commands.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
-def check(paths: tuple[str, ...]) -> None:
+@click.option("--fresh", is_flag=True, help="Run every lesson, also those that passed and have not changed since.")
+def check(paths: tuple[str, ...], fresh: bool) -> None:
     """Prove lessons: that every snippet, quiz and exercise does what it claims, and fits 80 columns.
 
     PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code,
     several lessons side by side, and says of each how long it took. A lesson of the course is also held to
     what such a lesson must have: three checks, three hints, a last step that sums up.
+
+    A lesson that passed is run again when it has changed, a file that it names, tui-torch, or what is installed.
     """
     import asyncio
     from pathlib import Path
 
     from tui_torch.course.library import lessons_folder
 
-    if not asyncio.run(_check([Path(path) for path in paths] or [lessons_folder()])):
+    if not asyncio.run(_check([Path(path) for path in paths] or [lessons_folder()], fresh=fresh)):
         sys.exit(FAILED)
 
 
-async def _check(paths: list[Path]) -> bool:
+async def _check(paths: list[Path], *, fresh: bool) -> bool:
     import time
 
     from tui_torch.console.check import lessons_at, prove
+    from tui_torch.course.proof.passed import PassedLessons
     from tui_torch.kernel.session import KernelError
+    from tui_torch.tutor.user_files import cache_folder
 
     for path in paths:
         if not path.exists():
@@ -254,14 +259,17 @@ async def _check(paths: list[Path]) -> bool:
     for verdict in unreadable:
         click.echo(str(verdict))
     began = time.monotonic()
+    unchanged = 0
     try:
-        async for verdict in prove(found):
+        async for verdict in prove(found, PassedLessons(cache_folder() / "passed"), fresh=fresh):
             click.echo(str(verdict))
             wrong += verdict.errors
+            unchanged += verdict.unchanged
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
     if len(found) > 1:
-        click.echo(f"{len(found)} lessons in {time.monotonic() - began:.0f} s")
+        since = f", {unchanged} of them unchanged since they passed (`--fresh` runs them again)" if unchanged else ""
+        click.echo(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
     for error in wrong:
         click.echo(str(error), err=True)
     return not wrong

@@ -1,4 +1,4 @@
-"""The paths of the learner's own files: progress, settings, crash report. Nothing is created here."""
+"""The paths of the learner's own files: progress, settings, crash report, cache. Nothing is created here."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ def data_folder() -> Path:
 def config_folder() -> Path:
     """The folder of config.toml: `TUI_TORCH_HOME` where it is set, else the user's config folder for tui-torch."""
     return _home() or platformdirs.user_config_path("tui-torch", appauthor=False)
+
+
+def cache_folder() -> Path:
+    """The folder of what can be made again: `TUI_TORCH_HOME/cache`, else the user's cache folder for tui-torch."""
+    home = _home()
+    return home / "cache" if home else platformdirs.user_cache_path("tui-torch", appauthor=False)
 
 
 def progress_file() -> Path:

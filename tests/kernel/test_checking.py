@@ -1,0 +1,120 @@
+"""What `check` runs, and what it says of lessons that it need not run, with real kernels."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tui_torch.console.check import LessonFile, Verdict, lessons_at, prove
+from tui_torch.course.proof.passed import PassedLessons
+from tui_torch.course.proof.surroundings import PACKAGE
+
+LESSON = """\
+schema: 1
+id: {name}
+title: Counting
+summary: A number.
+minutes: 1
+steps:
+  - id: one
+    kind: example
+    title: One
+    text: One.
+    code: print(1)
+    expect: {{output: "1"}}
+"""
+IMPORTED = (
+    "import sys; print(sorted({'torch', 'jupyter_client', 'zmq', 'psutil'} & sys.modules.keys()), file=sys.stderr)"
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two lessons, `one` and `two`."""
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text(LESSON.format(name=name), "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def passed(folder: Path) -> PassedLessons:
+    return PassedLessons(folder / "cache" / "passed")
+
+
+async def proved(folder: Path, passed: PassedLessons, *, fresh: bool = False) -> dict[str, Verdict]:
+    found: list[LessonFile] = lessons_at(folder)[0]
+    return {verdict.path.stem: verdict async for verdict in prove(found, passed, fresh=fresh)}
+
+
+def run_again(verdicts: dict[str, Verdict]) -> list[str]:
+    assert verdicts.keys() == {"one", "two"}
+    return sorted(name for name, verdict in verdicts.items() if not verdict.unchanged)
+
+
+async def test_only_a_lesson_that_was_edited_is_run_again(folder: Path, passed: PassedLessons) -> None:
+    assert run_again(await proved(folder, passed)) == ["one", "two"]
+    assert run_again(await proved(folder, passed)) == []
+    path = folder / "two.yaml"
+    path.write_text(path.read_text("utf-8").replace("text: One.", "text: Two."), "utf-8")
+    assert run_again(await proved(folder, passed)) == ["two"]
+    assert run_again(await proved(folder, passed)) == []
+    assert run_again(await proved(folder, passed, fresh=True)) == ["one", "two"]
+
+
+async def test_a_lesson_that_failed_is_run_again_and_fails_in_the_same_words(
+    folder: Path, passed: PassedLessons
+) -> None:
+    (folder / "two.yaml").write_text(LESSON.format(name="two").replace("print(1)", "print(2)"), "utf-8")
+    first = await proved(folder, passed)
+    again = await proved(folder, passed)
+    assert run_again(again) == ["two"]
+    assert [error.message for error in again["two"].errors] == ["step `one`: line 1 of the output is '2', expected '1'"]
+    assert again["two"].errors == first["two"].errors
+
+
+async def test_a_lesson_that_was_edited_while_it_was_read_or_proved_is_run_again(
+    folder: Path, passed: PassedLessons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    path = folder / "two.yaml"
+    found, _ = lessons_at(path)
+    path.write_text(path.read_text("utf-8").replace("text: One.", "text: Two."), "utf-8")
+    assert [verdict.errors async for verdict in prove(found, passed)] == [()]
+    assert (await proved(path, passed))["two"].unchanged is False
+    path.write_text(path.read_text("utf-8").replace("print(1)", "print(1); open('two.yaml', 'a').write('# more')"))
+    assert (await proved(path, passed))["two"].errors == ()
+    assert (await proved(path, passed))["two"].unchanged is False
+
+
+def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyter_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkout = folder / "checkout"
+    shutil.copytree(PACKAGE, checkout / "tui_torch", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("TUI_TORCH_HOME", str(folder / "home"))
+    monkeypatch.setenv("PYTHONPATH", str(checkout))
+    lessons = [str(folder / f"{name}.yaml") for name in ("one", "two")]
+    code = f"from tui_torch.cli import commands; commands(['check', *{lessons}], standalone_mode=False); {IMPORTED}"
+
+    def check() -> tuple[str, str]:
+        done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
+        return re.sub(r"\d+(\.\d)? s\b", "N s", done.stdout), done.stderr
+
+    said, _ = check()
+    each = [f"{path}: 1 step does what the lesson says (N s)" for path in lessons]
+    assert sorted(said.splitlines()) == sorted([*each, "2 lessons in N s"])
+    assert check() == (
+        f"{lessons[0]}: 1 step does what the lesson says (unchanged)\n"
+        f"{lessons[1]}: 1 step does what the lesson says (unchanged)\n"
+        "2 lessons in N s, 2 of them unchanged since they passed (`--fresh` runs them again)\n",
+        "[]\n",
+    )
+    with (checkout / "tui_torch" / "probe" / "values" / "summary.py").open("a") as edited:
+        edited.write("# more\n")
+    again, _ = check()
+    assert sorted(again.splitlines()) == sorted(said.splitlines())
