@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tui_torch.probe.lesson.namespace import Namespace
 from tui_torch.protocol.events import Frame
@@ -125,6 +127,17 @@ def test_seeding_makes_every_generator_repeat(namespace: Namespace) -> None:
         return torch.rand(1).item(), np.random.rand(), random.random()
 
     assert draw() == draw()
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_seeding_gives_the_numbers_and_the_seed_of_manual_seed(number: int) -> None:
+    def drawn() -> tuple[int, list[float]]:
+        return torch.initial_seed(), torch.rand(3).tolist()
+
+    torch.manual_seed(number)
+    wanted = drawn()
+    Namespace.seed(number)
+    assert drawn() == wanted
 
 
 def test_numpys_generator_is_seeded_before_its_first_use() -> None:
