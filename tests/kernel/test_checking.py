@@ -9,10 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tui_torch.console.check import LessonFile, Verdict, lessons_at, prove
+from tui_torch.console.check import LessonFile, Proof, Schedule, Verdict, lessons_at, prove
+from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.passed import PassedLessons
 from tui_torch.course.proof.surroundings import PACKAGE
+from tui_torch.course.proof.verify import verify
+from tui_torch.course.schema import Lesson
+from tui_torch.kernel.session import KernelSession
 
 LESSON = """\
 schema: 1
@@ -28,6 +35,7 @@ steps:
     code: print(1)
     expect: {{output: "1"}}
 """
+STEP = "  - {{id: step-{}, kind: example, title: A, text: A., code: print({}), expect: {{output: '{}'}}}}\n"
 IMPORTED = (
     "import sys; print(sorted({'torch', 'jupyter_client', 'zmq', 'psutil'} & sys.modules.keys()), file=sys.stderr)"
 )
@@ -118,3 +126,40 @@ def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyte
         edited.write("# more\n")
     again, _ = check()
     assert sorted(again.splitlines()) == sorted(said.splitlines())
+
+
+@given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=5), turns=st.lists(st.integers(0, 2), max_size=40))
+def test_each_step_is_dealt_out_once_and_no_worker_stops_before_all_are(counts: list[int], turns: list[int]) -> None:
+    schedule = Schedule([Proof(LessonFile(Path(f"{place}.yaml"), lesson_of(n)), "") for place, n in enumerate(counts)])
+    at: list[Proof | None] = [None, None, None]
+    dealt: list[tuple[str, int]] = []
+    for worker in [*turns, *[0] * sum(counts)]:
+        step = schedule.next_step(at[worker])
+        assert (step is None) == (len(dealt) == sum(counts))
+        if step is not None:
+            at[worker], index = step
+            dealt.append((step[0].found.path.stem, index))
+    assert sorted(dealt) == [(str(place), index) for place, count in enumerate(counts) for index in range(count)]
+
+
+def lesson_of(steps: int) -> Lesson:
+    """A lesson of some steps, each of which claims to print its number and prints the next."""
+    head, _, _ = LESSON.format(name="long").partition("  - id")
+    text = head + "".join(STEP.format(number, number + 1, number) for number in range(steps))
+    return Lesson.model_validate(yaml.safe_load(text))
+
+
+async def test_steps_that_two_kernels_proved_are_reported_as_if_one_had(folder: Path, passed: PassedLessons) -> None:
+    head, _, _ = LESSON.format(name="two").partition("  - id")
+    path = folder / "two.yaml"
+    path.write_text(head + "".join(STEP.format(number, number + 1, number) for number in range(12)), "utf-8")
+    (folder / "one.yaml").write_text(LESSON.format(name="one"), "utf-8")
+    verdicts = await proved(folder, passed)
+    kernel = KernelSession()
+    try:
+        await kernel.start()
+        alone = await verify(kernel, load_lesson(path), path)
+    finally:
+        await kernel.close()
+    assert len(alone) == 12
+    assert verdicts["two"].errors == alone

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from tui_torch.course.schema import Lesson
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
+    from tui_torch.course.problem import Problem
     from tui_torch.course.proof.passed import PassedLessons
 
 
@@ -83,27 +85,28 @@ async def prove(
         passed: Where passes are remembered; None remembers nothing.
         fresh: Prove every lesson, whatever is remembered.
     """
-    waiting: asyncio.Queue[_Waiting] = asyncio.Queue()
+    proofs: list[Proof] = []
     for lesson in found:
         key = _key(passed, lesson)
         if passed is not None and not fresh and passed.has(key):
             yield Verdict(lesson.path, lesson.lesson, (), unchanged=True)
         else:
-            waiting.put_nowait(_Waiting(lesson, key))
-    verdicts: asyncio.Queue[tuple[_Waiting, Verdict] | Exception] = asyncio.Queue()
-    left = waiting.qsize()
+            proofs.append(Proof(lesson, key))
+    finished: asyncio.Queue[Proof | Exception] = asyncio.Queue()
+    left = len(proofs)
+    schedule = Schedule(proofs)
     # Each kernel takes a core and 300 MB; more than four would slow each other down.
-    workers = [asyncio.create_task(_work(waiting, verdicts)) for _ in range(min(left, os.cpu_count() or 1, 4))]
+    workers = [asyncio.create_task(_prove(schedule, finished)) for _ in range(min(left, os.cpu_count() or 1, 4))]
     try:
         while left:
-            proved = await verdicts.get()
-            if isinstance(proved, Exception):
-                raise proved
+            proof = await finished.get()
+            if isinstance(proof, Exception):
+                raise proof
             left -= 1
-            one, verdict = proved
+            verdict = proof.verdict()
             # What was edited during the proof may not be what passed.
-            if passed is not None and not verdict.errors and one.key == _key(passed, one.found):
-                passed.add(one.key)
+            if passed is not None and not verdict.errors and proof.key == _key(passed, proof.found):
+                passed.add(proof.key)
             yield verdict
     finally:
         # A worker that has finished is closing its kernel, and must not be cancelled.
@@ -112,38 +115,78 @@ async def prove(
         await asyncio.gather(*workers, return_exceptions=True)
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A lesson to run, and the key of its pass as it was before."""
+class Proof:
+    """A lesson that is being proved, step by step, perhaps by several workers."""
 
-    found: LessonFile
-    key: str
+    def __init__(self, found: LessonFile, key: str) -> None:
+        self.found = found
+        self.key = key
+        """The key of its pass, as it was before."""
+        self.waiting = deque(range(len(found.lesson.steps)))
+        """The indices of the steps that no worker has begun."""
+        self.problems: dict[int, list[Problem]] = {}
+        """What is wrong with each step that was proved."""
+        self.began = 0.0
+
+    @property
+    def is_finished(self) -> bool:
+        return len(self.problems) == len(self.found.lesson.steps)
+
+    def verdict(self) -> Verdict:
+        from tui_torch.course.proof.verify import located, shown_problems
+
+        seconds = time.monotonic() - self.began
+        problems = shown_problems(self.found.lesson, of_course=self.found.of_course)
+        for _, of_step in sorted(self.problems.items()):
+            problems += of_step
+        return Verdict(self.found.path, self.found.lesson, located(self.found.path, problems), seconds)
+
+
+class Schedule:
+    """Deals out the steps: lesson by lesson, and once all are begun, from the end of the one with most steps left.
+
+    So that no worker is idle while another proves the last lesson, which may be the longest.
+    """
+
+    def __init__(self, proofs: Sequence[Proof]) -> None:
+        self._waiting = deque(proofs)
+        self._begun: list[Proof] = []
+
+    def next_step(self, proof: Proof | None) -> tuple[Proof, int] | None:
+        """A step to prove, of the lesson that the worker is at if there is one left; None when all are begun."""
+        if proof is not None and proof.waiting:
+            return proof, proof.waiting.popleft()
+        if self._waiting:
+            proof = self._waiting.popleft()
+            proof.began = time.monotonic()
+            self._begun.append(proof)
+            return proof, proof.waiting.popleft()
+        proof = max(self._begun, key=lambda begun: len(begun.waiting))
+        return (proof, proof.waiting.pop()) if proof.waiting else None
 
 
 def _key(passed: PassedLessons | None, found: LessonFile) -> str:
     return passed.key(found.path, found.lesson, of_course=found.of_course) if passed is not None else ""
 
 
-async def _work(
-    waiting: asyncio.Queue[_Waiting], verdicts: asyncio.Queue[tuple[_Waiting, Verdict] | Exception]
-) -> None:
+async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception]) -> None:
     # Where nothing has changed, nothing is run, and neither is imported.
-    from tui_torch.course.proof.verify import verify
+    from tui_torch.course.proof.verify import step_problems
     from tui_torch.kernel.session import KernelSession
 
     kernel = KernelSession()
     try:
         await kernel.start()
         await kernel.ready()
-        while not waiting.empty():
-            one = waiting.get_nowait()
-            found = one.found
-            began = time.monotonic()
-            errors = await verify(kernel, found.lesson, found.path, of_course=found.of_course)
-            verdicts.put_nowait((one, Verdict(found.path, found.lesson, errors, time.monotonic() - began)))
+        proof = None
+        while (step := schedule.next_step(proof)) is not None:
+            proof, index = step
+            proof.problems[index] = await step_problems(kernel, proof.found.lesson, index)
+            if proof.is_finished:
+                finished.put_nowait(proof)
     except Exception as error:
         # Of any type: without a verdict or an error, `prove` would wait forever.
-        verdicts.put_nowait(error)
+        finished.put_nowait(error)
     finally:
         await kernel.close()
 

@@ -6,6 +6,7 @@ fits the screen, and a lesson of the course is complete.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,14 +28,30 @@ async def verify(
     Args:
         of_course: Whether it must also have what a lesson of the course must have.
     """
-    problems = [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
-    for index, step in enumerate(lesson.steps):
-        found = [*await _play_problems(kernel, lesson, step), *await _exercise_problems(kernel, lesson, step)]
-        problems += (
-            replace(problem, loc=("steps", index, *problem.loc), sentence=f"step `{step.id}`: {problem.sentence}")
-            for problem in found
-        )
-    document = compose(path.read_text("utf-8"))  # noqa: ASYNC240 - a small file, read once
+    problems = shown_problems(lesson, of_course=of_course)
+    for index in range(len(lesson.steps)):
+        problems += await step_problems(kernel, lesson, index)
+    return located(path, problems)
+
+
+def shown_problems(lesson: Lesson, *, of_course: bool) -> list[Problem]:
+    """What is wrong with a lesson without running it: what does not fit the screen, and what it lacks."""
+    return [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
+
+
+async def step_problems(kernel: KernelSession, lesson: Lesson, index: int) -> list[Problem]:
+    """What is wrong with one step. Steps can be proved in any order, and with several kernels."""
+    step = lesson.steps[index]
+    found = [*await _play_problems(kernel, lesson, step), *await _exercise_problems(kernel, lesson, step)]
+    return [
+        replace(problem, loc=("steps", index, *problem.loc), sentence=f"step `{step.id}`: {problem.sentence}")
+        for problem in found
+    ]
+
+
+def located(path: Path, problems: Iterable[Problem]) -> tuple[LessonError, ...]:
+    """The problems of the lesson in the file at `path`, each at its line, ordered by line."""
+    document = compose(path.read_text("utf-8"))
     faults = [fault for problem in problems if (fault := document.fault(problem)) is not None]
     errors = (LessonError(path, fault.line, fault.column, fault.message) for fault in faults)
     return tuple(sorted(errors, key=lambda error: (error.line, error.column)))
