@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tui_torch.console.chosen_lesson import ChosenLesson
+    from tui_torch.course.lesson import AnyStep
     from tui_torch.course.loader import Course
-    from tui_torch.course.schema import AnyStep
     from tui_torch.tutor.progress.progress import Progress
 
 FAILED = 1
@@ -107,7 +107,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
         course = _course(unread=True)
         chosen = _choose(course, lesson) if lesson else None
         with _progress() as progress:
-            from tui_torch.course.loader import LessonErrors
+            from tui_torch.course.lesson_error import LessonErrors
             from tui_torch.tutor.config import load_config
             from tui_torch.tutor.trust import UntrustedError, content_hash
             from tui_torch.tutor.tutor import Tutor
@@ -301,7 +301,7 @@ def new(lesson: str) -> None:
 @commands.command()
 def schema() -> None:
     """Print the JSON Schema of a lesson file, for your editor's completion."""
-    from tui_torch.course.json_schema import lesson_json_schema
+    from tui_torch.course.format.json_schema import lesson_json_schema
 
     _write_json(lesson_json_schema())
 
@@ -344,7 +344,7 @@ def doctor() -> None:
 
 def _course(*, unread: bool = False) -> Course:
     from tui_torch.console.chosen_lesson import the_course, the_course_unread
-    from tui_torch.course.loader import LessonErrors
+    from tui_torch.course.lesson_error import LessonErrors
 
     try:
         return the_course_unread() if unread else the_course()
@@ -354,7 +354,7 @@ def _course(*, unread: bool = False) -> Course:
 
 def _choose(course: Course, name: str) -> ChosenLesson:
     from tui_torch.console.chosen_lesson import NoSuchLessonError, choose
-    from tui_torch.course.loader import LessonErrors
+    from tui_torch.course.lesson_error import LessonErrors
 
     try:
         return choose(course, name)

@@ -18,9 +18,9 @@ from textual.events import Callback, Key
 from tests.benchmarks.figure import Figure, Sample, is_linear, milliseconds
 from tests.benchmarks.pseudo_terminal import PseudoTerminal
 from tests.ui.recorded import RecordedKernel
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, open_course
-from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor

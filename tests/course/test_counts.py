@@ -11,10 +11,10 @@ from click.testing import CliRunner
 
 from tui_torch.cli import commands
 from tui_torch.course.counts import counts_of, total
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.proof.complete import incomplete
-from tui_torch.course.schema import Lesson
 
 COURSE = load_course(lessons_folder())
 LESSONS = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)

@@ -21,8 +21,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import LessonErrors, load_course, load_lesson, open_course
+from tui_torch.course.loader import load_course, load_lesson, open_course
 
 FEW, MANY = 200, 10_000
 """Files of each kind that are made by default, and for the full count."""
@@ -271,7 +272,8 @@ HOSTILE: dict[str, Callable[[], str | bytes]] = {
 READ_ALL = """\
 import resource, sys
 from pathlib import Path
-from tui_torch.course.loader import LessonErrors, load_lesson
+from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.course.loader import load_lesson
 seconds, size = map(int, sys.argv[2:])
 resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
 resource.setrlimit(resource.RLIMIT_AS, (size, size))

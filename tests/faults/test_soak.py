@@ -18,9 +18,9 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from tests.ui.conftest import shows, until
+from tui_torch.course.lesson import Example
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Example
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol.events import Event, Finished
 from tui_torch.tutor.progress.progress import Progress

@@ -14,9 +14,9 @@ import psutil
 import pytest
 
 from tests.terminal import APP, BACKSPACE, CTRL_Z, ESCAPE, F5, F7, Open, Terminal
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise
 from tui_torch.tutor.progress.progress import Progress
 
 WITHIN = 5.0

@@ -14,11 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_torch.console.check import LessonFile, Proof, Schedule, Verdict, lessons_at, prove
+from tui_torch.course.format.schema import LessonSchema
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.passed import PassedLessons
 from tui_torch.course.proof.surroundings import PACKAGE
 from tui_torch.course.proof.verify import verify
-from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelSession
 
 LESSON = """\
@@ -146,7 +147,7 @@ def lesson_of(steps: int) -> Lesson:
     """A lesson of some steps, each of which claims to print its number and prints the next."""
     head, _, _ = LESSON.format(name="long").partition("  - id")
     text = head + "".join(STEP.format(number, number + 1, number) for number in range(steps))
-    return Lesson.model_validate(yaml.safe_load(text))
+    return LessonSchema.model_validate(yaml.safe_load(text)).plain()
 
 
 async def test_steps_that_two_kernels_proved_are_reported_as_if_one_had(folder: Path, passed: PassedLessons) -> None:

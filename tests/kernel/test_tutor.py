@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.ui.recorded import COURSE
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress.progress import Progress

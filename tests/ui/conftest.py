@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -16,8 +17,8 @@ from textual.pilot import Pilot
 
 from tests.terminal import open_terminal as open_terminal
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -114,8 +115,8 @@ def kernel_of(app: TutorApp) -> RecordedKernel:
 def alter_step(app: TutorApp, **fields: Any) -> None:
     """Give the step that the app is at other fields, as if its lesson had them."""
     lesson, step = app.tutor.lesson, app.tutor.step
-    steps = tuple(other.model_copy(update=fields) if other.id == step.id else other for other in lesson.steps)
-    app.tutor.open(lesson.model_copy(update={"steps": steps}), step.id)
+    steps = tuple(replace(other, **fields) if other.id == step.id else other for other in lesson.steps)
+    app.tutor.open(replace(lesson, steps=steps), step.id)
 
 
 def editor_of(app: TutorApp) -> CodeEditor:

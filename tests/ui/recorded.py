@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire

@@ -10,9 +10,9 @@ import pytest_asyncio
 from textual.pilot import Pilot
 
 from tests.ui.conftest import shows, until
+from tui_torch.course.lesson import Example, Exercise, Quiz
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Example, Exercise, Quiz
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from tests.terminal import CTRL_C, ESCAPE, F5, Open
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Exercise
 from tui_torch.tutor.progress.progress import Progress
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from tests.ui.conftest import shows, started, until
 from tests.ui.recorded import COURSE, RecordedKernel
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import AT_HAND, open_course
-from tui_torch.course.schema import Lesson
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor

@@ -12,7 +12,7 @@ from textual.widgets import Input, TextArea
 
 from tests.ui import charted
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, until
-from tui_torch.course.schema import StepPlot
+from tui_torch.course.lesson import StepPlot
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp

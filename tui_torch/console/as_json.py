@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
-from tui_torch.course.schema import AnyStep, Lesson
 from tui_torch.protocol.events import Explanation, Note, Summary
 from tui_torch.protocol.shapes import nested
 

@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_torch.course.course_folder import COURSE_FILE
+from tui_torch.course.lesson import Lesson
+from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import COURSE_FILE, LessonError, LessonErrors, load_course, load_lesson
-from tui_torch.course.schema import Lesson
+from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:

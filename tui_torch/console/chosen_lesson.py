@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tui_torch.course.lesson import Lesson
+from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, load_course, load_lesson, open_course
 from tui_torch.course.naming import did_you_mean, in_backticks
-from tui_torch.course.schema import Lesson
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.tutor.user_files import lesson_cache
 
 
 class NoSuchLessonError(Exception):
@@ -32,7 +34,7 @@ def the_course() -> Course:
 
 def the_course_unread() -> Course:
     """The course that comes with the tutor, without reading its lessons. Raises LessonErrors."""
-    return open_course(lessons_folder())
+    return open_course(lessons_folder(), LessonCache(lesson_cache()))
 
 
 def is_file(name: str) -> bool:

@@ -16,8 +16,9 @@ from rich.text import Text
 
 import tui_torch
 from tui_torch.console.encoding import speaks_unicode
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import LessonErrors, load_course
+from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.protocol.events import Failed, Finished, Output
 from tui_torch.protocol.late_dataclass import dataclass

@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.course.counts import counts_of, total
+from tui_torch.course.lesson import Exercise, Lesson, Quiz
 from tui_torch.course.loader import Course
-from tui_torch.course.schema import Exercise, Lesson, Quiz
 from tui_torch.tutor.progress.progress import Progress
 
 

@@ -15,8 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
-from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.step_run import code_of
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs

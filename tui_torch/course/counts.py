@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields
 
-from tui_torch.course.schema import Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson import Example, Exercise, Lesson, Quiz
 from tui_torch.protocol.late_dataclass import dataclass
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.course.schema import Exercise, Lesson
+from tui_torch.course.lesson import Exercise, Lesson
 from tui_torch.protocol.late_dataclass import dataclass
 
 

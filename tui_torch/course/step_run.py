@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.protocol.orders import Plot, Run
 
 

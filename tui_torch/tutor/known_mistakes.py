@@ -6,7 +6,7 @@ import ast
 from copy import copy
 from typing import cast
 
-from tui_torch.course.schema import Exercise, Mistake
+from tui_torch.course.lesson import Exercise, Mistake
 from tui_torch.protocol.events import Graded
 
 

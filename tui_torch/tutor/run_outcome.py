@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.course.schema import AnyStep, Example, Exercise, Quiz
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
 from tui_torch.tutor.progress.progress import AttemptOutcome
 

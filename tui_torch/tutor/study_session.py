@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson
 from tui_torch.protocol.late_dataclass import dataclass
 
 StudyKind = Literal["lesson", "file", "practice", "playground"]
@@ -13,25 +13,8 @@ StudyKind = Literal["lesson", "file", "practice", "playground"]
 PRACTICE = "practice:"
 """Prefix of a lesson's id in the key under which practice of it is kept; an id contains no colon."""
 
-PLAYGROUND = Lesson(
-    schema=1,
-    id="playground",
-    title="Playground",
-    summary="An empty editor.",
-    minutes=1,
-    steps=(
-        Example(
-            id="playground",
-            kind="example",
-            title="Playground",
-            text="The editor is yours, and what you write in it stays.\n\n"
-            "`e` goes into it, `F5` runs it, `F6` goes through it line by line. The tensors and the chart show what it "
-            "does.",
-            code="import torch\n",
-        ),
-    ),
-)
-"""A lesson of one step, which is an empty editor."""
+PLAYGROUND_KEY = "playground:"
+"""The key under which the work in the playground is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,5 +54,14 @@ def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> StudySession:
 
 
 def of_playground() -> StudySession:
-    """The playground."""
-    return StudySession("playground", PLAYGROUND.title, (Card(PLAYGROUND, PLAYGROUND.steps[0], "playground:"),))
+    """The playground: a lesson of one step, which is an empty editor."""
+    step = Example(
+        id="playground",
+        title="Playground",
+        text="The editor is yours, and what you write in it stays.\n\n"
+        "`e` goes into it, `F5` runs it, `F6` goes through it line by line. The tensors and the chart show what it "
+        "does.",
+        code="import torch\n",
+    )
+    lesson = Lesson(id="playground", title="Playground", summary="An empty editor.", minutes=1, steps=(step,))
+    return StudySession("playground", lesson.title, (Card(lesson, step, PLAYGROUND_KEY),))

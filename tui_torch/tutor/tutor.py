@@ -10,9 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tui_torch.course.loader import Course, LessonErrors, load_lesson
+from tui_torch.course.lesson import AnyStep, Choice, Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.course.loader import Course, load_lesson
 from tui_torch.course.outline import Outline
-from tui_torch.course.schema import AnyStep, Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
@@ -21,7 +22,15 @@ from tui_torch.tutor import practice
 from tui_torch.tutor.known_mistakes import recognise
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
-from tui_torch.tutor.study_session import Card, StudyKind, StudySession, of_lesson, of_playground, of_practice
+from tui_torch.tutor.study_session import (
+    PLAYGROUND_KEY,
+    Card,
+    StudyKind,
+    StudySession,
+    of_lesson,
+    of_playground,
+    of_practice,
+)
 from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
 if TYPE_CHECKING:
@@ -101,7 +110,7 @@ class Tutor:
         if place is None:
             return
         key, step_id = place
-        if key == of_playground().cards[0].key:
+        if key == PLAYGROUND_KEY:
             self.open_playground()
         elif key in self.course.ids:
             self.open(self.course.lesson(key), step_id)

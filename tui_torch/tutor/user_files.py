@@ -29,6 +29,11 @@ def progress_file() -> Path:
     return data_folder() / "progress.db"
 
 
+def lesson_cache() -> Path:
+    """The folder of the course's lessons as they were last validated. Nothing in it is missed when it is deleted."""
+    return data_folder() / "lessons"
+
+
 def crash_file() -> Path:
     """The file with the traceback of the last crash of the tutor itself."""
     return data_folder() / "crash.log"

@@ -25,7 +25,7 @@ from textual.timer import Timer, TimerCallback
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
-from tui_torch.course.loader import LessonErrors
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.trust import UntrustedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ui import charted
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, seen, shows, started, until
-from tui_torch.course.schema import StepPlot
+from tui_torch.course.lesson import StepPlot
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart

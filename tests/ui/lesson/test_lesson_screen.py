@@ -19,8 +19,8 @@ from textual.widgets import Input
 
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
+from tui_torch.course.lesson import Example
 from tui_torch.course.loader import load_course, load_lesson
-from tui_torch.course.schema import Example
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Finished, Started
 from tui_torch.tutor.config import Config, load_config

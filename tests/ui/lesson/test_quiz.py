@@ -6,12 +6,13 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from tui_torch.course.schema import Quiz
+from tui_torch.course.format.schema import QuizSchema
+from tui_torch.course.lesson import Quiz
 from tui_torch.ui.lesson.quiz import QuizChoices
 
 
 def quiz(*choices: str, right: int) -> Quiz:
-    return Quiz.model_validate(
+    return QuizSchema.model_validate(
         {
             "id": "guess",
             "kind": "quiz",
@@ -21,7 +22,7 @@ def quiz(*choices: str, right: int) -> Quiz:
                 for index, text in enumerate(choices)
             ],
         }
-    )
+    ).plain()
 
 
 LEAF = quiz("`x[0]`, a **view**", "`x`", "`x ** 2`", right=1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.ui.recorded import COURSE
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Quiz
 from tui_torch.ui.lesson.step_view import about, ending, page_of
 
 LESSON, FOLLOWING = load_course(COURSE).lessons
@@ -32,8 +33,7 @@ def test_a_page_within_the_lesson_is_its_title_and_its_text() -> None:
     [("Which one is a leaf?\n", "**Which one is a leaf?**"), ("What is `x.grad`?\n", "What is `x.grad`?")],
 )
 def test_a_question_stands_out_by_strong_type_or_by_its_code_after_the_text(question: str, shown: str) -> None:
-    quiz = QUIZ.model_copy(update={"title": None, "question": question, "text": "Look at `x`.\n"})
-    assert isinstance(quiz, Quiz)
+    quiz = replace(QUIZ, title=None, question=question, text="Look at `x`.\n")
 
     assert page_of(quiz) == f"Look at `x`.\n\n{shown}"
 

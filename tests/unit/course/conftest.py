@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tui_torch.course.loader import LessonError, LessonErrors, load_lesson
+from tui_torch.course.lesson_error import LessonError, LessonErrors
+from tui_torch.course.loader import load_lesson
 
 VALID = """\
 schema: 1
@@ -103,7 +104,7 @@ def parser(request: pytest.FixtureRequest) -> Iterator[str]:
     """Reads YAML with the C library, and as where PyYAML was built without it."""
     with pytest.MonkeyPatch.context() as patch:
         if request.param == "PyYAML alone":
-            patch.setattr("tui_torch.course.document._LOADER", yaml.SafeLoader)
+            patch.setattr("tui_torch.course.format.document._LOADER", yaml.SafeLoader)
         yield request.param
 
 

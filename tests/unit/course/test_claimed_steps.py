@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from tui_torch.course.counts import states_something
-from tui_torch.course.schema import Example
+from tui_torch.course.format.schema import ExampleSchema
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_an_example_claims_something_by_an_output_a_value_or_an_error(
     expect: Mapping[str, object] | None, claims: bool
 ) -> None:
     step = {"id": "e", "kind": "example", "title": "E", "text": "T", "code": "x", "expect": expect}
-    assert states_something(Example.model_validate(step)) is claims
+    assert states_something(ExampleSchema.model_validate(step).plain()) is claims

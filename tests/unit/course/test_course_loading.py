@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import AT_HAND, Course, LessonErrors, load_course, load_lesson, open_course
+from tui_torch.course.loader import AT_HAND, Course, load_course, load_lesson, open_course
 from tui_torch.course.naming import closest
 
 

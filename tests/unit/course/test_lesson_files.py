@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.course.document import DEEPEST_NESTING, LARGEST_FILE, MOST_VALUES, compose
-from tui_torch.course.loader import LessonError, LessonErrors, load_course, load_lesson
-from tui_torch.course.schema import Lesson
+from tui_torch.course.format.document import DEEPEST_NESTING, LARGEST_FILE, MOST_VALUES, compose
+from tui_torch.course.lesson import Lesson
+from tui_torch.course.lesson_error import LessonError, LessonErrors
+from tui_torch.course.loader import load_course, load_lesson
 
 ErrorsOf = Callable[[str], list[LessonError]]
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tui_torch.course.json_schema import lesson_json_schema
+from tui_torch.course.format.json_schema import lesson_json_schema
 
 
 def objects(part: Any) -> Iterator[dict[str, Any]]:

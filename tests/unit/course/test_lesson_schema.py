@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from pydantic import ValidationError
 
-from tui_torch.course.loader import LessonError
-from tui_torch.course.schema import Check, Choice, Exercise, Expect, Lesson, Quiz, StepPlot
+from tui_torch.course.format.schema import CheckSchema, ChoiceSchema, ExerciseSchema, QuizSchema
+from tui_torch.course.lesson import Expect, Lesson, StepPlot
+from tui_torch.course.lesson_error import LessonError
 from tui_torch.protocol.orders import Portion
 
 Mistake = Callable[[str, str], str]
@@ -36,7 +38,7 @@ def test_the_first_step_stands_on_the_setup_alone(lesson: Lesson) -> None:
 
 
 def test_without_a_setup_the_first_step_stands_on_nothing(lesson: Lesson) -> None:
-    assert lesson.model_copy(update={"setup": None}).stands_on("three-scalars") == ()
+    assert replace(lesson, setup=None).stands_on("three-scalars") == ()
 
 
 @pytest.mark.parametrize("ask", [Lesson.step, Lesson.index, Lesson.stands_on])
@@ -50,7 +52,7 @@ def test_a_step_is_found_by_its_id(lesson: Lesson) -> None:
 
 
 def test_a_lesson_is_frozen(lesson: Lesson) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(FrozenInstanceError):
         lesson.title = "another"  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -64,20 +66,20 @@ def test_a_plot_is_kept(lesson: Lesson) -> None:
 
 def test_rules_hold_for_parts_built_in_python_too() -> None:
     with pytest.raises(ValidationError, match="as in an earlier check"):
-        Exercise(
+        ExerciseSchema(
             id="e",
             kind="exercise",
             text="t",
             starter="",
             solution="x = 1",
-            checks=(Check(name="same", code="x"), Check(name="same", code="x")),
+            checks=(CheckSchema(name="same", code="x"), CheckSchema(name="same", code="x")),
         )
     with pytest.raises(ValidationError, match="none of the `choices` is correct"):
-        Quiz(
+        QuizSchema(
             id="q",
             kind="quiz",
             question="?",
-            choices=(Choice(text="a", because="b"), Choice(text="c", because="d")),
+            choices=(ChoiceSchema(text="a", because="b"), ChoiceSchema(text="c", because="d")),
         )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tui_torch.course.schema import Exercise, Mistake
+from tui_torch.course.format.schema import ExerciseSchema
+from tui_torch.course.lesson import Exercise, Mistake
 from tui_torch.protocol.events import CheckResult, Graded
 from tui_torch.tutor.known_mistakes import recognise
 
@@ -12,7 +15,7 @@ SUMMED = 'loss = mse(model(x), y, reduction="sum")\nloss.backward()\nopt.step()\
 NO_BACKWARD = 'loss = mse(model(x), y, reduction="mean")\nopt.step()\n'
 SOLUTION = 'loss = mse(model(x), y, reduction="mean")\nloss.backward()\nopt.step()\n'
 
-EXERCISE = Exercise.model_validate(
+EXERCISE: Exercise = ExerciseSchema.model_validate(
     {
         "id": "one-step",
         "kind": "exercise",
@@ -25,7 +28,7 @@ EXERCISE = Exercise.model_validate(
             {"code": NO_BACKWARD, "fails": "it moved", "says": "step() needs gradients."},
         ],
     }
-)
+).plain()
 
 
 def graded(*failed: str) -> Graded:
@@ -105,8 +108,8 @@ def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_shown() -> 
 def test_a_loop_is_recognised_by_its_head_whatever_else_is_in_it() -> None:
     once = "for step in range(1):\n    loss.backward()\n    opt.step()\n"
     solution = once.replace("range(1)", "range(9)")
-    mistake = {"code": once, "fails": "it moved", "says": "That is one step."}
-    exercise = Exercise.model_validate({**EXERCISE.model_dump(), "solution": solution, "mistakes": [mistake]})
+    mistake = Mistake(code=once, fails="it moved", says="That is one step.")
+    exercise = replace(EXERCISE, solution=solution, mistakes=(mistake,))
     code = "for step in range(1):\n    loss.backward()\n    opt.step()\n    print(loss)\n"
     found = recognise(exercise, code, graded("it moved"))
     assert found is not None and found.says == "That is one step."

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tui_torch.course.schema import Example, Exercise, Quiz
+from tui_torch.course.lesson import Check, Choice, Example, Exercise, Expect, Quiz
 from tui_torch.protocol.events import CheckResult, Failed, Finished, Graded, Outcome
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
 
@@ -13,28 +15,10 @@ NOT_PASSED = Graded((CheckResult("one", True), CheckResult("two", False)))
 OK = Finished("ok", 0.1)
 FAILED = Finished("failed", 0.1)
 
-EXAMPLE = Example.model_validate({"id": "e", "kind": "example", "title": "E", "text": "T", "code": "x"})
-RAISING = EXAMPLE.model_copy(
-    update={"expect": Example.model_validate({**EXAMPLE.model_dump(), "expect": {"raises": "TypeError"}}).expect}
-)
-EXERCISE = Exercise.model_validate(
-    {
-        "id": "x",
-        "kind": "exercise",
-        "text": "T",
-        "starter": "x = 1",
-        "solution": "x = 2",
-        "checks": [{"name": "one", "code": "assert x"}],
-    }
-)
-QUIZ = Quiz.model_validate(
-    {
-        "id": "q",
-        "kind": "quiz",
-        "question": "Q",
-        "choices": [{"text": "a", "correct": True, "because": "b"}, {"text": "c", "because": "d"}],
-    }
-)
+EXAMPLE = Example(id="e", title="E", text="T", code="x")
+RAISING = replace(EXAMPLE, expect=Expect(raises="TypeError"))
+EXERCISE = Exercise(id="x", text="T", starter="x = 1", solution="x = 2", checks=(Check(name="one", code="assert x"),))
+QUIZ = Quiz(id="q", question="Q", choices=(Choice(text="a", correct=True, because="b"), Choice(text="c", because="d")))
 
 
 def failed(error: str, in_step: str | None = None) -> Failed:

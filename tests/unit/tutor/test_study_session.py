@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from tui_torch.course.schema import Exercise, Lesson
-from tui_torch.tutor.study_session import PLAYGROUND, PRACTICE, of_lesson, of_playground, of_practice
+from tui_torch.course.lesson import Check, Example, Exercise, Lesson
+from tui_torch.tutor.study_session import PLAYGROUND_KEY, PRACTICE, of_lesson, of_playground, of_practice
 
-EXAMPLE = {"id": "shown", "kind": "example", "title": "E", "text": "T", "code": "x = 1"}
-EXERCISE = {
-    "id": "mine",
-    "kind": "exercise",
-    "text": "T",
-    "starter": "x = 1",
-    "solution": "x = 2",
-    "checks": [{"name": "one", "code": "assert x == 2"}],
-}
-LESSON = Lesson.model_validate(
-    {"schema": 1, "id": "l", "title": "A lesson", "summary": "S", "minutes": 1, "steps": [EXAMPLE, EXERCISE]}
+EXAMPLE = Example(id="shown", title="E", text="T", code="x = 1")
+EXERCISE = Exercise(
+    id="mine", text="T", starter="x = 1", solution="x = 2", checks=(Check(name="one", code="assert x == 2"),)
 )
+LESSON = Lesson(id="l", title="A lesson", summary="S", minutes=1, steps=(EXAMPLE, EXERCISE))
 
 
 def test_a_lesson_of_the_course_is_kept_under_its_id() -> None:
@@ -44,7 +37,7 @@ def test_practice_is_kept_apart_from_the_lesson() -> None:
 def test_the_playground_is_one_card_with_a_key_that_no_lesson_has() -> None:
     session = of_playground()
     [card] = session.cards
-    assert (session.kind, card.lesson, ":" in card.key) == ("playground", PLAYGROUND, True)
+    assert (session.kind, card.key, ":" in card.key) == ("playground", PLAYGROUND_KEY, True)
 
 
 def test_a_step_is_found_by_its_id() -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from tui_torch.course.counts import states_something
+from tui_torch.course.lesson import Check, Example, Exercise, Lesson
 from tui_torch.course.problem import Loc, Problem
-from tui_torch.course.schema import Check, Example, Exercise, Lesson
 
 STEPS = range(5, 10)
 """Allowed numbers of steps."""

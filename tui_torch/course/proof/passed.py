@@ -15,8 +15,8 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.proof.surroundings import surroundings
-from tui_torch.course.schema import Lesson
 
 MOST = 5000
 """Maximum number of passes that are kept; beyond it, those that were asked for longest ago are forgotten."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import field, replace
 
+from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.expect import difference, output_matches, value_matches
-from tui_torch.course.schema import AnyStep, Exercise, Expect, Lesson
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (

@@ -10,13 +10,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from tui_torch.course.document import compose
-from tui_torch.course.loader import LessonError
+from tui_torch.course.format.document import compose
+from tui_torch.course.lesson import AnyStep, Exercise, Lesson
+from tui_torch.course.lesson_error import LessonError
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.complete import incomplete
 from tui_torch.course.proof.fit import unfit
 from tui_torch.course.proof.play import Played, attempt, error_line, play
-from tui_torch.course.schema import AnyStep, Exercise, Lesson
 from tui_torch.kernel.session import KernelSession
 
 

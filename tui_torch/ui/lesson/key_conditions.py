@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from tui_torch.course.schema import Exercise, Quiz
+from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.ui.lesson.editor import CodeEditor
 
 if TYPE_CHECKING:

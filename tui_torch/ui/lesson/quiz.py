@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_torch.course.schema import Choice, Quiz
+from tui_torch.course.lesson import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.keys.declared import QUIZ
 

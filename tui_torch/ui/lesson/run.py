@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import field
 from typing import TYPE_CHECKING
 
-from tui_torch.course.schema import Exercise, Quiz
+from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.drawing.text.cells import clipped, one_cell_each
 from tui_torch.protocol.events import (
     Displayed,

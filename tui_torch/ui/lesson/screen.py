@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui_torch.course.loader import LessonErrors
-from tui_torch.course.schema import Lesson, Quiz
+from tui_torch.course.lesson import Lesson, Quiz
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.tutor import Tutor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui_torch.course.loader import LessonErrors
-from tui_torch.course.schema import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.charts.fit_plot import FitNames
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_torch.course.loader import LessonError
-from tui_torch.course.schema import Track
+from tui_torch.course.lesson import Track
+from tui_torch.course.lesson_error import LessonError
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar

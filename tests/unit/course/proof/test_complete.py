@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.course.document import compose
+from tui_torch.course.format.document import compose
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.complete import incomplete

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.course.document import Fault, compose
+from tui_torch.course.format.document import Fault, compose
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.fit import CODE, FENCE, PAGE, unfit, unfit_markdown
 

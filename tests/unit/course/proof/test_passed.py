@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tui_torch.course.loader import LessonErrors, load_lesson
+from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof import passed
 from tui_torch.course.proof.passed import PassedLessons
 

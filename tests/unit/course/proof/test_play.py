@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.course.proof.scripted_kernel import OK, ScriptedKernel, graded, kernel
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.play import Played, attempt, play
-from tui_torch.course.schema import Lesson
 from tui_torch.protocol.events import (
     Displayed,
     Evaluated,

@@ -10,8 +10,8 @@ import pytest
 
 from tests.unit.probe.coach.loops import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Lesson
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.lesson.namespace import seed
 

@@ -22,8 +22,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_course
-from tui_torch.course.schema import Lesson
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look

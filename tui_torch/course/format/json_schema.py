@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from tui_torch.course.schema import Lesson
+from tui_torch.course.format.schema import LessonSchema
 
 
 def lesson_json_schema() -> dict[str, Any]:
@@ -14,7 +14,7 @@ def lesson_json_schema() -> dict[str, Any]:
 
     It contains no references: editors differ in which they follow, and in whether they show a description next to one.
     """
-    schema = Lesson.model_json_schema(schema_generator=_Untitled)
+    schema = LessonSchema.model_json_schema(schema_generator=_Untitled)
     definitions = schema.pop("$defs", {})
     inlined = cast("dict[str, Any]", _inlined(schema, definitions))
     return {

@@ -1,4 +1,8 @@
-"""The format of lessons and courses: the structure of their YAML files, as frozen models."""
+"""The format of lessons and courses: the structure of their YAML files, and the rules that they keep.
+
+A field here is also one of the plain class in `course/lesson.py` that the part `makes`, and `lesson_cache.py` reads its
+type.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,25 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
+from tui_torch.course.format.part import Part
+from tui_torch.course.lesson import (
+    SETUP,
+    Check,
+    Choice,
+    Contents,
+    Example,
+    Exercise,
+    Expect,
+    Lesson,
+    Link,
+    Mistake,
+    Quiz,
+    StepPlot,
+    Track,
+)
 from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
-from tui_torch.course.part import Part
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
-from tui_torch.protocol.orders import Portion
-
-SETUP = "setup"
-"""The name, among the portions that a step stands on, of the lesson's own setup."""
 
 WEB_ADDRESS = r"https?://[^\s/?#]+[^\s]*"
 """A regular expression that a whole address matches."""
@@ -59,15 +74,19 @@ ClassName = Annotated[str, AfterValidator(_class_name)]
 Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"format": "uri"})]
 
 
-class Link(Part):
+class LinkSchema(Part):
     """A web page."""
+
+    makes = Link
 
     title: Line = Field(description="The page's title.")
     url: Url = Field(description="The page's address, http or https.")
 
 
-class Expect(Part):
+class ExpectSchema(Part):
     """What a step's code is claimed to do, which `tui-torch check` proves."""
+
+    makes = Expect
 
     output: str | None = Field(
         default=None,
@@ -82,16 +101,20 @@ class Expect(Part):
     )
 
 
-class StepPlot(Part):
+class StepPlotSchema(Part):
     """Expressions that a step draws while it runs, and after it."""
+
+    makes = StepPlot
 
     x: Expression = Field(description="The expression whose values go along the horizontal axis.")
     y: Expression = Field(description="The expression whose values are drawn as points.")
     fit: Expression | None = Field(default=None, description="The expression whose values are drawn as a line.")
 
 
-class Example(Part):
+class ExampleSchema(Part):
     """A step that shows something."""
+
+    makes = Example
 
     id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
     kind: Literal["example"] = Field(description="The kind of the step: `example`.")
@@ -101,38 +124,42 @@ class Example(Part):
     pin: tuple[Expression, ...] = Field(
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
-    expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
-    plot: StepPlot | None = Field(default=None, description="What to draw while the step runs, and after it.")
+    expect: ExpectSchema | None = Field(default=None, description="What the code is claimed to do.")
+    plot: StepPlotSchema | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from _code_rules(written)
 
 
-class Choice(Part):
+class ChoiceSchema(Part):
     """One answer to choose in a quiz."""
+
+    makes = Choice
 
     text: Text = Field(description="The answer, in Markdown.")
     correct: bool = Field(default=False, description="Whether this is the right answer; exactly one is.")
     because: Text = Field(description="Why it is right or wrong, in Markdown; shown after the answer.")
 
 
-class Quiz(Part):
+class QuizSchema(Part):
     """A step that asks for a prediction."""
+
+    makes = Quiz
 
     id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
     kind: Literal["quiz"] = Field(description="The kind of the step: `quiz`.")
     title: Line | None = Field(default=None, description="The step's heading.")
     text: Text | None = Field(default=None, description="What comes before the question, in Markdown.")
     question: Text = Field(description="The question, in Markdown.")
-    choices: tuple[Choice, ...] = Field(
+    choices: tuple[ChoiceSchema, ...] = Field(
         strict=False, min_length=2, description="The answers on offer, of which exactly one is correct."
     )
     code: str | None = Field(default=None, description="The Python that runs after the answer, and settles it.")
     pin: tuple[Expression, ...] = Field(
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
-    expect: Expect | None = Field(default=None, description="What the code is claimed to do.")
+    expect: ExpectSchema | None = Field(default=None, description="What the code is claimed to do.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
@@ -147,24 +174,30 @@ class Quiz(Part):
             yield Problem(("expect",), "`expect` has no `code` to be about, expected both or neither")
 
 
-class Check(Part):
+class CheckSchema(Part):
     """One condition that an answer to an exercise must meet."""
+
+    makes = Check
 
     name: Line = Field(description="What is checked, in a few words that the learner sees.")
     code: Code = Field(description="The Python that raises (an assert will do) when the answer is not right.")
     hint: Text | None = Field(default=None, description="What to think about when this check fails, in Markdown.")
 
 
-class Mistake(Part):
+class MistakeSchema(Part):
     """A wrong answer that people really give; `tui-torch check` proves that the named check catches it."""
+
+    makes = Mistake
 
     code: Code = Field(description="The mistaken answer.")
     fails: Line = Field(description="The name of the check that catches it.")
     says: Text = Field(description="What the learner reads about it, in Markdown.")
 
 
-class Exercise(Part):
+class ExerciseSchema(Part):
     """A step in which the learner writes the code."""
+
+    makes = Exercise
 
     id: Id = Field(description="The step's name, unique in the lesson; progress is keyed by it.")
     kind: Literal["exercise"] = Field(description="The kind of the step: `exercise`.")
@@ -174,18 +207,20 @@ class Exercise(Part):
         description="The Python that the learner begins with. It parses, and does not pass every check."
     )
     solution: Code = Field(description="The Python that passes every check; later steps stand on it.")
-    checks: tuple[Check, ...] = Field(strict=False, min_length=1, description="The checks that an answer must pass.")
+    checks: tuple[CheckSchema, ...] = Field(
+        strict=False, min_length=1, description="The checks that an answer must pass."
+    )
     hints: tuple[Text, ...] = Field(
         default=(), strict=False, description="The hints, in Markdown, from a nudge to nearly the line."
     )
-    mistakes: tuple[Mistake, ...] = Field(
+    mistakes: tuple[MistakeSchema, ...] = Field(
         default=(), strict=False, description="The wrong answers that people really give."
     )
     pin: tuple[Expression, ...] = Field(
         default=(), strict=False, description="The expressions that the inspector shows first, such as `w.grad`."
     )
-    expect: Expect | None = Field(default=None, description="What the solution is claimed to do.")
-    plot: StepPlot | None = Field(default=None, description="What to draw while the step runs, and after it.")
+    expect: ExpectSchema | None = Field(default=None, description="What the solution is claimed to do.")
+    plot: StepPlotSchema | None = Field(default=None, description="What to draw while the step runs, and after it.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
@@ -205,11 +240,13 @@ class Exercise(Part):
             yield Problem(("mistakes", index, "fails"), sentence)
 
 
-AnyStep = Example | Quiz | Exercise
+AnyStepSchema = ExampleSchema | QuizSchema | ExerciseSchema
 
 
-class Lesson(Part):
+class LessonSchema(Part):
     """A lesson of the course."""
+
+    makes = Lesson
 
     version: Literal[1] = Field(alias="schema", description="The version of the lesson format: 1.")
     id: Id = Field(description="The lesson's name, which is its file's name without `.yaml`.")
@@ -219,10 +256,10 @@ class Lesson(Part):
     requires: tuple[Id, ...] = Field(
         default=(), strict=False, description="The ids of earlier lessons that this one builds on."
     )
-    sources: tuple[Link, ...] = Field(default=(), strict=False, description="The pages that the lesson rests on.")
-    further: tuple[Link, ...] = Field(default=(), strict=False, description="The pages to read afterwards.")
+    sources: tuple[LinkSchema, ...] = Field(default=(), strict=False, description="The pages that the lesson rests on.")
+    further: tuple[LinkSchema, ...] = Field(default=(), strict=False, description="The pages to read afterwards.")
     setup: Code | None = Field(default=None, description="The Python that runs before the first step.")
-    steps: tuple[Annotated[AnyStep, Field(discriminator="kind")], ...] = Field(
+    steps: tuple[Annotated[AnyStepSchema, Field(discriminator="kind")], ...] = Field(
         strict=False, min_length=1, description="The steps, in order."
     )
 
@@ -235,49 +272,25 @@ class Lesson(Part):
                     ("steps", index, "id"), "`id` is `setup`, which names the lesson's own setup, expected another"
                 )
 
-    def step(self, step_id: str) -> AnyStep:
-        """The step with that id. Raises KeyError when there is none."""
-        return self.steps[self.index(step_id)]
 
-    def index(self, step_id: str) -> int:
-        """The index of the step in the lesson, from 0. Raises KeyError when there is no step with that id."""
-        for index, step in enumerate(self.steps):
-            if step.id == step_id:
-                return index
-        raise KeyError(step_id)
-
-    def stands_on(self, step_id: str) -> tuple[Portion, ...]:
-        """What runs before a step, in order: the setup, earlier examples, solutions of earlier exercises.
-
-        Quizzes define nothing. Raises KeyError when the lesson has no such step.
-        """
-        portions = [Portion(SETUP, self.setup)] if self.setup else []
-        for step in self.steps[: self.index(step_id)]:
-            match step:
-                case Example():
-                    raises = step.expect is not None and step.expect.raises is not None
-                    portions.append(Portion(step.id, step.code, may_raise=raises))
-                case Exercise():
-                    portions.append(Portion(step.id, step.solution))
-                case Quiz():
-                    pass
-        return tuple(portions)
-
-
-class Track(Part):
+class TrackSchema(Part):
     """A sequence of lessons that belong together."""
+
+    makes = Track
 
     id: Id = Field(description="The track's name, which is its folder's name.")
     title: Line = Field(description="The track's heading.")
     lessons: tuple[Id, ...] = Field(strict=False, min_length=1, description="The ids of its lessons, in order.")
 
 
-class CourseFile(Part):
+class CourseSchema(Part):
     """The content of `course.yaml`."""
+
+    makes = Contents
 
     version: Literal[1] = Field(alias="schema", description="The version of the course format: 1.")
     title: Line = Field(description="The course's heading.")
-    tracks: tuple[Track, ...] = Field(strict=False, min_length=1, description="The tracks, in order.")
+    tracks: tuple[TrackSchema, ...] = Field(strict=False, min_length=1, description="The tracks, in order.")
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:

@@ -1,11 +1,11 @@
-"""The base of every part of a lesson: pydantic's checks, reported in sentences that an author can act on."""
+"""The base of every part of a file: pydantic's checks, reported in sentences that an author can act on."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 
@@ -24,6 +24,13 @@ class Part(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    makes: ClassVar[type[Any]]
+    """The plain class that such a part is made into; it has the same fields."""
+
+    def plain(self) -> Any:
+        """What the part holds, without pydantic."""
+        return self.makes(**{name: _plain(getattr(self, name)) for name in self.makes.__slots__})
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
@@ -47,6 +54,16 @@ class Part(BaseModel):
             if not problems:
                 return part
         raise _PartError(problems)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Part():
+            return value.plain()
+        case tuple():
+            return tuple(map(_plain, cast("tuple[Any, ...]", value)))
+        case _:
+            return value
 
 
 class _PartError(ValueError):

@@ -1,0 +1,192 @@
+"""What a lesson and a course are, once their files are read: plain data that is known to be right.
+
+The format of the files, and every rule that a file must keep, is in `schema.py`, which alone makes these from a file.
+The app draws its first frame without that module, since to import it takes a quarter of the time to that frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Literal
+
+from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.protocol.orders import Portion
+
+SETUP = "setup"
+"""The name, among the portions that a step stands on, of the lesson's own setup."""
+
+JsonValue = object
+"""None, bool, int, float, text, or lists and mappings of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A web page."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expect:
+    """What a step's code is claimed to do, which `tui-torch check` proves."""
+
+    output: str | None = None
+    """What it prints; `...` matches anything."""
+    values: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """The values of expressions after the run."""
+    raises: str | None = None
+    """The class of the exception that it raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepPlot:
+    """Expressions that a step draws while it runs, and after it."""
+
+    x: str
+    y: str
+    fit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """A step that shows something."""
+
+    id: str
+    kind: Literal["example"] = "example"
+    title: str
+    text: str
+    code: str
+    pin: tuple[str, ...] = ()
+    expect: Expect | None = None
+    plot: StepPlot | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One answer to choose in a quiz."""
+
+    text: str
+    correct: bool = False
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiz:
+    """A step that asks for a prediction."""
+
+    id: str
+    kind: Literal["quiz"] = "quiz"
+    title: str | None = None
+    text: str | None = None
+    question: str
+    choices: tuple[Choice, ...]
+    """Of which exactly one is correct."""
+    code: str | None = None
+    """What runs after the answer, and settles it."""
+    pin: tuple[str, ...] = ()
+    expect: Expect | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One condition that an answer to an exercise must meet."""
+
+    name: str
+    code: str
+    """Raises when the answer is not right."""
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """A wrong answer that people really give."""
+
+    code: str
+    fails: str
+    """The name of the check that catches it."""
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exercise:
+    """A step in which the learner writes the code."""
+
+    id: str
+    kind: Literal["exercise"] = "exercise"
+    title: str | None = None
+    text: str
+    starter: str
+    solution: str
+    checks: tuple[Check, ...]
+    hints: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    pin: tuple[str, ...] = ()
+    expect: Expect | None = None
+    plot: StepPlot | None = None
+
+
+AnyStep = Example | Quiz | Exercise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """A lesson of the course, or one from elsewhere."""
+
+    id: str
+    title: str
+    summary: str
+    minutes: int
+    requires: tuple[str, ...] = ()
+    """The ids of earlier lessons that this one builds on."""
+    sources: tuple[Link, ...] = ()
+    further: tuple[Link, ...] = ()
+    setup: str | None = None
+    steps: tuple[AnyStep, ...]
+    """At least one."""
+
+    def step(self, step_id: str) -> AnyStep:
+        """The step with that id. Raises KeyError when there is none."""
+        return self.steps[self.index(step_id)]
+
+    def index(self, step_id: str) -> int:
+        """The index of the step in the lesson, from 0. Raises KeyError when there is no step with that id."""
+        for index, step in enumerate(self.steps):
+            if step.id == step_id:
+                return index
+        raise KeyError(step_id)
+
+    def stands_on(self, step_id: str) -> tuple[Portion, ...]:
+        """What runs before a step, in order: the setup, earlier examples, solutions of earlier exercises.
+
+        Quizzes define nothing. Raises KeyError when the lesson has no such step.
+        """
+        portions = [Portion(SETUP, self.setup)] if self.setup else []
+        for step in self.steps[: self.index(step_id)]:
+            match step:
+                case Example():
+                    raises = step.expect is not None and step.expect.raises is not None
+                    portions.append(Portion(step.id, step.code, may_raise=raises))
+                case Exercise():
+                    portions.append(Portion(step.id, step.solution))
+                case Quiz():
+                    pass
+        return tuple(portions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Track:
+    """A sequence of lessons that belong together."""
+
+    id: str
+    title: str
+    lessons: tuple[str, ...]
+    """The ids of its lessons, in order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a course is called, and its tracks in order: the content of `course.yaml`."""
+
+    title: str
+    tracks: tuple[Track, ...]
