@@ -23,6 +23,7 @@ BENCHMARKS = (
     "inspecting",
     "typing_keys",
     "growing",
+    "checking",
     "residing",
 )
 """In the order of design.md, section 7."""
