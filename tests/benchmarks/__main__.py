@@ -19,6 +19,7 @@ BENCHMARKS = (
     "answering",
     "training",
     "listening",
+    "neighbours",
     "charting",
     "inspecting",
     "typing_keys",

@@ -16,6 +16,7 @@ PACKAGE = Path(__file__).parents[2] / "tui_torch"
 _PUBLIC_DESPITE_THE_UNDERSCORE = {
     "_exit",  # os
     "_getframe",  # sys
+    "_thread",  # a documented module of the standard library
     "_replace",  # NamedTuple
     "_asdict",
     "_fields",

@@ -221,6 +221,8 @@ class TrainingProgress:
     """Number of calls of an optimizer's `step()` since the run began."""
     steps_per_second: float | None = None
     """The current speed; None before the second event of a run."""
+    are_threads_gathered: bool = False
+    """Whether PyTorch's threads take turns on one processor, which makes the loop faster beside busy programs."""
 
     @property
     def losses(self) -> tuple[tuple[int, float], ...]:

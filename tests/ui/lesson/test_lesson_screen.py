@@ -22,7 +22,7 @@ from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Example
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.kernel.session import KernelState
-from tui_torch.protocol.events import Finished, Started
+from tui_torch.protocol.events import Finished, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
 from tui_torch.tutor.trust import UntrustedError, content_hash
 from tui_torch.tutor.user_files import crash_file
@@ -215,6 +215,18 @@ async def test_ctrl_c_interrupts_code_that_waits_for_a_line(build: Build) -> Non
         await says(pilot, "ready · Interrupted.")
         assert "The code waits for a line" not in seen(app)
         assert kernel_of(app).answers == []
+
+
+async def test_a_run_whose_threads_share_a_core_says_so_until_it_is_over(build: Build) -> None:
+    app = build("an-input")
+    gathered = TrainingProgress(1, (), None, (), None, 0, are_threads_gathered=True)
+    kernel_of(app).events = [Started(), gathered, InputRequested("Go on? ", password=False), Finished("ok", 1.0)]
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await says(pilot, "threads share a core: other programs are busy")
+        await shows(pilot, "The code waits for a line")
+        await pilot.press("y", "enter")
+        await says(pilot, "ready · Ran in 1.0 s.")
 
 
 async def test_a_kernel_that_died_under_the_code_is_told_and_the_code_stays(build: Build) -> None:

@@ -7,6 +7,7 @@ from textual.app import App, ComposeResult
 from textual.geometry import Region
 
 from tui_torch.kernel.session import KernelState
+from tui_torch.ui.lesson.run import GATHERED
 from tui_torch.ui.lesson.status_line import StatusLine
 
 
@@ -55,6 +56,16 @@ async def test_a_run_is_told_with_its_time_its_loss_and_the_note() -> None:
         app.status.note = "It is running: press i."
         await pilot.pause()
         assert app.line == "▶ running 12.3 s · loss 0.4987 · It is running: press i."
+
+
+async def test_how_threads_run_is_said_before_the_note_where_it_is_not_as_usual() -> None:
+    app = Harness()
+    async with app.run_test(size=(90, 3)) as pilot:
+        app.status.state = KernelState.RUNNING
+        app.status.threads = GATHERED
+        app.status.note = "It is running."
+        await pilot.pause()
+        assert app.line == "▶ running 0.0 s · threads share a core: other programs are busy · It is running."
 
 
 @pytest.mark.parametrize(

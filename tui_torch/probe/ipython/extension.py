@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import gc
 import sys
 import threading
@@ -81,9 +82,11 @@ class Probe:
         from tui_torch.probe.inspector.live import LiveView
         from tui_torch.probe.inspector.namespace_diff import Inspector
         from tui_torch.probe.inspector.output_shapes import OutputShapes
+        from tui_torch.probe.isolation.openmp_threads import GatheredThreads
         from tui_torch.probe.lesson.namespace import Namespace
         from tui_torch.probe.training.recorder import TrainingRecorder
         from tui_torch.probe.training.tensorboard import listen_to_writers
+        from tui_torch.probe.training.thread_placement import ThreadPlacement
 
         # IPython says this of every SystemExit, and here it is wrong. The namespace goes back to the filters that it
         # finds, so this comes first.
@@ -99,6 +102,8 @@ class Probe:
         self.coach.listen_to(self.recorder)
         self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
+        self.threads = ThreadPlacement(GatheredThreads(), lambda: self.recorder.backwards)
+        self.recorder.in_the_loop.append(self.threads.in_the_loop)
         self.recorder.install()
         tui_torch.listener = self.recorder.log
         listen_to_writers(self.recorder.log)
@@ -169,6 +174,7 @@ class Probe:
     def before_run(self, info: Any) -> None:
         """Begin to watch a run; IPython calls this with what it is about to run."""
         self.graphs.begin()
+        self.threads.begin()
         self.recorder.begin(*self.codes, info.raw_cell)
         self.coach.begin(info.raw_cell, self.shell.user_ns)
         # A recording line by line would take what we evaluate for the learner's own doing.
@@ -202,6 +208,7 @@ class Probe:
         self.shell.display_pub.publish({mime_type_of(type(value)): wire.encode(value)})
 
     def _send_results(self, result: Any) -> None:
+        self.threads.end()
         self.recorder.end()
         self.coach.end()
         self.shapes.disarm()
@@ -215,6 +222,8 @@ class Probe:
         self.publish(self.inspector.inspect(self.shell.user_ns, self.pins))
 
     def _on_progress(self, progress: TrainingProgress) -> None:
+        if self.threads.are_gathered:
+            progress = dataclasses.replace(progress, are_threads_gathered=True)
         self._send_later(progress)
         self._send_unsent()
         self.coach.trained(progress)

@@ -49,6 +49,9 @@ result at once, with no half-filled panes before it."""
 LOSS_NAME_CELLS = 16
 """Maximum width of a loss's name on the status line, in cells."""
 
+GATHERED = "threads share a core: other programs are busy"
+"""What the status line says while PyTorch's threads are gathered."""
+
 
 @dataclass(slots=True)
 class RunInProgress:
@@ -101,7 +104,7 @@ class LessonRun:
         panes.editor.mark(None)
         panes.output.begin()
         panes.loss_chart.begin(code)
-        panes.status.loss = ""
+        panes.status.loss = panes.status.threads = ""
         if not isinstance(self._tutor.step, Quiz):
             panes.say("")
         screen.refresh_bindings()
@@ -190,6 +193,7 @@ class LessonRun:
         chart = self._panes.loss_chart
         chart.extend(progress)
         loss = chart.run.loss
+        self._panes.status.threads = GATHERED if progress.are_threads_gathered else ""
         if not chart.has_loop or loss is None or loss.last is None:
             return
         self._layout.mark_fresh("chart")
@@ -206,6 +210,7 @@ class LessonRun:
 
     def _show_finished(self, finished: Finished) -> None:
         panes, run = self._panes, self.in_progress
+        panes.status.threads = ""
         panes.output.stop_asking()
         # Below everything that was printed: a flood would push the notes out of sight.
         for note in run.notes if run is not None else ():

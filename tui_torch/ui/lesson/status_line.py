@@ -20,7 +20,7 @@ _SIGNS = {
 
 
 class StatusLine(Widget):
-    """One line: a sign and the kernel's state, the loss where the chart is out of sight, the note."""
+    """One line: a sign and the kernel's state, the loss where the chart is out of sight, how threads run, the note."""
 
     DEFAULT_CSS = """
     StatusLine {
@@ -37,6 +37,8 @@ class StatusLine(Widget):
     """One sentence about what happened last."""
     loss: reactive[str] = reactive("")
     """The name and the newest value of the current run's loss, if the chart is out of sight; otherwise empty."""
+    threads: reactive[str] = reactive("")
+    """How PyTorch's threads run, if not as usual; otherwise empty."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -54,6 +56,7 @@ class StatusLine(Widget):
         pieces: list[tuple[str, str] | str] = [(f"{plain if self.ascii_only else sign} {words}", style)]
         separator = " | " if self.ascii_only else " · "
         pieces += [(separator, "dim"), self.loss] if self.loss else []
+        pieces += [(separator, "dim"), self.threads] if self.threads else []
         pieces += [(separator, "dim"), self.note] if self.note else []
         line = Content.assemble(*pieces)
         width = self.content_size.width

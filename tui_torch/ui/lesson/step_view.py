@@ -41,7 +41,7 @@ class StepView:
         tutor, panes, step = self._tutor, self._panes, self._tutor.step
         self.shows_solution = False
         panes.say("")
-        panes.status.loss = ""
+        panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
         panes.output.begin()
         panes.inspector.clear()
