@@ -9,8 +9,10 @@ import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import paths
+from tui_torch.probe.errors.memory_holders import holders
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base
 
 
@@ -105,15 +107,47 @@ def out_of_meta(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
+@rule(
+    r"CUDA out of memory\. Tried to allocate (?P<asked>[\d.]+ \w+)\. GPU (?P<gpu>\d+) has a total capacity of "
+    r"(?P<capacity>[\d.]+ \w+) of which (?P<free>[\d.]+ \w+) is free"
+)
+def full_gpu(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain an allocation that a GPU has no room for, with the names that hold its memory."""
+    return RuleResult(
+        f"This line asks GPU {found['gpu']} for {found['asked']}, and {found['free']} of its {found['capacity']} are "
+        f"free.{_who_holds(case, 'cuda:' + found['gpu'])} {_SAVE_MEMORY}"
+    )
+
+
 @rule(r"you tried to allocate (\d+) bytes|CUDA out of memory")
 def out_of_memory(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain an allocation that the memory of the CPU or of the GPU has no room for."""
     if found[1] is None:
-        return RuleResult(
-            "The GPU has no room for another tensor of that size. Use a smaller batch, predict under "
-            "`torch.no_grad()`, and keep `loss.item()` rather than `loss` when you collect losses."
-        )
+        return RuleResult(f"The GPU has no room for another tensor of that size. {_SAVE_MEMORY}")
     return RuleResult(
-        f"This line needs {int(found[1]) / 2**30:,.1f} GiB of memory at once, more than there is. Look at the sizes: a "
-        "product of [N, 1] and [1, N] has N x N elements."
+        f"This line needs {int(found[1]) / 2**30:,.1f} GiB of memory at once, more than there is."
+        f"{_who_holds(case, 'cpu')} Look at the sizes: a product of [N, 1] and [1, N] has N x N elements."
     )
+
+
+_SAVE_MEMORY = (
+    "Use a smaller batch, predict under `torch.no_grad()`, and keep `loss.item()` rather than `loss` when you collect "
+    "losses."
+)
+_WORTH_NAMING = 1 << 20
+"""Minimum number of bytes that a name holds for it to be named."""
+
+
+def _who_holds(case: ErrorCase, device: str) -> str:
+    """A sentence with the names that hold most of a device's memory, at most three, and a space before it; or none."""
+    if case.frame is None:
+        return ""
+    largest = [(name, size) for name, size in holders(names_in_scope(case.frame), device) if size >= _WORTH_NAMING]
+    if not largest:
+        return ""
+    first, *more = (f"`{name}` {{}}{_size_text(size)}" for name, size in largest[:3])
+    return " " + ", ".join([first.format("holds "), *(text.format("") for text in more)]) + "."
+
+
+def _size_text(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**30 else f"{size / 2**20:.0f} MiB"

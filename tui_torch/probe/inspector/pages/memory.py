@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import reduce
 from itertools import islice
 from typing import Any
 
@@ -11,19 +10,16 @@ import numpy as np
 import torch
 
 from tui_torch.probe.isolation.torch_internals import version_of
-from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.held_tensors import held_tensors
 from tui_torch.probe.values.learner_names import learner_variables
-from tui_torch.probe.values.module_tree import parameters
-from tui_torch.probe.values.paths import holds_tensors, is_container, items
 from tui_torch.probe.values.shared_storage import distinct_bytes, memory_layout_of, relation
 from tui_torch.probe.values.tensor_facts import dtype_text, shape_of
 from tui_torch.protocol.orders import Request
-from tui_torch.protocol.views import SHARERS, MemoryView, Sharer, member
+from tui_torch.protocol.views import SHARERS, MemoryView, Sharer
 
 CANDIDATES = 5000
 """Maximum number of the namespace's tensors and arrays that are compared."""
-_WITHIN = 200
-"""Maximum number of a module's parameters, or of a container's items, among them."""
 
 
 def memory(request: Request, value: Any, namespace: Mapping[str, object]) -> MemoryView:
@@ -104,23 +100,4 @@ def _sharers(expression: str, value: object, namespace: Mapping[str, object]) ->
 def _candidates(namespace: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """Every tensor and array that a name leads to, with the expression that reaches it."""
     for name, value in learner_variables(namespace):
-        yield from _within(name, value)
-
-
-def _within(name: str, value: Any, depth: int = 2) -> Iterator[tuple[str, object]]:
-    cls = type(value)
-    if issubclass(cls, torch.Tensor):
-        yield name, value
-        if (gradient := grad_of(value)) is not None:
-            yield f"{name}.grad", gradient
-    elif issubclass(cls, np.ndarray):
-        yield name, value
-    elif issubclass(cls, torch.nn.Module):
-        for path, parameter in islice(parameters(value), _WITHIN):
-            expression = reduce(member, path.split("."), name)
-            yield expression, parameter
-            if (gradient := grad_of(parameter)) is not None:
-                yield f"{expression}.grad", gradient
-    elif depth and is_container(value) and holds_tensors(value):
-        for path, item in items(name, value, 0, _WITHIN):
-            yield from _within(path, item, depth - 1)
+        yield from held_tensors(name, value)
