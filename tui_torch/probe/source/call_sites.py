@@ -104,6 +104,20 @@ def called_on(code: CodeType, instruction: int, method: str) -> str | None:
     return None if receiver is None else _shortened(receiver)
 
 
+def argument_of(expression: str, method: str) -> str | None:
+    """Return what a method is called with, of an expression that is such a call: `loss`, of `scaler.scale(loss)`.
+
+    None if the expression is something else, or has several arguments.
+    """
+    with suppress(SyntaxError, ValueError, RecursionError):
+        match ast.parse(expression, mode="eval").body:
+            case ast.Call(func=ast.Attribute(attr=called), args=[argument], keywords=[]) if called == method:
+                return _shortened(argument)
+            case _:
+                pass
+    return None
+
+
 def _receiver(code: CodeType, instruction: int, method: str) -> ast.expr | None:
     lines = linecache.getlines(code.co_filename)
     _, end_line, _, end_column = _position(code, instruction)

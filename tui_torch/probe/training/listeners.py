@@ -118,3 +118,18 @@ def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
         return __iter__
 
     return wrap_method(DataLoader, "__iter__", wrapper_of)
+
+
+def listen_to_scalers(scaled: Callable[[object, object], None]) -> Uninstall:
+    """Call `scaled`, which raises nothing, with what a `GradScaler` returns for losses, and with the losses."""
+
+    def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+        def scale(scaler: torch.amp.GradScaler, outputs: Any) -> Any:
+            result = original(scaler, outputs)
+            if result is not outputs:  # it is, where the scaler is not enabled
+                scaled(result, outputs)
+            return result
+
+        return scale
+
+    return wrap_method(torch.amp.GradScaler, "scale", wrapper_of)

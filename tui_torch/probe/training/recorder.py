@@ -10,15 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
+from weakref import ReferenceType, ref
 
 import torch
 
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
-from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites
+from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, argument_of
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
+from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
-from tui_torch.probe.training.listeners import listen_to_backward, listen_to_loaders, listen_to_optimizers
+from tui_torch.probe.training.listeners import (
+    listen_to_backward,
+    listen_to_loaders,
+    listen_to_optimizers,
+    listen_to_scalers,
+)
 from tui_torch.probe.training.optimizers import Optimizers
 from tui_torch.probe.training.series import POINTS, SeriesBook, StepValue, joined
 from tui_torch.probe.values.elements import Base
@@ -39,6 +46,9 @@ _UNCHECKED = 64
 """Maximum number of steps that are only counted, until the clock is read again."""
 _SHORTEST = 0.01
 """Minimum interval, in seconds, for a speed estimate."""
+
+SCALED = 8
+"""Maximum number of scaled losses that may wait for their `backward()`."""
 
 _BACKWARD = re.compile(r"\bbackward\b")
 
@@ -99,6 +109,8 @@ class TrainingRecorder:
         self._optimizers = Optimizers(lambda: self.backwards or 1, self._on_new, self._clock)
         self._epochs = Epochs()
         self._logged: dict[str, int] = {}
+        self._latest_scaled: list[tuple[ReferenceType[torch.Tensor], torch.Tensor]] = []
+        """What a GradScaler returned last, at most SCALED, each with the loss that it was given."""
         self._due = -math.inf
         self._interval = INTERVAL
         self._stride = 1
@@ -117,6 +129,7 @@ class TrainingRecorder:
                 ),
                 listen_to_loaders(self._pass_begun),
                 listen_to_optimizers(self._optimizer_made),
+                listen_to_scalers(self._scaled),
             ]
 
     def uninstall(self) -> None:
@@ -150,7 +163,7 @@ class TrainingRecorder:
             self._flushed = self._backward_log.flush_to_series(self._flushed)
             self._optimizers.put_into(self._book, over=True)
             if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
-                self._flush()
+                self._flush(wait=True)
         self._optimizers.stop()
         self._reset()
 
@@ -218,9 +231,10 @@ class TrainingRecorder:
 
     def _record(self, loss: torch.Tensor, frame: FrameType) -> None:
         """Record a loss that the log has no room for, or whose call site it does not know."""
-        if not self._recording or _numel(loss) != 1:
+        if not self._recording or _numel(loss) != 1 or (self._accelerated and is_capturing()):
             return
-        source, log = self._source_of(frame), self._backward_log
+        value_of = self._unscaled(loss)
+        source, log = self._source_of(frame, value_of is not loss), self._backward_log
         # A module that the code imports may call it too.
         if self._has_one_caller and (len(self._sources) != 1 or source.code is not frame.f_code):
             self._has_one_caller = False
@@ -229,10 +243,10 @@ class TrainingRecorder:
             self._flushed = log.flush_to_series(self._flushed)
             log.only = only
         value: object = None
-        waits = self._accelerated and not _is_cpu(loss)
+        waits = self._accelerated and not _is_cpu(value_of)
         if not waits:
             with suppress(RuntimeError):  # a tensor on the meta device has no value
-                value = _item(loss)
+                value = _item(value_of)
         if type(value) is float:
             log.values.append(value)
             log.sources.append(source)
@@ -240,12 +254,27 @@ class TrainingRecorder:
             self._flushed = log.flush_to_series(self._flushed) + 1
             if waits:
                 # Reading it now would make the loop wait. The copy is safe from what the loop does next.
-                source.series.defer(self._flushed, loss)
+                source.series.defer(self._flushed, value_of)
         self._check_clock(loss, frame)
         if only is not None:
             self._optimizers.rest()
         log.room = len(log.values) + self._stride - 1
         log.unchecked_room = 0 if only is None or self.before_backward or self.after_backward else log.room
+
+    def _scaled(self, scaled: object, losses: object) -> None:
+        """A GradScaler has scaled losses."""
+        if not self._recording:
+            return
+        with suppress(Exception):  # what a scaler of the learner's own is given
+            pairs: Any = [(scaled, losses)] if isinstance(scaled, torch.Tensor) else zip(scaled, losses, strict=True)  # type: ignore[call-overload]
+            for result, loss in pairs:
+                self._latest_scaled = [*self._latest_scaled[1 - SCALED :], (ref(result), Base.detach(loss))]
+            # What goes backward next has another value than the loss.
+            self._backward_log.close()
+
+    def _unscaled(self, loss: torch.Tensor) -> torch.Tensor:
+        """Return the loss that a GradScaler made this one of, detached; if there is none, the same tensor."""
+        return next((original for scaled, original in self._latest_scaled if scaled() is loss), loss)
 
     def _check_clock(self, loss: torch.Tensor, frame: FrameType) -> None:
         """Begin an epoch and publish an event, if it is time to; then decide how many steps are only counted."""
@@ -277,12 +306,12 @@ class TrainingRecorder:
         """Return where a `backward()` is called that is about to begin; None outside of a run."""
         return self._sites.of(frame) if self._recording else None
 
-    def _source_of(self, frame: FrameType) -> SiteLosses:
-        """Return where a loss comes from; the log knows it from now on."""
+    def _source_of(self, frame: FrameType, is_scaled: bool = False) -> SiteLosses:
+        """Return where a loss comes from, which a GradScaler may have scaled; the log knows it from now on."""
         key = (id(frame.f_code), frame.f_lasti)
         source = self._by_instruction.get(key)
         if source is None:
-            source = self._source_at(self._sites.of(frame))
+            source = self._source_at(self._sites.of(frame), is_scaled)
             if (
                 source.code is not frame.f_code
             ):  # by way of PyTorch: the same instruction there is called from many here
@@ -291,7 +320,7 @@ class TrainingRecorder:
         self._backward_log.known[frame.f_lasti] = source
         return source
 
-    def _source_at(self, site: CallSite | None) -> SiteLosses:
+    def _source_at(self, site: CallSite | None, is_scaled: bool) -> SiteLosses:
         source = self._sources.get(site)
         if source is None:
             if len(self._sources) >= MOST:  # code that is compiled again in every step
@@ -300,7 +329,10 @@ class TrainingRecorder:
                 self._sources.clear()
                 self._by_instruction.clear()
                 self._backward_log.known.clear()
-            buffer = self._book.losses("loss" if site is None else site.name)
+            name = "loss" if site is None else site.name
+            if site is not None and is_scaled:
+                name = argument_of(site.expression, "scale") or name
+            buffer = self._book.losses(name)
             source = self._sources[site] = SiteLosses(site, None if site is None else site.code, buffer)
             self._on_new()
         return source
@@ -321,10 +353,10 @@ class TrainingRecorder:
         """Read the clock at the next step: another loop has begun, perhaps a slower one."""
         self._backward_log.close()
 
-    def _flush(self) -> None:
+    def _flush(self, *, wait: bool = False) -> None:
         self._flushed = self._backward_log.flush_to_series(self._flushed)
         self._optimizers.put_into(self._book)
-        taken = self._book.take_apart()
+        taken = self._book.take_apart(wait=wait)
         by_site = {
             site: taken[source.series].points
             for site, source in self._sources.items()

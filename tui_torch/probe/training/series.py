@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from operator import itemgetter
 
 import torch
 
+from tui_torch.probe.training.device_reads import DeviceRead
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import SeriesKind, SeriesPoints
 
@@ -121,7 +124,8 @@ class SeriesBuffer:
         with torch.no_grad():
             self.unread.append((step, Base.clone(Base.detach(value))))
         if len(self.unread) >= _BUFFERED:
-            read((self,))
+            for read in start_reading((self,)):
+                read.put_into_buffers()
             self.bound()
 
     def bound(self) -> None:
@@ -159,27 +163,36 @@ class SeriesBuffer:
         return tuple((steps[at], values[at]) for at in _kept_positions(values, _POINTS_OF_MANY))
 
 
-def read(buffers: Iterable[SeriesBuffer]) -> None:
-    """Fetch the numbers that are still on their devices, with one wait per device.
+@dataclass(slots=True)
+class UnreadPoints:
+    """Points whose numbers are on their way from a device."""
 
-    Numbers that their device cannot give are dropped.
-    """
+    numbers: DeviceRead
+    points: list[tuple[SeriesBuffer, int]]
+    """The buffer and the step of each number."""
+
+    def put_into_buffers(self) -> None:
+        """Add the points to their buffers; waits for the numbers. Those that their device cannot give are dropped."""
+        with suppress(Exception):  # the device is in trouble, which the learner's own code will meet
+            for (buffer, step), value in zip(self.points, self.numbers.numbers(), strict=True):
+                buffer._step_list().append(step)
+                buffer.values.append(value)
+                buffer.in_order = False
+
+
+def start_reading(buffers: Iterable[SeriesBuffer]) -> list[UnreadPoints]:
+    """Start to fetch the numbers that are still on their devices, all of one device together."""
     by_device: dict[torch.device, list[tuple[SeriesBuffer, int, torch.Tensor]]] = {}
     for buffer in buffers:
         unread, buffer.unread = buffer.unread, []
         for step, value in unread:
             by_device.setdefault(Base.device.__get__(value), []).append((buffer, step, value))
-    with torch.no_grad(), torch.DisableTorchFunction():
-        for waiting in by_device.values():
-            try:
-                numbers = [Base.reshape(Base.to(value, torch.float32), ()) for _, _, value in waiting]
-                together = torch.stack(numbers).tolist()
-            except Exception:  # the device is in trouble, which the learner's own code will meet
-                continue
-            for (buffer, step, _), value in zip(waiting, together, strict=True):
-                buffer._step_list().append(step)
-                buffer.values.append(value)
-                buffer.in_order = False
+    started: list[UnreadPoints] = []
+    for waiting in by_device.values():
+        with suppress(Exception):
+            numbers = DeviceRead([value for _, _, value in waiting])
+            started.append(UnreadPoints(numbers, [(buffer, step) for buffer, step, _ in waiting]))
+    return started
 
 
 class SeriesBook:
@@ -191,6 +204,8 @@ class SeriesBook:
 
     def __init__(self) -> None:
         self._buffers: dict[tuple[SeriesKind, str], list[SeriesBuffer]] = {}
+        self._on_the_way: list[UnreadPoints] = []
+        """What devices were asked for, oldest first."""
 
     def series(self, kind: SeriesKind, name: str) -> SeriesBuffer | None:
         """Return the first buffer of a series, which is made if need be; None if there are too many series.
@@ -233,21 +248,30 @@ class SeriesBook:
 
     def merge_buffers(self) -> None:
         """Leave each series one buffer: those that `losses()` gave are not used any more."""
+        for read in self._on_the_way:
+            read.put_into_buffers()
+        self._on_the_way.clear()
         for first, *others in self._buffers.values():
             for buffer in others:
                 first.join(buffer)
         self._buffers = {key: buffers[:1] for key, buffers in self._buffers.items()}
 
-    def take_apart(self) -> dict[SeriesBuffer, SeriesPoints]:
-        """Return the points since the last call, by buffer: those only that grew. `joined()` makes series of them."""
+    def take_apart(self, *, wait: bool = True) -> dict[SeriesBuffer, SeriesPoints]:
+        """Return the points since the last call, by buffer: those only that grew. `joined()` makes series of them.
+
+        Args:
+            wait: Whether to wait for numbers that are still on a GPU; if not, a later call returns them.
+        """
         every = [buffer for buffers in self._buffers.values() for buffer in buffers]
-        read(every)
+        self._on_the_way += start_reading(every)
+        while self._on_the_way and (wait or self._on_the_way[0].numbers.is_complete):
+            self._on_the_way.pop(0).put_into_buffers()
         return {buffer: buffer.take() for buffer in every if buffer.steps}
 
     @property
     def grew(self) -> bool:
         """Whether anything has come since the points were last taken."""
-        return any(buffer.grew for buffers in self._buffers.values() for buffer in buffers)
+        return bool(self._on_the_way) or any(buffer.grew for buffers in self._buffers.values() for buffer in buffers)
 
 
 _ANY_LOSS: tuple[SeriesKind, str] = ("loss", "loss")
