@@ -30,6 +30,9 @@ def main() -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in, leave_out_debugger
+
+    leave_out_debugger()
     config = Config()
     config.IPKernelApp.extensions = ["tui_torch.probe.ipython.extension"]
     # A learner's own torch.py or random.py in the current folder must not stand in for the real one.
@@ -42,8 +45,6 @@ def main() -> None:
         os._exit(0)
     app = IPKernelApp.instance(config=config)
     if sys.platform != "win32":
-        from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in
-
         gather_fork_output_in(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
     usual = os.umask(0o077)  # for the sockets, and not for the files that the learner's code makes
     app.initialize(sys.argv[1:])
