@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 
 from tests.hanging import HangWatch
+from tui_torch.kernel.zygote import Zygote
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """Forks the kernels of all tests that a process runs, as it does those of an app."""
+    zygote = Zygote()
+    yield zygote
+    zygote.close()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -96,10 +96,12 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
     import asyncio
 
     from tui_torch.kernel.session import KernelSession
+    from tui_torch.kernel.zygote import Zygote
 
     asyncio.get_running_loop().call_later(SETTLED, _collect_garbage)
 
-    kernel = KernelSession(ahead=True)
+    zygote = Zygote()
+    kernel = KernelSession(ahead=True, zygote=zygote)
     try:
         # Before anything else that takes time, so that the kernel imports torch while the UI is imported. The app
         # connects once it has drawn its first frame.
@@ -136,6 +138,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
             click.echo(f"tui-torch: {progress.notice}", err=True)
     finally:
         await kernel.close()
+        zygote.close()
 
 
 def _collect_garbage() -> None:

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
 from tui_torch.protocol.orders import Portion, Run
 
@@ -79,8 +80,8 @@ warnings.warn("no error")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kernel() -> AsyncIterator[KernelSession]:
-    session = KernelSession()
+async def kernel(zygote: Zygote) -> AsyncIterator[KernelSession]:
+    session = KernelSession(zygote=zygote)
     await session.start()
     await session.ready()
     yield session

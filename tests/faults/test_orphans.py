@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ import pytest
 
 from tui_torch.kernel.runtime_folder import new_runtime_folder
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import can_fork_kernels
 
 WITHIN = 5.0
 """Seconds that what is left over may take to go, as promised."""
@@ -28,14 +30,16 @@ import asyncio, sys
 from tui_torch.protocol.events import Output
 from tui_torch.protocol.orders import Run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 
 async def main():
-    session = KernelSession()
+    zygote = Zygote() if sys.argv[2] == "forked" else None
+    session = KernelSession(zygote=zygote)
     await session.start()
     await session.ready()
     async for event in session.run(Run(sys.argv[1])):
         if isinstance(event, Output):
-            print(session.pid, session.folder, event.text.strip(), flush=True)
+            print(zygote.pid if zygote else 0, session.pid, session.folder, event.text.strip(), flush=True)
 
 asyncio.run(main())
 """
@@ -54,23 +58,33 @@ class Left:
     """What a tutor has beside itself."""
 
     tutor: subprocess.Popen[str]
-    kernel: int
-    child: int
+    processes: tuple[int, ...]
+    """The kernel, what its code has started, and the zygote if there is one."""
     folder: Path
+
+    @property
+    def is_there(self) -> bool:
+        return any(map(_runs, self.processes)) or self.folder.exists()
+
+    def is_gone_in_time(self) -> None:
+        deadline = time.monotonic() + WITHIN
+        while self.is_there:
+            assert time.monotonic() < deadline, "something is left of it"
+            time.sleep(0.02)
 
 
 @pytest.fixture
-def begin() -> Iterator[Callable[[str], Left]]:
+def begin() -> Iterator[Callable[[str, str], Left]]:
     """Start a tutor whose kernel has started a process and then does something."""
     tutors: list[subprocess.Popen[str]] = []
 
-    def started(code: str) -> Left:
+    def started(code: str, how: str) -> Left:
         code = f"import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)\n{code}"
-        tutor = subprocess.Popen([sys.executable, "-c", TUTOR, code], stdout=PIPE, text=True)
+        tutor = subprocess.Popen([sys.executable, "-c", TUTOR, code, how], stdout=PIPE, text=True)
         tutors.append(tutor)
         assert tutor.stdout is not None
-        kernel, folder, child = tutor.stdout.readline().split()
-        return Left(tutor, int(kernel), int(child), Path(folder))
+        zygote, kernel, folder, child = tutor.stdout.readline().split()
+        return Left(tutor, tuple(int(pid) for pid in (kernel, child, zygote) if pid != "0"), Path(folder))
 
     yield started
     for tutor in tutors:
@@ -81,16 +95,44 @@ def begin() -> Iterator[Callable[[str], Left]]:
 @pytest.mark.parametrize("what", BUSY)
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
 def test_nothing_is_left_of_a_tutor_that_was_killed(
-    begin: Callable[[str], Left], what: str, end: signal.Signals
+    begin: Callable[[str, str], Left], what: str, end: signal.Signals
 ) -> None:
-    left = begin(BUSY[what])
-    assert left.folder.is_dir() and _runs(left.kernel) and _runs(left.child)
+    left = begin(BUSY[what], "forked")
+    assert left.folder.is_dir() and all(map(_runs, left.processes))
     left.tutor.send_signal(end)
     left.tutor.wait(PATIENCE)
+    left.is_gone_in_time()
+
+
+@pytest.mark.parametrize("what", BUSY)
+def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawned(
+    begin: Callable[[str, str], Left], what: str
+) -> None:
+    left = begin(BUSY[what], "spawned")
+    assert left.folder.is_dir() and all(map(_runs, left.processes))
+    left.tutor.kill()
+    left.tutor.wait(PATIENCE)
+    left.is_gone_in_time()
+
+
+@pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here")
+def test_nothing_is_left_of_a_tutor_that_was_killed_together_with_its_zygote_and_its_guardian(
+    begin: Callable[[str, str], Left],
+) -> None:
+    left = begin(BUSY["waits"], "forked")
+    kernel, started, zygote = left.processes
+    guardians = [child for child in psutil.Process(left.tutor.pid).children() if "guardian" in _line(child)]
+    assert len(guardians) == 1
+    for process in (*guardians, psutil.Process(zygote), psutil.Process(left.tutor.pid)):
+        process.kill()
+    left.tutor.wait(PATIENCE)
     deadline = time.monotonic() + WITHIN
-    while _runs(left.kernel) or _runs(left.child) or left.folder.exists():
-        assert time.monotonic() < deadline, "something is left of it"
+    while _runs(kernel):
+        assert time.monotonic() < deadline, "the kernel is left"
         time.sleep(0.02)
+    # What only they would have cleaned up.
+    psutil.Process(started).kill()
+    shutil.rmtree(left.folder)
 
 
 async def test_a_tutor_that_ends_leaves_no_process_of_its_code_and_no_guardian() -> None:

@@ -39,6 +39,7 @@ class Conversation:
         """Connect to the process, which may not answer for a while."""
         # In a thread: it takes a while, in which the app goes on.
         jupyter = await asyncio.to_thread(importlib.import_module, "tui_torch.kernel.jupyter")
+        await self._process.be_born()
         manager = self._manager = jupyter.Manager(self._process)
         await manager.start_kernel()
         client = self._client = manager.client()

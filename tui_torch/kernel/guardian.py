@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _SCRIPT = """\
 trap '' HUP INT QUIT TERM
-while read -r _; do :; done
-kill -s KILL -- "-$1" 2>/dev/null
-rm -rf -- "$2"
+leader=
+while read -r told; do leader=$told; done
+[ -z "$leader" ] || kill -s KILL -- "-$leader" 2>/dev/null
+rm -rf -- "$1"
 """
 
 
 class Guardian:
-    """Guards one kernel process, which leads a process group of its own, and the process's folder. POSIX only."""
+    """Guards the folder of one kernel process, and the process, which leads a group of its own. POSIX only."""
 
-    def __init__(self, pid: int, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         self._shell: subprocess.Popen[bytes] | None = None
         if sys.platform == "win32":  # the kernel itself watches its parent there
             return
         self._shell = subprocess.Popen(
-            ["/bin/sh", "-c", _SCRIPT, "tui-torch-guardian", str(pid), str(folder)],
+            ["/bin/sh", "-c", _SCRIPT, "tui-torch-guardian", str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -34,6 +36,14 @@ class Guardian:
             # Signals that the terminal sends are for the tutor alone.
             start_new_session=True,
         )
+
+    def guard(self, pid: int) -> None:
+        """Tell it of the process, which is there by now."""
+        if self._shell is not None and self._shell.stdin is not None:
+            # Somebody may have killed it.
+            with suppress(OSError):
+                self._shell.stdin.write(f"{pid}\n".encode())
+                self._shell.stdin.flush()
 
     def dismiss(self) -> None:
         """Stop guarding: the kernel has been ended in the proper way."""
@@ -43,4 +53,5 @@ class Guardian:
             shell.kill()
             shell.wait()
             assert shell.stdin is not None
-            shell.stdin.close()
+            with suppress(OSError):
+                shell.stdin.close()

@@ -23,8 +23,9 @@ class _RunningProcess(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
         own: Any = self  # jupyter_client's attributes have no types
-        own.process = self.spawned.popen
-        own.pid = self.spawned.popen.pid
+        own.process = child = self.spawned.child
+        assert child is not None
+        own.pid = child.pid
         own.pgid = None if sys.platform == "win32" else own.pid
         self.spawned.begin()
         return own.connection_info

@@ -7,18 +7,26 @@ import signal
 from collections.abc import Callable
 from contextlib import suppress
 
+from tui_torch.kernel.forked_process import UNKNOWN_END
 from tui_torch.kernel.process import KernelProcess
+from tui_torch.kernel.zygote import Zygote
 
 POLL_SECONDS = 0.1
 """Seconds between two looks at the process."""
 
 
 class ProcessWatch:
-    """Watches one process. `limit` gives the bytes that it may have in memory; None: three quarters of what is free."""
+    """Watches one process.
 
-    def __init__(self, process: KernelProcess, limit: Callable[[], int | None]) -> None:
+    Args:
+        limit: Gives the bytes that it may have in memory; None: three quarters of what is free.
+        zygote: Started again should it end meanwhile, so that the next kernel is there as fast as ever.
+    """
+
+    def __init__(self, process: KernelProcess, limit: Callable[[], int | None], zygote: Zygote | None = None) -> None:
         self._process = process
         self._limit = limit
+        self._zygote = zygote
         self._excess: str | None = None
         """Why the process was killed here; None while it was not."""
 
@@ -27,27 +35,31 @@ class ProcessWatch:
         from tui_torch.kernel import memory_limit  # imports psutil, which the launch need not wait for
 
         usual = memory_limit.usual_limit()
-        while self._process.popen.poll() is None:
+        child = self._process.child
+        assert child is not None
+        while child.poll() is None:
             limit = self._limit() or usual
-            if (taken := memory_limit.taken(self._process.popen.pid)) > limit:
+            if (taken := memory_limit.taken(child.pid)) > limit:
                 self._excess = (
                     f"The code took {taken / memory_limit.GB:.1f} GB of memory, and it may take "
                     f"{limit / memory_limit.GB:.1f} GB (`memory` in config.toml), so its kernel was ended."
                 )
                 self._process.kill()
+            if self._zygote is not None:
+                self._zygote.start()
             await asyncio.sleep(POLL_SECONDS)
 
     def cause(self) -> str:
         """Why the process ended, in a sentence."""
         if self._excess is not None:
             return self._excess
-        match self._process.popen.returncode:
+        match self._process.child and self._process.child.returncode:
             case int(code) if code < 0:
                 with suppress(ValueError):
                     return f"The code ended the kernel process ({signal.Signals(-code).name})."
             case 0:
                 return "The code asked the kernel process to exit."
-            case int(code):
+            case int(code) if code != UNKNOWN_END:
                 return f"The code ended the kernel process (exit code {code})."
             case _:
                 pass

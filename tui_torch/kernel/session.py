@@ -20,6 +20,7 @@ from tui_torch.kernel.conversation import Conversation, ProcessLostError
 from tui_torch.kernel.messages import events_of, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import (
     Evaluated,
     Event,
@@ -76,14 +77,22 @@ class KernelSession:
         on_state: Called with each new `KernelState`, in the event loop.
         ahead: Once ready, import what the first optimizer needs (1.5 s of a core, 75 MB), so that a learner who reads
             first does not wait for it.
+        zygote: Forks the kernels, where it can.
     """
 
-    def __init__(self, on_state: Callable[[KernelState], None] | None = None, *, ahead: bool = False) -> None:
+    def __init__(
+        self,
+        on_state: Callable[[KernelState], None] | None = None,
+        *,
+        ahead: bool = False,
+        zygote: Zygote | None = None,
+    ) -> None:
         self.state = KernelState.STARTING
         self.on_state = on_state
         self.memory_limit: int | None = None
         """Bytes that the kernel process may have in memory; None: three quarters of what is free when it starts."""
         self._ahead = ahead
+        self._zygote = zygote
         self._process: KernelProcess | None = None
         self._conversation: Conversation | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -122,7 +131,7 @@ class KernelSession:
         """Spawn the kernel process, which imports torch from then on. It runs nothing until `connect()`."""
         self._ready.clear()
         self._problem = None
-        self._process = KernelProcess()
+        self._process = KernelProcess(self._zygote)
 
     async def connect(self) -> None:
         """Begin the conversation with the process that was spawned, unless it has begun, and return."""
@@ -134,7 +143,7 @@ class KernelSession:
         assert self._process is not None
         conversation = self._conversation = Conversation(self._process)
         await conversation.begin()
-        watch = ProcessWatch(self._process, lambda: self.memory_limit)
+        watch = ProcessWatch(self._process, lambda: self.memory_limit, self._zygote)
         self._tasks = [
             asyncio.create_task(self._await_end(watch, conversation)),
             asyncio.create_task(self._await_greeting(conversation)),
@@ -308,6 +317,9 @@ class KernelSession:
             # Later than the first run of a learner who knows already what to run.
             await asyncio.sleep(AHEAD_AFTER)
             kernel.order(ImportAhead())
+            if self._zygote is not None:
+                await asyncio.sleep(AHEAD_AFTER)
+                self._zygote.import_more()
 
     async def _await_first_answer(self, kernel: Conversation) -> None:
         began = time.monotonic()

@@ -1,7 +1,8 @@
-"""Starts the kernel: an ipykernel with the probe as an IPython extension. Torch is imported while it starts.
+"""Starts the kernel: an ipykernel with the probe as an IPython extension.
 
-`python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments. The file may be written later: a byte on
-the standard input says that it is there.
+`python -m tui_torch.probe -f CONNECTION_FILE` takes ipykernel's own arguments, and imports torch while the kernel
+starts. `python -m tui_torch.probe --zygote DESCRIPTOR` imports everything first, and forks kernels as they are asked
+for on a socket. The connection file may be written later: a byte on the standard input says that it is there.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 
 def import_torch() -> None:
@@ -25,8 +27,15 @@ def main() -> None:
     # Nothing that is imported is garbage, and looking through it takes an eighth of the time. The extension turns
     # collection on.
     gc.disable()
+    if sys.argv[1] == "--zygote":
+        _become_forked_kernel(int(sys.argv[2]))
+        return
     threading.Thread(target=import_torch, name="import torch", daemon=True).start()
+    run_kernel()
 
+
+def run_kernel(**settings: Any) -> None:
+    """Run ipykernel's app. `settings` are those of its `IPKernelApp`."""
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
@@ -34,6 +43,7 @@ def main() -> None:
 
     leave_out_debugger()
     config = Config()
+    config.IPKernelApp.update(settings)
     config.IPKernelApp.extensions = ["tui_torch.probe.ipython.extension"]
     # A learner's own torch.py or random.py in the current folder must not stand in for the real one.
     config.IPKernelApp.ignore_cwd = True
@@ -50,6 +60,22 @@ def main() -> None:
     app.initialize(sys.argv[1:])
     os.umask(usual)
     app.start()
+
+
+def _become_forked_kernel(control: int) -> None:
+    """Be a zygote, and in each of its forks a kernel."""
+    from socket import socket
+
+    from tui_torch.probe.zygote.app_watch import end_with
+    from tui_torch.probe.zygote.forking import Forker
+    from tui_torch.probe.zygote.preloading import preload
+
+    link = socket(fileno=control)
+    preload(link)
+    app = Forker(link).serve()
+    end_with(app)
+    # ipykernel's own watch ends the kernel with its parent, which is the zygote; 1 is "none" there.
+    run_kernel(parent_handle=1)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ def process(tmp_path: Any) -> KernelProcess:
             folder=tmp_path,
             connection_file=tmp_path / "kernel.json",
             command=["python", "-m", "tui_torch.probe"],
-            popen=SimpleNamespace(pid=999_999_999, poll=lambda: None),
+            child=SimpleNamespace(pid=999_999_999, poll=lambda: None),
             began=began,
             begin=lambda: began.append(True),
         ),
@@ -38,7 +38,7 @@ async def test_a_manager_adopts_the_process_and_starts_none(process: Any) -> Non
     manager = Manager(process)
     await manager.start_kernel()
     provisioner: Any = manager.provisioner
-    assert (provisioner.process, provisioner.pid, process.began) == (process.popen, 999_999_999, [True]), REPAIR
+    assert (provisioner.process, provisioner.pid, process.began) == (process.child, 999_999_999, [True]), REPAIR
     assert process.connection_file.exists(), REPAIR
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial, wraps
 from pathlib import Path
@@ -154,6 +155,15 @@ def reopener(stream: Any) -> Callable[[], None]:
 
 
 # Forks
+
+
+def renumber_main_thread() -> None:
+    """Let `threading.main_thread().native_id` be that of this process, in a fork.
+
+    Python before 3.13 keeps the parent's. This one private name is Python's.
+    """
+    if sys.version_info < (3, 13):
+        threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
 
 
 def gather_fork_output_in(folder: Path) -> None:

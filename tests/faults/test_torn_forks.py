@@ -1,0 +1,217 @@
+"""A fork that is torn down midway leaves nothing: no process, no folder, and no fault that a learner sees."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from subprocess import PIPE
+
+import psutil
+import pytest
+
+from tui_torch.kernel.process import KernelProcess
+from tui_torch.kernel.runtime_folder import new_runtime_folder
+from tui_torch.kernel.session import KernelError, KernelSession
+from tui_torch.kernel.zygote import Zygote, can_fork_kernels
+from tui_torch.protocol.orders import Run
+
+WITHIN = 5.0
+"""Seconds that what is left over may take to go, as promised."""
+
+pytestmark = [
+    pytest.mark.xdist_group("faults"),
+    pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here"),
+]
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the folders of this test's kernels are made, and of nobody else's."""
+    # A short path: it is part of the sockets' names.
+    folder = new_runtime_folder()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    yield folder
+    folder.rmdir()  # it is empty
+
+
+@pytest.fixture
+def zygote(root: Path) -> Iterator[Zygote]:
+    zygote = Zygote()
+    yield zygote
+    zygote.close()
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+
+
+async def is_ready(zygote: Zygote) -> int:
+    """Wait until the zygote forks at once; its process id."""
+    process = KernelProcess(zygote)
+    await process.be_born()
+    process.end()
+    assert zygote.pid is not None
+    return zygote.pid
+
+
+def of_this_test(before: set[int]) -> list[psutil.Process]:
+    """Processes that this one has started since, and that they have, but those that are gone."""
+    found = psutil.Process().children(recursive=True)
+    return [process for process in found if process.pid not in before and lives(process)]
+
+
+def lives(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+@pytest.fixture
+def before() -> set[int]:
+    return {process.pid for process in psutil.Process().children(recursive=True)}
+
+
+async def is_usable(session: KernelSession) -> None:
+    await session.ready()
+    events = [event async for event in session.run(Run("print(1)"))]
+    assert events[-1].outcome == "ok"  # type: ignore[attr-defined]
+
+
+async def test_a_zygote_that_is_killed_before_it_forks_leaves_the_kernel_to_be_spawned(
+    zygote: Zygote, before: set[int]
+) -> None:
+    pid = await is_ready(zygote)
+    os.kill(pid, signal.SIGSTOP)
+    session = KernelSession(zygote=zygote)
+    session.spawn()
+    assert session.pid is None
+    os.kill(pid, signal.SIGKILL)
+    await session.connect()
+    await is_usable(session)
+    assert session.pid is not None and psutil.Process(session.pid).ppid() == os.getpid()
+    await session.close()
+    zygote.close()
+    assert not of_this_test(before)
+
+
+async def test_a_zygote_that_is_killed_at_any_moment_of_a_restart_is_not_seen(zygote: Zygote, before: set[int]) -> None:
+    session = KernelSession(zygote=zygote)
+    await session.start()
+    await is_usable(session)
+    for milliseconds in range(0, 120, 15):
+        await until(lambda: zygote.pid)
+        pid = zygote.pid
+        restarting = asyncio.create_task(session.restart())
+        await asyncio.sleep(milliseconds / 1000)
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        await restarting
+        await is_usable(session)
+        await is_ready(zygote)
+    await session.close()
+    zygote.close()
+    await until(lambda: not of_this_test(before))
+
+
+async def test_a_kernel_that_is_not_wanted_any_more_when_it_is_forked_is_not_left(
+    zygote: Zygote, before: set[int]
+) -> None:
+    pid = await is_ready(zygote)
+    os.kill(pid, signal.SIGSTOP)
+    session = KernelSession(zygote=zygote)
+    session.spawn()
+    folder = session.folder
+    await session.close()
+    assert folder is not None and not folder.exists()
+    os.kill(pid, signal.SIGCONT)
+    await is_ready(zygote)
+    assert [process.pid for process in of_this_test(before)] == [pid]
+
+
+async def test_a_connection_that_is_given_up_while_the_zygote_imports_leaves_nothing(
+    zygote: Zygote, before: set[int]
+) -> None:
+    session = KernelSession(zygote=zygote)
+    session.spawn()
+    connecting = asyncio.create_task(session.connect())
+    await asyncio.sleep(0)
+    connecting.cancel()
+    with suppress(asyncio.CancelledError):
+        await connecting
+    await session.close()
+    zygote.close()
+    await until(lambda: not of_this_test(before))
+
+
+async def test_a_kernel_that_is_killed_before_it_is_ready_says_so_and_a_restart_helps(
+    zygote: Zygote, before: set[int]
+) -> None:
+    await is_ready(zygote)
+    session = KernelSession(zygote=zygote)
+    session.spawn()
+    connecting = asyncio.create_task(session.connect())
+    await until(lambda: session.pid)
+    assert session.pid is not None
+    os.kill(session.pid, signal.SIGKILL)
+    await connecting
+    with pytest.raises(KernelError, match="The kernel does not start"):
+        await session.ready()
+    await session.restart()
+    await is_usable(session)
+    await session.close()
+    zygote.close()
+    assert not of_this_test(before)
+
+
+TUTOR = """\
+import asyncio, os, sys
+from tui_torch.kernel.process import KernelProcess
+from tui_torch.kernel.zygote import Zygote
+
+async def main():
+    zygote = Zygote()
+    if sys.argv[1] != "imports":
+        ready = KernelProcess(zygote)
+        await ready.be_born()
+        ready.end()
+    if sys.argv[1] == "is asked":
+        os.kill(zygote.pid, 19)
+    process = KernelProcess(zygote)
+    forking = zygote.pid
+    if sys.argv[1] in ("has forked", "has forked and is gone"):
+        await process.be_born()
+    if sys.argv[1] == "has forked and is gone":
+        os.kill(forking, 9)
+    print(*(pid for pid in (forking, process.pid) if pid), flush=True)
+    input()
+
+asyncio.run(main())
+"""
+"""A tutor that is killed while its zygote is in the midst of something."""
+
+
+@pytest.mark.parametrize("moment", ["imports", "is asked", "has forked", "has forked and is gone"])
+def test_nothing_is_left_of_a_tutor_that_is_killed_while_its_zygote(root: Path, moment: str) -> None:
+    with subprocess.Popen([sys.executable, "-c", TUTOR, moment], stdin=PIPE, stdout=PIPE, text=True) as tutor:
+        assert tutor.stdout is not None
+        processes = [psutil.Process(int(pid)) for pid in tutor.stdout.readline().split()]
+        zygote = processes[0]
+        guardians = [child for child in psutil.Process(tutor.pid).children() if "guardian" in str(child.cmdline())]
+        assert len(list(root.iterdir())) == len(guardians) == 1
+        tutor.kill()
+        tutor.wait()
+    if moment == "is asked":
+        zygote.resume()
+    deadline = time.monotonic() + WITHIN
+    while any(map(lives, (*processes, *guardians))) or list(root.iterdir()):
+        assert time.monotonic() < deadline, "something is left of it"
+        time.sleep(0.02)
