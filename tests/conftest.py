@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -31,6 +32,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_configure(config: pytest.Config) -> None:
     # As containers have it. The tests start hundreds of kernels and apps, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     # With more workers than cores, PyTorch's threads would wait for each other, and keep the cores busy with it.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     # While a test runs, what is written to descriptor 2 is captured.
