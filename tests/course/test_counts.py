@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.courses import course_in
 from tui_torch.cli import commands
 from tui_torch.course.counts import counts_of, total
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.course.proof.complete import incomplete
 
-COURSE = load_course(lessons_folder())
+COURSE = course_in()
 LESSONS = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
 
 

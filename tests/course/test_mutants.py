@@ -10,13 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.courses import course_in
 from tui_torch.course.lesson import Exercise, Lesson
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.course.proof.play import attempt
 from tui_torch.kernel.session import KernelSession
 
-COURSE = load_course(lessons_folder())
+COURSE = course_in()
 SAMPLE = "gradients"
 """The lesson that CI takes."""
 

@@ -13,10 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.courses import course_in
 from tests.terminal import APP, BACKSPACE, CTRL_Z, ESCAPE, F5, F7, Open, Terminal
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress.progress import Progress
 
 WITHIN = 5.0
@@ -250,7 +249,7 @@ class Lives:
             return progress.draft(LESSON, EXERCISE.id) or ""
 
 
-EXERCISE = next(step for step in load_course(lessons_folder()).lesson(LESSON).steps if isinstance(step, Exercise))
+EXERCISE = next(step for step in course_in().lesson(LESSON).steps if isinstance(step, Exercise))
 TITLE = EXERCISE.title or ""
 
 
@@ -276,7 +275,7 @@ def test_two_windows_keep_what_was_done_in_either(open_terminal: Open, tmp_path:
             for terminal, letter in ((first, "a"), (second, "b")):
                 terminal.press(letter if number % 10 else "\r")
                 terminal.look(0.01)
-        [other] = [step.id for step in load_course(lessons_folder()).lesson("tensor-creation").steps][:1]
+        [other] = [step.id for step in course_in().lesson("tensor-creation").steps][:1]
 
         first.wait_until(lambda: (progress.draft(LESSON, STEP) or "").count("a" * 9) == 4, "the first's typing saved")
         second.wait_until(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.courses import course_in
 from tests.kernel.runs import only, printed, run
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import code_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Inspected, Output, Started, Trace, Traced
@@ -27,7 +26,7 @@ y.backward()
 print("dy/dw:", w.grad)
 """
 
-LESSONS = load_course(lessons_folder()).lessons
+LESSONS = course_in().lessons
 
 
 def trace_of(events: list[Event]) -> Trace:

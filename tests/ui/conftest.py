@@ -15,10 +15,10 @@ from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
+from tests.courses import course_in
 from tests.terminal import open_terminal as open_terminal
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -80,7 +80,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
         state: KernelState = KernelState.READY,
         **options: Any,
     ) -> TutorApp:
-        course = load_course(COURSE)
+        course = course_in(COURSE)
         progress = Progress.open(progress_file())
         opened.append(progress)
         tutor = Tutor(course, progress, cast("KernelSession", RecordedKernel(recording, state)))

@@ -9,10 +9,9 @@ import pytest
 import pytest_asyncio
 from textual.pilot import Pilot
 
+from tests.courses import course_in
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example, Exercise, Quiz
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -21,7 +20,7 @@ from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.screens.confirm import ConfirmScreen
 
-COURSE = load_course(lessons_folder())
+COURSE = course_in()
 
 
 # Each run begins with an empty namespace, so that lessons can share a kernel.

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import psutil
 
+from tests.courses import course_in
 from tests.terminal import CTRL_C, ESCAPE, F5, Open
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress.progress import Progress
 
 
 def test_a_learner_runs_an_example_passes_an_exercise_and_comes_back(open_terminal: Open) -> None:
-    gradients = load_course(lessons_folder()).lesson("gradients")
+    gradients = course_in().lesson("gradients")
     exercise = next(step for step in gradients.steps if isinstance(step, Exercise))
 
     terminal = open_terminal("gradients")

@@ -9,16 +9,15 @@ from rich.cells import cell_len
 from textual.widget import Widget
 from textual.widgets import Label
 
+from tests.courses import course_in
 from tests.ui.conftest import until
 from tests.ui.recorded import RecordedKernel
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.text import LessonText
 
-COURSE = load_course(lessons_folder())
+COURSE = course_in()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from tests.courses import course_in
 from tests.ui.recorded import COURSE
-from tui_torch.course.loader import load_course
 from tui_torch.ui.lesson.step_view import about, ending, page_of
 
-LESSON, FOLLOWING = load_course(COURSE).lessons
+LESSON, FOLLOWING = course_in(COURSE).lessons
 EXAMPLE, QUIZ, EXERCISE = LESSON.steps
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
-from pathlib import Path
 
 import pytest
 
+from tests.courses import course_in
 from tests.unit.probe.coach.loops import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.lesson.namespace import seed
 
-COURSE = load_course(Path(__file__).parents[4] / "lessons")
+COURSE = course_in()
 
 TEACHES = {
     # The quiz asks where the second step goes when zero_grad() is forgotten; this run settles it.

@@ -22,8 +22,8 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
+from tests.courses import course_in
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look
@@ -36,7 +36,7 @@ from tui_torch.protocol import wire
 from tui_torch.protocol.orders import Request, Side
 
 LESSONS = Path(__file__).parents[4] / "lessons"
-COURSE = load_course(LESSONS)
+COURSE = course_in()
 SIDES: tuple[Side, ...] = get_args(Side)
 FILE = "<code>"
 LONG = {"fit-a-line"}
