@@ -14,9 +14,13 @@ from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import names_in_scope
 from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.module_tree import parameters
 
 
 def _device_of(value: object) -> str | None:
+    """Where a tensor, or a module with its first parameter, is; None for everything else."""
+    if issubclass(type(value), torch.nn.Module):
+        value = next((parameter for _, parameter in parameters(value)), None)
     if not issubclass(type(value), torch.Tensor):
         return None
     with unobserved():
