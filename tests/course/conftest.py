@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kernel() -> AsyncIterator[KernelSession]:
-    session = KernelSession()
+async def kernel(zygote: Zygote) -> AsyncIterator[KernelSession]:
+    session = KernelSession(zygote=zygote)
     await session.start()
     await session.ready()
     yield session

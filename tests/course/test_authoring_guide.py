@@ -16,10 +16,9 @@ from tui_torch.kernel.session import KernelSession
 
 GUIDE = (lessons_folder() / "README.md").read_text("utf-8")
 
-in_the_kernels_loop = pytest.mark.asyncio(loop_scope="module")
 
-
-@in_the_kernels_loop
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.xdist_group("course")
 async def test_its_lesson_does_what_it_says(kernel: KernelSession, tmp_path: Path) -> None:
     found = re.search(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
     assert found is not None

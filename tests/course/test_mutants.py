@@ -64,6 +64,7 @@ def test_a_mutant_lacks_one_line_and_is_python() -> None:
     [pytest.param(one, id=one.id, marks=() if one.id == SAMPLE else pytest.mark.slow) for one in COURSE.lessons],
 )
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.xdist_group("course")
 async def test_no_line_of_a_solution_goes_unmissed(kernel: KernelSession, lesson: Lesson) -> None:
     passed: set[tuple[str, str, str]] = set()
     tried = 0

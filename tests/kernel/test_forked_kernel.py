@@ -21,7 +21,10 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote, can_fork_kernels
 from tui_torch.protocol.events import Finished
 
-pytestmark = pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here")
+pytestmark = [
+    pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here"),
+    pytest.mark.xdist_group("faults"),
+]
 
 
 @asynccontextmanager

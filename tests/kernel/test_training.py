@@ -12,6 +12,7 @@ from tui_torch.course.loader import load_course
 from tui_torch.course.proof.play import attempt
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Failed, Finished, Fitted, Inspected, Output, TrainingProgress, Watched
 from tui_torch.protocol.orders import Plot, Run
 
@@ -122,8 +123,8 @@ async def test_what_is_watched_is_told_during_the_run_and_can_be_chosen_anew_in_
     assert ["w", "residual"] in seen and ["w", "loss"] in seen
 
 
-async def test_a_fresh_kernel_is_told_what_is_watched() -> None:
-    kernel = KernelSession()
+async def test_a_fresh_kernel_is_told_what_is_watched(zygote: Zygote) -> None:
+    kernel = KernelSession(zygote=zygote)
     kernel.watch(("loss",))
     await kernel.start()
     try:

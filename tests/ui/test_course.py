@@ -13,6 +13,7 @@ from tests.courses import course_in
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example, Exercise, Quiz
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
@@ -24,12 +25,12 @@ COURSE = course_in()
 
 
 # Each run begins with an empty namespace, so that lessons can share a kernel.
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("course")]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def kernel() -> AsyncIterator[KernelSession]:
-    session = KernelSession()
+async def kernel(zygote: Zygote) -> AsyncIterator[KernelSession]:
+    session = KernelSession(zygote=zygote)
     await session.start()
     await session.ready()
     yield session
