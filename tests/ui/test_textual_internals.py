@@ -18,21 +18,26 @@ from typing import Any, cast
 
 import pytest
 from textual.app import App, ComposeResult
+from textual.content import Content
 from textual.css.model import RuleSet
+from textual.css.styles import RulesMap
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input, OptionList, TextArea
+from textual.widgets.option_list import Option
 from textual.widgets.text_area import SyntaxAwareDocument
 
 from tests.ui.conftest import until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
+from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.textual_internals import (
     HIGHLIGHTED_LINES,
     OwnCrashes,
     bindings_of,
     can_suspend,
+    draw_options_again,
     forget_syntax_tree,
     never_skip,
 )
@@ -286,3 +291,29 @@ async def test_a_key_reaches_on_key_before_what_a_widget_of_textuals_does_with_i
 def test_the_app_is_one_whose_crashes_are_its_own() -> None:
     assert issubclass(TutorApp, OwnCrashes)
     assert issubclass(CodeEditor, Widget)
+
+
+async def test_options_are_drawn_again_without_being_measured_again() -> None:
+    class Counted(WidthDependentText):
+        drawn = measured = 0
+
+        def at(self, width: int) -> Content:
+            self.drawn += 1
+            return Content(f"drawn {self.drawn} times")
+
+        def get_height(self, rules: RulesMap, width: int) -> int:
+            self.measured += 1
+            return 1
+
+    class One(App[None]):
+        def compose(self) -> ComposeResult:
+            yield OptionList(Option(prompt))
+
+    prompt = Counted()
+    app = One()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: prompt.drawn > 0)
+        drawn, measured = prompt.drawn, prompt.measured
+        draw_options_again(app.query_one(OptionList))
+        await until(pilot, lambda: prompt.drawn > drawn)
+        assert prompt.measured == measured, CHANGED + "draw_options_again"

@@ -15,7 +15,7 @@ from textual.binding import Binding
 from textual.css.model import RuleSet
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import TextArea
+from textual.widgets import OptionList, TextArea
 from textual.widgets.text_area import DocumentBase, SyntaxAwareDocument
 
 if TYPE_CHECKING:
@@ -57,6 +57,15 @@ def bindings_of(widget: Widget, key: str) -> Sequence[Binding]:
 def can_suspend(app: App[Any]) -> bool:
     """Whether the app's terminal can be given back to a shell. The driver (`App._driver`) is not public."""
     return app._driver is not None and app._driver.can_suspend
+
+
+def draw_options_again(options: OptionList) -> None:
+    """Draw the options of a list again where they are: what their prompts draw has changed, their heights have not.
+
+    `replace_option_prompt`, the public way, also measures all of them again: hundreds, of which a dozen are in sight.
+    """
+    options._option_render_cache.clear()
+    options.refresh()
 
 
 class OwnCrashes(App[None]):

@@ -827,6 +827,27 @@ async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch
     assert KernelState.RUNNING not in drawn
 
 
+async def test_a_result_that_needs_as_much_room_as_the_last_lays_nothing_out(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "HOLD_DRAWING", 60)
+    app = build()
+    screen = app.lesson_screen
+    async with started(app, WIDE) as pilot:
+        laid_out: list[object] = []
+        for _ in range(3):
+            laid_out.clear()
+            screen.screen_layout_refresh_signal.subscribe(screen, laid_out.append)
+            screen.panes.say("")
+            await pilot.press("f5")
+            await says(pilot, "Ran in")
+            await until(pilot, lambda: screen.run.in_progress is None)
+            await pilot.pause()
+        assert laid_out == []
+        assert "dy/dx" in screen.query_one(OutputPane).plain()
+        assert "w.grad" in seen(app)
+
+
 async def test_a_run_that_goes_on_is_drawn(build: Build) -> None:
     app = build()
     kernel_of(app).hold()

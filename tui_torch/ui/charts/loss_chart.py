@@ -29,6 +29,7 @@ from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind
 from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.keys.declared import CHART
 from tui_torch.ui.keys.help import help_table, key
 
@@ -208,7 +209,7 @@ With the focus here ({key("chart")}):
         self._outcome = None
         self.set_reactive(LossChart.cursor, None)
         self.set_reactive(LossChart.window, StepWindow())
-        self.redraw()
+        self._redraw_unless_empty()
 
     def clear(self) -> None:
         """Forget every run, since another step is shown."""
@@ -223,7 +224,7 @@ With the focus here ({key("chart")}):
     def finish(self, outcome: Outcome) -> None:
         """Show how the run ended; the curves stay."""
         self._outcome = outcome
-        self.redraw()
+        self._redraw_unless_empty()
 
     # Keys
 
@@ -362,6 +363,13 @@ With the focus here ({key("chart")}):
         dots: Dots = "ascii" if self._ascii_only else self.dots
         return PlotSettings(self._kind(), self.show_log, self.smoothing, self.window, self.cursor, dots)
 
+    def _redraw_unless_empty(self) -> None:
+        """Draw again what a run begins or ends with. A run without a loop has no chart, before and after."""
+        if self._has_chart or not self.has_class("-empty"):
+            self.redraw()
+        else:
+            self._write_border()
+
     def redraw(self) -> None:
         self.set_class(not self._has_chart, "-empty")
         self._write_border()
@@ -372,7 +380,7 @@ With the focus here ({key("chart")}):
         shown = self._kind()
         separator = ", " if self._ascii_only else " · "
         ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
-        self.border_title = separator.join(filter(None, (shown.capitalize(), ended)))
+        title = separator.join(filter(None, (shown.capitalize(), ended)))
         room = self.outer_size.width - BORDER_LABEL_MARGIN
         subtitle = ""
         if self._has_chart and self.cursor is not None:
@@ -381,7 +389,7 @@ With the focus here ({key("chart")}):
             note = separator.join(self._notes(shown))
             subtitle = caption(self._runs, room, shown=shown, note=note, ascii_only=self._ascii_only)
         # Not as markup: a loss may be named `losses[0]`.
-        self.border_subtitle = Content(subtitle)
+        label_border(self, title, Content(subtitle))
 
     def _notes(self, shown: SeriesKind) -> list[str]:
         notes: list[str] = []

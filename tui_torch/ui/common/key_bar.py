@@ -53,6 +53,7 @@ class KeyBar(Widget, can_focus=False):
     def __init__(self) -> None:
         super().__init__()
         self._shown_bindings: tuple[tuple[Binding, bool], ...] = ()
+        self._is_stale = False
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, self.bindings_changed)
@@ -61,18 +62,15 @@ class KeyBar(Widget, can_focus=False):
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def bindings_changed(self, screen: Screen[object]) -> None:
-        # Textual signals this several times for one key, and mostly nothing has changed.
-        if (
-            screen.app.app_focus
-            and self.is_attached
-            and screen is self.screen
-            and self._shown_bindings != self._bindings_to_show()
-        ):
+        # Textual signals this several times for one key, and a run that is over at once changes nothing in the end.
+        if not self._is_stale and screen.app.app_focus and self.is_attached and screen is self.screen:
+            self._is_stale = True
             self.call_after_refresh(self._show_bindings)
 
     def _show_bindings(self) -> None:
-        if self.is_attached:
-            self._shown_bindings = self._bindings_to_show()
+        self._is_stale = False
+        if self.is_attached and self._shown_bindings != (now := self._bindings_to_show()):
+            self._shown_bindings = now
             self.refresh()
 
     def _bindings_to_show(self) -> tuple[tuple[Binding, bool], ...]:

@@ -120,7 +120,11 @@ class DetailPage(VerticalScroll, can_focus=False):
 
     def draw(self) -> None:
         """Draw the current summary and view."""
-        self._text.update(_LinesForWidth(lambda width: self.lines(width)))
+        lines = _LinesForWidth(lambda width: self.lines(width))
+        width, height = self._text.size
+        # A layout is of the whole screen, and most runs leave as many lines as there were.
+        is_as_high = bool(width) and lines.get_height(RulesMap(), width) == height
+        self._text.update(lines, layout=not is_as_high)
 
     def begin(self) -> None:
         """Reset the cursor and whatever else belongs to one value: another one is shown."""

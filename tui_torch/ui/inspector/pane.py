@@ -19,10 +19,12 @@ from textual.widgets.option_list import Option
 
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection, Summary
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.inspector.rows import ORDERS, RowTable, RowTexts, in_order, matches, row_texts
 from tui_torch.ui.keys.declared import TENSORS
+from tui_torch.ui.textual_internals import draw_options_again
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from tui_torch.ui.inspector.detail import TensorDetail
 
 EMPTY = "Run the code: every tensor it makes is shown here."
+
+_ROW_END = 1
+"""Cells of padding at the end of a row."""
 
 _FLASHING = "on $warning 35%"
 _FLASH_SECONDS = 0.6
@@ -152,6 +157,8 @@ class TensorInspector(Widget):
         self.border_title = "Tensors"
         self._ascii = ascii_only
         self._inspection = Inspection(pinned=(), variables=())
+        self._said = ""
+        """What the border says below: how many names there are, or that they are of a run in progress."""
         self._order = ORDERS[0]
         self._flashing: frozenset[str] = frozenset()
         self._flash_timer: Timer | None = None
@@ -159,6 +166,8 @@ class TensorInspector(Widget):
         """The rows by name, sorted and filtered, pinned expressions first."""
         self._selected: str | None = None
         self._chosen: str | None = None
+        self._heights: list[int] = []
+        """The number of lines of each row, as they were laid out last; empty while that is not known."""
         self._tables: dict[int, RowTable] = {}
         """The laid-out rows, by width."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
@@ -201,7 +210,7 @@ class TensorInspector(Widget):
         The selection stays on its name while that exists, and returns to the name that the learner chose.
         """
         self._inspection = inspection
-        self.border_subtitle = _tally(inspection, " - " if self._ascii else " · ")
+        self._said = _tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
         self._flash()
 
@@ -217,7 +226,7 @@ class TensorInspector(Widget):
                 pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
                 variables=tuple(now.get(summary.name, summary) for summary in before.variables),
             )
-        self.border_subtitle = "live"
+        self._said = "live"
         self._arrange()
 
     def show_view(self, view: View | None) -> None:
@@ -232,7 +241,7 @@ class TensorInspector(Widget):
         variables = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
         self._rows = pinned | {s.name: row_texts(s, False, self._ascii) for s in variables if s.name not in pinned}
         self._tables.clear()
-        self.border_title = self._title()
+        label_border(self, self._title(), self._said)
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
         before = self._selected
         name = next((name for name in (self._chosen, before, *self._rows) if name in self._rows), None)
@@ -399,6 +408,7 @@ class TensorInspector(Widget):
                 # The list keeps its scroll position.
                 self._redraw()
             else:
+                self._heights = []
                 self._list.set_options(
                     Option(_Separator(self._ascii), disabled=True)
                     if name is None
@@ -408,10 +418,16 @@ class TensorInspector(Widget):
             self._list.highlighted = None if self._selected is None else self._list.get_option_index(self._selected)
 
     def _redraw(self) -> None:
-        if self._selected is not None:
+        width = self._list.scrollable_content_region.width - _ROW_END
+        heights = [self.line_height(name, width) for name in self._rows] if width > 0 else []
+        if heights and heights == self._heights:
+            # A layout is of the whole screen, and most runs leave the rows that there were.
+            draw_options_again(self._list)
+        elif self._selected is not None:
             # One new prompt makes the list draw and measure all of them again.
             self._list.replace_option_prompt(self._selected, _RowVisual(self, self._selected))
             self._list.refresh(layout=True)
+        self._heights = heights
 
     def line(self, name: str, width: int) -> Content:
         """The row of a name that is shown, in one or two lines."""

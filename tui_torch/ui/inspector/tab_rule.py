@@ -41,8 +41,9 @@ class TabRule(Widget):
 
     def show(self, name: str, titles: tuple[str, ...], front: int) -> None:
         """Show the value's name, the titles of its pages, and which of them is in front."""
-        self._value_name, self._titles, self._front = name, titles, front
-        self.refresh()
+        if (name, titles, front) != (self._value_name, self._titles, self._front):
+            self._value_name, self._titles, self._front = name, titles, front
+            self.refresh()
 
     def render(self) -> Content:
         width = self.size.width

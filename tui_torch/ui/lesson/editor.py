@@ -171,8 +171,10 @@ class CodeEditor(ColouredInBlocks):
             line: The line's number, 1 for the first; None removes the mark.
             failed: Whether the code failed there; otherwise the coach has a note about it.
         """
-        self.failed_line, self.noted_line = (line, None) if failed else (None, line)
-        self.refresh()
+        marks = (line, None) if failed else (None, line)
+        if marks != (self.failed_line, self.noted_line):
+            self.failed_line, self.noted_line = marks
+            self.refresh()
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=False)
 

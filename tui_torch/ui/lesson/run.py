@@ -89,6 +89,8 @@ class LessonRun:
         """The run whose events are shown; None if no code runs."""
         self._drawing_held = ExitStack()
         """Nothing is drawn while this is open."""
+        self._are_keys_held = False
+        """Whether the keys that work are shown once that is closed."""
 
     async def follow(self, code: str, *, recorded: bool = False) -> None:
         """Run code in the current step and show it until it is over, in a worker of its own.
@@ -97,7 +99,11 @@ class LessonRun:
         """
         screen, panes = self._screen, self._panes
         held = self._drawing_held = ExitStack()
+        self._are_keys_held = True
+        held.callback(self._release_keys)
         held.enter_context(screen.app.batch_update())
+        held.callback(panes.output.view.release)
+        panes.output.view.hold()
         screen.set_timer(HOLD_DRAWING, held.close)
         self._replay.leave()
         run = self.in_progress = RunInProgress(code, time.monotonic())
@@ -107,7 +113,6 @@ class LessonRun:
         panes.status.loss = panes.status.threads = ""
         if not isinstance(self._tutor.step, Quiz):
             panes.say("")
-        screen.refresh_bindings()
         try:
             async for event in self._tutor.record(code) if recorded else self._tutor.run(code):
                 # A run that was left goes on to its end unseen.
@@ -119,8 +124,11 @@ class LessonRun:
                 self._step_view.refresh_title()
                 if run.trace is not None:
                     self._replay.enter(run.trace, run.inspection, self._tutor.step.pin)
-                screen.refresh_bindings()
-            held.close()
+                self.refresh_keys()
+            panes.output.view.release()
+            # A moment later, when every pane has said that it is to be drawn: then all are drawn in one frame.
+            if not screen.call_later(held.close):
+                held.close()
 
     def interrupt(self) -> None:
         """Interrupt the code that runs; the run ends by an event of its own."""
@@ -136,6 +144,15 @@ class LessonRun:
     def draw_now(self) -> None:
         """Draw what a beginning run holds back."""
         self._drawing_held.close()
+
+    def refresh_keys(self) -> None:
+        """Show which keys work now. A run that is over before anything is drawn of it does that once."""
+        if not self._are_keys_held and self._screen.is_attached:
+            self._screen.refresh_bindings()
+
+    def _release_keys(self) -> None:
+        self._are_keys_held = False
+        self.refresh_keys()
 
     def update_clock(self) -> None:
         """Show how long the run has been going."""

@@ -269,7 +269,7 @@ class LessonScreen(PresentSize, Screen[None]):
         if state is KernelState.READY and before is KernelState.RESTARTING:
             self.panes.say("The kernel was restarted.")
         self._say_why_nothing_runs()
-        self.refresh_bindings()
+        self.run.refresh_keys()
 
     def _say_why_nothing_runs(self) -> None:
         """If no code can run, say why; the lesson can be read all the same."""

@@ -102,6 +102,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._wrapped_at = 0
         self._drawn: dict[int, list[Strip]] = {}
         self._waiting = False
+        self._is_held = False
         self._to_newest = False
         self._next_frame = 0.0
 
@@ -122,11 +123,27 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._waiting or not self.is_attached:
             return
         self._waiting = True
+        if self._is_held:
+            return
         delay = self._next_frame - monotonic()
         if delay > 0:
             self.set_timer(delay, self._catch_up)
         else:
             self.call_later(self._catch_up)
+
+    def hold(self) -> None:
+        """Show nothing of what is written until `release()`.
+
+        An emptied transcript would be laid out with the whole screen, and once more with its first line.
+        """
+        self._is_held = True
+
+    def release(self) -> None:
+        """Show what was written since `hold()`. A second call changes nothing."""
+        if self._is_held:
+            self._is_held = False
+            if self._waiting and self.is_attached:
+                self._catch_up()
 
     def follow(self) -> None:
         """Scroll to the newest line, and follow it from now on."""
