@@ -6,6 +6,7 @@ import asyncio
 import math
 import os
 import stat
+from pathlib import Path
 
 import psutil
 import pytest
@@ -88,6 +89,62 @@ async def test_an_earlier_step_that_fails_is_named_and_the_code_does_not_run(ker
     assert (failed.error, failed.in_step) == ("ZeroDivisionError", "broken")
     assert printed(events) == ""
     assert events[-1].outcome == "failed"
+
+
+async def test_an_interrupt_while_a_run_is_prepared_lets_nothing_run(kernel: KernelSession, tmp_path: Path) -> None:
+    begun, waiting = tmp_path / "begun", "import pathlib, time\npathlib.Path({!r}).write_text('.')\ntime.sleep(60)"
+    os.mkfifo(begun)
+    standing = (Portion("slow", waiting.format(str(begun))),)
+    running = asyncio.create_task(run(kernel, "print('ran')", standing=standing))
+    await asyncio.to_thread(begun.read_bytes)
+    await kernel.interrupt()
+    events = await running
+
+    assert [type(event) for event in events] == [Finished]
+    assert events[-1].outcome == "interrupted"
+    assert printed(await run(kernel, "print('alive')")) == "alive\n"
+
+
+async def test_what_an_earlier_step_left_running_prints_nothing_into_the_run(kernel: KernelSession) -> None:
+    task = """
+import asyncio
+gone = asyncio.Event()
+async def say():
+    print("from the earlier step", flush=True)
+    display("displayed by the earlier step")
+    gone.set()
+task = asyncio.ensure_future(say())
+display("displayed at once")
+"""
+    events = await run(kernel, "await gone.wait()\nprint('ran')", standing=(Portion("tasks", task),))
+
+    assert printed(events) == "ran\n"
+    assert not [event for event in events if isinstance(event, Displayed)]
+
+
+async def test_a_run_that_cannot_be_prepared_says_so_and_runs_nothing(kernel: KernelSession) -> None:
+    broken = Portion("broken", "import torch\ntorch.default_generator = None")
+    try:
+        events = await run(kernel, "print('ran')", standing=(broken,))
+    finally:
+        await kernel.restart()
+
+    assert only(events, Failed).message == session_module.NOT_PREPARED
+    assert (printed(events), events[-1].outcome) == ("", "failed")
+
+
+async def test_names_that_a_run_leaves_as_they_were_are_shown_in_full(kernel: KernelSession) -> None:
+    standing = (Portion("setup", "import torch\na, b = torch.arange(3.), torch.ones(2)"),)
+    first = inspection(await run(kernel, "b.add_(1)", standing=standing, pins=("a.sum()",)))
+    second = inspection(await run(kernel, "c = 3", standing=standing, pins=("a.sum()",)))
+    third = inspection(await run(kernel, "b.add_(1)", standing=standing, pins=("a.sum()",)))
+
+    assert [(summary.name, summary.change) for summary in second.variables] == [
+        ("a", "same"), ("b", "same"), ("c", "new")
+    ]  # fmt: skip
+    for found in (first, third):
+        assert [summary.values for summary in found.variables] == [(0.0, 1.0, 2.0), (2.0, 2.0)]
+        assert [(summary.name, summary.values) for summary in found.pinned] == [("a.sum()", (3.0,))]
 
 
 async def test_an_error_is_told_by_the_learners_own_lines(kernel: KernelSession) -> None:

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from tui_torch.kernel.messages import Message, is_idle, parent_of
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
-from tui_torch.protocol.orders import COMM_TARGET, Order, Watch
+from tui_torch.protocol.inspection_updates import InspectionReceiver
+from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Order, Prepare, Watch
 
 
 class ProcessLostError(Exception):
@@ -34,6 +35,8 @@ class Conversation:
         self._comm = uuid.uuid4().hex
         self._queue: asyncio.Queue[Message | ProcessLostError] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self.inspections = InspectionReceiver()
+        """What the process has said of its values so far."""
 
     async def begin(self) -> None:
         """Connect to the process, which may not answer for a while."""
@@ -86,9 +89,19 @@ class Conversation:
         channel.send(message)
         return message["header"]["msg_id"]
 
-    def execute(self, code: str) -> str:
-        """Run code, and return the message's id."""
-        return self._client.execute(code, store_history=False, stop_on_error=False)
+    def execute(self, code: str, prepare: Prepare) -> str:
+        """Run code once what it stands on is prepared, in one message; return its id."""
+        content: dict[str, Any] = {
+            "code": code,
+            "silent": False,
+            "store_history": False,
+            "user_expressions": {},
+            "allow_stdin": True,
+            "stop_on_error": False,
+        }
+        message = self._client.session.msg("execute_request", content, metadata={PREPARE_KEY: wire.encode(prepare)})
+        self._client.shell_channel.send(message)
+        return message["header"]["msg_id"]
 
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for."""

@@ -21,13 +21,13 @@ from tui_torch.protocol.events import (
     Fitted,
     InputRequested,
     Inspected,
-    Inspection,
     Note,
     Noted,
     Output,
     TrainingProgress,
     Watched,
 )
+from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionUpdate
 from tui_torch.protocol.mime_types import mime_type_of
 
 Message = Mapping[str, Any]
@@ -49,13 +49,22 @@ def is_idle(message: Message) -> bool:
     return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
 
+def asks_for_input(message: Message) -> bool:
+    """Whether the code waits for a line."""
+    return message["msg_type"] == "input_request"
+
+
 def received(message: Message, cls: type[T]) -> T | None:
     """The probe's `cls` in a message; None when it holds none, or one that does not decode."""
     return _decoded(cls, message["content"]["data"]) if message["msg_type"] == "display_data" else None
 
 
-def events_of(message: Message) -> Iterator[Event]:
-    """The events that a message of a run carries; none, when it says nothing to a learner."""
+def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Event]:
+    """The events that a message of a run carries; none, when it says nothing to a learner.
+
+    Args:
+        inspections: Has the inspection before, of the same process.
+    """
     content = message["content"]
     match message["msg_type"]:
         case "stream":
@@ -67,6 +76,9 @@ def events_of(message: Message) -> Iterator[Event]:
             for cls, event_of in _EVENTS:
                 if (value := _decoded(cls, data)) is not None:
                     yield event_of(value)
+            update = _decoded(InspectionUpdate, data)
+            if update is not None and (inspection := inspections.inspection(update)) is not None:
+                yield Inspected(inspection)
             text = _text_in(data)
             if (figure := _figure_in(data, text)) is not None:
                 yield figure
@@ -83,10 +95,10 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (Watched, lambda watched: watched),
     (Fitted, lambda fitted: fitted),
     (Note, Noted),
-    (Inspection, Inspected),
     (Failed, lambda failed: failed),
 )
-"""The classes that make an event, and how. A message that holds several yields its events in this order."""
+"""The classes that make an event, and how. A message that holds several yields its events in this order, and an
+inspection last."""
 
 
 def _figure_in(data: Mapping[str, Any], text: str) -> Figure | None:

@@ -1,7 +1,7 @@
 """A kernel that runs a learner's code: start, run, answer, interrupt, restart, close.
 
-The kernel is an ipykernel driven by `jupyter_client`. A run is an order to prepare the namespace, an ordinary
-`execute_request`, and orders to grade and to evaluate. What comes back is yielded as `protocol.events`.
+The kernel is an ipykernel driven by `jupyter_client`. A run is an ordinary `execute_request`, which says in its
+metadata what to prepare before, and orders to grade and to evaluate. What comes back is yielded as `protocol.events`.
 
 The app imports this before it draws anything: what only a conversation needs is imported when one begins.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.conversation import Conversation, ProcessLostError
-from tui_torch.kernel.messages import events_of, received
+from tui_torch.kernel.messages import asks_for_input, events_of, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
 from tui_torch.kernel.zygote import Zygote
@@ -30,6 +30,7 @@ from tui_torch.protocol.events import (
     Greeting,
     Outcome,
     Output,
+    Prepared,
     Started,
     Traced,
 )
@@ -52,6 +53,9 @@ FIRST_PATIENCE = 0.1
 
 AHEAD_AFTER = 3.0
 """Seconds from ready to the import of what only some code needs."""
+
+
+NOT_PREPARED = "The kernel did not prepare this run, so nothing ran. Restart the kernel and run the code again."
 
 
 class KernelState(StrEnum):
@@ -182,37 +186,48 @@ class KernelSession:
             try:
                 kernel = await self._ready_for_orders()
                 self._enter(KernelState.RUNNING)
-                if (failure := await self._prepare(run, kernel)) is not None:
-                    failed = True
-                    yield failure
-                elif not self._was_interrupted():
-                    yield Started()
-                    printed = ""
-                    chunks: list[TraceChunk] = []
-                    async for message in kernel.replies(kernel.execute(run.code)):
-                        if (chunk := received(message, TraceChunk)) is not None:
-                            chunks.append(chunk)
+                prepare = Prepare(run.standing, run.pins, run.plot, run.trace, kernel.inspections.number)
+                has_started = False
+                printed = ""
+                chunks: list[TraceChunk] = []
+                async for message in kernel.replies(kernel.execute(run.code, prepare)):
+                    if not has_started:
+                        prepared = received(message, Prepared)
+                        # What the code asks for comes by a socket of its own, and may overtake that it has started.
+                        has_started = asks_for_input(message) or (prepared is not None and prepared.failure is None)
+                        if has_started:
+                            yield Started()
+                        elif prepared is not None and prepared.failure is not None:
+                            failed = True
+                            yield prepared.failure
+                        if prepared is not None or not has_started:
                             continue
-                        for event in events_of(message):
-                            match event:
-                                case Failed(error="KeyboardInterrupt") if self._was_interrupted():
-                                    continue
-                                case Failed():
-                                    failed = True
-                                case Output(text, "stdout"):
-                                    printed = (printed + text)[-PRINTED_KEPT:]
-                                case _:
-                                    pass
-                            yield event
-                    if chunks:
-                        # It raises when an interrupt came while the recording was being sent.
-                        with contextlib.suppress(ValueError):
-                            # In a thread, since there may be 32 MB of it.
-                            yield Traced(await asyncio.to_thread(join, chunks))
-                    if not failed and not self._was_interrupted():
-                        async for event in _graded_and_evaluated(run, printed, kernel):
-                            failed = failed or isinstance(event, Failed)
-                            yield event
+                    if (chunk := received(message, TraceChunk)) is not None:
+                        chunks.append(chunk)
+                        continue
+                    for event in events_of(message, kernel.inspections):
+                        match event:
+                            case Failed(error="KeyboardInterrupt") if self._was_interrupted():
+                                continue
+                            case Failed():
+                                failed = True
+                            case Output(text, "stdout"):
+                                printed = (printed + text)[-PRINTED_KEPT:]
+                            case _:
+                                pass
+                        yield event
+                if not (has_started or failed or self._was_interrupted()):
+                    failed = True
+                    yield Failed("RuntimeError", NOT_PREPARED, ())
+                if chunks:
+                    # It raises when an interrupt came while the recording was being sent.
+                    with contextlib.suppress(ValueError):
+                        # In a thread, since there may be 32 MB of it.
+                        yield Traced(await asyncio.to_thread(join, chunks))
+                if not failed and not self._was_interrupted():
+                    async for event in _graded_and_evaluated(run, printed, kernel):
+                        failed = failed or isinstance(event, Failed)
+                        yield event
                 outcome, reason = self._outcome(failed)
                 yield Finished(outcome, time.perf_counter() - began, reason)
             except KernelError as problem:
@@ -228,13 +243,6 @@ class KernelSession:
         await self.ready()
         assert self._conversation is not None
         return self._conversation
-
-    async def _prepare(self, run: Run, kernel: Conversation) -> Failed | None:
-        """Let the probe prepare what the run stands on; the failure of a portion of it, or None."""
-        failure: Failed | None = None
-        async for message in kernel.replies(kernel.order(Prepare(run.standing, run.pins, run.plot, run.trace))):
-            failure = received(message, Failed) or failure
-        return failure
 
     def _outcome(self, failed: bool) -> tuple[Outcome, str]:
         if self._was_interrupted():

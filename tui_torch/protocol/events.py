@@ -333,6 +333,14 @@ class Failed:
     """None when there is nothing to add to the message."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run stands on has run, or has failed to."""
+
+    failure: Failed | None
+    """None: the code runs now. Otherwise nothing runs."""
+
+
 # Recordings line by line
 
 PositionEvent = Literal["line", "return", "exception", "backward"]

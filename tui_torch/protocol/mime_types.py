@@ -11,11 +11,12 @@ from tui_torch.protocol.events import (
     Fitted,
     Graded,
     Greeting,
-    Inspection,
     Note,
+    Prepared,
     TrainingProgress,
     Watched,
 )
+from tui_torch.protocol.inspection_updates import InspectionUpdate
 from tui_torch.protocol.trace_chunks import TraceChunk
 
 PREFIX = "application/vnd.tui-torch."
@@ -25,11 +26,12 @@ VIEW = f"{PREFIX}look+json"
 
 MIME_TYPES: dict[type[Any], str] = {
     Greeting: f"{PREFIX}preparation+json",
+    Prepared: f"{PREFIX}prepared+json",
     TrainingProgress: f"{PREFIX}training+json",
     Watched: f"{PREFIX}watch+json",
     Fitted: f"{PREFIX}plot+json",
     Note: f"{PREFIX}note+json",
-    Inspection: f"{PREFIX}inspection+json",
+    InspectionUpdate: f"{PREFIX}inspection+json",
     Failed: f"{PREFIX}failure+json",
     Graded: f"{PREFIX}grade+json",
     Evaluated: f"{PREFIX}evaluation+json",

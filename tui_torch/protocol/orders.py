@@ -49,17 +49,26 @@ class Run:
     """Record the run line by line; the recording comes back as `Traced`. The run takes longer."""
 
 
-# The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.
+PREPARE_KEY = "tui_torch"
+"""The key of a run's `Prepare` in the metadata of its `execute_request`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """Make the namespace hold what the next run stands on. Answered by `Failed` when a portion fails."""
+    """Make the namespace hold what a run stands on. It comes with the code, in one message.
+
+    Answered by `Prepared`. When a portion fails, the code does not run.
+    """
 
     standing: tuple[Portion, ...]
     pins: tuple[str, ...]
     plot: Plot | None
     trace: bool
+    known: int = 0
+    """The number of the last inspection that came; 0 if none did."""
+
+
+# The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,7 @@ class Watch:
     names: tuple[str, ...]
 
 
-Order = Prepare | Grade | Evaluate | Request | ImportAhead | Watch
+Order = Grade | Evaluate | Request | ImportAhead | Watch
 """An order, one of the classes above."""
 
 ORDERS: tuple[type[Order], ...] = get_args(Order)

@@ -12,6 +12,7 @@ from tui_torch.kernel import messages
 from tui_torch.kernel.messages import events_of, received
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Displayed, Event, Figure, Fitted, Inspected, Inspection, Note, Noted, Output
+from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
 from tui_torch.protocol.mime_types import MIME_TYPES, VIEW, mime_type_of
 from tui_torch.protocol.views import ANSWERS
 
@@ -28,12 +29,13 @@ def display(**data: Any) -> dict[str, Any]:
 
 
 def events(message: dict[str, Any]) -> list[Event]:
-    return list(events_of(message))
+    return list(events_of(message, InspectionReceiver()))
 
 
 def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> None:
     inspection, note, fitted = Inspection((), ()), Note("a-rule", "It says."), Fitted(((1.0, 2.0),))
-    data = {MIME_TYPES[type(value)]: wire.encode(value) for value in (inspection, note, fitted)}
+    update = InspectionSender().update(inspection, 0)
+    data = {MIME_TYPES[type(value)]: wire.encode(value) for value in (update, note, fitted)}
     assert events(display(**data)) == [fitted, Noted(note), Inspected(inspection)]
 
 

@@ -17,12 +17,10 @@ from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.fingerprint import (
-    USUAL,
     Fingerprint,
     SameObject,
     change_between,
     checksum_in_place,
-    kind_of,
     memory_of,
 )
 from tui_torch.probe.values.learner_names import learner_variables
@@ -31,6 +29,7 @@ from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.shared_storage import StorageRange, groups_in_one_storage, storage_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
+from tui_torch.probe.values.stamp import ValueStamp, holds_still, stamp_of
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
 
@@ -45,32 +44,35 @@ _WEIGHED = 1000
 """Maximum number of a module's parameters, or of a container's items, that are compared."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _KnownValue:
     """What an inspection found of a value, for the next one to compare with."""
 
     fingerprint: Fingerprint
     summary: Summary
     """As it was made: the change, and the names that share the memory, are found out again each time."""
-    kind: object = None
-    """What the summary says besides what the fingerprint holds; None if the summary cannot be used again."""
+    region: StorageRange | None
+    stamp: ValueStamp | None
+    """Tells whether the summary can be used again; None if the value has to be described each time."""
+    shown: Summary
+    """The summary as it was shown last, with the change and the names that share the memory."""
 
 
 @dataclass(slots=True)
 class _InspectedValue:
     """A value of an inspection that is being made."""
 
-    summary: Summary
+    known: _KnownValue
     change: Change
-    region: StorageRange | None
     is_pin: bool
     shares: tuple[str, ...] = ()
 
     def as_summary(self) -> Summary:
-        """The summary with the change and the names that share the memory."""
-        if self.change == self.summary.change and not self.shares:
-            return self.summary
-        return replace(self.summary, change=self.change, shares=self.shares)
+        """The summary with the change and the names that share the memory; the same object as long as it is equal."""
+        shown = self.known.shown
+        if self.change != shown.change or self.shares != shown.shares:
+            shown = self.known.shown = replace(self.known.summary, change=self.change, shares=self.shares)
+        return shown
 
 
 class Inspector:
@@ -153,7 +155,10 @@ class Inspector:
                 with unobserved():
                     row = _inspected(pin, value, self._pins.get(pin), seen, self._clock() < deadline, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
-            rows.append(row or _InspectedValue(summary, summary.change, None, True))
+            if row is None:
+                unknown = _KnownValue(Fingerprint(None), summary, None, None, summary)
+                row = _InspectedValue(unknown, summary.change, True)
+            rows.append(row)
         return rows, seen
 
 
@@ -162,13 +167,14 @@ def _join(rows: Sequence[_InspectedValue]) -> None:
 
     Where one changed in place, the others whose elements were not all read have changed too.
     """
-    for together in groups_in_one_storage([(row, row.region) for row in rows if row.region is not None]):
+    for together in groups_in_one_storage([(row, found) for row in rows if (found := row.known.region) is not None]):
         touched = any(row.change == "changed in place" for row in together)
-        names = [row.summary.name for row in together if not row.is_pin][: SHARERS + 1]
+        names = [row.known.summary.name for row in together if not row.is_pin][: SHARERS + 1]
         for row in together:
-            row.shares = tuple(islice((name for name in names if name != row.summary.name), SHARERS))
-            statistics = row.summary.statistics
-            unread = statistics is None or statistics.seen < row.summary.numel
+            summary = row.known.summary
+            row.shares = tuple([name for name in names if name != summary.name][:SHARERS])
+            statistics = summary.statistics
+            unread = statistics is None or statistics.seen < summary.numel
             if touched and unread and row.change == "same":
                 row.change = "changed in place"
 
@@ -192,38 +198,22 @@ def _inspected(
 
     Unless `in_time`, its elements are not read.
     """
-    now = _if_unchanged(value, past)
-    if now is None:
-        summary = summarize(name, value, statistics=in_time)
-        if summary is None:
-            return None
-        if not in_time and summary.numel and summary.note is None:
-            summary = replace(summary, note="not read: there was too much to read at once")
-        try:
-            now = _KnownValue(fingerprint_of(value, summary), summary, _kind(value) if in_time else None)
-        except Exception:  # a value that summarize() could not read either
-            now = _KnownValue(Fingerprint(id(value)), summary)
-    seen[name] = now
-    change = "new" if past is None else change_between(past.fingerprint, now.fingerprint, not is_pin)
-    return _InspectedValue(now.summary, change, storage_of(value), is_pin)
-
-
-def _if_unchanged(value: Any, past: _KnownValue | None) -> _KnownValue | None:
-    """What was found the last time, if it can be seen to hold still without describing the value again."""
-    if past is None or past.kind is None or type(value) not in USUAL:
+    if past is not None and past.stamp is not None and holds_still(past.stamp, value, in_time):
+        seen[name] = past
+        return _InspectedValue(past, "same", is_pin)
+    summary = summarize(name, value, statistics=in_time)
+    if summary is None:
         return None
+    if not in_time and summary.numel and summary.note is None:
+        summary = replace(summary, note="not read: there was too much to read at once")
     try:
-        is_same = _of_tensor(value, None) == past.fingerprint and _kind(value) == past.kind
-    except Exception:  # a tensor without memory of its own, such as one of a vmap(); its summary says what it can
-        return None
-    return past if is_same else None
-
-
-def _kind(value: Any) -> object:
-    if type(value) not in USUAL:
-        return None
-    gradient = grad_of(value)
-    return kind_of(value), None if gradient is None else kind_of(gradient)
+        fingerprint = fingerprint_of(value, summary)
+    except Exception:  # a value that summarize() could not read either
+        fingerprint = Fingerprint(id(value))
+    stamp = stamp_of(value, in_time) if in_time else None
+    now = seen[name] = _KnownValue(fingerprint, summary, storage_of(value), stamp, summary)
+    change = "new" if past is None else change_between(past.fingerprint, fingerprint, not is_pin)
+    return _InspectedValue(now, change, is_pin)
 
 
 def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
@@ -250,12 +240,12 @@ def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
     return Fingerprint(id(value))
 
 
-def _of_tensor(tensor: torch.Tensor, summary: Summary | None) -> Fingerprint:
-    """Compare the elements in memory where they can be read there, else what the summary says, if there is one."""
+def _of_tensor(tensor: torch.Tensor, summary: Summary) -> Fingerprint:
+    """Compare the elements in memory where they can be read there, else what the summary says."""
     gradient = grad_of(tensor)
     filled = None
     if gradient is not None:
-        content = _content(gradient, None if summary is None else summary.gradient)
+        content = _content(gradient, summary.gradient)
         filled = Fingerprint(None, (id(gradient), memory_of(gradient)), content)
     return Fingerprint(SameObject(tensor), memory_of(tensor), _content(tensor, summary), filled)
 

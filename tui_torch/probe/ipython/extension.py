@@ -8,15 +8,28 @@ import gc
 import sys
 import threading
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import tui_torch
 from tui_torch.probe.ipython.output_limits import limit_output
 from tui_torch.probe.isolation import jupyter_internals
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, TrainingProgress, Watched
+from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, Prepared, TrainingProgress, Watched
+from tui_torch.protocol.inspection_updates import InspectionSender
 from tui_torch.protocol.mime_types import mime_type_of
-from tui_torch.protocol.orders import COMM_TARGET, ORDERS, Evaluate, Grade, ImportAhead, Order, Prepare, Request, Watch
+from tui_torch.protocol.orders import (
+    COMM_TARGET,
+    ORDERS,
+    PREPARE_KEY,
+    Evaluate,
+    Grade,
+    ImportAhead,
+    Order,
+    Prepare,
+    Request,
+    Watch,
+)
 from tui_torch.protocol.trace_chunks import split
 
 if TYPE_CHECKING:
@@ -47,6 +60,9 @@ class Probe:
         """Whether the next run is recorded line by line."""
         self.lines: LineRecorder | None = None
         """The recorder of the run in progress; None unless it is recorded line by line."""
+        self.inspections = InspectionSender()
+        self.known = 0
+        """The number of the last inspection that the session has."""
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
         jupyter_internals.name_the_code(shell, YOUR_CODE)
@@ -57,7 +73,10 @@ class Probe:
         for stream in (sys.stdout, sys.stderr):
             jupyter_internals.flush_every(stream, FLUSH_SECONDS)
             jupyter_internals.make_closing_reversible(stream)
+            jupyter_internals.flush_only_text(stream)
         limit_output(shell)
+        jupyter_internals.send_only_what_is_read(shell)
+        jupyter_internals.run_if(shell, self.may_run)
 
     def open(self, comm: Any, message: Any) -> None:
         """Greet the session that opened the comm, once torch is imported."""
@@ -126,8 +145,6 @@ class Probe:
         # `input` and `display` are IPython's, as they are in a cell.
         with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:
             match self._order_in(message):
-                case Prepare() as order:
-                    self.prepare(order)
                 case Grade(checks, source, output):
                     from tui_torch.probe.lesson.grading import grade
 
@@ -154,9 +171,30 @@ class Probe:
             self.shell.kernel.log.warning("an order does not decode: %s", error)
             return error
 
-    def prepare(self, order: Prepare) -> None:
-        """Make the namespace hold what the next run stands on, and nothing else."""
+    def may_run(self, metadata: Mapping[str, Any]) -> bool:
+        """Prepare a run that says in its metadata what it stands on; whether its code is to be run.
+
+        What the preparation prints, displays or leaves running belongs to no run.
+        """
+        if PREPARE_KEY not in metadata:
+            return True
+        failure: Failed | None = None
+        with contextlib.suppress(KeyboardInterrupt):
+            with jupyter_internals.apart_from_the_run(self.shell), self.shell.builtin_trap:
+                try:
+                    failure = self.prepare(wire.decode(Prepare, metadata[PREPARE_KEY]))
+                except wire.WireError as error:
+                    self.shell.kernel.log.warning("a run does not say what to prepare: %s", error)
+                    failure = Failed("WireError", str(error), ())
+            self.publish(Prepared(failure))
+            jupyter_internals.wait_until_sent(self.shell)
+            return failure is None
+        return False
+
+    def prepare(self, order: Prepare) -> Failed | None:
+        """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None."""
         self.pins = order.pins
+        self.known = order.known
         self.graphs.forget()
         self.namespace.reset()
         self.shapes.forget()
@@ -164,12 +202,13 @@ class Probe:
         self.shapes.arm(*self.codes)
         failure = self.namespace.replay(order.standing)
         if failure is not None:
-            self.publish(failure)
+            return failure
         self.namespace.seed(0)
         self.inspector.forget()
         self.inspector.inspect(self.shell.user_ns, order.pins)
         self.live.prepare(order.pins, order.plot)
         self.is_traced = order.trace
+        return None
 
     def before_run(self, info: Any) -> None:
         """Begin to watch a run; IPython calls this with what it is about to run."""
@@ -204,8 +243,10 @@ class Probe:
                     lines.stop()
 
     def publish(self, value: object) -> None:
-        """Send one of the protocol's dataclasses."""
-        self.shell.display_pub.publish({mime_type_of(type(value)): wire.encode(value)})
+        """Send one of the protocol's dataclasses, after what was printed before."""
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        jupyter_internals.send_at_once(self.shell, {mime_type_of(type(value)): wire.encode(value)})
 
     def _send_results(self, result: Any) -> None:
         self.threads.end()
@@ -219,7 +260,7 @@ class Probe:
             self.publish(describe(error, YOUR_CODE, result.info.raw_cell))
         self.live.end(failed=error is not None)
         self._send_unsent()
-        self.publish(self.inspector.inspect(self.shell.user_ns, self.pins))
+        self.publish(self.inspections.update(self.inspector.inspect(self.shell.user_ns, self.pins), self.known))
 
     def _on_progress(self, progress: TrainingProgress) -> None:
         if self.threads.are_gathered:

@@ -10,10 +10,14 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
+
+SENDING = 1.0
+"""Seconds that sending may take."""
 
 # The app
 
@@ -100,6 +104,58 @@ def leave_out_error_values(shell: Any) -> None:
     shell.kernel.do_execute = do_execute
 
 
+def run_if(shell: Any, may_run: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Before code is run, ask `may_run` with its message's metadata; unless it is true, run nothing and reply so.
+
+    `do_execute` is what ipykernel calls to run a message's code.
+    """
+    execute = shell.kernel.do_execute
+
+    @wraps(execute)
+    async def do_execute(*arguments: Any, cell_meta: Any = None, **options: Any) -> Any:
+        if not may_run(cell_meta or {}):
+            return {"status": "aborted", "execution_count": shell.execution_count, "user_expressions": {}}
+        return await execute(*arguments, cell_meta=cell_meta, **options)
+
+    shell.kernel.do_execute = do_execute
+
+
+@contextmanager
+def apart_from_the_run(shell: Any) -> Iterator[None]:
+    """A block whose output, now or later from a thread, is not part of what the current message runs.
+
+    What is sent names the message that it is about, which `kernel.set_parent` sets: in the block, one that was never
+    sent.
+    """
+    kernel = shell.kernel
+    identity, message = kernel._shell_parent_ident.get(), kernel.get_parent("shell")
+    header = message["header"]
+    kernel.set_parent(identity, {**message, "header": {**header, "msg_id": f"{header['msg_id']} before"}})
+    try:
+        yield
+    finally:
+        kernel.set_parent(identity, message)
+
+
+def send_only_what_is_read(shell: Any) -> None:
+    """Do not send that a message is being handled, nor its code, and do not wait before the reply to a run.
+
+    `_publish_status` and `_publish_execute_input` send what nobody reads, and each message costs the reader half a
+    millisecond. That a message has been handled (`idle`) is sent. `_execute_sleep` are seconds in which printed text
+    gets ahead of the reply, which nobody reads either.
+    """
+    kernel = shell.kernel
+    kernel._execute_sleep = 0
+    publish = kernel._publish_status
+
+    def publish_status(status: str, *arguments: Any, **options: Any) -> None:
+        if status != "busy":
+            publish(status, *arguments, **options)
+
+    kernel._publish_status = publish_status
+    kernel._publish_execute_input = lambda *_: None
+
+
 def listen_on_control_channel(shell: Any, listener: Callable[[Any, Any, Any], None]) -> None:
     """Call `listener(stream, identities, message)` with comm messages of the control channel.
 
@@ -109,14 +165,25 @@ def listen_on_control_channel(shell: Any, listener: Callable[[Any, Any, Any], No
 
 
 def send_at_once(shell: Any, data: dict[str, Any]) -> None:
-    """Send display data ahead of the printed text that waits.
+    """Send display data, which has to be strict JSON, ahead of the printed text that waits.
 
-    `display_pub.publish()` first waits until a thread has sent that text; a fast loop does several steps meanwhile.
+    `display_pub.publish()` first waits until a thread has sent that text; a fast loop does several steps meanwhile. And
+    it goes through the data to make JSON of what is none.
     """
     display = shell.display_pub
     content: dict[str, Any] = {"data": data, "metadata": {}, "transient": {}}
     message = display.session.msg("display_data", content, parent=display.parent_header)
     display.session.send(display.pub_socket, message, ident=display.topic)
+
+
+def wait_until_sent(shell: Any) -> None:
+    """Wait until the thread that sends has sent what there is, or for SENDING seconds.
+
+    Code that holds the interpreter lock, such as a regular expression, would keep that thread from it until it ends.
+    """
+    sent = threading.Event()
+    shell.kernel.iopub_thread.schedule(sent.set)
+    sent.wait(SENDING)
 
 
 # The streams: `sys.stdout` and `sys.stderr` inside a kernel
@@ -136,6 +203,28 @@ def shorten_printed(stream: Any, shorten: Callable[[str], str]) -> None:
             yield parent, shorten(text)
 
     stream._flush_buffers = flush_shortened
+
+
+def flush_only_text(stream: Any) -> None:
+    """Let `flush()` return at once if no text waits. ipykernel's waits for its thread, eight times in each run.
+
+    `_buffers` holds the text, and `_flush_buffers` goes on while it is being sent.
+    """
+    flush, flush_buffers = stream.flush, stream._flush_buffers
+    sending: list[None] = []
+
+    def flush_noted() -> Iterator[tuple[Any, str]]:
+        sending.append(None)
+        try:
+            yield from flush_buffers()
+        finally:
+            sending.pop()
+
+    def flush_text() -> None:
+        if stream._buffers or sending:
+            flush()
+
+    stream._flush_buffers, stream.flush = flush_noted, flush_text
 
 
 def make_closing_reversible(stream: Any) -> None:

@@ -136,6 +136,50 @@ async def test_the_reply_to_a_run_holds_no_text_of_the_error(shell: Any) -> None
         assert (reply["ename"], reply["evalue"]) == ("ValueError", "")
 
 
+async def test_code_runs_only_if_its_metadata_says_so(shell: Any) -> None:
+    with relied_on("run_if", "IPythonKernel.do_execute"):
+        asked: list[Any] = []
+
+        def may_run(metadata: Any) -> bool:
+            asked.append(metadata)
+            return metadata.get("run") is True
+
+        jupyter_internals.run_if(shell, may_run)
+        reply = await shell.kernel.do_execute("ran = 1", silent=False, store_history=False, cell_meta={"run": False})
+        assert (reply["status"], "ran" in shell.user_ns) == ("aborted", False)
+        reply = await shell.kernel.do_execute("ran = 1", silent=False, store_history=False, cell_meta={"run": True})
+        assert (reply["status"], shell.user_ns["ran"]) == ("ok", 1)
+        await shell.kernel.do_execute("ran = 2", silent=False, store_history=False)
+        assert (shell.user_ns["ran"], asked) == (1, [{"run": False}, {"run": True}, {}])
+
+
+def test_output_apart_from_the_run_names_no_message_that_was_sent(shell: Any, sink: Sink) -> None:
+    with relied_on("apart_from_the_run", "Kernel.set_parent, get_parent and _shell_parent_ident"):
+        shell.display_pub.pub_socket = sink.public
+        run = sink.session.msg("execute_request", {})
+        shell.kernel.set_parent([], run)
+        with jupyter_internals.apart_from_the_run(shell):
+            jupyter_internals.send_at_once(shell, {})
+        jupyter_internals.send_at_once(shell, {})
+        messages = [sink.message(), sink.message()]
+        parents = [message["parent_header"]["msg_id"] for message in messages if message is not None]
+        assert parents[0] != parents[1] == run["header"]["msg_id"]
+
+
+def test_of_what_a_message_does_only_its_end_is_sent(shell: Any, sink: Sink) -> None:
+    with relied_on("send_only_what_is_read", "Kernel._publish_status, _publish_execute_input and _execute_sleep"):
+        assert shell.kernel._execute_sleep > 0
+        jupyter_internals.send_only_what_is_read(shell)
+        run = sink.session.msg("execute_request", {})
+        shell.kernel.set_parent([], run)
+        shell.kernel._publish_status("busy", "shell")
+        shell.kernel._publish_execute_input("a = 1", run, 1)
+        shell.kernel._publish_status("idle", "shell")
+        message = sink.message()
+        assert message is not None and message["content"] == {"execution_state": "idle"}
+        assert shell.kernel._execute_sleep == 0
+
+
 def test_values_are_shortened(shell: Any) -> None:
     with relied_on("shorten_values", "DisplayFormatter.format"):
         jupyter_internals.shorten_values(shell, lambda text: text[:3])
@@ -164,6 +208,17 @@ def test_display_data_is_sent_at_once_as_part_of_the_run(shell: Any, sink: Sink)
         assert message["parent_header"]["msg_id"] == run["header"]["msg_id"]
 
 
+def test_what_is_sent_before_is_waited_for(shell: Any, sink: Sink) -> None:
+    with relied_on("wait_until_sent", "Kernel.iopub_thread and IOPubThread.schedule"):
+        thread = shell.kernel.iopub_thread = IOPubThread(sink.public)
+        thread.start()
+        done: list[str] = []
+        thread.schedule(lambda: done.append("sent"))
+        jupyter_internals.wait_until_sent(shell)
+        assert done == ["sent"]
+        thread.stop()
+
+
 def test_printed_text_is_shortened_before_it_is_sent(stream: Any, sink: Sink) -> None:
     with relied_on("shorten_printed", "OutStream._flush_buffers"):
         jupyter_internals.shorten_printed(stream, lambda text: text[:3])
@@ -180,6 +235,40 @@ def test_printed_text_is_sent_without_a_flush_after_the_interval(stream: Any, si
         stream.write("x")
         message = sink.message()
         assert message is not None and message["content"]["text"] == "x"
+
+
+def test_a_flush_waits_for_text_alone(stream: Any, sink: Sink) -> None:
+    with relied_on("flush_only_text", "OutStream._buffers, _flush_buffers and flush"):
+        scheduled: list[Any] = []
+        schedule = stream.pub_thread.schedule
+        stream.pub_thread.schedule = lambda call: (scheduled.append(call), schedule(call))
+        jupyter_internals.flush_every(stream, 60)
+        jupyter_internals.flush_only_text(stream)
+        stream.flush()
+        assert scheduled == []
+        stream.write("x")
+        stream.flush()
+        message = sink.message()
+        assert message is not None and message["content"]["text"] == "x"
+        done = len(scheduled)
+        stream.flush()
+        assert len(scheduled) == done
+
+
+def test_a_flush_waits_while_text_is_being_sent(stream: Any) -> None:
+    with relied_on("flush_only_text", "OutStream._flush_buffers"):
+        flushed: list[bool] = []
+        stream.flush = lambda: flushed.append(True)
+        jupyter_internals.flush_only_text(stream)
+        stream.write("x")
+        sent = stream._flush_buffers()
+        next(sent)
+        assert not stream._buffers
+        stream.flush()
+        assert flushed == [True]
+        assert list(sent) == []
+        stream.flush()
+        assert flushed == [True]
 
 
 def test_a_stream_that_was_closed_is_opened_again(stream: Any, sink: Sink) -> None:
