@@ -75,6 +75,8 @@ class GatheredThreads:
 
     def release(self) -> None:
         """Let the threads run and wait as usual again. Does nothing if they are not gathered."""
+        if os.getpid() != self._pid:  # a fork has none of them, and perhaps a lock that nobody there releases
+            return
         with self._lock:
             self._let_go()
 
@@ -106,10 +108,9 @@ class GatheredThreads:
     def _let_go(self) -> None:
         # In such an order that the holding thread does what an interrupt leaves undone.
         self._until = 0.0
-        if os.getpid() == self._pid:
-            for thread, allowed in tuple(self._before.items()):
-                with suppress(OSError):
-                    os.sched_setaffinity(thread, allowed)
+        for thread, allowed in tuple(self._before.items()):
+            with suppress(OSError):  # it has ended
+                os.sched_setaffinity(thread, allowed)
         self._before.clear()
         wake, self._wake = self._wake, None
         if wake is not None and wake.locked():
