@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeVar
+
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Output
 from tui_torch.protocol.orders import Run
 
+EventKind = TypeVar("EventKind", bound=Event)
 
-async def run(kernel: KernelSession, code: str, **order: object) -> list[Event]:
+
+async def run(kernel: KernelSession, code: str, **order: Any) -> list[Event]:
     return [event async for event in kernel.run(Run(code, **order))]
 
 
@@ -15,7 +19,7 @@ def printed(events: list[Event]) -> str:
     return "".join(event.text for event in events if isinstance(event, Output))
 
 
-def only(events: list[Event], kind: type[Event]) -> Event:
+def only(events: list[Event], kind: type[EventKind]) -> EventKind:
     found = [event for event in events if isinstance(event, kind)]
     assert len(found) == 1, events
     return found[0]

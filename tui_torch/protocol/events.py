@@ -382,7 +382,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A run recorded line by line: at most 2,000 positions and 32 MB."""
+    """A run recorded line by line: at most 20,000 positions and 32 MiB."""
 
     positions: tuple[Position, ...]
     source: str

@@ -6,7 +6,15 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    contextmanager,
+    nullcontext,
+    redirect_stderr,
+    redirect_stdout,
+    suppress,
+)
 from io import TextIOBase
 
 import torch
@@ -14,6 +22,7 @@ import torch
 from tui_torch.probe.isolation.torch_internals import (
     dispatch_mode_count,
     is_torch_function_enabled,
+    set_grad_enabled,
     without_dispatch_modes,
 )
 
@@ -30,21 +39,38 @@ class _Nowhere(TextIOBase):
         return len(text)
 
 
-@contextmanager
-def unobserved() -> Iterator[None]:
+class _Unobserved:
+    """A block of `unobserved()` while no dispatch mode is active. It is entered at each line of a recording."""
+
+    __slots__ = ("_functions", "_was_enabled")
+
+    def __enter__(self) -> None:
+        # First and last, since a mode for functions, such as that of `torch.set_default_device`, would see the switch.
+        self._functions = torch.DisableTorchFunction()
+        self._functions.__enter__()
+        self._was_enabled = torch.is_grad_enabled()
+        set_grad_enabled(False)
+
+    def __exit__(self, *error: object) -> None:
+        set_grad_enabled(self._was_enabled)
+        self._functions.__exit__(None, None, None)
+
+
+_WITHIN = nullcontext()
+
+
+def unobserved() -> AbstractContextManager[None]:
     """A block in which PyTorch records no gradients and runs no code of a learner's tensor subclass or mode."""
-    dispatched = dispatch_mode_count()
-    if not (dispatched or torch.is_grad_enabled() or is_torch_function_enabled()):
-        # Already within another such block, as for each value of a namespace.
+    if dispatch_mode_count():
+        return _without_modes()
+    # Already within another such block, as for each value of a namespace.
+    return _Unobserved() if torch.is_grad_enabled() or is_torch_function_enabled() else _WITHIN
+
+
+@contextmanager
+def _without_modes() -> Iterator[None]:
+    with _Unobserved(), without_dispatch_modes():
         yield
-        return
-    # DisableTorchFunction also steps around modes, of which `torch.set_default_device` is one.
-    with torch.no_grad(), torch.DisableTorchFunction():
-        if dispatched:
-            with without_dispatch_modes():
-                yield
-        else:
-            yield
 
 
 @contextmanager

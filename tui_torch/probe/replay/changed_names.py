@@ -5,16 +5,20 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES, fingerprint_of
 from tui_torch.probe.isolation.torch_internals import registered
+from tui_torch.probe.replay.late_elements import WaitingElements
+from tui_torch.probe.replay.module_states import COMPARED, DEPTH, ModuleState, state_of
+from tui_torch.probe.replay.tensor_states import READ, TOO_LARGE, TensorState, TensorStates, estimated_size
+from tui_torch.probe.replay.unchanged import Check, check_of, opaque_check_of
 from tui_torch.probe.source.names_in_scope import has_own_names, local_names
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -32,21 +36,14 @@ from tui_torch.probe.values.fingerprint import (
 )
 from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.short_repr import class_name, short_repr
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Summary
 
-READ = 10_000
-"""Maximum number of elements of a tensor, or of a module's parameters together, that are read at every line."""
-
 WHOLE = BLOCKS * BLOCK
 """Maximum number of bytes of a tensor that are compared; of a larger one, a sample of this size is."""
-_PARAMETERS = 1000
-"""Maximum number of a module's parameters that are compared."""
-_DEPTH = 8
-"""Maximum depth of layers within layers that are compared."""
 _PLAIN = {int, float, bool, type(None)}
-_TOO_LARGE = f"more than {READ:,} elements: not described at every line"
-_SAMPLED = f"{_TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
+_SAMPLED = f"{TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
 
 
 def visible_names(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
@@ -56,63 +53,231 @@ def visible_names(namespace: Mapping[str, object], frame: FrameType | None) -> t
     of the function, the first VARIABLES each are returned. Names that no inspection shows do not count.
     """
     own = local_names(frame, is_traced=True) if frame is not None and has_own_names(frame) else {}
-    outer = _shown({name: value for name, value in tuple(namespace.items()) if name not in own})
-    inner = _shown(own)
-    names = (*islice(outer.items(), VARIABLES), *islice(inner.items(), VARIABLES))
-    return dict(names), len(outer) + len(inner) - len(names)
+    names, omitted = _shown(namespace, own)
+    if own:
+        inner, left_out = _shown(own, {})
+        names.update(inner)
+        omitted += left_out
+    return names, omitted
 
 
-def _shown(names: Mapping[str, object]) -> dict[str, object]:
-    return dict(learner_variables(names))
+def _shown(names: Mapping[str, object], hidden: Mapping[str, object]) -> tuple[dict[str, object], int]:
+    """Return the first VARIABLES names that are shown and not hidden by others, and the number of the others."""
+    found: dict[str, object] = {}
+    omitted = 0
+    for name, value in learner_variables(names):
+        if name not in hidden:
+            if len(found) < VARIABLES:
+                found[name] = value
+            else:
+                omitted += 1
+    return found, omitted
 
 
-@dataclass(frozen=True, slots=True)
+_GONE_SIZE = 400
+"""About how many bytes a summary of a name that is gone takes."""
+
+
+class ShownFacts(Protocol):
+    """What a summary will show of a value, copied when it was seen; the summary is made once somebody wants it."""
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the summary will take."""
+        ...
+
+    def summary(self, name: str, change: Change) -> Summary:
+        """The summary, once all elements that it shows were described."""
+        ...
+
+
+class _PlainFacts:
+    """A number or a short text: a copy of it is all that is needed."""
+
+    __slots__ = ("value",)
+
+    size = 420
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+
+    def summary(self, name: str, change: Change) -> Summary:
+        return Summary(name, "value", class_name(self.value), text=short_repr(self.value) or "", change=change)
+
+
+class _MadeFacts:
+    """A summary that had to be made at once."""
+
+    __slots__ = ("made", "size")
+
+    def __init__(self, made: Summary) -> None:
+        self.made = made
+        self.size = size_of(made)
+
+    def summary(self, name: str, change: Change) -> Summary:
+        return replace(self.made, change=change)
+
+
+def size_of(summary: Summary) -> int:
+    """About how many bytes a summary takes."""
+    size = estimated_size(len(summary.values or ()), has_statistics=summary.statistics is not None)
+    size += len(summary.text) + 250 * len(summary.parameters)
+    return size + (size_of(summary.gradient) if summary.gradient is not None else 0)
+
+
+class NameChange(NamedTuple):
+    """A name, what has happened to it, and what a summary will show of it."""
+
+    name: str
+    facts: ShownFacts
+    change: Change
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the summary will take."""
+        return _GONE_SIZE if self.change == "gone" else self.facts.size
+
+    def summary(self) -> Summary:
+        """The summary, once all elements that it shows were described."""
+        if self.change == "gone":
+            return without_elements(self.facts.summary(self.name, "gone"))
+        return self.facts.summary(self.name, self.change)
+
+
 class _NameState:
-    """What is remembered of a name from one position to the next."""
+    """What is remembered of a name from one position to the next; no value is kept alive."""
 
-    fingerprint: Fingerprint
-    gone: Summary
-    """What is shown once the name is gone."""
+    __slots__ = ("check", "facts", "seen")
+
+    def __init__(self, seen: _Seen, check: Check | None, facts: ShownFacts) -> None:
+        self.seen = seen
+        """What to compare with."""
+        self.check = check
+        """A quick check that it is unchanged; None if there is none for its kind."""
+        self.facts = facts
+
+
+_Seen = TensorState | ModuleState | Fingerprint | tuple[type, object]
+"""A value to compare with; of a number or a short text, its class and a text or a copy of it."""
 
 
 class VisibleNames:
-    """The names that could be seen at one position, as fingerprints; no value is kept alive."""
+    """The names that could be seen at the last position; no value is kept alive."""
 
-    def __init__(self, known: dict[str, _NameState] | None = None) -> None:
-        self._known = known
+    def __init__(self, states: TensorStates, waiting: WaitingElements) -> None:
+        """Begin without a name.
 
-    def look(self, seen: Mapping[str, object]) -> tuple[tuple[Summary, ...], VisibleNames]:
-        """Return summaries of the names that have changed since this position, and what to compare with next time.
+        Args:
+            states: The states of tensors, of which `begin_look()` is called before each `look()`.
+            waiting: Where what will be shown of tensors waits to be described.
+        """
+        self._states = states
+        self._waiting = waiting
+        self._known: dict[str, _NameState] | None = None
 
-        Names that are gone come last. At the first look, all names are summarized, with the change "same".
+    def look(self, seen: Mapping[str, object]) -> list[NameChange]:
+        """Return the names that have changed since the last look. Call it inside `unobserved()`.
+
+        Names that are gone come last. At the first look, it is all names, with the change "same".
         """
         before, first = self._known or {}, self._known is None
         known: dict[str, _NameState] = {}
-        summaries: list[Summary] = []
+        changes: list[NameChange] = []
+        now_of = self._states.now
         for name, value in seen.items():
             past = before.get(name)
-            fingerprint, summary = _fingerprint_and_summary(name, value, None if past is None else past.fingerprint)
-            if summary is None:
+            if past is not None:
+                check, state = past.check, past.seen
+                try:
+                    if check is not None:
+                        is_unchanged = check(value)
+                    elif type(state) is TensorState:
+                        is_unchanged = type(value) in USUAL and now_of(value) is state  # type: ignore[arg-type]
+                    else:
+                        is_unchanged = type(state) is ModuleState and state.is_unchanged(value, self._states)
+                except RecursionError:
+                    raise
+                except Exception:  # a value that can no longer be read; its summary will say why
+                    is_unchanged = False
+                if is_unchanged:
+                    known[name] = past
+                    continue
+            now = self._described(name, value, None if past is None else past.seen)
+            if now is None:  # not shown, such as a function that a pinned expression leads to
                 if past is not None:
                     known[name] = past
                 continue
-            change: Change = "same" if first else _change_of(past, fingerprint)
-            summaries.append(replace(summary, change=change))
-            known[name] = _NameState(fingerprint, without_elements(summary))
-        summaries.extend(past.gone for name, past in before.items() if name not in known)
-        return tuple(summaries), VisibleNames(known)
+            known[name] = now
+            if past is None:
+                change: Change = "same" if first else "new"
+            else:
+                change = _change_between(past.seen, now.seen, value)
+            if past is None or change != "same":
+                changes.append(NameChange(name, now.facts, change))
+                if isinstance(now.seen, (TensorState, ModuleState)):
+                    now.seen.will_show(self._waiting)
+        if not known.keys() >= before.keys():
+            changes += [NameChange(name, past.facts, "gone") for name, past in before.items() if name not in known]
+        self._known = known
+        return changes
+
+    def _described(self, name: str, value: Any, past: _Seen | None) -> _NameState | None:
+        """Return the state of a value that may have changed since it was `past`; None if it is not shown."""
+        check = None
+        try:
+            state = self._state_of(value)
+            if state is not None:
+                return _NameState(state, None, state.facts)
+            check = check_of(value)
+        except RecursionError:
+            raise
+        except Exception:  # a value that cannot be read; its summary says why
+            pass
+        cls = type(value)
+        if check is not None and (cls in _PLAIN or cls is str):
+            copy = value * 1.0 if cls is float else value
+            return _NameState((cls, repr(value) if cls is float else value), check, _PlainFacts(copy))
+        fingerprint, summary = _fingerprint_and_summary(name, value, past if isinstance(past, Fingerprint) else None)
+        if type(fingerprint.identity) is _Opaque:
+            check = opaque_check_of(value)
+        if summary is None:
+            return None
+        return _NameState(fingerprint, check, _MadeFacts(summary))
+
+    def _state_of(self, value: Any) -> TensorState | ModuleState | None:
+        cls = type(value)
+        if cls in USUAL:
+            return self._states.now(value)
+        return state_of(value, self._states) if issubclass(cls, torch.nn.Module) else None
 
 
-def _change_of(past: _NameState | None, now: Fingerprint) -> Change:
-    if past is None:
-        return "new"
-    change = change_between(past.fingerprint, now, True)
-    # Something else that a summary shows has changed: a gradient was cleared, requires_grad set, a parameter added.
-    return "changed in place" if change == "same" else change
+def _change_between(past: _Seen, now: _Seen, value: object) -> Change:
+    """What has happened to a name; "same" if nothing that a summary shows. `value` is what it is bound to now."""
+    if isinstance(now, TensorState) and isinstance(past, TensorState):
+        return now.change_since(past)
+    if isinstance(now, ModuleState) and isinstance(past, ModuleState):
+        return now.change_since(past)
+    if now == past:
+        return "same"
+    if isinstance(now, Fingerprint) and isinstance(past, Fingerprint):
+        change = change_between(past, now, True)
+        # Something else that a summary shows has changed: a gradient was cleared, requires_grad set, a parameter added.
+        return "changed in place" if change == "same" else change
+    return "changed in place" if _is_of(past, value) else "changed"
+
+
+def _is_of(seen: _Seen, value: object) -> bool:
+    """Whether a tensor or a module is the one that was seen, though it has become one of another kind since."""
+    if isinstance(seen, (TensorState, ModuleState)):
+        return value is not None and seen.reference() is value  # a dead reference gives None
+    try:
+        return isinstance(seen, Fingerprint) and seen.identity == SameObject(value)
+    except TypeError:  # without weak references
+        return False
 
 
 def _fingerprint_and_summary(name: str, value: Any, past: Fingerprint | None) -> tuple[Fingerprint, Summary | None]:
-    """Return a value's fingerprint, and its summary if the fingerprint differs from `past`."""
+    """Return a value's fingerprint, and its summary if the fingerprint differs from `past` and the value is shown."""
     cls = type(value)
     numel, summary = 0, None
     try:
@@ -120,13 +285,11 @@ def _fingerprint_and_summary(name: str, value: Any, past: Fingerprint | None) ->
             numel = Base.numel(value)
             fingerprint = _tensor_fingerprint(value)
         elif issubclass(cls, torch.nn.Module):
-            tensors = [tensor for _, tensor in islice(parameters(value), _PARAMETERS)]
+            tensors = [tensor for _, tensor in islice(parameters(value), COMPARED)]
             numel = sum(Base.numel(tensor) for tensor in tensors)
             fingerprint = _module_fingerprint(value, tensors)
         elif cls in _PLAIN:
             fingerprint = Fingerprint((cls, repr(value) if cls is float else value))
-        elif past is not None and type(past.identity) is _Opaque and past.identity == _Opaque(value):
-            fingerprint = past
         else:
             numel = np.ndarray.size.__get__(value) if issubclass(cls, np.ndarray) else 0
             summary = summarize(name, value, statistics=numel <= READ)
@@ -140,14 +303,14 @@ def _fingerprint_and_summary(name: str, value: Any, past: Fingerprint | None) ->
     if summary is None:
         summary = summarize(name, value, statistics=numel <= READ)
     if summary is not None and numel > READ and summary.note is None:
-        summary = replace(summary, note=_SAMPLED if _is_sampled(value) else _TOO_LARGE)
+        summary = replace(summary, note=_SAMPLED if _is_sampled(value) else TOO_LARGE)
     return fingerprint, summary
 
 
 def _is_sampled(value: Any) -> bool:
     """Return whether a change of a few elements can go unseen, if PyTorch does not count it."""
     if issubclass(type(value), torch.nn.Module):
-        return any(_is_sampled(tensor) for _, tensor in islice(parameters(value), _PARAMETERS))
+        return any(_is_sampled(tensor) for _, tensor in islice(parameters(value), COMPARED))
     if issubclass(type(value), torch.Tensor):
         in_place = type(value) in USUAL and Base.is_cpu.__get__(value) and Base.is_contiguous(value)
         return Base.numel(value) > READ and not (in_place and Base.numel(value) * Base.element_size(value) <= WHOLE)
@@ -218,7 +381,7 @@ def _module_fingerprint(module: object, tensors: list[torch.Tensor]) -> Fingerpr
 def _layer_identities(module: object, depth: int) -> list[object]:
     """Return the layers by name and identity, which differ once one is added, removed or replaced."""
     children: Any = registered(module, "modules")
-    if not children or depth > _DEPTH:
+    if not children or depth > DEPTH:
         return []
     return [
         (name, id(child), _layer_identities(child, depth + 1)) for name, child in children.items() if child is not None

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 import numpy as np
 import torch
 
-from tui_torch.probe.replay.changed_names import READ
+from tui_torch.probe.replay.tensor_states import READ, TensorState, TensorStates
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
-from tui_torch.probe.values.fingerprint import memory_of
+from tui_torch.probe.values.fingerprint import USUAL, memory_of
 from tui_torch.probe.values.module_tree import as_python, parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
 
@@ -22,44 +21,72 @@ _PARAMETERS = 1000
 """Maximum number of a module's parameters that are looked at."""
 
 
-@dataclass(frozen=True, slots=True)
 class NamedGradient:
     """The gradient of a tensor that has a name, at one moment."""
 
-    name: str
-    """`w.grad`."""
-    memory: object
-    """Compares unequal once the gradient is filled or replaced; None if there is no gradient."""
-    text: str
-    """Its elements, or for a larger one its shape and norm."""
-    is_short: bool
-    """Whether `text` has its elements."""
+    __slots__ = ("_content", "_owner", "_path", "is_short", "memory")
+
+    def __init__(
+        self, owner: str, path: str | None, memory: object, content: TensorState | str, *, is_short: bool
+    ) -> None:
+        self._owner = owner
+        self._path = path
+        self.memory = memory
+        """Compares unequal once the gradient is filled or replaced; None if there is no gradient."""
+        self._content = content
+        """A copy of its elements, or its text."""
+        self.is_short = is_short
+        """Whether `text` has its elements."""
+
+    @property
+    def name(self) -> str:
+        """`w.grad`, `model[0].weight.grad`."""
+        return f"{self._owner if self._path is None else as_python(f'{self._owner}.{self._path}')}.grad"
+
+    @property
+    def text(self) -> str:
+        """Its elements, or for a larger one its shape and norm."""
+        return self._content if isinstance(self._content, str) else _numbers(self._content.copy())
+
+    def let_go(self) -> None:
+        """Keep the text of a large gradient instead of a copy."""
+        if not self.is_short:
+            self._content = self.text
 
 
-def named_gradients(seen: Mapping[str, object]) -> dict[int, NamedGradient]:
-    """Return the gradients of tensors and of modules' parameters, by the tensor's id."""
+def named_gradients(seen: Mapping[str, object], states: TensorStates) -> dict[int, NamedGradient]:
+    """Return the gradients of tensors and of modules' parameters, by the tensor's id.
+
+    Call it inside `unobserved()`, with states whose look has begun.
+    """
     found: dict[int, NamedGradient] = {}
-    for name, tensor in _named_tensors(seen):
+    for owner, path, tensor in _named_tensors(seen):
         if id(tensor) in found or not Base.requires_grad.__get__(tensor):
             continue
-        gradient = grad_of(tensor)
+        state = states.now(tensor) if type(tensor) in USUAL else None
+        if state is not None and (filled := state.gradient) is not None:
+            memory = id(filled.reference()), (filled.address, filled.version)
+            short = filled.facts.numel <= SMALL
+            found[id(tensor)] = NamedGradient(owner, path, memory, filled, is_short=short)
+            continue
+        gradient = None if state is not None else grad_of(tensor)
         if gradient is None:
-            found[id(tensor)] = NamedGradient(f"{name}.grad", None, "", True)
+            found[id(tensor)] = NamedGradient(owner, path, None, "", is_short=True)
         else:
             short = Base.numel(gradient) <= SMALL
             memory = id(gradient), memory_of(gradient)
-            found[id(tensor)] = NamedGradient(f"{name}.grad", memory, _numbers(gradient), short)
+            found[id(tensor)] = NamedGradient(owner, path, memory, _numbers(gradient), is_short=short)
     return found
 
 
-def _named_tensors(seen: Mapping[str, object]) -> Iterator[tuple[str, torch.Tensor]]:
+def _named_tensors(seen: Mapping[str, object]) -> Iterator[tuple[str, str | None, torch.Tensor]]:
     for name, value in seen.items():
         if issubclass(type(value), torch.Tensor):
-            yield name, value  # type: ignore[misc]
+            yield name, None, value  # type: ignore[misc]
     for name, value in seen.items():
         if issubclass(type(value), torch.nn.Module):
             for path, parameter in islice(parameters(value), _PARAMETERS):
-                yield as_python(f"{name}.{path}"), parameter
+                yield name, path, parameter
 
 
 def _numbers(tensor: torch.Tensor) -> str:
@@ -83,15 +110,35 @@ def arrival_text(root: torch.Tensor, gradient: object, seen: Mapping[str, object
     return f"the gradient 1.0 arrives at {name}"
 
 
-def filled_text(before: Mapping[int, NamedGradient], now: Mapping[int, NamedGradient]) -> str:
-    """Return "; w.grad 3.0 → 6.0" for the gradients that differ between two moments; empty if none does."""
-    texts: list[str] = []
-    for key, gradient in now.items():
-        past = before.get(key)
-        if gradient.memory is None or (past is not None and past.memory == gradient.memory):
-            continue
-        accumulated = past is not None and past.memory is not None and past.is_short
-        texts.append(f"{gradient.name} {f'{past.text} → ' if accumulated and past else ''}{gradient.text}")
-    more = len(texts) - GRADIENTS
-    shown = "; ".join(texts[:GRADIENTS])
-    return f"; {shown}{f'; and {more} more' if more > 0 else ''}" if shown else ""
+class ArrivalNote:
+    """A line on what a `backward()` did: "the gradient 1.0 arrives at loss; w.grad 3.0 → 6.0"."""
+
+    __slots__ = ("_arrival", "_filled", "_more")
+
+    def __init__(self, arrival: str, before: Mapping[int, NamedGradient], now: Mapping[int, NamedGradient]) -> None:
+        """Keep copies of the gradients that differ between two moments.
+
+        Args:
+            arrival: What `arrival_text()` gave.
+            before: The gradients before the call.
+            now: Those after it.
+        """
+        self._arrival = arrival
+        filled = [
+            (before.get(key), gradient)
+            for key, gradient in now.items()
+            if gradient.memory is not None and not ((past := before.get(key)) and past.memory == gradient.memory)
+        ]
+        self._filled = filled[:GRADIENTS]
+        self._more = len(filled) - len(self._filled)
+        for _, gradient in self._filled:
+            gradient.let_go()
+
+    def text(self) -> str:
+        """The line."""
+        texts: list[str] = []
+        for past, gradient in self._filled:
+            accumulated = past is not None and past.memory is not None and past.is_short
+            texts.append(f"{gradient.name} {f'{past.text} → ' if accumulated and past else ''}{gradient.text}")
+        more = f"; and {self._more} more" if self._more else ""
+        return "; ".join([self._arrival, *texts]) + more

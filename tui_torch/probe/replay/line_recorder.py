@@ -11,24 +11,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.replay.changed_names import VisibleNames, visible_names
+from tui_torch.probe.replay.changed_names import NameChange, VisibleNames, visible_names
 from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of_leaving
-from tui_torch.probe.replay.gradient_arrivals import NamedGradient, arrival_text, filled_text, named_gradients
+from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, NamedGradient, arrival_text, named_gradients
+from tui_torch.probe.replay.late_elements import WaitingElements
 from tui_torch.probe.replay.printed_text import PrintedText
+from tui_torch.probe.replay.tensor_states import TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.names_in_scope import has_own_names
 from tui_torch.probe.values.paths import UnreachableError, follow
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
-from tui_torch.protocol.events import Position, PositionEvent, Summary, Trace
+from tui_torch.protocol.events import Position, PositionEvent, Trace
 
-POSITIONS = 2000
+POSITIONS = 20_000
 """Maximum number of positions of a recording."""
 BYTES = 32 * 1024 * 1024
 """Maximum size of a recording in bytes, by an estimate."""
@@ -42,6 +44,30 @@ _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 
 LocalTracer = Callable[[FrameType, str, Any], Any]
 """A trace function, called with a frame, an event and its argument."""
+
+
+class _Seen(NamedTuple):
+    """A position whose summaries are yet to be made; its fields are those of `Position`."""
+
+    line: int
+    function: str
+    depth: int
+    call: int
+    event: PositionEvent
+    changes: Sequence[NameChange]
+    printed: int
+    note: str | ArrivalNote | None
+    omitted: int
+    pinned: Sequence[NameChange]
+
+    def position(self) -> Position:
+        """The position, once all elements that its summaries show were described."""
+        changes = tuple(change.summary() for change in self.changes)
+        pinned = tuple(change.summary() for change in self.pinned)
+        function = plain(self.function.replace("<locals>.", ""), LIMIT)
+        before = self.line, function, self.depth, self.call, self.event
+        note = plain(self.note.text(), NOTE) if isinstance(self.note, ArrivalNote) else self.note
+        return Position(*before, changes, self.printed, note, self.omitted, pinned)
 
 
 class LineRecorder:
@@ -90,10 +116,12 @@ class LineRecorder:
         self._local_tracer: LocalTracer = self._within
         self._recording = False
         self._looking = False
-        self._names = VisibleNames()
+        self._waiting = WaitingElements()
+        self._states = TensorStates()
+        self._names = VisibleNames(self._states, self._waiting)
         self._paths = _paths(pins)
-        self._pinned = VisibleNames()
-        self._positions: list[Position] = []
+        self._pinned = VisibleNames(self._states, self._waiting)
+        self._positions: list[_Seen] = []
         self._bytes = 0
         self._seconds = 0.0
         self._calls: dict[int, int] = {}
@@ -137,7 +165,10 @@ class LineRecorder:
 
     def trace(self) -> Trace:
         """Return what was recorded so far."""
-        return Trace(tuple(self._positions), self._source, self._printed.output, self._stopped)
+        with untraced(), unobserved():
+            self._waiting.make()
+            positions = tuple(seen.position() for seen in self._positions)
+        return Trace(positions, self._source, self._printed.output, self._stopped)
 
     def _stop_tracing(self) -> None:
         self._recording = False
@@ -216,7 +247,7 @@ class LineRecorder:
             self._record(frame, "exception", error_text(error))
             self._propagating = id(error)
 
-    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | None = None) -> None:
+    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | ArrivalNote | None = None) -> None:
         """Add a position; without a frame, the one at the end of the run."""
         if self._is_full(frame):
             return
@@ -225,12 +256,11 @@ class LineRecorder:
         try:
             with untraced(), unobserved():
                 seen, omitted = visible_names(self._namespace, frame)
-                summaries, names = self._names.look(seen)
-                pinned_summaries, pinned = self._pinned.look(_pinned_values(self._paths, seen))
-            position = self._position(frame, event, summaries, note, omitted, pinned_summaries)
-            self._bytes += 250 + sum(_estimated_bytes(summary) for summary in (*summaries, *pinned_summaries))
-            self._positions.append(position)
-            self._names, self._pinned = names, pinned
+                self._states.begin_look()
+                changes = self._names.look(seen)
+                pinned = self._pinned.look(_pinned_values(self._paths, seen)) if self._paths else ()
+            self._positions.append(self._position(frame, event, changes, note, omitted, pinned))
+            self._bytes += 250 + sum(change.size for change in (*changes, *pinned))
         except RecursionError:
             # The code is about to run out of stack too, and until then nothing can be looked at.
             return
@@ -259,20 +289,20 @@ class LineRecorder:
         self,
         frame: FrameType | None,
         event: PositionEvent,
-        summaries: tuple[Summary, ...],
-        note: str | None,
+        changes: Sequence[NameChange],
+        note: str | ArrivalNote | None,
         omitted: int,
-        pinned: tuple[Summary, ...],
-    ) -> Position:
+        pinned: Sequence[NameChange],
+    ) -> _Seen:
         line, function, depth, call = self._line_of(frame), "<module>", 0, 0
         if frame is not None and has_own_names(frame):
             depth = self._depth(frame)
-            function = plain(frame.f_code.co_qualname.replace("<locals>.", ""), LIMIT)
+            function = frame.f_code.co_qualname
             call = self._calls.get(id(frame), 0)
         elif frame is not None:
             self._module_line = line
-        note = None if note is None else plain(note, NOTE)
-        return Position(line, function, depth, call, event, summaries, self._printed.length, note, omitted, pinned)
+        note = plain(note, NOTE) if isinstance(note, str) else note
+        return _Seen(line, function, depth, call, event, changes, self._printed.length, note, omitted, pinned)
 
     def _depth(self, frame: FrameType) -> int:
         depth, outer = 0, frame.f_back
@@ -311,7 +341,8 @@ class LineRecorder:
         self._looking = True
         try:
             with untraced(), unobserved():
-                return named_gradients(visible_names(self._namespace, frame)[0])
+                self._states.begin_look()
+                return named_gradients(visible_names(self._namespace, frame)[0], self._states)
         except Exception:  # the learner's backward() goes on without a note
             return None
         finally:
@@ -325,7 +356,9 @@ class LineRecorder:
         try:
             with untraced(), unobserved():
                 seen, _ = visible_names(self._namespace, frame)
-                note = f"{arrival_text(root, gradient, seen)}{filled_text(before, named_gradients(seen))}"
+                self._states.begin_look()
+                now = named_gradients(seen, self._states)
+                note = ArrivalNote(arrival_text(root, gradient, seen), before, now)
         except Exception:  # the names that changed are recorded without a note
             note = None
         finally:
@@ -363,10 +396,3 @@ def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:
         return enter(frame, event, argument) if frame.f_code.co_filename == filename else None
 
     return tracer
-
-
-def _estimated_bytes(summary: Summary) -> int:
-    """Return about how many bytes a summary takes."""
-    size = 400 + len(summary.text) + 250 * len(summary.parameters) + 40 * len(summary.values or ())
-    size += 700 if summary.statistics is not None else 0
-    return size + (_estimated_bytes(summary.gradient) if summary.gradient is not None else 0)

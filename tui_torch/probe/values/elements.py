@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -220,6 +220,56 @@ def _statistics(numbers: np.ndarray, bins: int) -> Statistics:
         tuple(histogram.tolist()),
         seen,
     )
+
+
+def statistics_of_rows(rows: np.ndarray, bins: int = BINS) -> list[Statistics]:
+    """Describe each row of a 2-D float64 array as `statistics()` does, to the last digit, and many times as fast.
+
+    Args:
+        rows: Of shape (count, elements), C-contiguous. A row may be empty, and may have NaN and infinities.
+        bins: The number of equal bins of each histogram.
+    """
+    count, seen = rows.shape
+    if not seen or not count:
+        return [statistics(row, bins) for row in rows]
+    with np.errstate(all="ignore"):
+        low, high = np.minimum.reduce(rows, axis=1), np.maximum.reduce(rows, axis=1)
+        largest = np.maximum(-low, high)
+        # The others are of one value, have elements left out, or need scaling.
+        usual = (low < high) & np.isfinite(high - low) & (largest <= 1e150) & (largest >= 1e-150)
+        found = dict(zip(np.flatnonzero(usual).tolist(), _usual_statistics(rows[usual], bins), strict=True))
+        if seen == 1:
+            return [_of_one(row, number, bins) for row, number in zip(rows, low.tolist(), strict=True)]
+        return [found[at] if at in found else _statistics(row, bins) for at, row in enumerate(rows)]
+
+
+def _of_one(row: np.ndarray, number: float, bins: int) -> Statistics:
+    if not math.isfinite(number):
+        return _statistics(row, bins)
+    middle = tuple(1 if bin == bins // 2 else 0 for bin in range(bins))
+    return Statistics(number, number, number, None, 0, 0, int(number == 0), middle, 1)
+
+
+def _usual_statistics(rows: np.ndarray, bins: int) -> Iterator[Statistics]:
+    """Describe rows of finite elements of which no two ends are equal; see `statistics_of_rows()`."""
+    count, seen = rows.shape
+    low, high = np.minimum.reduce(rows, axis=1), np.maximum.reduce(rows, axis=1)
+    zeros = seen - np.count_nonzero(rows, axis=1)
+    mean = np.minimum(np.maximum(np.add.reduce(rows, axis=1) / seen, low), high)
+    squares, histogram = np.zeros(count), np.zeros((count, bins), np.intp)
+    first_bins = np.arange(count)[:, None] * bins
+    for start in range(0, seen, CHUNK):
+        chunk = np.ascontiguousarray(rows[:, start : start + CHUNK])
+        work = chunk - mean[:, None]
+        squares += np.add.reduce(np.multiply(work, work, out=work), axis=1)
+        np.divide(np.subtract(chunk, low[:, None], out=work), (high - low)[:, None], out=work)
+        binned = np.minimum(np.multiply(work, bins, out=work).astype(np.intp), bins - 1)
+        flat = (binned + first_bins).reshape(-1)
+        histogram += np.bincount(flat, minlength=count * bins).reshape(count, bins)
+    std = np.sqrt(squares / (seen - 1))
+    columns = (low, high, mean, std, zeros, histogram)
+    for least, most, middle, spread, none, bars in zip(*(column.tolist() for column in columns), strict=True):
+        yield Statistics(least, most, middle, spread, 0, 0, none, tuple(bars), seen)
 
 
 def _ends(numbers: np.ndarray) -> tuple[float, float]:

@@ -20,6 +20,10 @@ KEY = 60
 """Maximum characters of a dict's key."""
 
 
+_mro = type.__dict__["__mro__"].__get__
+"""A class's bases in order, without asking a metaclass of the learner's."""
+
+
 class UnreachableError(Exception):
     """The expression has no value; the message says why, in one line."""
 
@@ -110,13 +114,13 @@ def _item(holder: object, key: object) -> object:
 
 def is_dataclass_instance(value: object) -> bool:
     """Whether a value's class was made by `@dataclass`; a `__getattr__` of the class is not called."""
-    return any("__dataclass_fields__" in vars(base) for base in type.__dict__["__mro__"].__get__(type(value)))
+    return any("__dataclass_fields__" in vars(base) for base in _mro(type(value)))
 
 
 def fields(value: object) -> Iterator[tuple[str, object]]:
     """Names and values of a dataclass's fields, read where they are stored, so that no property is evaluated."""
     cls: Any = type(value)
-    for base in type.__dict__["__mro__"].__get__(cls):
+    for base in _mro(cls):
         if "__dataclass_fields__" in vars(base):
             try:
                 held: Any = object.__getattribute__(value, "__dict__")
@@ -136,7 +140,7 @@ _ABSENT = object()
 
 
 def _slot(value: object, name: str) -> object:
-    for base in type.__dict__["__mro__"].__get__(type(value)):
+    for base in _mro(type(value)):
         member = vars(base).get(name)
         if class_name(member) == "member_descriptor":
             try:

@@ -53,14 +53,17 @@ _MACHINERY = (
 )
 
 
-_USUAL = frozenset({torch.Tensor, torch.nn.Parameter, np.ndarray, int, float, bool, str, list, tuple, dict})
+ALWAYS_SHOWN = frozenset(
+    {torch.Tensor, torch.nn.Parameter, np.ndarray, int, float, bool, type(None), str, list, dict, tuple, set}
+)
 """Classes of most of what is shown, to tell it in a tenth of the time: a namespace may have ten thousand names."""
+_HIDDEN = frozenset({type, types.ModuleType, types.FunctionType, types.BuiltinFunctionType, types.MethodType})
 
 
 def is_shown(value: object) -> bool:
     """Whether a value is shown: functions, classes, Python's modules, generators and their like are not."""
     cls = type(value)
-    return cls in _USUAL or not issubclass(cls, _MACHINERY)
+    return cls in ALWAYS_SHOWN or (cls not in _HIDDEN and not issubclass(cls, _MACHINERY))
 
 
 def summarize(name: str, value: object, *, statistics: bool = True) -> Summary | None:
@@ -157,11 +160,19 @@ def _history(tensor: torch.Tensor) -> tuple[bool, bool, str | None]:
         requires_grad = Base.requires_grad.__get__(tensor)
         if Base.is_leaf.__get__(tensor):
             return requires_grad, True, None
-        node = Base.grad_fn.__get__(tensor)
+        return requires_grad, False, operation_of(tensor)
     except RuntimeError:  # a view that was changed in a way autograd forbids; it raises once it is used
         return True, False, None
+
+
+def operation_of(tensor: torch.Tensor) -> str:
+    """The class of the operation that made a tensor other than a leaf: `MulBackward0`. Call it inside `unobserved()`.
+
+    Raises RuntimeError for a view that was changed in a way autograd forbids.
+    """
+    node: Any = Base.grad_fn.__get__(tensor)
     name = class_name(node)
-    return requires_grad, False, node.name() if name == "CppFunction" else name
+    return node.name() if name == "CppFunction" else name
 
 
 def _gradient(name: str, tensor: torch.Tensor, statistics: bool) -> Summary | None:

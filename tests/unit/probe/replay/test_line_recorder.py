@@ -10,13 +10,14 @@ import threading
 import tracemalloc
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
-from tui_torch.probe.replay import line_recorder
+from tui_torch.probe.replay import changed_names, line_recorder
 from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.probe.values.summary import summarize
 from tui_torch.protocol import wire
@@ -26,7 +27,7 @@ FILE = "<your code>"
 
 
 def recorded(
-    source: str, namespace: dict[str, object] | None = None, *, pins: tuple[str, ...] = (), **limits: float
+    source: str, namespace: dict[str, object] | None = None, *, pins: tuple[str, ...] = (), **limits: Any
 ) -> Trace:
     """Run code with its lines recorded, as the kernel does; an error ends it, and nothing else."""
     namespace = {"torch": torch, "np": np} if namespace is None else namespace
@@ -532,9 +533,9 @@ def test_a_long_run_is_cut_and_says_at_which_line() -> None:
     namespace: dict[str, object] = {}
     trace = recorded("n = 0\nfor i in range(10_000):\n    n += i\n", namespace)
 
-    assert len(trace.positions) == 2000
+    assert len(trace.positions) == 20_000
     assert trace.stopped is not None
-    assert "line 3: it has 2,000 positions" in trace.stopped
+    assert "line 3: it has 20,000 positions" in trace.stopped
     assert namespace["n"] == 49_995_000
 
 
@@ -547,7 +548,7 @@ def test_a_run_of_as_many_positions_as_are_kept_is_whole() -> None:
 
 
 def test_a_recording_holds_32_mib(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(line_recorder, "_estimated_bytes", lambda summary: 2**20)
+    monkeypatch.setattr(changed_names.NameChange, "size", 2**20)
     trace = recorded("for i in range(100):\n    pass\n")
 
     assert trace.stopped is not None
@@ -574,7 +575,7 @@ def test_the_size_of_a_recording_is_estimated_to_a_factor_of_two(value: object) 
     size = tracemalloc.get_traced_memory()[0] / len(kept)
     tracemalloc.stop()
 
-    assert 0.5 < line_recorder._estimated_bytes(found) / size < 2
+    assert 0.5 < changed_names.size_of(found) / size < 2
 
 
 def test_pins_count_towards_the_size_of_a_recording() -> None:

@@ -1,0 +1,297 @@
+"""Small tensors in CPU memory from one line to the next: which have changed, and copies of what a summary shows."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+from weakref import ReferenceType, ref
+
+import torch
+
+from tui_torch.probe.isolation.torch_internals import TensorBase, counted_version, is_parameter
+from tui_torch.probe.replay.late_elements import READABLE, LateElements, WaitingElements
+from tui_torch.probe.values import elements
+from tui_torch.probe.values.elements import SHOWN
+from tui_torch.probe.values.fingerprint import USUAL
+from tui_torch.probe.values.short_repr import class_name
+from tui_torch.probe.values.summary import operation_of
+from tui_torch.probe.values.tensor_facts import dtype_text
+from tui_torch.protocol.events import Change, Kind, Summary
+
+READ = 10_000
+"""Maximum number of elements of a tensor, or of a module's parameters together, that are described at every line."""
+COPIED = 256 * 1024
+"""Maximum number of bytes of a tensor of which a copy is held, to compare it with at the next line."""
+HELD = 8 * 1024 * 1024
+"""Maximum number of bytes of all copies that are held, beside those that wait to be described."""
+
+_Base: Any = TensorBase
+# Looked up once: they are called for each tensor at each line.
+_data_ptr, _is_contiguous, _untyped_storage = _Base.data_ptr, _Base.is_contiguous, _Base.untyped_storage
+_requires_grad, _is_leaf, _retains_grad = _Base.requires_grad.__get__, _Base.is_leaf.__get__, _Base.retains_grad.__get__
+_shape, _dtype, _grad = _Base.shape.__get__, _Base.dtype.__get__, _Base.grad.__get__
+
+
+TOO_LARGE = f"more than {READ:,} elements: not described at every line"
+"""The note on a tensor that is compared, and not described."""
+_SWEPT = 64
+"""Tensors that may be gone and still have a state, beside as many as are there."""
+_EMPTY = (ctypes.c_char * 0)()
+
+
+def estimated_size(values: int, *, has_statistics: bool) -> int:
+    """About how many bytes a summary takes that has so many values, but for its gradient and its text."""
+    return 400 + 40 * values + (700 if has_statistics else 0)
+
+
+class TensorFacts:
+    """What a summary shows of a tensor at one moment; of its elements, once they were described."""
+
+    __slots__ = (
+        "dtype",
+        "elements",
+        "grad_fn",
+        "gradient",
+        "is_leaf",
+        "kind",
+        "numel",
+        "requires_grad",
+        "shape",
+        "type",
+    )
+
+    def __init__(self, tensor: torch.Tensor, numel: int) -> None:
+        """Read what a tensor is, without its elements and its gradient. Raises RuntimeError as its `grad_fn` does."""
+        self.kind: Kind = "parameter" if is_parameter(tensor) else "tensor"
+        self.type = class_name(tensor)
+        self.shape: tuple[int, ...] = tuple(_shape(tensor))
+        self.dtype: torch.dtype = _dtype(tensor)
+        self.numel = numel
+        self.requires_grad: bool = _requires_grad(tensor)
+        self.is_leaf, self.grad_fn = True, None
+        if not _is_leaf(tensor):
+            self.is_leaf, self.grad_fn = False, operation_of(tensor)
+        self.elements: LateElements | None = None
+        """None for more than READ elements."""
+        self.gradient: TensorFacts | None = None
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the summary will take."""
+        size = estimated_size(self.numel if self.numel <= SHOWN else 0, has_statistics=self.elements is not None)
+        return size + (0 if self.gradient is None else self.gradient.size)
+
+    def summary(self, name: str, change: Change = "same") -> Summary:
+        """The summary, once the elements were described."""
+        late, gradient = self.elements, self.gradient
+        return Summary(
+            name,
+            self.kind,
+            self.type,
+            self.shape,
+            dtype_text(self.dtype),
+            "cpu",
+            self.requires_grad,
+            self.is_leaf,
+            self.grad_fn,
+            self.numel,
+            None if late is None else late.statistics,
+            None if late is None else late.values,
+            None if gradient is None else gradient.summary(f"{name}.grad"),
+            change=change,
+            note=TOO_LARGE if late is None else None,
+        )
+
+
+class TensorState:
+    """A tensor as it was at one look. Two states are the same object if nothing has changed in between."""
+
+    __slots__ = ("address", "data", "extent", "facts", "gradient", "look", "memory", "reference", "version")
+
+    def __init__(self, tensor: torch.Tensor, facts: TensorFacts, data: bytes, memory: Any, look: int) -> None:
+        self.reference: ReferenceType[torch.Tensor] = ref(tensor)
+        self.facts = facts
+        self.data = data
+        """A copy of the elements in row-major order."""
+        self.memory = memory
+        """The tensor's own memory as a ctypes array; None if its elements do not lie one after the other."""
+        self.look = look
+        self.version = counted_version(tensor)
+        self.address: int = _data_ptr(tensor)
+        self.extent = len(data) + _Base.storage_offset(tensor) * _Base.element_size(tensor)
+        """Bytes that the storage must have for `memory` to lie in it."""
+        self.gradient: TensorState | None = None
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the elements lie in memory in row-major order, one after the other."""
+        return self.memory is not None
+
+    def will_show(self, waiting: WaitingElements) -> None:
+        """Have the elements of `facts` described in time."""
+        for state in (self, self.gradient):
+            if state is not None and state.facts.elements is not None:
+                waiting.describe(state.facts.elements, state.data)
+
+    def copy(self) -> torch.Tensor:
+        """A tensor with the elements that there were, without the rest."""
+        if not self.data:
+            return torch.empty(self.facts.shape, dtype=self.facts.dtype, device="cpu")
+        return torch.frombuffer(bytearray(self.data), dtype=self.facts.dtype).reshape(self.facts.shape)
+
+    def is_like(self, other: TensorState) -> bool:
+        """Whether two states show the same, but for their gradients."""
+        mine, its = self.facts, other.facts
+        return (
+            self.data == other.data
+            and mine.shape == its.shape
+            and mine.dtype is its.dtype
+            and mine.requires_grad == its.requires_grad
+            and mine.grad_fn == its.grad_fn
+        )
+
+    def change_since(self, past: TensorState) -> Change:
+        """What has happened to a name since the state of what it was bound to; "same" if nothing that is shown."""
+        if (tensor := self.reference()) is None or past.reference() is not tensor:
+            return "changed"
+        if not self.is_like(past):
+            return "changed in place"
+        if self.gradient is None:
+            return "same" if past.gradient is None else "changed in place"
+        was_filled = past.gradient is None or not self.gradient.is_like(past.gradient)
+        return "gradient filled" if was_filled else "same"
+
+
+class TensorStates:
+    """The states of the tensors that can be seen; none of them is kept alive. Call it inside `unobserved()`."""
+
+    def __init__(self) -> None:
+        self._look = 0
+        self._tensors: dict[int, TensorState] = {}
+        self._gradients: dict[int, TensorState] = {}
+        """Apart, since a gradient may have a name too, and then its own gradient is looked at."""
+        self._sweep_at = _SWEPT
+        self._held = 0
+
+    def begin_look(self) -> None:
+        """Take what was found before as out of date."""
+        self._look += 1
+        if len(self._tensors) + len(self._gradients) > self._sweep_at:
+            self._sweep()
+
+    def now(self, tensor: torch.Tensor) -> TensorState | None:
+        """The state of a tensor; None if it is not of the usual kind, or too large."""
+        state = self._tensors.get(id(tensor))
+        try:
+            if state is not None and state.reference() is tensor:
+                if state.look == self._look:
+                    return state
+                if _is_unchanged(state, tensor):
+                    gradient = _grad(tensor) if state.facts.is_leaf or _retains_grad(tensor) else None
+                    filled = state.gradient
+                    if gradient is None or filled is None:
+                        is_same = gradient is filled
+                    else:
+                        is_same = self._now_of_gradient(gradient) is filled
+                    if is_same:
+                        state.look = self._look
+                        return state
+            state = self._taken(tensor, state)
+            if state is None:
+                return None
+            gradient = _grad(tensor) if state.facts.is_leaf or _retains_grad(tensor) else None
+            if gradient is not None:
+                state.gradient = self._now_of_gradient(gradient)
+                if state.gradient is None:
+                    return None
+                state.facts.gradient = state.gradient.facts
+        except RecursionError:
+            raise
+        except RuntimeError:  # an inference tensor, one of a vmap(), a view that was changed in a forbidden way
+            return None
+        self._tensors[id(tensor)] = state
+        return state
+
+    def _now_of_gradient(self, tensor: torch.Tensor) -> TensorState | None:
+        state = self._gradients.get(id(tensor))
+        is_its_own = state is not None and state.reference() is tensor
+        if state is not None and is_its_own and (state.look == self._look or _is_unchanged(state, tensor)):
+            state.look = self._look
+            return state
+        state = self._taken(tensor, state)
+        if state is not None:
+            self._gradients[id(tensor)] = state
+        return state
+
+    def _taken(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
+        """Copy a tensor, whose last state may be `past`; None if it is not of the usual kind, or too large."""
+        dtype = _dtype(tensor)
+        if type(tensor) not in USUAL or not _Base.is_cpu.__get__(tensor) or dtype not in READABLE:
+            return None
+        if _Base.layout.__get__(tensor) is not torch.strided or _Base.is_nested.__get__(tensor) or _Base.is_neg(tensor):
+            return None
+        numel = _Base.numel(tensor)
+        size = numel * _Base.element_size(tensor)
+        if size > COPIED:
+            return None
+        if _is_contiguous(tensor):
+            if size and _extent(tensor, size) > _untyped_storage(tensor).nbytes():  # freed, though the tensor is there
+                return None
+            memory = (ctypes.c_char * size).from_address(_data_ptr(tensor)) if size else _EMPTY
+            data = memory.raw
+        elif numel <= READ:
+            memory, data = None, _copied(tensor)
+        else:
+            return None
+        self._held += size
+        if self._held > HELD:
+            self._sweep()
+            if self._held + size > HELD:
+                return None
+        facts = TensorFacts(tensor, numel)
+        if past is not None and past.data == data and past.facts.dtype is dtype and past.facts.numel == numel:
+            data, facts.elements = past.data, past.facts.elements  # described once, though other things have changed
+        elif numel <= READ:
+            facts.elements = LateElements(dtype, numel)
+        return TensorState(tensor, facts, data, memory, self._look)
+
+    def _sweep(self) -> None:
+        """Forget the tensors that are gone."""
+        for table in (self._tensors, self._gradients):
+            for key in [key for key, state in table.items() if state.reference() is None]:
+                del table[key]
+        states = (*self._tensors.values(), *self._gradients.values())
+        self._held = sum(len(state.data) for state in states)
+        self._sweep_at = 2 * len(states) + _SWEPT
+
+
+def _is_unchanged(state: TensorState, tensor: torch.Tensor) -> bool:
+    """Whether a tensor, the one of a state, shows what it showed then, but for its gradient."""
+    facts = state.facts
+    # Where a tensor lies and what it is comes first: only then may the memory that was its own be read.
+    return (
+        state.memory is not None
+        and _data_ptr(tensor) == state.address
+        and counted_version(tensor) == state.version
+        and _requires_grad(tensor) == facts.requires_grad
+        and _shape(tensor) == facts.shape
+        and _dtype(tensor) is facts.dtype
+        and _is_contiguous(tensor)
+        and _untyped_storage(tensor).nbytes() >= state.extent
+        and state.memory.raw == state.data
+    )
+
+
+def _extent(tensor: torch.Tensor, size: int) -> int:
+    return _Base.storage_offset(tensor) * _Base.element_size(tensor) + size
+
+
+def _copied(tensor: torch.Tensor) -> bytes:
+    """The elements of a tensor that is not contiguous, in row-major order. Raises RuntimeError if they were freed."""
+    try:
+        held, _ = elements.stored(tensor)
+    except elements.UnreadableError as error:
+        raise RuntimeError from error
+    copy = _Base.clone(held, memory_format=torch.contiguous_format)
+    size = _Base.numel(copy) * _Base.element_size(copy)
+    return ctypes.string_at(_data_ptr(copy), size) if size else b""

@@ -1,0 +1,177 @@
+"""Quick checks that a value other than a tensor or a module is what it was: all that its description depends on.
+
+What `check_of()` returns is called with what a name is bound to at a later line. True: the description would be the
+same. False: the value has to be described again to know. Nothing is kept alive but numbers, texts and the like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from operator import is_
+from typing import Any
+from weakref import ref
+
+import numpy as np
+import torch
+from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
+
+from tui_torch.probe.isolation.torch_internals import samples_asked_for
+from tui_torch.probe.values.elements import Base
+
+_shape, _dtype = Base.shape.__get__, Base.dtype.__get__
+
+Check = Callable[[object], bool]
+"""Whether a value is the one that the check was made from, and shows the same."""
+
+ITEMS = 1000
+"""Maximum number of items of a list that are compared."""
+BYTES = 16 * 1024
+"""Maximum number of bytes of an array that are compared."""
+TEXT = 90
+"""Maximum characters of a text that is compared: its repr is then all shown."""
+
+_NUMBERS = (int, float, bool, type(None))
+_FIXED = {int, float, bool, type(None), str}
+"""Classes whose objects never change, and hold nothing."""
+
+
+def check_of(value: Any) -> Check | None:
+    """A quick check of a value; None if there is none for its kind."""
+    cls = type(value)
+    if cls in _NUMBERS:
+        return _number(value)
+    if cls is str:
+        return _text(value)
+    if cls is list:
+        return _list(value)
+    if cls is torch.Size:
+        return lambda now: type(now) is torch.Size and now == value
+    if cls is np.ndarray:
+        return _array(value)
+    if issubclass(cls, torch.optim.Optimizer):
+        return _optimizer(value)
+    if issubclass(cls, (DataLoader, Dataset)):
+        return _feed(value)
+    return None
+
+
+def opaque_check_of(value: object) -> Check:
+    """A check of an object of which nothing but its class is shown. Raises TypeError without weak references."""
+    reference = ref(value)
+    return lambda now: reference() is now
+
+
+def _number(value: Any) -> Check | None:
+    cls = type(value)
+    if cls is int and value.bit_length() > 64:
+        return None  # Python's own comparison may take long
+    if cls is float and value == 0.0:  # equal to -0.0, which is written otherwise
+        text = repr(value)
+        return lambda now: type(now) is float and repr(now) == text
+    copy = value * 1.0 if cls is float else value
+    return lambda now: type(now) is cls and now == copy
+
+
+def _text(value: str) -> Check | None:
+    if len(value) > TEXT or not value.isprintable():
+        return None
+    return lambda now: type(now) is str and now == value
+
+
+def _list(value: list[Any]) -> Check | None:
+    if len(value) > ITEMS or not _FIXED.issuperset(map(type, value)):
+        return None
+    # Held, so that no other object gets the identity of one of them.
+    held, identity = value[:], id(value)
+
+    def check(now: Any) -> bool:
+        return id(now) == identity and type(now) is list and len(now) == len(held) and all(map(is_, now, held))
+
+    return check
+
+
+def _array(value: np.ndarray) -> Check | None:
+    if value.nbytes > BYTES or value.dtype.hasobject:
+        return None
+    reference, shape, dtype, data = ref(value), value.shape, value.dtype, value.tobytes()
+
+    def check(now: Any) -> bool:
+        return reference() is now and now.shape == shape and now.dtype == dtype and now.tobytes() == data
+
+    return check
+
+
+def _optimizer(value: object) -> Check | None:
+    held = _settings(value)
+    if held is None:
+        return None
+    reference = ref(value)
+
+    def check(now: object) -> bool:
+        if reference() is not now or (found := _settings(now)) is None or len(found) != len(held):
+            return False
+        return all(map(is_, found, held))
+
+    return check
+
+
+def _settings(optimizer: object) -> list[object] | None:
+    """The keys and the values of an optimizer's groups in a row, without the parameters; None if one can change."""
+    groups = object.__getattribute__(optimizer, "__dict__").get("param_groups")
+    if type(groups) is not list:
+        return None
+    settings: list[object] = []
+    for group in groups:
+        if type(group) is not dict:
+            return None
+        for key, value in group.items():
+            if key == "params":
+                continue
+            is_fixed = type(value) in _FIXED or (type(value) is tuple and _FIXED.issuperset(map(type, value)))
+            if type(key) is not str or not is_fixed:
+                return None
+            settings += (key, value)
+        settings.append(None)
+    return settings
+
+
+def _feed(value: object) -> Check | None:
+    held = _feed_facts(value)
+    if held is None:
+        return None
+    reference = ref(value)
+    return lambda now: reference() is now and _feed_facts(now) == held
+
+
+def _feed_facts(feed: object) -> tuple[object, ...] | None:
+    """What the description of a loader or a dataset is made from; None if that takes more than a look."""
+    held = object.__getattribute__(feed, "__dict__")
+    if not issubclass(type(feed), DataLoader):
+        return _dataset_facts(feed, held)
+    dataset, sampler = held.get("dataset"), held.get("sampler")
+    try:
+        within = _dataset_facts(dataset, object.__getattribute__(dataset, "__dict__"))
+        asked = samples_asked_for(sampler)
+    except AttributeError:  # a list of items
+        return None
+    size, workers = held.get("batch_size"), held.get("num_workers")
+    if within is None or type(size) not in _NUMBERS or type(workers) is not int or type(asked) not in _NUMBERS:
+        return None
+    kinds = id(type(dataset)), id(type(sampler)), id(type(held.get("batch_sampler")))
+    return (size, workers, asked, held.get("drop_last") is True, kinds, within)
+
+
+def _dataset_facts(dataset: object, held: dict[str, Any]) -> tuple[object, ...] | None:
+    cls = type(dataset)
+    if cls is TensorDataset:
+        tensors = held.get("tensors")
+        if type(tensors) is not tuple or any(type(tensor) is not torch.Tensor for tensor in tensors):
+            return None
+        return tuple([(_shape(tensor), _dtype(tensor)) for tensor in tensors])
+    if cls is Subset:
+        indices: Any = held.get("indices")
+        within = held.get("dataset")
+        if type(indices) not in (list, tuple, range) or type(within) is not TensorDataset:
+            return None
+        return len(indices), _dataset_facts(within, object.__getattribute__(within, "__dict__"))
+    return None if cls is ConcatDataset else ()
