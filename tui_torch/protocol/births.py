@@ -7,7 +7,7 @@ with one of the process (see pidfd_open(2)).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tui_torch.protocol.late_dataclass import dataclass
 
 DESCRIPTORS = 4
 """Number of file descriptors that come with a `Birth`."""
