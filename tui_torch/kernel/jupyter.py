@@ -6,9 +6,11 @@ this before a session connects: it takes as long to import as half of the UI.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -30,6 +32,12 @@ class _RunningProcess(LocalProvisioner):
         self.spawned.begin()
         return own.connection_info
 
+    async def wait(self) -> int | None:
+        # Its own way to wait looks ten times a second, and everyone who restarts would wait that long.
+        if (child := self.spawned.child) is not None and self.has_process:
+            await asyncio.to_thread(child.wait)
+        return await super().wait()
+
 
 class Manager(AsyncKernelManager):
     """Connects to one process, interrupts it, and ends it. On POSIX, by sockets in the process's folder."""
@@ -37,6 +45,8 @@ class Manager(AsyncKernelManager):
     def __init__(self, process: KernelProcess) -> None:
         super().__init__(connection_file=str(process.connection_file))
         own: Any = self
+        # Milliseconds until a socket looks again for one that is not there yet; a forked kernel is ready in zmq's 100.
+        own.context.setsockopt(zmq.RECONNECT_IVL, 20)
         if sys.platform != "win32":
             own.transport = "ipc"
             own.ip = str(process.folder / "s")
