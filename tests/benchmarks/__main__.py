@@ -16,6 +16,7 @@ from tests.benchmarks.figure import HEADER, Figure
 
 BENCHMARKS = (
     "launching",
+    "restarting",
     "answering",
     "training",
     "listening",
