@@ -22,6 +22,7 @@ from tui_torch.course.lesson import Example
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Finished
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -146,7 +147,8 @@ class Round:
 async def soak(tmp_path: Path, runs: int, switches: int, restarts: int) -> list[Round]:
     """Use the app for so long, in rounds: half of them with one and the same kernel, then with ever fresh ones."""
     course = load_course(lessons_folder())
-    kernel = KernelSession()
+    zygote = Zygote()
+    kernel = KernelSession(zygote=zygote)
     await kernel.start()
     await kernel.ready()
     rounds: list[Round] = []
@@ -177,6 +179,7 @@ async def soak(tmp_path: Path, runs: int, switches: int, restarts: int) -> list[
                 counts = f"{done:5} runs {switched:4} switches {restarted:3} restarts"
                 sys.stdout.write(f"\n{counts}  app: {held.app}\n{'':{len(counts)}}  kernel: {held.kernel}")
     await kernel.close()
+    zygote.close()
     return rounds
 
 

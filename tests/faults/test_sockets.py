@@ -16,6 +16,7 @@ from tests.ui.conftest import until
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
@@ -37,11 +38,11 @@ input("working")
 
 
 @pytest.fixture
-async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[TutorApp]:
+async def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zygote: Zygote) -> AsyncIterator[TutorApp]:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
     # As generous as a user's setting gets.
     before = os.umask(0)
-    kernel = KernelSession()
+    kernel = KernelSession(zygote=zygote)
     try:
         await kernel.start()
         await kernel.ready()

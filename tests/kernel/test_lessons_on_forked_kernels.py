@@ -1,0 +1,74 @@
+"""A lesson does the same on a kernel that was forked as on one that was spawned, event by event but for the times."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+import pytest_asyncio
+
+from tui_torch.course.lesson import Lesson
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_course
+from tui_torch.course.proof.play import Played, play
+from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote, can_fork_kernels
+from tui_torch.protocol.events import Summary
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here"),
+]
+
+LESSONS = load_course(lessons_folder()).lessons
+SAMPLE = LESSONS[:: len(LESSONS) // 3]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernels(zygote: Zygote) -> AsyncIterator[tuple[KernelSession, KernelSession]]:
+    """One that was forked, and one that was spawned."""
+    zygote.import_more()
+    sessions = KernelSession(zygote=zygote), KernelSession()
+    for session in sessions:
+        await session.start()
+        await session.ready()
+    yield sessions
+    for session in sessions:
+        await session.close()
+
+
+def timeless(played: Played) -> Played:
+    """What does not depend on how long something took: a summary leaves out what there was no time to read."""
+    inspection = played.inspection
+    if inspection is not None:
+        pinned, variables = (tuple(map(unread, summaries)) for summaries in (inspection.pinned, inspection.variables))
+        inspection = replace(inspection, pinned=pinned, variables=variables)
+    return replace(played, seconds=0.0, inspection=inspection)
+
+
+def unread(summary: Summary) -> Summary:
+    gradient = unread(summary.gradient) if summary.gradient is not None else None
+    parameters = tuple(replace(one, norm=None, gradient_norm=None) for one in summary.parameters)
+    return replace(
+        summary, statistics=None, values=None, note=None, change="same", gradient=gradient, parameters=parameters
+    )
+
+
+async def does_the_same(kernels: tuple[KernelSession, KernelSession], lesson: Lesson) -> None:
+    for step in lesson.steps:
+        forked, spawned = [await play(kernel, lesson, step) for kernel in kernels]
+        assert (forked is None) == (spawned is None)
+        if forked is not None and spawned is not None:
+            assert timeless(forked) == timeless(spawned), step.id
+
+
+@pytest.mark.parametrize("lesson", SAMPLE, ids=lambda lesson: lesson.id)
+async def test_a_lesson_does_the_same_on_both(kernels: tuple[KernelSession, KernelSession], lesson: Lesson) -> None:
+    await does_the_same(kernels, lesson)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.id)
+async def test_each_lesson_does_the_same_on_both(kernels: tuple[KernelSession, KernelSession], lesson: Lesson) -> None:
+    await does_the_same(kernels, lesson)
