@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tui_torch.kernel.session import KernelSession
@@ -68,3 +70,43 @@ async def test_the_run_before_is_forgotten(kernel: KernelSession) -> None:
 async def test_looking_twice_finds_the_same(kernel: KernelSession) -> None:
     first = await graph(kernel, LINE, "y")
     assert await graph_side(kernel, "y") == first
+
+
+NETS = (Path(__file__).parents[1] / "unit/probe/autograd/nets.py").read_text("utf-8")
+RESNET = f"""\
+{NETS}
+model = ResNet50(8)
+loss = F.cross_entropy(model(torch.randn(2, 3, 32, 32)), torch.tensor([1, 2]))
+loss.backward()
+"""
+
+
+async def test_a_large_loss_comes_in_as_many_boxes_as_fit_and_none_of_its_nodes_is_left_out(
+    kernel: KernelSession,
+) -> None:
+    assert [event async for event in kernel.run(Run(RESNET))][-1].outcome == "ok"  # type: ignore[union-attr]
+    for rows, names in ((15, {"layer1", "fc"}), (31, {"layer1.0", "layer4.2"})):
+        found = await kernel.look(Request("graph", "loss", height=rows))
+        assert isinstance(found, AutogradGraphView)
+        boxes = found.graph.boxes
+        assert len(boxes) <= rows
+        assert names <= {box.name for box in boxes}
+        assert sum(box.nodes for box in boxes) == found.graph.count == 339
+        assert all(box.gradient_norm is not None for box in boxes if box.tensors)
+
+
+async def test_a_box_is_opened_by_its_place(kernel: KernelSession) -> None:
+    [event async for event in kernel.run(Run(RESNET))]
+    whole = await kernel.look(Request("graph", "loss", height=15))
+    assert isinstance(whole, AutogradGraphView)
+    box = next(box for box in whole.graph.boxes if box.name == "layer1")
+    inside = await kernel.look(Request("graph", "loss", box.place, height=15))
+    assert isinstance(inside, AutogradGraphView)
+    assert [found.name for found in inside.graph.boxes] == ["layer2", "2", "1", "0", "maxpool"]
+    assert sum(found.nodes for found in inside.graph.boxes) == box.nodes
+
+
+async def test_looking_into_boxes_twice_finds_the_same(kernel: KernelSession) -> None:
+    first = await graph(kernel, RESNET, "loss")
+    assert first.boxes
+    assert await graph_side(kernel, "loss") == first

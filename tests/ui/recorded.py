@@ -94,7 +94,18 @@ for epoch in range(30):
 print(loss)
 """
 
+_NETS = (Path(__file__).parents[1] / "unit/probe/autograd/nets.py").read_text("utf-8")
+
+RESNET = f"""\
+{_NETS.partition("class FunctionalBlock")[0]}
+model = ResNet50(8)
+images, targets = torch.randn(8, 3, 32, 32), torch.randint(0, 10, (8,))
+loss = F.cross_entropy(model(images), targets)
+loss.backward()
+"""
+
 RECORDED = {
+    "a-resnet": ("gradients", "three-scalars", RESNET),
     "three-scalars": ("gradients", "three-scalars", None),
     "the-loop": ("fit-a-plane", "the-loop", None),
     "a-square-starter": ("gradients", "a-square", None),
@@ -114,11 +125,16 @@ RECORDED = {
 traced was recorded line by line."""
 
 LOOKS = {
-    "graph-y": ("three-scalars", "y"),
-    "graph-y-before": ("before-backward", "y"),
-    "graph-loss": ("the-loop", "loss"),
+    "graph-y": ("three-scalars", Request("graph", "y")),
+    "graph-y-before": ("before-backward", Request("graph", "y")),
+    "graph-loss": ("the-loop", Request("graph", "loss")),
+    "graph-resnet": ("a-resnet", Request("graph", "loss", height=15)),
+    "graph-resnet-tall": ("a-resnet", Request("graph", "loss", height=31)),
+    "graph-resnet-layer1": ("a-resnet", Request("graph", "loss", (4, 36), height=15)),
+    "graph-resnet-block": ("a-resnet", Request("graph", "loss", (16, 26), height=15)),
+    "graph-resnet-conv": ("a-resnet", Request("graph", "loss", (16, 17), height=15)),
 }
-"""The graphs that were looked at: after which recorded run, of which expression."""
+"""The graphs that were looked at: after which recorded run, and how they were asked for."""
 
 
 def looked_at(name: str) -> Graph:
@@ -212,8 +228,15 @@ class RecordedKernel:
     async def look(self, request: Request) -> View | None:
         """What the recorded kernel answered to this; None when it was not asked."""
         if request.side == "graph":
-            looks = (look for look, place in LOOKS.items() if place == (self.name, request.expression))
-            look = next(looks, None)
+            place = (request.expression, request.index)
+            looks = {
+                look.height: name
+                for name, (after, look) in LOOKS.items()
+                if after == self.name and (look.expression, look.index) == place
+            }
+            # That with the most boxes that has no more than fit, else that with the fewest.
+            fitting = [height for height in looks if height <= request.height]
+            look = looks.get(max(fitting, default=min(looks, default=0)))
             return None if look is None else AutogradGraphView(request, looked_at(look))
         asked = wire.encode(request)
         self.looks.append(asked)
@@ -270,9 +293,9 @@ async def _record(names: list[str]) -> None:
             said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
             lines.append(_line(said))
         (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-        for look, (after, expression) in LOOKS.items():
+        for look, (after, request) in LOOKS.items():
             if after == name:
-                side = await kernel.look(Request("graph", expression))
+                side = await kernel.look(request)
                 assert isinstance(side, AutogradGraphView)
                 found = wire.encode(side.graph)
                 (FOLDER / f"{look}.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -9,7 +9,8 @@ from textual.app import App, ComposeResult
 
 from tests.ui.recorded import looked_at
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
-from tui_torch.ui.graph_view import EMPTY, GraphPicture, GraphView
+from tui_torch.ui.graph_picture import GraphPicture
+from tui_torch.ui.graph_view import EMPTY, GraphView
 
 LINE = looked_at("graph-y")
 LOSS = looked_at("graph-loss")

@@ -170,6 +170,7 @@ SIDES = {
     "module tree": ("the-loop", ready("f5", "t", "slash", *"linear", "enter", "enter", shown="[5, 2]")),
     "graph before backward": ("before-backward", ready("f5", "t", "slash", "y", "enter", "g", shown="multiply")),
     "graph after backward": ("three-scalars", ready("f5", "t", "slash", "y", "enter", "g", shown="multiply")),
+    "graph of a resnet": ("a-resnet", ready("f5", "t", "slash", *"loss", "enter", "g", shown="layer1")),
     "replay of a fit": ("a-fit-traced", ready("f6", *["shift+right"] * 3, "right", shown="line 16 in fit")),
 }
 """What is seen of values: its recording, and the keys that lead there."""
@@ -182,6 +183,23 @@ def test_a_side_of_a_value_looks_as_it_did(
 ) -> None:
     recording, act = SIDES[side]
     assert snap_compare(build(recording), terminal_size=size, run_before=act)
+
+
+TO_BLOCK = {SMALL: ((8, "loss ▸ layer1 "), (1, "conv3")), USUAL: ((19, "conv3"),)}
+"""How many boxes down those are that are opened, one after the other, and what is then on the screen."""
+
+
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_a_residual_block_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
+    async def act(pilot: Pilot[None]) -> None:
+        await ready("f5", "t", "slash", *"loss", "enter", "g", shown="Graph of loss")(pilot)
+        for down, shown in TO_BLOCK[size]:
+            await pilot.press(*["down"] * down, "enter")
+            await until(pilot, lambda shown=shown: shown in seen(pilot.app))
+        await pilot.press("down")
+        await until(pilot, comes_to_rest(pilot.app))  # type: ignore[arg-type]
+
+    assert snap_compare(build("a-resnet"), terminal_size=size, run_before=act)
 
 
 def test_the_tensors_in_one_column_look_as_they_did(build: Build, snap_compare: Picture) -> None:

@@ -105,13 +105,13 @@ class Request:
     expression: str
     """A name, a pinned expression, or a path into a container: `params["w"]`, `batch[0]`."""
     index: tuple[int, ...] = ()
-    """The index along each dimension before the last two; missing ones are 0."""
+    """The index along each dimension before the last two; missing ones are 0. Of a graph, the box to open."""
     row: int = 0
     column: int = 0
     """The first element of a window; in `items`, `row` is the first item."""
     height: int = PICTURE_ROWS
     width: int = PICTURE_COLUMNS
-    """Maximum number of rows and columns of a picture's cells."""
+    """Maximum number of rows and columns of a picture's cells; of a graph, `height` is that of boxes."""
     heatmap: bool = False
     """Draw an image as the matrices that it consists of."""
 

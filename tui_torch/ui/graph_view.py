@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from rich.segment import Segment
-from rich.style import Style
-from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.content import Content
-from textual.geometry import Region, Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui_torch.drawing.graphs.drawing import Cell, GraphDrawing, node_above, node_below, node_beside
+from tui_torch.drawing.graphs.box_text import box_explanation, box_name, totals
 from tui_torch.drawing.graphs.text import Role, explanation, spelled
-from tui_torch.protocol.autograd_graph import Graph
-from tui_torch.ui.keys.declared import GRAPH
+from tui_torch.protocol.autograd_graph import BOX_ROWS, FEWEST_ROWS, Graph
+from tui_torch.ui.graph_picture import GraphPicture
 
 EMPTY = "Select a tensor that was computed from one that requires a gradient: its graph is drawn here."
 
@@ -32,8 +23,19 @@ _STYLES: dict[Role, str] = {
     "muted": "$foreground-muted",
     "warning": "$text-warning",
     "text": "",
+    "label": "bold $text-accent",
 }
 """The styles of the explanation below the picture."""
+
+_WORDS = 3
+"""Lines of the explanation of a box of a large graph."""
+_AROUND = _WORDS + 3
+"""Lines that the boxes do not get: the explanation with its border, what is open, and the heads of the columns."""
+
+
+def rows_for(height: int) -> int:
+    """Return how many boxes of a large graph fit a pane of so many lines, or as many as there are at least."""
+    return max(height - _AROUND, FEWEST_ROWS)
 
 
 class GraphView(Widget):
@@ -46,25 +48,43 @@ class GraphView(Widget):
     dotted ones tensors that require no gradient. Beside a line: the shape of what went along it, or, for scalars, what
     the gradient is multiplied by on its way down. The product of these from the top to a leaf is the leaf's gradient.
 
-    The arrow keys go from box to box, home to the value; below, the selected one is explained. Shift with the arrows
-    moves a picture that is larger than the pane.
+    A large graph is drawn in rows, one for each module, with the norm of its parameters' gradients and a bar for it on
+    a logarithmic scale. Every node is in one of the rows; as many levels of modules are open as there is room for. A
+    line beside the rows that ends at ⊕ is a skip: the value is added to what was computed from it. ■ is a module, ● an
+    operation, ≡ several that are repeated, ◆ parameters that several rows use, ◇ a tensor that requires no gradient.
+
+    The arrow keys go from box to box, home to the value; below, the selected one is explained. Enter opens a row, and
+    esc closes it. Right and left go along a skip. Shift with the arrows moves a picture that is larger than the pane.
     """
 
     DEFAULT_CSS = """
     GraphView {
         layout: vertical;
         height: 1fr;
-        & > Static {
+        & > #graph-open { height: 1; padding: 0 1; color: $foreground-muted; display: none; }
+        &.-boxes > #graph-open { display: block; }
+        & > #graph-words {
             height: auto;
             max-height: 50%;
             padding: 0 1;
             border-top: solid $foreground 20%;
         }
-        &.-ascii > Static { border-top: ascii $foreground 20%; }
+        &.-boxes > #graph-words { height: 4; min-height: 1; }
+        &.-ascii > #graph-words { border-top: ascii $foreground 20%; }
         &.-empty > GraphPicture { display: none; }
-        &.-empty > Static { border-top: none; padding: 1 2; max-height: 100%; color: $text-muted; }
+        &.-empty > #graph-words { border-top: none; padding: 1 2; max-height: 100%; color: $text-muted; }
     }
     """
+
+    class Wanted(Message):
+        """Another box of the graph is to be open, or the graph is to be in another number of boxes."""
+
+        def __init__(self, place: tuple[int, ...], rows: int) -> None:
+            super().__init__()
+            self.place = place
+            """The box to open, a `GraphBox.place`; empty for the whole graph."""
+            self.rows = rows
+            """Maximum number of boxes."""
 
     def __init__(
         self,
@@ -82,9 +102,17 @@ class GraphView(Widget):
         self.add_class("-empty")
         self._picture = GraphPicture(ascii_only=ascii_only)
         self._picture.can_focus = takes_focus
-        self._words = Static(EMPTY)
+        self._words = Static(EMPTY, id="graph-words")
+        self._open = Static(id="graph-open")
+        self._path: list[tuple[str, tuple[int, ...]]] = []
+        """The boxes that are open, the outermost first: name and place."""
+        self._wanted_path: list[tuple[str, tuple[int, ...]]] = []
+        """The same, once the graph that was asked for is here."""
+        self._rows = 0
+        """How many boxes the pane last had room for; 0 before it was laid out."""
 
     def compose(self) -> ComposeResult:
+        yield self._open
         yield self._picture
         yield self._words
 
@@ -98,12 +126,67 @@ class GraphView(Widget):
         """The index of the selected node in the graph; None without a graph."""
         return self._picture.selected
 
+    @property
+    def wanted(self) -> tuple[tuple[int, ...], int]:
+        """The box that is to be open, empty for the whole graph, and the maximum number of boxes."""
+        return _place(self._wanted_path), self._rows or BOX_ROWS
+
+    def begin(self) -> None:
+        """Close every box: the graph of another value comes."""
+        self._wanted_path = []
+
     def show(self, graph: Graph | None) -> None:
         """Show a graph with its value selected; of a graph without nodes, its note."""
+        place = () if graph is None else graph.place
+        came_from = _place(self._path)
+        if place == _place(self._wanted_path):
+            self._path = self._wanted_path
+        elif place != came_from:
+            self._path = []
+        self._wanted_path = self._path
         self._graph = graph
-        self.set_class(graph is None or not graph.nodes, "-empty")
-        self._picture.show(graph)
+        self.set_class(graph is None or not (graph.nodes or graph.boxes), "-empty")
+        self._picture.is_inside = bool(self._path)
+        self._picture.show(graph, came_from)
         self._explain()
+
+    def open(self) -> bool:
+        """Open the selected box; False if there is nothing inside to show."""
+        if self._graph is None or self._picture.selected is None or not self._picture.can_open:
+            return False
+        box = self._graph.boxes[self._picture.selected]
+        self._wanted_path = [*self._path, (box_name(box), box.place)]
+        self._ask()
+        return True
+
+    def leave(self) -> bool:
+        """Close the box that was opened last; False if none is open."""
+        if not self._path:
+            return False
+        self._wanted_path = self._path[:-1]
+        self._ask()
+        return True
+
+    def switch(self) -> bool:
+        """Draw the graph in the other way; False if there is one only."""
+        if not self._picture.has_both_drawings:
+            return False
+        self._picture.action_switch()
+        return True
+
+    def _ask(self) -> None:
+        self.post_message(self.Wanted(*self.wanted))
+
+    def on_resize(self) -> None:
+        rows, before = rows_for(self.size.height), self._rows
+        self._rows = rows
+        graph = self._graph
+        if graph is None or rows == before or not graph.boxes:
+            return
+        # With more room than before, only a graph of which not all is shown may have more boxes.
+        has_room = 0 < before < rows and any(box.place for box in graph.boxes)
+        if len(graph.boxes) > rows or has_room:
+            self._ask()
 
     def focus(self, scroll_visible: bool = True) -> GraphView:
         """Focus the picture, for the pane as a whole."""
@@ -118,168 +201,42 @@ class GraphView(Widget):
         message.stop()
         self._explain()
 
+    def on_graph_picture_box_opened(self, message: GraphPicture.BoxOpened) -> None:
+        message.stop()
+        self.open()
+
+    def on_graph_picture_box_left(self, message: GraphPicture.BoxLeft) -> None:
+        message.stop()
+        self.leave()
+
     def _explain(self) -> None:
         graph, at = self._graph, self._picture.selected
+        in_boxes = self._picture.in_boxes
+        self.set_class(in_boxes or bool(self._path), "-boxes")
         if graph is None or at is None:
             self._words.update(spelled(graph.note, self._ascii) if graph is not None and graph.note else EMPTY)
             return
+        explain = box_explanation if in_boxes else explanation
         lines = [
             Content.assemble(*((text, _STYLES[role]) for text, role in line))
-            for line in explanation(graph, at, self._ascii)
+            for line in explain(graph, at, self._ascii)
         ]
         if graph.note:
             lines.append(Content.styled(spelled(graph.note, self._ascii), "$foreground-muted"))
+        if in_boxes:
+            lines = [line.truncate(max(self.size.width - 2, 1), ellipsis=not self._ascii) for line in lines]
         self._words.update(Content("\n").join(lines))
+        self._open.update(self._breadcrumb(graph))
+
+    def _breadcrumb(self, graph: Graph) -> Content:
+        """What is open, from the value inwards, and what there is in all of it."""
+        names = [graph.name, *(name for name, _ in self._path)]
+        path = spelled(" ▸ ".join(names), self._ascii)
+        if not self._picture.in_boxes:
+            return Content.styled(path, "bold $foreground")
+        return Content.assemble((path, "bold $foreground"), ("  " + totals(graph, self._ascii), "$foreground-muted"))
 
 
-class GraphPicture(ScrollView, can_focus=True):
-    """The boxes and the lines, with one box selected."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "graph-picture--operation",
-        "graph-picture--border",
-        "graph-picture--leaf",
-        "graph-picture--name",
-        "graph-picture--value",
-        "graph-picture--gradient",
-        "graph-picture--muted",
-        "graph-picture--line",
-        "graph-picture--unfollowed",
-        "graph-picture--label",
-        "graph-picture--selected",
-    }
-
-    DEFAULT_CSS = """
-    GraphPicture {
-        height: 1fr;
-        min-height: 3;
-        background: transparent;
-        color: $foreground;
-        scrollbar-size: 1 1;
-        & > .graph-picture--operation { color: $text-primary; text-style: bold; }
-        & > .graph-picture--border { color: $foreground 60%; }
-        & > .graph-picture--leaf { color: $text-success; }
-        & > .graph-picture--name { color: $foreground; text-style: bold; }
-        & > .graph-picture--value { color: $foreground; }
-        & > .graph-picture--gradient { color: $text-accent; text-style: bold; }
-        & > .graph-picture--muted { color: $foreground 55%; }
-        & > .graph-picture--line { color: $foreground 60%; }
-        & > .graph-picture--unfollowed { color: $foreground 35%; }
-        & > .graph-picture--label { color: $text-accent; }
-        & > .graph-picture--selected { color: $foreground; text-style: bold; }
-        &:focus > .graph-picture--selected { color: $text-primary; }
-    }
-    """
-
-    BINDINGS: ClassVar[list[BindingType]] = GRAPH.bindings()
-
-    class NodeSelected(Message):
-        """Another node is selected."""
-
-    def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__()
-        self._ascii = ascii_only
-        self._drawing: GraphDrawing | None = None
-        self._rows: list[list[Cell]] = []
-        self.selected: int | None = None
-
-    def show(self, graph: Graph | None) -> None:
-        """Draw a graph with its value selected."""
-        self._drawing = GraphDrawing(graph, ascii=self._ascii) if graph is not None and graph.nodes else None
-        layout = self._drawing.layout if self._drawing is not None else None
-        self.virtual_size = Size(layout.width, layout.height) if layout is not None else Size()
-        self._select(0 if self._drawing is not None else None)
-
-    def action_go(self, where: str) -> None:
-        """Select the next box in a direction; `home` selects the value."""
-        drawing, at = self._drawing, self.selected
-        if drawing is None or at is None:
-            return
-        match where:
-            case "down":
-                to = node_below(drawing, at)
-            case "up":
-                to = node_above(drawing, at)
-            case "left":
-                to = node_beside(drawing, at, -1)
-            case "right":
-                to = node_beside(drawing, at, 1)
-            case _:
-                to = 0
-        if to is not None:
-            self._go(to)
-
-    def action_pan(self, x: int, y: int) -> None:
-        self.scroll_relative(x=x, y=y, animate=False)
-
-    def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
-            return
-        x, y = offset.x + self.scroll_offset.x - self._margin, offset.y + self.scroll_offset.y
-        if 0 <= y < len(self._rows) and 0 <= x < len(self._rows[y]) and (at := self._rows[y][x].node) is not None:
-            self._go(at)
-
-    def on_resize(self) -> None:
-        self._reveal()
-
-    def _go(self, at: int) -> None:
-        self._select(at)
-        self.post_message(self.NodeSelected())
-
-    def _select(self, at: int | None) -> None:
-        self.selected = at
-        self._rows = self._drawing.rows(at) if self._drawing is not None else []
-        self._reveal()
-        self.refresh()
-
-    def _reveal(self) -> None:
-        """Scroll to the selected box."""
-        if self._drawing is not None and self.selected is not None and self.size:
-            box = self._drawing.layout.boxes[self.selected]
-            # The lines that enter and leave it show where to go next.
-            region = Region(box.x - 1, box.y - 1, box.width + 2, box.height + 2)
-            self.scroll_to_region(region, animate=False)
-
-    @property
-    def _margin(self) -> int:
-        """Columns to the left of a picture that is narrower than the pane."""
-        return max((self.size.width - self.virtual_size.width) // 2, 0)
-
-    def render_line(self, y: int) -> Strip:
-        """The visible part of one row of the picture."""
-        width = self.size.width
-        ground = self.rich_style
-        row = y + self.scroll_offset.y
-        if row >= len(self._rows) or self._drawing is None:
-            return Strip.blank(width, ground)
-        styles: dict[str, Style] = {}
-        cells = self._rows[row]
-        segments = [Segment(" " * self._margin, ground)]
-        run, style_of_run = "", ground
-        for cell in cells:
-            key = self._ink(cell)
-            if key not in styles:
-                styles[key] = self.get_component_rich_style(f"graph-picture--{key}")
-            if styles[key] != style_of_run:
-                segments.append(Segment(run, style_of_run))
-                run, style_of_run = "", styles[key]
-            run += cell.text
-        segments.append(Segment(run, style_of_run))
-        strip = Strip(segments).adjust_cell_length(max(width, self.virtual_size.width), ground)
-        left = self.scroll_offset.x
-        return strip.crop(left, left + width)
-
-    def _ink(self, cell: Cell) -> str:
-        if cell.ink != "border":
-            return cell.ink if cell.ink not in ("text", "warning") else "value"
-        if cell.node == self.selected:
-            return "selected"
-        assert self._drawing is not None and cell.node is not None
-        match self._drawing.graph.nodes[cell.node].kind:
-            case "leaf":
-                return "leaf"
-            case "input":
-                return "unfollowed"
-            case _:
-                return "border"
+def _place(path: list[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:
+    """The place of the innermost of some boxes; empty for the whole graph."""
+    return path[-1][1] if path else ()

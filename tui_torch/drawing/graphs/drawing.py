@@ -8,7 +8,7 @@ from typing import Literal
 
 from rich.cells import cell_len
 
-from tui_torch.drawing.graphs.layout import Layout, arrange
+from tui_torch.drawing.graphs.layout import Box, Layout, arrange
 from tui_torch.drawing.graphs.text import Piece, Role, box_lines, edge_labels
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.late_dataclass import dataclass
@@ -20,9 +20,21 @@ _UP, _DOWN, _LEFT, _RIGHT = 1, 2, 4, 8
 _LINES = " │││─┘┐┤─└┌├─┴┬┼"
 """The character that joins directions, indexed by the sum of their numbers."""
 _ASCII_LINES = " |||-+++-+++-+++"
-_BORDERS = {"operation": "╭─╮│╰╯┬┴", "leaf": "┌─┐│└┘┬┴", "input": "┌╌┐┊└┘┬┴", "selected": "┏━┓┃┗┛┳┻"}
+_BORDERS = {
+    "operation": "╭─╮│╰╯┬┴",
+    "leaf": "┌─┐│└┘┬┴",
+    "input": "┌╌┐┊└┘┬┴",
+    "outside": "╭╌╮┊╰╯┬┴",
+    "selected": "┏━┓┃┗┛┳┻",
+}
 """Per kind: corner, edge, corner, side, corner, corner, a line that leaves below, a line that enters above."""
-_ASCII_BORDERS = {"operation": ".-.|''++", "leaf": "+=+|++++", "input": "...:::::", "selected": "########"}
+_ASCII_BORDERS = {
+    "operation": ".-.|''++",
+    "leaf": "+=+|++++",
+    "input": "...:::::",
+    "outside": ".-.:''++",
+    "selected": "########",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +68,35 @@ class GraphDrawing:
             self._ports[edge.start].append((wire[0][0], True))
             self._ports[edge.end].append((wire[-1][0], False))
         self._plain = self._draw()
+
+    @property
+    def width(self) -> int:
+        """Columns of the picture."""
+        return self.layout.width
+
+    @property
+    def height(self) -> int:
+        """Rows of the picture."""
+        return self.layout.height
+
+    def region(self, at: int) -> Box:
+        """Where a box is, with the lines that enter and leave it: they show where to go next."""
+        box = self.layout.boxes[at]
+        return Box(box.x - 1, box.y - 1, box.width + 2, box.height + 2)
+
+    def go(self, at: int, where: str) -> int | None:
+        """The next box `up`, `down`, `left` or `right`, None if there is none; other words mean the value."""
+        match where:
+            case "down":
+                return node_below(self, at)
+            case "up":
+                return node_above(self, at)
+            case "left":
+                return node_beside(self, at, -1)
+            case "right":
+                return node_beside(self, at, 1)
+            case _:
+                return 0
 
     def rows(self, selected: int | None) -> list[list[Cell]]:
         """The picture row by row, with the box of the selected node emphasised."""

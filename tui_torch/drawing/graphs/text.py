@@ -12,7 +12,7 @@ from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 from tui_torch.protocol.shapes import shape_text
 
-Role = Literal["operation", "name", "value", "gradient", "muted", "warning", "text"]
+Role = Literal["operation", "name", "value", "gradient", "muted", "warning", "text", "label"]
 """What a piece of text is about, which gives it its style."""
 Piece = tuple[str, Role]
 
@@ -23,7 +23,7 @@ _VALUE_WIDTH = 10
 _MAX_LISTED = 6
 """Maximum number of elements written out below the picture."""
 # Not text.ascii: here a product is written with `*`, as in code, and `·` only separates.
-_ASCII = str.maketrans({"×": "*", "²": "^2", "·": "-", "‖": "|", "…": ".."})
+_ASCII = str.maketrans({"×": "*", "²": "^2", "·": "-", "‖": "|", "…": "..", "▸": ">"})
 
 
 def spelled(text: str, ascii: bool) -> str:
@@ -44,6 +44,8 @@ def box_lines(node: GraphNode, ascii: bool = False) -> list[list[Piece]]:
         return lines
     if node.kind == "input":
         return [_named(node, ascii), [("no gradient", "muted")]]
+    if node.kind == "outside":
+        return [_named(node, ascii), [("outside", "muted")]]
     return [_named(node, ascii), [(_gradient(node, ascii), "muted" if node.gradient_norm is None else "gradient")]]
 
 
@@ -106,27 +108,23 @@ def _explanation(graph: Graph, at: int, node: GraphNode) -> Iterator[list[Piece]
                 yield passed
         case "leaf":
             yield list(_arrived(graph, node))
+        case "outside":
+            yield [("Its result is used in the box that is open.", "muted")]
         case "input":
             yield [("requires_grad=False: no gradient is computed for it.", "muted")]
     if node.note is not None:
         yield [(node.note, "warning")]
     if at == 0 and graph.freed is not None:
         yield [(graph.freed, "warning")]
-    if at == 0 and graph.omitted:
-        yield [(f"{_omitted(graph)} further down are left out.", "muted")]
-
-
-def _omitted(graph: Graph) -> str:
-    return numbers.counted(graph.omitted, "node")
 
 
 def _heading(node: GraphNode) -> Iterator[Piece]:
-    if node.kind == "operation":
+    if node.kind in ("operation", "outside"):
         yield node.label, "operation"
         yield f" {node.type}", "muted"
         if node.name is not None:
             yield " · ", "muted"
-    if node.name is not None or node.kind != "operation":
+    if node.name is not None or node.kind in ("leaf", "input"):
         yield node.name or f"unnamed {node.kind}", "name"
     if node.values and len(node.values) <= _MAX_LISTED and len(node.shape or ()) < 2:
         values = ", ".join(numbers.number(value) for value in node.values)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -12,39 +11,49 @@ import torch
 from torch.autograd.function import BackwardCFunction
 
 from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name
+from tui_torch.probe.autograd.models_in_reach import models_in_reach
+from tui_torch.probe.autograd.module_calls import module_calls
+from tui_torch.probe.autograd.outline import GraphOutline
 from tui_torch.probe.autograd.saved_tensors import GraphMemory, SavedTensors, inputs, operations, saved_by
+from tui_torch.probe.autograd.skeleton import Skeleton, read_skeleton
+from tui_torch.probe.autograd.tensor_names import NAME, TensorNames
 from tui_torch.probe.isolation.torch_internals import result_metadata, sequence_number, version_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.evaluate import evaluate_quietly
-from tui_torch.probe.values.module_tree import as_python, norm, parameters
+from tui_torch.probe.values.module_tree import norm
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.probe.values.tensor_facts import dtype_of, dtype_text, shape_of
-from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
+from tui_torch.protocol.autograd_graph import BOX_ROWS, MOST_ROWS, Graph, GraphEdge, GraphNode
 from tui_torch.protocol.events import Element
 
-NODES = 200
-"""Maximum number of nodes of a graph."""
-COUNTED = 10_000
-"""Maximum number of nodes that are visited: those beyond NODES are only counted."""
+DETAILED = 40
+"""Maximum number of nodes of a graph, or of a box of one, that is given node by node."""
+FEW = 8
+"""Maximum number of nodes of a graph that is not given in boxes."""
 SHOWN = 16
-"""Maximum number of elements of a tensor that are listed, and of items of a container that are named."""
-NAMED = 1000
-"""Maximum number of tensors of the namespace that are recognized by their names."""
-NAME = 60
-"""Maximum number of characters of a name."""
+"""Maximum number of elements of a tensor that are listed."""
 
 _SEVERAL = "An input that was broadcast gets the sum over its copies."
 _YOURS = "Your own torch.autograd.Function: its backward() says what happens to the gradient."
 _CHANGED = "A number that it saved was changed in place since: backward() refuses to go through here."
+_FREED = 64
+"""Number of operations without what they had saved after which the others are taken to be without it, too."""
 _BY_BACKWARD = "Freed by backward() to save memory; backward(retain_graph=True) keeps it."
 _BY_GRAD = "Freed by torch.autograd.grad() to save memory; retain_graph=True keeps it. It fills no .grad."
 _BY_EITHER = "Freed by a backward() or by torch.autograd.grad() to save memory; retain_graph=True keeps it."
 _LOST = "What the operations had saved is gone, and the numbers with it."
 
 
-def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
+def graph_of(
+    expression: str,
+    namespace: Mapping[str, object],
+    memory: GraphMemory,
+    *,
+    place: Sequence[int] = (),
+    rows: int = BOX_ROWS,
+) -> Graph:
     """Return the graph of an expression's value; if there is none, a graph without nodes, whose note says why.
 
     Only KeyboardInterrupt escapes, and no reference is kept.
@@ -53,6 +62,8 @@ def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemo
         expression: Evaluated in the namespace, with gradients enabled.
         namespace: The learner's names.
         memory: What earlier graphs had saved before `backward()` freed it.
+        place: The box of the graph to open, a `GraphBox.place`; empty, or no such box: the whole graph.
+        rows: Maximum number of boxes; at least FEWEST_ROWS are given room.
     """
     value, error = evaluate_quietly(expression, namespace, grad=True)
     name = plain(expression, NAME)
@@ -62,20 +73,46 @@ def graph_of(expression: str, namespace: Mapping[str, object], memory: GraphMemo
         return Graph(name, note=f"{name} is no tensor ({class_name(value)}): only tensors have an autograd graph.")
     try:
         with unobserved():
-            return _graph(name, value, namespace, memory)
+            return _graph(name, value, namespace, memory, tuple(place), rows)
     except Exception as problem:
         return Graph(name, note=f"The graph of {name} cannot be read: {plain(str(problem).split(chr(10))[0], 200)}")
 
 
-def _graph(name: str, value: Any, namespace: Mapping[str, object], memory: GraphMemory) -> Graph:
+def _graph(
+    name: str, value: Any, namespace: Mapping[str, object], memory: GraphMemory, place: tuple[int, ...], rows: int
+) -> Graph:
     if not Base.requires_grad.__get__(value):
         return Graph(name, note=_why_none(name, value))
     root = Base.grad_fn.__get__(value)
-    names = _Names(namespace)
+    names = TensorNames(namespace)
     if root is None:
         note = f"{name} is a leaf: it was made, not computed, so its graph is {name} alone."
         return Graph(name, (_leaf(value, name),), note=note)
-    return _Walk(name, value, root, names, memory).graph()
+    skeleton = read_skeleton(root)
+    count = skeleton.count
+    total = count + len(skeleton.leaves)
+    opened = len(place) == 2 and 0 <= place[0] < place[1] <= count and place != (0, count)
+    first, last = place if opened else (0, count)
+    inside = last - first + (0 if opened else len(skeleton.leaves))
+    graph = Graph(name)
+    if inside <= DETAILED:
+        found = skeleton.nodes[first:last][::-1] if opened else list(operations(root))
+        graph = _Walk(name, value, root, names, memory).graph(found, is_whole=not opened)
+    if total <= FEW or last - first == 1:
+        return replace(graph, place=(first, last) if opened else (), count=total)
+    named, freed = _inputs(skeleton, names, memory)
+    models = models_in_reach(namespace, skeleton.leaves)
+    root = module_calls(skeleton, models)
+    boxes, edges = GraphOutline(skeleton, models, root, named, names.of, (first, last), min(rows, MOST_ROWS)).boxes()
+    return replace(
+        graph,
+        boxes=boxes,
+        box_edges=edges,
+        freed=freed if not graph.nodes else graph.freed,
+        place=(first, last) if opened else (),
+        count=total + len(named),
+        omitted=skeleton.more,
+    )
 
 
 def _why_none(name: str, value: Any) -> str:
@@ -91,58 +128,6 @@ def _why_none(name: str, value: Any) -> str:
     )
 
 
-class _Names:
-    """The names of the namespace's tensors, found by the tensor or by the operation that computed it."""
-
-    def __init__(self, namespace: Mapping[str, object]) -> None:
-        self._by_id: dict[int, str] = {}
-        self._results: dict[Any, tuple[int, str, Any]] = {}
-        for name, tensor in islice(_tensors(namespace), NAMED):
-            if id(tensor) in self._by_id:
-                continue
-            self._by_id[id(tensor)] = plain(name, NAME)
-            try:
-                node = None if Base.is_leaf.__get__(tensor) else Base.grad_fn.__get__(tensor)
-                if node is not None:
-                    self._results.setdefault(node, (Base.output_nr.__get__(tensor), plain(name, NAME), tensor))
-            except RuntimeError:  # a view that was changed in a way that autograd forbids
-                continue
-
-    def of(self, tensor: object) -> str | None:
-        return self._by_id.get(id(tensor))
-
-    def result(self, node: Any) -> tuple[str, Any] | None:
-        """Return the name of an operation's first result, and the tensor; None if it has no name."""
-        found = self._results.get(node)
-        return None if found is None or found[0] else found[1:]
-
-
-def _tensors(namespace: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
-    """Yield every tensor that can be reached by a name: variables, then items of containers, then parameters."""
-    shown = [
-        (name, value)
-        for name, value in tuple(namespace.items())
-        if type(name) is str and not name.startswith("_") and name not in ("In", "Out")
-    ]
-    for name, value in shown:
-        if issubclass(type(value), torch.Tensor):
-            yield name, value
-    for name, value in shown:
-        if type(value) in (list, tuple):
-            items: Any = enumerate(islice(value, SHOWN))  # type: ignore[arg-type]
-        elif type(value) is dict:
-            items = [(key, item) for key, item in islice(value.items(), SHOWN) if type(key) in (str, int)]  # type: ignore[attr-defined]
-        else:
-            continue
-        for key, item in items:
-            if issubclass(type(item), torch.Tensor):
-                yield f"{name}[{key!r}]", item
-    for name, value in shown:
-        if issubclass(type(value), torch.nn.Module):
-            for path, tensor in parameters(value):
-                yield as_python(f"{name}.{path}"), tensor
-
-
 @dataclass(slots=True)
 class _Walk:
     """One graph while it is read."""
@@ -150,7 +135,7 @@ class _Walk:
     name: str
     value: Any
     root: Any
-    names: _Names
+    names: TensorNames
     memory: GraphMemory
     nodes: list[GraphNode] = field(default_factory=list)
     edges: list[GraphEdge] = field(default_factory=list)
@@ -163,17 +148,15 @@ class _Walk:
     numbers: dict[int, float] = field(default_factory=dict)
     """Results that later operations saved, by the sequence number of the operation that computed them."""
 
-    def graph(self) -> Graph:
-        """Read the graph; called once."""
-        found: list[Any] = []
-        omitted = 0
-        for count, node in enumerate(operations(self.root)):
-            if count < NODES:
-                found.append(node)
-            elif count < COUNTED:
-                omitted += 1
-            else:
-                break
+    def graph(self, found: list[Any], *, is_whole: bool) -> Graph:
+        """Read the graph; called once.
+
+        Args:
+            found: Its nodes, the value first; of a box that was opened its operations, the last that ran first.
+            is_whole: Whether nothing is left out.
+        """
+        if not is_whole:
+            found = [*found, *_leaves_of(found)]
         saved, freed = self._saved(found)
         for place, (node, own) in enumerate(zip(found, saved, strict=True)):
             self.places[node] = place
@@ -184,14 +167,28 @@ class _Walk:
             else:
                 self.results[sequence_number(node)] = place
                 self.nodes.append(self._operation(node, own))
+        if not is_whole:
+            self._add_outside(found)
         for node, own in zip(found, saved, strict=True):
             if own is not None:
                 self._connect(node, own)
                 self._connect_constants(node, own)
         self.edges.sort(key=lambda edge: edge.start)
-        # If nodes are left out, the ways through them are unknown, and with them what arrives at a node.
-        nodes = self.nodes if omitted else _with_arriving(self.nodes, self.edges)
-        return Graph(self.name, tuple(nodes), tuple(self.edges), freed, omitted)
+        # Without what is outside, the ways through it are unknown, and with them what arrives at a node.
+        nodes = _with_arriving(self.nodes, self.edges) if is_whole else self.nodes
+        return Graph(self.name, tuple(nodes), tuple(self.edges), freed)
+
+    def _add_outside(self, found: list[Any]) -> None:
+        """Add the operations that are no part of the box, and whose results are used in it."""
+        for node in found:
+            for parent, result in inputs(node) if class_name(node) != "AccumulateGrad" else ():
+                if parent is not None and parent not in self.places:
+                    self.places[parent] = len(self.nodes)
+                    shape, dtype = _result(parent, result)
+                    named = self.names.result(parent)
+                    label, type_ = plain_name(class_name(parent)), plain(class_name(parent), NAME)
+                    name = None if named is None else named[0]
+                    self.nodes.append(GraphNode("outside", label, type_, name, shape, dtype))
 
     def _saved(self, found: list[Any]) -> tuple[list[SavedTensors | None], str | None]:
         """Return what each operation saved, None for a leaf, and a sentence if any of it has been freed."""
@@ -213,14 +210,7 @@ class _Walk:
             for tensor in own.tensors.values():
                 if tensor.producer is not None and tensor.number is not None:
                     self.numbers[tensor.producer] = tensor.number
-        if not freed:
-            return saved, None
-        is_newer = self.memory.is_newer_than_backward(self.root)
-        if recalled or (has_gradient and not is_newer):
-            why = _BY_BACKWARD
-        else:
-            why = _BY_EITHER if has_gradient or not is_newer else _BY_GRAD
-        return saved, why if recalled == freed else f"{why} {_LOST}"
+        return saved, _why_freed(freed, recalled, has_gradient, self.memory.is_newer_than_backward(self.root))
 
     def _operation(self, node: Any, own: SavedTensors) -> GraphNode:
         shape, dtype = _result(node, 0)
@@ -303,6 +293,60 @@ class _Walk:
             if place is not None and source.version is not None and version_of(tensor) != source.version:
                 then = "" if source.number is None else f": it was {source.number:.6g} then"
                 self.nodes[place] = replace(self.nodes[place], note=f"It was changed in place since it was used{then}.")
+
+
+def _leaves_of(found: list[Any]) -> list[Any]:
+    """Return the leaves that some operations use, each once."""
+    parents = (parent for node in found for parent, _ in inputs(node) if parent is not None)
+    return list(dict.fromkeys(parent for parent in parents if class_name(parent) == "AccumulateGrad"))
+
+
+def _inputs(
+    skeleton: Skeleton, names: TensorNames, memory: GraphMemory
+) -> tuple[list[tuple[Any, list[int]]], str | None]:
+    """Return the tensors with a name that require no gradient, each with the operations that used it.
+
+    The second is a sentence if what operations had saved is gone, and with it most of these tensors.
+    """
+    found: dict[int, tuple[Any, list[int]]] = {}
+    freed = recalled = 0
+    for number, node in enumerate(skeleton.nodes):
+        # Each that has lost what it saved costs an exception; after a few, the others are taken to have lost theirs.
+        own = saved_by(node) if freed < _FREED else None
+        if own is None or own.freed:
+            freed += 1
+            own = memory.recall(node)
+            recalled += own is not None
+        for source in own.tensors.values() if own is not None else ():
+            tensor = source.tensor()
+            if tensor is None or Base.requires_grad.__get__(tensor) or names.of(tensor) is None:
+                continue
+            users = found.setdefault(id(tensor), (tensor, []))[1]
+            if number not in users[-1:]:
+                users.append(number)
+    has_gradient = any(grad_of(leaf) is not None for leaf in skeleton.leaves)
+    is_newer = memory.is_newer_than_backward(skeleton.nodes[-1])
+    why = _why_freed(freed, recalled, has_gradient, is_newer)
+    # Boxes have no numbers of the operations to lose.
+    return list(found.values()), why and why.removesuffix(f" {_LOST}")
+
+
+def _why_freed(freed: int, recalled: int, has_gradient: bool, is_newer: bool) -> str | None:
+    """Return a sentence on why saved tensors are gone; None if they are there.
+
+    Args:
+        freed: Number of operations whose saved tensors are gone.
+        recalled: Number of these that are remembered from before.
+        has_gradient: Whether a leaf has a gradient.
+        is_newer: Whether the value was computed after the last `backward()` had begun.
+    """
+    if not freed:
+        return None
+    if recalled or (has_gradient and not is_newer):
+        why = _BY_BACKWARD
+    else:
+        why = _BY_EITHER if has_gradient or not is_newer else _BY_GRAD
+    return why if recalled == freed else f"{why} {_LOST}"
 
 
 def _leaf(tensor: Any, name: str | None) -> GraphNode:

@@ -48,7 +48,9 @@ def look(
         graphs: The numbers that freed graphs had.
     """
     if request.side == "graph":
-        return AutogradGraphView(request, graph_of(request.expression, namespace, graphs or GraphMemory()))
+        memory = graphs or GraphMemory()
+        graph = graph_of(request.expression, namespace, memory, place=request.index, rows=request.height)
+        return AutogradGraphView(request, graph)
     try:
         value = reach(request.expression, namespace)
         with unobserved(), warnings_ignored():

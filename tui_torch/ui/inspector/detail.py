@@ -217,6 +217,8 @@ class TensorDetail(Widget, can_focus=False):
         self.page.open()
 
     def action_leave(self) -> None:
+        if self.page.leave():
+            return
         if self._within:
             self._show(self._within.pop())
         else:

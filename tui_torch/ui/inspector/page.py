@@ -159,6 +159,10 @@ class DetailPage(VerticalScroll, can_focus=False):
         """Open the part at the cursor."""
         return False
 
+    def leave(self) -> bool:
+        """Close the part that was opened last."""
+        return False
+
 
 def flowing(parts: Iterable[str], width: int, separator: str, style: str = "") -> Iterator[Content]:
     """Parts joined by a separator, wrapped between parts."""

@@ -87,3 +87,22 @@ class ChartConditions(Protocol):
     def has_other_dots(self) -> bool:
         """Whether curves can be drawn with other characters."""
         ...
+
+
+class GraphConditions(Protocol):
+    """What the keys of a graph depend on."""
+
+    @property
+    def can_open(self) -> bool:
+        """Whether the selected box has something inside to show."""
+        ...
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether a box is open."""
+        ...
+
+    @property
+    def has_both_drawings(self) -> bool:
+        """Whether the graph can be drawn in boxes and node by node."""
+        ...

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tui_torch.ui.keys.conditions import ChartConditions, LessonConditions, TensorsConditions
+from tui_torch.ui.keys.conditions import ChartConditions, GraphConditions, LessonConditions, TensorsConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
 
 
@@ -84,6 +84,13 @@ def _in_replay(
 def _pane_key(name: str, keys: str, action: str, label: str) -> Key[object]:
     """A key of one pane that only the help mentions."""
     return Key(name, keys, action, label, rebindable=False)
+
+
+def _graph_key(
+    name: str, keys: str, action: str, label: str, written: str, works: Callable[[GraphConditions], bool]
+) -> Key[GraphConditions]:
+    """A key of the graph that the footer shows while it does something."""
+    return Key(name, keys, action, label, in_footer=True, written=written, rebindable=False, works=works)
 
 
 LESSON: KeyTable[LessonConditions] = KeyTable(
@@ -357,7 +364,10 @@ CHART: KeyTable[ChartConditions] = KeyTable(
     ),
 )
 
-GRAPH: KeyTable[object] = KeyTable(
+GRAPH: KeyTable[GraphConditions] = KeyTable(
+    _graph_key("graph.open", "enter,space", "open", "Open", "enter", lambda graph: graph.can_open),
+    _graph_key("graph.leave", "escape,backspace", "leave", "Out", "esc", lambda graph: graph.is_inside),
+    _graph_key("graph.switch", "m", "switch", "Boxes or nodes", "m", lambda graph: graph.has_both_drawings),
     *(
         _pane_key(*declared)
         for declared in (
@@ -372,18 +382,29 @@ GRAPH: KeyTable[object] = KeyTable(
             ("graph.pan-right", "shift+right", "pan(8, 0)", "Right"),
         )
     ),
+    help=(
+        HelpRow(
+            "{graph.up} {graph.down} {graph.left} {graph.right}",
+            "from box to box; among the rows of a large graph {graph.right} and {graph.left} go along a skip",
+        ),
+        HelpRow("{graph.open}", "opens a box of a large graph, {graph.leave} closes it"),
+        HelpRow("{graph.switch}", "a graph of some dozen nodes in boxes, or node by node"),
+        HelpRow("{graph.home}", "the value"),
+    ),
 )
 
 GRAPH_SCREEN: KeyTable[object] = KeyTable(
     Key(
         "graph-screen.close",
-        "escape,g,q",
+        "escape",
         "dismiss(None)",
         "Back",
         in_footer=True,
         written="esc",
         rebindable=False,
     ),
+    # Of their own, since the footer is not to name escape while that closes a box.
+    Key("graph-screen.close-at-once", "g,q", "dismiss(None)", "Back", rebindable=False),
 )
 
 HELP_SCREEN: KeyTable[object] = KeyTable(
@@ -437,7 +458,13 @@ TEXTUAL: KeyTable[object] = KeyTable(
 )
 """Keys that Textual's own `App` binds, declared here for the help."""
 
-_Table = KeyTable[LessonConditions] | KeyTable[TensorsConditions] | KeyTable[ChartConditions] | KeyTable[object]
+_Table = (
+    KeyTable[LessonConditions]
+    | KeyTable[TensorsConditions]
+    | KeyTable[ChartConditions]
+    | KeyTable[GraphConditions]
+    | KeyTable[object]
+)
 
 TABLES: tuple[_Table, ...] = (
     LESSON,

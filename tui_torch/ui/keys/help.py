@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui_torch.ui.keys.declared import CHART, LESSON, REPLAY, TABLES
+from tui_torch.ui.keys.declared import CHART, GRAPH, LESSON, REPLAY, TABLES
 from tui_torch.ui.keys.table import C, HelpRow, KeyTable, written
 
 _KEYS = {key.name: key.keys.split(",") for table in TABLES for key in table.keys}
@@ -62,6 +62,8 @@ def readme() -> str:
             help_table(REPLAY),
             spelled_out("In the loss chart ({chart}):"),
             help_table(CHART),
+            spelled_out("In a graph ({graph}):"),
+            help_table(GRAPH),
             spelled_out("Among the tensors ({tensors}): ") + TENSORS_HELP[0].lower() + TENSORS_HELP[1:],
         )
     )

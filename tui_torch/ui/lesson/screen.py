@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -319,13 +320,14 @@ class LessonScreen(PresentSize, Screen[None]):
         if summary is None:
             self.panes.say("Run the code first: the graph is of a value that it made.")
             return
-        graph = await self.tutor.graph(summary.name)
+        from tui_torch.ui.screens.graph import GraphScreen, box_rows
+
+        look = partial(self.tutor.graph, summary.name)
+        graph = await look((), box_rows(self.app.size.height))
         if graph is None:
             self.panes.say(f"The kernel cannot say how {summary.name} was computed.")
         elif self.is_current:
-            from tui_torch.ui.screens.graph import GraphScreen
-
-            self.app.push_screen(GraphScreen(graph, ascii_only=self.ascii_only))
+            self.app.push_screen(GraphScreen(graph, look, ascii_only=self.ascii_only))
 
     # In a replay
 

@@ -13,7 +13,8 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.probe.autograd.graph import COUNTED, NODES, graph_of
+from tui_torch.probe.autograd import skeleton
+from tui_torch.probe.autograd.graph import DETAILED, FEW, graph_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.protocol import wire
 from tui_torch.protocol.autograd_graph import Graph, GraphNode
@@ -261,17 +262,33 @@ def test_a_leaf_is_a_graph_of_its_own() -> None:
     assert found.note == "w is a leaf: it was made, not computed, so its graph is w alone."
 
 
-def test_of_a_large_graph_the_part_nearest_the_value_is_told() -> None:
-    code = f"y = w = torch.tensor(1., requires_grad=True)\nfor _ in range({NODES + 49}): y = y * 2"
-    found = graph(code, "y")
-    assert (len(found.nodes), found.omitted) == (NODES, 50)
-    assert found.nodes[0].name == "y"
-    assert found.nodes[-1].arriving is None
+def chain(operations: int) -> str:
+    """Code of a graph of so many operations and one leaf, in one line."""
+    return f"y = w = torch.tensor(1., requires_grad=True)\nfor _ in range({operations}): y = y * 2"
 
 
-def test_counting_what_is_left_out_comes_to_an_end() -> None:
-    code = f"y = w = torch.tensor(1., requires_grad=True)\nfor _ in range({COUNTED + 500}): y = y + 1"
-    assert graph(code, "y").omitted == COUNTED - NODES
+def test_a_large_graph_is_given_in_boxes_and_no_node_is_left_out() -> None:
+    found = graph(chain(249), "y")
+    assert found.nodes == ()
+    assert (found.omitted, found.count, sum(box.nodes for box in found.boxes)) == (0, 250, 250)
+
+
+@pytest.mark.parametrize(
+    ("operations", "by_node", "in_boxes"),
+    [(FEW - 1, True, False), (FEW, True, True), (DETAILED - 1, True, True), (DETAILED, False, True)],
+)
+def test_a_graph_is_given_node_by_node_in_boxes_or_in_both_by_its_size(
+    operations: int, by_node: bool, in_boxes: bool
+) -> None:
+    found = graph(chain(operations), "y")
+    assert (bool(found.nodes), bool(found.boxes)) == (by_node, in_boxes)
+
+
+def test_reading_what_is_too_large_comes_to_an_end_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(skeleton, "COUNTED", 300)
+    found = graph(chain(900), "y")
+    assert found.omitted > 0
+    assert sum(box.nodes for box in found.boxes) == found.count == 300
 
 
 def test_a_function_of_the_learners_own_is_named_and_nothing_is_invented() -> None:

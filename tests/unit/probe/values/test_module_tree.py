@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tui_torch.probe.values import elements
-from tui_torch.probe.values.module_tree import module_text, norm, parameter_summary, parameters
+from tui_torch.probe.values.module_tree import module_text, norm, norm_in_blocks, parameter_summary, parameters
 from tui_torch.probe.values.summary import summarize
 from tui_torch.protocol.events import Summary
 
@@ -182,3 +182,20 @@ def test_a_module_requires_gradients_when_any_parameter_does() -> None:
 
 def test_an_infinite_weight_makes_the_norm_infinite() -> None:
     assert norm(torch.tensor([1.0, math.inf])) == math.inf
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-30, 1e25, 0.0])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("shape", [(3,), (70_000,), (300, 400), (0,)])
+def test_a_norm_in_blocks_is_the_norm(shape: tuple[int, ...], dtype: torch.dtype, scale: float) -> None:
+    tensor = (torch.randn(shape, dtype=torch.float64) * scale).to(dtype)
+    wanted = float(torch.linalg.vector_norm(tensor.double()))
+    assert norm_in_blocks(tensor) == pytest.approx(wanted, rel=1e-5, abs=0)
+
+
+def test_a_norm_in_blocks_of_what_has_gaps_or_infinities_is_the_norm() -> None:
+    tensor = torch.randn(300, 400)
+    assert norm_in_blocks(tensor.T) == norm(tensor.T)
+    tensor[1, 2] = math.inf
+    assert norm_in_blocks(tensor) == math.inf
+    assert norm_in_blocks(torch.empty(3, device="meta")) is None

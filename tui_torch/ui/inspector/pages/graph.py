@@ -34,8 +34,18 @@ class GraphPage(DetailPage):
         view = self.view
         self._graph.show(view.graph if isinstance(view, AutogradGraphView) else None)
 
+    def begin(self) -> None:
+        self._graph.begin()
+
     def request(self) -> Request | None:
-        return None if self.summary.change == "gone" else Request("graph", self.summary.name)
+        if self.summary.change == "gone":
+            return None
+        place, rows = self._graph.wanted
+        return Request("graph", self.summary.name, place, height=rows)
+
+    def on_graph_view_wanted(self, message: GraphView.Wanted) -> None:
+        message.stop()
+        self.post_message(self.Changed())
 
     def lines(self, width: int) -> Iterator[Content]:
         yield from ()
@@ -43,3 +53,12 @@ class GraphPage(DetailPage):
     def move(self, down: int, right: int) -> bool:
         self._graph.go({(-1, 0): "up", (1, 0): "down", (0, -1): "left", (0, 1): "right"}.get((down, right), "home"))
         return True
+
+    def open(self) -> bool:
+        return self._graph.open()
+
+    def leave(self) -> bool:
+        return self._graph.leave()
+
+    def switch(self) -> bool:
+        return self._graph.switch()
