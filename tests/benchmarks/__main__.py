@@ -23,6 +23,7 @@ BENCHMARKS = (
     "neighbours",
     "charting",
     "inspecting",
+    "graphing",
     "typing_keys",
     "growing",
     "checking",
