@@ -20,6 +20,7 @@ from tui_torch.protocol.late_dataclass import dataclass
 if TYPE_CHECKING:
     from tui_torch.course.problem import Problem
     from tui_torch.course.proof.passed import PassedLessons
+    from tui_torch.kernel.zygote import Zygote
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,9 @@ async def prove(
     left = len(proofs)
     schedule = Schedule(proofs)
     # Each kernel takes a core and 300 MB; more than four would slow each other down.
-    workers = [asyncio.create_task(_prove(schedule, finished)) for _ in range(min(left, os.cpu_count() or 1, 4))]
+    several = range(min(left, os.cpu_count() or 1, 4))
+    zygote = _started_zygote() if len(several) > 1 else None
+    workers = [asyncio.create_task(_prove(schedule, finished, zygote)) for _ in several]
     try:
         while left:
             proof = await finished.get()
@@ -115,6 +118,18 @@ async def prove(
         for worker in workers if left else ():
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+        if zygote is not None:
+            zygote.close()
+
+
+def _started_zygote() -> Zygote:
+    """What forks the kernels, so that torch, and what the first optimizer needs, is imported once for all of them."""
+    from tui_torch.kernel.zygote import Zygote
+
+    zygote = Zygote()
+    zygote.import_more()
+    zygote.start()
+    return zygote
 
 
 class Proof:
@@ -171,12 +186,12 @@ def _key(passed: PassedLessons | None, found: LessonFile) -> str:
     return passed.key(found.path, found.lesson, of_course=found.of_course) if passed is not None else ""
 
 
-async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception]) -> None:
+async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception], zygote: Zygote | None) -> None:
     # Where nothing has changed, nothing is run, and neither is imported.
     from tui_torch.course.proof.verify import step_problems
     from tui_torch.kernel.session import KernelSession
 
-    kernel = KernelSession()
+    kernel = KernelSession(zygote=zygote)
     try:
         await kernel.start()
         await kernel.ready()
