@@ -17,7 +17,7 @@ LAUNCHES = 3
 """The times come from so many apps, since they differ between launches more than within one."""
 PAUSE = 0.15
 """Seconds from one result to the next key: nobody presses sooner."""
-P50_BUDGET, P95_BUDGET = 0.025, 0.050
+P50_BUDGET, P95_BUDGET = 0.015, 0.040
 
 CODE = """\
 import time
