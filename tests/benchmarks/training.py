@@ -111,12 +111,13 @@ def _compared(name: str, pairs: list[tuple[_Step, _Step]], budget: float) -> Fig
     ratio = ratio_of([step.took for step in ours], [step.took for step in theirs])
     ratios = sorted(our.worked / their.worked for our, their in zip(ours, theirs, strict=True))
     worked, quarter = statistics.median(ratios), len(ratios) // 4
+    least, most = ratios[quarter], ratios[-1 - quarter]
     return Figure(
         f"a step of a training loop, {name}",
         _told([step.took for step in ours]),
         f"the same file in bare `python`: {_told([step.took for step in theirs])}",
         # Half of the pairs lie between the two that stand in brackets.
-        f"{worked:.3f} × of the processor ({ratios[quarter]:.3f} to {ratios[-1 - quarter]:.3f}), {ratio:.3f} × by the clock",
+        f"{worked:.3f} × of the processor ({least:.3f} to {most:.3f}), {ratio:.3f} × by the clock",
         f"≤ {budget} × of the processor",
         worked <= budget,
     )
