@@ -173,6 +173,15 @@ async def test_when_the_pane_grows_it_asks_for_more_boxes() -> None:
         assert "layer3 (⊕6)" in screen(app)
 
 
+async def test_a_graph_of_more_boxes_than_fit_is_asked_for_again_once() -> None:
+    app = Pane()
+    async with app.run_test(size=SMALL) as pilot:
+        await app.answer((), 31)
+        await pilot.pause()
+        assert app.asked == [((), 15)]
+        assert "layer3 (⊕6)" in screen(app)
+
+
 async def test_the_selected_row_is_marked_without_colour_and_explained() -> None:
     app = Pane()
     async with app.run_test(size=SMALL) as pilot:

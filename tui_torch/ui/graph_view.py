@@ -110,6 +110,8 @@ class GraphView(Widget):
         """The same, once the graph that was asked for is here."""
         self._rows = 0
         """How many boxes the pane last had room for; 0 before it was laid out."""
+        self._asked = 0
+        """The number of boxes that was last asked for."""
 
     def compose(self) -> ComposeResult:
         yield self._open
@@ -149,6 +151,8 @@ class GraphView(Widget):
         self._picture.is_inside = bool(self._path)
         self._picture.show(graph, came_from)
         self._explain()
+        if graph is not None and 0 < self._rows < len(graph.boxes) and self._asked != self._rows:
+            self._ask()  # it was asked for before the pane had been laid out
 
     def open(self) -> bool:
         """Open the selected box; False if there is nothing inside to show."""
@@ -175,6 +179,7 @@ class GraphView(Widget):
         return True
 
     def _ask(self) -> None:
+        self._asked = self._rows
         self.post_message(self.Wanted(*self.wanted))
 
     def on_resize(self) -> None:
