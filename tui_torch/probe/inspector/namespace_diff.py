@@ -78,8 +78,11 @@ class _InspectedValue:
 class Inspector:
     """Summarizes namespaces, and says of each name what has changed since the call before."""
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Keep nothing yet. `clock` returns seconds, of which an inspection reads elements for SECONDS at most."""
+    def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
+        """Keep nothing yet. `clock` returns seconds, of which an inspection reads elements for SECONDS at most.
+
+        They are those of this thread on a processor: what else the machine does leaves no value undescribed.
+        """
         self._clock = clock
         self._variables: dict[str, _KnownValue] = {}
         self._pins: dict[str, _KnownValue] = {}
