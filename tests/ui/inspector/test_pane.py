@@ -9,7 +9,11 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tui_torch.protocol.events import Element, Inspection, ParameterSummary, Statistics, Summary
+from tui_torch.ui.inspector import pane
 from tui_torch.ui.inspector.pane import EMPTY, TensorInspector
+
+A_LONG_MOMENT = 60.0
+"""Seconds that rows flash, for a machine under load."""
 
 
 def tensor(name: str, values: tuple[Element, ...], shape: tuple[int, ...] = (), **fields: object) -> Summary:
@@ -379,7 +383,8 @@ async def test_names_that_share_memory_are_joined_by_a_mark() -> None:
         assert "≡ a +1" in row(app, "t")
 
 
-async def test_sharers_that_changed_in_place_flash_for_a_moment() -> None:
+async def test_sharers_that_changed_in_place_flash_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pane, "_FLASH_SECONDS", A_LONG_MOMENT)
     changed = Inspection((), tuple(replace(s, change="changed in place") for s in JOINED.variables))
     async with Pane().run_test(size=(78, 20)) as pilot:
         app = await shown(pilot, JOINED, changed)
@@ -389,7 +394,10 @@ async def test_sharers_that_changed_in_place_flash_for_a_moment() -> None:
         assert not app.inspector.has_class("-flash")
 
 
-async def test_a_pinned_expression_flashes_with_the_names_that_share_its_memory() -> None:
+async def test_a_pinned_expression_flashes_with_the_names_that_share_its_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pane, "_FLASH_SECONDS", A_LONG_MOMENT)
     pin = replace(X, name="a.T", shares=("a",), change="changed in place")
     async with Pane().run_test(size=(78, 20)) as pilot:
         app = await shown(pilot, Inspection((pin,), JOINED.variables))
