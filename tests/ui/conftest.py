@@ -17,6 +17,7 @@ from textual.pilot import Pilot
 
 from tests.courses import course_in
 from tests.terminal import open_terminal as open_terminal
+from tests.ui.at_rest import drawn_at_rest
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.lesson import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
@@ -45,6 +46,12 @@ def _styles_are_parsed_once() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apps_are_drawn_at_rest() -> Iterator[None]:
+    with drawn_at_rest():
         yield
 
 
