@@ -44,8 +44,12 @@ def ending_with(control: socket) -> Iterator[None]:
         yield
     finally:
         os.close(say_done)
-        thread.join()
-        # It has left Python by now, but perhaps not the process.
-        while Path(f"/proc/self/task/{thread.native_id}").exists():
-            time.sleep(0.001)
+        wait_for_end(thread)
         os.close(done)
+
+
+def wait_for_end(thread: threading.Thread) -> None:
+    """Wait until the process has a thread no more: one that is joined has left Python, but perhaps not the process."""
+    thread.join()
+    while Path(f"/proc/self/task/{thread.native_id}").exists():
+        time.sleep(0.001)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import importlib
+from contextlib import suppress
 from socket import socket
+from threading import Thread
 
 from tui_torch.probe.isolation.jupyter_internals import leave_out_debugger
-from tui_torch.probe.zygote.app_watch import ending_with
+from tui_torch.probe.zygote.app_watch import ending_with, wait_for_end
 
 _KERNEL = (
     "ipykernel.kernelapp",
@@ -48,9 +50,15 @@ def preload(control: socket) -> None:
     Raises what a broken installation raises.
     """
     with ending_with(control):
+        # Beside each other, they are there in the time that torch alone takes.
+        torch = Thread(target=_import_torch, name="import torch")
+        torch.start()
         leave_out_debugger()
-        _import(*_KERNEL, "torch", *_PROBE)
-    _freeze()
+        _import(*_KERNEL)
+        wait_for_end(torch)
+        _import("torch", *_PROBE)
+    # A collection writes to each object that it looks at, which copies it in a child. It passes over these.
+    gc.freeze()
 
 
 def preload_more(control: socket) -> None:
@@ -60,7 +68,7 @@ def preload_more(control: socket) -> None:
     with ending_with(control):
         _import(*_MORE)
         import_compiler()
-    _freeze()
+    gc.freeze()
 
 
 def _import(*names: str) -> None:
@@ -68,7 +76,7 @@ def _import(*names: str) -> None:
         importlib.import_module(name)
 
 
-def _freeze() -> None:
-    """Have collections pass over what is imported: they write to each object that they look at, which copies it."""
-    gc.collect()
-    gc.freeze()
+def _import_torch() -> None:
+    # What goes wrong goes wrong again when it is imported once more.
+    with suppress(Exception):
+        importlib.import_module("torch")
