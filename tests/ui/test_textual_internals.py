@@ -21,6 +21,7 @@ from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
+from textual.css.stylesheet import Stylesheet
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, TextArea
@@ -35,12 +36,14 @@ from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.textual_internals import (
     HIGHLIGHTED_LINES,
     OwnCrashes,
+    begin_with_theme,
     bindings_of,
     can_suspend,
     draw_options_again,
     forget_syntax_tree,
     never_skip,
 )
+from tui_torch.ui.themes import LIGHT
 
 UI = Path(textual_internals.__file__).parent
 
@@ -317,3 +320,32 @@ async def test_options_are_drawn_again_without_being_measured_again() -> None:
         draw_options_again(app.query_one(OptionList))
         await until(pilot, lambda: prompt.drawn > drawn)
         assert prompt.measured == measured, CHANGED + "draw_options_again"
+
+
+async def test_an_app_that_begins_with_a_theme_is_as_one_that_was_given_it() -> None:
+    given, begins = App[None](), App[None]()
+    for app in (given, begins):
+        app.register_theme(LIGHT)
+    begin_with_theme(begins, LIGHT.name)
+    given.theme = LIGHT.name
+    seen: list[tuple[object, ...]] = []
+    for app in (given, begins):
+        async with app.run_test():
+            filters = [vars(one) for one in app.get_line_filters()]
+            variables = app.stylesheet._variables
+            seen.append((app.theme, sorted(app.classes), variables, filters, app.screen.styles.background))
+    assert seen[0] == seen[1]
+
+
+async def test_a_theme_to_begin_with_has_nothing_parsed_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    monkeypatch.setattr(Stylesheet, "reparse", lambda _: parsed.append("again"))
+    app = App[None]()
+    app.register_theme(LIGHT)
+    begin_with_theme(app, LIGHT.name)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        assert parsed == []
+        app.theme = "textual-dark"
+        await pilot.pause()
+        assert parsed == ["again"]

@@ -38,7 +38,7 @@ from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
-from tui_torch.ui.textual_internals import OwnCrashes, can_suspend, hash_rules_in_c, never_skip
+from tui_torch.ui.textual_internals import OwnCrashes, begin_with_theme, can_suspend, hash_rules_in_c, never_skip
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 
 ScrollBar.renderer = WholeCells
@@ -74,11 +74,12 @@ class TutorApp(OwnCrashes):
         """After a crash of the app: the sentence to leave on the terminal; None if it did not crash."""
         self.register_theme(DARK)
         self.register_theme(LIGHT)
-        self.theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
+        theme = self.config.theme if self.config.theme in self.available_themes else DARK.name
         self.no_color = bool(os.environ.get("NO_COLOR")) or self.console.is_dumb_terminal
         if self.no_color:
             self.register_theme(COLOURLESS)
-            self.theme = COLOURLESS.name
+            theme = COLOURLESS.name
+        begin_with_theme(self, theme)
         self._first_filters = (ColourlessFilter(),) if self.no_color else ()
         self._last_filters = (HarmlessFilter(), AsciiFilter()) if ascii_only else (HarmlessFilter(),)
         self._remembered = self.theme
@@ -87,18 +88,20 @@ class TutorApp(OwnCrashes):
             self.set_keymap(self.config.keys)
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
 
-    async def on_mount(self) -> None:
+    def get_default_screen(self) -> LessonScreen:
+        """The first screen. Textual's own default would be made, styled and laid out below it for nothing."""
+        return self.lesson_screen
+
+    def on_mount(self) -> None:
         self.set_class(self.ascii_only, "-ascii")
         self.theme_changed_signal.subscribe(self, self._theme_changed)
         self._watch.saved(self.tutor.path)
         self.set_interval(INTERVAL, self._follow_file)
-        await self.push_screen(self.lesson_screen)
         if sys.platform != "win32" and not self.is_headless:
             from tui_torch.ui.driver import end_on_signals
 
             end_on_signals(self._end)
         self.tutor.kernel.on_state = self._kernel_changed
-        self._kernel_changed(self.tutor.kernel.state)
         if self.config.notice:
             self.notify(self.config.notice, severity="warning")
         if self.untrusted is not None:

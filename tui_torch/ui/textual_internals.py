@@ -45,6 +45,19 @@ def never_skip(timer: Timer) -> Timer:
     return timer
 
 
+def begin_with_theme(app: App[Any], name: str) -> None:
+    """Give an app that does not run yet its theme.
+
+    `app.theme = name` does the same by its watcher (`App._watch_theme`), and has every rule parsed and every widget
+    styled a second time once the first frame is ready.
+    """
+    app.set_reactive(App.theme, name)
+    dark = app.current_theme.dark
+    app.update_classes({f"-theme-{name}": True, "-dark-mode": dark, "-light-mode": not dark}, update=False)
+    app._refresh_truecolor_filter(app.ansi_theme)
+    app.stylesheet.set_variables(app.get_css_variables())
+
+
 def bindings_of(widget: Widget, key: str) -> Sequence[Binding]:
     """A widget's own bindings of a key, without those of the widgets around it.
 

@@ -96,6 +96,7 @@ class LessonScreen(PresentSize, Screen[None]):
         await self.show_step()
         if self.tutor.progress.notice:
             self.panes.say(self.tutor.progress.notice)
+        self.kernel_changed(self.tutor.kernel.state)
 
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
