@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from tui_torch.tutor.progress.progress import Progress
@@ -20,6 +19,8 @@ class UntrustedError(Exception):
 
 def content_hash(path: Path) -> str:
     """The SHA-256 of a file's content, in hexadecimal: a changed file has to be trusted again. Raises OSError."""
+    import hashlib  # with OpenSSL behind it, which a start without a file from elsewhere has no use for
+
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
