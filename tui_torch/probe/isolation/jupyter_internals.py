@@ -249,10 +249,11 @@ def reopener(stream: Any) -> Callable[[], None]:
 def renumber_main_thread() -> None:
     """Let `threading.main_thread().native_id` be that of this process, in a fork.
 
-    Python before 3.13 keeps the parent's. This one private name is Python's.
+    Python keeps the parent's, last seen in 3.13.0. This one private name is Python's.
     """
-    if sys.version_info < (3, 13):
-        threading.main_thread()._set_native_id()  # type: ignore[attr-defined]
+    main: Any = threading.main_thread()
+    if main.native_id != threading.get_native_id():
+        main._set_native_id()
 
 
 def gather_fork_output_in(folder: Path) -> None:
