@@ -63,7 +63,7 @@ CONFIG_NAMES = {
         "app.suspend",
     ),
     *("replay.forward", "replay.back", "replay.forward-ten", "replay.back-ten", "replay.first", "replay.last"),
-    *("replay.change", "replay.change-back", "replay.pass", "replay.to-pass", "replay.leave"),
+    *("replay.change", "replay.change-back", "replay.find", "replay.pass", "replay.to-pass", "replay.leave"),
     *("chart.log", "chart.smooth", "chart.view", "chart.forget", "chart.in", "chart.out", "chart.all"),
     *("chart.later", "chart.earlier", "chart.right", "chart.left", "chart.far-right", "chart.far-left"),
     *("chart.no-cursor", "chart.characters"),

@@ -336,3 +336,62 @@ async def test_without_unicode_the_bar_and_the_lit_line_are_ascii(build: Build) 
         assert "\n".join(bar(app)).isascii()
         assert "backward(): " in bar(app)[1]
         assert lines(app)[-1].isascii()
+
+
+async def typed(pilot: Pilot[None], text: str) -> None:
+    """Open the search for a value and write in it."""
+    await pilot.press("ctrl+f")
+    await pilot.pause()
+    await pilot.press(*("space" if letter == " " else letter for letter in text))
+    await pilot.pause()
+
+
+async def test_a_value_is_searched_for_by_a_condition(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        focused = app.lesson_screen.focused
+        await typed(pilot, "y > 16")
+        assert "y > 16" in seen(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "just changed: y 17" in bar(app)[1]
+        assert app.lesson_screen.focused is focused
+
+
+async def test_a_search_for_a_value_that_no_line_has_says_so_and_stays(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with app.run_test(size=COLUMN) as pilot:
+        await replay(pilot, "right")
+        before = bar(app)
+        await typed(pilot, "y > 1000")
+        await pilot.press("enter")
+        await shows(pilot, "Nowhere in this run: y > 1000")
+        assert bar(app) == before
+
+
+async def test_a_condition_that_cannot_be_read_is_said_and_stays_to_be_corrected(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        await typed(pilot, "yy > 1")
+        await pilot.press("enter")
+        await shows(pilot, "There is no yy in this run.")
+        await pilot.press(*["left"] * 4, "backspace", "enter")
+        await pilot.pause()
+        assert "just changed: y 17" in bar(app)[1]
+
+
+async def test_a_search_is_left_without_a_move_and_keeps_what_was_typed(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        before = bar(app)
+        await typed(pilot, "y > 1")
+        await pilot.press("escape")
+        await pilot.pause()
+        assert app.lesson_screen.has_class("-replaying")
+        assert bar(app) == before
+        await pilot.press("ctrl+f")
+        await pilot.pause()
+        assert "y > 1" in seen(app)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import replace
+from itertools import chain
 
 from tui_torch.protocol.events import Inspection, Output, Position, Summary, Trace
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.replay.loop_passes import LoopPass, Loops
+from tui_torch.tutor.replay.value_search import UnreadableConditionError, condition_of, value_named
 
 KEYFRAME = 50
 """Number of positions from one stored copy of the visible names to the next."""
@@ -189,6 +191,41 @@ class Replay:
             return None
         starts = around[0 if outermost else -1].starts
         return self.go(starts[number - 1]) if 0 < number <= len(starts) else None
+
+    def find(self, text: str, chosen: str | None = None) -> Moment | None:
+        """Move to the next position that records a value for which a condition holds; after the last, to the first.
+
+        Returns None and does not move if it never does.
+
+        Args:
+            text: The condition; see `condition_of`.
+            chosen: The name that it is about if it has none.
+
+        Raises UnreadableConditionError when the text is no condition, or is about a name that the run does not have.
+        """
+        names = self._names()
+        if text.strip() in names:
+            raise UnreadableConditionError(f"What of {text.strip()}? Write for example {text.strip()} > 0.")
+        condition = condition_of(text, chosen)
+        if condition.name not in names and condition.name.removesuffix(".grad") not in names:
+            known = ", ".join(list(names)[:6])
+            raise UnreadableConditionError(f"There is no {condition.name} in this run. There are: {known}.")
+        count = len(self)
+        for index in chain(range(self.index + 1, count), range(self.index + 1)):
+            position = self.trace.positions[index]
+            for summary in chain(position.summaries, position.pinned):
+                found = value_named(condition, summary)
+                if found is not None and summary.change != "gone" and condition.holds(found):
+                    return self.go(index)
+        return None
+
+    def _names(self) -> dict[str, None]:
+        """The names and pinned expressions of the run, in the order in which they appear."""
+        return {
+            summary.name: None
+            for position in self.trace.positions
+            for summary in chain(position.summaries, position.pinned)
+        }
 
     def _loop_line(self, outermost: bool) -> int | None:
         around = self.loops.around(self.index)

@@ -182,6 +182,7 @@ REPLAY: KeyTable[LessonConditions] = KeyTable(
     _in_replay("replay.last", "end", "scrub(1000000)", "To the end"),
     _in_replay("replay.change", "slash", "change(1)", "Next change", written="/"),
     _in_replay("replay.change-back", "backslash", "change(-1)", "Change before"),
+    _in_replay("replay.find", "ctrl+f", "find_value", "Find a value", written="^f"),
     _in_replay("replay.pass", "right_square_bracket", "turn(1, False)", "Pass", written="[ ]"),
     _in_replay("replay.pass-back", "left_square_bracket", "turn(-1, False)", "Pass before", rebindable=False),
     _in_replay("replay.outer-pass", "right_curly_bracket", "turn(1, True)", "Outermost pass", rebindable=False),
@@ -209,6 +210,7 @@ REPLAY: KeyTable[LessonConditions] = KeyTable(
             "to the next change of the name that you chose among the tensors, or of any;"
             " {replay.change-back} to the one before",
         ),
+        HelpRow("{replay.find}", "find a value: to the next line after which `loss < 0.1` or `w is nan` holds"),
         HelpRow(
             "{replay.pass} {replay.pass-back}",
             "to the next pass of the loop, to the one before;"

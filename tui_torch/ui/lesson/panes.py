@@ -12,6 +12,7 @@ from tui_torch.ui.lesson.replay_bar import ReplayBar
 from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.lesson.text import LessonText
 from tui_torch.ui.lesson.title_bar import TitleBar
+from tui_torch.ui.lesson.value_search import ValueSearch
 
 
 class LessonPanes:
@@ -28,6 +29,7 @@ class LessonPanes:
         self.fit_chart = FitChart(ascii_only=ascii_only)
         self.loss_chart = LossChart(ascii_only=ascii_only)
         self.replay_bar = ReplayBar(ascii_only=ascii_only)
+        self.value_search = ValueSearch()
         self.status = StatusLine(ascii_only=ascii_only)
 
     def say(self, sentence: str) -> None:

@@ -8,12 +8,13 @@ from tui_torch.protocol.events import Inspection, Trace
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui_torch.tutor.replay.replay import Moment, Replay
     from tui_torch.ui.lesson.layout import LessonLayout
     from tui_torch.ui.lesson.panes import LessonPanes
 
-MOST_DIGITS = 4
+MOST_DIGITS = 5
 """Maximum number of digits of a pass's number that is typed."""
 
 
@@ -28,6 +29,8 @@ class LessonReplay:
         self._panes = panes
         self._layout = layout
         self._replay: Replay | None = None
+        self._focused: Widget | None = None
+        """What had the focus before a value was asked for."""
         self._result: Inspection | None = None
         """What the run left; the inspector shows it again when the replay is left."""
 
@@ -72,6 +75,7 @@ class LessonReplay:
             return
         panes, self._replay = self._panes, None
         self.erase()
+        self.stop_asking()
         panes.replay_bar.moment = None
         panes.editor.light(None)
         panes.output.show_all()
@@ -142,6 +146,37 @@ class LessonReplay:
         moment = self._replay.to_pass(number, outermost=outermost)
         self._show(moment)
         self._panes.say("" if moment is not None else f"No pass {number:,} was recorded here.")
+
+    def ask_for_value(self) -> None:
+        """Let the learner write what value to search for."""
+        if self._replay is not None:
+            self.erase()
+            self._focused = self._screen.focused
+            self._panes.value_search.open()
+
+    def stop_asking(self) -> None:
+        """Give the focus back to where it was before a value was asked for."""
+        search = self._panes.value_search
+        if search.has_class("-open"):
+            search.close()
+            focused, self._focused = self._focused, None
+            if focused is not None and focused.is_attached:
+                focused.focus()
+
+    def find(self, text: str) -> None:
+        """Go to the next position at which a value is as the learner wrote, or say why there is none."""
+        if self._replay is None:
+            return
+        from tui_torch.tutor.replay.value_search import UnreadableConditionError
+
+        try:
+            moment = self._replay.find(text, self._panes.inspector.chosen)
+        except UnreadableConditionError as error:
+            self._panes.say(str(error))  # the line stays, with what was typed
+            return
+        self.stop_asking()
+        self._show(moment)
+        self._panes.say("" if moment is not None else f"Nowhere in this run: {text.strip()}")
 
     def _show(self, moment: Moment | None) -> None:
         if moment is None:

@@ -36,6 +36,7 @@ from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
 from tui_torch.ui.lesson.step_view import UNREADABLE, StepView
 from tui_torch.ui.lesson.title_bar import TitleBar
+from tui_torch.ui.lesson.value_search import ValueSearch
 from tui_torch.ui.screens.present_size import PresentSize
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class LessonScreen(PresentSize, Screen[None]):
                 yield panes.fit_chart
                 yield panes.loss_chart
         yield panes.replay_bar
+        yield panes.value_search
         yield panes.status
         yield KeyBar()
 
@@ -346,6 +348,17 @@ class LessonScreen(PresentSize, Screen[None]):
 
     def action_to_pass(self) -> None:
         self.replay.go_to_typed_pass()
+
+    def action_find_value(self) -> None:
+        self.replay.ask_for_value()
+
+    @on(ValueSearch.Searched)
+    def _find_value(self, message: ValueSearch.Searched) -> None:
+        self.replay.find(message.text)
+
+    @on(ValueSearch.Abandoned)
+    def _find_nothing(self) -> None:
+        self.replay.stop_asking()
 
     def action_leave_replay(self) -> None:
         if self.replay.is_typing:

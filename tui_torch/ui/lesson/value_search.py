@@ -1,0 +1,69 @@
+"""The line in which a learner writes what a replay is to be searched for."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.message import Message
+from textual.widgets import Input
+
+from tui_torch.ui.common.keys_in_order import LineInput
+
+
+class ValueSearch(LineInput):
+    """A line below a replay, which appears when it is opened.
+
+    It posts `Searched` with what was typed, and `Abandoned` when it is left without a search.
+    """
+
+    DEFAULT_CSS = """
+    ValueSearch {
+        display: none;
+        height: 1;
+        border: none;
+        padding: 0 1;
+        background: $panel;
+    }
+    ValueSearch:focus {
+        border: none;
+    }
+    ValueSearch.-open {
+        display: block;
+    }
+    """
+
+    class Searched(Message):
+        """A condition was typed."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Abandoned(Message):
+        """The line was left without a search."""
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="a condition, such as loss < 0.1 or w is nan; Enter searches")
+        self.can_focus = False
+
+    def open(self) -> None:
+        """Appear, with what was searched for last, and take the focus."""
+        self.add_class("-open")
+        self.can_focus = True
+        self.focus()
+
+    def close(self) -> None:
+        """Disappear. What was typed stays for the next time."""
+        self.remove_class("-open")
+        self.can_focus = False
+
+    async def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Abandoned())
+            return
+        await super().on_key(event)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Searched(event.value))
