@@ -21,6 +21,7 @@ BENCHMARKS = (
     "training",
     "listening",
     "neighbours",
+    "recording",
     "charting",
     "inspecting",
     "graphing",

@@ -163,6 +163,11 @@ class LineRecorder:
         elif self._positions and self._positions[-1].event != "exception":
             self._record(None, "return")
 
+    @property
+    def estimated_bytes(self) -> int:
+        """About how many bytes the recording takes, so far."""
+        return self._bytes
+
     def trace(self) -> Trace:
         """Return what was recorded so far."""
         with untraced(), unobserved():
