@@ -80,7 +80,7 @@ class ValueCondition:
                 return self._compares(found.maximum)
             case "==":
                 ends = wanted in (found.minimum, found.maximum)
-                return ends or (wanted == 0 and found.zeros > 0) or (math.isinf(wanted) and found.inf > 0)
+                return ends or (wanted == 0.0 and found.zeros > 0) or (math.isinf(wanted) and found.inf > 0)
             case _:
                 return not (found.minimum == found.maximum == wanted)
 
