@@ -123,6 +123,10 @@ class Conversation:
         if self._client is not None:
             self._client.stop_channels()
         if self._manager is not None:
+            # jupyter_client looks ten times a second whether a process has ended: it finds it so at once.
+            self._process.kill()
+            if (child := self._process.child) is not None:
+                await asyncio.to_thread(child.wait)
             with suppress(Exception):
                 await self._manager.shutdown_kernel(now=True)
 

@@ -6,7 +6,6 @@ this before a session connects: it takes as long to import as half of the UI.
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from typing import Any
 
@@ -31,12 +30,6 @@ class _RunningProcess(LocalProvisioner):
         own.pgid = None if sys.platform == "win32" else own.pid
         self.spawned.begin()
         return own.connection_info
-
-    async def wait(self) -> int | None:
-        # Its own way to wait looks ten times a second, and everyone who restarts would wait that long.
-        if (child := self.spawned.child) is not None and self.has_process:
-            await asyncio.to_thread(child.wait)
-        return await super().wait()
 
 
 class Manager(AsyncKernelManager):
