@@ -25,6 +25,11 @@ BINS = 10
 """Number of bins of the histogram in a summary."""
 CHUNK = 1 << 15
 """Number of elements at a time that fit the processor's cache."""
+UNDIVIDED = 1 << 15
+"""Number of elements up to which PyTorch does not divide an operation among threads.
+
+Where other programs use the cores, waiting for those threads takes ten times as long as what they do.
+"""
 
 Base: Any = TensorBase
 """The class whose methods are called on any tensor: those of a subclass may be the learner's code."""
@@ -111,7 +116,7 @@ def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
         tensor = Base.conj(tensor)
     some = _some(tensor, exact)
     if not Base.is_cpu.__get__(some):
-        some = Base.cpu(some)
+        some = Base.cpu(Base.contiguous(some))
     if Base.is_quantized.__get__(some):
         some = Base.dequantize(some)
     dtype = Base.dtype.__get__(some)
@@ -119,19 +124,38 @@ def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
         if dtype is torch.complex32:
             some = some.to(torch.complex64)
         some = some.abs()
-    # Always a copy of ours: numpy() on the learner's own tensor would forbid it to be resized from then on.
-    numbers = Base.numpy(Base.to(some, torch.float64, copy=True))
+    numbers = Base.numpy(_copied(some)).reshape(-1)
     return -numbers if negated else numbers
 
 
+def _copied(tensor: torch.Tensor) -> torch.Tensor:
+    """A float64 copy of a tensor on the CPU, contiguous, of its shape.
+
+    It is always a copy: numpy() on the learner's own tensor would forbid it to be resized from then on.
+    """
+    copy = torch.empty(Base.shape.__get__(tensor), dtype=torch.float64, device="cpu")
+    numel = Base.numel(tensor)
+    if numel <= UNDIVIDED:
+        return Base.copy_(copy, tensor)
+    to, source = copy, tensor
+    if Base.is_contiguous(tensor):
+        to, source = Base.view(copy, -1), Base.view(tensor, -1)
+    sizes = tuple(Base.shape.__get__(source))
+    axis = sizes.index(max(sizes))
+    length = max(UNDIVIDED * sizes[axis] // numel, 1)
+    for part, read in zip(Base.split(to, length, axis), Base.split(source, length, axis), strict=True):
+        Base.copy_(part, read)
+    return copy
+
+
 def _some(tensor: torch.Tensor, exact: int) -> torch.Tensor:
+    """All elements of a tensor, or a sample of them; in row-major order."""
     numel = Base.numel(tensor)
     if numel <= exact:
-        return Base.reshape(tensor, (-1,))
+        return tensor
     if Base.is_contiguous(tensor):
         count, step = _blocks(numel)
-        blocks = Base.as_strided(tensor, (count, BLOCK), (step, 1), Base.storage_offset(tensor))
-        return Base.reshape(blocks, (-1,))
+        return Base.as_strided(tensor, (count, BLOCK), (step, 1), Base.storage_offset(tensor))
     device = Base.device.__get__(tensor)
     index = tuple(torch.from_numpy(axis).to(device) for axis in sampled_indices(tuple(Base.shape.__get__(tensor))))
     return Base.__getitem__(tensor, index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 from collections.abc import Iterator
@@ -16,9 +17,6 @@ from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.short_repr import class_name
 from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.events import ParameterSummary
-
-_BLOCK = 32_768
-"""Number of elements up to which PyTorch does not divide an operation among threads."""
 
 _NUMBER = re.compile(r"\.(\d+)(?=\.|$)")
 """A part of a dotted name that Python writes as an index."""
@@ -68,7 +66,12 @@ def norm(tensor: torch.Tensor) -> float | None:
         held, _ = elements.stored(tensor)
         numel = Base.numel(held)
         if numel <= elements.EXACT and Base.is_cpu.__get__(held) and Base.is_floating_point(held):
-            return float(torch.linalg.vector_norm(held, dtype=torch.float64))
+            if numel <= elements.UNDIVIDED or not Base.is_contiguous(held):
+                return float(torch.linalg.vector_norm(held, dtype=torch.float64))
+            blocks = Base.split(Base.view(held, -1), elements.UNDIVIDED)
+            norms = [float(torch.linalg.vector_norm(block, dtype=torch.float64)) for block in blocks]
+            # hypot() of an infinity and NaN is infinite.
+            return math.nan if any(map(math.isnan, norms)) else math.hypot(*norms)
         numbers = elements.read(held)
     except Exception:  # no elements to read
         return None
@@ -80,14 +83,13 @@ def norm(tensor: torch.Tensor) -> float | None:
 def norm_in_blocks(tensor: torch.Tensor) -> float | None:
     """Euclidean norm over all elements, however many, of a tensor on the CPU; None if it is unreadable.
 
-    PyTorch divides an operation on many elements among its threads. For each of a model's parameters in turn, waiting
-    for these takes longer than computing, where other programs use the cores. A block is left to this thread alone.
+    A block is left to this thread alone, and most are read in single precision: it is for many large tensors in turn.
     """
     try:
         held, _ = elements.stored(tensor)
         if not (Base.is_cpu.__get__(held) and Base.is_floating_point(held) and Base.is_contiguous(held)):
             return norm(tensor)
-        blocks = Base.split(Base.view(held, -1), _BLOCK)
+        blocks = Base.split(Base.view(held, -1), elements.UNDIVIDED)
         squares = sum(_block_norm(block) ** 2 for block in blocks)
     except Exception:  # no elements to read
         return None
