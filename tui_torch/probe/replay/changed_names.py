@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from itertools import islice
-from types import FrameType
+from itertools import compress, count, islice
+from operator import is_not
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
 
-from tui_torch.probe.inspector.namespace_diff import VARIABLES, fingerprint_of
+from tui_torch.probe.inspector.namespace_diff import fingerprint_of
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.replay.late_elements import WaitingElements
 from tui_torch.probe.replay.module_states import COMPARED, DEPTH, ModuleState, state_of
 from tui_torch.probe.replay.tensor_states import READ, TOO_LARGE, TensorState, TensorStates, estimated_size
 from tui_torch.probe.replay.unchanged import Check, check_of, opaque_check_of
-from tui_torch.probe.source.names_in_scope import has_own_names, local_names
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import (
@@ -34,7 +33,6 @@ from tui_torch.probe.values.fingerprint import (
     memory_of,
     sampled_checksum_in_place,
 )
-from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.short_repr import class_name, short_repr
 from tui_torch.probe.values.summary import summarize, without_elements
@@ -44,34 +42,6 @@ WHOLE = BLOCKS * BLOCK
 """Maximum number of bytes of a tensor that are compared; of a larger one, a sample of this size is."""
 _PLAIN = {int, float, bool, type(None)}
 _SAMPLED = f"{TOO_LARGE}; a change of a few by .data or NumPy, which PyTorch does not count, may go unseen"
-
-
-def visible_names(namespace: Mapping[str, object], frame: FrameType | None) -> tuple[dict[str, object], int]:
-    """Return the names that code in a frame sees, with their values, and the number of names left out.
-
-    The function's own names take the place of the module's; without a frame, they are the module's. Of the module and
-    of the function, the first VARIABLES each are returned. Names that no inspection shows do not count.
-    """
-    own = local_names(frame, is_traced=True) if frame is not None and has_own_names(frame) else {}
-    names, omitted = _shown(namespace, own)
-    if own:
-        inner, left_out = _shown(own, {})
-        names.update(inner)
-        omitted += left_out
-    return names, omitted
-
-
-def _shown(names: Mapping[str, object], hidden: Mapping[str, object]) -> tuple[dict[str, object], int]:
-    """Return the first VARIABLES names that are shown and not hidden by others, and the number of the others."""
-    found: dict[str, object] = {}
-    omitted = 0
-    for name, value in learner_variables(names):
-        if name not in hidden:
-            if len(found) < VARIABLES:
-                found[name] = value
-            else:
-                omitted += 1
-    return found, omitted
 
 
 _GONE_SIZE = 400
@@ -147,16 +117,19 @@ class NameChange(NamedTuple):
 class _NameState:
     """What is remembered of a name from one position to the next; no value is kept alive."""
 
-    __slots__ = ("check", "facts", "seen")
+    __slots__ = ("check", "facts", "is_fixed", "seen")
 
-    def __init__(self, seen: _Seen, check: Check | None, facts: ShownFacts) -> None:
+    def __init__(self, seen: _Seen, check: Check | None, facts: ShownFacts, *, is_fixed: bool = False) -> None:
         self.seen = seen
         """What to compare with."""
         self.check = check
         """A quick check that it is unchanged; None if there is none for its kind."""
         self.facts = facts
+        self.is_fixed = is_fixed
+        """Whether it is of an object that never changes and holds no other."""
 
 
+_NOT_FIXED = object()
 _Seen = TensorState | ModuleState | Fingerprint | tuple[type, object]
 """A value to compare with; of a number or a short text, its class and a text or a copy of it."""
 
@@ -173,53 +146,65 @@ class VisibleNames:
         """
         self._states = states
         self._waiting = waiting
-        self._known: dict[str, _NameState] | None = None
+        self._names: tuple[str, ...] | None = None
+        self._known: list[_NameState | None] = []
+        """The state of each name; None for one that is not shown."""
+        self._fixed: list[object] = []
+        """The numbers and short texts that names are bound to, which never change; _NOT_FIXED for all else."""
 
-    def look(self, seen: Mapping[str, object]) -> list[NameChange]:
-        """Return the names that have changed since the last look. Call it inside `unobserved()`.
+    def look(self, names: tuple[str, ...], values: Sequence[object]) -> list[NameChange]:
+        """Return the names that have changed since the last look, in their order. Call it inside `unobserved()`.
 
         Names that are gone come last. At the first look, it is all names, with the change "same".
+
+        Args:
+            names: The names that can be seen; the same tuple as at the last look is the quickest to be looked at.
+            values: What they are bound to.
         """
-        before, first = self._known or {}, self._known is None
-        known: dict[str, _NameState] = {}
+        gone: list[NameChange] = []
+        first = self._names is None
+        if names is not self._names:
+            before = dict(zip(self._names or (), self._known, strict=True))
+            self._known = [before.pop(name, None) for name in names]
+            self._fixed = [_NOT_FIXED] * len(names)
+            self._names = names
+            gone = [NameChange(name, past.facts, "gone") for name, past in before.items() if past is not None]
         changes: list[NameChange] = []
-        now_of = self._states.now
-        for name, value in seen.items():
-            past = before.get(name)
-            if past is not None:
-                check, state = past.check, past.seen
-                try:
-                    if check is not None:
-                        is_unchanged = check(value)
-                    elif type(state) is TensorState:
-                        is_unchanged = type(value) in USUAL and now_of(value) is state  # type: ignore[arg-type]
-                    else:
-                        is_unchanged = type(state) is ModuleState and state.is_unchanged(value, self._states)
-                except RecursionError:
-                    raise
-                except Exception:  # a value that can no longer be read; its summary will say why
-                    is_unchanged = False
-                if is_unchanged:
-                    known[name] = past
-                    continue
-            now = self._described(name, value, None if past is None else past.seen)
-            if now is None:  # not shown, such as a function that a pinned expression leads to
-                if past is not None:
-                    known[name] = past
+        for at in [*compress(count(), map(is_not, values, self._fixed))]:
+            past, value = self._known[at], values[at]
+            if past is not None and self._is_unchanged(past, value):
+                if past.is_fixed:
+                    self._fixed[at] = value  # another object that is equal
                 continue
-            known[name] = now
+            now = self._described(names[at], value, None if past is None else past.seen)
+            self._fixed[at] = _NOT_FIXED
+            if now is None:  # not shown, such as a function that a pinned expression leads to
+                continue
+            self._known[at] = now
+            if now.is_fixed:
+                self._fixed[at] = value
             if past is None:
                 change: Change = "same" if first else "new"
             else:
                 change = _change_between(past.seen, now.seen, value)
             if past is None or change != "same":
-                changes.append(NameChange(name, now.facts, change))
+                changes.append(NameChange(names[at], now.facts, change))
                 if isinstance(now.seen, (TensorState, ModuleState)):
                     now.seen.will_show(self._waiting)
-        if not known.keys() >= before.keys():
-            changes += [NameChange(name, past.facts, "gone") for name, past in before.items() if name not in known]
-        self._known = known
-        return changes
+        return changes + gone
+
+    def _is_unchanged(self, past: _NameState, value: Any) -> bool:
+        check, state = past.check, past.seen
+        try:
+            if check is not None:
+                return check(value)
+            if type(state) is TensorState:
+                return type(value) in USUAL and state.is_unchanged(value, self._states.look)
+            return type(state) is ModuleState and state.is_unchanged(value, self._states)
+        except RecursionError:
+            raise
+        except Exception:  # a value that can no longer be read; its summary will say why
+            return False
 
     def _described(self, name: str, value: Any, past: _Seen | None) -> _NameState | None:
         """Return the state of a value that may have changed since it was `past`; None if it is not shown."""
@@ -236,7 +221,7 @@ class VisibleNames:
         cls = type(value)
         if check is not None and (cls in _PLAIN or cls is str):
             copy = value * 1.0 if cls is float else value
-            return _NameState((cls, repr(value) if cls is float else value), check, _PlainFacts(copy))
+            return _NameState((cls, repr(value) if cls is float else value), check, _PlainFacts(copy), is_fixed=True)
         fingerprint, summary = _fingerprint_and_summary(name, value, past if isinstance(past, Fingerprint) else None)
         if type(fingerprint.identity) is _Opaque:
             check = opaque_check_of(value)

@@ -8,6 +8,7 @@ from itertools import islice
 import numpy as np
 import torch
 
+from tui_torch.probe.replay.names_in_view import View
 from tui_torch.probe.replay.tensor_states import READ, TensorState, TensorStates
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -54,7 +55,7 @@ class NamedGradient:
             self._content = self.text
 
 
-def named_gradients(seen: Mapping[str, object], states: TensorStates) -> dict[int, NamedGradient]:
+def named_gradients(seen: View, states: TensorStates) -> dict[int, NamedGradient]:
     """Return the gradients of tensors and of modules' parameters, by the tensor's id.
 
     Call it inside `unobserved()`, with states whose look has begun.
@@ -79,11 +80,11 @@ def named_gradients(seen: Mapping[str, object], states: TensorStates) -> dict[in
     return found
 
 
-def _named_tensors(seen: Mapping[str, object]) -> Iterator[tuple[str, str | None, torch.Tensor]]:
-    for name, value in seen.items():
+def _named_tensors(seen: View) -> Iterator[tuple[str, str | None, torch.Tensor]]:
+    for name, value in seen.pairs():
         if issubclass(type(value), torch.Tensor):
             yield name, None, value  # type: ignore[misc]
-    for name, value in seen.items():
+    for name, value in seen.pairs():
         if issubclass(type(value), torch.nn.Module):
             for path, parameter in islice(parameters(value), _PARAMETERS):
                 yield name, path, parameter
@@ -102,9 +103,9 @@ def _numbers(tensor: torch.Tensor) -> str:
     return f"{shape}, norm {norm:.4g}"
 
 
-def arrival_text(root: torch.Tensor, gradient: object, seen: Mapping[str, object]) -> str:
+def arrival_text(root: torch.Tensor, gradient: object, seen: View) -> str:
     """Return "the gradient 1.0 arrives at loss": what `root.backward(gradient)` starts with."""
-    name = next((name for name, value in seen.items() if value is root), "the result")
+    name = next((name for name, value in seen.pairs() if value is root), "the result")
     if issubclass(type(gradient), torch.Tensor):
         return f"the gradient {_numbers(gradient)} arrives at {name}"  # type: ignore[arg-type]
     return f"the gradient 1.0 arrives at {name}"

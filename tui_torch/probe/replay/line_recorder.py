@@ -18,10 +18,11 @@ import torch
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.replay.changed_names import NameChange, VisibleNames, visible_names
+from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
 from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of_leaving
 from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, NamedGradient, arrival_text, named_gradients
 from tui_torch.probe.replay.late_elements import WaitingElements
+from tui_torch.probe.replay.names_in_view import NamesInView, View
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.tensor_states import TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
@@ -42,6 +43,8 @@ NOTE = 400
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 """Names of the code of comprehensions, which count as part of their line."""
 
+NoteOf = Callable[[View], ArrivalNote | None]
+"""What makes a note of the names that are seen, inside `unobserved()` and at the look of its position."""
 LocalTracer = Callable[[FrameType, str, Any], Any]
 """A trace function, called with a frame, an event and its argument."""
 
@@ -104,7 +107,7 @@ class LineRecorder:
             pins: Expressions that are followed as well, if they consist of names, attributes and items; an expression
                 that would have to be computed is left out.
         """
-        self._namespace = namespace
+        self._view = NamesInView(namespace)
         self._filename = filename_of_run
         self._limit_positions = limit_positions
         self._limit_bytes = limit_bytes
@@ -120,6 +123,7 @@ class LineRecorder:
         self._states = TensorStates()
         self._names = VisibleNames(self._states, self._waiting)
         self._paths = _paths(pins)
+        self._pins_reached: tuple[str, ...] = ()
         self._pinned = VisibleNames(self._states, self._waiting)
         self._positions: list[_Seen] = []
         self._bytes = 0
@@ -252,7 +256,7 @@ class LineRecorder:
             self._record(frame, "exception", error_text(error))
             self._propagating = id(error)
 
-    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | ArrivalNote | None = None) -> None:
+    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | NoteOf | None = None) -> None:
         """Add a position; without a frame, the one at the end of the run."""
         if self._is_full(frame):
             return
@@ -260,11 +264,12 @@ class LineRecorder:
         self._looking = True
         try:
             with untraced(), unobserved():
-                seen, omitted = visible_names(self._namespace, frame)
+                seen = self._view.at(frame)
                 self._states.begin_look()
-                changes = self._names.look(seen)
-                pinned = self._pinned.look(_pinned_values(self._paths, seen)) if self._paths else ()
-            self._positions.append(self._position(frame, event, changes, note, omitted, pinned))
+                text = note(seen) if callable(note) else note
+                changes = self._names.look(seen.names, seen.values)
+                pinned = self._pinned.look(*self._pinned_values(seen)) if self._paths else ()
+            self._positions.append(self._position(frame, event, changes, text, seen.omitted, pinned))
             self._bytes += 250 + sum(change.size for change in (*changes, *pinned))
         except RecursionError:
             # The code is about to run out of stack too, and until then nothing can be looked at.
@@ -347,7 +352,7 @@ class LineRecorder:
         try:
             with untraced(), unobserved():
                 self._states.begin_look()
-                return named_gradients(visible_names(self._namespace, frame)[0], self._states)
+                return named_gradients(self._view.at(frame), self._states)
         except Exception:  # the learner's backward() goes on without a note
             return None
         finally:
@@ -357,18 +362,26 @@ class LineRecorder:
         frame = self._learners_frame()
         if frame is None:
             return
-        self._looking = True
-        try:
-            with untraced(), unobserved():
-                seen, _ = visible_names(self._namespace, frame)
-                self._states.begin_look()
-                now = named_gradients(seen, self._states)
-                note = ArrivalNote(arrival_text(root, gradient, seen), before, now)
-        except Exception:  # the names that changed are recorded without a note
-            note = None
-        finally:
-            self._looking = False
+
+        def note(seen: View) -> ArrivalNote | None:
+            try:
+                return ArrivalNote(arrival_text(root, gradient, seen), before, named_gradients(seen, self._states))
+            except Exception:  # the names that changed are recorded without a note
+                return None
+
         self._record(frame, "backward", note)
+
+    def _pinned_values(self, seen: View) -> tuple[tuple[str, ...], list[object]]:
+        """Return the pins that lead somewhere, and the values there, read where they are stored."""
+        names = dict(seen.pairs())
+        pins, reached = list[str](), list[object]()
+        for pin, path in self._paths.items():
+            with suppress(UnreachableError):
+                reached.append(follow(path, names))
+                pins.append(pin)
+        if pins != list(self._pins_reached):
+            self._pins_reached = tuple(pins)
+        return self._pins_reached, reached
 
 
 def _paths(pins: Sequence[str]) -> dict[str, ast.expr]:
@@ -380,15 +393,6 @@ def _paths(pins: Sequence[str]) -> dict[str, ast.expr]:
             if not isinstance(path, ast.Name):
                 found[pin] = path
     return found
-
-
-def _pinned_values(paths: Mapping[str, ast.expr], seen: Mapping[str, object]) -> dict[str, object]:
-    """Return the values of the pins that lead somewhere, read where they are stored."""
-    reached: dict[str, object] = {}
-    for pin, path in paths.items():
-        with suppress(UnreachableError):
-            reached[pin] = follow(path, seen)
-    return reached
 
 
 def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operator import is_
+from itertools import repeat
 from weakref import ReferenceType, ref
 
 import torch
@@ -107,7 +107,7 @@ class ModuleState:
         _collect(module, 0, layers, tensors, set())
         if layers != self.layers or len(tensors) != len(self.tensors):
             return False
-        return all(map(is_, map(states.now, tensors), self.tensors))
+        return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(states.look)))
 
     def change_since(self, past: ModuleState) -> Change:
         """What has happened to a name since the state of what it was bound to; "same" if nothing that is shown."""

@@ -106,7 +106,21 @@ class TensorFacts:
 class TensorState:
     """A tensor as it was at one look. Two states are the same object if nothing has changed in between."""
 
-    __slots__ = ("address", "data", "extent", "facts", "gradient", "look", "memory", "reference", "version")
+    __slots__ = (
+        "address",
+        "data",
+        "dtype",
+        "extent",
+        "facts",
+        "gradient",
+        "is_leaf",
+        "look",
+        "memory",
+        "reference",
+        "requires_grad",
+        "shape",
+        "version",
+    )
 
     def __init__(self, tensor: torch.Tensor, facts: TensorFacts, data: bytes, memory: Any, look: int) -> None:
         self.reference: ReferenceType[torch.Tensor] = ref(tensor)
@@ -121,6 +135,49 @@ class TensorState:
         self.extent = len(data) + _Base.storage_offset(tensor) * _Base.element_size(tensor)
         """Bytes that the storage must have for `memory` to lie in it."""
         self.gradient: TensorState | None = None
+        # The facts that are compared at each line, a step nearer.
+        self.shape, self.dtype = facts.shape, facts.dtype
+        self.requires_grad, self.is_leaf = facts.requires_grad, facts.is_leaf
+
+    def is_unchanged(self, tensor: object, look: int) -> bool:
+        """Whether a value is this tensor, and shows what it showed then, its gradient included, as of one look.
+
+        Raises RuntimeError for a view that was changed in a forbidden way.
+        """
+        if self.reference() is not tensor:
+            return False
+        if self.look == look:
+            return True
+        if not self.has_same_elements(tensor):
+            return False
+        filled = self.gradient
+        gradient = _grad(tensor) if self.is_leaf or _retains_grad(tensor) else None
+        if gradient is None or filled is None:
+            if gradient is not filled:
+                return False
+        elif filled.reference() is not gradient:
+            return False
+        elif filled.look != look:
+            if not filled.has_same_elements(gradient):
+                return False
+            filled.look = look
+        self.look = look
+        return True
+
+    def has_same_elements(self, tensor: Any) -> bool:
+        """Whether the tensor of this state shows what it showed then, but for its gradient."""
+        # Where a tensor lies and what it is comes first: only then may the memory that was its own be read.
+        return (
+            self.memory is not None
+            and _data_ptr(tensor) == self.address
+            and counted_version(tensor) == self.version
+            and _requires_grad(tensor) == self.requires_grad
+            and _shape(tensor) == self.shape
+            and _dtype(tensor) is self.dtype
+            and _is_contiguous(tensor)
+            and _untyped_storage(tensor).nbytes() >= self.extent
+            and self.memory.raw == self.data
+        )
 
     @property
     def is_in_place(self) -> bool:
@@ -166,7 +223,8 @@ class TensorStates:
     """The states of the tensors that can be seen; none of them is kept alive. Call it inside `unobserved()`."""
 
     def __init__(self) -> None:
-        self._look = 0
+        self.look = 0
+        """The number of the look, which `begin_look()` counts."""
         self._tensors: dict[int, TensorState] = {}
         self._gradients: dict[int, TensorState] = {}
         """Apart, since a gradient may have a name too, and then its own gradient is looked at."""
@@ -175,7 +233,7 @@ class TensorStates:
 
     def begin_look(self) -> None:
         """Take what was found before as out of date."""
-        self._look += 1
+        self.look += 1
         if len(self._tensors) + len(self._gradients) > self._sweep_at:
             self._sweep()
 
@@ -183,23 +241,12 @@ class TensorStates:
         """The state of a tensor; None if it is not of the usual kind, or too large."""
         state = self._tensors.get(id(tensor))
         try:
-            if state is not None and state.reference() is tensor:
-                if state.look == self._look:
-                    return state
-                if _is_unchanged(state, tensor):
-                    gradient = _grad(tensor) if state.facts.is_leaf or _retains_grad(tensor) else None
-                    filled = state.gradient
-                    if gradient is None or filled is None:
-                        is_same = gradient is filled
-                    else:
-                        is_same = self._now_of_gradient(gradient) is filled
-                    if is_same:
-                        state.look = self._look
-                        return state
+            if state is not None and state.is_unchanged(tensor, self.look):
+                return state
             state = self._taken(tensor, state)
             if state is None:
                 return None
-            gradient = _grad(tensor) if state.facts.is_leaf or _retains_grad(tensor) else None
+            gradient = _grad(tensor) if state.is_leaf or _retains_grad(tensor) else None
             if gradient is not None:
                 state.gradient = self._now_of_gradient(gradient)
                 if state.gradient is None:
@@ -215,8 +262,8 @@ class TensorStates:
     def _now_of_gradient(self, tensor: torch.Tensor) -> TensorState | None:
         state = self._gradients.get(id(tensor))
         is_its_own = state is not None and state.reference() is tensor
-        if state is not None and is_its_own and (state.look == self._look or _is_unchanged(state, tensor)):
-            state.look = self._look
+        if state is not None and is_its_own and (state.look == self.look or state.has_same_elements(tensor)):
+            state.look = self.look
             return state
         state = self._taken(tensor, state)
         if state is not None:
@@ -253,7 +300,7 @@ class TensorStates:
             data, facts.elements = past.data, past.facts.elements  # described once, though other things have changed
         elif numel <= READ:
             facts.elements = LateElements(dtype, numel)
-        return TensorState(tensor, facts, data, memory, self._look)
+        return TensorState(tensor, facts, data, memory, self.look)
 
     def _sweep(self) -> None:
         """Forget the tensors that are gone."""
@@ -263,23 +310,6 @@ class TensorStates:
         states = (*self._tensors.values(), *self._gradients.values())
         self._held = sum(len(state.data) for state in states)
         self._sweep_at = 2 * len(states) + _SWEPT
-
-
-def _is_unchanged(state: TensorState, tensor: torch.Tensor) -> bool:
-    """Whether a tensor, the one of a state, shows what it showed then, but for its gradient."""
-    facts = state.facts
-    # Where a tensor lies and what it is comes first: only then may the memory that was its own be read.
-    return (
-        state.memory is not None
-        and _data_ptr(tensor) == state.address
-        and counted_version(tensor) == state.version
-        and _requires_grad(tensor) == facts.requires_grad
-        and _shape(tensor) == facts.shape
-        and _dtype(tensor) is facts.dtype
-        and _is_contiguous(tensor)
-        and _untyped_storage(tensor).nbytes() >= state.extent
-        and state.memory.raw == state.data
-    )
 
 
 def _extent(tensor: torch.Tensor, size: int) -> int:

@@ -35,7 +35,7 @@ class Looking:
     def look(self, **names: object) -> list[NameChange]:
         with unobserved():
             self.states.begin_look()
-            return self.names.look(names)
+            return self.names.look(tuple(names), list(names.values()))
 
     def make(self) -> None:
         with unobserved():
