@@ -77,11 +77,17 @@ class InspectionReceiver:
 
 
 def _against(before: Sequence[Summary], start: int, now: Sequence[Summary]) -> tuple[Summary | int, ...]:
-    places = {summary.name: place for place, summary in enumerate(before)}
-    return tuple(
-        start + place if place is not None and _are_alike(before[place], summary) else summary
-        for summary, place in ((summary, places.get(summary.name)) for summary in now)
-    )
+    places: dict[str, int] = {}
+    items: list[Summary | int] = []
+    for at, summary in enumerate(now):
+        # After most runs, most names are where they were.
+        if at < len(before) and before[at] is summary:
+            items.append(start + at)
+            continue
+        places = places or {known.name: place for place, known in enumerate(before)}
+        place = places.get(summary.name)
+        items.append(start + place if place is not None and _are_alike(before[place], summary) else summary)
+    return tuple(items)
 
 
 def _are_alike(one: Summary, other: Summary) -> bool:

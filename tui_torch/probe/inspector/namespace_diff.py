@@ -29,7 +29,7 @@ from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.shared_storage import StorageRange, groups_in_one_storage, storage_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
-from tui_torch.probe.values.stamp import ValueStamp, holds_still, stamp_of
+from tui_torch.probe.values.stamp import ValueStamp, are_alike, holds_still, stamp_of, still_at_once
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
 
@@ -75,6 +75,19 @@ class _InspectedValue:
         return shown
 
 
+@dataclass(frozen=True, slots=True)
+class _KnownValues:
+    """What an inspection found."""
+
+    variables: Mapping[str, _KnownValue]
+    """By name."""
+    pins: Mapping[str, _KnownValue]
+    """By expression."""
+
+
+_NOTHING = _KnownValues({}, {})
+
+
 class Inspector:
     """Summarizes namespaces, and says of each name what has changed since the call before."""
 
@@ -84,42 +97,68 @@ class Inspector:
         They are those of this thread on a processor: what else the machine does leaves no value undescribed.
         """
         self._clock = clock
-        self._variables: dict[str, _KnownValue] = {}
-        self._pins: dict[str, _KnownValue] = {}
+        self._last = _NOTHING
+        """What the last inspection found; nothing at the start."""
         self._watched: dict[str, _KnownValue] = {}
+        self._first = _NOTHING
+        """What was there when the run began."""
+        self._earlier: tuple[_KnownValues, ...] = ()
+        """What was there when the run before ended, and when it began."""
 
-    def forget(self) -> None:
-        """Start over: at the next inspection, every name is new."""
-        self._variables = {}
-        self._pins = {}
-        self._watched = {}
+    def begin(self, namespace: Mapping[str, object], pins: Sequence[str]) -> None:
+        """Start over from what a run begins with: the next inspection says what has changed since.
+
+        What is as it was at the beginning or at the end of the run before, such as that which the same code makes from
+        the same random numbers, is not described again.
+        """
+        self._earlier = (self._last, self._first)
+        self._last = _NOTHING
+        self._note(namespace, pins)
+        self._first = self._last
 
     def inspect(self, namespace: Mapping[str, object], pins: Sequence[str]) -> Inspection:
         """Summaries of the pins, which are expressions, and of the namespace's first VARIABLES names.
 
         Keeps no reference to any value.
         """
-        deadline = self._clock() + SECONDS
-        pinned, seen_pins = self._pinned(namespace, pins, deadline)
-        names = list(learner_variables(namespace))
-        seen: dict[str, _KnownValue] = {}
-        rows: dict[str, _InspectedValue] = {}
-        # The small ones first: should time run out, it is the slowest that go unread.
-        with unobserved():
-            for name, value in sorted(names[:VARIABLES], key=lambda entry: _size(entry[1])):
-                row = _inspected(name, value, self._variables.get(name), seen, self._clock() < deadline)
-                if row is not None:
-                    rows[name] = row
-        variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
+        before = self._last.variables
+        pinned, variables, names = self._note(namespace, pins)
         _join([*pinned, *variables])
-        living = {name for name, _ in names}
-        gone = [without_elements(past.summary) for name, past in self._variables.items() if name not in living]
-        self._variables, self._pins, self._watched = seen, seen_pins, {}
+        living = set(names)
+        gone = [without_elements(past.summary) for name, past in before.items() if name not in living]
         return Inspection(
             tuple(row.as_summary() for row in pinned),
             (*(row.as_summary() for row in variables), *gone[:VARIABLES]),
             max(0, len(names) - VARIABLES),
         )
+
+    def _note(
+        self, namespace: Mapping[str, object], pins: Sequence[str]
+    ) -> tuple[list[_InspectedValue], list[_InspectedValue], list[str]]:
+        """Look at the pins and at the first VARIABLES names; the rows of both, and all names."""
+        deadline = self._clock() + SECONDS
+        pinned, seen_pins = self._pinned(namespace, pins, deadline)
+        names = list(learner_variables(namespace))
+        before = self._last.variables
+        earlier = [known.variables for known in self._earlier]
+        seen: dict[str, _KnownValue] = {}
+        rows: dict[str, _InspectedValue] = {}
+        others: list[tuple[str, object]] = []
+        with unobserved():
+            for name, value in names[:VARIABLES]:
+                past = before.get(name)
+                if past is not None and past.stamp is not None and still_at_once(past.stamp, value):
+                    seen[name], rows[name] = past, _InspectedValue(past, "same", False)
+                else:
+                    others.append((name, value))
+            # The small ones first: should time run out, it is the slowest that go unread.
+            for name, value in sorted(others, key=lambda entry: _size(entry[1])):
+                row = _inspected(name, value, before, seen, self._clock() < deadline, earlier)
+                if row is not None:
+                    rows[name] = row
+        self._last, self._watched = _KnownValues(seen, seen_pins), {}
+        variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
+        return pinned, variables, [name for name, _ in names]
 
     def inspect_expressions(self, names: Mapping[str, object], expressions: Sequence[str]) -> tuple[Summary, ...]:
         """Summaries of a few expressions while code runs, without those that cannot be evaluated (yet).
@@ -135,7 +174,8 @@ class Inspector:
                 value, error = evaluate_quietly(expression, names)
             if error is not None:
                 continue
-            past = self._watched.get(expression) or self._pins.get(expression) or self._variables.get(expression)
+            last = self._last.pins if expression in self._last.pins else self._last.variables
+            past = self._watched if expression in self._watched else last
             with unobserved():
                 in_time = self._clock() < deadline
                 row = _inspected(expression, value, past, seen, in_time, is_pin=expression not in names)
@@ -149,6 +189,7 @@ class Inspector:
     ) -> tuple[list[_InspectedValue], dict[str, _KnownValue]]:
         rows: list[_InspectedValue] = []
         seen: dict[str, _KnownValue] = {}
+        earlier = [known.pins for known in self._earlier]
         for pin in pins:
             row = None
             value, error = evaluate_quietly(pin, namespace)
@@ -156,7 +197,8 @@ class Inspector:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
             else:
                 with unobserved():
-                    row = _inspected(pin, value, self._pins.get(pin), seen, self._clock() < deadline, is_pin=True)
+                    in_time = self._clock() < deadline
+                    row = _inspected(pin, value, self._last.pins, seen, in_time, earlier, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
             if row is None:
                 unknown = _KnownValue(Fingerprint(None), summary, None, None, summary)
@@ -191,20 +233,25 @@ def _size(value: Any) -> int:
 def _inspected(
     name: str,
     value: object,
-    past: _KnownValue | None,
+    last: Mapping[str, _KnownValue],
     seen: dict[str, _KnownValue],
     in_time: bool,
+    earlier: Sequence[Mapping[str, _KnownValue]] = (),
     *,
     is_pin: bool = False,
 ) -> _InspectedValue | None:
     """A value of the inspection, noted in `seen`; None if it is not shown. Call it inside `unobserved()`.
 
-    Unless `in_time`, its elements are not read.
+    The change is that since `last`. Unless `in_time`, the elements are not read. A value that reads as that of this
+    name did in `last` or in one of `earlier` is not described again.
     """
+    past = last.get(name)
     if past is not None and past.stamp is not None and holds_still(past.stamp, value, in_time):
         seen[name] = past
         return _InspectedValue(past, "same", is_pin)
-    summary = summarize(name, value, statistics=in_time)
+    stamp = stamp_of(value, in_time) if in_time else None
+    alike = None if stamp is None else _alike(stamp, name, (last, *earlier))
+    summary = summarize(name, value, statistics=in_time) if alike is None else alike.summary
     if summary is None:
         return None
     if not in_time and summary.numel and summary.note is None:
@@ -213,10 +260,18 @@ def _inspected(
         fingerprint = fingerprint_of(value, summary)
     except Exception:  # a value that summarize() could not read either
         fingerprint = Fingerprint(id(value))
-    stamp = stamp_of(value, in_time) if in_time else None
-    now = seen[name] = _KnownValue(fingerprint, summary, storage_of(value), stamp, summary)
+    shown = summary if alike is None else alike.shown
+    now = seen[name] = _KnownValue(fingerprint, summary, storage_of(value), stamp, shown)
     change = "new" if past is None else change_between(past.fingerprint, fingerprint, not is_pin)
     return _InspectedValue(now, change, is_pin)
+
+
+def _alike(stamp: ValueStamp, name: str, among: Sequence[Mapping[str, _KnownValue]]) -> _KnownValue | None:
+    for inspection in among:
+        known = inspection.get(name)
+        if known is not None and known.stamp is not None and are_alike(known.stamp, stamp):
+            return known
+    return None
 
 
 def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:

@@ -204,8 +204,7 @@ class Probe:
         if failure is not None:
             return failure
         self.namespace.seed(0)
-        self.inspector.forget()
-        self.inspector.inspect(self.shell.user_ns, order.pins)
+        self.inspector.begin(self.shell.user_ns, order.pins)
         self.live.prepare(order.pins, order.plot)
         self.is_traced = order.trace
         return None

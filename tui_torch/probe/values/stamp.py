@@ -49,8 +49,8 @@ class ValueStamp:
 
     reference: ReferenceType[Any] | None
     """None for a number or a text, which `place` holds."""
-    place: object
-    """What is compared besides the bytes."""
+    place: tuple[object, ...]
+    """What is compared besides the bytes. The last is what a summary says besides the elements: class, shape, dtype."""
     start: int = 0
     """The address of the first of the bytes."""
     size: int = 0
@@ -111,6 +111,23 @@ def holds_still(stamp: ValueStamp, value: Any, in_time: bool) -> bool:
     return _checksum_of_parts(stamp.start, stamp.size) == stamp.part
 
 
+def still_at_once(stamp: ValueStamp, value: Any) -> bool:
+    """Whether a value of so few bytes that all of them are read in any case holds still; see `holds_still()`."""
+    few = stamp.size <= PARTS * PART and (stamp.gradient is None or stamp.gradient.size <= PARTS * PART)
+    return few and holds_still(stamp, value, in_time=False)
+
+
+def are_alike(one: ValueStamp, other: ValueStamp) -> bool:
+    """Whether the values of two stamps are described alike, be they two objects. False unless all bytes were read."""
+    if one.reference is None or other.reference is None:
+        return one.reference is other.reference and one.place == other.place
+    if one.whole is None or one.whole != other.whole or one.size != other.size or one.place[-1] != other.place[-1]:
+        return False
+    if one.gradient is None or other.gradient is None:
+        return one.gradient is other.gradient
+    return are_alike(one.gradient, other.gradient)
+
+
 def _is_short(value: Any) -> bool:
     cls = type(value)
     return (cls is not str or len(value) <= _LONGEST) and (cls is not int or value.bit_length() <= _LONGEST)
@@ -142,7 +159,7 @@ def _stamp_of_array(array: np.ndarray, in_time: bool) -> ValueStamp | None:
 
 
 def _stamped(
-    value: Any, place: object, start: int, size: int, in_time: bool, gradient: ValueStamp | None
+    value: Any, place: tuple[object, ...], start: int, size: int, in_time: bool, gradient: ValueStamp | None
 ) -> ValueStamp:
     whole = _checksum(start, size) if in_time else None
     part = whole if whole is not None and size <= PARTS * PART else _checksum_of_parts(start, size)
@@ -159,27 +176,29 @@ def _extent(tensor: torch.Tensor) -> int | None:
     return (reach + 1) * itemsize if end <= _storage_of(tensor).nbytes() else None
 
 
-def _place_of_tensor(tensor: torch.Tensor) -> object:
+def _place_of_tensor(tensor: torch.Tensor) -> tuple[object, ...]:
     """What is compared of a tensor besides its bytes. As long as it is equal, the bytes are where they were."""
     storage = _storage_of(tensor)
-    return (
+    form = (
         type(tensor),
-        version_of(tensor),
-        _data_ptr(tensor),
-        storage.data_ptr(),
-        storage.nbytes(),
         _shape(tensor),
         _stride(tensor),
         _dtype(tensor),
         _requires_grad(tensor),
-        None if _is_leaf(tensor) else type(_grad_fn(tensor)),
+        None if _is_leaf(tensor) else _operation(_grad_fn(tensor)),
         _is_neg(tensor),
         _is_conj(tensor),
     )
+    return version_of(tensor), _data_ptr(tensor), storage.data_ptr(), storage.nbytes(), form
 
 
-def _place_of_array(array: np.ndarray) -> object:
-    return array.__array_interface__["data"], array.shape, array.strides, array.dtype
+def _operation(node: Any) -> object:
+    cls = type(node)
+    return node.name() if cls.__name__ == "CppFunction" else cls
+
+
+def _place_of_array(array: np.ndarray) -> tuple[object, ...]:
+    return array.__array_interface__["data"], (array.shape, array.strides, array.dtype)
 
 
 def _checksum(start: int, size: int) -> int:

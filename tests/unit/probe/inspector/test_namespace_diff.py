@@ -170,8 +170,56 @@ def test_at_first_every_name_is_new() -> None:
     inspector = Inspector()
     first = inspector.inspect({"x": torch.ones(1), "n": 3}, ())
     assert [summary.change for summary in first.variables] == ["new", "new"]
-    inspector.forget()
-    assert inspector.inspect({"n": 3}, ()).variables[0].change == "new"
+    inspector.begin({}, ())
+    again = inspector.inspect({"n": 3}, ())
+    assert [(summary.name, summary.change) for summary in again.variables] == [("n", "new")]
+
+
+def test_what_a_run_begins_with_is_not_new() -> None:
+    inspector = Inspector()
+    namespace: dict[str, object] = {"x": torch.ones(3), "n": 3}
+    inspector.begin(namespace, ("x",))
+    namespace["x"] += 1  # type: ignore[operator]
+    inspection = inspector.inspect(namespace, ("x",))
+    assert [summary.change for summary in inspection.variables] == ["changed in place", "same"]
+    assert inspection.pinned[0].change == "changed in place"
+
+
+def test_what_the_same_code_makes_again_is_not_described_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = Inspector()
+    seen: list[Inspection] = []
+    for _ in range(2):
+        namespace = {"x": leaf_with_gradient(), "a": np.ones(2), "n": 3}
+        inspector.begin(namespace, ("x",))
+        namespace["x"], namespace["y"] = torch.full((3,), 2.0), torch.zeros(2)
+        seen.append(inspector.inspect(namespace, ("x",)))
+        monkeypatch.setattr("tui_torch.probe.inspector.namespace_diff.summarize", None)
+    assert [(s.name, s.change) for s in seen[1].variables] == [
+        ("x", "changed"),
+        ("a", "same"),
+        ("n", "same"),
+        ("y", "new"),
+    ]
+    assert seen[0] == seen[1]
+
+
+def test_what_another_code_makes_is_described_though_it_has_the_same_name() -> None:
+    inspector = Inspector()
+    for value in (torch.zeros(2), torch.ones(2), torch.ones(2, 1), torch.ones(2).requires_grad_(), np.ones(2), 1, True):
+        inspector.begin({}, ())
+        (seen,) = inspector.inspect({"x": value}, ()).variables
+        (anew,) = Inspector().inspect({"x": value}, ()).variables
+        assert seen == anew
+
+
+def test_names_that_share_memory_are_told_anew_of_what_the_same_code_makes_again() -> None:
+    inspector = Inspector()
+    for is_shared in (True, False, True):
+        base = torch.zeros(4)
+        namespace = {"base": base, "view": base[:2] if is_shared else torch.zeros(2)}
+        inspector.begin(namespace, ())
+        inspection = inspector.inspect(namespace, ())
+        assert named(inspection, "view").shares == (("base",) if is_shared else ())
 
 
 def test_a_name_that_vanished_is_told_once() -> None:

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import stamp as stamp_module
 from tui_torch.probe.values.elements import EXACT
-from tui_torch.probe.values.stamp import holds_still, stamp_of
+from tui_torch.probe.values.stamp import are_alike, holds_still, stamp_of, still_at_once
+from tui_torch.probe.values.summary import summarize
 
 
 class Pair:
@@ -76,6 +77,67 @@ def test_whatever_is_done_to_a_tensor_it_holds_still_only_if_nothing_differs(edi
         assert pair.contents() == before
     elif set(edits) <= {"nothing", "by its array, as it was"}:
         pytest.fail("nothing was done to it")
+
+
+@settings(deadline=None)
+@given(*[st.lists(st.sampled_from(sorted(EDITS)), max_size=3)] * 2, st.sampled_from([4, 600, 5_000]))
+def test_two_values_whose_stamps_are_alike_are_described_alike(edits: list[str], others: list[str], numel: int) -> None:
+    pairs = Pair(numel), Pair(numel)
+    for pair, many in zip(pairs, (edits, others), strict=True):
+        for edit in many:
+            with suppress(RuntimeError):
+                EDITS[edit](pair)
+    with unobserved():
+        stamps = [stamp_of(pair.tensor, in_time=True) for pair in pairs]
+        # As text: NaN is NaN there, and -0.0 is not 0.0.
+        summaries = [repr(summarize("x", pair.tensor)) for pair in pairs]
+    assert stamps[0] is not None and stamps[1] is not None
+    if are_alike(stamps[0], stamps[1]):
+        assert summaries[0] == summaries[1]
+    elif edits == others:
+        pytest.fail("the same was done to both")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (torch.zeros(2), -torch.zeros(2)),
+        (torch.ones(4), torch.ones(2, 2)),
+        (torch.zeros(4), torch.zeros(4, dtype=torch.int32)),
+        (torch.zeros(4), np.zeros(4, np.float32)),
+        (torch.zeros(4), torch.nn.Parameter(torch.zeros(4), requires_grad=False)),
+        (torch.ones(2, requires_grad=True) * 2, torch.ones(2, requires_grad=True) + 1),
+        (torch.ones(3, 3), torch.ones(3, 3).T.contiguous().t()),
+        (np.zeros(2), np.zeros(2, np.int64)),
+        (1, 1.0),
+        (1, torch.ones(())),
+    ],
+)
+def test_what_differs_besides_the_bytes_is_not_alike(one: object, other: object) -> None:
+    with unobserved():
+        stamps = [stamp_of(value, in_time=True) for value in (one, other)]
+        again = stamp_of(one, in_time=True)
+    assert stamps[0] is not None and stamps[1] is not None and again is not None
+    assert are_alike(stamps[0], again)
+    assert not are_alike(stamps[0], stamps[1])
+
+
+def test_what_was_not_read_in_full_is_like_nothing() -> None:
+    value = torch.zeros(10)
+    with unobserved():
+        stamp = stamp_of(value, in_time=False)
+    assert stamp is not None and not are_alike(stamp, stamp)
+
+
+@pytest.mark.parametrize(("numel", "is_told"), [(1_024, True), (1_025, False)])
+def test_of_few_bytes_it_is_told_at_once_whether_they_hold_still(numel: int, is_told: bool) -> None:
+    array = np.zeros(numel, np.float32)
+    value = torch.from_numpy(array)
+    with unobserved():
+        stamp = stamp_of(value, in_time=True)
+        assert stamp is not None and still_at_once(stamp, value) == is_told
+        array[5] = 1
+        assert not still_at_once(stamp, value)
 
 
 @settings(deadline=None)
