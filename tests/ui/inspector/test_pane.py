@@ -467,3 +467,39 @@ async def test_every_kind_has_a_row_and_a_page(kind: str) -> None:
         app = await shown(pilot, Inspection((), (made,)))
         assert "Thing" in row(app, "it")
         assert "0.1" in below(app, "it")
+
+
+async def test_rows_that_are_kept_from_one_inspection_to_the_next_look_as_if_they_were_all_new() -> None:
+    changed = replace(X, change="changed", values=(5.0,))
+    inspections = [
+        GRADIENTS,
+        GRADIENTS,
+        replace(GRADIENTS, variables=(changed, LEARNING_RATE, W, Y)),
+        replace(GRADIENTS, variables=(changed, W, INPUTS)),
+        Inspection(pinned=(), variables=(W, X, Y)),
+        Inspection(pinned=(X,), variables=(W, X, Y)),
+        Inspection(pinned=(), variables=(Y, X, W)),
+        Inspection(pinned=(), variables=(Y, X, W)),
+    ]
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        for inspection in inspections:
+            app = await shown(pilot, inspection)
+            async with Pane().run_test(size=(70, 20)) as other:
+                anew = await shown(other, inspection)
+                names = [summary.name for summary in (*inspection.pinned, *inspection.variables)]
+                # The selection stays on its name, and is on the first in the other pane.
+                kept = [row(app, name).lstrip("▌ ") for name in names]
+                assert kept == [row(anew, name).lstrip("▌ ") for name in names]
+                assert app.inspector.border_subtitle == anew.inspector.border_subtitle
+
+
+async def test_a_row_that_a_filter_hid_meanwhile_shows_what_is_there_now() -> None:
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        app = await shown(pilot, Inspection((), (X, MODEL)))
+        await pilot.press("slash", *"module", "enter")
+        await pilot.pause()
+        assert not any(line.strip("│ ▌").startswith("x ") for line in screen(app))
+        await shown(pilot, Inspection((), (replace(X, values=(8.0,)), MODEL)))
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "8.0" in row(app, "x")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import is_
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -22,7 +23,7 @@ from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.inspector.page import WidthDependentText
-from tui_torch.ui.inspector.rows import ORDERS, RowTable, RowTexts, in_order, matches, row_texts
+from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
 from tui_torch.ui.textual_internals import draw_options_again
 
@@ -164,6 +165,7 @@ class TensorInspector(Widget):
         self._flash_timer: Timer | None = None
         self._rows: dict[str, RowTexts] = {}
         """The rows by name, sorted and filtered, pinned expressions first."""
+        self._known = KnownRows(ascii_only)
         self._selected: str | None = None
         self._chosen: str | None = None
         self._heights: list[int] = []
@@ -237,17 +239,24 @@ class TensorInspector(Widget):
         """Sort, filter and lay out the rows; `again` if the values may have changed."""
         inspection = self._inspection
         words = self._filter.value.lower().split()
-        pinned = {s.name: row_texts(s, True, self._ascii) for s in inspection.pinned if matches(s, words)}
+        pinned = {s.name: self._known.row(s, True) for s in inspection.pinned if matches(s, words)}
         variables = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
-        self._rows = pinned | {s.name: row_texts(s, False, self._ascii) for s in variables if s.name not in pinned}
-        self._tables.clear()
+        rows = pinned | {s.name: self._known.row(s, False) for s in variables if s.name not in pinned}
+        are_same = len(rows) == len(self._rows) and all(map(is_, rows.values(), self._rows.values()))
+        if not are_same:
+            self._rows = rows
+            self._tables.clear()
+        if not words:
+            self._known.keep(rows.values())
         label_border(self, self._title(), self._said)
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
         before = self._selected
         name = next((name for name in (self._chosen, before, *self._rows) if name in self._rows), None)
         if again or name != before:
             self._select(name)
-        self._fill()
+        # Most runs leave most names as they were: hundreds of rows need not be measured, nor a dozen drawn again.
+        if not are_same or name != before:
+            self._fill()
 
     def _title(self) -> str:
         parts = ["Tensors"]

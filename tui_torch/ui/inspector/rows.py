@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -202,6 +202,25 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
     )
 
 
+class KnownRows:
+    """The texts of rows by whether they are pinned and by name: a summary that has not changed keeps those it has."""
+
+    def __init__(self, ascii: bool) -> None:
+        self._ascii = ascii
+        self._rows: dict[tuple[bool, str], RowTexts] = {}
+
+    def row(self, summary: Summary, pinned: bool) -> RowTexts:
+        """The texts of a summary's row, the same object as long as the summary is the same object."""
+        row = self._rows.get((pinned, summary.name))
+        if row is None or row.summary is not summary:
+            row = self._rows[pinned, summary.name] = row_texts(summary, pinned, self._ascii)
+        return row
+
+    def keep(self, rows: Iterable[RowTexts]) -> None:
+        """Forget all other rows."""
+        self._rows = {(row.pinned, row.summary.name): row for row in rows}
+
+
 def _shared_names(names: Sequence[str], ascii: bool) -> str:
     """`≡ a +2`: the first of the names that share memory, and the number of the others; empty without a name."""
     if not names:
@@ -237,6 +256,8 @@ def in_order(variables: Sequence[Summary], order: str) -> list[Summary]:
 
 def matches(summary: Summary, words: Sequence[str]) -> bool:
     """Whether each word (in lower case) is in the name, kind, type, dtype, change or shape of a summary."""
+    if not words:
+        return True
     shape = "" if summary.shape is None else shape_text(summary.shape)
     searched = " ".join(filter(None, (summary.name, summary.kind, summary.type, summary.dtype, summary.change, shape)))
     return all(word in searched.lower() for word in words)
