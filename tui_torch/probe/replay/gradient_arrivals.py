@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 
 import numpy as np
@@ -16,6 +16,7 @@ from tui_torch.probe.values.fingerprint import USUAL, memory_of
 from tui_torch.probe.values.module_tree import as_python, parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
 
+_requires_grad = Base.requires_grad.__get__
 GRADIENTS = 6
 """Maximum number of gradients that a note names; the others are counted."""
 _PARAMETERS = 1000
@@ -33,7 +34,7 @@ class NamedGradient:
         self._owner = owner
         self._path = path
         self.memory = memory
-        """Compares unequal once the gradient is filled or replaced; None if there is no gradient."""
+        """Compares unequal once the gradient is filled or replaced."""
         self._content = content
         """A copy of its elements, or its text."""
         self.is_short = is_short
@@ -55,39 +56,46 @@ class NamedGradient:
             self._content = self.text
 
 
-def named_gradients(seen: View, states: TensorStates) -> dict[int, NamedGradient]:
-    """Return the gradients of tensors and of modules' parameters, by the tensor's id.
+Gradients = Mapping[int, NamedGradient | None]
+"""Gradients by their tensor's id; None for a tensor without one."""
+
+
+def named_gradients(seen: View, states: TensorStates) -> Gradients:
+    """Return the gradients of tensors and of modules' parameters.
 
     Call it inside `unobserved()`, with states whose look has begun.
     """
-    found: dict[int, NamedGradient] = {}
-    for owner, path, tensor in _named_tensors(seen):
-        if id(tensor) in found or not Base.requires_grad.__get__(tensor):
-            continue
-        state = states.now(tensor) if type(tensor) in USUAL else None
-        if state is not None and (filled := state.gradient) is not None:
-            memory = id(filled.reference()), (filled.address, filled.version)
-            short = filled.facts.numel <= SMALL
-            found[id(tensor)] = NamedGradient(owner, path, memory, filled, is_short=short)
-            continue
-        gradient = None if state is not None else grad_of(tensor)
-        if gradient is None:
-            found[id(tensor)] = NamedGradient(owner, path, None, "", is_short=True)
-        else:
-            short = Base.numel(gradient) <= SMALL
-            memory = id(gradient), memory_of(gradient)
-            found[id(tensor)] = NamedGradient(owner, path, memory, _numbers(gradient), is_short=short)
+    found: dict[int, NamedGradient | None] = {}
+    modules: list[tuple[str, object]] = []
+    for name, value in seen.pairs():
+        cls = type(value)
+        if cls in USUAL or issubclass(cls, torch.Tensor):
+            _add(found, name, None, value, states)  # type: ignore[arg-type]
+        elif issubclass(cls, torch.nn.Module):
+            modules.append((name, value))
+    for name, module in modules:
+        for path, parameter in islice(parameters(module), _PARAMETERS):
+            _add(found, name, path, parameter, states)
     return found
 
 
-def _named_tensors(seen: View) -> Iterator[tuple[str, str | None, torch.Tensor]]:
-    for name, value in seen.pairs():
-        if issubclass(type(value), torch.Tensor):
-            yield name, None, value  # type: ignore[misc]
-    for name, value in seen.pairs():
-        if issubclass(type(value), torch.nn.Module):
-            for path, parameter in islice(parameters(value), _PARAMETERS):
-                yield name, path, parameter
+def _add(
+    found: dict[int, NamedGradient | None], owner: str, path: str | None, tensor: torch.Tensor, states: TensorStates
+) -> None:
+    if not _requires_grad(tensor) or id(tensor) in found:
+        return
+    gradient = grad_of(tensor)
+    if gradient is None:
+        found[id(tensor)] = None
+        return
+    state = states.of_gradient(gradient)
+    if state is None:
+        memory: object = id(gradient), memory_of(gradient)
+        content: TensorState | str = _numbers(gradient)
+    else:
+        memory, content = (id(gradient), (state.address, state.version)), state
+    short = Base.numel(gradient) <= SMALL
+    found[id(tensor)] = NamedGradient(owner, path, memory, content, is_short=short)
 
 
 def _numbers(tensor: torch.Tensor) -> str:
@@ -116,7 +124,9 @@ class ArrivalNote:
 
     __slots__ = ("_arrival", "_filled", "_more")
 
-    def __init__(self, arrival: str, before: Mapping[int, NamedGradient], now: Mapping[int, NamedGradient]) -> None:
+    def __init__(
+        self, arrival: str, before: Mapping[int, NamedGradient | None], now: Mapping[int, NamedGradient | None]
+    ) -> None:
         """Keep copies of the gradients that differ between two moments.
 
         Args:
@@ -128,7 +138,7 @@ class ArrivalNote:
         filled = [
             (before.get(key), gradient)
             for key, gradient in now.items()
-            if gradient.memory is not None and not ((past := before.get(key)) and past.memory == gradient.memory)
+            if gradient is not None and not ((past := before.get(key)) and past.memory == gradient.memory)
         ]
         self._filled = filled[:GRADIENTS]
         self._more = len(filled) - len(self._filled)
@@ -139,7 +149,7 @@ class ArrivalNote:
         """The line."""
         texts: list[str] = []
         for past, gradient in self._filled:
-            accumulated = past is not None and past.memory is not None and past.is_short
+            accumulated = past is not None and past.is_short
             texts.append(f"{gradient.name} {f'{past.text} → ' if accumulated and past else ''}{gradient.text}")
         more = f"; and {self._more} more" if self._more else ""
         return "; ".join([self._arrival, *texts]) + more

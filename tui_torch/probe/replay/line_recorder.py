@@ -20,7 +20,7 @@ from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
 from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of_leaving
-from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, NamedGradient, arrival_text, named_gradients
+from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, named_gradients
 from tui_torch.probe.replay.late_elements import WaitingElements
 from tui_torch.probe.replay.names_in_view import NamesInView, View
 from tui_torch.probe.replay.printed_text import PrintedText
@@ -343,7 +343,7 @@ class LineRecorder:
             frame = frame.f_back
         return frame
 
-    def _gradients(self) -> dict[int, NamedGradient] | None:
+    def _gradients(self) -> Gradients | None:
         """Return the gradients of what the learner's code can see where it is; None if they cannot be read."""
         frame = self._learners_frame()
         if frame is None:
@@ -358,7 +358,7 @@ class LineRecorder:
         finally:
             self._looking = False
 
-    def _record_backward(self, root: torch.Tensor, gradient: object, before: dict[int, NamedGradient]) -> None:
+    def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients) -> None:
         frame = self._learners_frame()
         if frame is None:
             return

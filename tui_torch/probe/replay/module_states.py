@@ -59,12 +59,12 @@ class ModuleFacts:
         """Whether norms are computed."""
         shown = zip(paths[:PARAMETERS], states[:PARAMETERS], strict=True)
         self.parameters = tuple(_ParameterFacts(path, state) for path, state in shown)
-        self.text = plain(module_text(module, LIMIT), LIMIT)
+        self.text = module_text(module, LIMIT)
 
     @property
     def size(self) -> int:
         """About how many bytes the summary will take."""
-        return estimated_size(0, has_statistics=False) + len(self.text) + 250 * len(self.parameters)
+        return estimated_size(0, has_statistics=False) + min(len(self.text), LIMIT) + 250 * len(self.parameters)
 
     def summary(self, name: str, change: Change = "same") -> Summary:
         """The summary, once the norms were computed."""
@@ -77,7 +77,7 @@ class ModuleFacts:
             requires_grad=self.requires_grad,
             numel=self.numel,
             parameters=tuple(parameter.summary(is_read=self.is_read) for parameter in self.parameters),
-            text=self.text,
+            text=plain(self.text, LIMIT),
             change=change,
             note=None if self.is_read else TOO_LARGE,
         )

@@ -259,6 +259,15 @@ class TensorStates:
         self._tensors[id(tensor)] = state
         return state
 
+    def of_gradient(self, tensor: torch.Tensor) -> TensorState | None:
+        """The state of a gradient, of which no gradient is looked at; None as for `now()`."""
+        try:
+            return self._now_of_gradient(tensor)
+        except RecursionError:
+            raise
+        except RuntimeError:
+            return None
+
     def _now_of_gradient(self, tensor: torch.Tensor) -> TensorState | None:
         state = self._gradients.get(id(tensor))
         is_its_own = state is not None and state.reference() is tensor

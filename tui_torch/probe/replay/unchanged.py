@@ -7,6 +7,7 @@ same. False: the value has to be described again to know. Nothing is kept alive 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import compress
 from operator import is_
 from typing import Any
 from weakref import ref
@@ -102,37 +103,44 @@ def _array(value: np.ndarray) -> Check | None:
 
 
 def _optimizer(value: object) -> Check | None:
-    held = _settings(value)
-    if held is None:
+    settings = _settings(value)
+    if settings is None:
         return None
-    reference = ref(value)
+    reference, held = ref(value), settings
 
     def check(now: object) -> bool:
-        if reference() is not now or (found := _settings(now)) is None or len(found) != len(held):
+        if reference() is not now:
             return False
-        return all(map(is_, found, held))
+        groups = object.__getattribute__(now, "__dict__").get("param_groups")
+        if type(groups) is not list or len(groups) != len(held):
+            return False
+        for group, (keys, values, are_settings) in zip(groups, held, strict=True):
+            if type(group) is not dict or len(group) != len(keys) or not all(map(is_, group, keys)):
+                return False
+            if not all(map(is_, compress(group.values(), are_settings), values)):
+                return False
+        return True
 
     return check
 
 
-def _settings(optimizer: object) -> list[object] | None:
-    """The keys and the values of an optimizer's groups in a row, without the parameters; None if one can change."""
+def _settings(optimizer: object) -> list[tuple[list[str], list[object], list[bool]]] | None:
+    """Of each of an optimizer's groups the keys, and the values but for the parameters; None if one can change."""
     groups = object.__getattribute__(optimizer, "__dict__").get("param_groups")
     if type(groups) is not list:
         return None
-    settings: list[object] = []
+    found: list[tuple[list[str], list[object], list[bool]]] = []
     for group in groups:
-        if type(group) is not dict:
+        if type(group) is not dict or any(type(key) is not str for key in group):
             return None
-        for key, value in group.items():
-            if key == "params":
-                continue
+        are_settings = [key != "params" for key in group]
+        values = list(compress(group.values(), are_settings))
+        for value in values:
             is_fixed = type(value) in _FIXED or (type(value) is tuple and _FIXED.issuperset(map(type, value)))
-            if type(key) is not str or not is_fixed:
+            if not is_fixed:
                 return None
-            settings += (key, value)
-        settings.append(None)
-    return settings
+        found.append((list(group), values, are_settings))
+    return found
 
 
 def _feed(value: object) -> Check | None:
