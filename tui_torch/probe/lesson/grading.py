@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from functools import lru_cache
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from tui_torch.protocol.events import CheckResult, Graded
 
 _NOTE_VALUE = "__note_value__"
 """The name of the function that a rewritten assert calls with each value it compares."""
+PARSED = 64
+"""Maximum number of checks of which it is kept how they are parsed: one exercise is tried again and again."""
 _VALUE = 120
 """Maximum characters of a value or an expression in a message."""
 _ATTRIBUTE = re.compile(r"The values for attribute '(.+?)' do not match: (.+) != (.+?)\.?$", re.MULTILINE)
@@ -58,8 +61,9 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
             quiet.enter_context(torch.inference_mode(False))
             quiet.enter_context(torch.enable_grad())
             seed(0)
-            tree = ast.parse(code, filename)
-            exec(_noting_values(code, filename), namespace)
+            tree, noting = _parsed(code, filename)
+            # Compiled again each time: by the object of a code, torch.compile counts how often it compiled that.
+            exec(compile(noting, filename, "exec", dont_inherit=True), namespace)
     except KeyboardInterrupt:
         raise
     except BaseException as error:
@@ -67,9 +71,10 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
     return CheckResult(name, True)
 
 
-def _noting_values(code: str, filename: str) -> CodeType:
-    rewritten = ast.fix_missing_locations(_Noting().visit(ast.parse(code, filename)))
-    return compile(rewritten, filename, "exec", dont_inherit=True)
+@lru_cache(maxsize=PARSED)
+def _parsed(code: str, filename: str) -> tuple[ast.Module, ast.Module]:
+    """A check as it is written, and as it notes the values that its asserts compare; neither is to be changed."""
+    return ast.parse(code, filename), ast.fix_missing_locations(_Noting().visit(ast.parse(code, filename)))
 
 
 class _Noting(ast.NodeTransformer):

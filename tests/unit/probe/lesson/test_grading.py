@@ -36,6 +36,21 @@ def test_a_check_that_raises_nothing_passes() -> None:
     assert check("assert w.grad == 6", w=weight()).passed
 
 
+def test_the_same_check_says_of_each_try_what_it_sees_there() -> None:
+    code = "assert n == 4"
+    seen = [check(code, n=number).message for number in (3, 4, 5, 3)]
+    of_three, of_five = (f"`n == 4` is false: `n` is {number}" for number in (3, 5))
+    assert seen == [of_three, "", of_five, of_three]
+
+
+def test_a_check_is_compiled_anew_for_each_try() -> None:
+    # torch.compile gives up on a code object after eight versions of it.
+    codes: list[object] = []
+    for _ in range(2):
+        check("def f(): ...\ncodes.append(f.__code__)", codes=codes)
+    assert codes[0] is not codes[1]
+
+
 @pytest.mark.parametrize(
     ("code", "message"),
     [
