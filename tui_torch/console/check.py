@@ -89,8 +89,9 @@ async def prove(
         fresh: Prove every lesson, whatever is remembered.
     """
     proofs: list[Proof] = []
+    around = _surroundings() if passed is not None else None
     for lesson in found:
-        key = _key(passed, lesson)
+        key = _key(passed, lesson, around)
         if passed is not None and not fresh and passed.has(key):
             yield Verdict(lesson.path, lesson.lesson, (), unchanged=True)
         else:
@@ -182,8 +183,16 @@ class Schedule:
         return (proof, proof.waiting.pop()) if proof.waiting else None
 
 
-def _key(passed: PassedLessons | None, found: LessonFile) -> str:
-    return passed.key(found.path, found.lesson, of_course=found.of_course) if passed is not None else ""
+def _key(passed: PassedLessons | None, found: LessonFile, around: str | None = None) -> str:
+    if passed is None:
+        return ""
+    return passed.key(found.path, found.lesson, of_course=found.of_course, around=around)
+
+
+def _surroundings() -> str:
+    from tui_torch.course.proof.surroundings import surroundings
+
+    return surroundings()
 
 
 async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception], zygote: Zygote | None) -> None:

@@ -38,16 +38,18 @@ class PassedLessons:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def key(self, path: Path, lesson: Lesson, *, of_course: bool) -> str:
+    def key(self, path: Path, lesson: Lesson, *, of_course: bool, around: str | None = None) -> str:
         """A digest of all that the verdict on a lesson depends on, the files that it names among them.
 
         Args:
             path: The lesson's file.
             lesson: What was read from it, which is part of the key: the file may have been saved since.
             of_course: Whether the lesson is held to what a lesson of the course must have.
+            around: The `surroundings()`, where they have just been looked at.
         """
         digest = hashlib.blake2b(digest_size=32)
-        for part in (surroundings().encode(), str(of_course).encode(), repr(lesson).encode("utf-8", "surrogatepass")):
+        around = surroundings() if around is None else around
+        for part in (around.encode(), str(of_course).encode(), repr(lesson).encode("utf-8", "surrogatepass")):
             digest.update(hashlib.blake2b(part).digest())
         written = _content(path)
         digest.update(hashlib.blake2b(written).digest())

@@ -38,10 +38,15 @@ def surroundings(package: Path = PACKAGE) -> str:
 
 def _source(package: Path) -> Iterator[bytes]:
     """Our own modules by their content: a checkout is edited without a change of version."""
-    for path in sorted(package.rglob("*.py")):
-        yield os.fsencode(path.relative_to(package))
-        with suppress(OSError):  # an editor is saving it
-            yield hashlib.blake2b(path.read_bytes()).digest()
+    # pathlib would take twice as long as all the rest.
+    for folder, folders, files in os.walk(package):
+        folders.sort()
+        within = folder.removeprefix(str(package))
+        for name in sorted(files):
+            if name.endswith(".py"):
+                yield os.fsencode(f"{within}/{name}")
+                with suppress(OSError):  # an editor is saving it
+                    yield hashlib.blake2b(Path(folder, name).read_bytes()).digest()
 
 
 def _installed() -> Iterator[bytes]:
