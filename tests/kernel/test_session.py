@@ -48,6 +48,22 @@ async def interrupted_once_it_prints(kernel: KernelSession, code: str) -> list[E
     return events
 
 
+async def test_a_run_that_is_not_inspected_does_all_else_as_ever(kernel: KernelSession) -> None:
+    code = "w = x * 2\nprint(w)\nw.sum()"
+    order = {
+        "standing": (Portion("setup", "import torch\nx = torch.rand(3)"),),
+        "pins": ("x",),
+        "checks": (("it is doubled", "assert torch.equal(w, x * 2)"), ("it is not", "assert torch.equal(w, x)")),
+        "values": ("w", "sorted(name for name in dir() if name[0] != '_')", "torch.rand(2)"),
+    }
+    inspected, uninspected = [await run(kernel, code, inspect=inspect, **order) for inspect in (True, False)]
+    assert not any(isinstance(event, Inspected) for event in uninspected)
+    shared = [event for event in inspected if not isinstance(event, (Inspected, Finished))]
+    assert [event for event in uninspected if not isinstance(event, Finished)] == shared
+    # The next inspection is again against what its run stood on.
+    assert inspection(await run(kernel, code, **order)) == inspection(inspected)
+
+
 async def test_a_run_starts_says_what_it_did_and_finishes(kernel: KernelSession) -> None:
     events = await run(kernel, "print('hello')\n1 + 1")
 

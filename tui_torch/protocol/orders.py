@@ -47,6 +47,8 @@ class Run:
     """What to draw while it runs, and after it; it comes back as `Fitted`."""
     trace: bool = False
     """Record the run line by line; the recording comes back as `Traced`. The run takes longer."""
+    inspect: bool = True
+    """Look at the namespace before and after the run, and send an inspection of it, as `Inspected`."""
 
 
 PREPARE_KEY = "tui_torch"
@@ -66,6 +68,8 @@ class Prepare:
     trace: bool
     known: int = 0
     """The number of the last inspection that came; 0 if none did."""
+    inspect: bool = True
+    """Whether an inspection is to follow the run."""
 
 
 # The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.

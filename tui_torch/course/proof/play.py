@@ -117,15 +117,17 @@ async def attempt(
     *,
     values: tuple[str, ...] = (),
     watch: Callable[[Event], None] | None = None,
+    inspect: bool = True,
 ) -> Played:
     """Run some code in a step and collect what happens.
 
     Args:
         values: Expressions to evaluate after the run.
         watch: Called with each event as it comes.
+        inspect: Look at all names that the code leaves. No verdict depends on that.
     """
     so_far = _EventsSoFar()
-    async for event in kernel.run(replace(run_of(lesson, step, code), values=values)):
+    async for event in kernel.run(replace(run_of(lesson, step, code), values=values, inspect=inspect)):
         so_far.add(event)
         if watch is not None:
             watch(event)
@@ -138,13 +140,17 @@ async def play(
     step: AnyStep,
     *,
     watch: Callable[[Event], None] | None = None,
+    inspect: bool = True,
 ) -> Played | None:
-    """Run a step's own code and compare with what the lesson says. Returns None for a quiz without code."""
+    """Run a step's own code and compare with what the lesson says. Returns None for a quiz without code.
+
+    `watch` and `inspect` are as for `attempt()`.
+    """
     code = code_of(step)
     if code is None:
         return None
     expect = step.expect or Expect()
-    played = await attempt(kernel, lesson, step, code, values=tuple(expect.values), watch=watch)
+    played = await attempt(kernel, lesson, step, code, values=tuple(expect.values), watch=watch, inspect=inspect)
     return replace(played, problems=tuple(_problems(played, step, expect)))
 
 

@@ -51,6 +51,8 @@ async def step_problems(kernel: KernelSession, lesson: Lesson, index: int) -> li
 
 def located(path: Path, problems: Iterable[Problem]) -> tuple[LessonError, ...]:
     """The problems of the lesson in the file at `path`, each at its line, ordered by line."""
+    if not (problems := list(problems)):
+        return ()
     document = compose(path.read_text("utf-8"))
     faults = [fault for problem in problems if (fault := document.fault(problem)) is not None]
     errors = (LessonError(path, fault.line, fault.column, fault.message) for fault in faults)
@@ -58,7 +60,7 @@ def located(path: Path, problems: Iterable[Problem]) -> tuple[LessonError, ...]:
 
 
 async def _play_problems(kernel: KernelSession, lesson: Lesson, step: AnyStep) -> tuple[Problem, ...]:
-    played = await play(kernel, lesson, step)
+    played = await play(kernel, lesson, step, inspect=False)
     return played.problems if played is not None else ()
 
 
@@ -67,11 +69,11 @@ async def _exercise_problems(kernel: KernelSession, lesson: Lesson, step: AnySte
     if not isinstance(step, Exercise):
         return []
     found: list[Problem] = []
-    starter = await attempt(kernel, lesson, step, step.starter)
+    starter = await attempt(kernel, lesson, step, step.starter, inspect=False)
     if starter.graded is not None and starter.graded.passed:
         found.append(Problem(("starter",), "the starter passes every check already, expected it to fail one"))
     for index, mistake in enumerate(step.mistakes):
-        sentence = _not_caught(await attempt(kernel, lesson, step, mistake.code), mistake.fails)
+        sentence = _not_caught(await attempt(kernel, lesson, step, mistake.code, inspect=False), mistake.fails)
         if sentence is not None:
             found.append(Problem(("mistakes", index, "code"), sentence))
     return found

@@ -58,6 +58,8 @@ class Probe:
         """The code of what the next run stands on."""
         self.is_traced = False
         """Whether the next run is recorded line by line."""
+        self.is_inspected = True
+        """Whether the namespace is looked at before and after the next run."""
         self.lines: LineRecorder | None = None
         """The recorder of the run in progress; None unless it is recorded line by line."""
         self.inspections = InspectionSender()
@@ -195,6 +197,7 @@ class Probe:
         """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None."""
         self.pins = order.pins
         self.known = order.known
+        self.is_inspected = order.inspect
         self.graphs.forget()
         self.namespace.reset()
         self.shapes.forget()
@@ -204,7 +207,10 @@ class Probe:
         if failure is not None:
             return failure
         self.namespace.seed(0)
-        self.inspector.begin(self.shell.user_ns, order.pins)
+        if order.inspect:
+            self.inspector.begin(self.shell.user_ns, order.pins)
+        else:
+            self.inspector.begin({}, ())
         self.live.prepare(order.pins, order.plot)
         self.is_traced = order.trace
         return None
@@ -259,7 +265,8 @@ class Probe:
             self.publish(describe(error, YOUR_CODE, result.info.raw_cell))
         self.live.end(failed=error is not None)
         self._send_unsent()
-        self.publish(self.inspections.update(self.inspector.inspect(self.shell.user_ns, self.pins), self.known))
+        if self.is_inspected:
+            self.publish(self.inspections.update(self.inspector.inspect(self.shell.user_ns, self.pins), self.known))
 
     def _on_progress(self, progress: TrainingProgress) -> None:
         if self.threads.are_gathered:
