@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -45,21 +45,6 @@ def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -
             yield from parameters(child, f"{prefix}{name}.", met)
 
 
-def parameter_summary(path: str, tensor: torch.Tensor, statistics: bool) -> ParameterSummary:
-    """The summary of one parameter; the norms only with `statistics`. Call it inside `unobserved()`."""
-    trainable = Base.requires_grad.__get__(tensor)
-    if issubclass(type(tensor), UNINITIALIZED):
-        return ParameterSummary(path, (), trainable, None, None)
-    gradient = grad_of(tensor)
-    return ParameterSummary(
-        path,
-        tuple(Base.shape.__get__(tensor)),
-        trainable,
-        norm(tensor) if statistics else None,
-        norm(gradient) if statistics and gradient is not None else None,
-    )
-
-
 def norm(tensor: torch.Tensor) -> float | None:
     """Euclidean norm over all elements, estimated from a sample beyond elements.EXACT of them; None if unreadable."""
     try:
@@ -78,6 +63,23 @@ def norm(tensor: torch.Tensor) -> float | None:
     with np.errstate(all="ignore"):
         norm = float(np.sqrt(np.add.reduce(numbers * numbers)))
     return norm * (numel / numbers.size) ** 0.5 if numbers.size else 0.0
+
+
+def parameter_summary(
+    path: str, tensor: torch.Tensor, statistics: bool, norm_of: Callable[[torch.Tensor], float | None] = norm
+) -> ParameterSummary:
+    """The summary of one parameter; the norms only with `statistics`. Call it inside `unobserved()`."""
+    trainable = Base.requires_grad.__get__(tensor)
+    if issubclass(type(tensor), UNINITIALIZED):
+        return ParameterSummary(path, (), trainable, None, None)
+    gradient = grad_of(tensor)
+    return ParameterSummary(
+        path,
+        tuple(Base.shape.__get__(tensor)),
+        trainable,
+        norm_of(tensor) if statistics else None,
+        norm_of(gradient) if statistics and gradient is not None else None,
+    )
 
 
 def norm_in_blocks(tensor: torch.Tensor) -> float | None:

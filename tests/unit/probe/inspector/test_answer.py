@@ -493,6 +493,27 @@ def test_a_module_is_the_tree_of_its_layers() -> None:
     assert view.norm == pytest.approx(norm.item(), rel=1e-5)
 
 
+def test_each_norm_of_a_module_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tui_torch.probe.inspector.pages import layers
+
+    model = torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.Linear(2, 2))
+    model[1].bias = model[0].bias
+    model(torch.ones(1, 3)).sum().backward()
+    read: list[torch.Tensor] = []
+    usual = layers.norm
+
+    def norm(tensor: torch.Tensor) -> float | None:
+        read.append(tensor)
+        return usual(tensor)
+
+    monkeypatch.setattr(layers, "norm", norm)
+    view = seen("layers", model)
+    assert view.norm == pytest.approx(math.hypot(*(float(weight.detach().norm()) for weight in model.parameters())))
+    gradients = [weight.grad for weight in model.parameters()]
+    assert view.gradient_norm == pytest.approx(math.hypot(*(float(one.norm()) for one in gradients if one is not None)))
+    assert len(read) == len({id(tensor) for tensor in read}) == 6
+
+
 def test_a_large_module_is_cut_and_says_how_much() -> None:
     view = seen("layers", torch.nn.Sequential(*[torch.nn.ReLU() for _ in range(250)]))
     assert (len(view.layers), view.omitted) == (200, 51)

@@ -39,7 +39,9 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
     """
     if not issubclass(type(module), torch.nn.Module):
         raise UnreadableError(f"a {class_name(module)} has no layers")
-    deadline = time.perf_counter() + SECONDS
+    # Seconds of this thread: what else the machine does leaves nothing unread.
+    deadline = time.thread_time() + SECONDS
+    norm_of = _Norms()
     found: list[Layer] = []
     omitted = 0
     for name, part, depth in _tree(request.expression, module, 0):
@@ -53,14 +55,17 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
                 class_name(part),
                 plain(extra_repr(part), SETTINGS),
                 depth,
-                tuple(parameter_summary(key, tensor, time.perf_counter() < deadline) for key, tensor in own[:OWN]),  # type: ignore[arg-type]
+                tuple(
+                    parameter_summary(key, tensor, time.thread_time() < deadline, norm_of)  # type: ignore[arg-type]
+                    for key, tensor in own[:OWN]
+                ),
                 sum(map(_numel, _all(part))),
                 output_of(part),
             )
         )
     everything = _all(module)
     gradients = [gradient for tensor in everything if (gradient := grad_of(tensor)) is not None]
-    in_time = time.perf_counter() < deadline
+    in_time = time.thread_time() < deadline
     note = None
     if any(_numel(tensor) > EXACT for tensor in everything):
         note = f"norms of more than {EXACT:,} elements are estimated from a sample"
@@ -70,10 +75,23 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
         omitted,
         sum(map(_numel, everything)),
         sum(_numel(tensor) for tensor in everything if Base.requires_grad.__get__(tensor)),
-        _together(everything) if in_time else None,
-        _together(gradients) if in_time else None,
+        _together(everything, norm_of) if in_time else None,
+        _together(gradients, norm_of) if in_time else None,
         note,
     )
+
+
+class _Norms:
+    """The norm of a tensor, which is computed once for its layer and for all together."""
+
+    def __init__(self) -> None:
+        # With the tensor, so that no other one gets its id().
+        self._known: dict[int, tuple[torch.Tensor, float | None]] = {}
+
+    def __call__(self, tensor: torch.Tensor) -> float | None:
+        if id(tensor) not in self._known:
+            self._known[id(tensor)] = tensor, norm(tensor)
+        return self._known[id(tensor)][1]
 
 
 def _tree(name: str, module: object, depth: int) -> Iterator[tuple[str, object, int]]:
@@ -92,7 +110,7 @@ def _numel(tensor: torch.Tensor) -> int:
     return 0 if issubclass(type(tensor), UNINITIALIZED) else Base.numel(tensor)
 
 
-def _together(tensors: list[Any]) -> float | None:
-    norms = [norm(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED)]
+def _together(tensors: list[Any], norm_of: Callable[[torch.Tensor], float | None]) -> float | None:
+    norms = [norm_of(tensor) for tensor in tensors if not issubclass(type(tensor), UNINITIALIZED)]
     known = [found for found in norms if found is not None]
     return math.hypot(*known) if known and len(known) == len(norms) else None
