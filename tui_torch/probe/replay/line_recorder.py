@@ -117,6 +117,8 @@ class LineRecorder:
         # Made once: each attribute access makes a new bound method, and these are compared by identity.
         self._tracer = _of_file(filename_of_run, self._enter)
         self._local_tracer: LocalTracer = self._within
+        self._within_tracer = _marker(filename_of_run)
+        self._work: Callable[[], None] | None = None
         self._recording = False
         self._looking = False
         self._waiting = WaitingElements()
@@ -207,6 +209,15 @@ class LineRecorder:
             return None
         if not self._recording:
             return None
+        if frame.f_code is self._within_tracer.__code__:
+            if (work := self._work) is not None:
+                self._work = None
+                try:
+                    work()
+                except BaseException:  # as in `_within()`
+                    self._interrupted(self._learners_frame())
+                    raise
+            return None
         if frame.f_code.co_name != "<module>" and (id(frame) not in self._calls or begins(frame)):
             self._calls_begun += 1
             self._calls[id(frame)] = self._calls_begun
@@ -231,10 +242,13 @@ class LineRecorder:
         except RecursionError:  # the code is about to run out of stack too, and gets an error of its own
             pass
         except BaseException:  # an interrupt while values are looked at, which is meant for the run
-            self._stopped = f"The recording ends at line {self._line_of(frame)}: the run was interrupted there."
-            self._stop_tracing()
+            self._interrupted(frame)
             raise
         return self._local_tracer
+
+    def _interrupted(self, frame: FrameType | None) -> None:
+        self._stopped = f"The recording ends at line {self._line_of(frame)}: the run was interrupted there."
+        self._stop_tracing()
 
     def _line_reached(self, frame: FrameType) -> None:
         self._propagating = self._raised_in = None
@@ -348,15 +362,21 @@ class LineRecorder:
         frame = self._learners_frame()
         if frame is None:
             return None
-        self._looking = True
-        try:
-            with untraced(), unobserved():
-                self._states.begin_look()
-                return named_gradients(self._view.at(frame), self._states)
-        except Exception:  # the learner's backward() goes on without a note
-            return None
-        finally:
-            self._looking = False
+        found: list[Gradients] = []
+
+        def look() -> None:
+            self._looking = True
+            try:
+                with untraced(), unobserved():
+                    self._states.begin_look()
+                    found.append(named_gradients(self._view.at(frame), self._states))
+            except Exception:  # the learner's backward() goes on without a note
+                pass
+            finally:
+                self._looking = False
+
+        self._do_within_tracer(look)
+        return found[0] if found else None
 
     def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients) -> None:
         frame = self._learners_frame()
@@ -369,7 +389,18 @@ class LineRecorder:
             except Exception:  # the names that changed are recorded without a note
                 return None
 
-        self._record(frame, "backward", note)
+        self._do_within_tracer(lambda: self._record(frame, "backward", note))
+
+    def _do_within_tracer(self, work: Callable[[], None]) -> None:
+        """Do a work where Python calls no trace function for our own functions, which would double its time."""
+        self._work = work
+        try:
+            self._within_tracer()
+        except RecursionError:  # the code is about to run out of stack too, and gets an error of its own
+            self._work = None
+        if self._work is not None:  # another trace function has taken the place of ours
+            self._work = None
+            work()
 
     def _pinned_values(self, seen: View) -> tuple[tuple[str, ...], list[object]]:
         """Return the pins that lead somewhere, and the values there, read where they are stored."""
@@ -393,6 +424,13 @@ def _paths(pins: Sequence[str]) -> dict[str, ast.expr]:
             if not isinstance(path, ast.Name):
                 found[pin] = path
     return found
+
+
+def _marker(filename: str) -> Any:
+    """Return a function that does nothing, of the file that is traced: Python tells a trace function of its call."""
+    names: dict[str, Any] = {}
+    exec(compile("def marker():\n    pass\n", filename, "exec"), names)
+    return names["marker"]
 
 
 def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:

@@ -29,6 +29,7 @@ _Base: Any = TensorBase
 # Looked up once: they are called for each tensor at each line.
 _data_ptr, _is_contiguous, _untyped_storage = _Base.data_ptr, _Base.is_contiguous, _Base.untyped_storage
 _requires_grad, _is_leaf, _retains_grad = _Base.requires_grad.__get__, _Base.is_leaf.__get__, _Base.retains_grad.__get__
+_is_neg = _Base.is_neg
 _shape, _dtype, _grad = _Base.shape.__get__, _Base.dtype.__get__, _Base.grad.__get__
 
 
@@ -75,6 +76,16 @@ class TensorFacts:
         """None for more than READ elements."""
         self.gradient: TensorFacts | None = None
 
+    def again(self, *, is_same: bool) -> TensorFacts:
+        """The facts of the same leaf, without a gradient; of elements that are yet to be described unless they are."""
+        facts = object.__new__(TensorFacts)
+        facts.kind, facts.type, facts.shape, facts.dtype = self.kind, self.type, self.shape, self.dtype
+        facts.numel, facts.requires_grad = self.numel, self.requires_grad
+        facts.is_leaf, facts.grad_fn, facts.gradient = True, None, None
+        is_described = is_same or self.elements is None
+        facts.elements = self.elements if is_described else LateElements(self.dtype, self.numel)
+        return facts
+
     @property
     def size(self) -> int:
         """About how many bytes the summary will take."""
@@ -108,6 +119,7 @@ class TensorState:
 
     __slots__ = (
         "address",
+        "cls",
         "data",
         "dtype",
         "extent",
@@ -135,9 +147,23 @@ class TensorState:
         self.extent = len(data) + _Base.storage_offset(tensor) * _Base.element_size(tensor)
         """Bytes that the storage must have for `memory` to lie in it."""
         self.gradient: TensorState | None = None
+        self.cls = type(tensor)
         # The facts that are compared at each line, a step nearer.
         self.shape, self.dtype = facts.shape, facts.dtype
         self.requires_grad, self.is_leaf = facts.requires_grad, facts.is_leaf
+
+    def again(self, data: bytes, version: int, look: int) -> TensorState:
+        """The state of the same tensor, without a gradient, once it has such elements; only these may differ."""
+        state = object.__new__(TensorState)
+        is_same = data == self.data  # described once, though other things have changed
+        state.data = self.data if is_same else data
+        state.facts = self.facts.again(is_same=is_same)
+        state.version, state.look, state.gradient = version, look, None
+        state.reference, state.memory, state.cls = self.reference, self.memory, self.cls
+        state.address, state.extent = self.address, self.extent
+        state.shape, state.dtype = self.shape, self.dtype
+        state.requires_grad, state.is_leaf = self.requires_grad, self.is_leaf
+        return state
 
     def is_unchanged(self, tensor: object, look: int) -> bool:
         """Whether a value is this tensor, and shows what it showed then, its gradient included, as of one look.
@@ -243,7 +269,7 @@ class TensorStates:
         try:
             if state is not None and state.is_unchanged(tensor, self.look):
                 return state
-            state = self._taken(tensor, state)
+            state = self._taken_again(tensor, state) or self._taken(tensor, state)
             if state is None:
                 return None
             gradient = _grad(tensor) if state.is_leaf or _retains_grad(tensor) else None
@@ -274,17 +300,37 @@ class TensorStates:
         if state is not None and is_its_own and (state.look == self.look or state.has_same_elements(tensor)):
             state.look = self.look
             return state
-        state = self._taken(tensor, state)
+        state = self._taken_again(tensor, state) or self._taken(tensor, state)
         if state is not None:
             self._gradients[id(tensor)] = state
         return state
+
+    def _taken_again(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
+        """Copy a leaf that has other elements or another gradient since `past`; None if anything else may differ."""
+        if past is None or past.reference() is not tensor or past.memory is None or not past.is_leaf:
+            return None
+        is_same_otherwise = (
+            type(tensor) is past.cls
+            and _data_ptr(tensor) == past.address
+            and _is_leaf(tensor)
+            and _requires_grad(tensor) == past.requires_grad
+            and _shape(tensor) == past.shape
+            and _dtype(tensor) is past.dtype
+            and _is_contiguous(tensor)
+            and not _is_neg(tensor)
+            and _untyped_storage(tensor).nbytes() >= past.extent
+        )
+        self._held += len(past.data)
+        if not is_same_otherwise or self._held > HELD:
+            return None
+        return past.again(past.memory.raw, counted_version(tensor), self.look)
 
     def _taken(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
         """Copy a tensor, whose last state may be `past`; None if it is not of the usual kind, or too large."""
         dtype = _dtype(tensor)
         if type(tensor) not in USUAL or not _Base.is_cpu.__get__(tensor) or dtype not in READABLE:
             return None
-        if _Base.layout.__get__(tensor) is not torch.strided or _Base.is_nested.__get__(tensor) or _Base.is_neg(tensor):
+        if _Base.layout.__get__(tensor) is not torch.strided or _Base.is_nested.__get__(tensor) or _is_neg(tensor):
             return None
         numel = _Base.numel(tensor)
         size = numel * _Base.element_size(tensor)
