@@ -170,12 +170,25 @@ class VisibleNames:
             self._names = names
             gone = [NameChange(name, past.facts, "gone") for name, past in before.items() if past is not None]
         changes: list[NameChange] = []
+        look = self._states.look
         for at in [*compress(count(), map(is_not, values, self._fixed))]:
             past, value = self._known[at], values[at]
-            if past is not None and self._is_unchanged(past, value):
-                if past.is_fixed:
-                    self._fixed[at] = value  # another object that is equal
-                continue
+            if past is not None:
+                try:
+                    if past.check is not None:
+                        is_unchanged = past.check(value)
+                    elif type(seen := past.seen) is TensorState:
+                        is_unchanged = type(value) in USUAL and seen.is_unchanged(value, look)
+                    else:
+                        is_unchanged = type(seen) is ModuleState and seen.is_unchanged(value, look)
+                except RecursionError:
+                    raise
+                except Exception:  # a value that can no longer be read; its summary will say why
+                    is_unchanged = False
+                if is_unchanged:
+                    if past.is_fixed:
+                        self._fixed[at] = value  # another object that is equal
+                    continue
             now = self._described(names[at], value, None if past is None else past.seen)
             self._fixed[at] = _NOT_FIXED
             if now is None:  # not shown, such as a function that a pinned expression leads to
@@ -192,19 +205,6 @@ class VisibleNames:
                 if isinstance(now.seen, (TensorState, ModuleState)):
                     now.seen.will_show(self._waiting)
         return changes + gone
-
-    def _is_unchanged(self, past: _NameState, value: Any) -> bool:
-        check, state = past.check, past.seen
-        try:
-            if check is not None:
-                return check(value)
-            if type(state) is TensorState:
-                return type(value) in USUAL and state.is_unchanged(value, self._states.look)
-            return type(state) is ModuleState and state.is_unchanged(value, self._states)
-        except RecursionError:
-            raise
-        except Exception:  # a value that can no longer be read; its summary will say why
-            return False
 
     def _described(self, name: str, value: Any, past: _Seen | None) -> _NameState | None:
         """Return the state of a value that may have changed since it was `past`; None if it is not shown."""

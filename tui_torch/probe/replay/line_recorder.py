@@ -284,7 +284,9 @@ class LineRecorder:
                 changes = self._names.look(seen.names, seen.values)
                 pinned = self._pinned.look(*self._pinned_values(seen)) if self._paths else ()
             self._positions.append(self._position(frame, event, changes, text, seen.omitted, pinned))
-            self._bytes += 250 + sum(change.size for change in (*changes, *pinned))
+            self._bytes += 250
+            for change in (*changes, *pinned):
+                self._bytes += change.size
         except RecursionError:
             # The code is about to run out of stack too, and until then nothing can be looked at.
             return

@@ -98,8 +98,8 @@ class ModuleState:
         """The states of the parameters."""
         self.facts = facts
 
-    def is_unchanged(self, module: object, states: TensorStates) -> bool:
-        """Whether a value is this module, and shows what it showed then."""
+    def is_unchanged(self, module: object, look: int) -> bool:
+        """Whether a value is this module, and shows what it showed then, as of one look."""
         if self.reference() is not module:
             return False
         layers: list[object] = []
@@ -107,7 +107,7 @@ class ModuleState:
         _collect(module, 0, layers, tensors, set())
         if layers != self.layers or len(tensors) != len(self.tensors):
             return False
-        return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(states.look)))
+        return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(look)))
 
     def change_since(self, past: ModuleState) -> Change:
         """What has happened to a name since the state of what it was bound to; "same" if nothing that is shown."""

@@ -34,6 +34,7 @@ TEXT = 90
 _NUMBERS = (int, float, bool, type(None))
 _FIXED = {int, float, bool, type(None), str}
 """Classes whose objects never change, and hold nothing."""
+_TENSORS = {torch.Tensor}
 
 
 def check_of(value: Any) -> Check | None:
@@ -173,9 +174,9 @@ def _dataset_facts(dataset: object, held: dict[str, Any]) -> tuple[object, ...] 
     cls = type(dataset)
     if cls is TensorDataset:
         tensors = held.get("tensors")
-        if type(tensors) is not tuple or any(type(tensor) is not torch.Tensor for tensor in tensors):
+        if type(tensors) is not tuple or not _TENSORS.issuperset(map(type, tensors)):
             return None
-        return tuple([(_shape(tensor), _dtype(tensor)) for tensor in tensors])
+        return (*map(_shape, tensors), *map(_dtype, tensors))
     if cls is Subset:
         indices: Any = held.get("indices")
         within = held.get("dataset")

@@ -20,6 +20,8 @@ KEY = 60
 """Maximum characters of a dict's key."""
 
 
+_ATOMS = frozenset({int, float, complex, bool, str, bytes, type(None)})
+"""Classes of what most lists hold, to tell in a tenth of the time that nothing is in it."""
 _mro = type.__dict__["__mro__"].__get__
 """A class's bases in order, without asking a metaclass of the learner's."""
 
@@ -189,6 +191,8 @@ def holds_tensors(container: object, depth: int = 3, weighed: int = 1000) -> boo
         depth: Levels of containers to look into.
         weighed: Maximum number of items to look at in the first one; 50 in those within.
     """
+    if type(container) in (list, tuple) and _ATOMS.issuperset(map(type, islice(container, weighed))):  # type: ignore[call-overload]
+        return False
     for _, item in items("", container, 0, weighed):
         if issubclass(type(item), (torch.Tensor, np.ndarray, torch.nn.Module)):
             return True
