@@ -25,7 +25,7 @@ from tui_torch.probe.values.fingerprint import (
 )
 from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_buffers import buffers_kept
-from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.module_tree import KnownNorms, parameters
 from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.shared_storage import StorageRange, groups_in_one_storage, storage_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
@@ -100,6 +100,7 @@ class Inspector:
         self._last = _NOTHING
         """What the last inspection found; nothing at the start."""
         self._watched: dict[str, _KnownValue] = {}
+        self._norms = KnownNorms()
         self._first = _NOTHING
         """What was there when the run began."""
         self._earlier: tuple[_KnownValues, ...] = ()
@@ -153,7 +154,7 @@ class Inspector:
                     others.append((name, value))
             # The small ones first: should time run out, it is the slowest that go unread.
             for name, value in sorted(others, key=lambda entry: _size(entry[1])):
-                row = _inspected(name, value, before, seen, self._clock() < deadline, earlier)
+                row = _inspected(name, value, before, seen, self._clock() < deadline, self._norms, earlier)
                 if row is not None:
                     rows[name] = row
         self._last, self._watched = _KnownValues(seen, seen_pins), {}
@@ -178,7 +179,7 @@ class Inspector:
             past = self._watched if expression in self._watched else last
             with unobserved():
                 in_time = self._clock() < deadline
-                row = _inspected(expression, value, past, seen, in_time, is_pin=expression not in names)
+                row = _inspected(expression, value, past, seen, in_time, self._norms, is_pin=expression not in names)
             if row is not None:
                 summaries.append(row.as_summary())
         self._watched = seen
@@ -198,7 +199,7 @@ class Inspector:
             else:
                 with unobserved():
                     in_time = self._clock() < deadline
-                    row = _inspected(pin, value, self._last.pins, seen, in_time, earlier, is_pin=True)
+                    row = _inspected(pin, value, self._last.pins, seen, in_time, self._norms, earlier, is_pin=True)
                 summary = Summary(pin, "value", class_name(value), text=plain(f"<{class_name(value)}>", LIMIT))
             if row is None:
                 unknown = _KnownValue(Fingerprint(None), summary, None, None, summary)
@@ -236,6 +237,7 @@ def _inspected(
     last: Mapping[str, _KnownValue],
     seen: dict[str, _KnownValue],
     in_time: bool,
+    norms: KnownNorms,
     earlier: Sequence[Mapping[str, _KnownValue]] = (),
     *,
     is_pin: bool = False,
@@ -251,7 +253,7 @@ def _inspected(
         return _InspectedValue(past, "same", is_pin)
     stamp = stamp_of(value, in_time) if in_time else None
     alike = None if stamp is None else _alike(stamp, name, (last, *earlier))
-    summary = summarize(name, value, statistics=in_time) if alike is None else alike.summary
+    summary = alike.summary if alike else summarize(name, value, statistics=in_time, norm_of=norms.norm_of)
     if summary is None:
         return None
     if not in_time and summary.numel and summary.note is None:

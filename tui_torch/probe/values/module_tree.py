@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Literal
+from weakref import ReferenceType, ref
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ import torch
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
+from tui_torch.probe.values.fingerprint import USUAL, memory_of, sampled_checksum_in_place
 from tui_torch.probe.values.short_repr import class_name
 from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.events import ParameterSummary
@@ -80,6 +82,41 @@ def parameter_summary(
         norm_of(tensor) if statistics else None,
         norm_of(gradient) if statistics and gradient is not None else None,
     )
+
+
+class KnownNorms:
+    """Norms of large tensors, which are not read again as long as these hold still.
+
+    The norm of more than elements.EXACT elements is estimated from a sample. It is kept while the tensor is the same
+    object, of the same version in the same memory, and blocks that are spread over this read as before. A change that
+    lies between the blocks and is no version, such as one through `.data`, is not seen.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[ReferenceType[torch.Tensor], object, float | None]] = {}
+
+    def norm_of(self, tensor: torch.Tensor) -> float | None:
+        """As `norm()`. Call it inside `unobserved()`."""
+        state = _state_of_large(tensor)
+        if state is None:
+            return norm(tensor)
+        key = id(tensor)
+        known = self._known.get(key)
+        if known is not None and known[0]() is tensor and known[1] == state:
+            return known[2]
+        found = norm(tensor)
+        self._known[key] = ref(tensor, lambda _: self._known.pop(key, None)), state, found
+        return found
+
+
+def _state_of_large(tensor: torch.Tensor) -> object:
+    """What differs after most changes to a tensor whose norm is an estimate; None of any other tensor."""
+    if type(tensor) not in USUAL or Base.numel(tensor) <= elements.EXACT:
+        return None
+    found = sampled_checksum_in_place(tensor)
+    if found is None:
+        return None
+    return found, memory_of(tensor), Base.shape.__get__(tensor), Base.dtype.__get__(tensor)
 
 
 def norm_in_blocks(tensor: torch.Tensor) -> float | None:

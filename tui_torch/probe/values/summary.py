@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.data_loaders import dataset_facts, loader_facts
 from tui_torch.probe.values.elements import SHOWN, Base, UnreadableError, grad_of
-from tui_torch.probe.values.module_tree import module_text, parameter_summary, parameters
+from tui_torch.probe.values.module_tree import module_text, norm, parameter_summary, parameters
 from tui_torch.probe.values.paths import holds_tensors, is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain, short_repr
 from tui_torch.probe.values.tensor_facts import UNINITIALIZED, dtype_of, shape_within
@@ -66,7 +67,9 @@ def is_shown(value: object) -> bool:
     return cls in ALWAYS_SHOWN or (cls not in _HIDDEN and not issubclass(cls, _MACHINERY))
 
 
-def summarize(name: str, value: object, *, statistics: bool = True) -> Summary | None:
+def summarize(
+    name: str, value: object, *, statistics: bool = True, norm_of: Callable[[torch.Tensor], float | None] = norm
+) -> Summary | None:
     """Describe a value; None if `is_shown()` is false.
 
     Statistics are exact up to `elements.EXACT` elements, and come from a deterministic sample beyond. Those of a
@@ -78,6 +81,7 @@ def summarize(name: str, value: object, *, statistics: bool = True) -> Summary |
         name: The expression that the summary is named by.
         value: Any object.
         statistics: Read the elements. False leaves out everything that reads many of them.
+        norm_of: Returns the norm of a module's parameter or gradient.
     """
     if not is_shown(value):
         return None
@@ -90,7 +94,7 @@ def summarize(name: str, value: object, *, statistics: bool = True) -> Summary |
             return _array(name, np.ndarray.view(value, np.ndarray), class_name(value), statistics)  # type: ignore[call-overload]
         if issubclass(cls, torch.nn.Module):
             with unobserved():
-                return _module(name, value, statistics)  # type: ignore[arg-type]
+                return _module(name, value, statistics, norm_of)  # type: ignore[arg-type]
         if issubclass(cls, torch.optim.Optimizer):
             return _optimizer(name, value)
         if issubclass(cls, DataLoader):
@@ -242,9 +246,9 @@ def _feed(name: str, kind: Kind, value: object, facts: list[tuple[str, str]]) ->
     return Summary(name, kind, class_name(value), text=plain(text, LIMIT), facts=tuple(facts[:FACTS]))
 
 
-def _module(name: str, module: object, statistics: bool) -> Summary:
+def _module(name: str, module: object, statistics: bool, norm_of: Callable[[torch.Tensor], float | None]) -> Summary:
     named = list(parameters(module))
-    shown = tuple(parameter_summary(path, tensor, statistics) for path, tensor in named[:PARAMETERS])
+    shown = tuple(parameter_summary(path, tensor, statistics, norm_of) for path, tensor in named[:PARAMETERS])
     note = None
     if statistics and any(Base.numel(tensor) > elements.EXACT for _, tensor in named[:PARAMETERS]):
         note = f"norms of more than {elements.EXACT:,} elements are estimated from a sample"

@@ -166,6 +166,19 @@ def test_an_optimizer_step_changes_the_model_in_place() -> None:
     assert named(inspection, "x").change == "changed in place"
 
 
+def test_a_large_module_is_told_from_the_same_module_with_other_weights() -> None:
+    model = torch.nn.Linear(1_100, 1_000, bias=False)
+    inspector = Inspector()
+    inspector.begin({"model": model}, ())
+    (still,) = inspector.inspect({"model": model}, ()).variables
+    before = still.parameters[0].norm
+    assert still.change == "same" and before is not None
+    model.weight.data.mul_(2)  # past the version
+    (now,) = inspector.inspect({"model": model}, ()).variables
+    assert now.change == "changed in place"
+    assert now.parameters[0].norm == pytest.approx(2 * before)
+
+
 def test_at_first_every_name_is_new() -> None:
     inspector = Inspector()
     first = inspector.inspect({"x": torch.ones(1), "n": 3}, ())

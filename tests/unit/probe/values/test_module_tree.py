@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 import torch
 from torch import nn
 
+from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
-from tui_torch.probe.values.module_tree import module_text, norm, norm_in_blocks, parameter_summary, parameters
+from tui_torch.probe.values.module_tree import (
+    KnownNorms,
+    module_text,
+    norm,
+    norm_in_blocks,
+    parameter_summary,
+    parameters,
+)
 from tui_torch.probe.values.summary import summarize
 from tui_torch.protocol.events import Summary
 
@@ -199,3 +210,62 @@ def test_a_norm_in_blocks_of_what_has_gaps_or_infinities_is_the_norm() -> None:
     tensor[1, 2] = math.inf
     assert norm_in_blocks(tensor) == math.inf
     assert norm_in_blocks(torch.empty(3, device="meta")) is None
+
+
+CHANGES: dict[str, Callable[[torch.Tensor], object]] = {
+    "in place": lambda tensor: tensor.mul_(2),
+    "one element": lambda tensor: tensor.view(-1)[12_345].fill_(1e9),
+    "past the version": lambda tensor: tensor.data.mul_(2),
+    "other memory": lambda tensor: setattr(tensor, "data", torch.full((1_200, 1_000), 3.0)),
+    "another shape": lambda tensor: setattr(tensor, "data", tensor.data.view(-1)[: elements.EXACT + 1] * 3),
+    "another dtype": lambda tensor: setattr(tensor, "data", tensor.data.view(torch.int32)),
+    "transposed": lambda tensor: setattr(tensor, "data", tensor.data.T * 2),
+    "freed": lambda tensor: tensor.untyped_storage().resize_(0),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_known_norm_is_the_norm_after_any_change(change: str) -> None:
+    tensor = torch.randn(1_200, 1_000)
+    known = KnownNorms()
+    with unobserved():
+        assert known.norm_of(tensor) == norm(tensor)
+        CHANGES[change](tensor)
+        assert known.norm_of(tensor) == norm(tensor)
+
+
+def test_a_large_tensor_that_holds_still_is_not_read_again_and_another_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    tensor, small = torch.randn(elements.EXACT + 1), torch.ones(4)
+    known = KnownNorms()
+    with unobserved():
+        found = known.norm_of(tensor)
+        monkeypatch.setattr("tui_torch.probe.values.module_tree.norm", lambda tensor: -1.0)
+        assert known.norm_of(tensor) == found
+        assert known.norm_of(tensor.detach()) == -1.0
+        assert known.norm_of(small) == -1.0
+
+
+def test_known_norms_keep_no_tensor_alive_and_nothing_of_one_that_is_gone() -> None:
+    known = KnownNorms()
+    tensor = torch.randn(elements.EXACT + 1)
+    with unobserved():
+        known.norm_of(tensor)
+    watch = weakref.ref(tensor)
+    del tensor
+    gc.collect()
+    assert watch() is None
+    assert known._known == {}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.eye(3).to_sparse(),
+        lambda: torch.zeros(2_000, 1_000, device="meta"),
+        lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+    ],
+)
+def test_what_has_no_memory_of_its_own_has_the_norm_that_it_had(make: Callable[[], torch.Tensor]) -> None:
+    tensor = make()
+    with unobserved():
+        assert KnownNorms().norm_of(tensor) == norm(tensor)
