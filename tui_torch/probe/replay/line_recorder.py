@@ -27,7 +27,7 @@ from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.tensor_states import TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.names_in_scope import has_own_names
-from tui_torch.probe.values.paths import UnreachableError, follow
+from tui_torch.probe.values.paths import Route, UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace
 
@@ -124,7 +124,7 @@ class LineRecorder:
         self._waiting = WaitingElements()
         self._states = TensorStates()
         self._names = VisibleNames(self._states, self._waiting)
-        self._paths = _paths(pins)
+        self._routes = _routes(pins)
         self._pins_reached: tuple[str, ...] = ()
         self._pinned = VisibleNames(self._states, self._waiting)
         self._positions: list[_Seen] = []
@@ -282,7 +282,7 @@ class LineRecorder:
                 self._states.begin_look()
                 text = note(seen) if callable(note) else note
                 changes = self._names.look(seen.names, seen.values)
-                pinned = self._pinned.look(*self._pinned_values(seen)) if self._paths else ()
+                pinned = self._pinned.look(*self._pinned_values(seen)) if self._routes else ()
             self._positions.append(self._position(frame, event, changes, text, seen.omitted, pinned))
             self._bytes += 250
             for change in (*changes, *pinned):
@@ -408,23 +408,23 @@ class LineRecorder:
         """Return the pins that lead somewhere, and the values there, read where they are stored."""
         names = dict(seen.pairs())
         pins, reached = list[str](), list[object]()
-        for pin, path in self._paths.items():
+        for pin, route in self._routes.items():
             with suppress(UnreachableError):
-                reached.append(follow(path, names))
+                reached.append(route.end(names))
                 pins.append(pin)
         if pins != list(self._pins_reached):
             self._pins_reached = tuple(pins)
         return self._pins_reached, reached
 
 
-def _paths(pins: Sequence[str]) -> dict[str, ast.expr]:
-    """Return the pinned expressions, parsed; without plain names, which are recorded anyway."""
-    found: dict[str, ast.expr] = {}
+def _routes(pins: Sequence[str]) -> dict[str, Route]:
+    """Return the routes of the pinned expressions; without plain names, which are recorded anyway."""
+    found: dict[str, Route] = {}
     for pin in pins:
         with suppress(SyntaxError, ValueError, RecursionError):
-            path = ast.parse(pin.strip(), mode="eval").body
-            if not isinstance(path, ast.Name):
-                found[pin] = path
+            route = route_of(ast.parse(pin.strip(), mode="eval").body)
+            if route is not None and route.steps:
+                found[pin] = route
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -49,47 +49,81 @@ def reach(expression: str, namespace: Mapping[str, object]) -> object:
     return value
 
 
-def follow(path: ast.expr, namespace: Mapping[str, object]) -> object:
-    """The value at the end of a path of names, attributes and items, found without running any code.
-
-    Call it inside `unobserved()`.
-
-    Raises:
-        UnreachableError: The path leads nowhere, or the expression is not a path.
-    """
-    try:
-        return _walk(path, namespace)
-    except _NoPathError:
-        raise UnreachableError("nothing but the learner's own code leads there") from None
-
-
 class _NoPathError(Exception):
     """The expression is more than a path, or leads where only the learner's own code can go."""
 
 
+class Route(NamedTuple):
+    """A path of names, attributes and items, taken apart once to be followed many times."""
+
+    name: str
+    """Where it begins."""
+    steps: tuple[tuple[bool, Any], ...]
+    """(whether it is an item, its key or the attribute's name), in the order in which they are taken."""
+
+    def end(self, namespace: Mapping[str, object]) -> object:
+        """The value at its end, found without running any code. Call it inside `unobserved()`.
+
+        Raises:
+            UnreachableError: The route leads nowhere.
+        """
+        try:
+            return _end(self, namespace)
+        except _NoPathError:
+            raise UnreachableError("nothing but the learner's own code leads there") from None
+
+
+def route_of(path: ast.expr) -> Route | None:
+    """The route of a path; None if the expression is not one."""
+    try:
+        return _taken_apart(path)
+    except _NoPathError:
+        return None
+
+
+def _taken_apart(node: ast.expr) -> Route:
+    steps: list[tuple[bool, Any]] = []
+    while True:
+        match node:
+            case ast.Name(id=name):
+                return Route(name, tuple(reversed(steps)))
+            case ast.Subscript(value=within, slice=ast.Constant(value=key)):
+                steps.append((True, key))
+            case ast.Subscript(value=within, slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(key)))):
+                steps.append((True, -key))
+            case ast.Attribute(value=within, attr=name):
+                steps.append((False, name))
+            case _:
+                raise _NoPathError
+        node = within
+
+
 def _walk(node: ast.expr, namespace: Mapping[str, object]) -> object:
-    match node:
-        case ast.Name(id=name) if name in namespace:
-            return namespace[name]
-        case ast.Subscript(value=within, slice=ast.Constant(value=key)):
-            return _item(_walk(within, namespace), key)
-        case ast.Subscript(value=within, slice=ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(key)))):
-            return _item(_walk(within, namespace), -key)
-        case ast.Attribute(value=within, attr=name):
-            holder = _walk(within, namespace)
-            if issubclass(type(holder), torch.Tensor):
-                return _of_tensor(holder, name)
-            if is_dataclass_instance(holder):
-                for field, value in fields(holder):
-                    if field == name:
-                        return value
-            if issubclass(type(holder), torch.nn.Module):
-                for kind in ("parameters", "buffers", "modules"):
-                    if name in (held := registered(holder, kind)):
-                        return held[name]
-            raise _NoPathError
-        case _:
-            raise _NoPathError
+    return _end(_taken_apart(node), namespace)
+
+
+def _end(route: Route, namespace: Mapping[str, object]) -> object:
+    if route.name not in namespace:
+        raise _NoPathError
+    value = namespace[route.name]
+    for is_item, key in route.steps:
+        value = _item(value, key) if is_item else _attribute(value, key)
+    return value
+
+
+def _attribute(holder: object, name: str) -> object:
+    cls = type(holder)
+    if issubclass(cls, torch.Tensor):
+        return _of_tensor(holder, name)
+    if is_dataclass_instance(holder):
+        for field, value in fields(holder):
+            if field == name:
+                return value
+    if issubclass(cls, torch.nn.Module):
+        for kind in ("parameters", "buffers", "modules"):
+            if name in (held := registered(holder, kind)):
+                return held[name]
+    raise _NoPathError
 
 
 def _of_tensor(tensor: Any, name: str) -> object:

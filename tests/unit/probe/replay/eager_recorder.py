@@ -24,7 +24,7 @@ from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.names_in_scope import has_own_names
-from tui_torch.probe.values.paths import UnreachableError, follow
+from tui_torch.probe.values.paths import UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace
 
@@ -128,7 +128,8 @@ class EagerRecorder:
         reached: dict[str, object] = {}
         for pin, path in self._paths.items():
             with suppress(UnreachableError):
-                reached[pin] = follow(path, seen)
+                if (route := route_of(path)) is not None:
+                    reached[pin] = route.end(seen)
         return reached
 
     def _listen_to_backward(self) -> Uninstall:
