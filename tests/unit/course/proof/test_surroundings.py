@@ -45,11 +45,15 @@ def rename_a_module(package: Path) -> None:
     (package / "naming.py").rename(package / "names.py")
 
 
+def move_a_module(package: Path) -> None:
+    (package / "naming.py").rename(package / "proof" / "naming.py")
+
+
 def remove_a_module(package: Path) -> None:
     (package / "naming.py").unlink()
 
 
-@pytest.mark.parametrize("edit", [append_a_comment, add_a_module, rename_a_module, remove_a_module])
+@pytest.mark.parametrize("edit", [append_a_comment, add_a_module, rename_a_module, move_a_module, remove_a_module])
 def test_an_edit_of_our_own_code_is_seen(checkout: Path, edit: Callable[[Path], None]) -> None:
     before = surroundings(checkout)
     edit(checkout)

@@ -76,6 +76,19 @@ async def test_a_lesson_that_does_all_that_it_claims_has_no_error(tmp_path: Path
     assert await proven(tmp_path, {}) == []
 
 
+async def test_nothing_that_a_verdict_does_not_depend_on_is_asked_of_the_kernel(tmp_path: Path) -> None:
+    path = tmp_path / "proven.yaml"
+    path.write_text(LESSON, encoding="utf-8")
+    inspected: list[bool] = []
+
+    def answer(run: Run) -> list[Event]:
+        inspected.append(run.inspect)
+        return SOUND[run.code]
+
+    assert await verify(kernel(answer), load_lesson(path), path) == ()
+    assert inspected == [False] * len(SOUND)
+
+
 async def test_only_a_lesson_of_the_course_has_to_be_complete(tmp_path: Path) -> None:
     lacks = await proven(tmp_path, {}, of_course=True)
     assert lacks
