@@ -124,10 +124,13 @@ async def attempt(
     Args:
         values: Expressions to evaluate after the run.
         watch: Called with each event as it comes.
-        inspect: Look at all names that the code leaves. No verdict depends on that.
+        inspect: Look at the names that the code leaves, at the pins and the plot. No verdict depends on that.
     """
     so_far = _EventsSoFar()
-    async for event in kernel.run(replace(run_of(lesson, step, code), values=values, inspect=inspect)):
+    run = replace(run_of(lesson, step, code), values=values)
+    if not inspect:
+        run = replace(run, inspect=False, pins=(), plot=None)
+    async for event in kernel.run(run):
         so_far.add(event)
         if watch is not None:
             watch(event)

@@ -32,6 +32,8 @@ steps:
   - id: your-turn
     kind: exercise
     text: Make w.
+    pin: [w]
+    plot: {x: w, y: w}
     starter: w = 0
     solution: w = 3
     checks: [{name: one, code: assert w, hint: Set it.}, {name: two, code: assert w > 2, hint: Set it.}]
@@ -79,14 +81,14 @@ async def test_a_lesson_that_does_all_that_it_claims_has_no_error(tmp_path: Path
 async def test_nothing_that_a_verdict_does_not_depend_on_is_asked_of_the_kernel(tmp_path: Path) -> None:
     path = tmp_path / "proven.yaml"
     path.write_text(LESSON, encoding="utf-8")
-    inspected: list[bool] = []
+    runs: list[Run] = []
 
     def answer(run: Run) -> list[Event]:
-        inspected.append(run.inspect)
+        runs.append(run)
         return SOUND[run.code]
 
     assert await verify(kernel(answer), load_lesson(path), path) == ()
-    assert inspected == [False] * len(SOUND)
+    assert [(run.inspect, run.pins, run.plot) for run in runs] == [(False, (), None)] * len(SOUND)
 
 
 async def test_only_a_lesson_of_the_course_has_to_be_complete(tmp_path: Path) -> None:
