@@ -57,7 +57,7 @@ def _eager(source: str, setup: tuple[str, ...], pins: tuple[str, ...]) -> Trace:
 
 def _recorded(source: str, setup: tuple[str, ...], pins: tuple[str, ...]) -> Trace:
     namespace = _namespace(setup)
-    recorder = LineRecorder(namespace, FILE, source=source, pins=pins, limit_seconds=1e9)
+    recorder = LineRecorder(namespace, FILE, 10**9, 2**40, limit_seconds=1e9, source=source, pins=pins)
     error: BaseException | None = None
     with _in_silence():
         recorder.start()
