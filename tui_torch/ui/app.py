@@ -95,6 +95,8 @@ class TutorApp(OwnCrashes):
     def on_mount(self) -> None:
         self.set_class(self.ascii_only, "-ascii")
         self.theme_changed_signal.subscribe(self, self._theme_changed)
+        # The terminal was the shell's in between, and Textual draws only what has changed.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self._watch.saved(self.tutor.path)
         self.set_interval(INTERVAL, self._follow_file)
         if sys.platform != "win32" and not self.is_headless:
