@@ -69,6 +69,13 @@ def of_this_test(before: set[int]) -> list[psutil.Process]:
     return [process for process in found if process.pid not in before and lives(process)]
 
 
+def command_of(process: psutil.Process) -> str:
+    """What a process runs; nothing if it has ended."""
+    with suppress(psutil.NoSuchProcess):  # a process that has ended and is not waited for yet is one, too
+        return " ".join(process.cmdline())
+    return ""
+
+
 def lives(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
         return process.status() != psutil.STATUS_ZOMBIE
@@ -205,7 +212,7 @@ def test_nothing_is_left_of_a_tutor_that_is_killed_while_its_zygote(root: Path, 
         assert tutor.stdout is not None
         processes = [psutil.Process(int(pid)) for pid in tutor.stdout.readline().split()]
         zygote = processes[0]
-        guardians = [child for child in psutil.Process(tutor.pid).children() if "guardian" in str(child.cmdline())]
+        guardians = [child for child in psutil.Process(tutor.pid).children() if "guardian" in command_of(child)]
         assert len(list(root.iterdir())) == len(guardians) == 1
         tutor.kill()
         tutor.wait()

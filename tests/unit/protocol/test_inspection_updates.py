@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tui_torch.protocol import wire
@@ -40,6 +40,7 @@ def crossed(update: InspectionUpdate) -> InspectionUpdate:
     return wire.decode(InspectionUpdate, json.loads(json.dumps(wire.encode(update), allow_nan=False)))
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(INSPECTIONS, st.booleans()), max_size=6))
 def test_what_arrives_is_what_was_inspected_though_some_updates_are_lost(sent: list[tuple[Inspection, bool]]) -> None:
     sender, receiver = InspectionSender(), InspectionReceiver()
