@@ -26,6 +26,8 @@ _OWN_INPUTS = 4
 """Maximum number of inputs that each get a box of their own, wherever they are used."""
 _NEIGHBOURS = 3
 """Maximum number of boxes for what is outside the one that is opened."""
+_FEWEST_INSIDE = 3
+"""Minimum number of boxes for what is inside it: two of operations, one of leaves."""
 _NAMED = 3
 """Maximum number of names that are listed."""
 _OPERATIONS = 6
@@ -62,8 +64,10 @@ class GraphOutline:
         self.tensors = self.skeleton.leaves + [tensor for tensor, _ in self.inputs]
         self.users = self.skeleton.users() + [users for _, users in self.inputs]
         self.base = within(self.root, self.place).path
-        outside, above = self._outside(), self._used_outside()
-        rows = max(self.rows, FEWEST_ROWS) - len(set(outside.values())) - bool(above)
+        above = self._used_outside()
+        rows = max(self.rows, FEWEST_ROWS) - bool(above)
+        outside = self._outside(rows - _FEWEST_INSIDE)
+        rows -= len(set(outside.values()))
         stretches, inside, leaf_boxes = self._divide(rows)
         self.base = self._common_path(stretches)
         sums = skip_sums(self.skeleton, self.root)
@@ -287,8 +291,11 @@ class GraphOutline:
         )
         return list(dict.fromkeys(self._neighbour(number) for number in users))
 
-    def _outside(self) -> dict[int, str]:
-        """Return, for each operation and shared leaf outside whose result is used inside, what the box is called."""
+    def _outside(self, rows: int) -> dict[int, str]:
+        """Return, for each operation and shared leaf outside whose result is used inside, what the box is called.
+
+        They are called by at most so many names, or two: one for operations, one for leaves.
+        """
         first, last = self.place
         count = self.skeleton.count
         found: dict[int, str] = {}
@@ -304,9 +311,10 @@ class GraphOutline:
             if not self._is_inside(at) and any(first <= number < last for number in self.users[at]):
                 shared[count + at] = self._below(self._tensor_name(at))
         names = list(dict.fromkeys(found.values()))
-        if len(names) > _NEIGHBOURS:
-            rest = f"{len(names) - _NEIGHBOURS + 1} others"
-            shown = set(names[: _NEIGHBOURS - 1])
+        most = max(min(_NEIGHBOURS, rows - bool(shared)), 1)
+        if len(names) > most:
+            rest = f"{len(names) - most + 1} others" if most > 1 else _listed(names)
+            shown = set(names[: most - 1])
             found = {number: name if name in shown else rest for number, name in found.items()}
         return found | dict.fromkeys(shared, _listed(list(dict.fromkeys(shared.values()))))
 

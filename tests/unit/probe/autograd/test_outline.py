@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - as everybody calls it
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch import nn
 
@@ -265,6 +265,7 @@ def test_looking_at_boxes_leaves_no_trace() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(PARTS, min_size=1, max_size=5), st.booleans(), st.integers(1, 3), st.integers(2, 30))
+@example(["relu", "linear", (["linear", (["linear", "relu"], False)], True)], True, 3, 2)
 def test_of_any_model_every_node_is_in_one_box_and_opening_goes_on_to_the_end(
     parts: list[object], skips: bool, times: int, rows: int
 ) -> None:
