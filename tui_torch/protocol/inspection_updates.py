@@ -91,16 +91,16 @@ def _against(before: Sequence[Summary], start: int, now: Sequence[Summary]) -> t
 
 
 def _are_alike(one: Summary, other: Summary) -> bool:
-    """Whether two summaries are written alike: -0.0 is not 0.0 here."""
-    return one is other or (one == other and _zeros(one) == _zeros(other))
+    """Whether two summaries are written alike: neither -0.0 nor 0 is 0.0 here, though they are equal."""
+    return one is other or (one == other and _as_written(one) == _as_written(other))
 
 
-def _zeros(summary: Summary) -> list[str]:
-    """Those numbers that are 0 or -0.0, as text."""
-    numbers: list[Element | None] = [*(summary.values or ())]
+def _as_written(summary: Summary) -> list[str]:
+    """The numbers of a summary and of its gradient, as text."""
+    numbers: list[Element | None] = []
     for part in (summary, summary.gradient):
-        if part is not None and (found := part.statistics) is not None:
-            numbers += found.minimum, found.maximum, found.mean
-        if part is not summary and part is not None:
+        if part is not None:
             numbers += part.values or ()
-    return [str(number) for number in numbers if number == 0]
+            if (found := part.statistics) is not None:
+                numbers += found.minimum, found.maximum, found.mean
+    return [repr(number) for number in numbers]

@@ -68,3 +68,14 @@ def test_an_update_against_an_inspection_that_is_not_there_is_none() -> None:
     assert receiver.inspection(InspectionUpdate(8, 7, (), (0,))) is None
     assert receiver.inspection(InspectionUpdate(8, 0, (), (-1,))) is None
     assert receiver.number == 0
+
+
+def test_numbers_that_are_equal_but_not_written_alike_are_sent_again() -> None:
+    sender, receiver = InspectionSender(), InspectionReceiver()
+    for values in ((1.0, 0.0), (1, 0.0), (1, -0.0), (1, -0.0)):
+        summary = Summary("a", "tensor", "Tensor", (2,), values=values)
+        update = sender.update(Inspection((), (summary,)), receiver.number)
+        received = receiver.inspection(update)
+        assert received is not None
+        assert repr(received.variables[0].values) == repr(values)
+    assert update.variables == (0,)
