@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import torch
 
-from tests.unit.probe.replay.eager_names import READ
+from tui_torch.probe.replay.tensor_states import READ
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import memory_of
