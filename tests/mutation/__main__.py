@@ -7,7 +7,6 @@ import json
 import os
 import tempfile
 import time
-import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,10 +16,10 @@ from typing import Any
 import click
 
 from tests.mutation.areas import AREAS
+from tests.mutation.equivalents import LISTED, equivalents
 from tests.mutation.mutants import Mutant, draw
 from tests.mutation.trials import Known, Trial, collect, forked, functions, hasten, learn, try_cold, try_warm
 
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 _HEAVY = ("torch", "numpy", "hypothesis", "pydantic", "yaml", "rich", "textual", "jupyter_client", "pytest_asyncio")
 
 
@@ -33,6 +32,9 @@ _HEAVY = ("torch", "numpy", "hypothesis", "pydantic", "yaml", "rich", "textual",
 @click.option("--output", default="build/mutants.jsonl", show_default=True, help="The results, a line of JSON each.")
 def main(each: int, seed: int, jobs: int, only: tuple[str, ...], again: str | None, output: str) -> None:
     """Break the core at random places and report which breaks no test notices."""
+    if stale := [one for one in equivalents() if not one.is_about_what_is_there]:
+        names = "\n".join(f"  {one.module}: {one.before}" for one in stale)
+        raise click.ClickException(f"{LISTED.name} is about lines that are not there any more:\n{names}")
     areas = list(only or AREAS)
     results = Path(output).absolute()
     results.parent.mkdir(exist_ok=True)
@@ -120,10 +122,9 @@ def _where(one: dict[str, Any]) -> str:
 
 
 def _report(results: list[dict[str, Any]]) -> None:
-    declared = tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", []) if EQUIVALENT.exists() else []
-    reasons = {(one["module"], one["before"], one["after"]): one["reason"] for one in declared}
+    excused = {(one.module, one.before, one.after) for one in equivalents()}
     for one in results:
-        if one["outcome"] == "survived" and (one["module"], *one["change"]) in reasons:
+        if one["outcome"] == "survived" and (one["module"], *one["change"]) in excused:
             one["outcome"] = "equivalent"
     for one in results:
         if one["outcome"] == "survived":

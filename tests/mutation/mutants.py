@@ -19,6 +19,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.operators.operator import Operator
 
 from tests.mutation.areas import AREAS, ROOT
+from tests.mutation.equivalents import without_blanks
 
 _POINTLESS = re.compile(
     r"ReplaceComparisonOperator_(?!Is)\w+_Is(Not)?$"  # `==` for `is`: the same for small numbers, interned names, None
@@ -93,7 +94,7 @@ class Mutant:
         sides: dict[str, list[str]] = {"-": [], "+": []}
         for line in difflib.unified_diff(before, self.source.splitlines(), n=0):
             if line[:3] not in ("---", "+++") and line[0] in sides:
-                sides[line[0]].append(" ".join(line[1:].split()))
+                sides[line[0]].append(without_blanks(line[1:]))
         return "\n".join(sides["-"]), "\n".join(sides["+"])
 
 
