@@ -27,6 +27,7 @@ BENCHMARKS = (
     "graphing",
     "typing_keys",
     "growing",
+    "looping",
     "checking",
     "residing",
 )

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import statistics
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.benchmarks.figure import Figure, is_linear, ratio_of
+from tests.benchmarks.figure import Figure, ratio_of
 from tests.benchmarks.kernels import events_of, ready_kernel, resident
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Output, TrainingProgress, Watched
@@ -19,9 +18,6 @@ ROUNDS = 20
 """Pairs of a loop alone and a loop that is watched. Fewer cannot tell 1.01 from 1."""
 GROWN = 32
 """MiB that the kernel may grow by between 100,000 steps and 1,000,000."""
-
-MANY = (1_000_000, 10_000_000)
-"""Steps of loops that are compared in time and memory."""
 
 LOOP = """
 import time, torch
@@ -85,25 +81,7 @@ async def _measure() -> list[Figure]:
         grown = await _memory_after(kernel, 1_000_000) - before
     what = "the kernel's memory, from 100,000 steps to 1,000,000"
     figures.append(Figure(what, "", "", f"{grown:+.1f} MiB", f"≤ +{GROWN} MiB", grown <= GROWN))
-    async with ready_kernel() as kernel:
-        figures.append(await _growth(kernel))
     return figures
-
-
-async def _growth(kernel: KernelSession) -> Figure:
-    """A loop of ten million steps beside one of a million: the time in proportion, the memory flat."""
-    await _memory_after(kernel, 100_000)
-    began = time.perf_counter()
-    few_memory = await _memory_after(kernel, MANY[0])
-    few = time.perf_counter() - began
-    began = time.perf_counter()
-    grown = await _memory_after(kernel, MANY[1]) - few_memory
-    many = time.perf_counter() - began
-    kept = grown <= GROWN and is_linear(MANY, (few, many))
-    what = f"a loop of {MANY[1]:,} steps"
-    told = f"{many / few:.1f} × in time, {grown:+.1f} MiB"
-    budget = f"linear ({MANY[1] // MANY[0]} ×), ≤ +{GROWN} MiB"
-    return Figure(what, f"{many:.0f} s", f"of {MANY[0]:,}: {few:.1f} s", told, budget, kept)
 
 
 def _compared(name: str, pairs: list[tuple[_Step, _Step]], budget: float) -> Figure:
