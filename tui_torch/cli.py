@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tui_torch.console.chosen_lesson import ChosenLesson
     from tui_torch.course.lesson import AnyStep
     from tui_torch.course.loader import Course
+    from tui_torch.kernel.zygote import Zygote
     from tui_torch.tutor.progress.progress import Progress
 
 FAILED = 1
@@ -241,7 +242,15 @@ def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
 @commands.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run every lesson, also those that passed and have not changed since.")
-def check(paths: tuple[str, ...], fresh: bool) -> None:
+@click.option(
+    "--limit",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="How long one run may take; what takes longer is stopped and reported.",
+)
+def check(paths: tuple[str, ...], fresh: bool, limit: float) -> None:
     """Prove lessons: that every snippet, quiz and exercise does what it claims, and fits 80 columns.
 
     PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code,
@@ -250,16 +259,26 @@ def check(paths: tuple[str, ...], fresh: bool) -> None:
 
     A lesson that passed is run again when it has changed, a file that it names, tui-torch, or what is installed.
     """
-    import asyncio
+    from contextlib import ExitStack, closing
     from pathlib import Path
 
     from tui_torch.course.library import lessons_folder
 
-    if not asyncio.run(_check([Path(path) for path in paths] or [lessons_folder()], fresh=fresh)):
-        sys.exit(FAILED)
+    found = [Path(path) for path in paths] or [lessons_folder()]
+    with ExitStack() as stack:
+        zygote = None
+        if fresh and any(path.is_dir() for path in found):
+            from tui_torch.kernel.zygote import Zygote
+
+            # Before anything else that takes time, so that it imports PyTorch while the lessons are read.
+            zygote = stack.enter_context(closing(Zygote.started()))
+        import asyncio
+
+        if not asyncio.run(_check(found, fresh=fresh, limit=limit, zygote=zygote)):
+            sys.exit(FAILED)
 
 
-async def _check(paths: list[Path], *, fresh: bool) -> bool:
+async def _check(paths: list[Path], *, fresh: bool, limit: float, zygote: Zygote | None) -> bool:
     import time
 
     from tui_torch.console.check import lessons_at, prove
@@ -281,7 +300,9 @@ async def _check(paths: list[Path], *, fresh: bool) -> bool:
     began = time.monotonic()
     unchanged = 0
     try:
-        async for verdict in prove(found, PassedLessons(cache_folder() / "passed"), fresh=fresh):
+        async for verdict in prove(
+            found, PassedLessons(cache_folder() / "passed"), fresh=fresh, limit=limit, zygote=zygote
+        ):
             click.echo(str(verdict))
             wrong += verdict.errors
             unchanged += verdict.unchanged

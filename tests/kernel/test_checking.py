@@ -130,16 +130,16 @@ def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyte
 
 
 @given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=5), turns=st.lists(st.integers(0, 2), max_size=40))
-def test_each_step_is_dealt_out_once_and_no_worker_stops_before_all_are(counts: list[int], turns: list[int]) -> None:
+def test_each_trial_is_dealt_out_once_and_no_worker_stops_before_all_are(counts: list[int], turns: list[int]) -> None:
     schedule = Schedule([Proof(LessonFile(Path(f"{place}.yaml"), lesson_of(n)), "") for place, n in enumerate(counts)])
     at: list[Proof | None] = [None, None, None]
     dealt: list[tuple[str, int]] = []
     for worker in [*turns, *[0] * sum(counts)]:
-        step = schedule.next_step(at[worker])
-        assert (step is None) == (len(dealt) == sum(counts))
-        if step is not None:
-            at[worker], index = step
-            dealt.append((step[0].found.path.stem, index))
+        trial = schedule.next_trial(at[worker])
+        assert (trial is None) == (len(dealt) == sum(counts))
+        if trial is not None:
+            at[worker], index = trial
+            dealt.append((trial[0].found.path.stem, index))
     assert sorted(dealt) == [(str(place), index) for place, count in enumerate(counts) for index in range(count)]
 
 
@@ -150,7 +150,9 @@ def lesson_of(steps: int) -> Lesson:
     return LessonSchema.model_validate(yaml.safe_load(text)).plain()
 
 
-async def test_steps_that_two_kernels_proved_are_reported_as_if_one_had(folder: Path, passed: PassedLessons) -> None:
+async def test_what_two_kernels_proved_of_a_lesson_is_reported_as_if_one_had(
+    folder: Path, passed: PassedLessons
+) -> None:
     head, _, _ = LESSON.format(name="two").partition("  - id")
     path = folder / "two.yaml"
     path.write_text(head + "".join(STEP.format(number, number + 1, number) for number in range(12)), "utf-8")
@@ -164,3 +166,103 @@ async def test_steps_that_two_kernels_proved_are_reported_as_if_one_had(folder: 
         await kernel.close()
     assert len(alone) == 12
     assert verdicts["two"].errors == alone
+
+
+HEAD = """\
+schema: 1
+id: unattended
+title: Unattended
+summary: A number.
+minutes: 1
+steps:
+"""
+EXERCISE = """\
+  - id: your-turn
+    kind: exercise
+    text: Make w.
+    starter: {starter}
+    solution: w = 3
+    checks:
+      - {{name: one, code: {check}, hint: Set it.}}
+      - {{name: two, code: assert w > 2, hint: Set it.}}
+    hints: [set it]
+    mistakes: [{{code: {mistake}, fails: two, says: It is too small.}}]
+"""
+TYPED = "expected code that needs no answer: nobody types while a lesson is checked"
+SLEEP = "__import__('time').sleep(10_000)"
+LIMIT = 3.0
+"""Seconds that a run gets here, with what it stands on."""
+
+
+async def said_of(tmp_path: Path, steps: str, limit: float | None = None) -> list[str]:
+    """What `check` says of a lesson of these steps."""
+    path = tmp_path / "unattended.yaml"
+    path.write_text(HEAD + steps, "utf-8")
+    (verdict,) = [verdict async for verdict in prove(lessons_at(path)[0], limit=limit)]
+    return [error.message for error in verdict.errors]
+
+
+def exercise(starter: str = "w = 0", check: str = "assert w", mistake: str = "w = 1") -> str:
+    return EXERCISE.format(starter=starter, check=check, mistake=mistake)
+
+
+async def test_code_that_asks_gets_the_end_of_the_input_and_is_named(tmp_path: Path) -> None:
+    steps = (
+        "  - {id: asks, kind: example, title: A, text: A., code: 'name = input(\"Who? \")'}\n"
+        "  - {id: stands, kind: example, title: A, text: A., code: print(name)}\n"
+    )
+    assert await said_of(tmp_path, steps) == [
+        f"step `asks`: the code calls input('Who? '), {TYPED}",
+        "step `stands`: step `asks`, which it stands on, raised EOFError: EOF when reading a line",
+    ]
+
+
+async def test_a_starter_a_mistake_and_a_check_may_not_ask_either(tmp_path: Path) -> None:
+    asks = "'w = int(input())'"
+    assert await said_of(tmp_path, exercise(starter=asks, mistake=asks)) == [
+        f"step `your-turn`: the starter calls input(), {TYPED}",
+        f"step `your-turn`: the mistake calls input(), {TYPED}",
+    ]
+    asked = [said for said in await said_of(tmp_path, exercise(check="assert input()")) if "EOFError" in said]
+    assert asked == ["step `your-turn`: the solution fails the check “one”: EOFError: EOF when reading a line"]
+
+
+async def test_code_that_expects_the_end_of_the_input_may_ask(tmp_path: Path) -> None:
+    code = "'try: input()\n\n      except EOFError: print(\"nobody\")'"
+    step = f"  - {{id: asks, kind: example, title: A, text: A., code: {code}, expect: {{output: nobody}}}}\n"
+    assert await said_of(tmp_path, step) == []
+
+
+async def test_code_that_does_not_end_is_stopped_and_named_and_what_stands_on_it_is_left_out(tmp_path: Path) -> None:
+    steps = (
+        "  - {id: first, kind: example, title: A, text: A., code: x = 1, expect: {output: '2'}}\n"
+        "  - {id: loops, kind: example, title: A, text: A., code: 'while True: pass'}\n"
+        "  - {id: last, kind: example, title: A, text: A., code: print(x)}\n"
+    )
+    assert await said_of(tmp_path, steps, LIMIT) == [
+        "step `first`: line 1 of the output is '', expected '2'",
+        "step `loops`: the code ran for longer than 3 s, expected code that ends; `--limit` allows it more time",
+    ]
+
+
+async def test_a_starter_and_a_mistake_that_do_not_end_are_stopped_and_named(tmp_path: Path) -> None:
+    said = await said_of(tmp_path, exercise(starter=SLEEP, mistake=SLEEP), LIMIT)
+    assert [sentence.partition(",")[0] for sentence in said] == [
+        "step `your-turn`: the starter ran for longer than 3 s",
+        "step `your-turn`: the mistake ran for longer than 3 s",
+    ]
+
+
+async def test_code_that_heeds_no_interrupt_is_stopped_too(tmp_path: Path) -> None:
+    deaf = (
+        "  - id: deaf\n    kind: example\n    title: A\n    text: A.\n    code: |\n"
+        "      while True:\n        try:\n          while True: pass\n        except KeyboardInterrupt: pass\n"
+    )
+    assert await said_of(tmp_path, deaf, LIMIT) == [
+        "step `deaf`: the code ran for longer than 3 s, expected code that ends; `--limit` allows it more time"
+    ]
+
+
+async def test_a_lesson_without_code_needs_no_kernel(tmp_path: Path) -> None:
+    choices = "[{text: this, correct: true, because: It is.}, {text: that, because: It is not.}]"
+    assert await said_of(tmp_path, f"  - {{id: asks, kind: quiz, question: Which?, choices: {choices}}}\n") == []

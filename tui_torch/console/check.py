@@ -18,7 +18,6 @@ from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from tui_torch.course.problem import Problem
     from tui_torch.course.proof.passed import PassedLessons
     from tui_torch.kernel.zygote import Zygote
 
@@ -78,7 +77,12 @@ def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
 
 
 async def prove(
-    found: Sequence[LessonFile], passed: PassedLessons | None = None, *, fresh: bool = False
+    found: Sequence[LessonFile],
+    passed: PassedLessons | None = None,
+    *,
+    fresh: bool = False,
+    limit: float | None = None,
+    zygote: Zygote | None = None,
 ) -> AsyncIterator[Verdict]:
     """The verdict on each lesson: first on those that are unchanged, then in the order in which proofs finish.
 
@@ -87,6 +91,8 @@ async def prove(
     Args:
         passed: Where passes are remembered; None remembers nothing.
         fresh: Prove every lesson, whatever is remembered.
+        limit: Seconds that each run may take; None: as long as it takes.
+        zygote: What forks the kernels; None: one is started, and closed, where there is enough to prove.
     """
     proofs: list[Proof] = []
     around = _surroundings() if passed is not None else None
@@ -95,14 +101,18 @@ async def prove(
         if passed is not None and not fresh and passed.has(key):
             yield Verdict(lesson.path, lesson.lesson, (), unchanged=True)
         else:
-            proofs.append(Proof(lesson, key))
+            proofs.append(Proof(lesson, key, limit))
     finished: asyncio.Queue[Proof | Exception] = asyncio.Queue()
     left = len(proofs)
-    schedule = Schedule(proofs)
+    for proof in proofs:
+        if not proof.waiting:  # it has quizzes alone
+            finished.put_nowait(proof)
+    to_run = [proof for proof in proofs if proof.waiting]
+    schedule = Schedule(to_run)
     # Each kernel takes a core and 300 MB; more than four would slow each other down.
-    several = range(min(left, os.cpu_count() or 1, 4))
-    zygote = _started_zygote() if len(several) > 1 else None
-    workers = [asyncio.create_task(_prove(schedule, finished, zygote)) for _ in several]
+    several = range(min(len(to_run), os.cpu_count() or 1, 4))
+    own = _started_zygote() if zygote is None and len(several) > 1 else None
+    workers = [asyncio.create_task(_prove(schedule, finished, zygote or own)) for _ in several]
     try:
         while left:
             proof = await finished.get()
@@ -119,59 +129,56 @@ async def prove(
         for worker in workers if left else ():
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
-        if zygote is not None:
-            zygote.close()
+        if own is not None:
+            own.close()
 
 
 def _started_zygote() -> Zygote:
-    """What forks the kernels, so that torch, and what the first optimizer needs, is imported once for all of them."""
     from tui_torch.kernel.zygote import Zygote
 
-    zygote = Zygote()
-    zygote.import_more()
-    zygote.start()
-    return zygote
+    return Zygote.started()
 
 
 class Proof:
-    """A lesson that is being proved, step by step, perhaps by several workers."""
+    """A lesson that is being proved, trial by trial, perhaps by several workers.
 
-    def __init__(self, found: LessonFile, key: str) -> None:
+    Args:
+        found: The lesson.
+        key: The key of its pass, as it was before.
+        limit: Seconds that each run may take; None: as long as it takes.
+    """
+
+    def __init__(self, found: LessonFile, key: str, limit: float | None = None) -> None:
+        # Where nothing has changed, nothing is run, and this is not imported.
+        from tui_torch.course.proof.verify import LessonTrials
+
         self.found = found
         self.key = key
-        """The key of its pass, as it was before."""
-        self.waiting = deque(range(len(found.lesson.steps)))
-        """The indices of the steps that no worker has begun."""
-        self.problems: dict[int, list[Problem]] = {}
-        """What is wrong with each step that was proved."""
-        self.began = 0.0
-
-    @property
-    def is_finished(self) -> bool:
-        return len(self.problems) == len(self.found.lesson.steps)
+        self.trials = LessonTrials(found.lesson, limit)
+        self.waiting = deque(range(len(self.trials)))
+        """The indices of the trials that no worker has begun."""
+        self.began = time.monotonic()
 
     def verdict(self) -> Verdict:
         from tui_torch.course.proof.verify import located, shown_problems
 
         seconds = time.monotonic() - self.began
-        problems = shown_problems(self.found.lesson, of_course=self.found.of_course)
-        for _, of_step in sorted(self.problems.items()):
-            problems += of_step
+        problems = shown_problems(self.found.lesson, of_course=self.found.of_course) + self.trials.problems()
         return Verdict(self.found.path, self.found.lesson, located(self.found.path, problems), seconds)
 
 
 class Schedule:
-    """Deals out the steps: lesson by lesson, and once all are begun, from the end of the one with most steps left.
+    """Deals out the trials: lesson by lesson, and once all are begun, from the end of the one with most of them left.
 
-    So that no worker is idle while another proves the last lesson, which may be the longest.
+    So that no worker is idle while another proves the last lesson, or its last exercise, which may be the longest.
     """
 
     def __init__(self, proofs: Sequence[Proof]) -> None:
         self._waiting = deque(proofs)
         self._begun: list[Proof] = []
 
-    def next_step(self, proof: Proof | None) -> tuple[Proof, int] | None:
-        """A step to prove, of the lesson that the worker is at if there is one left; None when all are begun."""
+    def next_trial(self, proof: Proof | None) -> tuple[Proof, int] | None:
+        """A trial to run, of the lesson that the worker is at if there is one left; None when all are begun."""
         if proof is not None and proof.waiting:
             return proof, proof.waiting.popleft()
         if self._waiting:
@@ -196,8 +203,6 @@ def _surroundings() -> str:
 
 
 async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception], zygote: Zygote | None) -> None:
-    # Where nothing has changed, nothing is run, and neither is imported.
-    from tui_torch.course.proof.verify import step_problems
     from tui_torch.kernel.session import KernelSession
 
     kernel = KernelSession(zygote=zygote)
@@ -205,10 +210,10 @@ async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception],
         await kernel.start()
         await kernel.ready()
         proof = None
-        while (step := schedule.next_step(proof)) is not None:
-            proof, index = step
-            proof.problems[index] = await step_problems(kernel, proof.found.lesson, index)
-            if proof.is_finished:
+        while (trial := schedule.next_trial(proof)) is not None:
+            proof, index = trial
+            await proof.trials.run(index, kernel)
+            if proof.trials.are_over:
                 finished.put_nowait(proof)
     except Exception as error:
         # Of any type: without a verdict or an error, `prove` would wait forever.

@@ -62,6 +62,14 @@ class Zygote:
         self._is_over = False
         self._lock = Lock()
 
+    @classmethod
+    def started(cls) -> Zygote:
+        """One that imports all that it can, beginning now: for kernels that run one thing after another."""
+        zygote = cls()
+        zygote.import_more()
+        zygote.start()
+        return zygote
+
     @property
     def pid(self) -> int | None:
         """Its process id; None when there is none that lives."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import field, replace
 
 from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson
@@ -17,15 +19,30 @@ from tui_torch.protocol.events import (
     Failed,
     Finished,
     Graded,
+    InputRequested,
     Inspected,
     Inspection,
     Note,
     Noted,
     Outcome,
     Output,
+    Started,
     TrainingProgress,
 )
 from tui_torch.protocol.late_dataclass import dataclass
+
+END_OF_INPUT = "\x04"
+"""What a Jupyter kernel takes for the end of the input: `input()` raises EOFError."""
+STOPS_EVERY = 1.0
+"""Seconds between two attempts to stop code that has run for too long: a kernel that starts hears none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unattended:
+    """That nobody watches a run: its `input()` is told that there is none, and one that takes too long is stopped."""
+
+    limit: float | None
+    """Seconds that it may take, with what it stands on and with its checks; None: as long as it takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +67,12 @@ class Played:
     """Where it differs from what the lesson says, by path from the step; empty when it did what it should."""
     notes: tuple[Note, ...] = ()
     """The coach's notes on the run."""
+    started: bool = False
+    """Whether what it stands on has run, so that its own code began."""
+    limit: float | None = None
+    """The seconds after which it was stopped; None when it was not."""
+    asked: str | None = None
+    """What its first `input()` asked, where nobody was there to answer; None when there was none."""
 
     @property
     def ok(self) -> bool:
@@ -69,6 +92,7 @@ class _EventsSoFar:
     graded: Graded | None = None
     values: tuple[Evaluation, ...] = ()
     notes: list[Note] = field(default_factory=list[Note])
+    started: bool = False
     finished: Finished = field(default_factory=lambda: Finished("died", 0.0, "The run ended without a word."))
 
     def add(self, event: Event) -> None:
@@ -88,6 +112,8 @@ class _EventsSoFar:
                 self.values = values
             case Failed():
                 self.failed = event
+            case Started():
+                self.started = True
             case Finished():
                 self.finished = event
             case _:
@@ -106,6 +132,7 @@ class _EventsSoFar:
             reason=self.finished.reason,
             seconds=self.finished.seconds,
             notes=tuple(self.notes),
+            started=self.started,
         )
 
 
@@ -118,6 +145,7 @@ async def attempt(
     values: tuple[str, ...] = (),
     watch: Callable[[Event], None] | None = None,
     inspect: bool = True,
+    unattended: Unattended | None = None,
 ) -> Played:
     """Run some code in a step and collect what happens.
 
@@ -125,16 +153,45 @@ async def attempt(
         values: Expressions to evaluate after the run.
         watch: Called with each event as it comes.
         inspect: Look at the names that the code leaves, at the pins and the plot. No verdict depends on that.
+        unattended: Neither answer the code nor wait for it for ever. None: `watch` answers, and whoever waits stops it.
     """
     so_far = _EventsSoFar()
+    asked: list[str] = []
     run = replace(run_of(lesson, step, code), values=values)
     if not inspect:
         run = replace(run, inspect=False, pins=(), plot=None)
-    async for event in kernel.run(run):
-        so_far.add(event)
-        if watch is not None:
-            watch(event)
-    return so_far.played()
+    limit = unattended.limit if unattended is not None else None
+    async with _stopped_after(limit, kernel) as stopped:
+        async for event in kernel.run(run):
+            so_far.add(event)
+            if unattended is not None and isinstance(event, InputRequested):
+                asked.append(event.prompt)
+                kernel.answer(END_OF_INPUT)
+            if watch is not None:
+                watch(event)
+    played = so_far.played()
+    was_stopped = stopped.is_set() and played.outcome == "interrupted"
+    return replace(played, limit=limit if was_stopped else None, asked=asked[0] if asked else None)
+
+
+@asynccontextmanager
+async def _stopped_after(limit: float | None, kernel: KernelSession) -> AsyncGenerator[asyncio.Event]:
+    """Interrupt the run in this block once it has taken too long; the event says that it had."""
+    stopped = asyncio.Event()
+
+    async def stop(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        stopped.set()
+        while True:
+            await kernel.interrupt()
+            await asyncio.sleep(STOPS_EVERY)
+
+    stopping = asyncio.create_task(stop(limit)) if limit is not None else None
+    try:
+        yield stopped
+    finally:
+        if stopping is not None:
+            stopping.cancel()
 
 
 async def play(
@@ -144,21 +201,33 @@ async def play(
     *,
     watch: Callable[[Event], None] | None = None,
     inspect: bool = True,
+    unattended: Unattended | None = None,
 ) -> Played | None:
     """Run a step's own code and compare with what the lesson says. Returns None for a quiz without code.
 
-    `watch` and `inspect` are as for `attempt()`.
+    `watch`, `inspect` and `unattended` are as for `attempt()`.
     """
     code = code_of(step)
     if code is None:
         return None
     expect = step.expect or Expect()
-    played = await attempt(kernel, lesson, step, code, values=tuple(expect.values), watch=watch, inspect=inspect)
+    played = await attempt(
+        kernel,
+        lesson,
+        step,
+        code,
+        values=tuple(expect.values),
+        watch=watch,
+        inspect=inspect,
+        unattended=unattended,
+    )
     return replace(played, problems=tuple(_problems(played, step, expect)))
 
 
 def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
     code_key = "solution" if isinstance(step, Exercise) else "code"
+    if (sentence := not_finished(played, f"the {code_key}")) is not None:
+        return [Problem((code_key,), sentence)]
     if played.outcome in ("interrupted", "died"):
         return [Problem((code_key,), played.reason)]
     failed = played.failed
@@ -189,6 +258,21 @@ def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
         if not check.passed
     )
     return found
+
+
+def not_finished(played: Played, what: str) -> str | None:
+    """Why a run came to no end that says anything about its code: it took too long, or asked; None when it did.
+
+    Args:
+        what: The code, such as `the starter`.
+    """
+    if played.limit is not None:
+        code = what if played.started else f"what {what} stands on"
+        return f"{code} ran for longer than {played.limit:g} s, expected code that ends; `--limit` allows it more time"
+    if played.failed is not None and played.failed.error == "EOFError" and played.asked is not None:
+        asked = f"input({played.asked!r})" if played.asked else "input()"
+        return f"{what} calls {asked}, expected code that needs no answer: nobody types while a lesson is checked"
+    return None
 
 
 def error_line(failed: Failed) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import cast
 
@@ -10,17 +11,31 @@ from tui_torch.protocol.events import CheckResult, Event, Finished, Graded
 from tui_torch.protocol.orders import Run
 
 OK = Finished("ok", 0.5)
+STOPPED = Finished("interrupted", 1.0, "It was stopped.")
+"""The end of a run that ends once somebody interrupts it."""
 
 
 class ScriptedKernel:
     def __init__(self, answer: Callable[[Run], list[Event]]) -> None:
         self.runs: list[Run] = []
+        self.answers: list[str] = []
+        """What it was told to give to `input()`."""
+        self.interrupted = asyncio.Event()
         self._answer = answer
 
     async def run(self, run: Run) -> AsyncIterator[Event]:
         self.runs.append(run)
+        self.interrupted.clear()
         for event in self._answer(run):
+            if event is STOPPED:
+                await self.interrupted.wait()
             yield event
+
+    def answer(self, text: str) -> None:
+        self.answers.append(text)
+
+    async def interrupt(self) -> None:
+        self.interrupted.set()
 
 
 def kernel(answer: Callable[[Run], list[Event]]) -> KernelSession:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.course.proof.scripted_kernel import OK, ScriptedKernel, graded, kernel
+from tests.unit.course.proof.scripted_kernel import OK, STOPPED, ScriptedKernel, graded, kernel
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.problem import Problem
-from tui_torch.course.proof.play import Played, attempt, play
+from tui_torch.course.proof.play import END_OF_INPUT, Played, Unattended, attempt, play
 from tui_torch.protocol.events import (
     Displayed,
     Evaluated,
@@ -18,6 +18,7 @@ from tui_torch.protocol.events import (
     Event,
     Failed,
     Finished,
+    InputRequested,
     Inspected,
     Inspection,
     Note,
@@ -243,3 +244,64 @@ async def test_code_that_is_tried_is_run_as_it_is_and_watched_event_by_event(les
     assert seen == [Started(), Output("a"), OK]
     assert (found.output, found.problems) == ("a", ())
     assert [(run.code, run.values) for run in scripted.runs] == [("print('a')", ("x",))]
+
+
+async def unattended(lesson: Lesson, step: str, *events: Event, limit: float | None = None) -> Played:
+    """What is played where nobody watches."""
+    found = await play(
+        kernel(lambda run: [Started(), *events]), lesson, lesson.step(step), unattended=Unattended(limit)
+    )
+    assert found is not None
+    return found
+
+
+def sentences(found: Played) -> list[tuple[tuple[str | int, ...], str]]:
+    return [(problem.loc, problem.sentence) for problem in found.problems]
+
+
+TYPED = "expected code that needs no answer: nobody types while a lesson is checked"
+
+
+async def test_where_nobody_watches_each_question_gets_the_end_of_the_input(lesson: Lesson) -> None:
+    asks = [InputRequested("Who? ", password=False), InputRequested("How? ", password=True)]
+    scripted = ScriptedKernel(lambda run: [Started(), *asks, OK])
+    found = await play(scripted, lesson, lesson.step("silent"), unattended=Unattended(None))  # type: ignore[arg-type]
+    assert scripted.answers == [END_OF_INPUT, END_OF_INPUT]
+    assert found is not None
+    assert (found.asked, found.problems) == ("Who? ", ())
+    await play(scripted, lesson, lesson.step("silent"))  # type: ignore[arg-type]
+    assert len(scripted.answers) == 2
+
+
+async def test_code_that_cannot_do_without_an_answer_is_said_to_ask(lesson: Lesson) -> None:
+    failed = raised("EOFError", ""), Finished("failed", 0.1)
+    found = await unattended(lesson, "silent", InputRequested("Who? ", password=False), *failed)
+    assert sentences(found) == [(("code",), f"the code calls input('Who? '), {TYPED}")]
+    found = await unattended(lesson, "your-turn", InputRequested("", password=False), *failed)
+    assert sentences(found) == [(("solution",), f"the solution calls input(), {TYPED}")]
+
+
+async def test_another_end_of_a_file_than_the_input_is_an_error_as_any(lesson: Lesson) -> None:
+    found = await unattended(lesson, "silent", raised("EOFError", "Ran out of input"), Finished("failed", 0.1))
+    assert sentences(found) == [(("code",), "the code raised EOFError: Ran out of input")]
+    asked, failed = InputRequested("", password=False), raised("ValueError", "no")
+    found = await unattended(lesson, "silent", asked, failed, Finished("failed", 0.1))
+    assert sentences(found) == [(("code",), "the code raised ValueError: no")]
+
+
+async def test_a_run_that_takes_too_long_is_interrupted_and_its_code_is_named(lesson: Lesson) -> None:
+    late = "ran for longer than 0.01 s, expected code that ends; `--limit` allows it more time"
+    found = await unattended(lesson, "silent", STOPPED, limit=0.01)
+    assert (found.limit, sentences(found)) == (0.01, [(("code",), f"the code {late}")])
+    found = await unattended(lesson, "your-turn", STOPPED, limit=0.01)
+    assert sentences(found) == [(("solution",), f"the solution {late}")]
+    before = await play(kernel(lambda run: [STOPPED]), lesson, lesson.step("silent"), unattended=Unattended(0.01))
+    assert before is not None
+    assert sentences(before) == [(("code",), f"what the code stands on {late}")]
+
+
+async def test_a_run_that_ends_in_time_is_not_interrupted(lesson: Lesson) -> None:
+    scripted = ScriptedKernel(lambda run: [Started(), OK])
+    found = await play(scripted, lesson, lesson.step("silent"), unattended=Unattended(3600.0))  # type: ignore[arg-type]
+    assert found is not None
+    assert (found.limit, found.started, scripted.interrupted.is_set()) == (None, True, False)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.unit.course.proof.scripted_kernel import OK, graded, kernel
+from tests.unit.course.proof.scripted_kernel import OK, STOPPED, graded, kernel
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.verify import verify
-from tui_torch.protocol.events import Event, Failed, Finished, Output
+from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
 from tui_torch.protocol.orders import Run
 
 LESSON = """\
@@ -61,7 +62,7 @@ def line_of(words: str) -> int:
     return LESSON[: LESSON.index(words)].count("\n") + 1
 
 
-async def proven(tmp_path: Path, changed: dict[str, list[Event]], **options: bool) -> list[tuple[int, str]]:
+async def proven(tmp_path: Path, changed: dict[str, list[Event]], **options: Any) -> list[tuple[int, str]]:
     """The (line, sentence) of each error, where the code does what is in `changed`, or else what it should."""
     path = tmp_path / "proven.yaml"
     path.write_text(LESSON, encoding="utf-8")
@@ -142,3 +143,24 @@ async def test_errors_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
     lines = [line for line, _ in await proven(tmp_path, wrong)]
     wanted = ["expect: {output: one}", "starter:", "solution:", "- {code: w = 1", "- {id: last"]
     assert lines == [line_of(words) for words in wanted]
+
+
+ENDLESS: list[Event] = [Started(), STOPPED]
+LATE = "ran for longer than 0.01 s, expected code that ends; `--limit` allows it more time"
+
+
+async def test_a_starter_and_a_mistake_that_do_not_end_are_reported_and_the_rest_is_proved(tmp_path: Path) -> None:
+    found = await proven(tmp_path, {"w = 0": ENDLESS, "w = 1": ENDLESS, "w = 4": RAISED}, limit=0.01)
+    assert found == [
+        (line_of("starter:"), f"step `your-turn`: the starter {LATE}"),
+        (line_of("- {code: w = 1"), f"step `your-turn`: the mistake {LATE}"),
+        (line_of("- {id: last"), "step `last`: the code raised ValueError: no"),
+    ]
+
+
+async def test_what_stands_on_code_that_does_not_end_is_left_out(tmp_path: Path) -> None:
+    for code, sentence in (('print("one")', f"step `prints`: the code {LATE}"), ("w = 3", f"the solution {LATE}")):
+        found = await proven(tmp_path, {code: ENDLESS, "w = 4": RAISED}, limit=0.01)
+        assert [said.removeprefix("step `your-turn`: ") for _, said in found] == [sentence]
+    found = await proven(tmp_path, {"w = 3": [STOPPED], "w = 1": RAISED, "w = 4": RAISED}, limit=0.01)
+    assert [said for _, said in found] == [f"step `your-turn`: what the solution stands on {LATE}"]
