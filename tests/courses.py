@@ -1,4 +1,4 @@
-"""A course as `load_course` gives it, whose files are read once for all tests of a process."""
+"""A course as `load_course` gives it, whose files are read once for all tests of a process; and what is agreed to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from tui_torch.course import loader
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course
+from tui_torch.tutor.trust import content_hash
 
 
 @cache
@@ -21,3 +22,8 @@ def course_in(folder: Path | None = None) -> Course:
     course = Course(loaded.folder, loaded.title, loaded.tracks, at_hand=None)
     course.keep(loaded.lessons)
     return course
+
+
+def hash_of(path: Path) -> str:
+    """What a learner agrees to who agrees to the content that a file has now."""
+    return content_hash(path.read_bytes())

@@ -139,11 +139,12 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
                 tutor.resume()
             except LessonErrors as wrong:
                 raise _Refused(str(wrong), FAILED) from None
-            if chosen is not None and chosen.in_course:
+            if chosen is not None and chosen.loaded is None:
                 tutor.open(chosen.lesson)
-            elif chosen is not None:
+            elif chosen is not None and chosen.loaded is not None:
                 try:
-                    tutor.open_file(chosen.path, agreed=content_hash(chosen.path) if trust else None)
+                    agreed = content_hash(chosen.loaded.content) if trust else None
+                    tutor.open_file(chosen.path, chosen.loaded, agreed=agreed)
                 except UntrustedError as error:
                     untrusted = error
             config = load_config()
@@ -196,8 +197,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
     from tui_torch.course.naming import did_you_mean, in_backticks
 
     chosen = _choose(_course(unread=True), lesson)
-    if not chosen.in_course:
-        _check_trust(chosen, trust=trust)
+    _check_trust(chosen, trust=trust)
     steps = chosen.lesson.steps
     if step_id is not None:
         steps = tuple(step for step in steps if step.id == step_id)
@@ -228,10 +228,12 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
 
 
 def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
+    if chosen.loaded is None or trust:
+        return
     from tui_torch.tutor.trust import content_hash
 
     with _progress() as progress:
-        if not (trust or progress.trusted(content_hash(chosen.path))):
+        if not progress.trusted(content_hash(chosen.loaded.content)):
             raise _Refused(
                 f"{chosen.path} is not part of the course, and its code would run as you; "
                 "add --trust if you trust whoever wrote it",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.courses import hash_of
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.loader import load_course
+from tui_torch.course.loader import load_course, load_file
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress.progress import Progress
-from tui_torch.tutor.trust import UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 
 pytestmark = pytest.mark.xdist_group("kernel")
@@ -124,7 +127,7 @@ async def test_an_example_that_raises_is_not_done(tutor: Tutor) -> None:
 async def test_an_example_that_shows_an_error_is_done_by_that_error_or_by_none(
     tutor: Tutor, shapes: Path, code: str, done: bool
 ) -> None:
-    tutor.open_file(shapes, agreed=content_hash(shapes))
+    tutor.open_file(shapes, agreed=hash_of(shapes))
     await run(tutor, code)
 
     assert ("no-fit" in tutor.done) is done
@@ -133,7 +136,7 @@ async def test_an_example_that_shows_an_error_is_done_by_that_error_or_by_none(
 @in_the_kernels_loop
 async def test_an_error_in_what_a_step_stands_on_is_not_the_error_it_shows(tutor: Tutor, shapes: Path) -> None:
     rewrite(shapes, "import torch\n", "raise RuntimeError\n")
-    tutor.open_file(shapes, agreed=content_hash(shapes))
+    tutor.open_file(shapes, agreed=hash_of(shapes))
     events = await run(tutor)
 
     assert [(event.error, event.in_step) for event in events if isinstance(event, Failed)] == [
@@ -261,7 +264,7 @@ def test_the_lesson_after_the_last_of_a_track_is_the_first_of_the_next(tutor: Tu
     go(tutor, "the-loop", "fit-a-plane")
     assert tutor.following() is None
 
-    tutor.open_file(shapes, agreed=content_hash(shapes))
+    tutor.open_file(shapes, agreed=hash_of(shapes))
     assert tutor.following() is None
 
 
@@ -276,17 +279,58 @@ def test_a_file_from_outside_is_not_opened_before_it_is_trusted(tutor: Tutor, sh
 
 
 def test_trust_holds_until_the_file_changes(tutor: Tutor, shapes: Path) -> None:
-    tutor.open_file(shapes, agreed=content_hash(shapes))
+    tutor.open_file(shapes, agreed=hash_of(shapes))
     tomorrow = later(tutor)
     tomorrow.open_file(shapes)
     assert place(tomorrow) == ("shapes", "no-fit")
 
-    agreed = content_hash(shapes)
+    agreed = hash_of(shapes)
     rewrite(shapes, "torch.ones(3)", "torch.ones(4)")
     with pytest.raises(UntrustedError):
         tomorrow.open_file(shapes)
     with pytest.raises(UntrustedError):
         tomorrow.open_file(shapes, agreed=agreed)
+
+
+def test_what_was_read_is_opened_whatever_the_file_holds_by_then(tutor: Tutor, shapes: Path) -> None:
+    read, agreed = load_file(shapes), hash_of(shapes)
+    rewrite(shapes, "torch.ones(3)", "torch.ones(4)")
+    tutor.open_file(shapes, read, agreed=agreed)
+
+    assert tutor.lesson == read.lesson
+    assert "torch.ones(3)" in tutor.code
+
+
+def test_a_file_that_others_exchange_all_the_time_is_never_opened_with_what_nobody_agreed_to(
+    tutor: Tutor, shapes: Path, tmp_path: Path
+) -> None:
+    agreed = hash_of(shapes)
+    trusted = shapes.read_text("utf-8")
+    over = threading.Event()
+
+    def exchange() -> None:
+        other = tmp_path / "other"
+        while not over.is_set():
+            for text in (trusted.replace("ones(3)", "ones(4)"), trusted):
+                other.write_text(text, "utf-8")
+                other.replace(shapes)
+
+    outcomes = {"opened": 0, "refused": 0}
+    with ThreadPoolExecutor(1) as pool:
+        exchanging = pool.submit(exchange)
+        try:
+            while min(outcomes.values()) < 20:
+                visitor = later(tutor)
+                try:
+                    visitor.open_file(shapes, agreed=agreed)
+                except UntrustedError:
+                    outcomes["refused"] += 1
+                else:
+                    outcomes["opened"] += 1
+                    assert "torch.ones(3)" in visitor.original
+                assert not exchanging.done()
+        finally:
+            over.set()
 
 
 def test_a_file_of_the_course_needs_no_trust(tutor: Tutor) -> None:
@@ -299,7 +343,7 @@ def test_a_file_from_outside_that_shares_a_lessons_id_is_another_lesson(tutor: T
     tutor.progress.mark_done("gradients", "three-scalars")
     own = tmp_path / "gradients.yaml"
     own.write_text(SHAPES.replace("id: shapes", "id: gradients").replace("id: no-fit", "id: three-scalars"), "utf-8")
-    tutor.open_file(own, agreed=content_hash(own))
+    tutor.open_file(own, agreed=hash_of(own))
 
     assert (tutor.following(), tutor.done) == (None, frozenset())
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.courses import hash_of
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
-from tui_torch.tutor.trust import UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError
 from tui_torch.ui import app as app_module
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.file_watch import FileWatch
@@ -36,7 +37,7 @@ def mine(tmp_path: Path) -> Path:
 def opened(build: Build, file: Path) -> TutorApp:
     """The app at the second step of a file, to which the learner has agreed."""
     app = build()
-    app.tutor.open_file(file, agreed=content_hash(file), step_id="a-square")
+    app.tutor.open_file(file, agreed=hash_of(file), step_id="a-square")
     return app
 
 
@@ -107,7 +108,7 @@ async def test_a_step_that_was_taken_out_gives_way_to_the_one_in_its_place(build
 
 async def test_another_steps_change_leaves_the_output_of_this_one(build: Build, mine: Path) -> None:
     app = build()
-    app.tutor.open_file(mine, agreed=content_hash(mine), step_id="three-scalars")
+    app.tutor.open_file(mine, agreed=hash_of(mine), step_id="three-scalars")
     async with started(app, WIDE) as pilot:
         await pilot.press("f5")
         await shows(pilot, "dy/dw: tensor(3.)", "Ran in")
@@ -156,7 +157,7 @@ async def test_a_lesson_of_the_course_is_followed_too(build: Build, tmp_path: Pa
 
 
 async def test_whoever_agreed_in_this_session_is_not_asked_at_every_save(build: Build, mine: Path) -> None:
-    app = build(untrusted=UntrustedError(mine, content_hash(mine)))
+    app = build(untrusted=UntrustedError(mine, hash_of(mine)))
     async with started(app, WIDE) as pilot:
         await shows(pilot, "So will what is", "saved to it while it is open here.")
         await pilot.press("y")
@@ -165,14 +166,14 @@ async def test_whoever_agreed_in_this_session_is_not_asked_at_every_save(build: 
             save(mine, WRITTEN.replace("title: Three scalars", f"title: {title} scalars"))
             await shows(pilot, f"{title} scalars")
         assert not isinstance(app.screen, ConfirmScreen)
-        assert app.tutor.progress.trusted(content_hash(mine))
+        assert app.tutor.progress.trusted(hash_of(mine))
 
 
 async def test_a_file_agreed_to_in_an_earlier_session_is_asked_about_once_when_it_is_saved(
     build: Build, mine: Path
 ) -> None:
     app = build()
-    app.tutor.progress.trust(content_hash(mine))
+    app.tutor.progress.trust(hash_of(mine))
     app.tutor.open_file(mine)
     async with started(app, WIDE) as pilot:
         save(mine, WRITTEN.replace("title: Three scalars", "title: Two scalars"))
@@ -183,7 +184,7 @@ async def test_a_file_agreed_to_in_an_earlier_session_is_asked_about_once_when_i
         await pilot.press("n")
         await until(pilot, lambda: app.screen is app.lesson_screen)
         assert "Three scalars" in seen(app)
-        assert not app.tutor.progress.trusted(content_hash(mine))
+        assert not app.tutor.progress.trusted(hash_of(mine))
         save(mine, WRITTEN.replace("title: Three scalars", "title: Four scalars"))
         await shows(pilot, "Trust and show (y)")
         await pilot.press("y")

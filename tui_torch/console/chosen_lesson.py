@@ -7,7 +7,7 @@ from pathlib import Path
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import Course, load_course, load_lesson, open_course
+from tui_torch.course.loader import Course, LoadedFile, load_course, load_file, open_course
 from tui_torch.course.naming import did_you_mean, in_backticks
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.user_files import lesson_cache
@@ -23,8 +23,13 @@ class ChosenLesson:
 
     lesson: Lesson
     path: Path
-    in_course: bool
-    """Whether the file is in the course's folder; code from elsewhere needs the learner's trust."""
+    loaded: LoadedFile | None = None
+    """What was read from a file outside the course's folder, whose code needs the learner's trust."""
+
+    @property
+    def in_course(self) -> bool:
+        """Whether the file is in the course's folder."""
+        return self.loaded is None
 
 
 def the_course() -> Course:
@@ -45,7 +50,7 @@ def is_file(name: str) -> bool:
 def choose(course: Course, name: str) -> ChosenLesson:
     """The lesson named `name`. Raises NoSuchLessonError, and LessonErrors when its file is wrong."""
     if name in course.ids:
-        return ChosenLesson(course.lesson(name), course.path_of(name), in_course=True)
+        return ChosenLesson(course.lesson(name), course.path_of(name))
     if not is_file(name):
         raise NoSuchLessonError(f"the course has no lesson {in_backticks(name)}{did_you_mean(name, course.ids)}")
     path = Path(name)
@@ -53,5 +58,6 @@ def choose(course: Course, name: str) -> ChosenLesson:
         raise NoSuchLessonError(
             f"there is no file {in_backticks(name)}, expected the path of a lesson or one of its ids"
         )
+    loaded = load_file(path)
     inside = path.resolve().is_relative_to(course.folder.resolve())
-    return ChosenLesson(load_lesson(path), path, in_course=inside)
+    return ChosenLesson(loaded.lesson, path, None if inside else loaded)

@@ -11,6 +11,7 @@ from tui_torch.course.lesson import Contents, Lesson, Track
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.outline import Outline, outline_of
+from tui_torch.protocol.late_dataclass import dataclass
 
 AT_HAND = 20
 """Number of lessons that an opened course keeps in full, for a learner who goes back and forth between a few."""
@@ -133,11 +134,27 @@ class Course:
         return next(iter(self.ids[self.ids.index(lesson_id) + 1 :]), None)
 
 
-def load_lesson(path: Path) -> Lesson:
-    """The lesson in a file, inside or outside the course. Raises LessonErrors with all that is wrong."""
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """A lesson, and the very content of its file that it was read from: who is asked about one is asked about both."""
+
+    lesson: Lesson
+    content: bytes
+
+
+def load_file(path: Path) -> LoadedFile:
+    """The lesson in a file, inside or outside the course, from one reading of it.
+
+    Raises LessonErrors with all that is wrong.
+    """
     from tui_torch.course.format.examination import read_lesson
 
-    return read_lesson(path)
+    return LoadedFile(*read_lesson(path))
+
+
+def load_lesson(path: Path) -> Lesson:
+    """The lesson in a file, inside or outside the course. Raises LessonErrors with all that is wrong."""
+    return load_file(path).lesson
 
 
 def open_course(folder: Path, cache: LessonCache | None = None) -> Course:

@@ -17,11 +17,11 @@ class UntrustedError(Exception):
         """What to pass as `agreed` once the learner agrees."""
 
 
-def content_hash(path: Path) -> str:
-    """The SHA-256 of a file's content, in hexadecimal: a changed file has to be trusted again. Raises OSError."""
+def content_hash(content: bytes) -> str:
+    """The SHA-256 of a file's content, in hexadecimal: a changed file has to be trusted again."""
     import hashlib  # with OpenSSL behind it, which a start without a file from elsewhere has no use for
 
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(content).hexdigest()
 
 
 class TrustedFiles:
@@ -35,14 +35,17 @@ class TrustedFiles:
         self._progress = progress
         self._agreed: set[Path] = set()
 
-    def check(self, path: Path, agreed: str | None) -> None:
-        """Raise UntrustedError unless the file at the absolute `path` may run, or is in the course's folder.
+    def check(self, path: Path, content: bytes, agreed: str | None) -> None:
+        """Raise UntrustedError unless what was read from a file may run.
 
-        `agreed` is the content hash that the learner has just agreed to, or None.
+        Args:
+            path: The file, at an absolute path; one in the course's folder may run.
+            content: What was read from it, and is to run: the file itself may be another by now.
+            agreed: The content hash that the learner has just agreed to, or None.
         """
         if path.is_relative_to(self._course_folder):
             return
-        current = content_hash(path)
+        current = content_hash(content)
         if agreed == current:
             self._agreed.add(path)
         if path in self._agreed:

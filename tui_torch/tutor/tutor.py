@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import AnyStep, Choice, Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
-from tui_torch.course.loader import Course, load_lesson
+from tui_torch.course.loader import Course, LoadedFile, load_file
 from tui_torch.course.outline import Outline
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
@@ -133,10 +133,13 @@ class Tutor:
         """Go to a lesson of the course: to the given step, or else to the first one that is not done."""
         self._open(of_lesson(lesson), step_id)
 
-    def open_file(self, path: Path, *, agreed: str | None = None, step_id: str | None = None) -> None:
+    def open_file(
+        self, path: Path, loaded: LoadedFile | None = None, *, agreed: str | None = None, step_id: str | None = None
+    ) -> None:
         """Go to the lesson in a file: to the given step, or else to the first one that is not done.
 
         Args:
+            loaded: What was read from the file; None reads it.
             agreed: The content hash that the learner agreed to run; it also covers what is saved to the file later.
 
         Raises:
@@ -144,12 +147,12 @@ class Tutor:
             UntrustedError: The learner has not agreed to this content.
         """
         path = path.resolve()
-        lesson = load_lesson(path)
+        loaded = load_file(path) if loaded is None else loaded
         if any(self.course.path_of(known).resolve() == path for known in self.course.ids):
-            self.open(lesson, step_id)
+            self.open(loaded.lesson, step_id)
             return
-        self._trusted_files.check(path, agreed)
-        self._open(of_lesson(lesson, file=str(path)), step_id)
+        self._trusted_files.check(path, loaded.content, agreed)
+        self._open(of_lesson(loaded.lesson, file=str(path)), step_id)
 
     @property
     def path(self) -> Path | None:
@@ -170,13 +173,13 @@ class Tutor:
         path = self.path
         if path is None:
             return
-        lesson = load_lesson(path)
+        loaded = load_file(path)
         if self.in_course:
-            self.course.keep([lesson])
-            session = of_lesson(lesson)
+            self.course.keep([loaded.lesson])
+            session = of_lesson(loaded.lesson)
         else:
-            self._trusted_files.check(path, agreed)
-            session = of_lesson(lesson, file=self.key)
+            self._trusted_files.check(path, loaded.content, agreed)
+            session = of_lesson(loaded.lesson, file=self.key)
         at = session.index(self.step.id)
         at = min(self.at, len(session.cards) - 1) if at is None else at
         self._session = session

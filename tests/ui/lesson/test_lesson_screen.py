@@ -17,6 +17,7 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from tests.courses import hash_of
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Example
@@ -24,7 +25,7 @@ from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Finished, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
-from tui_torch.tutor.trust import UntrustedError, content_hash
+from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson import drafts, run
@@ -964,7 +965,7 @@ def outside(tmp_path: Path) -> UntrustedError:
     file = tmp_path / "of-their-own.yaml"
     written = (COURSE / "regression" / "fit-a-plane.yaml").read_text("utf-8")
     file.write_text(written.replace("id: fit-a-plane", "id: of-their-own"), "utf-8")
-    return UntrustedError(file, content_hash(file))
+    return UntrustedError(file, hash_of(file))
 
 
 async def test_a_file_from_outside_the_course_opens_after_a_yes(build: Build, tmp_path: Path) -> None:
@@ -977,7 +978,7 @@ async def test_a_file_from_outside_the_course_opens_after_a_yes(build: Build, tm
         await pilot.press("y")
         await shows(pilot, "Your file › Fitting a plane")
         assert app.tutor.lesson == load_lesson(tmp_path / "of-their-own.yaml")
-        assert app.tutor.progress.trusted(content_hash(tmp_path / "of-their-own.yaml"))
+        assert app.tutor.progress.trusted(hash_of(tmp_path / "of-their-own.yaml"))
 
 
 async def test_a_file_from_outside_the_course_stays_closed_after_a_no(build: Build, tmp_path: Path) -> None:
@@ -986,7 +987,7 @@ async def test_a_file_from_outside_the_course_stays_closed_after_a_no(build: Bui
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.press("escape")
         await shows(pilot, "Gradients of y = w·x + b  1/3")
-        assert not app.tutor.progress.trusted(content_hash(tmp_path / "of-their-own.yaml"))
+        assert not app.tutor.progress.trusted(hash_of(tmp_path / "of-their-own.yaml"))
 
 
 async def test_a_file_of_ones_own_is_not_taken_for_the_courses_lesson_of_the_same_id(
@@ -994,7 +995,7 @@ async def test_a_file_of_ones_own_is_not_taken_for_the_courses_lesson_of_the_sam
 ) -> None:
     file = tmp_path / "fit-a-plane.yaml"
     file.write_text((COURSE / "regression" / "fit-a-plane.yaml").read_text("utf-8"), "utf-8")
-    app = build(untrusted=UntrustedError(file, content_hash(file)))
+    app = build(untrusted=UntrustedError(file, hash_of(file)))
     async with started(app, WIDE) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.press("y")

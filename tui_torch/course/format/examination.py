@@ -26,9 +26,13 @@ _ID = re.compile(r"[a-z0-9-]+")
 _P = TypeVar("_P", Lesson, Contents)
 
 
-def read_lesson(path: Path) -> Lesson:
-    """The lesson in a file, inside or outside the course. Raises LessonErrors with all that is wrong."""
-    return _sound(_examine_lesson(path))
+def read_lesson(path: Path) -> tuple[Lesson, bytes]:
+    """The lesson in a file, inside or outside the course, and the content that it was read from.
+
+    Raises LessonErrors with all that is wrong.
+    """
+    file = _examine_lesson(path)
+    return _sound(file), file.content
 
 
 def read_member(path: Path, folder: Path, ids: Sequence[str]) -> Lesson:
@@ -75,6 +79,8 @@ class _File(Generic[_P]):
     document: Document
     part: _P | None
     errors: list[LessonError]
+    content: bytes = b""
+    """The file's content; empty if it cannot be read."""
 
     def sorted_errors(self) -> tuple[LessonError, ...]:
         # The value of an anchor that is used twice is one mistake.
@@ -104,9 +110,10 @@ class _ListedLesson:
 
 
 def _examine(path: Path, model: type[Part]) -> _File[Any]:
-    text = _read(path)
+    content = _read(path)
+    text = _decode(content) if isinstance(content, bytes) else content
     document = compose(text) if isinstance(text, str) else Document(None, (text,), ())
-    file = _File[Any](path, document, None, [])
+    file = _File[Any](path, document, None, [], content if isinstance(content, bytes) else b"")
     for fault in document.faults:
         file.fail(fault)
     root = document.root
@@ -230,7 +237,7 @@ def _check_listed(course: _File[Contents], folder: Path, entries: list[_ListedLe
                 course.report(("tracks", index, "lessons"), sentence)
 
 
-def _read(path: Path) -> str | Fault:
+def _read(path: Path) -> bytes | Fault:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -248,6 +255,10 @@ def _read(path: Path) -> str | Fault:
         return Fault(1, 1, "this cannot be the name of a file, expected a path")
     if len(content) > LARGEST_FILE:
         return Fault(1, 1, f"the file is too large, expected at most {LARGEST_FILE:,} bytes")
+    return content
+
+
+def _decode(content: bytes) -> str | Fault:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
