@@ -6,14 +6,18 @@ import ast
 import random
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from tui_torch.probe.errors.case import ErrorCase
 from tui_torch.probe.errors.failure import describe
+from tui_torch.probe.errors.known_packages import DISTRIBUTIONS
 from tui_torch.probe.errors.registry import explain_by_rules
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Explanation, Failed
@@ -466,7 +470,10 @@ MET = {
     "misspelt method": Met("x = torch.ones(3)\nx.revel()\n", ("`ravel`",), "x.ravel"),
     "NumPy's method": Met("x = torch.ones(3)\nx.astype(int)\n", ("x.to(torch.float32)",)),
     "import pytorch": Met("import pytorch\n", ("`torch`",), "import torch"),
-    "not installed": Met("import a_package_of_no_name\n", ("pip install a_package_of_no_name",)),
+    "no such module": Met("import a_package_of_no_name\n", ("no module `a_package_of_no_name`", "own documentation")),
+    "misspelt module": Met("import nunpy as np\n", ("there is `numpy`",), "import numpy as np"),
+    "misspelt module of Python": Met("import colections\n", ("there is `collections`",), "import collections"),
+    "no such part": Met("import numpy.linalgebra\n", ("`numpy` is installed", "no part `linalgebra`")),
     "misspelt name": Met("length = 3\nprint(lenght)\n", ("`length`", "length: 3"), "length"),
     "name that is not imported": Met("optim.SGD\n", ("not imported",), "from torch import optim"),
     "dtype without torch": Met("torch.ones(2, dtype=float32)\n", ("dtypes",), "torch.float32"),
@@ -565,6 +572,33 @@ def test_what_cuda_says_of_two_devices_is_explained(message: str) -> None:
 )
 def test_an_error_that_speaks_for_itself_is_left_alone(code: str) -> None:
     assert failed(code).explanation is None
+
+
+@pytest.mark.parametrize(("name", "installed_as"), [("cv2", "opencv-python"), ("jax", "jax"), ("yaml", "PyYAML")])
+def test_a_known_package_is_installed_by_the_name_that_pip_takes(
+    name: str, installed_as: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, name, None)  # it may be installed; Python then says something else
+    code = f"raise ModuleNotFoundError({f'No module named {name!r}'!r})\n"
+    assert f"`pip install {installed_as}`" in explained(code).meaning
+
+
+@pytest.mark.parametrize("own", ["logger.py", "logger/__init__.py"])
+def test_a_module_of_the_learners_own_is_found_and_nothing_is_installed(
+    own: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / own).parent.mkdir(exist_ok=True)
+    (tmp_path / own).write_text("level = 1\n")
+    monkeypatch.chdir(tmp_path)
+    meaning = explained("import logger\n").meaning
+    assert "pip" not in meaning
+    assert f"`import sys; sys.path.insert(0, {str(tmp_path)!r})`" in meaning
+
+
+@given(st.from_regex(r"[a-z_][a-z0-9_]{2,20}", fullmatch=True))
+def test_pip_is_never_told_a_name_that_is_not_known(name: str) -> None:
+    assume(name not in DISTRIBUTIONS and name not in sys.stdlib_module_names)
+    assert "pip install" not in explained(f"raise ModuleNotFoundError({f'No module named {name!r}'!r})\n").meaning
 
 
 def test_an_error_inside_a_function_is_explained_by_the_names_there() -> None:

@@ -8,12 +8,15 @@ import difflib
 import importlib.util
 import re
 import sys
+from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 
 import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name
+from tui_torch.probe.errors.known_packages import DISTRIBUTIONS
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 
@@ -211,13 +214,68 @@ def no_such_package(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
                 parts=[],
             )
         return RuleResult(f"`{head}` has no part `{tail}`. Look at its spelling.", parts=[])
-    package = {"sklearn": "scikit-learn", "cv2": "opencv-python", "PIL": "pillow", "skimage": "scikit-image"}
     first = name.partition(".")[0]
+    if first != name and _is_installed(first):
+        return _no_such_part(case, name)
+    return _not_installed(case, first)
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError, AttributeError):
+        return package in sys.modules
+
+
+def _no_such_part(case: ErrorCase, name: str) -> RuleResult:
+    head, _, tail = name.rpartition(".")
+    close = _similar_name(tail, sys.modules.get(head))
+    words = f"`{head}` is installed, and has no part `{tail}`"
+    return RuleResult(f"{words}; it has `{close}`." if close else f"{words}. Look at its spelling.", parts=[])
+
+
+def _not_installed(case: ErrorCase, name: str) -> RuleResult:
+    """Advise to install a package only where it is a known one: anyone may have registered the name of another."""
+    words = f"Python finds no module `{name}`"
+    own = Path.cwd() / f"{name}.py"
+    if own.is_file() or own.with_suffix("").is_dir():
+        found = own.name if own.is_file() else f"{name}/"
+        return RuleResult(
+            f"{words}: `{found}` is in {own.parent}, a folder that is not searched here. To search it, put "
+            f"`import sys; sys.path.insert(0, {str(own.parent)!r})` before the import.",
+            parts=[],
+        )
+    if name in DISTRIBUTIONS:
+        return RuleResult(
+            f"The package `{name}` is not installed where this code runs: `pip install {DISTRIBUTIONS[name]}` in that "
+            f"environment ({sys.prefix}).",
+            parts=[],
+        )
+    installed = [known for known in DISTRIBUTIONS if _is_installed(known)]
+    # A package is more likely meant than a module of Python that nobody imports: `nunpy` is as close to `runpy`.
+    close = next(
+        (near[0] for names in (installed, sys.stdlib_module_names) if (near := _close_names(name, names))), None
+    )
+    if close is not None:
+        return RuleResult(f"{words}; there is `{close}`.", _module_fix(case, close), parts=[])
     return RuleResult(
-        f"The package `{first}` is not installed where this code runs: `pip install {package.get(first, first)}` in "
-        f"that environment ({sys.prefix}).",
+        f"{words}. Look at its spelling; if it is a package, its own documentation says what it is installed as.",
         parts=[],
     )
+
+
+def _close_names(name: str, names: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name, list(names), 1, 0.75)
+
+
+def _module_fix(case: ErrorCase, module: str) -> SuggestedFix | None:
+    match case.statement:
+        case ast.Import(names=[ast.alias(asname=None)]):
+            return SuggestedFix(f"import {module}", None, case.statement)
+        case ast.Import(names=[ast.alias(asname=str(asname))]):
+            return SuggestedFix(f"import {module} as {asname}", None, case.statement)
+        case _:
+            return None
 
 
 @rule(r"name '(\w+)' is not defined|(?:local|free) variable '(\w+)'", NameError)
@@ -253,7 +311,10 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         )
     package = _USUAL_IMPORTS[name].split()[1].partition(".")[0]
     if importlib.util.find_spec(package) is None:
-        return RuleResult(f"`{name}` is what people call `{package}`, which is not installed here.", parts=[])
+        installing = f": `pip install {DISTRIBUTIONS[package]}` in that environment ({sys.prefix})"
+        return RuleResult(
+            f"`{name}` is what people call `{package}`, which is not installed here{installing}.", parts=[]
+        )
     return RuleResult(
         f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL_IMPORTS[name]), parts=[]
     )
