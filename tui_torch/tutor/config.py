@@ -14,6 +14,10 @@ from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.user_files import config_folder
 
 FILE = "config.toml"
+LEAST_MEMORY = 0.5
+"""The least that the learner's code may be limited to, in GB (10^9 bytes): PyTorch and its first optimizer take it."""
+MOST_MEMORY = 1_000_000
+"""GB beyond which a limit is a slip of the pen."""
 _KNOWN = ("theme", "keys", "memory")
 
 
@@ -67,6 +71,10 @@ def _memory(written: object, problems: list[str]) -> int | None:
         return None
     if isinstance(written, bool) or not isinstance(written, int | float) or not written > 0:
         problems.append("`memory` is not a number above 0, expected GB such as `memory = 8`")
+        return None
+    if not LEAST_MEMORY <= written <= MOST_MEMORY:
+        bounds = f"from {LEAST_MEMORY:g}, which PyTorch itself needs, to {MOST_MEMORY:,}"
+        problems.append(f"`memory` is {written:g}, expected GB {bounds}, such as `memory = 8`")
         return None
     return int(written * 1_000_000_000)
 

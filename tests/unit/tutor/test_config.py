@@ -33,6 +33,11 @@ def test_a_theme_and_keys_are_read(path: Path) -> None:
         ("keys = 3", "`keys` is not a table"),
         ("[keys]\nrun = 3", "`keys.run` is not text"),
         ('colour = "red"', "`colour` is not a setting"),
+        ("memory = true", "`memory` is not a number above 0"),
+        ("memory = nan", "`memory` is not a number above 0"),
+        ("memory = inf", "`memory` is inf, expected GB from 0.5"),
+        ("memory = 1e300", "`memory` is 1e+300, expected GB from 0.5"),
+        ("memory = 0.0001", "`memory` is 0.0001, expected GB from 0.5, which PyTorch itself needs"),
     ],
 )
 def test_what_cannot_be_used_is_reported_with_the_files_name(path: Path, text: str, words: str) -> None:
@@ -41,6 +46,13 @@ def test_what_cannot_be_used_is_reported_with_the_files_name(path: Path, text: s
     assert notice is not None
     assert words in notice
     assert str(path) in notice
+
+
+def test_a_limit_of_memory_is_read_in_gb_and_one_that_is_wrong_limits_nothing(path: Path) -> None:
+    path.write_text("memory = 1.5", "utf-8")
+    assert load_config() == Config(memory=1_500_000_000)
+    path.write_text("memory = inf", "utf-8")
+    assert load_config().memory is None
 
 
 def test_one_wrong_setting_leaves_the_others(path: Path) -> None:
