@@ -154,7 +154,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
         if app.crashed is not None:
             raise _Refused(app.crashed, FAILED)
         if progress.notice:
-            click.echo(f"tui-torch: {progress.notice}", err=True)
+            _say(f"tui-torch: {progress.notice}", err=True)
     finally:
         await kernel.close()
         zygote.close()
@@ -219,7 +219,7 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
 
         await kernel.ready()
         if as_json:
-            return await play_as_json(kernel, chosen.lesson, steps, click.echo)
+            return await play_as_json(kernel, chosen.lesson, steps, _say)
         return await play_in_terminal(kernel, chosen.lesson, steps, _console(), ascii_only=not speaks_unicode())
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
@@ -298,23 +298,23 @@ async def _check(paths: list[Path], *, fresh: bool, limit: float, zygote: Zygote
     if not found and not wrong:
         raise _Refused(f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE)
     for verdict in unreadable:
-        click.echo(str(verdict))
+        _say(str(verdict))
     began = time.monotonic()
     unchanged = 0
     try:
         async for verdict in prove(
             found, PassedLessons(cache_folder() / "passed"), fresh=fresh, limit=limit, zygote=zygote
         ):
-            click.echo(str(verdict))
+            _say(str(verdict))
             wrong += verdict.errors
             unchanged += verdict.unchanged
     except KernelError as error:
         raise _Refused(str(error).rstrip("."), FAILED) from None
     if len(found) > 1:
         since = f", {unchanged} of them unchanged since they passed (`--fresh` runs them again)" if unchanged else ""
-        click.echo(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
+        _say(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
     for error in wrong:
-        click.echo(str(error), err=True)
+        _say(str(error), err=True)
     return not wrong
 
 
@@ -335,7 +335,7 @@ def new(lesson: str) -> None:
     except CannotWriteError as error:
         raise _Refused(str(error), USAGE) from None
     typed = shlex.quote(str(path))
-    click.echo(
+    _say(
         f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
         f"`tui-torch check {typed}` proves it."
     )
@@ -363,7 +363,7 @@ def progress(as_json: bool, forgotten: str | None) -> None:
             lesson = _choose(course, forgotten).lesson
             for key in (lesson.id, PRACTICE + lesson.id):
                 kept.reset(key)
-            click.echo(f"Forgotten: all that was done in {lesson.id}.", err=as_json)
+            _say(f"Forgotten: all that was done in {lesson.id}.", err=as_json)
         if as_json:
             _write_json(progress_json(course.lessons, kept))
         elif forgotten is None:
@@ -415,15 +415,21 @@ def _progress() -> Progress:
 
 
 def _console() -> Console:
-    from rich.console import Console
+    from tui_torch.console.plain_console import plain_console
 
-    return Console(highlight=False)
+    return plain_console()
+
+
+def _say(text: str, *, err: bool = False) -> None:
+    from tui_torch.console.plain import say
+
+    say(text, err=err)
 
 
 def _write_json(value: Any) -> None:
-    import json
+    from tui_torch.console.plain import json_text
 
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    _say(json_text(value, indent=2))
 
 
 def main() -> None:
@@ -433,9 +439,9 @@ def main() -> None:
         sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         sentence = error.format_message()
-        click.echo(f"tui-torch: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
+        _say(f"tui-torch: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
         if isinstance(error, click.UsageError) and error.ctx is not None:
-            click.echo(f"`{error.ctx.command_path} --help` lists what it takes.", err=True)
+            _say(f"`{error.ctx.command_path} --help` lists what it takes.", err=True)
         sys.exit(error.code if isinstance(error, _Refused) else error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)

@@ -15,6 +15,7 @@ from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.naming import on_one_line
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
@@ -36,13 +37,14 @@ class Verdict:
     """Whether the lesson passed earlier and nothing has changed since, so that it was not run."""
 
     def __str__(self) -> str:
+        path = on_one_line(str(self.path))
         if self.lesson is None:
-            return f"{self.path}: cannot be read as {'a course' if self.path.name == COURSE_FILE else 'a lesson'}"
+            return f"{path}: cannot be read as {'a course' if self.path.name == COURSE_FILE else 'a lesson'}"
         took = "unchanged" if self.unchanged else f"{self.seconds:.1f} s"
         steps = _count(len(self.lesson.steps), "step")
         if self.errors:
-            return f"{self.path}: {_count(len(self.errors), 'thing')} to fix in {steps} ({took})"
-        return f"{self.path}: {steps} {'does' if steps == '1 step' else 'do'} what the lesson says ({took})"
+            return f"{path}: {_count(len(self.errors), 'thing')} to fix in {steps} ({took})"
+        return f"{path}: {steps} {'does' if steps == '1 step' else 'do'} what the lesson says ({took})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 
 from rich.console import Console, Group, RenderableType
@@ -15,6 +14,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
+from tui_torch.console.plain import json_text
+from tui_torch.console.plain_console import WrittenOut
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
@@ -59,7 +60,7 @@ async def play_as_json(
     for step in steps:
         played = await play(kernel, lesson, step, watch=answer_with_nothing)
         well = well and (played is None or played.ok)
-        write(json.dumps(step_json(lesson, step, played), ensure_ascii=False))
+        write(json_text(step_json(lesson, step, played)))
     return well
 
 
@@ -146,7 +147,8 @@ class _RunView:
         if self._live is None:
             self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
             self._live.start()
-        self._live.update(self._chart(), refresh=True)
+        # Rich shows it beside what is printed, and not through the console's hook.
+        self._live.update(WrittenOut(self._chart(), ascii_only=self._ascii_only), refresh=True)
 
     def _chart(self) -> RenderableType:
         width = min(self._console.width, 100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tui_torch.course.naming import on_one_line
 from tui_torch.protocol.late_dataclass import dataclass
 
 
@@ -18,7 +19,7 @@ class LessonError:
     """What is wrong, and what was expected."""
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+        return f"{on_one_line(str(self.path))}:{self.line}:{self.column}: {self.message}"
 
 
 class LessonErrors(Exception):  # noqa: N818 (it holds several)

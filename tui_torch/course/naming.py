@@ -40,5 +40,10 @@ def one_of(names: Collection[str]) -> str:
 
 def in_backticks(text: str) -> str:
     """Text in backticks, on one line, cut after 80 characters."""
-    line = " ".join(text.split())
+    line = on_one_line(text)
     return f"`{line if len(line) <= _LONGEST_NAME else line[: _LONGEST_NAME - 1] + '…'}`"
+
+
+def on_one_line(text: str) -> str:
+    """Text with every run of blanks as one: line ends in a name could make one file's error look like another's."""
+    return " ".join(text.split())

@@ -12,9 +12,9 @@ from textual.color import Color
 from textual.filter import LineFilter
 
 from tui_torch.drawing.text.ascii import one_for_one
+from tui_torch.drawing.text.visible import UNPRINTABLE
 
-# Control characters; marks that reorder text (bidi); Unicode's own line ends.
-_COMMANDS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_COMMANDS = re.compile(f"[{UNPRINTABLE}]")
 
 
 class HarmlessFilter(LineFilter):

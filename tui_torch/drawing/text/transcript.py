@@ -13,6 +13,8 @@ from rich.cells import cell_len
 from rich.style import Style
 from rich.text import Text
 
+from tui_torch.drawing.text.visible import UNPRINTABLE, visible, visible_character
+
 HEAD = 500
 """Maximum number of lines kept from the beginning."""
 TAIL = 2_000
@@ -30,15 +32,8 @@ _SGR = r"\x1b\[[0-9;:]{0,64}m"
 _COLOUR = re.compile(_SGR)
 _UNFINISHED_SGR = re.compile(r"\x1b(?:\[[0-9;:]{0,64})?\Z")
 _LONGEST_SGR = 67
-# Control characters; marks that reorder text (bidi); Unicode's own line ends; halves of surrogate pairs.
-_UNPRINTABLE = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_SPECIAL = re.compile(f"[{_UNPRINTABLE}]")
-_TOKEN = re.compile(f"({_SGR}|[{_UNPRINTABLE}])")
-
-
-def visible(text: str, ascii_only: bool = False) -> str:
-    """A text with every control character visible, tabs and line ends too: `␛[2J`, in ASCII `^[[2J`."""
-    return _SPECIAL.sub(lambda match: _visible_character(match[0], ascii_only), text)
+_SPECIAL = re.compile(f"[{UNPRINTABLE}]")
+_TOKEN = re.compile(f"({_SGR}|[{UNPRINTABLE}])")
 
 
 class _Pen(NamedTuple):
@@ -98,7 +93,7 @@ class _OpenLine:
             elif len(token) > 1 and token[0] == "\x1b":
                 pen = _after(pen, token)
             else:
-                self._put(_visible_character(token, self._ascii_only) if _SPECIAL.match(token) else token, pen)
+                self._put(visible_character(token, self._ascii_only) if _SPECIAL.match(token) else token, pen)
         return pen
 
     def text(self) -> Text:
@@ -337,15 +332,6 @@ class Transcript:
         count = self.lines_cut
         ellipsis = "..." if self._ascii_only else "…"
         return Text(f"{ellipsis} {count:,} {'line' if count == 1 else 'lines'} cut {ellipsis}", CUT, end="")
-
-
-def _visible_character(character: str, ascii_only: bool) -> str:
-    code = ord(character)
-    if code < 0x20:
-        return f"^{chr(code + 0x40)}" if ascii_only else chr(0x2400 + code)
-    if code == 0x7F:
-        return "^?" if ascii_only else "␡"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _after_all(pen: _Pen, text: str) -> _Pen:

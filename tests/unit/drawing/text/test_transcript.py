@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
-from tui_torch.drawing.text.transcript import Transcript, visible
+from tui_torch.drawing.text.transcript import Transcript
+from tui_torch.drawing.text.visible import visible
 
 ESC = "\x1b"
 PIECES = st.sampled_from(

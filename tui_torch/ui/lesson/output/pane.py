@@ -11,7 +11,8 @@ from textual.widgets import Input, Label
 
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
-from tui_torch.drawing.text.transcript import Transcript, visible
+from tui_torch.drawing.text.transcript import Transcript
+from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
