@@ -203,3 +203,27 @@ async def test_code_that_other_code_took_the_place_of_is_held_no_longer() -> Non
         gc.collect()
         held = [thing for thing in gc.get_objects() if isinstance(thing, SyntaxAwareDocument)]
         assert sum("let_go" in document.text for document in held) == 1
+
+
+async def test_what_hides_code_is_drawn_as_a_sign_and_named_in_the_title() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("x = 1 # \u202e\u2066 same \u2069\ny = '\x1b]0;owned\x07'\n")
+        await pilot.pause()
+        drawn = "\n".join(app.lines)
+        assert "1  x = 1 # �� same �" in drawn
+        assert "'�]0;owned�'" in drawn
+        assert "Code with U+202E, U+2066, U+2069, U+001B…" in drawn
+        assert app.editor.text.startswith("x = 1 # \u202e\u2066 same \u2069\n")
+
+        app.editor.load(GIVEN)
+        await pilot.pause()
+        assert "─Code─" in app.lines[0].replace(" ", "")
+
+
+async def test_in_ascii_the_sign_is_a_question_mark() -> None:
+    app = Harness(ascii_only=True)
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("x = '\u202e'\n")
+        await pilot.pause()
+        assert "x = '?'" in "\n".join(app.lines)

@@ -990,6 +990,15 @@ async def test_a_file_from_outside_the_course_stays_closed_after_a_no(build: Bui
         assert not app.tutor.progress.trusted(hash_of(tmp_path / "of-their-own.yaml"))
 
 
+async def test_marks_that_reorder_text_are_shown_as_what_they_are(build: Build, tmp_path: Path) -> None:
+    file = outside(tmp_path).path
+    file.write_text(file.read_text("utf-8").replace("Forty epochs", "Forty \u202eepochs\u202c"), "utf-8")
+    app = build()
+    app.tutor.open_file(file, agreed=hash_of(file))
+    async with started(app, WIDE) as pilot:
+        await shows(pilot, r"Forty \u202eepochs\u202c,")
+
+
 async def test_a_file_of_ones_own_is_not_taken_for_the_courses_lesson_of_the_same_id(
     build: Build, tmp_path: Path
 ) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui_torch.drawing.text.code_spans import code_spans
+from tui_torch.drawing.text.visible import visible
 
 
 def inline(markdown: str) -> Content:
     """Return a paragraph as styled text: `code` in another colour, **strong** in bold, nothing else."""
     pieces: list[tuple[str, str]] = []
-    for part, is_code in code_spans(" ".join(markdown.split())):
+    for part, is_code in code_spans(visible(" ".join(markdown.split()))):
         if is_code:
             pieces.append((part, "$secondary bold"))
             continue

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from rich.text import Text
 from textual import events
 from textual.binding import BindingType
+from textual.content import Content
 from textual.message import Message
 from textual.strip import Strip
 from textual.widgets.text_area import TextAreaTheme
 
+from tui_torch.drawing.text.visible import code_point, sign_for_each
 from tui_torch.ui.common.keys_in_order import run_bound_action
 from tui_torch.ui.keys.declared import EDITOR
 from tui_torch.ui.textual_internals import ColouredInBlocks, forget_syntax_tree
@@ -50,6 +53,10 @@ _COLOUR_QUERY = """
 (class_definition name: (identifier) @type.class)
 """
 """What is coloured in Python, as a tree-sitter query. Textual's own query colours more, and takes 15 ms to make."""
+
+
+MOST_NAMED = 4
+"""Maximum number of hidden characters that the title names."""
 
 
 def _theme(name: str, dark: bool) -> TextAreaTheme:
@@ -91,6 +98,13 @@ def _colour_query(python: Language) -> Query:
     return Query(python, _COLOUR_QUERY)
 
 
+def _title(code: str) -> Content:
+    """The editor's title, with the characters that its signs stand for."""
+    hidden = dict.fromkeys(line[at] for line in code.split("\n") for at in sign_for_each(line)[1])
+    names = ", ".join(map(code_point, list(hidden)[:MOST_NAMED])) + ("…" if len(hidden) > MOST_NAMED else "")
+    return Content(f"Code with {names}" if hidden else "Code")
+
+
 class CodeEditor(ColouredInBlocks):
     """The learner's code. `esc` leaves it.
 
@@ -103,6 +117,7 @@ class CodeEditor(ColouredInBlocks):
         "editor--failed-mark",
         "editor--noted-mark",
         "editor--cut",
+        "editor--hidden",
     }
 
     DEFAULT_CSS = """
@@ -126,6 +141,7 @@ class CodeEditor(ColouredInBlocks):
         & > .editor--failed-mark { color: $text-error; text-style: bold; }
         & > .editor--noted-mark { color: $text-warning; text-style: bold; }
         & > .editor--cut { color: $text-muted; }
+        & > .editor--hidden { color: $text-warning; text-style: bold; }
     }
     """
 
@@ -159,6 +175,8 @@ class CodeEditor(ColouredInBlocks):
         with self.prevent(self.Changed):
             self.load_text(code)
         forget_syntax_tree(before)
+        # A mark that reorders text (bidi) makes code look like other code than what runs.
+        self.border_title = _title(code)
 
     def put(self, code: str) -> None:
         """Replace the code as one edit, which `ctrl+z` takes back."""
@@ -188,6 +206,17 @@ class CodeEditor(ColouredInBlocks):
         if line is not None and line <= self.document.line_count:
             self.move_cursor((line - 1, 0), center=not self._in_sight(line))
         self.refresh()
+
+    def get_line(self, line_index: int) -> Text:
+        """A line as it is drawn, with a sign in place of each character that a terminal would obey."""
+        line = super().get_line(line_index)
+        shown, hidden = sign_for_each(line.plain, self.ascii_only)
+        if hidden:
+            line.plain = shown
+            warning = self.get_component_rich_style("editor--hidden", partial=True)
+            for at in hidden:
+                line.stylize(warning, at, at + 1)
+        return line
 
     def query_of(self, language: Language) -> Query:
         return _colour_query(language)

@@ -7,6 +7,7 @@ from textual.containers import VerticalScroll
 from textual.widgets import Markdown
 
 from tui_torch.drawing.text.ascii import in_ascii_words
+from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.ui.common.prose import Prose
 
 
@@ -41,7 +42,8 @@ class LessonText(VerticalScroll, can_focus=True):
     async def show(self, text: str, *, newest: int = 0) -> None:
         """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0."""
         page = self.query_one(Markdown)
-        await page.update(in_ascii_words(text) if self._ascii else text)
+        harmless = visible_lines(text, self._ascii)
+        await page.update(in_ascii_words(harmless) if self._ascii else harmless)
         if newest and page.children:  # the app may be closing, and then it has none
             first = page.children[-min(newest, len(page.children))]
             self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
