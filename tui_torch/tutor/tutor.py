@@ -360,6 +360,17 @@ class Tutor:
 
     # Quizzes and exercises
 
+    @property
+    def answered(self) -> int | None:
+        """The index of the choice that was made last in the current quiz.
+
+        None if there was none, if its author has taken the choice out since, or if the step is no quiz.
+        """
+        if not isinstance(self.step, Quiz):
+            return None
+        last = self.progress.last_answer(self.key, self.step.id)
+        return last.choice if last is not None and 0 <= last.choice < len(self.step.choices) else None
+
     def answer(self, index: int) -> Choice:
         """Answer the current quiz with the choice at `index`, from 0. A correct answer completes the step."""
         assert isinstance(self.step, Quiz)

@@ -39,10 +39,14 @@ class QuizChoices(Widget):
     BINDINGS: ClassVar[list[BindingType]] = QUIZ.bindings()
 
     class ChoiceMade(Message):
-        """The learner made a choice; `index` is its number, 0 for the first."""
+        """The learner made a choice of a quiz, which another step may have taken the place of since.
 
-        def __init__(self, index: int) -> None:
+        `index` is the choice's number, 0 for the first.
+        """
+
+        def __init__(self, quiz: Quiz, index: int) -> None:
             super().__init__()
+            self.quiz = quiz
             self.index = index
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
@@ -50,7 +54,7 @@ class QuizChoices(Widget):
         self.ascii_only = ascii_only
         self.border_title = "Your answer"
         self.set_class(ascii_only, "-ascii")
-        self._choices: tuple[Choice, ...] = ()
+        self._quiz: Quiz | None = None
         self._answered: list[int] = []
 
     def compose(self) -> ComposeResult:
@@ -59,7 +63,7 @@ class QuizChoices(Widget):
 
     def show(self, quiz: Quiz, answered: int | None) -> None:
         """Show a quiz's choices. `answered` is the index of the choice made last time; None if there was none."""
-        self._choices = quiz.choices
+        self._quiz = quiz
         self._answered = [] if answered is None else [answered]
         self.query_one(OptionList).highlighted = None
         self._draw()
@@ -71,8 +75,12 @@ class QuizChoices(Widget):
 
     def choose(self, index: int) -> None:
         """Make the choice at `index`, 0 for the first; nothing happens if there is no such choice."""
-        if index < len(self._choices):
-            self.post_message(self.ChoiceMade(index))
+        if self._quiz is not None and index < len(self._choices):
+            self.post_message(self.ChoiceMade(self._quiz, index))
+
+    @property
+    def _choices(self) -> tuple[Choice, ...]:
+        return self._quiz.choices if self._quiz is not None else ()
 
     def focus(self, scroll_visible: bool = True) -> QuizChoices:
         self.query_one(OptionList).focus(scroll_visible)

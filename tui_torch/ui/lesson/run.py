@@ -248,8 +248,10 @@ class LessonRun:
             case "ok" if isinstance(step, Exercise):
                 return f"Solved in {took}: n goes on." if self._is_solved else "Not yet: h gives a hint."
             case "ok" if isinstance(step, Quiz):
-                last = self._tutor.progress.last_answer(self._tutor.key, step.id)
-                return f"{verdict(last.correct)} Ran in {took}." if last else f"Ran in {took}."
+                answered = self._tutor.answered
+                if answered is None:
+                    return f"Ran in {took}."
+                return f"{verdict(step.choices[answered].correct)} Ran in {took}."
             case "ok":
                 return f"Ran in {took}."
             case "failed":

@@ -405,7 +405,8 @@ class LessonScreen(PresentSize, Screen[None]):
     @on(QuizChoices.ChoiceMade)
     def _answer(self, message: QuizChoices.ChoiceMade) -> None:
         step = self.tutor.step
-        assert isinstance(step, Quiz)
+        if not isinstance(step, Quiz) or step != message.quiz:
+            return  # the learner went on before the choice came here
         choice = self.tutor.answer(message.index)
         self.panes.quiz.answer(message.index)
         self.step_view.refresh_title()

@@ -28,12 +28,11 @@ class StepView:
     def classes(self) -> dict[str, bool]:
         """The classes of the screen that say which panes this step has."""
         step = self._tutor.step
-        is_answered = self._tutor.progress.last_answer(self._tutor.key, step.id) is not None
         return {
             "-quiz": isinstance(step, Quiz),
             "-exercise": isinstance(step, Exercise),
             "-fit": not isinstance(step, Quiz) and step.plot is not None,
-            "-settled": isinstance(step, Quiz) and step.code is not None and is_answered,
+            "-settled": isinstance(step, Quiz) and step.code is not None and self._tutor.answered is not None,
         }
 
     def clear(self) -> None:
@@ -50,8 +49,7 @@ class StepView:
         panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
         panes.title.fresh = frozenset()
         if isinstance(step, Quiz):
-            last = tutor.progress.last_answer(tutor.key, step.id)
-            panes.quiz.show(step, last.choice if last else None)
+            panes.quiz.show(step, tutor.answered)
         elif isinstance(step, Exercise):
             panes.output.show_checks(check.name for check in step.checks)
 
