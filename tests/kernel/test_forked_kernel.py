@@ -17,6 +17,7 @@ import pytest
 
 from tests.kernel.runs import printed, run
 from tui_torch.kernel import zygote as zygotes
+from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote, can_fork_kernels
 from tui_torch.protocol.events import Finished
@@ -233,6 +234,20 @@ async def test_a_forked_kernel_computes_and_trains_as_a_spawned_one(own_zygote: 
     async with kernel_of(own_zygote) as forked, kernel_of(None) as spawned:
         assert is_forked(forked)
         assert await value(forked, COMPUTES) == await value(spawned, COMPUTES)
+
+
+async def test_a_kernel_that_is_ended_twice_takes_no_descriptor_from_others(zygote: Zygote) -> None:
+    await until(lambda: zygote.pid is not None)
+    process = KernelProcess(zygote)
+    await process.be_born()
+    process.end()
+    reused = [os.pipe() for _ in range(4)]
+    process.end()
+    for read, write in reused:
+        os.write(write, b"still open")
+        assert os.read(read, 20) == b"still open"
+        os.close(read)
+        os.close(write)
 
 
 async def test_each_kernel_after_a_restart_is_forked(zygote: Zygote) -> None:

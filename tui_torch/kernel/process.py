@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
+from threading import Lock
 from typing import IO
 
 from tui_torch.kernel.forked_process import ForkedProcess, StillbornError, ZygoteLostError
@@ -55,6 +56,8 @@ class KernelProcess:
         self.child: subprocess.Popen[bytes] | ForkedProcess | None = None
         """The process; None until `be_born()` where a zygote was asked for it."""
         self._asked: _Asked | None = None
+        self._ending = Lock()
+        self._has_ended = False
         self._guardian = Guardian(self.folder)
         try:
             self._asked = self._ask(zygote) if zygote is not None else None
@@ -122,7 +125,17 @@ class KernelProcess:
         self.child.kill()
 
     def end(self) -> None:
-        """Kill it, if it lives, and remove its files. Waits until both are gone."""
+        """Kill it, if it lives, and remove its files. Waits until both are gone.
+
+        It may be called from several threads, and again: whoever is cancelled while it waits leaves a thread that ends
+        it, and the next one may not close descriptors that have become others' since.
+        """
+        with self._ending:
+            if not self._has_ended:
+                self._has_ended = True
+                self._end()
+
+    def _end(self) -> None:
         if self._asked is not None:
             self._asked.withdraw()
             self._asked = None

@@ -102,7 +102,8 @@ class KernelSession:
         self._tasks: list[asyncio.Task[None]] = []
         """What waits for the process: for its end, and for its first word."""
         self._interrupting: asyncio.Task[None] | None = None
-        self._replacement: asyncio.Task[None] | None = None
+        self._replacements: set[asyncio.Task[None]] = set()
+        self._closing = False
         self._ready = asyncio.Event()
         self._problem: str | None = None
         self._watched: tuple[str, ...] = ()
@@ -161,11 +162,12 @@ class KernelSession:
 
     async def restart(self, reason: str = "The kernel was restarted.") -> None:
         """Replace the kernel process by a fresh one. A run in progress ends as `interrupted` with the reason."""
-        async with self._replacing:
-            await self._replace(ProcessLostError("interrupted", reason))
+        # Should the caller be cancelled, the kernel is replaced all the same, and not left between two processes.
+        await asyncio.shield(self._begin_replacing(ProcessLostError("interrupted", reason)))
 
     async def close(self) -> None:
         """End the kernel process and remove its files, even when the caller is cancelled meanwhile."""
+        self._closing = True
         # Half closed, the context of the sockets would wait for them for ever when it is collected as garbage.
         await asyncio.shield(asyncio.create_task(self._close()))
 
@@ -353,22 +355,31 @@ class KernelSession:
             return
         reason = f"{watch.cause()} A fresh kernel is starting; your code is as you left it."
         # A task of its own: replacing the process cancels this one.
-        self._replacement = asyncio.create_task(self._replace_ended(ProcessLostError("died", reason)))
+        self._begin_replacing(ProcessLostError("died", reason))
 
-    async def _replace_ended(self, lost: ProcessLostError) -> None:
-        async with self._replacing:
-            if self.state is not KernelState.CLOSED:
-                await self._replace(lost)
+    def _begin_replacing(self, lost: ProcessLostError) -> asyncio.Task[None]:
+        # At once, so that a run that is asked for next waits for the fresh process.
+        self._enter_restarting()
+        replacement = asyncio.create_task(self._replace(lost))
+        self._replacements.add(replacement)
+        replacement.add_done_callback(self._replacements.discard)
+        return replacement
 
     async def _replace(self, lost: ProcessLostError) -> None:
-        conversation = self._conversation
-        self._enter(KernelState.RESTARTING)
-        self._ready.clear()
-        await self._end_process()
-        self.spawn()
-        await self._connect()
-        if conversation is not None:
-            conversation.lose(lost)
+        async with self._replacing:
+            if self._closing:
+                return
+            conversation = self._conversation
+            self._enter_restarting()
+            await self._end_process()
+            try:
+                self.spawn()
+                await self._connect()
+            except OSError as error:
+                self._enter_ready(f"The kernel does not start: {error}. `tui-torch doctor` looks for the cause.")
+            finally:
+                if conversation is not None:
+                    conversation.lose(lost)
 
     async def _end_process(self) -> None:
         for task in self._tasks:
@@ -379,6 +390,11 @@ class KernelSession:
             await self._conversation.end()
         if self._process is not None:
             await asyncio.to_thread(self._process.end)
+
+    def _enter_restarting(self) -> None:
+        if not self._closing:
+            self._enter(KernelState.RESTARTING)
+            self._ready.clear()
 
     def _enter_ready(self, problem: str | None) -> None:
         """Let those who wait for `ready()` go on; `problem` is why no code can run."""

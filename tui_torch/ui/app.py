@@ -163,6 +163,18 @@ class TutorApp(OwnCrashes):
             except OSError as error:
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
 
+    async def run_action(self, *arguments: Any, **options: Any) -> bool:
+        """Do what a key is bound to. A key that comes before Textual has laid out what it acts on does nothing.
+
+        A list of options that was opened in the same moment has no lines to page through, and Textual raises KeyError.
+        """
+        try:
+            return await super().run_action(*arguments, **options)
+        except LookupError as error:
+            if not _is_textuals_own(error):
+                raise
+            return False
+
     def is_harmless(self, error: Exception) -> bool:
         # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
@@ -296,6 +308,16 @@ class TutorApp(OwnCrashes):
             pass  # It is missing again, and is read once it is back.
         else:
             self.clear_notifications()
+
+
+def _is_textuals_own(error: Exception) -> bool:
+    """Whether an exception was raised in Textual's code, and none of ours was called there."""
+    frames = traceback.walk_tb(error.__traceback__)
+    names = [str(frame.f_globals.get("__name__")) for frame, _ in frames if frame.f_code is not _RUN_ACTION]
+    return all(name.partition(".")[0] != "tui_torch" for name in names)
+
+
+_RUN_ACTION = TutorApp.run_action.__code__
 
 
 def _first_of(wrong: LessonErrors) -> str:

@@ -209,13 +209,13 @@ class CodeEditor(ColouredInBlocks):
 
     def get_line(self, line_index: int) -> Text:
         """A line as it is drawn, with a sign in place of each character that a terminal would obey."""
-        line = super().get_line(line_index)
-        shown, hidden = sign_for_each(line.plain, self.ascii_only)
-        if hidden:
-            line.plain = shown
-            warning = self.get_component_rich_style("editor--hidden", partial=True)
-            for at in hidden:
-                line.stylize(warning, at, at + 1)
+        shown, hidden = sign_for_each(self.document.get_line(line_index), self.ascii_only)
+        if not hidden:
+            return super().get_line(line_index)
+        line = Text(shown, end="", no_wrap=True)
+        warning = self.get_component_rich_style("editor--hidden", partial=True)
+        for at in hidden:
+            line.stylize(warning, at, at + 1)
         return line
 
     def query_of(self, language: Language) -> Query:

@@ -1,0 +1,34 @@
+"""Keys that come in one read, before what they act on is there or after it is gone, end nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import Build, shows, started, until
+
+WIDE = (120, 40)
+
+
+async def test_a_digit_and_the_next_step_in_one_read_end_nothing(build: Build) -> None:
+    app = build(at="dy-dx")
+    async with started(app, WIDE) as pilot:
+        for keys in ("3n", "p3n", "pn3"):
+            app.simulate_key(keys[0])
+            for key in keys[1:]:
+                app.simulate_key(key)
+            await pilot.pause()
+        await shows(pilot, "Your own derivative")
+
+
+@pytest.mark.parametrize("key", ["pagedown", "pageup", "down", "up", "home", "end", "enter", "escape"])
+async def test_a_key_in_the_same_moment_as_the_palette_ends_nothing(build: Build, key: str) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        app.simulate_key("ctrl+p")
+        app.simulate_key(key)
+        await pilot.pause()
+        app.simulate_key("escape")
+        app.simulate_key("ctrl+p")
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+        assert app.crashed is None
