@@ -14,6 +14,7 @@ import pytest
 from tests.kernel.runs import only, printed, run
 from tui_torch.kernel import session as session_module
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
     CheckResult,
     Displayed,
@@ -295,6 +296,16 @@ print("on")
     assert events[-1].outcome == "ok"
 
 
+async def test_code_cannot_grade_itself_by_what_it_displays(kernel: KernelSession) -> None:
+    grade = wire.encode(Graded((CheckResult("mine", passed=True),)))
+    code = f"from IPython.display import display\ndisplay({{{MIME_TYPES[Graded]!r}: {grade!r}}}, raw=True)"
+    events = await run(kernel, code, checks=(("theirs", "assert False"),))
+
+    assert [
+        [(check.name, check.passed) for check in event.checks] for event in events if isinstance(event, Graded)
+    ] == [[("theirs", False)]]
+
+
 async def test_input_waits_for_a_line(kernel: KernelSession) -> None:
     events: list[Event] = []
     async for event in kernel.run(Run("name = input('name? ')\nprint('hello', name)")):
@@ -393,6 +404,26 @@ async def test_a_restart_ends_the_run_in_progress(kernel: KernelSession) -> None
     await restart
 
     assert (events[-1].outcome, events[-1].reason) == ("interrupted", "As you asked.")
+
+
+async def test_a_run_that_is_asked_for_right_after_a_restart_waits_for_the_fresh_kernel(kernel: KernelSession) -> None:
+    await run(kernel, "old = 1")
+    restart = asyncio.create_task(kernel.restart())
+    await asyncio.sleep(0)
+    events = await run(kernel, "print('old' in globals())")
+    await restart
+
+    assert (printed(events), events[-1].outcome) == ("False\n", "ok")
+
+
+async def test_restarts_that_nobody_waits_for_leave_one_usable_kernel(kernel: KernelSession) -> None:
+    for _ in range(3):
+        restart = asyncio.create_task(kernel.restart())
+        await asyncio.sleep(0.02)
+        restart.cancel()
+    events = await run(kernel, "print('here')")
+
+    assert (printed(events), events[-1].outcome) == ("here\n", "ok")
 
 
 async def test_nobody_else_can_reach_the_kernel(kernel: KernelSession) -> None:

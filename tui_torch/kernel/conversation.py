@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any, Literal
 
-from tui_torch.kernel.messages import Message, is_idle, parent_of
+from tui_torch.kernel.messages import Message, is_idle, is_of_another_comm, parent_of
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
 from tui_torch.protocol.inspection_updates import InspectionReceiver
@@ -132,7 +132,9 @@ class Conversation:
 
     async def _receive(self, channel: Any) -> None:
         while True:
-            self._queue.put_nowait(await channel.get_msg())
+            message = await channel.get_msg()
+            if not is_of_another_comm(message, self._comm):
+                self._queue.put_nowait(message)
 
     async def _discard(self, channel: Any) -> None:
         # Replies on the shell channel repeat what iopub said; unread they would pile up in the socket.

@@ -1,7 +1,7 @@
 """Turns Jupyter messages into events. The last place where a message is a dict.
 
-A learner's code can display anything under any MIME type. What does not decode is logged, once for each type, and left
-out.
+What the probe says comes by its comm. A learner's code can display anything under any MIME type, and that is display
+data. What does not decode is logged, once for each type, and left out.
 """
 
 from __future__ import annotations
@@ -56,7 +56,12 @@ def asks_for_input(message: Message) -> bool:
 
 def received(message: Message, cls: type[T]) -> T | None:
     """The probe's `cls` in a message; None when it holds none, or one that does not decode."""
-    return _decoded(cls, message["content"]["data"]) if message["msg_type"] == "display_data" else None
+    return _decoded(cls, message["content"]["data"]) if message["msg_type"] == "comm_msg" else None
+
+
+def is_of_another_comm(message: Message, comm: str) -> bool:
+    """Whether a message belongs to a comm that the learner's code has opened, and not to that of the probe."""
+    return message["msg_type"].startswith("comm_") and message["content"].get("comm_id") != comm
 
 
 def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Event]:
@@ -71,7 +76,7 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
             yield Output(content["text"], content["name"])
         case "execute_result":
             yield Displayed(_text_in(content["data"]))
-        case "display_data" | "update_display_data":
+        case "comm_msg":
             data: Mapping[str, Any] = content["data"]
             for cls, event_of in _EVENTS:
                 if (value := _decoded(cls, data)) is not None:
@@ -79,8 +84,9 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
             update = _decoded(InspectionUpdate, data)
             if update is not None and (inspection := inspections.inspection(update)) is not None:
                 yield Inspected(inspection)
-            text = _text_in(data)
-            if (figure := _figure_in(data, text)) is not None:
+        case "display_data" | "update_display_data":
+            text = _text_in(content["data"])
+            if (figure := _figure_in(content["data"], text)) is not None:
                 yield figure
             elif text:
                 yield Displayed(text)

@@ -9,9 +9,21 @@ from typing import Any
 import pytest
 
 from tui_torch.kernel import messages
-from tui_torch.kernel.messages import events_of, received
+from tui_torch.kernel.messages import events_of, is_of_another_comm, received
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Displayed, Event, Figure, Fitted, Inspected, Inspection, Note, Noted, Output
+from tui_torch.protocol.events import (
+    CheckResult,
+    Displayed,
+    Event,
+    Figure,
+    Fitted,
+    Graded,
+    Inspected,
+    Inspection,
+    Note,
+    Noted,
+    Output,
+)
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
 from tui_torch.protocol.mime_types import MIME_TYPES, VIEW, mime_type_of
 from tui_torch.protocol.views import ANSWERS
@@ -25,7 +37,13 @@ def nothing_logged_yet() -> Iterator[None]:
 
 
 def display(**data: Any) -> dict[str, Any]:
+    """What a learner's code displays."""
     return {"msg_type": "display_data", "content": {"data": data}}
+
+
+def said(**data: Any) -> dict[str, Any]:
+    """What the probe says by its comm."""
+    return {"msg_type": "comm_msg", "content": {"comm_id": "the probe's", "data": data}}
 
 
 def events(message: dict[str, Any]) -> list[Event]:
@@ -36,7 +54,7 @@ def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> 
     inspection, note, fitted = Inspection((), ()), Note("a-rule", "It says."), Fitted(((1.0, 2.0),))
     update = InspectionSender().update(inspection, 0)
     data = {MIME_TYPES[type(value)]: wire.encode(value) for value in (update, note, fitted)}
-    assert events(display(**data)) == [fitted, Noted(note), Inspected(inspection)]
+    assert events(said(**data)) == [fitted, Noted(note), Inspected(inspection)]
 
 
 def test_each_class_has_a_type_of_its_own_but_for_the_views() -> None:
@@ -53,18 +71,32 @@ def test_a_class_that_the_probe_does_not_send_has_no_type() -> None:
 @pytest.mark.parametrize("mime_type", [*MIME_TYPES.values(), VIEW])
 @pytest.mark.parametrize("rubbish", [0, "text", [], {}, {"positions": None}, True])
 def test_rubbish_under_one_of_our_types_is_left_out(mime_type: str, rubbish: object) -> None:
-    message = display(**{mime_type: rubbish, "text/plain": "shown"})
-    assert events(message)[-1] == Displayed("shown")
+    message = said(**{mime_type: rubbish})
+    assert events(message) == []
     assert [received(message, cls) for cls in (*MIME_TYPES, *ANSWERS.values())] == [None] * (len(MIME_TYPES) + 7)
 
 
 def test_rubbish_is_logged_once_for_each_type(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
-        events(display(**{MIME_TYPES[Note]: {"rule": 1, "says": ""}, MIME_TYPES[Fitted]: []}))
+        events(said(**{MIME_TYPES[Note]: {"rule": 1, "says": ""}, MIME_TYPES[Fitted]: []}))
     assert [record.getMessage() for record in caplog.records] == [
         f"left out what the kernel sent as {MIME_TYPES[Fitted]}: Fitted: expected an object, not a list",
         f"left out what the kernel sent as {MIME_TYPES[Note]}: Note.rule: expected str, not int",
     ]
+
+
+def test_what_code_displays_under_one_of_our_types_is_display_data_and_nothing_else() -> None:
+    grade = wire.encode(Graded((CheckResult("its own", passed=True),)))
+    message = display(**{MIME_TYPES[Graded]: grade, MIME_TYPES[Note]: wire.encode(Note("a", "b")), "text/plain": "x"})
+    assert received(message, Graded) is None
+    assert events(message) == [Displayed("x")]
+
+
+def test_only_the_comm_of_the_probe_is_heard() -> None:
+    assert not is_of_another_comm(said(), "the probe's")
+    assert is_of_another_comm(said(), "a widget's")
+    assert is_of_another_comm({"msg_type": "comm_open", "content": {}}, "the probe's")
+    assert not is_of_another_comm(display(), "the probe's")
 
 
 @pytest.mark.parametrize("png", [5, None, [], "é", "a"])

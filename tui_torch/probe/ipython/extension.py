@@ -65,6 +65,8 @@ class Probe:
         self.inspections = InspectionSender()
         self.known = 0
         """The number of the last inspection that the session has."""
+        self.comm = ""
+        """The id of the comm by which the session hears the probe, and nobody else."""
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
         jupyter_internals.name_the_code(shell, YOUR_CODE)
@@ -83,6 +85,7 @@ class Probe:
     def open(self, comm: Any, message: Any) -> None:
         """Greet the session that opened the comm, once torch is imported."""
         problem = None
+        self.comm = comm.comm_id
         try:
             import torch  # noqa: F401
         except Exception as error:
@@ -251,7 +254,7 @@ class Probe:
         """Send one of the protocol's dataclasses, after what was printed before."""
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        jupyter_internals.send_at_once(self.shell, {mime_type_of(type(value)): wire.encode(value)})
+        jupyter_internals.send_at_once(self.shell, self.comm, {mime_type_of(type(value)): wire.encode(value)})
 
     def _send_results(self, result: Any) -> None:
         self.threads.end()
@@ -284,7 +287,7 @@ class Probe:
         """Send what a loop has produced, all in one message. A chart may be ahead of the printed text."""
         unsent, self.unsent = self.unsent, {}
         if unsent:
-            jupyter_internals.send_at_once(self.shell, unsent)
+            jupyter_internals.send_at_once(self.shell, self.comm, unsent)
 
 
 def _import_ahead() -> None:

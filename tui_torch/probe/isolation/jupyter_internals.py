@@ -164,15 +164,15 @@ def listen_on_control_channel(shell: Any, listener: Callable[[Any, Any, Any], No
     shell.kernel.control_handlers["comm_msg"] = listener
 
 
-def send_at_once(shell: Any, data: dict[str, Any]) -> None:
-    """Send display data, which has to be strict JSON, ahead of the printed text that waits.
+def send_at_once(shell: Any, comm: str, data: dict[str, Any]) -> None:
+    """Send data, which has to be strict JSON, by the comm of that id, as part of the run in progress.
 
-    `display_pub.publish()` first waits until a thread has sent that text; a fast loop does several steps meanwhile. And
-    it goes through the data to make JSON of what is none.
+    `Comm.send()` first waits until a thread has sent the printed text; a fast loop does several steps meanwhile. And it
+    goes through the data to make JSON of what is none.
     """
     display = shell.display_pub
-    content: dict[str, Any] = {"data": data, "metadata": {}, "transient": {}}
-    message = display.session.msg("display_data", content, parent=display.parent_header)
+    content: dict[str, Any] = {"comm_id": comm, "data": data}
+    message = display.session.msg("comm_msg", content, parent=display.parent_header)
     display.session.send(display.pub_socket, message, ident=display.topic)
 
 

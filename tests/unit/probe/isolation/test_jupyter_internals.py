@@ -159,8 +159,8 @@ def test_output_apart_from_the_run_names_no_message_that_was_sent(shell: Any, si
         run = sink.session.msg("execute_request", {})
         shell.kernel.set_parent([], run)
         with jupyter_internals.apart_from_the_run(shell):
-            jupyter_internals.send_at_once(shell, {})
-        jupyter_internals.send_at_once(shell, {})
+            jupyter_internals.send_at_once(shell, "comm", {})
+        jupyter_internals.send_at_once(shell, "comm", {})
         messages = [sink.message(), sink.message()]
         parents = [message["parent_header"]["msg_id"] for message in messages if message is not None]
         assert parents[0] != parents[1] == run["header"]["msg_id"]
@@ -196,15 +196,16 @@ def test_comm_messages_of_the_control_channel_are_heard(shell: Any) -> None:
         assert heard == [{"content": {}}]
 
 
-def test_display_data_is_sent_at_once_as_part_of_the_run(shell: Any, sink: Sink) -> None:
+def test_data_is_sent_at_once_as_part_of_the_run(shell: Any, sink: Sink) -> None:
     with relied_on("send_at_once", "ZMQDisplayPublisher.pub_socket, topic and parent_header"):
         shell.display_pub.pub_socket = sink.public
         run = sink.session.msg("execute_request", {})
         shell.display_pub.set_parent(run)
-        jupyter_internals.send_at_once(shell, {"a/b": {"x": 1}})
+        jupyter_internals.send_at_once(shell, "comm", {"a/b": {"x": 1}})
         message = sink.message()
         assert message is not None
-        assert (message["msg_type"], message["content"]["data"]) == ("display_data", {"a/b": {"x": 1}})
+        assert message["msg_type"] == "comm_msg"
+        assert message["content"] == {"comm_id": "comm", "data": {"a/b": {"x": 1}}}
         assert message["parent_header"]["msg_id"] == run["header"]["msg_id"]
 
 
