@@ -46,6 +46,20 @@ FAULTS = {
     "a tensor of 4 TB": Fault("torch.empty(10**12)", "failed", "RuntimeError"),
     "a closed stdout": Fault("import sys; sys.stdout.close(); print(1)", "failed", "I/O operation on closed file"),
     "a replaced print": Fault("print = None\nimport builtins\nbuiltins.print = None", "ok"),
+    **{
+        f"builtins.{name} replaced": Fault(f"import builtins\nbuiltins.{name} = None", "ok")
+        for name in ("getattr", "isinstance", "len", "super", "print", "Exception", "type", "compile", "open")
+    },
+    "a deleted __import__": Fault("import builtins\ndel builtins.__import__", "ok"),
+    "broken built-ins and an error": Fault(
+        "import builtins\nbuiltins.getattr = builtins.isinstance = builtins.hasattr = None\n1 / 0", "failed"
+    ),
+    "a replaced clock": Fault("import time\ntime.perf_counter = time.time = None", "ok"),
+    "a replaced no_grad": Fault("torch.no_grad = torch.tensor = torch.nn.Linear = None", "ok"),
+    "a replaced seed": Fault("import random\nrandom.seed = torch.manual_seed = 0", "ok"),
+    "patched methods": Fault(
+        "torch.Tensor.backward = torch.nn.Module.__call__ = torch.optim.SGD.step = torch.Tensor.__repr__ = None", "ok"
+    ),
     # The numbers are given anew: it depends on who takes them whether the kernel can live with it.
     "closed standard streams": Fault("import os\nfor number in range(3): os.close(number)\nprint('hi')", "ok or died"),
     "a replaced stdout": Fault("import sys; sys.stdout = sys.stderr = None", "ok"),

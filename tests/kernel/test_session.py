@@ -27,6 +27,7 @@ from tui_torch.protocol.events import (
     Inspected,
     Inspection,
     Output,
+    PutBack,
     Started,
     TrainingProgress,
 )
@@ -304,6 +305,17 @@ async def test_code_cannot_grade_itself_by_what_it_displays(kernel: KernelSessio
     assert [
         [(check.name, check.passed) for check in event.checks] for event in events if isinstance(event, Graded)
     ] == [[("theirs", False)]]
+
+
+async def test_what_code_has_changed_for_good_is_put_back_and_said_once(kernel: KernelSession) -> None:
+    said: list[PutBack] = []
+    for code in ("import random\nrandom.seed = 0", "1", "import random\nrandom.seed = 0", "print(random.seed)"):
+        standing = (Portion("setup", "import random"),)
+        events = await run(kernel, code, standing=standing)
+        said += [event for event in events if isinstance(event, PutBack)]
+
+    assert said == [PutBack(("`random.seed`",))]
+    assert "bound method Random.seed" in printed(events)
 
 
 async def test_input_waits_for_a_line(kernel: KernelSession) -> None:

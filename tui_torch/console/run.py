@@ -37,6 +37,7 @@ from tui_torch.protocol.events import (
     Inspection,
     Note,
     Output,
+    PutBack,
     Summary,
     TrainingProgress,
 )
@@ -121,6 +122,8 @@ class _RunView:
 
     def show_event(self, event: Event) -> None:
         match event:
+            case PutBack(names):
+                self._print(f"Put back, since code before had changed it: {', '.join(names)}.\n")
             case Output(text):
                 self._print(text)
             case Displayed(text):

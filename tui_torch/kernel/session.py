@@ -31,6 +31,7 @@ from tui_torch.protocol.events import (
     Outcome,
     Output,
     Prepared,
+    PutBack,
     Started,
     Traced,
 )
@@ -197,6 +198,8 @@ class KernelSession:
                         prepared = received(message, Prepared)
                         # What the code asks for comes by a socket of its own, and may overtake that it has started.
                         has_started = asks_for_input(message) or (prepared is not None and prepared.failure is None)
+                        if prepared is not None and prepared.put_back:
+                            yield PutBack(prepared.put_back)
                         if has_started:
                             yield Started()
                         elif prepared is not None and prepared.failure is not None:

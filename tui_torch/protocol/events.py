@@ -147,6 +147,14 @@ class Greeting:
 
 
 @dataclass(frozen=True, slots=True)
+class PutBack:
+    """What code before had left otherwise than it was, and is again as it was. Each is said once in a kernel's life."""
+
+    names: tuple[str, ...]
+    """As one writes them, in backticks, or a few words: "`random.seed`", "hooks on every module"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Started:
     """The kernel runs the code now; what the code stands on has run."""
 
@@ -339,6 +347,8 @@ class Prepared:
 
     failure: Failed | None
     """None: the code runs now. Otherwise nothing runs."""
+    put_back: tuple[str, ...] = ()
+    """Words for what earlier code had left otherwise than it was; see `PutBack`."""
 
 
 # Recordings line by line
@@ -417,7 +427,8 @@ class Finished:
 
 
 Event = (
-    Started
+    PutBack
+    | Started
     | Output
     | Displayed
     | Figure

@@ -56,6 +56,8 @@ class Probe:
         """The expressions that the next run pins."""
         self.codes: list[str] = []
         """The code of what the next run stands on."""
+        self.put_back: tuple[str, ...] = ()
+        """What earlier code had left otherwise than it was, when the next run was prepared."""
         self.is_traced = False
         """Whether the next run is recorded line by line."""
         self.is_inspected = True
@@ -131,6 +133,7 @@ class Probe:
         self.recorder.install()
         tui_torch.listener = self.recorder.log
         listen_to_writers(self.recorder.log)
+        jupyter_internals.mend_after_code(self.shell, self.namespace.mend)
         self.shell.events.register("pre_run_cell", self.before_run)
         self.shell.events.register("post_run_cell", self.after_run)
 
@@ -184,6 +187,7 @@ class Probe:
         if PREPARE_KEY not in metadata:
             return True
         failure: Failed | None = None
+        self.put_back = ()
         with contextlib.suppress(KeyboardInterrupt):
             with jupyter_internals.apart_from_the_run(self.shell), self.shell.builtin_trap:
                 try:
@@ -191,7 +195,7 @@ class Probe:
                 except wire.WireError as error:
                     self.shell.kernel.log.warning("a run does not say what to prepare: %s", error)
                     failure = Failed("WireError", str(error), ())
-            self.publish(Prepared(failure))
+            self.publish(Prepared(failure, self.put_back))
             jupyter_internals.wait_until_sent(self.shell)
             return failure is None
         return False
@@ -202,7 +206,7 @@ class Probe:
         self.known = order.known
         self.is_inspected = order.inspect
         self.graphs.forget()
-        self.namespace.reset()
+        self.put_back = self.namespace.reset()
         self.shapes.forget()
         self.codes = [portion.code for portion in order.standing]
         self.shapes.arm(*self.codes)

@@ -77,6 +77,27 @@ def send_no_traceback(shell: Any) -> None:
     shell._showtraceback = flush_only
 
 
+def mend_after_code(shell: Any, mend: Callable[[], object]) -> None:
+    """Call `mend` once a run's code has ended, before anything that needs what the code may have broken.
+
+    `run_ast_nodes` runs the code, and `showtraceback` is what IPython calls first after an error. Neither is private;
+    that nothing comes before them is.
+    """
+    run, show = shell.run_ast_nodes, shell.showtraceback
+
+    async def run_and_mend(*arguments: Any, **options: Any) -> Any:
+        try:
+            return await run(*arguments, **options)
+        finally:
+            mend()
+
+    def mend_and_show(*arguments: Any, **options: Any) -> Any:
+        mend()
+        return show(*arguments, **options)
+
+    shell.run_ast_nodes, shell.showtraceback = run_and_mend, mend_and_show
+
+
 def shorten_values(shell: Any, shorten: Callable[[str], str]) -> None:
     """Apply `shorten` to every text that IPython makes of a value."""
     formatter = shell.display_formatter

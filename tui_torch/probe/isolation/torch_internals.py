@@ -234,3 +234,32 @@ def is_compiler_imported() -> bool:
     compiler = sys.modules.get("torch._dynamo")
     # Python's own mark of a module whose import is under way, in another thread perhaps.
     return compiler is not None and not getattr(compiler.__spec__, "_initializing", False)
+
+
+# What outlives a run
+
+
+def hooks_on_everything() -> dict[str, dict[Any, Any]]:
+    """The dicts of the hooks that are called for every module, and for every optimizer."""
+    of_modules, of_optimizers = vars(_module), vars(sys.modules["torch.optim.optimizer"])
+    return {
+        name: hooks
+        for name, hooks in (of_modules | of_optimizers).items()
+        if name.startswith("_global_") and name.endswith("_hooks")
+    }
+
+
+def leave_saved_tensors_hooks() -> bool:
+    """Take away the `saved_tensors_hooks` that were entered and never left; whether there were any."""
+    count = 0
+    while _C._autograd._top_saved_tensors_default_hooks(True) is not None:
+        _C._autograd._pop_saved_tensors_default_hooks()
+        count += 1
+    return count > 0
+
+
+def leave_transforms() -> bool:
+    """Leave the levels of `vmap` and `grad` that were entered and never left; whether there were any."""
+    depth = _C._functorch.get_dynamic_layer_stack_depth()
+    _C._functorch.pop_dynamic_layer_stack_and_undo_to_depth(0)
+    return depth > 0

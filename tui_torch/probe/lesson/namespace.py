@@ -9,6 +9,7 @@ import random
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -18,8 +19,10 @@ import torch
 
 from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.isolation.jupyter_internals import reopener
+from tui_torch.probe.isolation.original_names import OriginalNames
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
+from tui_torch.probe.lesson.lasting_state import PutBack, lasting_state
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.orders import Portion
 
@@ -53,15 +56,23 @@ class Namespace:
     def __init__(self, shell_ns: dict[str, Any]) -> None:
         self._names = shell_ns
         self._baseline = dict(shell_ns)
+        self._restore_builtins = _builtins_restorer()
         self._restore = _global_state()
+        self._originals: OriginalNames | None = None
+        self._lasting: list[PutBack] = []
+        self._put_back: list[str] = []
+        """What was put back since the last reset."""
+        self._said: set[str] = set()
 
     seed = staticmethod(seed)
 
-    def reset(self) -> None:
+    def reset(self) -> tuple[str, ...]:
         """Restore the names of the beginning, and the global state of Python, NumPy and PyTorch.
 
-        Names that were bound since are removed, and the random generators are seeded with 0.
+        Names that were bound since are removed, and the random generators are seeded with 0. Returns words for what
+        would have changed what later code does, `random.seed` or the logger `train`, the first time that it did.
         """
+        self.mend()
         outputs = self._baseline.get("_oh")
         if type(outputs) is dict:  # IPython's cache of results keeps tensors alive that have no name any more
             outputs.clear()
@@ -73,7 +84,27 @@ class Namespace:
                 restore()
             except Exception:  # a folder was removed, or this build of PyTorch refuses an option
                 continue
+        if self._originals is None:
+            # Before any code has run, and after the probe has wrapped what it listens to.
+            self._originals = OriginalNames()
+            self._lasting = lasting_state()
+        for restore in self._lasting:
+            with suppress(Exception):  # code can make anything of it, a class whose attributes cannot be set among it
+                self._put_back += restore()
+        put_back, self._put_back = self._put_back, []
         seed(0)
+        # A lesson's own setup may change something for every step of it.
+        news = [words for words in put_back if words not in self._said]
+        self._said.update(news)
+        return tuple(news)
+
+    def mend(self) -> None:
+        """Put back what everything in the process needs: built-ins, and the public names of Python and PyTorch."""
+        # First: without its built-ins, nothing below works.
+        self._put_back += [f"`builtins.{name}`" for name in self._restore_builtins()]
+        if self._originals is not None:
+            with suppress(Exception):
+                self._put_back += self._originals.put_back()
 
     def replay(self, portions: Sequence[Portion]) -> Failed | None:
         """Run what a step stands on, each portion seeded and with its output discarded.
@@ -104,6 +135,19 @@ class Namespace:
         return None
 
 
+def _builtins_restorer() -> Callable[[], list[str]]:
+    shown = {name: value for name, value in vars(builtins).items() if name not in _IPYTHON_BUILTINS}
+    now = builtins.__dict__
+
+    def restore() -> list[str]:
+        # It calls no built-in function.
+        changed = [name for name, value in shown.items() if now.get(name) is not value]
+        now.update(shown)
+        return changed
+
+    return restore
+
+
 def _global_state() -> list[Callable[[], object]]:
     """Functions that restore the global state as it is now."""
     return [
@@ -114,15 +158,11 @@ def _global_state() -> list[Callable[[], object]]:
 
 
 def _python_state() -> list[Callable[[], object]]:
-    shown = {name: value for name, value in vars(builtins).items() if name not in _IPYTHON_BUILTINS}
     streams = sys.stdout, sys.stderr, sys.stdin
     reopen = [reopener(stream) for stream in streams]
     modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "numpy")}
     filters, show = list(warnings.filters), warnings.showwarning
     folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
-
-    def restore_builtins() -> None:
-        builtins.__dict__.update(shown)
 
     def restore_streams() -> None:
         sys.stdout, sys.stderr, sys.stdin = streams
@@ -141,7 +181,6 @@ def _python_state() -> list[Callable[[], object]]:
         warnings.showwarning = show
 
     return [
-        restore_builtins,
         restore_streams,
         restore_modules,
         restore_warnings,

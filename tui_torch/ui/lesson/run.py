@@ -24,6 +24,7 @@ from tui_torch.protocol.events import (
     Note,
     Noted,
     Output,
+    PutBack,
     Started,
     Trace,
     Traced,
@@ -170,6 +171,8 @@ class LessonRun:
             case Started():
                 if run is not None:
                     run.since = time.monotonic()
+            case PutBack(names):
+                panes.output.note(f"Put back, since code before had changed it: {', '.join(names)}.")
             case Output(text, stream):
                 panes.output.write(text, stream)
             case Displayed(text):

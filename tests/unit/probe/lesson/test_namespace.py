@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import inspect
+import logging
+import os
 import pickle
 import random
 import subprocess
@@ -79,14 +82,106 @@ def test_names_of_the_beginning_come_back_and_others_go(namespace: Namespace, ma
         ("del builtins.print", "builtins.print"),
         ("sys.stdout = None", "sys.stdout"),
         ("sys.setrecursionlimit(5000)", "sys.getrecursionlimit()"),
+        ("random.seed = 0", "random.seed"),
+        ("torch.manual_seed = None", "torch.manual_seed"),
+        ("np.random.seed = 0", "np.random.seed"),
+        ("torch.tensor = [1]", "torch.tensor"),
+        ("torch.tensor = torch.ones", "torch.tensor"),
+        ("torch.float32 = torch.float64", "torch.float32"),
+        ("torch.nn.Linear = 3", "torch.nn.Linear"),
+        ("torch.nn.functional.relu = torch.nn.functional.gelu", "torch.nn.functional.relu"),
+        ("del torch.nn.ReLU", "torch.nn.ReLU"),
+        ("torch.Tensor.backward = lambda self: None", "torch.Tensor.backward"),
+        ("del torch.Tensor.backward", "torch.Tensor.backward"),
+        ("torch.Tensor.__repr__ = lambda self: 'x'", "torch.Tensor.__repr__"),
+        ("torch.optim.SGD.step = None", "torch.optim.SGD.step"),
+        ("torch.nn.Module.__call__ = None", "torch.nn.Module.__call__"),
+        ("del torch.utils.data.DataLoader.__iter__", "torch.utils.data.DataLoader.__iter__"),
+        ("import time; time.perf_counter = None", "__import__('time').perf_counter"),
+        ("torch.no_grad = None", "torch.no_grad"),
+        ("builtins.getattr = None", "builtins.getattr"),
+        ("del builtins.__import__", "len([name for name in ('__import__',) if name in vars(builtins)])"),
+        ("import os; os.environ['OF_MY_OWN'] = '1'; os.environ.pop('PATH')", "dict(__import__('os').environ)"),
+        (
+            "import logging; logging.getLogger().addHandler(logging.StreamHandler())",
+            "__import__('logging').root.handlers[:]",
+        ),
+        ("import logging; logging.getLogger('train').setLevel(9)", "__import__('logging').getLogger('train').level"),
+        ("import logging; logging.disable(50)", "__import__('logging').root.manager.disable"),
+        (
+            "torch.nn.modules.module.register_module_forward_hook(lambda *_: None)",
+            "len(torch.nn.modules.module._global_forward_hooks)",
+        ),
+        (
+            "sys.modules['torch.optim.optimizer'].register_optimizer_step_pre_hook(lambda *_: None)",
+            "len(sys.modules['torch.optim.optimizer']._global_optimizer_pre_hooks)",
+        ),
+        (
+            "torch.autograd.graph.saved_tensors_hooks(lambda x: x, lambda x: x).__enter__()",
+            "torch._C._autograd._top_saved_tensors_default_hooks(True)",
+        ),
+        (
+            "import multiprocessing; multiprocessing.set_start_method('spawn')",
+            "__import__('multiprocessing').get_start_method(allow_none=True)",
+        ),
+        (
+            "torch._C._functorch._vmap_increment_nesting(2, 'error')",
+            "torch._C._functorch.get_dynamic_layer_stack_depth()",
+        ),
+        ("sys.path.insert(0, '/nowhere')", "sys.path[:]"),
+        ("sys.excepthook = None", "sys.excepthook"),
+        ("import gc; gc.disable()", "__import__('gc').isenabled()"),
     ],
 )
 def test_global_state_goes_back(namespace: Namespace, code: str, read: str) -> None:
-    scope = {"torch": torch, "np": np, "warnings": warnings, "builtins": builtins, "sys": sys}
+    scope = {"torch": torch, "np": np, "warnings": warnings, "builtins": builtins, "sys": sys, "random": random}
+    namespace.reset()
     before = eval(read, scope)
     exec(code, scope)
     namespace.reset()
     assert eval(read, scope) == before
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("random.seed = 0", ("`random.seed`",)),
+        ("del torch.nn.ReLU; torch.tensor = [1]", ("`torch.tensor`", "`torch.nn.ReLU`")),
+        ("torch.optim.SGD.step = None", ("`SGD.step`",)),
+        ("builtins.len = None", ("`builtins.len`",)),
+        ("os.environ['OF_MY_OWN'] = '1'", ("`os.environ['OF_MY_OWN']`",)),
+        ("logging.getLogger('train').addHandler(logging.StreamHandler())", ("the logger `train`",)),
+        ("x = torch.ones(2)", ()),
+    ],
+)
+def test_what_is_put_back_is_said_once(namespace: Namespace, code: str, words: tuple[str, ...]) -> None:
+    namespace.reset()
+    scope = {"torch": torch, "random": random, "builtins": builtins, "os": os, "logging": logging}
+    exec(code, scope)
+    namespace.mend()
+    assert namespace.reset() == words
+    exec(code, scope)
+    assert namespace.reset() == ()
+
+
+def test_what_a_library_puts_in_the_place_of_a_name_stays(namespace: Namespace) -> None:
+    namespace.reset()
+    weights = [torch.ones(2, requires_grad=True)]
+    torch.optim.SGD(weights).step()
+    torch.compile(lambda x: x + 1, backend="eager")(torch.ones(2))
+    wrapped = torch.optim.SGD.step, torch.manual_seed, torch.nn.Module.__init__
+    assert namespace.reset() == ()
+    assert (torch.optim.SGD.step, torch.manual_seed, torch.nn.Module.__init__) == wrapped
+
+
+def test_a_wrapper_of_the_learners_own_goes_whatever_it_says_that_it_wraps(namespace: Namespace) -> None:
+    namespace.reset()
+    original = torch.relu
+    scope = {"__name__": "__main__", "torch": torch, "functools": functools}
+    exec("@functools.wraps(torch.relu)\ndef loud(x):\n    return x\ntorch.relu = loud", scope)
+    assert torch.relu is not original
+    namespace.reset()
+    assert torch.relu is original
 
 
 @pytest.mark.parametrize(
