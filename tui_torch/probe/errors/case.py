@@ -17,7 +17,7 @@ from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.source.names_in_scope import local_names
+from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import plain
 from tui_torch.probe.values.tensor_facts import dtype_text, shape_of

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from inspect import CO_OPTIMIZED
 from itertools import islice
 from types import FrameType
 from typing import Any
@@ -14,14 +12,13 @@ import torch
 from torch import nn
 
 from tui_torch.probe.source.call_sites import caller
+from tui_torch.probe.source.frame_locals import has_own_names, local_names
 from tui_torch.probe.values.module_tree import as_python
 
 FRAMES = 8
 """Maximum number of functions, from the innermost outwards, whose names are looked at."""
 _MOST_NAMES = 500
 """Maximum number of names that a search for a value looks at."""
-_OWN_REFERENCES = 3
-"""References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
 
 NamedValues = Mapping[str, Any]
 
@@ -64,30 +61,6 @@ def functions(frame: FrameType | None) -> Iterator[FrameType]:
             return
         yield frame
         frame = frame.f_back
-
-
-def has_own_names(frame: FrameType) -> bool:
-    """Return whether a frame runs a function or a class body rather than a module."""
-    return bool(frame.f_code.co_flags & CO_OPTIMIZED) or frame.f_locals is not frame.f_globals
-
-
-def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, object]:
-    """Return the local variables of a running function as a copy: nothing but the copy keeps their values alive.
-
-    Args:
-        frame: The function's frame.
-        is_traced: Whether a trace function is looking at this frame just now.
-    """
-    held = frame.f_locals
-    if type(held) is not dict and not frame.f_code.co_flags & CO_OPTIMIZED:
-        return {}  # a mapping of the learner's own, given to exec()
-    names = dict(held)
-    # Until Python 3.12, the frame keeps what f_locals gave, and would keep a tensor alive that the function drops.
-    # A function's own `locals()` is the very same dict. What a trace function clears, Python deletes from the function.
-    if sys.version_info < (3, 13) and not is_traced and frame.f_code.co_flags & CO_OPTIMIZED:
-        if sys.getrefcount(held) <= _OWN_REFERENCES:
-            held.clear()
-    return names
 
 
 def reachable(names: NamedValues) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,8 @@ from tui_torch.probe.autograd.saved_tensors import operations
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on, caller
-from tui_torch.probe.source.names_in_scope import functions, local_names
+from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.probe.source.names_in_scope import functions
 from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.scalars import number

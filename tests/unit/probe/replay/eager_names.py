@@ -12,7 +12,7 @@ from types import FrameType
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
 from tui_torch.probe.replay.full_comparison import fingerprint_and_summary
-from tui_torch.probe.source.names_in_scope import has_own_names, local_names
+from tui_torch.probe.source.frame_locals import has_own_names, local_names
 from tui_torch.probe.values.fingerprint import (
     Fingerprint,
     change_between,

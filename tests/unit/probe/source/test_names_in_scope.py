@@ -10,7 +10,8 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.source.names_in_scope import FRAMES, local_names, names_in_scope
+from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
 
 
 def test_the_names_of_the_functions_around_come_before_those_of_the_module() -> None:

@@ -15,7 +15,7 @@ from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
-from tui_torch.probe.source.names_in_scope import local_names
+from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.tensor_facts import shape_of
 
 
