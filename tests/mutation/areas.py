@@ -47,7 +47,11 @@ AREAS = {
     "verify": Area(("tui_torch/course/**/verify.py",), ("tests/unit/course/proof",)),
     "play": Area(("tui_torch/course/**/play.py",), ("tests/unit/course/proof",)),
     "progress": Area(("tui_torch/tutor/progress/*.py",), ("tests/unit/tutor", "tests/faults/test_progress_file.py")),
-    "trace": Area(("tui_torch/probe/replay/*.py",), ("tests/unit/probe/replay",), is_traced=False),
+    "trace": Area(
+        ("tui_torch/probe/replay/*.py", "tui_torch/probe/replay/listening/*.py"),
+        ("tests/unit/probe/replay",),
+        is_traced=False,
+    ),
     "chunks": Area(("tui_torch/protocol/trace_chunks.py",), ("tests/unit/protocol",)),
     "coach": Area(("tui_torch/probe/coach/*.py",), ("tests/unit/probe/coach",)),
     "rules": Area(("tui_torch/probe/coach/rules/*.py",), ("tests/unit/probe/coach",)),

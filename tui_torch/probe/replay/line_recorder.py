@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-import os
 import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
@@ -19,14 +18,16 @@ from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
-from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of_leaving
 from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, named_gradients
 from tui_torch.probe.replay.late_elements import WaitingElements
+from tui_torch.probe.replay.listening.choice import listener_for
+from tui_torch.probe.replay.listening.frame_state import WayOfLeaving, ends_an_iteration
+from tui_torch.probe.replay.listening.listener import Listener, Told
 from tui_torch.probe.replay.names_in_view import NamesInView, View
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.tensor_states import TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
-from tui_torch.probe.source.names_in_scope import has_own_names
+from tui_torch.probe.source.frame_locals import has_own_names
 from tui_torch.probe.values.paths import Route, UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace
@@ -40,13 +41,8 @@ SECONDS = 10.0
 NOTE = 400
 """Maximum number of characters of a position's note."""
 
-_COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
-"""Names of the code of comprehensions, which count as part of their line."""
-
 NoteOf = Callable[[View], ArrivalNote | None]
 """What makes a note of the names that are seen, inside `unobserved()` and at the look of its position."""
-LocalTracer = Callable[[FrameType, str, Any], Any]
-"""A trace function, called with a frame, an event and its argument."""
 
 
 class _Seen(NamedTuple):
@@ -78,10 +74,8 @@ class LineRecorder:
 
     Functions and loops are followed; a comprehension is part of its line; other code runs untraced. Once a limit is
     reached, the recording ends and the run goes on at full speed. No reference to a value is kept, no random number
-    drawn and no autograd history made. If the code sets a trace function of its own, the recording ends and says so.
-
-    Before Python 3.13, a function that is running when the recording ends early keeps the values that its names had
-    then until it returns: Python itself keeps them for a trace function, which cannot let go of them.
+    drawn and no autograd history made. If the code takes the recorder's hearing away, such as by a trace function of
+    its own, the recording ends and says so.
     """
 
     def __init__(
@@ -94,6 +88,7 @@ class LineRecorder:
         *,
         source: str = "",
         pins: Sequence[str] = (),
+        listening: type[Listener] | None = None,
     ) -> None:
         """Prepare a recording.
 
@@ -106,19 +101,16 @@ class LineRecorder:
             source: The code, as the trace shows it.
             pins: Expressions that are followed as well, if they consist of names, attributes and items; an expression
                 that would have to be computed is left out.
+            listening: What hears the code; what suits it best if None.
         """
-        self._view = NamesInView(namespace)
-        self._filename = filename_of_run
+        told = Told(self._entered, self._line_reached, self._left, self._raised, self._interrupted)
+        self._listener = (listening or listener_for(source))(filename_of_run, told)
+        self._view = NamesInView(namespace, is_traced=self._listener.is_trace_function)
         self._limit_positions = limit_positions
         self._limit_bytes = limit_bytes
         self._limit_seconds = limit_seconds
         self._source = source
         self._printed = PrintedText()
-        # Made once: each attribute access makes a new bound method, and these are compared by identity.
-        self._tracer = _of_file(filename_of_run, self._enter)
-        self._local_tracer: LocalTracer = self._within
-        self._within_tracer = _marker(filename_of_run)
-        self._work: Callable[[], None] | None = None
         self._recording = False
         self._looking = False
         self._waiting = WaitingElements()
@@ -134,40 +126,38 @@ class LineRecorder:
         """The number of each call in progress, by its frame's id; that of a waiting generator too."""
         self._calls_begun = 0
         self._propagating: int | None = None
-        self._raised_in: int | None = None
         self._module_line = 1
         self._stopped: str | None = None
 
     def start(self) -> None:
         """Record the frames that are entered from now on. A recorder is started once."""
-        self._thread, self._process = threading.get_ident(), os.getpid()
+        self._thread = threading.get_ident()
         self._recording = True
         self._printed.start()
         self._restore_backward = self._listen_to_backward()
-        self._previous = sys.gettrace()
-        sys.settrace(self._tracer)
+        self._listener.start()
 
     def stop(self, error: BaseException | None = None) -> None:
         """End the recording: the run is over, with `error` if it failed. A second call changes nothing."""
         self._printed.stop()
-        if not self._recording:
+        was_recording, lost = self._recording, self._listener.why_lost()
+        self._end()
+        self._listener.stop()
+        if not was_recording:
             return
-        displaced = sys.gettrace() is not self._tracer
-        self._stop_tracing()
         line = self._positions[-1].line if self._positions else 1
         if isinstance(error, KeyboardInterrupt):
-            # An interrupt while Python calls the trace function makes Python remove that function.
+            # An interrupt while Python calls a trace function makes Python remove that function.
             self._stopped = f"The recording ends at line {line}: the run was interrupted there."
-        elif displaced and sys.gettrace() is None:
-            # Python removes a trace function that it cannot call.
-            self._stopped = f"The recording ends at line {line}: the code ran out of stack, or called sys.settrace."
-        elif displaced:
-            self._stopped = (
-                f"The recording ends at line {line}: the code called sys.settrace, and Python has room for one trace "
-                f"function only."
-            )
+        elif lost is not None:
+            self._stopped = f"The recording ends at line {line}: {lost}."
         elif self._positions and self._positions[-1].event != "exception":
             self._record(None, "return")
+
+    @property
+    def listens_by(self) -> str:
+        """What of Python's the code is heard by, such as `sys.settrace`."""
+        return self._listener.name
 
     @property
     def estimated_bytes(self) -> int:
@@ -181,82 +171,38 @@ class LineRecorder:
             positions = tuple(seen.position() for seen in self._positions)
         return Trace(positions, self._source, self._printed.output, self._stopped)
 
-    def _stop_tracing(self) -> None:
-        self._recording = False
-        if sys.gettrace() is self._tracer:
-            sys.settrace(self._previous)
-        self._restore_backward()
+    def _end(self, frame: FrameType | None = None) -> None:
+        if self._recording:
+            self._recording = False
+            self._listener.pause(frame)
+            self._restore_backward()
 
     def _end_early(self, frame: FrameType | None, reason: str) -> None:
-        """End the recording at a frame, and take the trace function off the frames that are running."""
+        """End the recording at a frame, and let go of the frames that are running."""
         line = self._line_of(frame)
         self._stopped = f"The recording ends at line {line}: {reason}. The run went on without it."
-        self._stop_tracing()
-        while frame is not None:
-            if frame.f_trace is self._local_tracer:
-                frame.f_trace = None
-            frame = frame.f_back
-
-    def _is_followed(self, code: CodeType) -> bool:
-        return code.co_filename == self._filename and code.co_name not in _COMPREHENSIONS
-
-    def _enter(self, frame: FrameType, event: str, argument: object) -> LocalTracer | None:
-        """Decide, as the trace function of a new frame, whether it is traced further: only the learner's own are."""
-        if not self._is_followed(frame.f_code):
-            return None
-        if os.getpid() != self._process:  # a worker process that was forked during the run
-            sys.settrace(None)
-            return None
-        if not self._recording:
-            return None
-        if frame.f_code is self._within_tracer.__code__:
-            if (work := self._work) is not None:
-                self._work = None
-                try:
-                    work()
-                except BaseException:  # as in `_within()`
-                    self._interrupted(self._learners_frame())
-                    raise
-            return None
-        if frame.f_code.co_name != "<module>" and (id(frame) not in self._calls or begins(frame)):
-            self._calls_begun += 1
-            self._calls[id(frame)] = self._calls_begun
-        return self._local_tracer
-
-    def _within(self, frame: FrameType, event: str, argument: Any) -> LocalTracer | None:
-        """Record what happens in one of the learner's frames, as its trace function."""
-        if not self._recording:
-            return None
-        if self._looking:  # a __del__ of the learner's that the garbage collector runs meanwhile
-            return self._local_tracer
-        try:
-            match event:
-                case "line":
-                    self._line_reached(frame)
-                case "return":
-                    self._returned(frame, argument)
-                case "exception":
-                    self._raised(frame, argument[1])
-                case _:
-                    pass
-        except RecursionError:  # the code is about to run out of stack too, and gets an error of its own
-            pass
-        except BaseException:  # an interrupt while values are looked at, which is meant for the run
-            self._interrupted(frame)
-            raise
-        return self._local_tracer
+        self._end(frame)
 
     def _interrupted(self, frame: FrameType | None) -> None:
         self._stopped = f"The recording ends at line {self._line_of(frame)}: the run was interrupted there."
-        self._stop_tracing()
+        self._end()
+
+    # What the listener tells. While values are looked at, it may tell of a __del__ of the learner's, which the garbage
+    # collector runs meanwhile.
+
+    def _entered(self, frame: FrameType, begins: bool) -> None:
+        if frame.f_code.co_name != "<module>" and (begins or id(frame) not in self._calls):
+            self._calls_begun += 1
+            self._calls[id(frame)] = self._calls_begun
 
     def _line_reached(self, frame: FrameType) -> None:
-        self._propagating = self._raised_in = None
-        self._record(frame, "line")
+        if not self._looking:
+            self._propagating = None
+            self._record(frame, "line")
 
-    def _returned(self, frame: FrameType, value: object) -> None:
-        unwinding, self._raised_in = self._raised_in == id(frame), None
-        how = None if unwinding else way_of_leaving(frame)
+    def _left(self, frame: FrameType, how: WayOfLeaving | None, value: object) -> None:
+        if self._looking:
+            return
         # Without the flag it is a module or a class body.
         if how in ("returns", "yields") and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             self._record(frame, "return", f"{how} {value_text(value)}")
@@ -264,16 +210,16 @@ class LineRecorder:
             self._calls.pop(id(frame), None)
 
     def _raised(self, frame: FrameType, error: BaseException | None) -> None:
-        self._raised_in = id(frame)
         # While it propagates it is alive and its id is its own. In the callers it is not recorded again.
-        if id(error) != self._propagating and error is not None and not ends_an_iteration(frame, error):
-            self._record(frame, "exception", error_text(error))
+        if self._looking or id(error) == self._propagating or error is None or ends_an_iteration(frame, error):
+            return
+        if self._record(frame, "exception", error_text(error)):
             self._propagating = id(error)
 
-    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | NoteOf | None = None) -> None:
-        """Add a position; without a frame, the one at the end of the run."""
+    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | NoteOf | None = None) -> bool:
+        """Add a position, without a frame the one at the end of the run; return False if the stack is used up."""
         if self._is_full(frame):
-            return
+            return True
         began = time.perf_counter()
         self._looking = True
         try:
@@ -289,12 +235,13 @@ class LineRecorder:
                 self._bytes += change.size
         except RecursionError:
             # The code is about to run out of stack too, and until then nothing can be looked at.
-            return
+            return False
         except Exception as error:
             self._end_early(frame, f"what is there could not be read ({class_name(error)})")
         finally:
             self._looking = False
             self._seconds += time.perf_counter() - began
+        return True
 
     def _is_full(self, frame: FrameType | None) -> bool:
         if len(self._positions) >= self._limit_positions:
@@ -333,7 +280,7 @@ class LineRecorder:
     def _depth(self, frame: FrameType) -> int:
         depth, outer = 0, frame.f_back
         while outer is not None:
-            depth += self._is_followed(outer.f_code)
+            depth += self._listener.is_followed(outer.f_code)
             outer = outer.f_back
         return depth
 
@@ -355,7 +302,7 @@ class LineRecorder:
     def _learners_frame(self) -> FrameType | None:
         """Return the innermost of the learner's own frames that is running."""
         frame: FrameType | None = sys._getframe(1)
-        while frame is not None and not self._is_followed(frame.f_code):
+        while frame is not None and not self._listener.is_followed(frame.f_code):
             frame = frame.f_back
         return frame
 
@@ -377,7 +324,7 @@ class LineRecorder:
             finally:
                 self._looking = False
 
-        self._do_within_tracer(look)
+        self._out_of_hearing(frame, look)
         return found[0] if found else None
 
     def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients) -> None:
@@ -391,18 +338,17 @@ class LineRecorder:
             except Exception:  # the names that changed are recorded without a note
                 return None
 
-        self._do_within_tracer(lambda: self._record(frame, "backward", note))
+        self._out_of_hearing(frame, lambda: self._record(frame, "backward", note))
 
-    def _do_within_tracer(self, work: Callable[[], None]) -> None:
-        """Do a work where Python calls no trace function for our own functions, which would double its time."""
-        self._work = work
-        try:
-            self._within_tracer()
-        except RecursionError:  # the code is about to run out of stack too, and gets an error of its own
-            self._work = None
-        if self._work is not None:  # another trace function has taken the place of ours
-            self._work = None
-            work()
+    def _out_of_hearing(self, frame: FrameType, work: Callable[[], object]) -> None:
+        def interruptible() -> None:
+            try:
+                work()
+            except BaseException:  # an interrupt while values are looked at, which is meant for the run
+                self._interrupted(frame)
+                raise
+
+        self._listener.out_of_hearing(interruptible)
 
     def _pinned_values(self, seen: View) -> tuple[tuple[str, ...], list[object]]:
         """Return the pins that lead somewhere, and the values there, read where they are stored."""
@@ -426,22 +372,3 @@ def _routes(pins: Sequence[str]) -> dict[str, Route]:
             if route is not None and route.steps:
                 found[pin] = route
     return found
-
-
-def _marker(filename: str) -> Any:
-    """Return a function that does nothing, of the file that is traced: Python tells a trace function of its call."""
-    names: dict[str, Any] = {}
-    exec(compile("def marker():\n    pass\n", filename, "exec"), names)
-    return names["marker"]
-
-
-def _of_file(filename: str, enter: LocalTracer) -> LocalTracer:
-    """Return a trace function that calls `enter` for code of one file.
-
-    It is called for every frame of PyTorch's too, and therefore as short as possible.
-    """
-
-    def tracer(frame: FrameType, event: str, argument: object) -> LocalTracer | None:
-        return enter(frame, event, argument) if frame.f_code.co_filename == filename else None
-
-    return tracer

@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
-from tui_torch.probe.source.names_in_scope import has_own_names, local_names
+from tui_torch.probe.source.frame_locals import has_own_names, local_names
 from tui_torch.probe.values.learner_names import learner_variables
 
 _SCOPES = 200
@@ -75,9 +75,15 @@ class _Scope:
 class NamesInView:
     """Reads the names that code sees, a scope at a time. No value is kept alive, but the classes of values are."""
 
-    def __init__(self, namespace: Mapping[str, object]) -> None:
-        """Begin with the names of the module."""
+    def __init__(self, namespace: Mapping[str, object], *, is_traced: bool = True) -> None:
+        """Begin with the names of the module.
+
+        Args:
+            namespace: The names of the module.
+            is_traced: Whether it is a trace function that looks at frames.
+        """
         self._namespace = namespace
+        self._is_traced = is_traced
         self._scopes: dict[CodeType | None, _Scope] = {}
 
     def at(self, frame: FrameType | None) -> View:
@@ -88,7 +94,7 @@ class NamesInView:
         """
         code, inner = None, dict[str, object]()
         if frame is not None and has_own_names(frame):
-            code, inner = frame.f_code, local_names(frame, is_traced=True)
+            code, inner = frame.f_code, local_names(frame, is_traced=self._is_traced)
         outer = dict(self._namespace)
         scope = self._scopes.get(code)
         if scope is None or not (scope.inner.fits(inner) and scope.outer.fits(outer)):

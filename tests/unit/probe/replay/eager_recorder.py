@@ -20,10 +20,16 @@ from tests.unit.probe.replay.eager_names import VisibleNames, visible_names
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.replay.frame_state import begins, ends_an_iteration, way_of_leaving
+from tui_torch.probe.replay.listening.frame_state import (
+    begins,
+    ends_an_iteration,
+    goes_on_after,
+    inlined_comprehensions,
+    way_of_leaving,
+)
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
-from tui_torch.probe.source.names_in_scope import has_own_names
+from tui_torch.probe.source.frame_locals import has_own_names
 from tui_torch.probe.values.paths import UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace
@@ -82,8 +88,10 @@ class EagerRecorder:
             return self._within
         match event:
             case "line":
-                self._propagating = self._raised_in = None
-                self._record(frame, "line")
+                self._raised_in = None
+                if frame.f_lasti not in inlined_comprehensions(frame.f_code):
+                    self._propagating = None
+                    self._record(frame, "line")
             case "return":
                 unwinding, self._raised_in = self._raised_in == id(frame), None
                 how = None if unwinding else way_of_leaving(frame)
@@ -93,7 +101,8 @@ class EagerRecorder:
                     self._calls.pop(id(frame), None)
             case "exception":
                 error = argument[1]
-                self._raised_in = id(frame)
+                if not goes_on_after(frame, error):
+                    self._raised_in = id(frame)
                 if id(error) != self._propagating and error is not None and not ends_an_iteration(frame, error):
                     self._record(frame, "exception", error_text(error))
                     self._propagating = id(error)

@@ -7,6 +7,7 @@ import io
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.replay.line_recorder import LineRecorder
+from tui_torch.probe.replay.listening.listener import Listener
 from tui_torch.protocol.events import Trace
 
 FILE = "<your code>"
@@ -50,33 +52,43 @@ def _eager(source: str, setup: tuple[str, ...], pins: tuple[str, ...]) -> Trace:
     recorder = EagerRecorder(namespace, FILE, source, pins)
     with _in_silence():
         recorder.start()
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception, KeyboardInterrupt):
             exec(compile(source, FILE, "exec"), namespace)
         return recorder.stop()
 
 
-def _recorded(source: str, setup: tuple[str, ...], pins: tuple[str, ...]) -> Trace:
+def _recorded(
+    source: str, setup: tuple[str, ...], pins: tuple[str, ...], listening: type[Listener] | None = None
+) -> Trace:
     namespace = _namespace(setup)
-    recorder = LineRecorder(namespace, FILE, 10**9, 2**40, limit_seconds=1e9, source=source, pins=pins)
+    limits: dict[str, Any] = {"limit_positions": 10**9, "limit_bytes": 2**40, "limit_seconds": 1e9}
+    recorder = LineRecorder(namespace, FILE, **limits, source=source, pins=pins, listening=listening)
     error: BaseException | None = None
     with _in_silence():
         recorder.start()
         try:
             exec(compile(source, FILE, "exec"), namespace)
-        except Exception as raised:
+        except (Exception, KeyboardInterrupt) as raised:
             error = raised
         recorder.stop(error)
     return recorder.trace()
 
 
-def assert_same(source: str, setup: tuple[str, ...] = (), pins: tuple[str, ...] = ()) -> Trace:
+def assert_same(
+    source: str,
+    setup: tuple[str, ...] = (),
+    pins: tuple[str, ...] = (),
+    *,
+    listening: type[Listener] | None = None,
+    stopped: str | None = None,
+) -> Trace:
     """Both recordings of a program are the same."""
-    wanted, found = _eager(source, setup, pins), _recorded(source, setup, pins)
+    wanted, found = _eager(source, setup, pins), _recorded(source, setup, pins, listening)
     for at, (want, got) in enumerate(zip(wanted.positions, found.positions, strict=False)):
         assert repr(got) == repr(want), f"position {at}"
     assert len(found.positions) == len(wanted.positions)
     assert found.output == wanted.output
-    assert found.stopped is None
+    assert found.stopped == stopped
     return found
 
 

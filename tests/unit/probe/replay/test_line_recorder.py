@@ -16,9 +16,12 @@ import numpy as np
 import pytest
 import torch
 
+from tests.unit.probe.replay.listeners import LISTENERS, tools
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
 from tui_torch.probe.replay import changed_names, line_recorder
 from tui_torch.probe.replay.line_recorder import LineRecorder
+from tui_torch.probe.replay.listening.listener import Listener
+from tui_torch.probe.replay.listening.trace_function import TraceFunction
 from tui_torch.probe.values.summary import summarize
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Position, Summary, Trace
@@ -71,9 +74,16 @@ def summary(position: Position, name: str) -> Summary:
 @pytest.fixture(autouse=True)
 def as_it_was() -> Iterator[None]:
     """Every recording leaves the process as it found it."""
-    before = sys.gettrace(), torch.Tensor.backward, sys.stdout.write, threading.active_count()
+    before = sys.gettrace(), tools(), torch.Tensor.backward, sys.stdout.write, threading.active_count()
     yield
-    assert (sys.gettrace(), torch.Tensor.backward, sys.stdout.write, threading.active_count()) == before
+    assert (sys.gettrace(), tools(), torch.Tensor.backward, sys.stdout.write, threading.active_count()) == before
+
+
+@pytest.fixture(params=LISTENERS, autouse=True)
+def listening(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> type[Listener]:
+    """What hears the code, each that this Python has."""
+    monkeypatch.setattr(line_recorder, "listener_for", lambda source: request.param)
+    return request.param
 
 
 # What is told
@@ -628,21 +638,31 @@ def test_a_recording_that_takes_too_long_is_cut() -> None:
     assert "seconds to look" in trace.stopped
 
 
-def test_a_trace_function_of_the_codes_own_is_left_to_it() -> None:
+def test_a_trace_function_of_the_codes_own_is_left_to_it(listening: type[Listener]) -> None:
+    namespace: dict[str, object] = {}
     before = sys.gettrace()
-    trace = recorded("import sys\nsys.settrace(lambda *_: None)\na = 1\n")
+    trace = recorded("import sys\nsys.settrace(mine := lambda *_: None)\nkept = sys.gettrace() is mine\n", namespace)
     sys.settrace(before)
 
-    assert trace.stopped is not None
-    assert "sys.settrace" in trace.stopped
+    assert namespace["kept"] is True
+    if listening is TraceFunction:
+        reason = "the code called sys.settrace, and Python has room for one trace function only"
+        assert trace.stopped == f"The recording ends at line 3: {reason}."
+    else:
+        assert (trace.stopped, lines(trace)) == (None, [1, 2, 3])
 
 
-def test_a_recursion_without_end_is_the_codes_own_error() -> None:
+def test_a_recursion_without_end_is_the_codes_own_error(listening: type[Listener]) -> None:
     namespace: dict[str, object] = {}
     trace = recorded("def f(n):\n    f(n + 1)\ntry:\n    f(0)\nexcept RecursionError:\n    caught = True\n", namespace)
 
     assert namespace["caught"] is True
-    assert trace.stopped == "The recording ends at line 2: the code ran out of stack, or called sys.settrace."
+    if listening is TraceFunction:  # Python removes a trace function that it has no stack to call
+        assert trace.stopped == "The recording ends at line 2: the code ran out of stack, or called sys.settrace."
+    else:
+        assert trace.stopped is None
+        assert [note.partition(":")[0] for note in told(trace, "exception") if note] == ["RecursionError"]
+        assert lines(trace)[-2:] == [5, 6]
 
 
 # Not disturbing
