@@ -363,6 +363,7 @@ def test_one_recording_after_another_hears_the_same(listening: type[Listener]) -
     assert lines(recorded(source, listening, names)) == [1, 4, 2, 3, 2, 3, 2]
 
 
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # PyTorch has threads, which the child needs not
 @pytest.mark.parametrize("listening", LISTENERS)
 def test_a_forked_process_hears_nothing(listening: type[Listener]) -> None:
     source = """
