@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import logging
 import os
 import sys
@@ -86,12 +87,28 @@ def shell(sink: Sink, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     ZMQInteractiveShell.clear_instance()
 
 
+@contextmanager
+def running(thread: IOPubThread) -> Iterator[Any]:
+    """Starts a thread, and stops it without a task of its loop left pending, which would be told at the end of all."""
+    thread.start()
+    try:
+        yield thread
+    finally:
+        asyncio.run_coroutine_threadsafe(_without_tasks(thread), thread.io_loop.asyncio_loop).result()
+        thread.stop()
+
+
+async def _without_tasks(thread: Any) -> None:
+    while thread._event_pipe_gc_task is None:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    thread._event_pipe_gc_task.cancel()
+    await asyncio.wait([thread._event_pipe_gc_task])
+
+
 @pytest.fixture
 def stream(sink: Sink) -> Iterator[Any]:
-    thread = IOPubThread(sink.public)
-    thread.start()
-    yield OutStream(sink.session, thread, "stdout", watchfd=False)
-    thread.stop()
+    with running(IOPubThread(sink.public)) as thread:
+        yield OutStream(sink.session, thread, "stdout", watchfd=False)
 
 
 def test_code_is_compiled_under_the_name_that_is_given(shell: Any) -> None:
@@ -211,13 +228,12 @@ def test_data_is_sent_at_once_as_part_of_the_run(shell: Any, sink: Sink) -> None
 
 def test_what_is_sent_before_is_waited_for(shell: Any, sink: Sink) -> None:
     with relied_on("wait_until_sent", "Kernel.iopub_thread and IOPubThread.schedule"):
-        thread = shell.kernel.iopub_thread = IOPubThread(sink.public)
-        thread.start()
-        done: list[str] = []
-        thread.schedule(lambda: done.append("sent"))
-        jupyter_internals.wait_until_sent(shell)
-        assert done == ["sent"]
-        thread.stop()
+        shell.kernel.iopub_thread = IOPubThread(sink.public)
+        with running(shell.kernel.iopub_thread) as thread:
+            done: list[str] = []
+            thread.schedule(lambda: done.append("sent"))
+            jupyter_internals.wait_until_sent(shell)
+            assert done == ["sent"]
 
 
 def test_printed_text_is_shortened_before_it_is_sent(stream: Any, sink: Sink) -> None:
@@ -301,9 +317,7 @@ def test_output_of_forks_is_gathered_in_the_folder_and_on_no_port(
         monkeypatch.setattr(kernelapp, "IOPubThread", kernelapp.IOPubThread)
         ports = listening()
         jupyter_internals.gather_fork_output_in(tmp_path)
-        thread = kernelapp.IOPubThread(sink.public, pipe=True)
-        thread.start()
-        try:
+        with running(kernelapp.IOPubThread(sink.public, pipe=True)) as thread:
             assert (tmp_path / "forks").is_socket()
             assert listening() == ports
             context, pipe = thread._setup_pipe_out()
@@ -312,8 +326,6 @@ def test_output_of_forks_is_gathered_in_the_folder_and_on_no_port(
             assert sink._other.poll(5000)
             assert sink._other.recv_multipart() == [b"printed by a fork"]
             context.destroy()
-        finally:
-            thread.stop()
 
 
 def listening() -> set[tuple[Any, ...]]:
