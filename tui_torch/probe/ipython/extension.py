@@ -74,6 +74,7 @@ class Probe:
         jupyter_internals.name_the_code(shell, YOUR_CODE)
         jupyter_internals.let_quit_raise(shell)
         jupyter_internals.keep_leading_lines(shell)
+        jupyter_internals.keep_no_output(shell)
         shell.kernel.comm_manager.register_target(COMM_TARGET, self.open)
         jupyter_internals.listen_on_control_channel(shell, self.on_control_message)
         for stream in (sys.stdout, sys.stderr):

@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,23 @@ def keep_leading_lines(shell: Any) -> None:
     from IPython.core.inputtransformer2 import leading_empty_lines
 
     shell.input_transformer_manager.cleanup_transforms.remove(leading_empty_lines)
+
+
+def keep_no_output(shell: Any) -> None:
+    """Have IPython hold nothing of what code prints, shows and returns.
+
+    IPython 9 holds all of it for as long as the process lives, although no history is kept, and printing takes twice as
+    long for it.
+    """
+    shell.history_manager.outputs = _Forgotten()
+    shell._tee = lambda channel: nullcontext()
+
+
+class _Forgotten(dict[int, list[Any]]):
+    """Outputs by the number of the run, of which none is kept."""
+
+    def __missing__(self, number: int) -> list[Any]:
+        return []
 
 
 def let_quit_raise(shell: Any) -> None:

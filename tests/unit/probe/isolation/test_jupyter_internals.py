@@ -118,6 +118,18 @@ def test_code_is_compiled_under_the_name_that_is_given(shell: Any) -> None:
         assert shell.user_ns["f"].__code__.co_filename == "<your code>"
 
 
+def test_nothing_is_kept_of_what_code_prints_and_returns(shell: Any) -> None:
+    with relied_on("keep_no_output", "history_manager.outputs and _tee"):
+        jupyter_internals.keep_no_output(shell)
+        shell.run_cell(
+            "import sys, weakref\nclass Text(str): pass\ntext = Text('x')\nheld = weakref.ref(text)\n"
+            "sys.stdout.write(text)\nsys.stderr.write(text)\ndel text\n1 + 1",
+            store_history=False,
+        )
+        assert shell.user_ns["held"]() is None
+        assert not shell.history_manager.outputs
+
+
 def test_empty_lines_at_the_beginning_count(shell: Any) -> None:
     with relied_on("keep_leading_lines", "input_transformer_manager.cleanup_transforms"):
         jupyter_internals.keep_leading_lines(shell)
