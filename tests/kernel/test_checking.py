@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ from tui_torch.course.proof.passed import PassedLessons
 from tui_torch.course.proof.surroundings import PACKAGE
 from tui_torch.course.proof.verify import verify
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
+
+pytestmark = pytest.mark.xdist_group("kernel")
 
 LESSON = """\
 schema: 1
@@ -55,9 +59,18 @@ def passed(folder: Path) -> PassedLessons:
     return PassedLessons(folder / "cache" / "passed")
 
 
-async def proved(folder: Path, passed: PassedLessons, *, fresh: bool = False) -> dict[str, Verdict]:
-    found: list[LessonFile] = lessons_at(folder)[0]
-    return {verdict.path.stem: verdict async for verdict in prove(found, passed, fresh=fresh)}
+Proved = Callable[..., Awaitable[dict[str, Verdict]]]
+"""Proves what is at a path, unless it is unchanged: the verdicts by the names of the files."""
+
+
+@pytest.fixture
+def proved(passed: PassedLessons, zygote: Zygote) -> Proved:
+    async def verdicts(path: Path, *, fresh: bool = False) -> dict[str, Verdict]:
+        found: list[LessonFile] = lessons_at(path)[0]
+        proving = prove(found, passed, fresh=fresh, zygote=zygote)
+        return {verdict.path.stem: verdict async for verdict in proving}
+
+    return verdicts
 
 
 def run_again(verdicts: dict[str, Verdict]) -> list[str]:
@@ -65,39 +78,37 @@ def run_again(verdicts: dict[str, Verdict]) -> list[str]:
     return sorted(name for name, verdict in verdicts.items() if not verdict.unchanged)
 
 
-async def test_only_a_lesson_that_was_edited_is_run_again(folder: Path, passed: PassedLessons) -> None:
-    assert run_again(await proved(folder, passed)) == ["one", "two"]
-    assert run_again(await proved(folder, passed)) == []
+async def test_only_a_lesson_that_was_edited_is_run_again(folder: Path, proved: Proved) -> None:
+    assert run_again(await proved(folder)) == ["one", "two"]
+    assert run_again(await proved(folder)) == []
     path = folder / "two.yaml"
     path.write_text(path.read_text("utf-8").replace("text: One.", "text: Two."), "utf-8")
-    assert run_again(await proved(folder, passed)) == ["two"]
-    assert run_again(await proved(folder, passed)) == []
-    assert run_again(await proved(folder, passed, fresh=True)) == ["one", "two"]
+    assert run_again(await proved(folder)) == ["two"]
+    assert run_again(await proved(folder)) == []
+    assert run_again(await proved(folder, fresh=True)) == ["one", "two"]
 
 
-async def test_a_lesson_that_failed_is_run_again_and_fails_in_the_same_words(
-    folder: Path, passed: PassedLessons
-) -> None:
+async def test_a_lesson_that_failed_is_run_again_and_fails_in_the_same_words(folder: Path, proved: Proved) -> None:
     (folder / "two.yaml").write_text(LESSON.format(name="two").replace("print(1)", "print(2)"), "utf-8")
-    first = await proved(folder, passed)
-    again = await proved(folder, passed)
+    first = await proved(folder)
+    again = await proved(folder)
     assert run_again(again) == ["two"]
     assert [error.message for error in again["two"].errors] == ["step `one`: line 1 of the output is '2', expected '1'"]
     assert again["two"].errors == first["two"].errors
 
 
 async def test_a_lesson_that_was_edited_while_it_was_read_or_proved_is_run_again(
-    folder: Path, passed: PassedLessons, monkeypatch: pytest.MonkeyPatch
+    folder: Path, passed: PassedLessons, proved: Proved, zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder)
     path = folder / "two.yaml"
     found, _ = lessons_at(path)
     path.write_text(path.read_text("utf-8").replace("text: One.", "text: Two."), "utf-8")
-    assert [verdict.errors async for verdict in prove(found, passed)] == [()]
-    assert (await proved(path, passed))["two"].unchanged is False
+    assert [verdict.errors async for verdict in prove(found, passed, zygote=zygote)] == [()]
+    assert (await proved(path))["two"].unchanged is False
     path.write_text(path.read_text("utf-8").replace("print(1)", "print(1); open('two.yaml', 'a').write('# more')"))
-    assert (await proved(path, passed))["two"].errors == ()
-    assert (await proved(path, passed))["two"].unchanged is False
+    assert (await proved(path))["two"].errors == ()
+    assert (await proved(path))["two"].unchanged is False
 
 
 def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyter_for_it(
@@ -151,14 +162,14 @@ def lesson_of(steps: int) -> Lesson:
 
 
 async def test_what_two_kernels_proved_of_a_lesson_is_reported_as_if_one_had(
-    folder: Path, passed: PassedLessons
+    folder: Path, proved: Proved, zygote: Zygote
 ) -> None:
     head, _, _ = LESSON.format(name="two").partition("  - id")
     path = folder / "two.yaml"
     path.write_text(head + "".join(STEP.format(number, number + 1, number) for number in range(12)), "utf-8")
     (folder / "one.yaml").write_text(LESSON.format(name="one"), "utf-8")
-    verdicts = await proved(folder, passed)
-    kernel = KernelSession()
+    verdicts = await proved(folder)
+    kernel = KernelSession(zygote=zygote)
     try:
         await kernel.start()
         alone = await verify(kernel, load_lesson(path), path)
@@ -194,75 +205,82 @@ LIMIT = 3.0
 """Seconds that a run gets here, with what it stands on."""
 
 
-async def said_of(tmp_path: Path, steps: str, limit: float | None = None) -> list[str]:
-    """What `check` says of a lesson of these steps."""
-    path = tmp_path / "unattended.yaml"
-    path.write_text(HEAD + steps, "utf-8")
-    (verdict,) = [verdict async for verdict in prove(lessons_at(path)[0], limit=limit)]
-    return [error.message for error in verdict.errors]
+SaidOf = Callable[..., Awaitable[list[str]]]
+"""What `check` says of a lesson of some steps."""
+
+
+@pytest.fixture
+def said_of(tmp_path: Path, zygote: Zygote) -> SaidOf:
+    async def said(steps: str, limit: float | None = None) -> list[str]:
+        path = tmp_path / "unattended.yaml"
+        path.write_text(HEAD + steps, "utf-8")
+        (verdict,) = [verdict async for verdict in prove(lessons_at(path)[0], limit=limit, zygote=zygote)]
+        return [error.message for error in verdict.errors]
+
+    return said
 
 
 def exercise(starter: str = "w = 0", check: str = "assert w", mistake: str = "w = 1") -> str:
     return EXERCISE.format(starter=starter, check=check, mistake=mistake)
 
 
-async def test_code_that_asks_gets_the_end_of_the_input_and_is_named(tmp_path: Path) -> None:
+async def test_code_that_asks_gets_the_end_of_the_input_and_is_named(said_of: SaidOf) -> None:
     steps = (
         "  - {id: asks, kind: example, title: A, text: A., code: 'name = input(\"Who? \")'}\n"
         "  - {id: stands, kind: example, title: A, text: A., code: print(name)}\n"
     )
-    assert await said_of(tmp_path, steps) == [
+    assert await said_of(steps) == [
         f"step `asks`: the code calls input('Who? '), {TYPED}",
         "step `stands`: step `asks`, which it stands on, raised EOFError: EOF when reading a line",
     ]
 
 
-async def test_a_starter_a_mistake_and_a_check_may_not_ask_either(tmp_path: Path) -> None:
+async def test_a_starter_a_mistake_and_a_check_may_not_ask_either(said_of: SaidOf) -> None:
     asks = "'w = int(input())'"
-    assert await said_of(tmp_path, exercise(starter=asks, mistake=asks)) == [
+    assert await said_of(exercise(starter=asks, mistake=asks)) == [
         f"step `your-turn`: the starter calls input(), {TYPED}",
         f"step `your-turn`: the mistake calls input(), {TYPED}",
     ]
-    asked = [said for said in await said_of(tmp_path, exercise(check="assert input()")) if "EOFError" in said]
+    asked = [said for said in await said_of(exercise(check="assert input()")) if "EOFError" in said]
     assert asked == ["step `your-turn`: the solution fails the check “one”: EOFError: EOF when reading a line"]
 
 
-async def test_code_that_expects_the_end_of_the_input_may_ask(tmp_path: Path) -> None:
+async def test_code_that_expects_the_end_of_the_input_may_ask(said_of: SaidOf) -> None:
     code = "'try: input()\n\n      except EOFError: print(\"nobody\")'"
     step = f"  - {{id: asks, kind: example, title: A, text: A., code: {code}, expect: {{output: nobody}}}}\n"
-    assert await said_of(tmp_path, step) == []
+    assert await said_of(step) == []
 
 
-async def test_code_that_does_not_end_is_stopped_and_named_and_what_stands_on_it_is_left_out(tmp_path: Path) -> None:
+async def test_code_that_does_not_end_is_stopped_and_named_and_what_stands_on_it_is_left_out(said_of: SaidOf) -> None:
     steps = (
         "  - {id: first, kind: example, title: A, text: A., code: x = 1, expect: {output: '2'}}\n"
         "  - {id: loops, kind: example, title: A, text: A., code: 'while True: pass'}\n"
         "  - {id: last, kind: example, title: A, text: A., code: print(x)}\n"
     )
-    assert await said_of(tmp_path, steps, LIMIT) == [
+    assert await said_of(steps, LIMIT) == [
         "step `first`: line 1 of the output is '', expected '2'",
         "step `loops`: the code ran for longer than 3 s, expected code that ends; `--limit` allows it more time",
     ]
 
 
-async def test_a_starter_and_a_mistake_that_do_not_end_are_stopped_and_named(tmp_path: Path) -> None:
-    said = await said_of(tmp_path, exercise(starter=SLEEP, mistake=SLEEP), LIMIT)
+async def test_a_starter_and_a_mistake_that_do_not_end_are_stopped_and_named(said_of: SaidOf) -> None:
+    said = await said_of(exercise(starter=SLEEP, mistake=SLEEP), LIMIT)
     assert [sentence.partition(",")[0] for sentence in said] == [
         "step `your-turn`: the starter ran for longer than 3 s",
         "step `your-turn`: the mistake ran for longer than 3 s",
     ]
 
 
-async def test_code_that_heeds_no_interrupt_is_stopped_too(tmp_path: Path) -> None:
+async def test_code_that_heeds_no_interrupt_is_stopped_too(said_of: SaidOf) -> None:
     deaf = (
         "  - id: deaf\n    kind: example\n    title: A\n    text: A.\n    code: |\n"
         "      while True:\n        try:\n          while True: pass\n        except KeyboardInterrupt: pass\n"
     )
-    assert await said_of(tmp_path, deaf, LIMIT) == [
+    assert await said_of(deaf, LIMIT) == [
         "step `deaf`: the code ran for longer than 3 s, expected code that ends; `--limit` allows it more time"
     ]
 
 
-async def test_a_lesson_without_code_needs_no_kernel(tmp_path: Path) -> None:
+async def test_a_lesson_without_code_needs_no_kernel(said_of: SaidOf) -> None:
     choices = "[{text: this, correct: true, because: It is.}, {text: that, because: It is not.}]"
-    assert await said_of(tmp_path, f"  - {{id: asks, kind: quiz, question: Which?, choices: {choices}}}\n") == []
+    assert await said_of(f"  - {{id: asks, kind: quiz, question: Which?, choices: {choices}}}\n") == []

@@ -21,6 +21,9 @@ from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.course.proof.verify import verify
 from tui_torch.course.template import lesson_file, write_lesson
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
+
+pytestmark = pytest.mark.xdist_group("kernel")
 
 in_the_kernels_loop = pytest.mark.asyncio(loop_scope="module")
 
@@ -211,10 +214,10 @@ async def test_a_new_lesson_does_all_that_it_says_and_lacks_nothing(kernel: Kern
     assert await verify(kernel, lesson, path, of_course=True) == ()
 
 
-async def test_a_course_is_proved_lesson_by_lesson() -> None:
+async def test_a_course_is_proved_lesson_by_lesson(zygote: Zygote) -> None:
     found, broken = lessons_at(COURSE)
     assert broken == []
-    verdicts = [verdict async for verdict in prove(found)]
+    verdicts = [verdict async for verdict in prove(found, zygote=zygote)]
     by_name = {verdict.path.stem: verdict for verdict in verdicts}
     assert by_name.keys() == {"gradients", "fit-a-plane"}
     assert by_name["gradients"].errors == ()
