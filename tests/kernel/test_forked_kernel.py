@@ -9,11 +9,13 @@ import resource
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+import pytest_asyncio
 
 from tests.kernel.runs import printed, run
 from tui_torch.kernel import zygote as zygotes
@@ -127,19 +129,35 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("more", [False, True])
-async def test_a_forked_kernel_has_all_that_a_spawned_one_has(own_zygote: Zygote, more: bool) -> None:
-    state = STATE
-    if more:
-        own_zygote.import_more()
-        own_zygote.start()
+@dataclass(frozen=True)
+class Kernels:
+    """A forked kernel and a spawned one, and what each was like when it was new."""
+
+    forked: KernelSession
+    spawned: KernelSession
+    found: dict[str, Any]
+    expected: dict[str, Any]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[False, True], ids=["", "more"])
+async def both(request: pytest.FixtureRequest) -> AsyncIterator[Kernels]:
+    """Kernels of either kind; with `more`, the zygote has imported what the first optimizer needs."""
+    zygote, state = Zygote(), STATE
+    if request.param:
+        zygote.import_more()
+        zygote.start()
         state = f"import torch._dynamo\n{STATE}"
-    async with kernel_of(own_zygote) as forked, kernel_of(None) as spawned:
-        assert is_forked(forked) and not is_forked(spawned)
-        found, expected = await value(forked, state), await value(spawned, state)
-        assert found.keys() == expected.keys()
-        for name in found:
-            assert found[name] == expected[name], name
+    async with kernel_of(zygote) as forked, kernel_of(None) as spawned:
+        yield Kernels(forked, spawned, await value(forked, state), await value(spawned, state))
+    zygote.close()
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_forked_kernel_has_all_that_a_spawned_one_has(both: Kernels) -> None:
+    assert is_forked(both.forked) and not is_forked(both.spawned)
+    assert both.found.keys() == both.expected.keys()
+    for name in both.found:
+        assert both.found[name] == both.expected[name], name
 
 
 SECRETS = """\
@@ -226,14 +244,10 @@ print(json.dumps([
 """
 
 
-@pytest.mark.parametrize("more", [False, True])
-async def test_a_forked_kernel_computes_and_trains_as_a_spawned_one(own_zygote: Zygote, more: bool) -> None:
-    if more:
-        own_zygote.import_more()
-        own_zygote.start()
-    async with kernel_of(own_zygote) as forked, kernel_of(None) as spawned:
-        assert is_forked(forked)
-        assert await value(forked, COMPUTES) == await value(spawned, COMPUTES)
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_forked_kernel_computes_and_trains_as_a_spawned_one(both: Kernels) -> None:
+    assert is_forked(both.forked)
+    assert await value(both.forked, COMPUTES) == await value(both.spawned, COMPUTES)
 
 
 async def test_a_kernel_that_is_ended_twice_takes_no_descriptor_from_others(zygote: Zygote) -> None:
