@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
@@ -26,24 +27,30 @@ PATIENCE = 60.0
 """Seconds that a program may take to start on a machine under load."""
 
 TUTOR = """\
-import asyncio, sys
+import asyncio, json, sys
 from tui_torch.protocol.events import Output
 from tui_torch.protocol.orders import Run
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
 
-async def main():
-    zygote = Zygote() if sys.argv[2] == "forked" else None
-    session = KernelSession(zygote=zygote)
-    await session.start()
-    await session.ready()
-    async for event in session.run(Run(sys.argv[1])):
+async def run(number, session, code, zygote):
+    async for event in session.run(Run(code)):
         if isinstance(event, Output):
-            print(zygote.pid if zygote else 0, session.pid, session.folder, event.text.strip(), flush=True)
+            pids = [session.pid, int(event.text), *([zygote.pid] if zygote else [])]
+            print(json.dumps([number, str(session.folder), pids]), flush=True)
 
-asyncio.run(main())
+async def main(codes):
+    zygote = Zygote() if sys.argv[1] == "forked" else None
+    sessions = [KernelSession(zygote=zygote) for _ in codes]
+    for session in sessions:
+        await session.start()
+    for session in sessions:
+        await session.ready()
+    await asyncio.gather(*(run(*each, zygote) for each in zip(range(len(codes)), sessions, codes)))
+
+asyncio.run(main(sys.argv[2:]))
 """
-"""A tutor without a screen: it runs some code, and says what there is once the code has printed."""
+"""A tutor without a screen: it runs codes, each in a kernel of its own, and says what there is once one has printed."""
 
 BUSY = {
     "waits": "import time\ntime.sleep(1000)",
@@ -55,9 +62,8 @@ BUSY = {
 
 @dataclass(frozen=True)
 class Left:
-    """What a tutor has beside itself."""
+    """What a kernel of a tutor's has beside itself."""
 
-    tutor: subprocess.Popen[str]
     processes: tuple[int, ...]
     """The kernel, what its code has started, and the zygote if there is one."""
     folder: Path
@@ -66,70 +72,81 @@ class Left:
     def is_there(self) -> bool:
         return any(map(_runs, self.processes)) or self.folder.exists()
 
-    def is_gone_in_time(self) -> None:
-        deadline = time.monotonic() + WITHIN
-        while self.is_there:
-            assert time.monotonic() < deadline, "something is left of it"
-            time.sleep(0.02)
+
+@contextmanager
+def tutor(how: str, *codes: str) -> Iterator[tuple[subprocess.Popen[str], list[Left]]]:
+    """A tutor whose kernels have each started a process and then do something."""
+    starts = "import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)"
+    command = [sys.executable, "-c", TUTOR, how, *(f"{starts}\n{code}" for code in codes)]
+    with subprocess.Popen(command, stdout=PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            said = sorted(json.loads(process.stdout.readline()) for _ in codes)
+            yield process, [Left(tuple(pids), Path(folder)) for _, folder, pids in said]
+        finally:
+            process.kill()
 
 
-@pytest.fixture
-def begin() -> Iterator[Callable[[str, str], Left]]:
-    """Start a tutor whose kernel has started a process and then does something."""
-    tutors: list[subprocess.Popen[str]] = []
+class Killed:
+    """Of tutors that were killed, each with a kernel for each thing to be busy with: what is left in time."""
 
-    def started(code: str, how: str) -> Left:
-        code = f"import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)\n{code}"
-        tutor = subprocess.Popen([sys.executable, "-c", TUTOR, code, how], stdout=PIPE, text=True)
-        tutors.append(tutor)
-        assert tutor.stdout is not None
-        zygote, kernel, folder, child = tutor.stdout.readline().split()
-        return Left(tutor, tuple(int(pid) for pid in (kernel, child, zygote) if pid != "0"), Path(folder))
+    def __init__(self) -> None:
+        self._left: dict[tuple[signal.Signals, str], list[bool]] = {}
 
-    yield started
-    for tutor in tutors:
-        tutor.kill()
-        tutor.wait()
+    def leaves(self, end: signal.Signals, how: str, what: str) -> bool:
+        """Whether anything is left of the kernel that does this."""
+        if (end, how) not in self._left:
+            self._left[end, how] = list(self._kill(end, how))
+        return self._left[end, how][list(BUSY).index(what)]
+
+    @staticmethod
+    def _kill(end: signal.Signals, how: str) -> Iterator[bool]:
+        with tutor(how, *BUSY.values()) as (process, kernels):
+            assert all(kernel.folder.is_dir() and all(map(_runs, kernel.processes)) for kernel in kernels)
+            process.send_signal(end)
+            process.wait(PATIENCE)
+            deadline = time.monotonic() + WITHIN
+            while time.monotonic() < deadline and any(kernel.is_there for kernel in kernels):
+                time.sleep(0.02)
+        return (kernel.is_there for kernel in kernels)
+
+
+@pytest.fixture(scope="module")
+def killed() -> Killed:
+    return Killed()
 
 
 @pytest.mark.parametrize("what", BUSY)
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGHUP, signal.SIGTERM])
-def test_nothing_is_left_of_a_tutor_that_was_killed(
-    begin: Callable[[str, str], Left], what: str, end: signal.Signals
-) -> None:
-    left = begin(BUSY[what], "forked")
-    assert left.folder.is_dir() and all(map(_runs, left.processes))
-    left.tutor.send_signal(end)
-    left.tutor.wait(PATIENCE)
-    left.is_gone_in_time()
+@pytest.mark.parametrize(
+    "end",
+    [
+        pytest.param(end, marks=pytest.mark.xdist_group(f"killed by {end.name}"))
+        for end in (signal.SIGKILL, signal.SIGHUP, signal.SIGTERM)
+    ],
+)
+def test_nothing_is_left_of_a_tutor_that_was_killed(killed: Killed, what: str, end: signal.Signals) -> None:
+    assert not killed.leaves(end, "forked", what)
 
 
 @pytest.mark.parametrize("what", BUSY)
-def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawned(
-    begin: Callable[[str, str], Left], what: str
-) -> None:
-    left = begin(BUSY[what], "spawned")
-    assert left.folder.is_dir() and all(map(_runs, left.processes))
-    left.tutor.kill()
-    left.tutor.wait(PATIENCE)
-    left.is_gone_in_time()
+@pytest.mark.xdist_group("killed, and spawned")
+def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawned(killed: Killed, what: str) -> None:
+    assert not killed.leaves(signal.SIGKILL, "spawned", what)
 
 
 @pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here")
-def test_nothing_is_left_of_a_tutor_that_was_killed_together_with_its_zygote_and_its_guardian(
-    begin: Callable[[str, str], Left],
-) -> None:
-    left = begin(BUSY["waits"], "forked")
-    kernel, started, zygote = left.processes
-    guardians = [child for child in psutil.Process(left.tutor.pid).children() if "guardian" in _line(child)]
-    assert len(guardians) == 1
-    for process in (*guardians, psutil.Process(zygote), psutil.Process(left.tutor.pid)):
-        process.kill()
-    left.tutor.wait(PATIENCE)
-    deadline = time.monotonic() + WITHIN
-    while _runs(kernel):
-        assert time.monotonic() < deadline, "the kernel is left"
-        time.sleep(0.02)
+def test_nothing_is_left_of_a_tutor_that_was_killed_together_with_its_zygote_and_its_guardian() -> None:
+    with tutor("forked", BUSY["waits"]) as (process, [left]):
+        kernel, started, zygote = left.processes
+        guardians = [child for child in psutil.Process(process.pid).children() if "guardian" in _line(child)]
+        assert len(guardians) == 1
+        for killed in (*guardians, psutil.Process(zygote), psutil.Process(process.pid)):
+            killed.kill()
+        process.wait(PATIENCE)
+        deadline = time.monotonic() + WITHIN
+        while _runs(kernel):
+            assert time.monotonic() < deadline, "the kernel is left"
+            time.sleep(0.02)
     # What only they would have cleaned up.
     psutil.Process(started).kill()
     shutil.rmtree(left.folder)
