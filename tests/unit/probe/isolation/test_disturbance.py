@@ -10,9 +10,10 @@ import random
 import sys
 import warnings
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -230,6 +231,17 @@ def alone_twice(portions: list[Portion]) -> tuple[object, ...]:
     return run(portions, None)
 
 
+@cache
+def what_it_does_alone(lesson: str) -> tuple[object, ...]:
+    """What the code of a lesson does by itself: found out once for the tests of its group."""
+    return alone_twice(portions_of(COURSE.lesson(lesson)))
+
+
+@cache
+def footprint_alone(lesson: str) -> tuple[int, int]:
+    return footprint(portions_of(COURSE.lesson(lesson)), None)
+
+
 def footprint(portions: list[Portion], watch: Watch | None) -> tuple[int, int]:
     """Bytes of tensors, the most at once and those left at the end; the garbage collector frees none of them."""
     namespace: dict[str, Any] = {}
@@ -260,35 +272,43 @@ def described(value: Any) -> object:
         )
 
 
-LESSONS_OF_COURSE = pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
+def lessons_apart(slow: Container[str] = ()) -> pytest.MarkDecorator:
+    """Parametrizes a test by the lessons of the course; what is done with one of them is done in one process."""
+    parameters = [
+        pytest.param(
+            lesson,
+            id=lesson.id,
+            marks=[
+                pytest.mark.xdist_group(f"{lesson.id} disturbed"),
+                *([pytest.mark.slow] if lesson.id in slow else []),
+            ],
+        )
+        for lesson in COURSE.lessons
+    ]
+    return pytest.mark.parametrize("lesson", parameters)
 
 
-@LESSONS_OF_COURSE
+@lessons_apart()
 def test_a_lessons_code_does_the_same_whether_it_is_watched_or_not(lesson: Lesson) -> None:
     portions = portions_of(lesson)
-    alone = alone_twice(portions)
+    alone = what_it_does_alone(lesson.id)
     watch = Watch()
     assert run(portions, watch) == alone
     assert watch.published > len(portions)
 
 
-@LESSONS_OF_COURSE
+@lessons_apart()
 def test_a_lessons_code_does_the_same_whether_it_is_recorded_line_by_line_or_not(lesson: Lesson) -> None:
-    portions = portions_of(lesson)
-    alone = alone_twice(portions)
-    assert run(portions, Watch(traced=True, looking=False)) == alone
+    alone = what_it_does_alone(lesson.id)
+    assert run(portions_of(lesson), Watch(traced=True, looking=False)) == alone
 
 
 @pytest.mark.parametrize("traced", [False, True], ids=["run", "recorded"])
-@pytest.mark.parametrize(
-    "lesson",
-    [pytest.param(at, id=at.id, marks=[pytest.mark.slow] if at.id in LONG else []) for at in COURSE.lessons],
-)
+@lessons_apart(slow=LONG)
 def test_a_lessons_code_takes_as_much_memory_whether_it_is_watched_or_not(lesson: Lesson, traced: bool) -> None:
-    portions = portions_of(lesson)
-    peak, left = footprint(portions, None)
+    peak, left = footprint_alone(lesson.id)
     watch = Watch(traced=traced)
-    watched_peak, watched_left = footprint(portions, watch)
+    watched_peak, watched_left = footprint(portions_of(lesson), watch)
     assert watched_left == left
     # See TraceFunction: a function that goes on after the recording holds some of its values for longer.
     assert watched_peak == peak or (watch.ended_early and sys.version_info < (3, 12))
