@@ -43,12 +43,13 @@ NODES = st.builds(
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     nodes = draw(st.lists(NODES, min_size=1, max_size=9))
-    pairs = st.tuples(st.integers(0, len(nodes) - 1), st.integers(0, len(nodes) - 1)).filter(lambda p: p[0] < p[1])
-    edges = draw(st.lists(pairs, max_size=12)) if len(nodes) > 1 else []
-    shapes = draw(st.lists(st.sampled_from([None, (), (2, 3)]), min_size=len(edges), max_size=len(edges)))
+    pairs = [(start, end) for end in range(len(nodes)) for start in range(end)]
+    shaped = [(*pair, shape) for pair in pairs for shape in (None, (), (2, 3))]
+    edges = draw(st.lists(st.sampled_from(shaped), max_size=12)) if shaped else []
     factors = draw(st.lists(st.none() | st.floats(-9, 9), min_size=len(edges), max_size=len(edges)))
-    joined = zip(edges, shapes, factors, strict=True)
-    return Graph("y", tuple(nodes), tuple(GraphEdge(*pair, shape, factor) for pair, shape, factor in joined))
+    return Graph(
+        "y", tuple(nodes), tuple(GraphEdge(*edge, factor) for edge, factor in zip(edges, factors, strict=True))
+    )
 
 
 def picture(graph: Graph, selected: int | None = None, ascii: bool = False) -> str:

@@ -14,16 +14,18 @@ from tui_torch.drawing.graphs.layout import Box, GridPoint, Layout, arrange, spr
 Sizes = list[tuple[int, int]]
 Edges = list[tuple[int, int]]
 
+SIZES = [(width, height) for width in range(3, 21) for height in range(3, 6)]
+
 
 @st.composite
 def graphs(draw: st.DrawFn) -> tuple[Sizes, Edges, list[int]]:
     count = draw(st.integers(1, 14))
-    sizes = draw(st.lists(st.tuples(st.integers(3, 20), st.integers(3, 5)), min_size=count, max_size=count))
+    sizes = draw(st.lists(st.sampled_from(SIZES), min_size=count, max_size=count))
     # Edges lead to nodes with a larger number: there is no cycle. Some are there twice.
-    pairs = st.tuples(st.integers(0, count - 1), st.integers(0, count - 1)).filter(lambda pair: pair[0] < pair[1])
-    edges = draw(st.lists(pairs, max_size=24)) if count > 1 else []
-    labels = draw(st.lists(st.sampled_from([0, 3, 6]), min_size=len(edges), max_size=len(edges)))
-    return sizes, edges, labels
+    pairs = [(start, end) for end in range(count) for start in range(end)]
+    labelled = [(*pair, label) for pair in pairs for label in (0, 3, 6)]
+    edges = draw(st.lists(st.sampled_from(labelled), max_size=24)) if pairs else []
+    return sizes, [(start, end) for start, end, _ in edges], [label for _, _, label in edges]
 
 
 def cells(wire: tuple[GridPoint, ...]) -> set[GridPoint]:

@@ -31,15 +31,18 @@ class Case:
 def cases(draw: st.DrawFn) -> Case:
     count = draw(st.integers(1, 60))
     leaves = draw(st.integers(0, 6))
+    # All of a graph's numbers at once: to draw each would take ten times as long as what is tested.
+    drawn = draw(st.binary(min_size=5 * count, max_size=5 * count))
     sources: list[tuple[int, ...]] = []
     for number in range(count):
         known = [*range(number), *range(count, count + leaves)]
-        sources.append(tuple(draw(st.lists(st.sampled_from(known), max_size=3))) if known else ())
+        several, *places = drawn[4 * number : 4 * number + 4]
+        sources.append(tuple(known[place % len(known)] for place in places[: several % 4]) if known else ())
     # A pattern that is repeated, now and then, as the layers of a network are.
     pattern = draw(st.lists(st.sampled_from(TYPES), min_size=1, max_size=6))
     types = [pattern[number % len(pattern)] for number in range(count)]
     if draw(st.booleans()):
-        types = draw(st.lists(st.sampled_from(TYPES), min_size=count, max_size=count))
+        types = [TYPES[place % len(TYPES)] for place in drawn[4 * count :]]
     skeleton = Skeleton([None] * count, types, [None] * leaves, sources)
     root = Call((), 0, count)
     draw(calls(root, 3))
