@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -14,6 +15,10 @@ import pexpect
 import psutil
 import pyte
 import pytest
+
+from tui_torch.course.lesson_cache import LessonCache
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import open_course
 
 PATIENCE = 60.0
 """Seconds until something that should come is given up; far more than it takes, for machines under load."""
@@ -140,9 +145,20 @@ class Open(Protocol):
     def __call__(self, *arguments: str, **options: object) -> Terminal: ...
 
 
+@pytest.fixture(scope="session")
+def home_of_old(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the app has been before: the course's lessons are kept, and need not be validated."""
+    home = tmp_path_factory.mktemp("home")
+    course = open_course(lessons_folder(), LessonCache(home / "lessons"))
+    for lesson_id in course.ids:
+        course.lesson(lesson_id)
+    return home
+
+
 @pytest.fixture
-def open_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_terminal(tmp_path: Path, home_of_old: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Terminals of one test share a home."""
+    shutil.copytree(home_of_old, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
     opened: list[Terminal] = []
 

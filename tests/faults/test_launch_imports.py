@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -21,6 +22,7 @@ main()
 
 def test_once_lessons_are_kept_the_app_imports_nothing_that_reads_them(open_terminal: Open, tmp_path: Path) -> None:
     kept = tmp_path / "lessons"
+    shutil.rmtree(kept, ignore_errors=True)
     every = len(open_course(lessons_folder()).ids) + 1
 
     first = open_terminal()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import time
@@ -255,7 +256,10 @@ TITLE = EXERCISE.title or ""
 
 @pytest.mark.parametrize("lives", [2, pytest.param(67, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", ["typing", "running", "grading"])
-def test_an_app_killed_at_any_moment_loses_a_second_of_typing_at_most(tmp_path: Path, what: str, lives: int) -> None:
+def test_an_app_killed_at_any_moment_loses_a_second_of_typing_at_most(
+    tmp_path: Path, home_of_old: Path, what: str, lives: int
+) -> None:
+    shutil.copytree(home_of_old, tmp_path, dirs_exist_ok=True)
     home = Lives(tmp_path, random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")))
     for _ in range(lives):
         home.live(what)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,8 +43,8 @@ FAULTS = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(tmp_path_factory: pytest.TempPathFactory, home_of_old: Path) -> Path:
+    return Path(shutil.copytree(home_of_old, tmp_path_factory.mktemp("home") / "home"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,8 +53,8 @@ SPOKEN = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
+def home(tmp_path_factory: pytest.TempPathFactory, home_of_old: Path) -> Path:
+    return Path(shutil.copytree(home_of_old, tmp_path_factory.mktemp("home") / "home"))
 
 
 @pytest.fixture(scope="module")

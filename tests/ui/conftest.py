@@ -16,6 +16,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from tests.courses import course_in
+from tests.terminal import home_of_old as home_of_old
 from tests.terminal import open_terminal as open_terminal
 from tests.ui.at_rest import drawn_at_rest
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
