@@ -12,6 +12,8 @@ from tui_torch.kernel.zygote import Zygote
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def kernel(zygote: Zygote) -> AsyncIterator[KernelSession]:
+    # Most modules have a kernel that makes an optimizer; together they wait for that import once.
+    zygote.import_more()
     session = KernelSession(zygote=zygote)
     await session.start()
     await session.ready()

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
+from tests.courses import course_in
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.course.proof.play import Played, play
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote, can_fork_kernels
@@ -18,10 +17,11 @@ from tui_torch.protocol.events import Summary
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("kernel"),
     pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here"),
 ]
 
-LESSONS = load_course(lessons_folder()).lessons
+LESSONS = course_in().lessons
 SAMPLE = LESSONS[:: len(LESSONS) // 3]
 
 

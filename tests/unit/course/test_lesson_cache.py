@@ -365,6 +365,7 @@ def the_cache(tmp_path_factory: pytest.TempPathFactory) -> LessonCache:
     return cache
 
 
+@pytest.mark.xdist_group("kept lessons")
 @pytest.mark.parametrize("lesson_id", lesson_ids())
 def test_a_lesson_of_the_course_is_kept_as_it_was_validated(lesson_id: str, the_cache: LessonCache) -> None:
     course = open_course(lessons_folder(), the_cache)

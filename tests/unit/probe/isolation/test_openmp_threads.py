@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("two threads")
+
 SCRIPT = """
 import json, os, sys, threading, time
 import torch
