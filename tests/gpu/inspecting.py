@@ -16,8 +16,8 @@ from tui_torch.probe.inspector.answer import look
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.protocol.orders import Request, Side
 
-SIDE = {"cuda": 1 << 14, "cpu": 1 << 13}
-"""Rows and columns of a tensor of float32: 1 GiB, and 256 MiB on a CPU."""
+SIDE = {"cuda": 1 << 14, "cpu": 3 << 11}
+"""Rows and columns of a tensor of float32: 1 GiB, and 144 MiB on a CPU."""
 GROWN = 64
 """MiB that may be taken meanwhile, on the device and beside it."""
 MIB = 1 << 20
