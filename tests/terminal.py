@@ -48,6 +48,8 @@ class Terminal:
         columns, lines = size
         self.screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self.screen)
+        self._rows: dict[int, str] = {}
+        self._text = ""
         self.written = bytearray()
         """Every byte that the program wrote to the terminal."""
         said = {name: value for name, value in os.environ.items() if name not in NOT_OURS} | USUAL
@@ -68,7 +70,15 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.screen.display)
+        """What is on the screen. Only rows that were written to since the last look are read again."""
+        screen = self.screen
+        if screen.dirty:
+            columns = range(screen.columns)
+            # The second half of a wide character is an empty cell.
+            self._rows |= {y: "".join([screen.buffer[y][x].data for x in columns]) for y in screen.dirty}
+            screen.dirty.clear()
+            self._text = "\n".join(self._rows[y] for y in range(screen.lines))
+        return self._text
 
     def press(self, keys: str) -> None:
         self.child.send(keys)
