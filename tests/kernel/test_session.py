@@ -407,6 +407,18 @@ async def test_a_kernel_that_dies_is_named_and_replaced(kernel: KernelSession, c
     assert printed(await run(kernel, "print('alive')")) == "alive\n"
 
 
+async def test_what_code_awaits_is_interrupted_and_its_variables_stay(kernel: KernelSession) -> None:
+    events: list[Event] = []
+    async for event in kernel.run(Run("import asyncio\nkept = 1\nprint('begun')\nawait asyncio.sleep(60)")):
+        events.append(event)
+        if isinstance(event, Output):
+            await kernel.interrupt()
+
+    assert events[-1].outcome == "interrupted" and "still there" in events[-1].reason
+    assert not [event for event in events if isinstance(event, Failed)]
+    assert "kept" in [variable.name for variable in only(events, Inspected).inspection.variables]
+
+
 async def test_a_restart_ends_the_run_in_progress(kernel: KernelSession) -> None:
     events: list[Event] = []
     async for event in kernel.run(Run("print('begun', flush=True)\nwhile True: pass")):

@@ -108,8 +108,10 @@ class Conversation:
         self._client.input(text)
 
     async def interrupt(self) -> None:
-        """Raise KeyboardInterrupt in the code that runs."""
+        """Raise KeyboardInterrupt in the code that runs; where it awaits something, asyncio.CancelledError."""
         await self._manager.interrupt_kernel()
+        # ipykernel 7.4 takes note of the signal at once, but ends what is awaited only when a message comes.
+        self._client.kernel_info()
 
     def lose(self, lost: ProcessLostError) -> None:
         """Raise an exception where replies are waited for."""

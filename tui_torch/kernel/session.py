@@ -212,7 +212,7 @@ class KernelSession:
                         continue
                     for event in events_of(message, kernel.inspections):
                         match event:
-                            case Failed(error="KeyboardInterrupt") if self._was_interrupted():
+                            case Failed(error="KeyboardInterrupt" | "CancelledError") if self._was_interrupted():
                                 continue
                             case Failed():
                                 failed = True
