@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.strip import Strip
 
 from tests.ui.conftest import lines, until
 from tui_torch.ui.common.key_bar import KeyBar
@@ -53,6 +55,21 @@ async def test_the_keys_that_work_are_said_each_action_once() -> None:
             await until(pilot, lambda: said(app) == "a One F3 A long description")
             app.other = True
             app.screen.refresh_bindings()
+
+
+async def test_the_first_frame_has_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    render_line = KeyBar.render_line
+
+    def noted(bar: KeyBar, y: int) -> Strip:
+        strip = render_line(bar, y)
+        drawn.append(strip.text.rstrip())
+        return strip
+
+    monkeypatch.setattr(KeyBar, "render_line", noted)
+    async with Harness().run_test() as pilot:
+        await until(pilot, lambda: drawn)
+        assert drawn[0] == "a One b Other F3 A long description"
 
 
 async def test_a_click_on_a_key_is_as_good_as_the_key() -> None:

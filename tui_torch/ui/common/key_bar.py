@@ -52,7 +52,8 @@ class KeyBar(Widget, can_focus=False):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown_bindings: tuple[tuple[Binding, bool], ...] = ()
+        self._shown_bindings: tuple[tuple[Binding, bool], ...] | None = None
+        """What is on the screen; None before it is first drawn."""
         self._is_stale = False
 
     def on_mount(self) -> None:
@@ -84,12 +85,15 @@ class KeyBar(Widget, can_focus=False):
     def _labels(self) -> Iterator[tuple[int, str, Binding, bool]]:
         """Yield the first column of each key, its text, its binding, and whether it is enabled."""
         column = 0
-        for binding, enabled in self._shown_bindings:
+        for binding, enabled in self._shown_bindings or ():
             written = self.app.get_key_display(binding)
             yield column, written, binding, enabled
             column += len(written) + 1 + len(binding.description) + 1
 
     def render_line(self, y: int) -> Strip:
+        # What changes the bindings is heard of after the first frame, which would be without a key.
+        if self._shown_bindings is None:
+            self._shown_bindings = self._bindings_to_show()
         ground = Style(bgcolor=self.rich_style.bgcolor)
         key = self.get_component_rich_style("key-bar--key")
         description = self.get_component_rich_style("key-bar--description")
