@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Resize
+from textual.events import Resize, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -70,6 +70,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.drafts = Drafts(tutor, self.panes.editor)
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
+        self._was_shown = False
         self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
 
     def compose(self) -> ComposeResult:
@@ -99,6 +100,12 @@ class LessonScreen(PresentSize, Screen[None]):
         if self.tutor.progress.notice:
             self.panes.say(self.tutor.progress.notice)
         self.kernel_changed(self.tutor.kernel.state)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        # What is shown for the first time has just been styled. Later, the theme may have changed meanwhile.
+        if not self._was_shown:
+            self._was_shown = True
+            event.refresh_styles = False
 
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
