@@ -229,7 +229,9 @@ async def test_an_edit_has_the_colours_looked_up_again() -> None:
 async def test_a_documents_syntax_tree_is_let_go() -> None:
     app = _Editing()
     async with app.run_test():
-        document = app.query_one(CodeEditor).document
+        editor = app.query_one(CodeEditor)
+        editor.load("x = 1\n")
+        document = editor.document
         assert isinstance(document, SyntaxAwareDocument)
         assert "_syntax_tree" in vars(document), CHANGED + "forget_syntax_tree"
         forget_syntax_tree(document)

@@ -151,7 +151,9 @@ class CodeEditor(ColouredInBlocks):
         """The learner pressed `esc`."""
 
     def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
-        super().__init__(language="python", soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
+        super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
+        # Of the next document: as an argument it would have the empty one parsed, twice.
+        self.set_reactive(CodeEditor.language, "python")
         self.set_class(ascii_only, "-ascii")
         self.ascii_only = ascii_only
         self.border_title = "Code"
