@@ -12,7 +12,6 @@ from tui_torch import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-    from types import ModuleType
 
     from rich.console import Console
 
@@ -87,27 +86,12 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
         raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
     import gc
 
-    asyncio = _asyncio_without_tls()
     from tui_torch.console.encoding import speaks_unicode
+    from tui_torch.kernel.openssl import asyncio_without_tls
 
     gc.disable()  # until the first frame next to nothing becomes garbage, and each collection takes time
+    asyncio = asyncio_without_tls()
     asyncio.run(_launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
-
-
-def _asyncio_without_tls() -> ModuleType:
-    """Import asyncio without OpenSSL, as where Python was built without it: the app speaks to nobody by TLS.
-
-    That saves 2 % of the time to the first frame. Whoever imports `ssl` later gets it.
-    """
-    if "asyncio" in sys.modules or "ssl" in sys.modules:
-        import asyncio
-    else:
-        sys.modules["ssl"] = None  # pyright: ignore[reportArgumentType]  (the documented way to hide a module)
-        try:
-            import asyncio
-        finally:
-            del sys.modules["ssl"]
-    return asyncio
 
 
 async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:

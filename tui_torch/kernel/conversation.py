@@ -7,9 +7,11 @@ import importlib
 import uuid
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from types import ModuleType
 from typing import Any, Literal
 
 from tui_torch.kernel.messages import Message, is_idle, is_of_another_comm, parent_of
+from tui_torch.kernel.openssl import hmac_without_openssl
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
 from tui_torch.protocol.inspection_updates import InspectionReceiver
@@ -41,7 +43,7 @@ class Conversation:
     async def begin(self) -> None:
         """Connect to the process, which may not answer for a while."""
         # In a thread: it takes a while, in which the app goes on.
-        jupyter = await asyncio.to_thread(importlib.import_module, "tui_torch.kernel.jupyter")
+        jupyter = await asyncio.to_thread(_import_jupyter)
         await self._process.be_born()
         manager = self._manager = jupyter.Manager(self._process)
         await manager.start_kernel()
@@ -142,3 +144,8 @@ class Conversation:
         # Replies on the shell channel repeat what iopub said; unread they would pile up in the socket.
         while True:
             await channel.get_msg()
+
+
+def _import_jupyter() -> ModuleType:
+    hmac_without_openssl()
+    return importlib.import_module("tui_torch.kernel.jupyter")
