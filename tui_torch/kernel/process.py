@@ -51,7 +51,6 @@ class KernelProcess:
     """
 
     def __init__(self, zygote: Zygote | None = None) -> None:
-        sweep_runtime_folders()
         self.folder = new_runtime_folder()
         self.child: subprocess.Popen[bytes] | ForkedProcess | None = None
         """The process; None until `be_born()` where a zygote was asked for it."""
@@ -91,6 +90,8 @@ class KernelProcess:
 
     async def be_born(self) -> None:
         """Wait until there is a process. It is spawned here if the zygote cannot fork it. Raises OSError."""
+        # Not when it is begun, before which nothing should take time.
+        sweep_runtime_folders()
         if self._asked is None:
             return
         await _readable(self._asked.link)

@@ -31,7 +31,7 @@ def sweep_runtime_folders() -> None:
         # Anybody may make a folder of such a name in a common place.
         if not pid.isdecimal():
             continue
-        import psutil  # at a launch, there is seldom a folder to ask about
+        import psutil  # there is seldom a folder to ask about
 
         with suppress(OverflowError):  # no process has a number as large as that
             if not psutil.pid_exists(int(pid)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -44,15 +43,19 @@ def load_config() -> Config:
     """Read the settings. Never raises: `notice` says what cannot be used, and the other settings apply."""
     path = config_file()
     try:
-        written = tomllib.loads(path.read_text("utf-8"))
+        content = path.read_bytes()
     except FileNotFoundError:
         return Config()
+    except OSError as error:
+        return Config(notice=f"The settings in {path} cannot be read ({error.strerror}), so none of them count.")
+    import tomllib  # who has no settings need not wait for it
+
+    try:
+        written = tomllib.loads(content.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return Config(
             notice=f"The settings in {path} are not TOML ({error}), so none of them count: correct that line."
         )
-    except OSError as error:
-        return Config(notice=f"The settings in {path} cannot be read ({error.strerror}), so none of them count.")
     problems: list[str] = []
     theme = written.get("theme", "")
     if not isinstance(theme, str):
