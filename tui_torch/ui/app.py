@@ -37,7 +37,7 @@ from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
-from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, HarmlessFilter
+from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.textual_internals import OwnCrashes, begin_with_theme, can_suspend, hash_rules_in_c, never_skip
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 
@@ -82,6 +82,7 @@ class TutorApp(OwnCrashes):
         begin_with_theme(self, theme)
         self._first_filters = (ColourlessFilter(),) if self.no_color else ()
         self._last_filters = (HarmlessFilter(), AsciiFilter()) if ascii_only else (HarmlessFilter(),)
+        self._filter_chain = FilterChain(())
         self._remembered = self.theme
         self._watch = FileWatch()
         if self.config.keys:
@@ -119,7 +120,11 @@ class TutorApp(OwnCrashes):
         # Textual's own answer to NO_COLOR is shades of grey, which are colours to a terminal. Ours comes first, since
         # Textual's other filters would make a colour of what is dim.
         textuals = (chosen for chosen in super().get_line_filters() if not isinstance(chosen, Monochrome))
-        return [*self._first_filters, *textuals, *self._last_filters]
+        filters = (*self._first_filters, *textuals, *self._last_filters)
+        # Lines are kept by the filter that they went through, and drawn again for another one.
+        if filters != self._filter_chain.filters:
+            self._filter_chain = FilterChain(filters)
+        return [self._filter_chain]
 
     def get_driver_class(self) -> type[Driver]:
         chosen = super().get_driver_class()

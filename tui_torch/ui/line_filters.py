@@ -17,6 +17,22 @@ from tui_torch.drawing.text.visible import UNPRINTABLE
 _COMMANDS = re.compile(f"[{UNPRINTABLE}]")
 
 
+class FilterChain(LineFilter):
+    """Filters that are applied one after the other, as one.
+
+    Textual keeps what each filter makes of each line, and with it seven caches.
+    """
+
+    def __init__(self, filters: tuple[LineFilter, ...]) -> None:
+        super().__init__()
+        self.filters = filters
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        for filter in self.filters:
+            segments = filter.apply(segments, background)
+        return segments
+
+
 class HarmlessFilter(LineFilter):
     """Removes characters that a terminal obeys; where it matters that they were there, they are written out before."""
 
