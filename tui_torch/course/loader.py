@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+import gc
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tui_torch.course.course_folder import COURSE_FILE, leads_out, lesson_files
@@ -89,9 +90,10 @@ class Course:
         Each lesson that is not kept takes up to 5 ms to read. A list needs only `outlines`.
         """
         lessons: list[Lesson] = []
-        for lesson_id in self.ids:
-            with suppress(LessonErrors):
-                lessons.append(self.lesson(lesson_id))
+        with _no_search_for_garbage():
+            for lesson_id in self.ids:
+                with suppress(LessonErrors):
+                    lessons.append(self.lesson(lesson_id))
         return tuple(lessons)
 
     def has_read(self, lesson_id: str) -> bool:
@@ -186,10 +188,23 @@ def load_course(folder: Path) -> Course:
     """
     from tui_torch.course.format.examination import read_whole_course
 
-    contents, lessons = read_whole_course(folder)
+    with _no_search_for_garbage():
+        contents, lessons = read_whole_course(folder)
     course = Course(folder, contents.title, contents.tracks, at_hand=None)
     course.keep(lessons)
     return course
+
+
+@contextmanager
+def _no_search_for_garbage() -> Generator[None]:
+    """A block that reads many lessons: a search would go through all that are there, for next to no garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _is_as_listed(folder: Path, contents: Contents) -> bool:
