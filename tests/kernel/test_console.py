@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import math
 import re
+import shutil
+import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +39,13 @@ KEYS = {
     "kind",
     "status",
     "output",
+    "stderr",
+    "result",
+    "figures",
     "error",
     "variables",
     "losses",
+    "series",
     "epochs",
     "explanation",
     "notes",
@@ -81,6 +89,67 @@ async def test_the_regressions_losses_fall_and_are_epochs_times_batches(kernel: 
     assert fit["epochs"] == 100
     assert len(fit["losses"]) == 100 * 3
     assert sum(fit["losses"][-30:]) < sum(fit["losses"][:30]) / 10
+
+
+def lesson_of(path: Path, code: str) -> Path:
+    """A lesson of one step, `one`, that runs this code."""
+    path.write_text(
+        f"schema: 1\nid: {path.stem}\ntitle: One\nsummary: One.\nminutes: 1\nsetup: import torch\nsteps:\n"
+        "  - id: one\n    kind: example\n    title: One\n    text: One.\n    code: |\n"
+        f"{textwrap.indent(code, '      ')}\n",
+        "utf-8",
+    )
+    return path
+
+
+@in_the_kernels_loop
+async def test_run_json_tells_what_went_to_stderr_and_what_the_last_expression_is(
+    kernel: KernelSession, tmp_path: Path
+) -> None:
+    code = "import sys\nprint('out')\nprint('err', file=sys.stderr)\n6 * 7"
+    _, steps = await run_json(kernel, lesson_of(tmp_path / "told.yaml", code))
+    assert (steps["one"]["output"], steps["one"]["stderr"], steps["one"]["result"]) == ("out\n", "err\n", "42")
+    assert (steps["one"]["figures"], steps["one"]["series"]) == ([], {})
+
+
+@in_the_kernels_loop
+async def test_run_json_tells_each_series_by_its_name(kernel: KernelSession, tmp_path: Path) -> None:
+    code = (
+        "w = torch.ones(1, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.5)\n"
+        "for _ in range(3):\n    opt.zero_grad()\n    loss_of_mine = (w ** 2).sum()\n"
+        "    loss_of_mine.backward()\n    opt.step()"
+    )
+    _, steps = await run_json(kernel, lesson_of(tmp_path / "series.yaml", code))
+    assert steps["one"]["series"]["loss_of_mine"] == [[1, 1.0], [2, 0.0], [3, 0.0]]
+    assert steps["one"]["losses"] == [1.0, 0.0, 0.0]
+
+
+@in_the_kernels_loop
+async def test_run_json_writes_figures_into_files(kernel: KernelSession, tmp_path: Path) -> None:
+    png = base64.b64encode(b"\x89PNG of mine").decode()
+    code = f"from IPython.display import display\ndisplay({{'image/png': '{png}', 'text/plain': 'it'}}, raw=True)"
+    _, steps = await run_json(kernel, lesson_of(tmp_path / "figures.yaml", code))
+    [path] = map(Path, steps["one"]["figures"])
+    assert path.read_bytes() == b"\x89PNG of mine"
+    shutil.rmtree(path.parent)
+
+
+@in_the_kernels_loop
+async def test_input_reads_standard_input_and_ends_with_it(
+    kernel: KernelSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = "print('hello', input('who? '))\ntry:\n    input()\nexcept EOFError:\n    print('no more')"
+    lesson = load_lesson(lesson_of(tmp_path / "asks.yaml", code))
+    for as_json in (True, False):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("Ada\n"))
+        if as_json:
+            lines: list[str] = []
+            await play_as_json(kernel, lesson, lesson.steps, lines.append)
+            said = json.loads(lines[0])["output"]
+        else:
+            await play_in_terminal(kernel, lesson, lesson.steps, Console(width=80), ascii_only=False)
+            said = capsys.readouterr().out
+        assert "hello Ada\nno more\n" in said
 
 
 @in_the_kernels_loop

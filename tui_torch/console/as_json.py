@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
-from tui_torch.protocol.events import Explanation, Note, Summary
+from tui_torch.protocol.events import Explanation, Figure, Note, Summary
 from tui_torch.protocol.shapes import nested
 
 
-def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str, Any]:
+def step_json(lesson: Lesson, step: AnyStep, played: Played | None, save: Callable[[Figure], Path]) -> dict[str, Any]:
     """What a step did. `error` is where it differs from its lesson, or else the exception that it raised, or None.
 
-    `played` is None for a quiz without code.
+    Args:
+        played: None for a quiz without code.
+        save: Writes a figure into a file.
     """
     error = None
     if played is not None:
@@ -27,9 +30,15 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None) -> dict[str,
         "kind": step.kind,
         "status": "ok" if played is None or played.ok else "failed",
         "output": played.output if played else "",
+        "stderr": played.stderr if played else "",
+        "result": played.result if played else None,
+        "figures": [str(save(figure)) for figure in played.figures] if played else [],
         "error": error,
         "variables": [variable_json(variable) for variable in _variables(played)],
         "losses": [_finite(loss) for loss in played.losses] if played else [],
+        "series": {name: [[at, _finite(value)] for at, value in points] for name, points in played.series.items()}
+        if played
+        else {},
         "epochs": (played.epochs or 0) if played else 0,
         "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
         "notes": [note_json(note) for note in played.notes] if played else [],
@@ -123,6 +132,6 @@ def _values(summary: Summary) -> Any:
     return nested(summary.values, summary.shape)
 
 
-def _finite(loss: float) -> float | str:
+def _finite(value: float) -> float | str:
     # JSON has no NaN and no infinity.
-    return loss if math.isfinite(loss) else str(loss)
+    return value if math.isfinite(value) else str(value)

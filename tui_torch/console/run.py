@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,10 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
-from tui_torch.console.plain import json_text
+from tui_torch.console.plain import json_text, say
 from tui_torch.console.plain_console import WrittenOut
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
-from tui_torch.course.proof.play import Played, error_line, play
+from tui_torch.course.proof.play import END_OF_INPUT, Played, error_line, play
 from tui_torch.course.step_run import code_of
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
@@ -50,19 +53,45 @@ LONGEST_UNFINISHED = 100_000
 async def play_as_json(
     kernel: KernelSession, lesson: Lesson, steps: Sequence[AnyStep], write: Callable[[str], None]
 ) -> bool:
-    """Play the steps and `write` a line of JSON for each. Returns whether every one did what its lesson says."""
+    """Play the steps and `write` a line of JSON for each. Returns whether every one did what its lesson says.
 
-    def answer_with_nothing(event: Event) -> None:
-        # A script that waits for a line of input would wait for ever.
+    `input()` reads standard input; figures are written into a folder for temporary files, and stay there.
+    """
+
+    def answer(event: Event) -> None:
         if isinstance(event, InputRequested):
-            kernel.answer("")
+            kernel.answer(_line_of_input(event.prompt))
 
-    well = True
+    well, figures = True, _FigureFiles()
     for step in steps:
-        played = await play(kernel, lesson, step, watch=answer_with_nothing)
+        played = await play(kernel, lesson, step, watch=answer)
         well = well and (played is None or played.ok)
-        write(json_text(step_json(lesson, step, played)))
+        write(json_text(step_json(lesson, step, played, figures.save)))
     return well
+
+
+def _line_of_input(prompt: str) -> str:
+    """The next line of standard input, without its end; END_OF_INPUT after the last. The prompt goes to stderr."""
+    say(prompt, err=True)
+    line = sys.stdin.readline()
+    return line.rstrip("\n") if line else END_OF_INPUT
+
+
+class _FigureFiles:
+    """Figures in files, in a folder that is made for the first of them."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._count = 0
+
+    def save(self, figure: Figure) -> Path:
+        """Write a figure's PNG, and return the file's absolute path."""
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="figures-of-tui-torch-"))
+        self._count += 1
+        path = self._folder / f"{self._count}.png"
+        path.write_bytes(figure.png)
+        return path
 
 
 async def play_in_terminal(
@@ -138,9 +167,12 @@ class _RunView:
                 pass
 
     def _ask(self, asked: InputRequested) -> str:
-        if not self._console.is_terminal:
-            return ""
-        return self._console.input(Text(asked.prompt), password=asked.password)
+        if not (self._console.is_terminal and sys.stdin.isatty()):
+            return _line_of_input(asked.prompt)
+        try:
+            return self._console.input(Text(asked.prompt), password=asked.password)
+        except EOFError:
+            return END_OF_INPUT
 
     def _train(self, progress: TrainingProgress) -> None:
         self._runs.current.extend(progress)

@@ -13,10 +13,12 @@ from tui_torch.course.proof.expect import difference, output_matches, value_matc
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
+    Displayed,
     Evaluated,
     Evaluation,
     Event,
     Failed,
+    Figure,
     Finished,
     Graded,
     InputRequested,
@@ -51,10 +53,17 @@ class Played:
 
     output: str
     """What it printed to stdout."""
+    stderr: str
+    """What it printed to stderr, warnings among it."""
+    result: str | None
+    """The text of its last expression's value; None where it had none."""
+    figures: tuple[Figure, ...]
     failed: Failed | None
     inspection: Inspection | None
     losses: tuple[float, ...]
     """The recorded losses, oldest first; thinned if there were more than the recorder sends."""
+    series: dict[str, tuple[tuple[int, float], ...]]
+    """The points (step, value) of each series by its name: losses, learning rates, gradient norms, what was logged."""
     epochs: int | None
     """Number of passes over a DataLoader with a backward() in them; None if there were none."""
     graded: Graded | None
@@ -85,6 +94,10 @@ class _EventsSoFar:
     """What the events of a run have reported so far."""
 
     output: list[str] = field(default_factory=list[str])
+    stderr: list[str] = field(default_factory=list[str])
+    result: str | None = None
+    figures: list[Figure] = field(default_factory=list["Figure"])
+    series: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, "list[tuple[int, float]]"])
     failed: Failed | None = None
     inspection: Inspection | None = None
     losses: list[float] = field(default_factory=list[float])
@@ -99,9 +112,17 @@ class _EventsSoFar:
         match event:
             case Output(text, "stdout"):
                 self.output.append(text)
+            case Output(text):
+                self.stderr.append(text)
+            case Displayed(text):
+                self.result = text
+            case Figure():
+                self.figures.append(event)
             case TrainingProgress():
                 self.losses.extend(loss for _, loss in event.losses)
                 self.epochs = event.epoch
+                for series in event.series:
+                    self.series.setdefault(series.name, []).extend(series.points)
             case Noted(note):
                 self.notes.append(note)
             case Inspected(inspection):
@@ -122,6 +143,10 @@ class _EventsSoFar:
     def played(self) -> Played:
         return Played(
             output="".join(self.output),
+            stderr="".join(self.stderr),
+            result=self.result,
+            figures=tuple(self.figures),
+            series={name: tuple(points) for name, points in self.series.items()},
             failed=self.failed,
             inspection=self.inspection,
             losses=tuple(self.losses),
