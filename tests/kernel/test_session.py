@@ -407,6 +407,25 @@ async def test_a_kernel_that_dies_is_named_and_replaced(kernel: KernelSession, c
     assert printed(await run(kernel, "print('alive')")) == "alive\n"
 
 
+async def test_a_step_stands_on_one_that_awaits(kernel: KernelSession) -> None:
+    standing = (Portion("one", "import asyncio\nx = await asyncio.sleep(0.01, 41)"), Portion("two", "x += 1"))
+    events = await run(kernel, "print(await asyncio.sleep(0, x))", standing=standing)
+
+    assert (printed(events), events[-1].outcome) == ("42\n", "ok")
+
+
+async def test_an_await_that_a_step_stands_on_is_interrupted(kernel: KernelSession) -> None:
+    standing = (Portion("one", "import asyncio\nawait asyncio.sleep(60)"),)
+    running = asyncio.create_task(run(kernel, "print('never')", standing=standing))
+    await asyncio.sleep(0.5)
+    assert kernel.state is KernelState.RUNNING
+    await kernel.interrupt()
+    events = await running
+
+    assert (printed(events), events[-1].outcome) == ("", "interrupted")
+    assert printed(await run(kernel, "print('next')")) == "next\n"
+
+
 async def test_what_code_awaits_is_interrupted_and_its_variables_stay(kernel: KernelSession) -> None:
     events: list[Event] = []
     async for event in kernel.run(Run("import asyncio\nkept = 1\nprint('begun')\nawait asyncio.sleep(60)")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import gc
@@ -180,7 +181,7 @@ class Probe:
             self.shell.kernel.log.warning("an order does not decode: %s", error)
             return error
 
-    def may_run(self, metadata: Mapping[str, Any]) -> bool:
+    async def may_run(self, metadata: Mapping[str, Any]) -> bool:
         """Prepare a run that says in its metadata what it stands on; whether its code is to be run.
 
         What the preparation prints, displays or leaves running belongs to no run.
@@ -189,10 +190,10 @@ class Probe:
             return True
         failure: Failed | None = None
         self.put_back = ()
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             with jupyter_internals.apart_from_the_run(self.shell), self.shell.builtin_trap:
                 try:
-                    failure = self.prepare(wire.decode(Prepare, metadata[PREPARE_KEY]))
+                    failure = await self.prepare(wire.decode(Prepare, metadata[PREPARE_KEY]))
                 except wire.WireError as error:
                     self.shell.kernel.log.warning("a run does not say what to prepare: %s", error)
                     failure = Failed("WireError", str(error), ())
@@ -201,7 +202,7 @@ class Probe:
             return failure is None
         return False
 
-    def prepare(self, order: Prepare) -> Failed | None:
+    async def prepare(self, order: Prepare) -> Failed | None:
         """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None."""
         self.pins = order.pins
         self.known = order.known
@@ -211,7 +212,7 @@ class Probe:
         self.shapes.forget()
         self.codes = [portion.code for portion in order.standing]
         self.shapes.arm(*self.codes)
-        failure = self.namespace.replay(order.standing)
+        failure = await self.namespace.replay(order.standing)
         if failure is not None:
             return failure
         self.namespace.seed(0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial, wraps
 from pathlib import Path
@@ -142,7 +142,7 @@ def leave_out_error_values(shell: Any) -> None:
     shell.kernel.do_execute = do_execute
 
 
-def run_if(shell: Any, may_run: Callable[[Mapping[str, Any]], bool]) -> None:
+def run_if(shell: Any, may_run: Callable[[Mapping[str, Any]], Awaitable[bool]]) -> None:
     """Before code is run, ask `may_run` with its message's metadata; unless it is true, run nothing and reply so.
 
     `do_execute` is what ipykernel calls to run a message's code.
@@ -151,7 +151,7 @@ def run_if(shell: Any, may_run: Callable[[Mapping[str, Any]], bool]) -> None:
 
     @wraps(execute)
     async def do_execute(*arguments: Any, cell_meta: Any = None, **options: Any) -> Any:
-        if not may_run(cell_meta or {}):
+        if not await may_run(cell_meta or {}):
             return {"status": "aborted", "execution_count": shell.execution_count, "user_expressions": {}}
         return await execute(*arguments, cell_meta=cell_meta, **options)
 

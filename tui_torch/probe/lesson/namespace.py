@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import builtins
+import inspect
 import linecache
 import os
 import random
+import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -106,26 +110,32 @@ class Namespace:
             with suppress(Exception):
                 self._put_back += self._originals.put_back()
 
-    def replay(self, portions: Sequence[Portion]) -> Failed | None:
+    async def replay(self, portions: Sequence[Portion]) -> Failed | None:
         """Run what a step stands on, each portion seeded and with its output discarded.
 
-        Returns the first failure that was not allowed for, with its step. KeyboardInterrupt passes.
+        Returns the first failure that was not allowed for, with its step. KeyboardInterrupt passes, and CancelledError,
+        which is the same where something is awaited.
         """
         for portion in portions:
-            failed = self._run(portion.step, portion.code)
+            failed = await self._run(portion.step, portion.code)
             if failed is not None and not portion.may_raise:
                 return replace(failed, in_step=portion.step)
         return None
 
-    def _run(self, step: str, code: str) -> Failed | None:
+    async def _run(self, step: str, code: str) -> Failed | None:
         filename = f"<step {step}>"
         # So that inspect.getsource(), and with it torch.jit.script, finds the source of what is defined here.
         linecache.cache[filename] = (len(code), None, code.splitlines(keepends=True), filename)
         seed(0)
         try:
             with output_discarded():
-                exec(compile(code, filename, "exec", dont_inherit=True), self._names)
-        except KeyboardInterrupt:
+                # As IPython runs a cell: what it awaits goes on in the kernel's own loop.
+                compiled = compile(code, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+                if compiled.co_flags & inspect.CO_COROUTINE:
+                    await _interruptible(eval(compiled, self._names))
+                else:
+                    exec(compiled, self._names)
+        except (KeyboardInterrupt, asyncio.CancelledError):
             raise
         except BaseException as error:
             return describe(error, filename, code)
@@ -146,6 +156,16 @@ def _builtins_restorer() -> Callable[[], list[str]]:
         return changed
 
     return restore
+
+
+async def _interruptible(awaited: Coroutine[Any, Any, None]) -> None:
+    """Await code that a SIGINT cancels. KeyboardInterrupt would be raised in the kernel's loop, and end the kernel."""
+    loop, task = asyncio.get_running_loop(), asyncio.ensure_future(awaited)
+    before = signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    try:
+        await task
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _global_state() -> list[Callable[[], object]]:

@@ -169,7 +169,7 @@ async def test_code_runs_only_if_its_metadata_says_so(shell: Any) -> None:
     with relied_on("run_if", "IPythonKernel.do_execute"):
         asked: list[Any] = []
 
-        def may_run(metadata: Any) -> bool:
+        async def may_run(metadata: Any) -> bool:
             asked.append(metadata)
             return metadata.get("run") is True
 

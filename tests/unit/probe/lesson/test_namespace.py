@@ -241,61 +241,74 @@ def test_numpys_generator_is_seeded_before_its_first_use() -> None:
     assert said.split() == [str(np.random.RandomState(3).rand())]
 
 
-def test_replayed_portions_stand_in_the_namespace(namespace: Namespace, main: dict[str, Any]) -> None:
-    assert namespace.replay([Portion("setup", "import torch\nx = torch.rand(1)"), Portion("one", "y = x * 2")]) is None
+async def test_replayed_portions_stand_in_the_namespace(namespace: Namespace, main: dict[str, Any]) -> None:
+    portions = [Portion("setup", "import torch\nx = torch.rand(1)"), Portion("one", "y = x * 2")]
+    assert await namespace.replay(portions) is None
     torch.manual_seed(0)
     assert torch.equal(main["y"], torch.rand(1) * 2)
 
 
-def test_every_portion_is_seeded_alike(namespace: Namespace, main: dict[str, Any]) -> None:
-    namespace.replay([Portion("a", "import torch; x = torch.rand(1)"), Portion("b", "y = torch.rand(1)")])
+async def test_what_a_portion_awaits_goes_on_in_the_next(namespace: Namespace, main: dict[str, Any]) -> None:
+    first = (
+        "import asyncio\nasync def later():\n    await asyncio.sleep(0)\n    return 5\n"
+        "task = asyncio.create_task(later())\nawait asyncio.sleep(0)"
+    )
+    portions = [Portion("one", first), Portion("two", "found = await task\nother = 1")]
+    assert await namespace.replay(portions) is None
+    assert (main["found"], main["other"]) == (5, 1)
+
+
+async def test_every_portion_is_seeded_alike(namespace: Namespace, main: dict[str, Any]) -> None:
+    await namespace.replay([Portion("a", "import torch; x = torch.rand(1)"), Portion("b", "y = torch.rand(1)")])
     assert torch.equal(main["x"], main["y"])
 
 
-def test_what_a_portion_writes_is_discarded(namespace: Namespace, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_what_a_portion_writes_is_discarded(namespace: Namespace, capsys: pytest.CaptureFixture[str]) -> None:
     code = "import sys; print('out'); print('err', file=sys.stderr)"
-    assert namespace.replay([Portion("a", code)]) is None
+    assert await namespace.replay([Portion("a", code)]) is None
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_portion_that_fails_is_told_with_its_step(namespace: Namespace, main: dict[str, Any]) -> None:
-    failure = namespace.replay([Portion("one", "a = 1"), Portion("two", "\n1 / 0"), Portion("three", "c = 3")])
+async def test_a_portion_that_fails_is_told_with_its_step(namespace: Namespace, main: dict[str, Any]) -> None:
+    failure = await namespace.replay([Portion("one", "a = 1"), Portion("two", "\n1 / 0"), Portion("three", "c = 3")])
     assert failure is not None
     assert (failure.in_step, failure.error) == ("two", "ZeroDivisionError")
     assert failure.frames == (Frame(2, "<module>", "1 / 0"),)
     assert "a" in main and "c" not in main
 
 
-def test_a_portion_that_is_no_python_is_told_with_its_line(namespace: Namespace) -> None:
-    failure = namespace.replay([Portion("one", "x = 1\ny = (")])
+async def test_a_portion_that_is_no_python_is_told_with_its_line(namespace: Namespace) -> None:
+    failure = await namespace.replay([Portion("one", "x = 1\ny = (")])
     assert failure is not None
     assert (failure.error, failure.in_step, failure.frames[0].line) == ("SyntaxError", "one", 2)
 
 
-def test_a_portion_that_may_raise_does_not_stop_the_others(namespace: Namespace, main: dict[str, Any]) -> None:
-    assert namespace.replay([Portion("one", "a = 1; 1 / 0", may_raise=True), Portion("two", "b = 2")]) is None
+async def test_a_portion_that_may_raise_does_not_stop_the_others(namespace: Namespace, main: dict[str, Any]) -> None:
+    assert await namespace.replay([Portion("one", "a = 1; 1 / 0", may_raise=True), Portion("two", "b = 2")]) is None
     assert (main["a"], main["b"]) == (1, 2)
 
 
-def test_an_interrupt_passes_through_a_replay(namespace: Namespace) -> None:
+async def test_an_interrupt_passes_through_a_replay(namespace: Namespace) -> None:
     with pytest.raises(KeyboardInterrupt):
-        namespace.replay([Portion("one", "raise KeyboardInterrupt", may_raise=True)])
+        await namespace.replay([Portion("one", "raise KeyboardInterrupt", may_raise=True)])
 
 
-def test_replayed_classes_are_whole(namespace: Namespace, main: dict[str, Any]) -> None:
+async def test_replayed_classes_are_whole(namespace: Namespace, main: dict[str, Any]) -> None:
     code = "from dataclasses import dataclass\n@dataclass\nclass Point:\n    x: int\n\ndef f():\n    return 1\n"
-    assert namespace.replay([Portion("classes", code)]) is None
+    assert await namespace.replay([Portion("classes", code)]) is None
     point = main["Point"](3)
     assert pickle.loads(pickle.dumps(point)) == point
     assert inspect.getsource(main["f"]) == "def f():\n    return 1\n"
     assert main["Point"].__annotations__ == {"x": int}  # ours are text, by a future import that is not the learner's
 
 
-def test_a_warning_of_a_replay_is_news_again_in_the_learners_run(namespace: Namespace, main: dict[str, Any]) -> None:
+async def test_a_warning_of_a_replay_is_news_again_in_the_learners_run(
+    namespace: Namespace, main: dict[str, Any]
+) -> None:
     code = "import warnings\nwarnings.warn('once')"
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
-        namespace.replay([Portion("one", code)])
+        await namespace.replay([Portion("one", code)])
         caught.clear()
         exec(compile(code, "<your code>", "exec"), main)
     assert len(caught) == 1
