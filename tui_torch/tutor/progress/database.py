@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, is_damage, is_locked_from_within, set_aside_sentence
@@ -15,6 +16,11 @@ from tui_torch.tutor.progress.tables import SCHEMA_VERSION, check_tables, copy_r
 
 Statement = tuple[str, tuple[object, ...]]
 """SQL, and the parameters of its question marks."""
+
+
+OPENING_PATIENCE, PATIENCE = 1.0, 0.2
+"""Seconds that another program's lock is waited for, when the file is opened and at each write. The screen stands still
+meanwhile; another window needs the lock for a millisecond."""
 
 
 def open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
@@ -29,6 +35,11 @@ def open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
             raise
     kept = _set_aside(path)
     return _open_file(path), set_aside_sentence(path, kept)
+
+
+def open_again(path: Path) -> sqlite3.Connection:
+    """Open a file that another program had locked, if it has none of it locked now. Raises one of FAULTS."""
+    return _open_file(path, patience=0.0)
 
 
 def copy_in_memory(unwritable: Path) -> sqlite3.Connection:
@@ -67,10 +78,13 @@ def commit(database: sqlite3.Connection, statements: Iterable[Statement]) -> Non
         raise
 
 
-def _open_file(path: Path) -> sqlite3.Connection:
-    """Open, check and, where it is new, fill the file. Raises one of FAULTS."""
+def _open_file(path: Path, patience: float = OPENING_PATIENCE) -> sqlite3.Connection:
+    """Open, check and, where it is new, fill the file. Raises one of FAULTS.
+
+    `patience` is for how many seconds another program's lock is waited for.
+    """
     _create_private(path)
-    database = _connect(path.absolute().as_uri())
+    database = _connect(path.absolute().as_uri(), patience)
     try:
         # The lock comes first: another window may be creating the tables at this moment.
         database.execute("BEGIN IMMEDIATE")
@@ -86,6 +100,7 @@ def _open_file(path: Path) -> sqlite3.Connection:
         # NORMAL survives the death of this process, and leaves the file consistent after a power cut. FULL would also
         # save the last keystrokes before a power cut, and would wait for the disk at every draft.
         database.execute("PRAGMA synchronous = NORMAL")
+        database.execute(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
     except BaseException as error:
         if isinstance(error, FAULTS) and is_damage(error):
             _save_log(path)
@@ -94,9 +109,9 @@ def _open_file(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _connect(target: str) -> sqlite3.Connection:
+def _connect(target: str, patience: float = PATIENCE) -> sqlite3.Connection:
     """Connect to a `file:` address, or to `:memory:`."""
-    database = sqlite3.connect(target, timeout=5.0, isolation_level=None, check_same_thread=False, uri=True)
+    database = sqlite3.connect(target, timeout=patience, isolation_level=None, check_same_thread=False, uri=True)
     database.text_factory = _decoded
     database.execute("PRAGMA foreign_keys = ON")
     return database
@@ -130,7 +145,9 @@ def _beside(path: Path, ending: str) -> Path:
 
 def _set_aside(path: Path) -> Path:
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    kept = path.with_name(f"{path.name}.broken-{stamp}")
+    names = chain([f"{path.name}.broken-{stamp}"], (f"{path.name}.broken-{stamp}-{number}" for number in count(2)))
+    # Another one may have been set aside within the second.
+    kept = next(kept for name in names if not os.path.lexists(kept := path.with_name(name)))
     path.replace(kept)
     # The log goes with its file: it holds the newest writes, and SQLite would take one that stays for the new file's.
     for ending in ("-wal", "-shm"):

@@ -30,6 +30,11 @@ def is_damage(error: Exception) -> bool:
     return isinstance(error, DamagedError | UnicodeDecodeError) or _code(error) in _DAMAGE
 
 
+def is_locked_by_another(error: Exception) -> bool:
+    """Whether another program has the file locked at this moment."""
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def is_locked_from_within(path: Path, error: Exception) -> bool:
     """Whether the file's own content forbids writing, as one damaged byte in its header can; its folder allows it."""
     read_only = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY
@@ -54,8 +59,11 @@ def cannot_save_sentence(path: Path, error: Exception) -> str:
     code = _code(error)
     if code == sqlite3.SQLITE_FULL:
         remedy = "free some space on that disk"
-    elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        remedy = "close the program that holds the file"
+    elif is_locked_by_another(error):
+        return (
+            f"Progress cannot be saved in {path} at the moment ({error}), so what you do is kept in memory, and saved "
+            "once the program that holds the file lets it go."
+        )
     elif is_damage(error):
         remedy = "quit and start again, and the damaged file is set aside"
     elif _is_folder(path):

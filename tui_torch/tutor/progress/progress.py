@@ -14,8 +14,15 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.tutor.progress.database import Statement, commit, copy_in_memory, move_to_memory, open_or_replace
-from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, cannot_save_sentence
+from tui_torch.tutor.progress.database import (
+    Statement,
+    commit,
+    copy_in_memory,
+    move_to_memory,
+    open_again,
+    open_or_replace,
+)
+from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, cannot_save_sentence, is_locked_by_another
 
 AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
 """How a run ended; or `set aside` for code that was replaced in the editor without being run."""
@@ -62,6 +69,8 @@ class Progress:
         self._path = path
         self._database: sqlite3.Connection | None = database
         self._in_memory = False
+        self._is_locked_out = False
+        """Whether it is in memory only because another program has the file locked."""
         self._unsaved: list[Statement] = []
         self._lock = threading.Lock()
 
@@ -76,6 +85,7 @@ class Progress:
         except FAULTS as error:
             progress = cls(path, copy_in_memory(path), cannot_save_sentence(path, error))
             progress._in_memory = True
+            progress._is_locked_out = is_locked_by_another(error)
             return progress
         return cls(path, database, notice)
 
@@ -278,7 +288,7 @@ class Progress:
     def _write(self, *statements: Statement) -> None:
         statements = tuple((sql, _encodable(parameters)) for sql, parameters in statements)
         with self._lock:
-            database = self._open_database()
+            database = self._return_to_file() or self._open_database()
             try:
                 commit(database, statements)
             except SQL_FAULTS as error:
@@ -291,9 +301,27 @@ class Progress:
             raise RuntimeError("this Progress is closed; open another one")
         return self._database
 
+    def _return_to_file(self) -> sqlite3.Connection | None:
+        """Go back to the file, with what was kept in memory, once no other program has it locked."""
+        if not self._is_locked_out or self._database is None:
+            return None
+        with suppress(*FAULTS):
+            file = open_again(self._path)
+            try:
+                commit(file, self._unsaved)
+            except SQL_FAULTS:
+                file.close()
+                raise
+            self._database.close()
+            self._database, self._unsaved, self.notice = file, [], None
+            self._in_memory = self._is_locked_out = False
+            return file
+        return None
+
     def _continue_in_memory(self, file: sqlite3.Connection, error: Exception) -> sqlite3.Connection:
         memory = self._database = move_to_memory(file)
         self._in_memory = True
+        self._is_locked_out = is_locked_by_another(error)
         self.notice = cannot_save_sentence(self._path, error)
         return memory
 

@@ -201,3 +201,49 @@ def test_the_file_is_of_version_1_which_every_tui_torch_so_far_reads(path: Path)
     Progress.open(path).close()
     with closing(sqlite3.connect(path)) as file:
         assert file.execute("PRAGMA user_version").fetchone() == (1,)
+
+
+def test_what_is_done_while_another_program_holds_the_file_is_kept_and_written_once_it_lets_go(
+    path: Path, progress: Progress
+) -> None:
+    progress.mark_done("gradients", "one")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        progress.mark_done("gradients", "two")
+        assert progress.notice is not None and "once the program that holds the file lets it go" in progress.notice
+        progress.save_draft("gradients", "two", "x = 1", known=None, kind="example")
+        assert progress.done("gradients") == {"one", "two"}
+        holder.execute("ROLLBACK")
+    progress.mark_done("gradients", "three")
+    assert progress.notice is None
+    with Progress.open(path) as another:
+        assert another.done("gradients") == {"one", "two", "three"}
+        assert another.draft("gradients", "two") == "x = 1"
+
+
+def test_a_start_while_another_program_holds_the_file_goes_on_in_memory_and_then_in_the_file(path: Path) -> None:
+    with Progress.open(path) as progress:
+        progress.mark_done("gradients", "one")
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        late = Progress.open(path)
+        assert late.notice is not None and "at the moment" in late.notice
+        assert late.done("gradients") == {"one"}
+        late.mark_done("gradients", "two")
+        holder.execute("ROLLBACK")
+    late.mark_done("gradients", "three")
+    late.close()
+    with Progress.open(path) as another:
+        assert another.done("gradients") == {"one", "two", "three"}
+
+
+def test_two_files_damaged_within_a_second_are_both_kept(path: Path) -> None:
+    damaged = [b"not a database, the first", b"not a database, the second"]
+    path.parent.mkdir(exist_ok=True)
+    for content in damaged:
+        for ending in ("", "-wal", "-shm"):
+            path.with_name(path.name + ending).unlink(missing_ok=True)
+        path.write_bytes(content)
+        Progress.open(path).close()
+    kept = [file.read_bytes() for file in path.parent.glob("*.broken-*") if not file.name.endswith(("-wal", "-shm"))]
+    assert sorted(kept) == damaged
