@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from weakref import ref
 
 import pytest
 import textual.timer
@@ -61,6 +63,22 @@ async def test_the_screen_is_not_styled_again_once_its_widgets_are_mounted(
     monkeypatch.setattr(TutorApp, "update_styles", update_styles)
     async with started(app, WIDE):
         assert app.lesson_screen not in restyled
+
+
+async def test_a_closed_screen_is_freed_soon(build: Build) -> None:
+    app = build()
+    gc.disable()
+    gc.freeze()
+    try:
+        async with started(app, WIDE) as pilot:
+            await pilot.press("question_mark")
+            await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+            opened = ref(app.screen)
+            await pilot.press("escape")
+            await until(pilot, lambda: opened() is None)
+    finally:
+        gc.unfreeze()
+        gc.enable()
 
 
 def status(app: TutorApp) -> str:

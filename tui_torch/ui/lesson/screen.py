@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -41,6 +42,10 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
+
+
+TIDY_AFTER = 0.3
+"""Seconds from the end of another screen until its memory is freed."""
 
 
 class LessonScreen(PresentSize, Screen[None]):
@@ -106,6 +111,8 @@ class LessonScreen(PresentSize, Screen[None]):
         if not self._was_shown:
             self._was_shown = True
             event.refresh_styles = False
+            return
+        self.set_timer(TIDY_AFTER, _free_closed_screens)
 
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
@@ -470,3 +477,10 @@ class LessonScreen(PresentSize, Screen[None]):
             # In a replay, the keys that move in it take the place of the panes' own.
             return not self.replay.is_active
         return LESSON_SCREEN.footer_has_room(active.binding.action, self._key_conditions)
+
+
+def _free_closed_screens() -> None:
+    # A screen's widgets refer to each other, and Python would free them after more such screens were opened. To look
+    # for them takes long unless what the app began with is exempt.
+    if gc.get_freeze_count():
+        gc.collect()
