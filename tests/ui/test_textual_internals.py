@@ -15,9 +15,12 @@ from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any, cast
+from weakref import ref
 
 import pytest
+from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.content import Content
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
@@ -105,6 +108,16 @@ def test_rules_are_told_apart_by_identity_in_textual_and_here() -> None:
     assert "return id(self)" in inspect.getsource(RuleSet), CHANGED + "hash_rules_in_c"
     assert RuleSet.__hash__ is object.__hash__
     assert len({RuleSet(), RuleSet()}) == 2
+
+
+def test_the_drawn_lines_of_a_widget_go_with_it() -> None:
+    text = inspect.getsource(StylesCache)
+    assert "@lru_cache(1024)\n    def get_inner_outer(" in text, CHANGED + "free_lines_of_removed_widgets"
+    drawn = StylesCache()
+    assert len(drawn.get_inner_outer(Color(0, 0, 0), Color(1, 1, 1))) == 2
+    gone = ref(drawn)
+    del drawn
+    assert gone() is None, CHANGED + "free_lines_of_removed_widgets"
 
 
 async def test_a_late_timer_is_dropped_by_textual_and_calls_back_here(monkeypatch: pytest.MonkeyPatch) -> None:

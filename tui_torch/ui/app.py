@@ -38,11 +38,19 @@ from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
-from tui_torch.ui.textual_internals import OwnCrashes, begin_with_theme, can_suspend, hash_rules_in_c, never_skip
+from tui_torch.ui.textual_internals import (
+    OwnCrashes,
+    begin_with_theme,
+    can_suspend,
+    free_lines_of_removed_widgets,
+    hash_rules_in_c,
+    never_skip,
+)
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
+free_lines_of_removed_widgets()
 
 _WIDGET_IS_GONE = (NoMatches, NoScreen, MountError, ScreenError)
 """What Textual raises when a widget is used that has been removed."""

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
 from textual.css.model import RuleSet
@@ -32,6 +33,15 @@ def hash_rules_in_c() -> None:
     it styles. `object.__hash__` tells rules apart alike, in a fraction of the time.
     """
     RuleSet.__hash__ = object.__hash__
+
+
+def free_lines_of_removed_widgets() -> None:
+    """Let the drawn lines of a widget go with it.
+
+    `StylesCache.get_inner_outer` is a cached function of a class, by its argument, and no class method: the cache holds
+    the lines of a thousand widgets that are gone, and with each line eight caches.
+    """
+    StylesCache.get_inner_outer = classmethod(StylesCache.get_inner_outer)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def never_skip(timer: Timer) -> Timer:
