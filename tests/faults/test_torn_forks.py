@@ -111,20 +111,25 @@ async def test_a_zygote_that_is_killed_before_it_forks_leaves_the_kernel_to_be_s
 
 
 async def test_a_zygote_that_is_killed_at_any_moment_of_a_restart_is_not_seen(zygote: Zygote, before: set[int]) -> None:
-    session = KernelSession(zygote=zygote)
-    await session.start()
-    await is_usable(session)
-    for milliseconds in range(0, 120, 15):
-        await until(lambda: zygote.pid)
-        pid = zygote.pid
-        restarting = asyncio.create_task(session.restart())
-        await asyncio.sleep(milliseconds / 1000)
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-        await restarting
+    sessions = [KernelSession(zygote=zygote) for _ in range(8)]
+    for session in sessions:
+        await session.start()
+    for session in sessions:
         await is_usable(session)
-        await is_ready(zygote)
-    await session.close()
+    pid = zygote.pid
+    restarting: list[asyncio.Task[None]] = []
+    for session in sessions:
+        restarting.append(asyncio.create_task(session.restart()))
+        await asyncio.sleep(0.015)
+    # The first has had 120 ms for its restart, the last has just begun.
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await asyncio.gather(*restarting)
+    for session in sessions:
+        await is_usable(session)
+    assert await is_ready(zygote) != pid
+    for session in sessions:
+        await session.close()
     zygote.close()
     await until(lambda: not of_this_test(before))
 
