@@ -167,6 +167,12 @@ def registered(module: object, kind: Literal["parameters", "buffers", "modules"]
     return object.__getattribute__(module, "__dict__").get(_REGISTRIES[kind]) or {}
 
 
+def own_parts(module: object) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What `registered()` gives for the parameters and for the modules, in one step."""
+    held = object.__getattribute__(module, "__dict__").get
+    return held("_parameters") or {}, held("_modules") or {}
+
+
 def set_registered(module: torch.nn.Module, kind: Literal["parameters", "buffers", "modules"], to: object) -> None:
     """Replace the dict of `registered()`, in a module of ours."""
     module.__dict__[_REGISTRIES[kind]] = to

@@ -12,6 +12,7 @@ import torch
 
 from tui_torch.probe.replay.full_comparison import PLAIN, Opaque, fingerprint_and_summary
 from tui_torch.probe.replay.late_elements import WaitingElements
+from tui_torch.probe.replay.list_states import ListFacts, ListState
 from tui_torch.probe.replay.module_states import ModuleState, state_of
 from tui_torch.probe.replay.tensor_states import TensorState, TensorStates, estimated_size
 from tui_torch.probe.replay.unchanged import Check, check_of, opaque_check_of
@@ -111,7 +112,9 @@ class _NameState:
 
 
 _NOT_FIXED = object()
-_Seen = TensorState | ModuleState | Fingerprint | tuple[type, object]
+_TOLD_BY_CHECK = {*PLAIN, str, list}
+"""Classes of which everything that a summary shows is copied if there is a quick check."""
+_Seen = TensorState | ModuleState | ListState | Fingerprint | tuple[type, object]
 """A value to compare with; of a number or a short text, its class and a text or a copy of it."""
 
 
@@ -189,18 +192,20 @@ class VisibleNames:
 
     def _described(self, name: str, value: Any, past: _Seen | None) -> _NameState | None:
         """Return the state of a value that may have changed since it was `past`; None if it is not shown."""
-        check = None
+        check, cls = None, type(value)
         try:
-            state = self._state_of(value)
-            if state is not None:
-                return _NameState(state, None, state.facts)
+            if cls not in _TOLD_BY_CHECK:
+                state = self._state_of(value, past)
+                if state is not None:
+                    return _NameState(state, None, state.facts)
             check = check_of(value)
         except RecursionError:
             raise
         except Exception:  # a value that cannot be read; its summary says why
             pass
-        cls = type(value)
-        if check is not None and (cls in PLAIN or cls is str):
+        if check is not None and cls in _TOLD_BY_CHECK:
+            if cls is list:
+                return _NameState(ListState(value), check, ListFacts(value))
             copy = value * 1.0 if cls is float else value
             return _NameState((cls, repr(value) if cls is float else value), check, _PlainFacts(copy), is_fixed=True)
         fingerprint, summary = fingerprint_and_summary(name, value, past if isinstance(past, Fingerprint) else None)
@@ -210,11 +215,11 @@ class VisibleNames:
             return None
         return _NameState(fingerprint, check, _MadeFacts(summary))
 
-    def _state_of(self, value: Any) -> TensorState | ModuleState | None:
+    def _state_of(self, value: Any, past: _Seen | None) -> TensorState | ModuleState | None:
         cls = type(value)
         if cls in USUAL:
             return self._states.now(value)
-        return state_of(value, self._states) if issubclass(cls, torch.nn.Module) else None
+        return state_of(value, self._states, past) if issubclass(cls, torch.nn.Module) else None
 
 
 def _change_between(past: _Seen, now: _Seen, value: object) -> Change:
@@ -223,6 +228,9 @@ def _change_between(past: _Seen, now: _Seen, value: object) -> Change:
         return now.change_since(past)
     if isinstance(now, ModuleState) and isinstance(past, ModuleState):
         return now.change_since(past)
+    if isinstance(now, ListState) or isinstance(past, ListState):
+        is_same = _list_identity(now) is not None and _list_identity(now) == _list_identity(past)
+        return "changed in place" if is_same else "changed"
     if now == past:
         return "same"
     if isinstance(now, Fingerprint) and isinstance(past, Fingerprint):
@@ -230,6 +238,13 @@ def _change_between(past: _Seen, now: _Seen, value: object) -> Change:
         # Something else that a summary shows has changed: a gradient was cleared, requires_grad set, a parameter added.
         return "changed in place" if change == "same" else change
     return "changed in place" if _is_of(past, value) else "changed"
+
+
+def _list_identity(seen: _Seen) -> object:
+    """The identity of what was seen, as `fingerprint_of()` gives it for a list; None for most of all else."""
+    if isinstance(seen, ListState):
+        return seen.identity
+    return seen.identity if isinstance(seen, Fingerprint) and type(seen.identity) is int else None
 
 
 def _is_of(seen: _Seen, value: object) -> bool:

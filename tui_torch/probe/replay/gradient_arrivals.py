@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from tui_torch.probe.replay.names_in_view import View
 from tui_torch.probe.replay.tensor_states import READ, TensorState, TensorStates
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
-from tui_torch.probe.values.fingerprint import USUAL, memory_of
+from tui_torch.probe.values.fingerprint import memory_of
 from tui_torch.probe.values.module_tree import as_python, parameters
 from tui_torch.probe.values.short_repr import SMALL, short_repr
 
@@ -66,36 +67,26 @@ def named_gradients(seen: View, states: TensorStates) -> Gradients:
     Call it inside `unobserved()`, with states whose look has begun.
     """
     found: dict[int, NamedGradient | None] = {}
-    modules: list[tuple[str, object]] = []
-    for name, value in seen.pairs():
-        cls = type(value)
-        if cls in USUAL or issubclass(cls, torch.Tensor):
-            _add(found, name, None, value, states)  # type: ignore[arg-type]
-        elif issubclass(cls, torch.nn.Module):
-            modules.append((name, value))
-    for name, module in modules:
-        for path, parameter in islice(parameters(module), _PARAMETERS):
-            _add(found, name, path, parameter, states)
+    for at in seen.tensors:
+        tensor: Any = seen.values[at]
+        if _requires_grad(tensor) and id(tensor) not in found:
+            gradient = grad_of(tensor)
+            found[id(tensor)] = None if gradient is None else _named(gradient, seen.names[at], None, states)
+    for at in seen.modules:
+        for path, tensor in islice(parameters(seen.values[at]), _PARAMETERS):
+            if _requires_grad(tensor) and id(tensor) not in found:
+                gradient = grad_of(tensor)
+                found[id(tensor)] = None if gradient is None else _named(gradient, seen.names[at], path, states)
     return found
 
 
-def _add(
-    found: dict[int, NamedGradient | None], owner: str, path: str | None, tensor: torch.Tensor, states: TensorStates
-) -> None:
-    if not _requires_grad(tensor) or id(tensor) in found:
-        return
-    gradient = grad_of(tensor)
-    if gradient is None:
-        found[id(tensor)] = None
-        return
+def _named(gradient: torch.Tensor, owner: str, path: str | None, states: TensorStates) -> NamedGradient:
     state = states.of_gradient(gradient)
-    if state is None:
-        memory: object = id(gradient), memory_of(gradient)
-        content: TensorState | str = _numbers(gradient)
-    else:
-        memory, content = (id(gradient), (state.address, state.version)), state
-    short = Base.numel(gradient) <= SMALL
-    found[id(tensor)] = NamedGradient(owner, path, memory, content, is_short=short)
+    if state is not None:
+        is_short = state.facts.form.numel <= SMALL
+        return NamedGradient(owner, path, (id(gradient), (state.address, state.version)), state, is_short=is_short)
+    is_short = Base.numel(gradient) <= SMALL
+    return NamedGradient(owner, path, (id(gradient), memory_of(gradient)), _numbers(gradient), is_short=is_short)
 
 
 def _numbers(tensor: torch.Tensor) -> str:

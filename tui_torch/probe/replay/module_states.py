@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from itertools import repeat
+from collections.abc import Iterator
+from itertools import islice, repeat
+from operator import is_
 from weakref import ReferenceType, ref
 
 import torch
 
-from tui_torch.probe.isolation.torch_internals import registered
+from tui_torch.probe.isolation.torch_internals import own_parts
 from tui_torch.probe.replay.late_elements import LateElements, WaitingElements
-from tui_torch.probe.replay.tensor_states import READ, TOO_LARGE, TensorState, TensorStates, estimated_size
+from tui_torch.probe.replay.module_texts import are_same, settings_of
+from tui_torch.probe.replay.tensor_states import READ, TOO_LARGE, TensorForm, TensorState, TensorStates, estimated_size
 from tui_torch.probe.values.module_tree import module_text, parameters
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.probe.values.summary import PARAMETERS
@@ -22,92 +25,144 @@ DEPTH = 8
 """Maximum depth of layers within layers that are compared."""
 
 
-class _ParameterFacts:
-    """What a summary shows of one parameter; its norms, once they were computed."""
+class _Parts:
+    """The layers and parameters of a module, as they are registered at one moment."""
 
-    __slots__ = ("gradient", "path", "shape", "trainable", "weights")
+    __slots__ = ("layers", "modules", "names", "tensors")
 
-    def __init__(self, path: str, state: TensorState) -> None:
-        self.path = path
-        self.shape = state.facts.shape
-        self.trainable = state.facts.requires_grad
-        self.weights: LateElements | None = state.facts.elements
-        self.gradient: LateElements | None = None if state.gradient is None else state.gradient.facts.elements
+    def __init__(self, module: object) -> None:
+        self.layers: list[object] = []
+        """Depths, names and identities of the layers, which differ once one is added, removed or replaced."""
+        self.names: list[str] = []
+        """The name of each parameter within its layer."""
+        self.tensors: list[torch.Tensor] = []
+        """The parameters, each once, in the order of `parameters()`."""
+        self.modules: list[object] = [module]
+        """The module and all layers, each once."""
+        self._collect(module, 0, set())
 
-    def summary(self, *, is_read: bool) -> ParameterSummary:
-        weights, gradient = (self.weights, self.gradient) if is_read else (None, None)
-        return ParameterSummary(
-            self.path,
-            self.shape,
-            self.trainable,
-            None if weights is None else weights.norm,
-            None if gradient is None else gradient.norm,
+    def _collect(self, module: object, depth: int, met: set[int]) -> None:
+        own, children = own_parts(module)
+        for name, parameter in own.items():
+            if parameter is not None and id(parameter) not in met and issubclass(type(parameter), torch.Tensor):
+                met.add(id(parameter))
+                self.names.append(name)
+                self.tensors.append(parameter)
+        for name, child in children.items():
+            if child is None:
+                continue
+            if depth <= DEPTH:
+                self.layers += (depth, name, id(child))
+            if id(child) not in met and issubclass(type(child), torch.nn.Module):
+                met.add(id(child))
+                self.modules.append(child)
+                self._collect(child, depth + 1, met)
+
+
+class _ModuleForm:
+    """What a module is, but for the elements of its parameters. States of one module share it while it is the same."""
+
+    __slots__ = ("dtype", "forms", "is_read", "names", "numel", "paths", "requires_grad", "settings", "text", "type")
+
+    def __init__(self, module: object, parts: _Parts, forms: list[TensorForm], settings: list[object] | None) -> None:
+        self.type = class_name(module)
+        self.names = parts.names
+        self.forms = forms
+        """What the parameters are."""
+        self.settings = settings
+        """What `text` is made of; None if it has to be made again each time."""
+        self.paths = [path for path, _ in islice(parameters(module), PARAMETERS)]
+        self.dtype: torch.dtype | None = forms[0].dtype if forms else None
+        self.requires_grad = any(form.requires_grad for form in forms)
+        self.numel = sum(form.numel for form in forms)
+        self.is_read = self.numel <= READ
+        """Whether norms are computed."""
+        self.text = module_text(module, LIMIT)
+
+    def fits(self, parts: _Parts, forms: list[TensorForm], settings: list[object] | None) -> bool:
+        """Whether a module with the same layers as this one's is of this form."""
+        return (
+            are_same(settings, self.settings)
+            and parts.names == self.names
+            and len(forms) == len(self.forms)
+            and all(map(is_, forms, self.forms))
         )
 
 
 class ModuleFacts:
     """What a summary shows of a module at one moment; the norms, once they were computed."""
 
-    __slots__ = ("dtype", "is_read", "numel", "parameters", "requires_grad", "text", "type")
+    __slots__ = ("_elements", "form")
 
-    def __init__(self, module: object, paths: tuple[str, ...], states: tuple[TensorState, ...]) -> None:
-        self.type = class_name(module)
-        self.dtype: torch.dtype | None = states[0].facts.dtype if states else None
-        self.requires_grad = any(state.facts.requires_grad for state in states)
-        self.numel = sum(state.facts.numel for state in states)
-        self.is_read = self.numel <= READ
-        """Whether norms are computed."""
-        shown = zip(paths[:PARAMETERS], states[:PARAMETERS], strict=True)
-        self.parameters = tuple(_ParameterFacts(path, state) for path, state in shown)
-        self.text = module_text(module, LIMIT)
+    def __init__(self, form: _ModuleForm, states: list[TensorState]) -> None:
+        self.form = form
+        self._elements: list[tuple[LateElements | None, LateElements | None]] = [
+            (state.facts.elements, None if state.gradient is None else state.gradient.facts.elements)
+            for state in states[:PARAMETERS]
+        ]
+        """Those of each parameter and of its gradient."""
 
     @property
     def size(self) -> int:
         """About how many bytes the summary will take."""
-        return estimated_size(0, has_statistics=False) + min(len(self.text), LIMIT) + 250 * len(self.parameters)
+        form = self.form
+        return estimated_size(0, has_statistics=False) + min(len(form.text), LIMIT) + 250 * len(form.paths)
 
     def summary(self, name: str, change: Change = "same") -> Summary:
         """The summary, once the norms were computed."""
+        form = self.form
         return Summary(
             name,
             "module",
-            self.type,
-            dtype=None if self.dtype is None else dtype_text(self.dtype),
-            device=None if self.dtype is None else "cpu",
-            requires_grad=self.requires_grad,
-            numel=self.numel,
-            parameters=tuple(parameter.summary(is_read=self.is_read) for parameter in self.parameters),
-            text=plain(self.text, LIMIT),
+            form.type,
+            dtype=None if form.dtype is None else dtype_text(form.dtype),
+            device=None if form.dtype is None else "cpu",
+            requires_grad=form.requires_grad,
+            numel=form.numel,
+            parameters=tuple(self._parameters()),
+            text=plain(form.text, LIMIT),
             change=change,
-            note=None if self.is_read else TOO_LARGE,
+            note=None if form.is_read else TOO_LARGE,
         )
+
+    def _parameters(self) -> Iterator[ParameterSummary]:
+        form = self.form
+        for path, parameter, (weights, gradient) in zip(form.paths, form.forms, self._elements, strict=False):
+            norms = [late.norm if late is not None and form.is_read else None for late in (weights, gradient)]
+            yield ParameterSummary(path, parameter.shape, parameter.requires_grad, *norms)
 
 
 class ModuleState:
     """A module as it was at one look."""
 
-    __slots__ = ("facts", "layers", "reference", "tensors")
+    __slots__ = ("_form", "facts", "layers", "reference", "tensors")
 
     def __init__(
-        self, module: torch.nn.Module, layers: list[object], tensors: tuple[TensorState, ...], facts: ModuleFacts
+        self, module: torch.nn.Module, layers: list[object], tensors: list[TensorState], form: _ModuleForm
     ) -> None:
         self.reference: ReferenceType[torch.nn.Module] = ref(module)
         self.layers = layers
-        """Names and identities of the layers, which differ once one is added, removed or replaced."""
+        """Depths, names and identities of the layers, which differ once one is added, removed or replaced."""
         self.tensors = tensors
         """The states of the parameters."""
-        self.facts = facts
+        self._form = form
+        self.facts = ModuleFacts(form, tensors)
 
     def is_unchanged(self, module: object, look: int) -> bool:
         """Whether a value is this module, and shows what it showed then, as of one look."""
         if self.reference() is not module:
             return False
-        layers: list[object] = []
-        tensors: list[torch.Tensor] = []
-        _collect(module, 0, layers, tensors, set())
-        if layers != self.layers or len(tensors) != len(self.tensors):
+        parts = _Parts(module)
+        if parts.layers != self.layers or len(parts.tensors) != len(self.tensors):
             return False
-        return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(look)))
+        return all(map(TensorState.is_unchanged, self.tensors, parts.tensors, repeat(look)))
+
+    def form_of(
+        self, module: object, parts: _Parts, forms: list[TensorForm], settings: list[object] | None
+    ) -> _ModuleForm | None:
+        """The form of this state, if a value is this module and is still of it."""
+        is_same = self.reference() is module and self.layers == parts.layers and self._form.fits(parts, forms, settings)
+        return self._form if is_same else None
 
     def change_since(self, past: ModuleState) -> Change:
         """What has happened to a name since the state of what it was bound to; "same" if nothing that is shown."""
@@ -115,17 +170,17 @@ class ModuleState:
             return "changed"
         if self.layers != past.layers or len(self.tensors) != len(past.tensors):
             return "changed in place"
-        pairs = tuple(zip(self.tensors, past.tensors, strict=True))
-        if not all(now is was or (now.reference() is was.reference() and now.is_like(was)) for now, was in pairs):
+        pairs = [(now, was) for now, was in zip(self.tensors, past.tensors, strict=True) if now is not was]
+        if not all(now.reference() is was.reference() and now.is_like(was) for now, was in pairs):
             return "changed in place"
         filled = [(now.gradient, was.gradient) for now, was in pairs]
         if all(now is was or (now is not None and was is not None and now.is_like(was)) for now, was in filled):
             return "same"
-        return "changed in place" if all(now is None for now, _ in filled) else "gradient filled"
+        return "changed in place" if all(state.gradient is None for state in self.tensors) else "gradient filled"
 
     def will_show(self, waiting: WaitingElements) -> None:
         """Have the norms of `facts` computed in time."""
-        if not self.facts.is_read:
+        if not self._form.is_read:
             return
         for state in self.tensors[:PARAMETERS]:
             for one in (state, state.gradient):
@@ -133,34 +188,23 @@ class ModuleState:
                     waiting.measure(one.facts.elements, one.data)
 
 
-def state_of(module: torch.nn.Module, states: TensorStates) -> ModuleState | None:
-    """The state of a module; None if it has a parameter that has none, or more than COMPARED."""
-    named = list(parameters(module))
-    if len(named) > COMPARED:
+def state_of(module: torch.nn.Module, states: TensorStates, past: object = None) -> ModuleState | None:
+    """The state of a module; None if it has a parameter that has none, or more than COMPARED.
+
+    Args:
+        module: The module.
+        states: Those of its parameters.
+        past: Its last state, or anything else.
+    """
+    parts = _Parts(module)
+    if len(parts.tensors) > COMPARED:
         return None
     tensors: list[TensorState] = []
-    for _, tensor in named:
+    for tensor in parts.tensors:
         state = states.now(tensor)
-        if state is None or not state.is_in_place or not (state.gradient is None or state.gradient.is_in_place):
+        if state is None or state.memory is None or not (state.gradient is None or state.gradient.memory is not None):
             return None
         tensors.append(state)
-    layers: list[object] = []
-    _collect(module, 0, layers, [], set())
-    facts = ModuleFacts(module, tuple(path for path, _ in named), tuple(tensors))
-    return ModuleState(module, layers, tuple(tensors), facts)
-
-
-def _collect(module: object, depth: int, layers: list[object], tensors: list[torch.Tensor], met: set[int]) -> None:
-    """Add a module's layers and its parameters, each once, in the order of `parameters()`."""
-    for parameter in registered(module, "parameters").values():
-        if parameter is not None and id(parameter) not in met and issubclass(type(parameter), torch.Tensor):
-            met.add(id(parameter))
-            tensors.append(parameter)
-    for name, child in registered(module, "modules").items():
-        if child is None:
-            continue
-        if depth <= DEPTH:
-            layers += (depth, name, id(child))
-        if id(child) not in met and issubclass(type(child), torch.nn.Module):
-            met.add(id(child))
-            _collect(child, depth + 1, layers, tensors, met)
+    forms, settings = [state.form for state in tensors], settings_of(parts.modules)
+    form = past.form_of(module, parts, forms, settings) if isinstance(past, ModuleState) else None
+    return ModuleState(module, parts.layers, tensors, form or _ModuleForm(module, parts, forms, settings))

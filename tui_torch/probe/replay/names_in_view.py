@@ -6,18 +6,22 @@ again when one of them differs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import compress
-from operator import is_
+from operator import is_, itemgetter
 from types import CodeType, FrameType
 from typing import NamedTuple
 
+import torch
+
 from tui_torch.probe.inspector.namespace_diff import VARIABLES
 from tui_torch.probe.source.frame_locals import has_own_names, local_names
-from tui_torch.probe.values.learner_names import learner_variables
+from tui_torch.probe.values.learner_names import learner_variables, may_be_learners
 
 _SCOPES = 200
 """Maximum number of scopes that are remembered."""
+_SEPARATOR = "\0"
+"""What no name has in it that code can use."""
 
 
 class View(NamedTuple):
@@ -29,6 +33,10 @@ class View(NamedTuple):
     """What they are bound to."""
     omitted: int
     """Number of names left out."""
+    tensors: Sequence[int]
+    """Where in `names` those are that are bound to tensors."""
+    modules: Sequence[int]
+    """Where those are that are bound to modules of PyTorch's."""
 
     def pairs(self) -> Iterator[tuple[str, object]]:
         """Names and values."""
@@ -38,38 +46,74 @@ class View(NamedTuple):
 class _Bound:
     """The names of one dict, and which of them are shown."""
 
-    __slots__ = ("chosen", "classes", "keys", "omitted")
+    __slots__ = ("_chosen", "_classes", "_joined", "_keys", "_read", "names", "omitted", "shown_classes")
 
     def __init__(self, names: Mapping[str, object], hidden: Collection[str]) -> None:
         """Choose the first VARIABLES names that are shown and not hidden by others, and count the others."""
-        self.keys = list(names)
-        self.classes = list(map(type, names.values()))
+        self._keys = list(names)
         shown = [name for name, _ in learner_variables(names) if name not in hidden]
         first = set(shown[:VARIABLES])
         self.omitted = len(shown) - len(first)
         # A key of another class than str may have a comparison of its own.
-        self.chosen = [type(key) is str and key in first for key in self.keys]
-
-    def fits(self, names: Mapping[str, object]) -> bool:
-        """Whether names and classes are the same, in the same order."""
-        return (
-            len(names) == len(self.keys)
-            and all(map(is_, names, self.keys))
-            and all(map(is_, map(type, names.values()), self.classes))
+        are_texts = all(type(key) is str and _SEPARATOR not in key for key in self._keys)
+        self._joined = _SEPARATOR.join(self._keys) if are_texts else None
+        """The keys in one text, to compare them at once; None if that is not to be done."""
+        are_possible = [type(key) is str and may_be_learners(key) for key in self._keys]
+        may_be_shown = [*compress(self._keys, are_possible)]
+        self._read: Callable[[Mapping[str, object]], Sequence[object]] = (
+            _reader(may_be_shown) if are_texts else lambda now: [*compress(now.values(), are_possible)]
         )
+        """Returns the values of the names that are shown if their classes are."""
+        self._classes = list(map(type, self._read(names)))
+        self._chosen = [key in first for key in may_be_shown]
+        self.names = [*compress(may_be_shown, self._chosen)]
+        """The names that are shown."""
+        self.shown_classes = [*compress(self._classes, self._chosen)]
+
+    def values(self, names: Mapping[str, object]) -> Iterator[object] | None:
+        """The values of the names that are shown; None if names, their order or classes are not the same any more."""
+        if len(names) != len(self._keys):
+            return None
+        if self._joined is None:
+            if not all(map(is_, names, self._keys)):
+                return None
+        else:
+            try:
+                if _SEPARATOR.join(names) != self._joined:
+                    return None
+            except TypeError:  # a key that is no text
+                return None
+        values = self._read(names)
+        return compress(values, self._chosen) if all(map(is_, map(type, values), self._classes)) else None
+
+
+def _reader(keys: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[object]]:
+    """A function that reads the values of some keys of a dict, in one call."""
+    if len(keys) > 1:
+        return itemgetter(*keys)
+    return (lambda names: (names[keys[0]],)) if keys else (lambda _: ())
 
 
 class _Scope:
     """What is shown in one scope: the names of the module, and of a function."""
 
-    __slots__ = ("inner", "names", "omitted", "outer")
+    __slots__ = ("inner", "modules", "names", "omitted", "outer", "tensors")
 
     def __init__(self, outer: Mapping[str, object], inner: Mapping[str, object]) -> None:
         # All names of the function hide the module's, the ones that are not shown too.
         self.outer = _Bound(outer, inner)
         self.inner = _Bound(inner, ())
-        self.names = (*compress(outer, self.outer.chosen), *compress(inner, self.inner.chosen))
+        self.names = (*self.outer.names, *self.inner.names)
         self.omitted = self.outer.omitted + self.inner.omitted
+        classes = [*self.outer.shown_classes, *self.inner.shown_classes]
+        self.tensors = [at for at, cls in enumerate(classes) if issubclass(cls, torch.Tensor)]
+        self.modules = [at for at, cls in enumerate(classes) if issubclass(cls, torch.nn.Module)]
+
+    def view(self, outer: Mapping[str, object], inner: Mapping[str, object]) -> View | None:
+        """The names with their values; None if what is shown has to be decided again."""
+        if (within := self.inner.values(inner)) is None or (around := self.outer.values(outer)) is None:
+            return None
+        return View(self.names, [*around, *within], self.omitted, self.tensors, self.modules)
 
 
 class NamesInView:
@@ -96,13 +140,15 @@ class NamesInView:
         if frame is not None and has_own_names(frame):
             code, inner = frame.f_code, local_names(frame, is_traced=self._is_traced)
         outer = dict(self._namespace)
-        scope = self._scopes.get(code)
-        if scope is None or not (scope.inner.fits(inner) and scope.outer.fits(outer)):
-            past, scope = scope, _Scope(outer, inner)
-            if past is not None and past.names == scope.names:
-                scope.names = past.names
-            if len(self._scopes) >= _SCOPES:
-                self._scopes.clear()
-            self._scopes[code] = scope
-        values = [*compress(outer.values(), scope.outer.chosen), *compress(inner.values(), scope.inner.chosen)]
-        return View(scope.names, values, scope.omitted)
+        past = self._scopes.get(code)
+        if past is not None and (view := past.view(outer, inner)) is not None:
+            return view
+        scope = _Scope(outer, inner)
+        if past is not None and past.names == scope.names:
+            scope.names = past.names
+        if len(self._scopes) >= _SCOPES:
+            self._scopes.clear()
+        self._scopes[code] = scope
+        view = scope.view(outer, inner)
+        assert view is not None
+        return view

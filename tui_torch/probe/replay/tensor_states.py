@@ -31,7 +31,9 @@ _data_ptr, _is_contiguous, _untyped_storage = _Base.data_ptr, _Base.is_contiguou
 _requires_grad, _is_leaf, _retains_grad = _Base.requires_grad.__get__, _Base.is_leaf.__get__, _Base.retains_grad.__get__
 _is_neg = _Base.is_neg
 _shape, _dtype, _grad = _Base.shape.__get__, _Base.dtype.__get__, _Base.grad.__get__
-
+_is_cpu, _layout, _is_nested = _Base.is_cpu.__get__, _Base.layout.__get__, _Base.is_nested.__get__
+_numel, _element_size, _storage_offset = _Base.numel, _Base.element_size, _Base.storage_offset
+_c_char = ctypes.c_char
 
 TOO_LARGE = f"more than {READ:,} elements: not described at every line"
 """The note on a tensor that is compared, and not described."""
@@ -45,24 +47,14 @@ def estimated_size(values: int, *, has_statistics: bool) -> int:
     return 400 + 40 * values + (700 if has_statistics else 0)
 
 
-class TensorFacts:
-    """What a summary shows of a tensor at one moment; of its elements, once they were described."""
+class TensorForm:
+    """What a tensor is, but for its elements and its gradient. States of one tensor share it while it is the same."""
 
-    __slots__ = (
-        "dtype",
-        "elements",
-        "grad_fn",
-        "gradient",
-        "is_leaf",
-        "kind",
-        "numel",
-        "requires_grad",
-        "shape",
-        "type",
-    )
+    __slots__ = ("cls", "dtype", "grad_fn", "is_leaf", "kind", "numel", "requires_grad", "shape", "type")
 
     def __init__(self, tensor: torch.Tensor, numel: int) -> None:
-        """Read what a tensor is, without its elements and its gradient. Raises RuntimeError as its `grad_fn` does."""
+        """Read it. Raises RuntimeError as the tensor's `grad_fn` does."""
+        self.cls = type(tensor)
         self.kind: Kind = "parameter" if is_parameter(tensor) else "tensor"
         self.type = class_name(tensor)
         self.shape: tuple[int, ...] = tuple(_shape(tensor))
@@ -72,40 +64,40 @@ class TensorFacts:
         self.is_leaf, self.grad_fn = True, None
         if not _is_leaf(tensor):
             self.is_leaf, self.grad_fn = False, operation_of(tensor)
-        self.elements: LateElements | None = None
+
+
+class TensorFacts:
+    """What a summary shows of a tensor at one moment; of its elements, once they were described."""
+
+    __slots__ = ("elements", "form", "gradient")
+
+    def __init__(self, form: TensorForm, elements: LateElements | None) -> None:
+        self.form = form
+        self.elements = elements
         """None for more than READ elements."""
         self.gradient: TensorFacts | None = None
-
-    def again(self, *, is_same: bool) -> TensorFacts:
-        """The facts of the same leaf, without a gradient; of elements that are yet to be described unless they are."""
-        facts = object.__new__(TensorFacts)
-        facts.kind, facts.type, facts.shape, facts.dtype = self.kind, self.type, self.shape, self.dtype
-        facts.numel, facts.requires_grad = self.numel, self.requires_grad
-        facts.is_leaf, facts.grad_fn, facts.gradient = True, None, None
-        is_described = is_same or self.elements is None
-        facts.elements = self.elements if is_described else LateElements(self.dtype, self.numel)
-        return facts
 
     @property
     def size(self) -> int:
         """About how many bytes the summary will take."""
-        size = estimated_size(self.numel if self.numel <= SHOWN else 0, has_statistics=self.elements is not None)
+        numel = self.form.numel
+        size = estimated_size(numel if numel <= SHOWN else 0, has_statistics=self.elements is not None)
         return size + (0 if self.gradient is None else self.gradient.size)
 
     def summary(self, name: str, change: Change = "same") -> Summary:
         """The summary, once the elements were described."""
-        late, gradient = self.elements, self.gradient
+        form, late, gradient = self.form, self.elements, self.gradient
         return Summary(
             name,
-            self.kind,
-            self.type,
-            self.shape,
-            dtype_text(self.dtype),
+            form.kind,
+            form.type,
+            form.shape,
+            dtype_text(form.dtype),
             "cpu",
-            self.requires_grad,
-            self.is_leaf,
-            self.grad_fn,
-            self.numel,
+            form.requires_grad,
+            form.is_leaf,
+            form.grad_fn,
+            form.numel,
             None if late is None else late.statistics,
             None if late is None else late.values,
             None if gradient is None else gradient.summary(f"{name}.grad"),
@@ -117,52 +109,37 @@ class TensorFacts:
 class TensorState:
     """A tensor as it was at one look. Two states are the same object if nothing has changed in between."""
 
-    __slots__ = (
-        "address",
-        "cls",
-        "data",
-        "dtype",
-        "extent",
-        "facts",
-        "gradient",
-        "is_leaf",
-        "look",
-        "memory",
-        "reference",
-        "requires_grad",
-        "shape",
-        "version",
-    )
+    __slots__ = ("address", "data", "extent", "facts", "form", "gradient", "look", "memory", "reference", "version")
 
-    def __init__(self, tensor: torch.Tensor, facts: TensorFacts, data: bytes, memory: Any, look: int) -> None:
+    def __init__(
+        self, tensor: torch.Tensor, facts: TensorFacts, data: bytes, memory: Any, place: tuple[int, int]
+    ) -> None:
         self.reference: ReferenceType[torch.Tensor] = ref(tensor)
         self.facts = facts
+        self.form = facts.form
         self.data = data
         """A copy of the elements in row-major order."""
         self.memory = memory
         """The tensor's own memory as a ctypes array; None if its elements do not lie one after the other."""
-        self.look = look
+        self.address, self.extent = place
+        """Where the elements begin, and how many bytes the storage must have for `memory` to lie in it."""
+        self.look = 0
+        """The last look at which this was the state."""
         self.version = counted_version(tensor)
-        self.address: int = _data_ptr(tensor)
-        self.extent = len(data) + _Base.storage_offset(tensor) * _Base.element_size(tensor)
-        """Bytes that the storage must have for `memory` to lie in it."""
         self.gradient: TensorState | None = None
-        self.cls = type(tensor)
-        # The facts that are compared at each line, a step nearer.
-        self.shape, self.dtype = facts.shape, facts.dtype
-        self.requires_grad, self.is_leaf = facts.requires_grad, facts.is_leaf
 
-    def again(self, data: bytes, version: int, look: int) -> TensorState:
+    def again(self, data: bytes, version: int) -> TensorState:
         """The state of the same tensor, without a gradient, once it has such elements; only these may differ."""
         state = object.__new__(TensorState)
-        is_same = data == self.data  # described once, though other things have changed
-        state.data = self.data if is_same else data
-        state.facts = self.facts.again(is_same=is_same)
-        state.version, state.look, state.gradient = version, look, None
-        state.reference, state.memory, state.cls = self.reference, self.memory, self.cls
+        late = self.facts.elements
+        if data == self.data:
+            data = self.data  # described once, though other things have changed
+        elif late is not None:
+            late = LateElements(self.form.dtype, self.form.numel)
+        state.data, state.facts = data, TensorFacts(self.form, late)
+        state.version, state.look, state.gradient = version, 0, None
+        state.reference, state.memory, state.form = self.reference, self.memory, self.form
         state.address, state.extent = self.address, self.extent
-        state.shape, state.dtype = self.shape, self.dtype
-        state.requires_grad, state.is_leaf = self.requires_grad, self.is_leaf
         return state
 
     def is_unchanged(self, tensor: object, look: int) -> bool:
@@ -177,7 +154,7 @@ class TensorState:
         if not self.has_same_elements(tensor):
             return False
         filled = self.gradient
-        gradient = _grad(tensor) if self.is_leaf or _retains_grad(tensor) else None
+        gradient = _grad(tensor) if self.form.is_leaf or _retains_grad(tensor) else None
         if gradient is None or filled is None:
             if gradient is not filled:
                 return False
@@ -193,22 +170,18 @@ class TensorState:
     def has_same_elements(self, tensor: Any) -> bool:
         """Whether the tensor of this state shows what it showed then, but for its gradient."""
         # Where a tensor lies and what it is comes first: only then may the memory that was its own be read.
+        form = self.form
         return (
             self.memory is not None
             and _data_ptr(tensor) == self.address
             and counted_version(tensor) == self.version
-            and _requires_grad(tensor) == self.requires_grad
-            and _shape(tensor) == self.shape
-            and _dtype(tensor) is self.dtype
+            and _requires_grad(tensor) == form.requires_grad
+            and _shape(tensor) == form.shape
+            and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and _untyped_storage(tensor).nbytes() >= self.extent
             and self.memory.raw == self.data
         )
-
-    @property
-    def is_in_place(self) -> bool:
-        """Whether the elements lie in memory in row-major order, one after the other."""
-        return self.memory is not None
 
     def will_show(self, waiting: WaitingElements) -> None:
         """Have the elements of `facts` described in time."""
@@ -219,18 +192,20 @@ class TensorState:
     def copy(self) -> torch.Tensor:
         """A tensor with the elements that there were, without the rest."""
         if not self.data:
-            return torch.empty(self.facts.shape, dtype=self.facts.dtype, device="cpu")
-        return torch.frombuffer(bytearray(self.data), dtype=self.facts.dtype).reshape(self.facts.shape)
+            return torch.empty(self.form.shape, dtype=self.form.dtype, device="cpu")
+        return torch.frombuffer(bytearray(self.data), dtype=self.form.dtype).reshape(self.form.shape)
 
     def is_like(self, other: TensorState) -> bool:
         """Whether two states show the same, but for their gradients."""
-        mine, its = self.facts, other.facts
-        return (
-            self.data == other.data
-            and mine.shape == its.shape
-            and mine.dtype is its.dtype
-            and mine.requires_grad == its.requires_grad
-            and mine.grad_fn == its.grad_fn
+        mine, its = self.form, other.form
+        return self.data == other.data and (
+            mine is its
+            or (
+                mine.shape == its.shape
+                and mine.dtype is its.dtype
+                and mine.requires_grad == its.requires_grad
+                and mine.grad_fn == its.grad_fn
+            )
         )
 
     def change_since(self, past: TensorState) -> Change:
@@ -272,12 +247,13 @@ class TensorStates:
             state = self._taken_again(tensor, state) or self._taken(tensor, state)
             if state is None:
                 return None
-            gradient = _grad(tensor) if state.is_leaf or _retains_grad(tensor) else None
+            gradient = _grad(tensor) if state.form.is_leaf or _retains_grad(tensor) else None
             if gradient is not None:
                 state.gradient = self._now_of_gradient(gradient)
                 if state.gradient is None:
                     return None
                 state.facts.gradient = state.gradient.facts
+            state.look = self.look
         except RecursionError:
             raise
         except RuntimeError:  # an inference tensor, one of a vmap(), a view that was changed in a forbidden way
@@ -302,20 +278,22 @@ class TensorStates:
             return state
         state = self._taken_again(tensor, state) or self._taken(tensor, state)
         if state is not None:
+            state.look = self.look
             self._gradients[id(tensor)] = state
         return state
 
     def _taken_again(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
         """Copy a leaf that has other elements or another gradient since `past`; None if anything else may differ."""
-        if past is None or past.reference() is not tensor or past.memory is None or not past.is_leaf:
+        if past is None or past.reference() is not tensor or past.memory is None or not past.form.is_leaf:
             return None
+        form = past.form
         is_same_otherwise = (
-            type(tensor) is past.cls
+            type(tensor) is form.cls
             and _data_ptr(tensor) == past.address
             and _is_leaf(tensor)
-            and _requires_grad(tensor) == past.requires_grad
-            and _shape(tensor) == past.shape
-            and _dtype(tensor) is past.dtype
+            and _requires_grad(tensor) == form.requires_grad
+            and _shape(tensor) == form.shape
+            and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and not _is_neg(tensor)
             and _untyped_storage(tensor).nbytes() >= past.extent
@@ -323,23 +301,24 @@ class TensorStates:
         self._held += len(past.data)
         if not is_same_otherwise or self._held > HELD:
             return None
-        return past.again(past.memory.raw, counted_version(tensor), self.look)
+        return past.again(past.memory.raw, counted_version(tensor))
 
     def _taken(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
         """Copy a tensor, whose last state may be `past`; None if it is not of the usual kind, or too large."""
         dtype = _dtype(tensor)
-        if type(tensor) not in USUAL or not _Base.is_cpu.__get__(tensor) or dtype not in READABLE:
+        if type(tensor) not in USUAL or not _is_cpu(tensor) or dtype not in READABLE:
             return None
-        if _Base.layout.__get__(tensor) is not torch.strided or _Base.is_nested.__get__(tensor) or _is_neg(tensor):
+        if _layout(tensor) is not torch.strided or _is_nested(tensor) or _is_neg(tensor):
             return None
-        numel = _Base.numel(tensor)
-        size = numel * _Base.element_size(tensor)
+        numel, itemsize = _numel(tensor), _element_size(tensor)
+        size = numel * itemsize
         if size > COPIED:
             return None
+        address, extent = _data_ptr(tensor), size + _storage_offset(tensor) * itemsize
         if _is_contiguous(tensor):
-            if size and _extent(tensor, size) > _untyped_storage(tensor).nbytes():  # freed, though the tensor is there
+            if size and extent > _untyped_storage(tensor).nbytes():  # freed, though the tensor is there
                 return None
-            memory = (ctypes.c_char * size).from_address(_data_ptr(tensor)) if size else _EMPTY
+            memory = (_c_char * size).from_address(address) if size else _EMPTY
             data = memory.raw
         elif numel <= READ:
             memory, data = None, _copied(tensor)
@@ -350,12 +329,12 @@ class TensorStates:
             self._sweep()
             if self._held + size > HELD:
                 return None
-        facts = TensorFacts(tensor, numel)
-        if past is not None and past.data == data and past.facts.dtype is dtype and past.facts.numel == numel:
-            data, facts.elements = past.data, past.facts.elements  # described once, though other things have changed
+        late = None
+        if past is not None and past.data == data and past.form.dtype is dtype and past.form.numel == numel:
+            data, late = past.data, past.facts.elements  # described once, though other things have changed
         elif numel <= READ:
-            facts.elements = LateElements(dtype, numel)
-        return TensorState(tensor, facts, data, memory, self.look)
+            late = LateElements(dtype, numel)
+        return TensorState(tensor, TensorFacts(TensorForm(tensor, numel), late), data, memory, (address, extent))
 
     def _sweep(self) -> None:
         """Forget the tensors that are gone."""
@@ -365,10 +344,6 @@ class TensorStates:
         states = (*self._tensors.values(), *self._gradients.values())
         self._held = sum(len(state.data) for state in states)
         self._sweep_at = 2 * len(states) + _SWEPT
-
-
-def _extent(tensor: torch.Tensor, size: int) -> int:
-    return _Base.storage_offset(tensor) * _Base.element_size(tensor) + size
 
 
 def _copied(tensor: torch.Tensor) -> bytes:

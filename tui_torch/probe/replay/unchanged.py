@@ -19,6 +19,7 @@ from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorD
 from tui_torch.probe.isolation.torch_internals import samples_asked_for
 from tui_torch.probe.values.elements import Base
 
+_attributes = object.__getattribute__
 _shape, _dtype = Base.shape.__get__, Base.dtype.__get__
 
 Check = Callable[[object], bool]
@@ -149,25 +150,32 @@ def _feed(value: object) -> Check | None:
     if held is None:
         return None
     reference = ref(value)
-    return lambda now: reference() is now and _feed_facts(now) == held
+    facts = _loader_facts if issubclass(type(value), DataLoader) else _plain_dataset_facts
+    return lambda now: reference() is now and facts(now) == held
 
 
 def _feed_facts(feed: object) -> tuple[object, ...] | None:
     """What the description of a loader or a dataset is made from; None if that takes more than a look."""
-    held = object.__getattribute__(feed, "__dict__")
-    if not issubclass(type(feed), DataLoader):
-        return _dataset_facts(feed, held)
-    dataset, sampler = held.get("dataset"), held.get("sampler")
+    return _loader_facts(feed) if issubclass(type(feed), DataLoader) else _plain_dataset_facts(feed)
+
+
+def _plain_dataset_facts(dataset: object) -> tuple[object, ...] | None:
+    return _dataset_facts(dataset, _attributes(dataset, "__dict__"))
+
+
+def _loader_facts(loader: object) -> tuple[object, ...] | None:
+    held = _attributes(loader, "__dict__").get
+    dataset, sampler = held("dataset"), held("sampler")
     try:
-        within = _dataset_facts(dataset, object.__getattribute__(dataset, "__dict__"))
+        within = _dataset_facts(dataset, _attributes(dataset, "__dict__"))
         asked = samples_asked_for(sampler)
     except AttributeError:  # a list of items
         return None
-    size, workers = held.get("batch_size"), held.get("num_workers")
+    size, workers = held("batch_size"), held("num_workers")
     if within is None or type(size) not in _NUMBERS or type(workers) is not int or type(asked) not in _NUMBERS:
         return None
-    kinds = id(type(dataset)), id(type(sampler)), id(type(held.get("batch_sampler")))
-    return (size, workers, asked, held.get("drop_last") is True, kinds, within)
+    drops = held("drop_last") is True
+    return (size, workers, asked, drops, id(type(dataset)), id(type(sampler)), id(type(held("batch_sampler"))), within)
 
 
 def _dataset_facts(dataset: object, held: dict[str, Any]) -> tuple[object, ...] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ Where other programs use the cores, waiting for those threads takes ten times as
 
 Base: Any = TensorBase
 """The class whose methods are called on any tensor: those of a subclass may be the learner's code."""
+_is_leaf, _retains_grad, _grad = Base.is_leaf.__get__, Base.retains_grad.__get__, Base.grad.__get__
 _NO_DISPATCH: Any = torch.Tensor.__torch_dispatch__  # type: ignore[reportAttributeAccessIssue]
 
 _FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float8_")}
@@ -46,10 +46,10 @@ class UnreadableError(Exception):
 
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
     """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
-    with suppress(RuntimeError):  # a view that was changed in a way autograd forbids; it raises once it is used
-        if Base.is_leaf.__get__(tensor) or Base.retains_grad.__get__(tensor):
-            return Base.grad.__get__(tensor)
-    return None
+    try:
+        return _grad(tensor) if _is_leaf(tensor) or _retains_grad(tensor) else None
+    except RuntimeError:  # a view that was changed in a way autograd forbids; it raises once it is used
+        return None
 
 
 def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:

@@ -12,7 +12,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 import torch
 
-from tui_torch.probe.isolation.torch_internals import registered
+from tui_torch.probe.isolation.torch_internals import own_parts, registered
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import USUAL, memory_of, sampled_checksum_in_place
@@ -37,12 +37,13 @@ def as_python(path: str) -> str:
 def parameters(module: object, prefix: str = "", _met: set[int] | None = None) -> Iterator[tuple[str, torch.Tensor]]:
     """A module's parameters with their dotted names, each once, in the order of `named_parameters()`."""
     met = set[int]() if _met is None else _met
-    for name, parameter in members(module, "parameters"):
-        if issubclass(type(parameter), torch.Tensor) and id(parameter) not in met:
+    own, children = own_parts(module)
+    for name, parameter in [*own.items()]:
+        if id(parameter) not in met and issubclass(type(parameter), torch.Tensor):
             met.add(id(parameter))
-            yield prefix + name, parameter  # type: ignore[misc]
-    for name, child in members(module, "modules"):
-        if issubclass(type(child), torch.nn.Module) and id(child) not in met:
+            yield prefix + name, parameter
+    for name, child in [*children.items()]:
+        if id(child) not in met and issubclass(type(child), torch.nn.Module):
             met.add(id(child))
             yield from parameters(child, f"{prefix}{name}.", met)
 

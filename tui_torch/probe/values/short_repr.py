@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -73,6 +73,11 @@ def short_repr(value: object, limit: int = LIMIT) -> str | None:
     if text is None:
         return None
     return plain(text, limit)
+
+
+def list_repr(first: Sequence[object], count: int, limit: int = LIMIT) -> str:
+    """The `short_repr()` of a list of `count` numbers and texts, of which the first `limit` are enough."""
+    return plain(_sequence(first, count, _BRACKETS[list], limit, 0), limit)
 
 
 def _text(value: object, room: int, depth: int) -> str | None:
