@@ -26,6 +26,8 @@ from tui_torch.probe.values.short_repr import class_name, short_repr
 from tui_torch.probe.values.summary import without_elements
 from tui_torch.protocol.events import Change, Summary
 
+_WITH_GRADIENTS = ("tensor", "parameter", "module")
+"""Kinds of values that are tensors or hold them."""
 _GONE_SIZE = 400
 """About how many bytes a summary of a name that is gone takes."""
 
@@ -189,6 +191,21 @@ class VisibleNames:
                 if isinstance(now.seen, (TensorState, ModuleState)):
                     now.seen.will_show(self._waiting)
         return changes + gone
+
+    def tensor_states(self) -> list[TensorState] | None:
+        """The states that all tensors and parameters had at the last look; None if one of them had none."""
+        found: list[TensorState] = []
+        for one in self._known:
+            if one is None:
+                continue
+            seen = one.seen
+            if type(seen) is TensorState:
+                found.append(seen)
+            elif type(seen) is ModuleState:
+                found += seen.tensors
+            elif type(one.facts) is _MadeFacts and (one.facts.made.kind in _WITH_GRADIENTS or one.facts.made.note):
+                return None
+        return found
 
     def _described(self, name: str, value: Any, past: _Seen | None) -> _NameState | None:
         """Return the state of a value that may have changed since it was `past`; None if it is not shown."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -80,10 +80,22 @@ def named_gradients(seen: View, states: TensorStates) -> Gradients:
     return found
 
 
+def gradients_at(tensors: Sequence[TensorState]) -> Gradients:
+    """The gradients that tensors had when they were in such states; for a note, which does not name them."""
+    found: dict[int, NamedGradient | None] = {}
+    for tensor in tensors:
+        if (state := tensor.gradient) is not None and tensor.form.requires_grad:
+            # A gradient that is gone is no other.
+            memory = id(state.reference()), (state.address, state.version)
+            named = NamedGradient("", None, memory, state, is_short=state.form.numel <= SMALL)
+            found.setdefault(id(tensor.reference()), named)
+    return found
+
+
 def _named(gradient: torch.Tensor, owner: str, path: str | None, states: TensorStates) -> NamedGradient:
     state = states.of_gradient(gradient)
     if state is not None:
-        is_short = state.facts.form.numel <= SMALL
+        is_short = state.form.numel <= SMALL
         return NamedGradient(owner, path, (id(gradient), (state.address, state.version)), state, is_short=is_short)
     is_short = Base.numel(gradient) <= SMALL
     return NamedGradient(owner, path, (id(gradient), memory_of(gradient)), _numbers(gradient), is_short=is_short)

@@ -18,16 +18,18 @@ from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
-from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, named_gradients
+from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, gradients_at, named_gradients
 from tui_torch.probe.replay.late_elements import WaitingElements
 from tui_torch.probe.replay.listening.choice import listener_for
 from tui_torch.probe.replay.listening.frame_state import WayOfLeaving, ends_an_iteration
 from tui_torch.probe.replay.listening.listener import Listener, Told
 from tui_torch.probe.replay.names_in_view import NamesInView, View
 from tui_torch.probe.replay.printed_text import PrintedText
-from tui_torch.probe.replay.tensor_states import TensorStates
+from tui_torch.probe.replay.quiet_code import only_calls_method, only_dropped_result
+from tui_torch.probe.replay.tensor_states import TensorState, TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.frame_locals import has_own_names
+from tui_torch.probe.values.fingerprint import USUAL
 from tui_torch.probe.values.paths import Route, UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace
@@ -127,6 +129,10 @@ class LineRecorder:
         self._calls_begun = 0
         self._propagating: int | None = None
         self._module_line = 1
+        self._line_at: tuple[int, int] | None = None
+        """The frame and the instruction of the last position, if it is that of a line."""
+        self._backward_at: tuple[int, int] | None = None
+        """Those of the call that the last position is of, if it is that of a `backward()`."""
         self._stopped: str | None = None
 
     def start(self) -> None:
@@ -198,7 +204,11 @@ class LineRecorder:
     def _line_reached(self, frame: FrameType) -> None:
         if not self._looking:
             self._propagating = None
-            self._record(frame, "line")
+            at = frame.f_lasti
+            last = self._backward_at
+            is_after = last is not None and last[0] == id(frame) and only_dropped_result(frame.f_code, last[1], at)
+            self._record(frame, "line", is_unchanged=is_after)
+            self._line_at = id(frame), at
 
     def _left(self, frame: FrameType, how: WayOfLeaving | None, value: object) -> None:
         if self._looking:
@@ -216,9 +226,21 @@ class LineRecorder:
         if self._record(frame, "exception", error_text(error)):
             self._propagating = id(error)
 
-    def _record(self, frame: FrameType | None, event: PositionEvent, note: str | NoteOf | None = None) -> bool:
+    def _record(
+        self,
+        frame: FrameType | None,
+        event: PositionEvent,
+        note: str | NoteOf | None = None,
+        *,
+        is_unchanged: bool = False,
+    ) -> bool:
         """Add a position, without a frame the one at the end of the run; return False if the stack is used up."""
+        self._line_at = self._backward_at = None
         if self._is_full(frame):
+            return True
+        if is_unchanged:
+            self._positions.append(self._position(frame, event, (), None, self._positions[-1].omitted, ()))
+            self._bytes += 250
             return True
         began = time.perf_counter()
         self._looking = True
@@ -289,10 +311,15 @@ class LineRecorder:
             def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
                 if not self._recording or self._looking or threading.get_ident() != self._thread:
                     return original(tensor, *args, **kwargs)
-                before = self._gradients()
+                caller = sys._getframe(1)
+                before = self._gradients_at_line(caller, tensor)
+                if before is None:
+                    before = self._gradients()
                 result = original(tensor, *args, **kwargs)
                 if before is not None and self._recording:
                     self._record_backward(tensor, args[0] if args else kwargs.get("gradient"), before)
+                    if self._positions and self._positions[-1].event == "backward":
+                        self._backward_at = id(caller), caller.f_lasti
                 return result
 
             return backward
@@ -305,6 +332,13 @@ class LineRecorder:
         while frame is not None and not self._listener.is_followed(frame.f_code):
             frame = frame.f_back
         return frame
+
+    def _gradients_at_line(self, caller: FrameType, root: torch.Tensor) -> list[TensorState] | None:
+        """The tensors as they were at the last look, if nothing can have changed since; else None."""
+        line = self._line_at
+        if line is None or line[0] != id(caller) or type(root) not in USUAL or not only_calls_method(caller, line[1]):
+            return None
+        return self._names.tensor_states()
 
     def _gradients(self) -> Gradients | None:
         """Return the gradients of what the learner's code can see where it is; None if they cannot be read."""
@@ -327,14 +361,15 @@ class LineRecorder:
         self._out_of_hearing(frame, look)
         return found[0] if found else None
 
-    def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients) -> None:
+    def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients | list[TensorState]) -> None:
         frame = self._learners_frame()
         if frame is None:
             return
 
         def note(seen: View) -> ArrivalNote | None:
             try:
-                return ArrivalNote(arrival_text(root, gradient, seen), before, named_gradients(seen, self._states))
+                past = gradients_at(before) if isinstance(before, list) else before
+                return ArrivalNote(arrival_text(root, gradient, seen), past, named_gradients(seen, self._states))
             except Exception:  # the names that changed are recorded without a note
                 return None
 
