@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice, repeat
 from operator import is_
 from weakref import ReferenceType, ref
@@ -152,10 +152,19 @@ class ModuleState:
         """Whether a value is this module, and shows what it showed then, as of one look."""
         if self.reference() is not module:
             return False
-        parts = _Parts(module)
-        if parts.layers != self.layers or len(parts.tensors) != len(self.tensors):
+        own, children = own_parts(module)
+        if children:
+            parts = _Parts(module)
+            if parts.layers != self.layers:
+                return False
+            tensors = parts.tensors
+        else:
+            if self.layers:
+                return False
+            tensors = _each_once(own.values())
+        if len(tensors) != len(self.tensors):
             return False
-        return all(map(TensorState.is_unchanged, self.tensors, parts.tensors, repeat(look)))
+        return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(look)))
 
     def form_of(
         self, module: object, parts: _Parts, forms: list[TensorForm], settings: list[object] | None
@@ -186,6 +195,16 @@ class ModuleState:
             for one in (state, state.gradient):
                 if one is not None and one.facts.elements is not None:
                     waiting.measure(one.facts.elements, one.data)
+
+
+def _each_once(parameters: Collection[object]) -> list[torch.Tensor]:
+    """The parameters of one layer, each once."""
+    found, met = list[torch.Tensor](), set[int]()
+    for one in parameters:
+        if one is not None and issubclass(type(one), torch.Tensor) and id(one) not in met:
+            met.add(id(one))
+            found.append(one)  # type: ignore[arg-type]
+    return found
 
 
 def state_of(module: torch.nn.Module, states: TensorStates, past: object = None) -> ModuleState | None:

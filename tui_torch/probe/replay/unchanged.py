@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import compress
-from operator import is_
+from operator import is_, itemgetter
 from typing import Any
 from weakref import ref
 
@@ -20,6 +20,9 @@ from tui_torch.probe.isolation.torch_internals import samples_asked_for
 from tui_torch.probe.values.elements import Base
 
 _attributes = object.__getattribute__
+_read_loader = itemgetter("dataset", "sampler", "batch_sampler", "batch_size", "num_workers", "drop_last")
+_LOADER = {"dataset", "sampler", "batch_sampler", "batch_size", "num_workers", "drop_last"}
+"""What a loader's description is made from."""
 _shape, _dtype = Base.shape.__get__, Base.dtype.__get__
 
 Check = Callable[[object], bool]
@@ -113,7 +116,7 @@ def _optimizer(value: object) -> Check | None:
     def check(now: object) -> bool:
         if reference() is not now:
             return False
-        groups = object.__getattribute__(now, "__dict__").get("param_groups")
+        groups = _attributes(now, "__dict__").get("param_groups")
         if type(groups) is not list or len(groups) != len(held):
             return False
         for group, (keys, values, are_settings) in zip(groups, held, strict=True):
@@ -146,12 +149,66 @@ def _settings(optimizer: object) -> list[tuple[list[str], list[object], list[boo
 
 
 def _feed(value: object) -> Check | None:
+    if type(value) is TensorDataset:
+        return _tensor_dataset(value)
     held = _feed_facts(value)
     if held is None:
         return None
+    if issubclass(type(value), DataLoader):
+        return _loader(value, held)
     reference = ref(value)
-    facts = _loader_facts if issubclass(type(value), DataLoader) else _plain_dataset_facts
-    return lambda now: reference() is now and facts(now) == held
+    return lambda now: reference() is now and _plain_dataset_facts(now) == held
+
+
+def _tensor_dataset(value: object) -> Check | None:
+    tensors = _attributes(value, "__dict__").get("tensors")
+    if type(tensors) is not tuple or not _TENSORS.issuperset(map(type, tensors)):
+        return None
+    reference, count = ref(value), len(tensors)
+    shapes, dtypes = [*map(_shape, tensors)], [*map(_dtype, tensors)]
+
+    def check(now: object) -> bool:
+        if reference() is not now or type(now) is not TensorDataset:
+            return False
+        tensors = _attributes(now, "__dict__").get("tensors")
+        return (
+            type(tensors) is tuple
+            and len(tensors) == count
+            and _TENSORS.issuperset(map(type, tensors))
+            and [*map(_shape, tensors)] == shapes
+            and all(map(is_, map(_dtype, tensors), dtypes))
+        )
+
+    return check
+
+
+def _loader(value: object, facts: tuple[object, ...]) -> Check:
+    """A check of a loader; a quick one if what it reads from is a TensorDataset that has not been replaced."""
+    reference = ref(value)
+    held = _attributes(value, "__dict__")
+    dataset, sampler = held.get("dataset"), held.get("sampler")
+    of_dataset = _tensor_dataset(dataset) if type(dataset) is TensorDataset else None
+    if of_dataset is None or not _LOADER.issubset(held):
+        return lambda now: reference() is now and _loader_facts(now) == facts
+    _, _, kept, *settings = _read_loader(held)
+    kind, of_sampler, asked = type(kept), ref(sampler), samples_asked_for(sampler)
+
+    def check(now: object) -> bool:
+        if reference() is not now:
+            return False
+        try:
+            dataset, sampler, batches, *others = _read_loader(_attributes(now, "__dict__"))
+        except KeyError:
+            return False
+        return (
+            of_sampler() is sampler
+            and type(batches) is kind
+            and all(map(is_, others, settings))
+            and samples_asked_for(sampler) is asked
+            and of_dataset(dataset)
+        )
+
+    return check
 
 
 def _feed_facts(feed: object) -> tuple[object, ...] | None:
