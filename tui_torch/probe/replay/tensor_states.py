@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import replace
 from typing import Any
 from weakref import ReferenceType, ref
 
@@ -100,7 +101,7 @@ class TensorFacts:
             form.numel,
             None if late is None else late.statistics,
             None if late is None else late.values,
-            None if gradient is None else gradient.summary(f"{name}.grad"),
+            None if gradient is None else replace(gradient.summary(f"{name}.grad"), note=None),
             change=change,
             note=TOO_LARGE if late is None else None,
         )
