@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import is_
 
 from tui_torch.probe.isolation.torch_internals import registered
@@ -36,13 +37,26 @@ def settings_of(modules: Sequence[object]) -> list[object] | None:
         if home in _OTHERS:
             return None
         found.append(cls.extra_repr)  # type: ignore[attr-defined]
-        found += [name for name, buffer in registered(module, "buffers").items() if buffer is not None]
-        for name, value in object.__getattribute__(module, "__dict__").items():
-            if name[:1] != "_":
-                if type(value) not in _FIXED and not (type(value) is tuple and _FIXED.issuperset(map(type, value))):
-                    return None
-                found += name, value
+        if buffers := registered(module, "buffers"):
+            found += [name for name, buffer in buffers.items() if buffer is not None]
+        held = object.__getattribute__(module, "__dict__")
+        names = _public(tuple(held))
+        values = [held[name] for name in names]
+        if not _FIXED.issuperset(map(type, values)) and not all(map(_is_fixed, values)):
+            return None
+        found.append(names)
+        found += values
     return found
+
+
+@lru_cache(500)
+def _public(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of an object's attributes that are public; the very same tuple each time."""
+    return tuple(name for name in names if name[:1] != "_")
+
+
+def _is_fixed(value: object) -> bool:
+    return type(value) in _FIXED or (type(value) is tuple and _FIXED.issuperset(map(type, value)))
 
 
 def are_same(now: list[object] | None, then: list[object] | None) -> bool:
