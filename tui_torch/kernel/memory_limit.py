@@ -21,10 +21,21 @@ def usual_limit() -> int:
 
 
 def taken(pid: int) -> int:
-    """Bytes that a process has in memory; 0 when it is gone."""
+    """Bytes that a process has in memory, or one that it forked if that has more; 0 when it is gone."""
+    return max(_resident(process) for process in (pid, *_forks(pid)))
+
+
+def _resident(pid: int) -> int:
     with suppress(psutil.Error, OSError):
         return psutil.Process(pid).memory_info().rss
     return 0
+
+
+def _forks(pid: int) -> list[int]:
+    # psutil would look through all processes of the machine.
+    with suppress(OSError, ValueError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()]
+    return []
 
 
 def _free() -> int:

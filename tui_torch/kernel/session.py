@@ -189,7 +189,8 @@ class KernelSession:
             try:
                 kernel = await self._ready_for_orders()
                 self._enter(KernelState.RUNNING)
-                prepare = Prepare(run.standing, run.pins, run.plot, run.trace, kernel.inspections.number, run.inspect)
+                known = kernel.inspections.number
+                prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
                 has_started = False
                 printed = ""
                 chunks: list[TraceChunk] = []

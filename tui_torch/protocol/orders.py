@@ -49,6 +49,9 @@ class Run:
     """Record the run line by line; the recording comes back as `Traced`. The run takes longer."""
     inspect: bool = True
     """Look at the namespace before and after the run, and send an inspection of it, as `Inspected`."""
+    apart: bool = False
+    """Run the code in a fork of the kernel process where that is safe and saves time. The process itself keeps what the
+    code stands on for the next run."""
 
 
 PREPARE_KEY = "tui_torch"
@@ -70,6 +73,8 @@ class Prepare:
     """The number of the last inspection that came; 0 if none did."""
     inspect: bool = True
     """Whether an inspection is to follow the run."""
+    apart: bool = False
+    """Whether a fork may run the code, and follow the orders about what it leaves."""
 
 
 # The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.

@@ -171,6 +171,7 @@ async def attempt(
     watch: Callable[[Event], None] | None = None,
     inspect: bool = True,
     unattended: Unattended | None = None,
+    apart: bool = False,
 ) -> Played:
     """Run some code in a step and collect what happens.
 
@@ -179,10 +180,11 @@ async def attempt(
         watch: Called with each event as it comes.
         inspect: Look at the names that the code leaves, at the pins and the plot. No verdict depends on that.
         unattended: Neither answer the code nor wait for it for ever. None: `watch` answers, and whoever waits stops it.
+        apart: What runs next stands on the same or on more: what it stands on may be replayed once for all.
     """
     so_far = _EventsSoFar()
     asked: list[str] = []
-    run = replace(run_of(lesson, step, code), values=values)
+    run = replace(run_of(lesson, step, code), values=values, apart=apart)
     if not inspect:
         run = replace(run, inspect=False, pins=(), plot=None)
     limit = unattended.limit if unattended is not None else None
@@ -227,10 +229,11 @@ async def play(
     watch: Callable[[Event], None] | None = None,
     inspect: bool = True,
     unattended: Unattended | None = None,
+    apart: bool = False,
 ) -> Played | None:
     """Run a step's own code and compare with what the lesson says. Returns None for a quiz without code.
 
-    `watch`, `inspect` and `unattended` are as for `attempt()`.
+    `watch`, `inspect`, `unattended` and `apart` are as for `attempt()`.
     """
     code = code_of(step)
     if code is None:
@@ -245,6 +248,7 @@ async def play(
         watch=watch,
         inspect=inspect,
         unattended=unattended,
+        apart=apart,
     )
     return replace(played, problems=tuple(_problems(played, step, expect)))
 

@@ -98,10 +98,12 @@ class LessonTrials:
 
     async def _played(self, trial: Trial, step: AnyStep, kernel: KernelSession) -> Played:
         if trial.loc in (("code",), ("solution",)):
-            played = await play(kernel, self._lesson, step, inspect=False, unattended=self._unattended)
+            played = await play(kernel, self._lesson, step, inspect=False, unattended=self._unattended, apart=True)
             assert played is not None
             return played
-        return await attempt(kernel, self._lesson, step, trial.code, inspect=False, unattended=self._unattended)
+        return await attempt(
+            kernel, self._lesson, step, trial.code, inspect=False, unattended=self._unattended, apart=True
+        )
 
 
 def _trials(lesson: Lesson) -> Iterator[Trial]:

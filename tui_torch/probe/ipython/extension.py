@@ -110,6 +110,7 @@ class Probe:
         from tui_torch.probe.inspector.live import LiveView
         from tui_torch.probe.inspector.namespace_diff import Inspector
         from tui_torch.probe.inspector.output_shapes import OutputShapes
+        from tui_torch.probe.ipython.runs_apart import RunsApart
         from tui_torch.probe.isolation.openmp_threads import GatheredThreads
         from tui_torch.probe.lesson.namespace import Namespace
         from tui_torch.probe.training.recorder import TrainingRecorder
@@ -120,6 +121,7 @@ class Probe:
         # finds, so this comes first.
         warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
+        self.apart = RunsApart(self.shell, self.namespace, self._follow)
         self.inspector = Inspector()
         self.shapes = OutputShapes()
         self.coach = Coach(YOUR_CODE, self.publish)
@@ -155,24 +157,31 @@ class Probe:
         # `input` and `display` are IPython's, as they are in a cell.
         with contextlib.suppress(KeyboardInterrupt), self.shell.builtin_trap:
             match self._order_in(message):
-                case Grade(checks, source, output):
-                    from tui_torch.probe.lesson.grading import grade
-
-                    self.publish(grade(checks, self.shell.user_ns, source, output))
-                case Evaluate(expressions):
-                    from tui_torch.probe.lesson.plain_values import evaluations
-
-                    self.publish(Evaluated(evaluations(expressions, self.shell.user_ns)))
-                case Request() as request:
-                    from tui_torch.probe.inspector.answer import look
-
-                    self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
-                case ImportAhead():
-                    threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
-                case Watch():  # comes by the control channel
-                    pass
                 case wire.WireError() as error:
                     self.publish(Failed("WireError", str(error), ()))
+                case order:
+                    if not self.apart.follow(order, message):
+                        self._follow(order)
+
+    def _follow(self, order: Order) -> None:
+        """Follow an order in the process whose namespace it is about: this one, or the fork that stands in for it."""
+        match order:
+            case Grade(checks, source, output):
+                from tui_torch.probe.lesson.grading import grade
+
+                self.publish(grade(checks, self.shell.user_ns, source, output))
+            case Evaluate(expressions):
+                from tui_torch.probe.lesson.plain_values import evaluations
+
+                self.publish(Evaluated(evaluations(expressions, self.shell.user_ns)))
+            case Request() as request:
+                from tui_torch.probe.inspector.answer import look
+
+                self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
+            case ImportAhead():
+                threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
+            case Watch():  # comes by the control channel
+                pass
 
     def _order_in(self, message: Any) -> Order | wire.WireError:
         try:
@@ -181,8 +190,8 @@ class Probe:
             self.shell.kernel.log.warning("an order does not decode: %s", error)
             return error
 
-    async def may_run(self, metadata: Mapping[str, Any]) -> bool:
-        """Prepare a run that says in its metadata what it stands on; whether its code is to be run.
+    async def may_run(self, code: str, metadata: Mapping[str, Any]) -> bool:
+        """Prepare a run that says in its metadata what it stands on; whether its code is still to be run here.
 
         What the preparation prints, displays or leaves running belongs to no run.
         """
@@ -193,36 +202,49 @@ class Probe:
         with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
             with jupyter_internals.apart_from_the_run(self.shell), self.shell.builtin_trap:
                 try:
-                    failure = await self.prepare(wire.decode(Prepare, metadata[PREPARE_KEY]))
+                    failure = await self.prepare(wire.decode(Prepare, metadata[PREPARE_KEY]), code)
                 except wire.WireError as error:
                     self.shell.kernel.log.warning("a run does not say what to prepare: %s", error)
                     failure = Failed("WireError", str(error), ())
             self.publish(Prepared(failure, self.put_back))
             jupyter_internals.wait_until_sent(self.shell)
-            return failure is None
+            return failure is None and not self.apart.run(code, self._look_before)
         return False
 
-    async def prepare(self, order: Prepare) -> Failed | None:
-        """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None."""
+    async def prepare(self, order: Prepare, code: str) -> Failed | None:
+        """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None.
+
+        The namespace is that of this process, or the one that a fork begins with.
+        """
+        self.prepared = order
         self.pins = order.pins
         self.known = order.known
         self.is_inspected = order.inspect
-        self.graphs.forget()
-        self.put_back = self.namespace.reset()
-        self.shapes.forget()
         self.codes = [portion.code for portion in order.standing]
-        self.shapes.arm(*self.codes)
+        if order.apart and await self.apart.prepare(order.standing, code, self._reset):
+            return None
+        self.apart.forget()
+        self._reset()
         failure = await self.namespace.replay(order.standing)
-        if failure is not None:
-            return failure
+        if failure is None:
+            self._look_before()
+        return failure
+
+    def _reset(self) -> None:
+        self.graphs.forget()
+        self.put_back += self.namespace.reset()
+        self.shapes.forget()
+        self.shapes.arm(*self.codes)
+
+    def _look_before(self) -> None:
+        """Look at what the run stands on, so that it is known later what the run itself has changed."""
         self.namespace.seed(0)
-        if order.inspect:
-            self.inspector.begin(self.shell.user_ns, order.pins)
+        if self.prepared.inspect:
+            self.inspector.begin(self.shell.user_ns, self.prepared.pins)
         else:
             self.inspector.begin({}, ())
-        self.live.prepare(order.pins, order.plot)
-        self.is_traced = order.trace
-        return None
+        self.live.prepare(self.prepared.pins, self.prepared.plot)
+        self.is_traced = self.prepared.trace
 
     def before_run(self, info: Any) -> None:
         """Begin to watch a run; IPython calls this with what it is about to run."""

@@ -7,6 +7,7 @@ the probe may touch a private name of theirs.
 
 from __future__ import annotations
 
+import builtins
 import os
 import sys
 import threading
@@ -142,18 +143,18 @@ def leave_out_error_values(shell: Any) -> None:
     shell.kernel.do_execute = do_execute
 
 
-def run_if(shell: Any, may_run: Callable[[Mapping[str, Any]], Awaitable[bool]]) -> None:
-    """Before code is run, ask `may_run` with its message's metadata; unless it is true, run nothing and reply so.
+def run_if(shell: Any, may_run: Callable[[str, Mapping[str, Any]], Awaitable[bool]]) -> None:
+    """Before code is run, ask `may_run` with it and its message's metadata; unless that is true, reply without a run.
 
     `do_execute` is what ipykernel calls to run a message's code.
     """
     execute = shell.kernel.do_execute
 
     @wraps(execute)
-    async def do_execute(*arguments: Any, cell_meta: Any = None, **options: Any) -> Any:
-        if not await may_run(cell_meta or {}):
+    async def do_execute(code: str, *arguments: Any, cell_meta: Any = None, **options: Any) -> Any:
+        if not await may_run(code, cell_meta or {}):
             return {"status": "aborted", "execution_count": shell.execution_count, "user_expressions": {}}
-        return await execute(*arguments, cell_meta=cell_meta, **options)
+        return await execute(code, *arguments, cell_meta=cell_meta, **options)
 
     shell.kernel.do_execute = do_execute
 
@@ -324,3 +325,46 @@ def gather_fork_output_in(folder: Path) -> None:
             return context, pipe
 
     kernelapp.IOPubThread = PrivateIOPubThread  # type: ignore[misc]
+
+
+def send_through(shell: Any, streams: Iterable[Any], send: Callable[[list[bytes]], None]) -> None:
+    """In a fork, give `send` the frames of what the kernel and its standard streams publish; their thread is gone.
+
+    ipykernel opens a connection to the parent for each message of a fork, and the parent cannot tell which is the last.
+    Forks of this fork go on to do that.
+    """
+    thread = shell.display_pub.pub_socket.io_thread
+    send_by_connection = thread._really_send
+    pid = os.getpid()
+
+    def send_frames(message: list[Any], *arguments: Any, **options: Any) -> None:
+        if os.getpid() == pid:
+            send([bytes(frame) for frame in message])
+        else:
+            send_by_connection(message, *arguments, **options)
+
+    thread._really_send = send_frames
+    shell.display_pub.session.pid = pid  # a session says nothing in another process than its own
+    for stream in streams:
+        stream._master_pid = pid  # else it sends each piece of a line by itself
+
+
+def send_on(shell: Any, frames: list[bytes]) -> None:
+    """Publish the frames of a message that a fork has made, after all that this process has published."""
+    shell.display_pub.pub_socket.send_multipart(frames)
+
+
+def set_running_loop(loop: Any) -> None:
+    """In a fork, say that an event loop runs, as one does in the kernel; asyncio takes it for the parent's alone."""
+    import asyncio
+
+    asyncio._set_running_loop(loop)
+
+
+def ask_nobody(shell: Any) -> None:
+    """In a fork, let `input()` and `getpass()` find the end of the input: they ask by the socket of the kernel."""
+
+    def find_the_end(*_: object, **__: object) -> str:
+        raise EOFError("EOF when reading a line")
+
+    shell.kernel.raw_input = shell.kernel.getpass = builtins.input = find_the_end

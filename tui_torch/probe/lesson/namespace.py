@@ -11,17 +11,18 @@ import os
 import random
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import numpy as np
 import torch
 
 from tui_torch.probe.errors.failure import describe
+from tui_torch.probe.isolation.devices import has_gpu
 from tui_torch.probe.isolation.jupyter_internals import reopener
 from tui_torch.probe.isolation.original_names import OriginalNames
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
@@ -30,13 +31,16 @@ from tui_torch.probe.lesson.lasting_state import PutBack, lasting_state
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.orders import Portion
 
+MOST_TIMED = 1000
+"""Maximum number of portions of which it is known how long they take."""
+
 # IPython itself puts these in and takes them out around every cell.
 _IPYTHON_BUILTINS = {"_", "display", "exit", "get_ipython", "getpass", "input", "quit"}
 
 
 def seed(number: int) -> None:
     """Seed PyTorch (every device), NumPy and Python."""
-    if _has_gpu() or torch.cuda.is_initialized():
+    if has_gpu() or torch.cuda.is_initialized():
         torch.manual_seed(number)
     else:
         # It is what `torch.manual_seed` ends with. Before that, it formats the call stack for each kind of device that
@@ -45,13 +49,6 @@ def seed(number: int) -> None:
     random.seed(number)
     # numpy.random seeds itself when it is first used, so it is seeded even if the learner has not imported it.
     np.random.seed(number % 2**32)
-
-
-@cache
-def _has_gpu() -> bool:
-    """Whether there is a device beside the CPU, which is not initialized to find out."""
-    kind = torch.accelerator.current_accelerator()
-    return kind is not None and (kind.type != "cuda" or torch.cuda.device_count() > 0)
 
 
 class Namespace:
@@ -67,6 +64,8 @@ class Namespace:
         self._put_back: list[str] = []
         """What was put back since the last reset."""
         self._said: set[str] = set()
+        self.seconds: dict[Portion, float] = {}
+        """The processor time that each portion took when it was last replayed."""
 
     seed = staticmethod(seed)
 
@@ -117,10 +116,17 @@ class Namespace:
         which is the same where something is awaited.
         """
         for portion in portions:
+            began = time.process_time()
             failed = await self._run(portion.step, portion.code)
+            self._keep_time(portion, time.process_time() - began)
             if failed is not None and not portion.may_raise:
                 return replace(failed, in_step=portion.step)
         return None
+
+    def _keep_time(self, portion: Portion, seconds: float) -> None:
+        if len(self.seconds) >= MOST_TIMED:
+            self.seconds.clear()
+        self.seconds[portion] = seconds
 
     async def _run(self, step: str, code: str) -> Failed | None:
         filename = f"<step {step}>"

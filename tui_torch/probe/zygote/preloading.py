@@ -31,6 +31,7 @@ _PROBE = (
     "tui_torch.probe.inspector.live",
     "tui_torch.probe.inspector.namespace_diff",
     "tui_torch.probe.inspector.output_shapes",
+    "tui_torch.probe.ipython.runs_apart",
     "tui_torch.probe.lesson.namespace",
     "tui_torch.probe.training.recorder",
     "tui_torch.probe.training.tensorboard",

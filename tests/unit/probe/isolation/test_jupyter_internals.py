@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import builtins
 import logging
 import os
 import sys
@@ -169,8 +170,8 @@ async def test_code_runs_only_if_its_metadata_says_so(shell: Any) -> None:
     with relied_on("run_if", "IPythonKernel.do_execute"):
         asked: list[Any] = []
 
-        async def may_run(metadata: Any) -> bool:
-            asked.append(metadata)
+        async def may_run(code: str, metadata: Any) -> bool:
+            asked.append((code, metadata))
             return metadata.get("run") is True
 
         jupyter_internals.run_if(shell, may_run)
@@ -179,7 +180,10 @@ async def test_code_runs_only_if_its_metadata_says_so(shell: Any) -> None:
         reply = await shell.kernel.do_execute("ran = 1", silent=False, store_history=False, cell_meta={"run": True})
         assert (reply["status"], shell.user_ns["ran"]) == ("ok", 1)
         await shell.kernel.do_execute("ran = 2", silent=False, store_history=False)
-        assert (shell.user_ns["ran"], asked) == (1, [{"run": False}, {"run": True}, {}])
+        assert (shell.user_ns["ran"], asked) == (
+            1,
+            [("ran = 1", {"run": False}), ("ran = 1", {"run": True}), ("ran = 2", {})],
+        )
 
 
 def test_output_apart_from_the_run_names_no_message_that_was_sent(shell: Any, sink: Sink) -> None:
@@ -338,6 +342,50 @@ def test_output_of_forks_is_gathered_in_the_folder_and_on_no_port(
             assert sink._other.poll(5000)
             assert sink._other.recv_multipart() == [b"printed by a fork"]
             context.destroy()
+
+
+def test_a_fork_hands_over_the_frames_of_what_it_would_publish(shell: Any, stream: Any, sink: Sink) -> None:
+    with relied_on("send_through", "IOPubThread._really_send, OutStream._master_pid and Session.pid"):
+        shell.display_pub.pub_socket = stream.pub_thread.background_socket
+        stream._master_pid = sink.session.pid = 0
+        handed_over: list[list[bytes]] = []
+        jupyter_internals.send_through(shell, [stream], handed_over.append)
+        assert stream._master_pid == sink.session.pid == os.getpid()
+        shell.display_pub.publish({"text/plain": "shown"})
+        stream.write("printed")
+        for _ in range(2):  # here, in place of a fork, a thread sends what a thread has flushed
+            stream.flush()
+        contents = [sink.session.deserialize(sink.session.feed_identities(one)[1])["content"] for one in handed_over]
+        assert [one.get("text") or one["data"]["text/plain"] for one in contents] == ["shown", "printed"]
+
+
+def test_the_frames_of_a_fork_are_published(shell: Any, stream: Any, sink: Sink) -> None:
+    shell.display_pub.pub_socket = stream.pub_thread.background_socket
+    jupyter_internals.send_on(shell, sink.session.serialize(sink.session.msg("stream", {"text": "printed by a fork"})))
+    message = sink.message()
+    assert message is not None and message["content"]["text"] == "printed by a fork"
+
+
+def test_whoever_asks_in_a_fork_finds_the_end_of_the_input(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with relied_on("ask_nobody", "IPythonKernel.raw_input and getpass"):
+        for name in ("raw_input", "getpass"):
+            monkeypatch.setattr(shell.kernel, name, getattr(shell.kernel, name))  # what is there, to be put back
+        monkeypatch.setattr(builtins, "input", builtins.input)
+        jupyter_internals.ask_nobody(shell)
+        for ask in (input, shell.kernel.raw_input, shell.kernel.getpass):
+            with pytest.raises(EOFError):
+                ask("Who? ")
+
+
+def test_an_event_loop_is_said_to_run() -> None:
+    with relied_on("set_running_loop", "asyncio._set_running_loop"):
+        loop = asyncio.new_event_loop()
+        jupyter_internals.set_running_loop(loop)
+        try:
+            assert asyncio.get_running_loop() is loop
+        finally:
+            jupyter_internals.set_running_loop(None)
+            loop.close()
 
 
 def listening() -> set[tuple[Any, ...]]:
