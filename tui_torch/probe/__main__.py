@@ -39,8 +39,10 @@ def run_kernel(**settings: Any) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
+    from tui_torch.probe.isolation.freed_memory import keep_freed_memory
     from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in, leave_out_debugger
 
+    keep_freed_memory()
     leave_out_debugger()
     config = Config()
     config.IPKernelApp.update(settings)
