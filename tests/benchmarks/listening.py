@@ -1,4 +1,5 @@
-"""What each part of the probe adds to a step of a tiny loop, in one process, in turns with the loop alone.
+"""What each part of the probe adds to a step of a tiny loop, and all of it to a step of a real one, in one process, in
+turns with the loop alone.
 
 The parts take turns every few milliseconds, and time is counted as the processor's: what else the machine does falls
 on all of them alike. Where `training` tells what a learner pays in all, this tells what for.
@@ -18,23 +19,18 @@ from torch.nn.modules import module
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 
 from tests.benchmarks.figure import Figure
+from tests.benchmarks.training import REAL
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.inspector.live import LiveView
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.inspector.output_shapes import OutputShapes
+from tui_torch.probe.isolation.freed_memory import keep_freed_memory
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol import wire
 
-ROUNDS = 50
-STEPS, UNTIMED = 500, 50
-"""Of a turn: those that are timed, and those before, in which Python gets used to the other hooks."""
-SETTLING = 3_000
-"""Steps before the first turn."""
 FILE = "<your code>"
-MODEL = """
-import torch
-torch.manual_seed(0)
+TINY = """
 x, y = torch.randn(32, 3), torch.randn(32, 1)
 model = torch.nn.Sequential(torch.nn.Linear(3, 8), torch.nn.Tanh(), torch.nn.Linear(8, 1))
 optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -59,6 +55,25 @@ TURNS: dict[str, tuple[str, ...]] = {
     "recorder, live": ("recorder", "live"),
     "all": PARTS,
 }
+REAL_TURNS: dict[str, tuple[str, ...]] = {"alone": (), "all": PARTS}
+
+
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """How a loop is measured."""
+
+    setup: str
+    turns: dict[str, tuple[str, ...]]
+    rounds: int
+    settling: int
+    """Steps before the first turn."""
+    untimed: int
+    """Steps of a turn in which Python gets used to the other hooks."""
+    steps: int
+    """Steps of a turn that are timed."""
+
+
+COURSES = {"": _Course(TINY, TURNS, 50, 3_000, 50, 500), ", a real loop": _Course(REAL, REAL_TURNS, 60, 20, 2, 8)}
 # Where PyTorch keeps the hooks of all optimizers and of all modules.
 _HOOKS: tuple[dict[int, Any], ...] = (
     _global_optimizer_pre_hooks,
@@ -82,14 +97,14 @@ class _Turn:
     def clock(self) -> float:
         return self._passed + time.process_time() - self._since
 
-    def take(self, steps: int) -> float:
-        """Seconds of the processor that a step takes."""
+    def take(self, untimed: int, steps: int) -> float:
+        """Seconds of the processor that a step takes, after some that are not timed."""
         usual = torch.Tensor.backward
         torch.Tensor.backward = self._backward  # type: ignore[method-assign]
         for there, mine in zip(_HOOKS, self._hooks, strict=True):
             there.update(mine)
         self._since = time.process_time()
-        self.train(UNTIMED)
+        self.train(untimed)
         started = time.process_time()
         self.train(steps)
         taken = (time.process_time() - started) / steps
@@ -107,25 +122,40 @@ class _Turn:
 
 
 def measure() -> Iterator[Figure]:
+    keep_freed_memory()  # as a kernel does: or else the system's part of a step depends on what else is in memory
     torch.set_num_threads(1)
-    turns = {name: _turn(parts, WITH_ITEM if ".item()" in name else LOOP) for name, parts in TURNS.items()}
+    for name, course in COURSES.items():
+        yield from _figures(name, course)
+
+
+def _figures(loop: str, course: _Course) -> Iterator[Figure]:
+    turns = {
+        name: _turn(parts, course.setup, WITH_ITEM if ".item()" in name else LOOP)
+        for name, parts in course.turns.items()
+    }
     for turn in turns.values():
-        turn.take(SETTLING)
-    for _ in range(ROUNDS):
+        turn.take(0, course.settling)
+    for _ in range(course.rounds):
         for turn in turns.values():
-            turn.seconds.append(turn.take(STEPS))
+            turn.seconds.append(turn.take(course.untimed, course.steps))
     alone = turns.pop("alone").seconds
+    usual = statistics.median(alone)
     for name, turn in turns.items():
-        added = statistics.median(ours - theirs for ours, theirs in zip(turn.seconds, alone, strict=True))
-        step = f"{statistics.median(turn.seconds) * 1e6:.1f} µs"
-        against = f"the loop alone: {statistics.median(alone) * 1e6:.1f} µs"
-        ratio = 1 + added / statistics.median(alone)
-        yield Figure(f"what listening adds to a step: {name}", step, against, f"{added * 1e6:+.1f} µs ({ratio:.3f} ×)")
+        differences = sorted(ours - theirs for ours, theirs in zip(turn.seconds, alone, strict=True))
+        added, quarter = statistics.median(differences), len(differences) // 4
+        least, most = (1 + differences[at] / usual for at in (quarter, -1 - quarter))
+        yield Figure(
+            f"what listening adds to a step{loop}: {name}",
+            f"{statistics.median(turn.seconds) * 1e6:.1f} µs",
+            f"the loop alone: {usual * 1e6:.1f} µs",
+            # Half of the turns lie between the two that stand in brackets.
+            f"{added * 1e6:+.1f} µs ({1 + added / usual:.3f} ×; {least:.3f} to {most:.3f})",
+        )
 
 
-def _turn(parts: tuple[str, ...], loop: str) -> _Turn:
+def _turn(parts: tuple[str, ...], setup: str, loop: str) -> _Turn:
     names: dict[str, Any] = {}
-    exec(MODEL, names)
+    exec(f"import torch\ntorch.manual_seed(0)\n{setup}", names)
     exec(compile(loop, FILE, "exec"), names)
     turn = _Turn(parts, names["train"])
     if not parts:
