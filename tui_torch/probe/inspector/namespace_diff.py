@@ -259,7 +259,7 @@ def _inspected(
     if not in_time and summary.numel and summary.note is None:
         summary = replace(summary, note="not read: there was too much to read at once")
     try:
-        fingerprint = fingerprint_of(value, summary)
+        fingerprint = fingerprint_of(value, summary) if alike is None else _fingerprint_of_alike(value, alike)
     except Exception:  # a value that summarize() could not read either
         fingerprint = Fingerprint(id(value))
     shown = summary if alike is None else alike.shown
@@ -298,6 +298,16 @@ def fingerprint_of(value: Any, summary: Summary) -> Fingerprint:
         # A value that cannot change is the same as long as it reads the same.
         return Fingerprint((cls.__name__, summary.text, len(value) if cls in (str, bytes, tuple, frozenset) else None))
     return Fingerprint(id(value))
+
+
+def _fingerprint_of_alike(value: Any, known: _KnownValue) -> Fingerprint:
+    """The fingerprint of a value that reads as a known one does. The elements of a tensor are not read once more."""
+    if not issubclass(type(value), torch.Tensor):
+        return fingerprint_of(value, known.summary)
+    found, filled = known.fingerprint, None
+    if found.gradient is not None and (gradient := grad_of(value)) is not None:
+        filled = Fingerprint(None, (id(gradient), memory_of(gradient)), found.gradient.content)
+    return Fingerprint(SameObject(value), memory_of(value), found.content, filled)
 
 
 def _of_tensor(tensor: torch.Tensor, summary: Summary) -> Fingerprint:

@@ -33,6 +33,7 @@ _LONGEST = 200
 _PLAIN_ARRAYS = frozenset("biufc")
 
 _numel, _data_ptr, _stride, _storage_of = Base.numel, Base.data_ptr, Base.stride, Base.untyped_storage
+_storage_offset, _element_size, _is_contiguous = Base.storage_offset, Base.element_size, Base.is_contiguous
 _shape, _dtype, _grad, _grad_fn = Base.shape.__get__, Base.dtype.__get__, Base.grad.__get__, Base.grad_fn.__get__
 _requires_grad, _is_leaf, _is_cpu, _layout = (
     Base.requires_grad.__get__,
@@ -138,8 +139,9 @@ def _stamp_of_tensor(
 ) -> ValueStamp | None:
     if _layout(tensor) is not torch.strided or not _is_cpu(tensor) or _is_nested(tensor) or _numel(tensor) > EXACT:
         return None
-    size = _extent(tensor)
-    if size is None or size > EXACT * Base.element_size(tensor):
+    place = _place_of_tensor(tensor)
+    size = _extent(tensor, place[3])
+    if size is None or size > EXACT * _element_size(tensor):
         return None
     gradient = gradient_of(tensor)
     of_gradient = None
@@ -149,7 +151,7 @@ def _stamp_of_tensor(
         of_gradient = _stamp_of_tensor(gradient, in_time, lambda _: None)
         if of_gradient is None:
             return None
-    return _stamped(tensor, _place_of_tensor(tensor), _data_ptr(tensor), size, in_time, of_gradient)
+    return _stamped(tensor, place, place[1], size, in_time, of_gradient)
 
 
 def _stamp_of_array(array: np.ndarray, in_time: bool) -> ValueStamp | None:
@@ -166,17 +168,23 @@ def _stamped(
     return ValueStamp(ref(value), place, start, size, part, whole, gradient)
 
 
-def _extent(tensor: torch.Tensor) -> int | None:
-    """The number of bytes from a tensor's first element to the end of its last; None if its memory has been freed."""
-    if not _numel(tensor):
+def _extent(tensor: torch.Tensor, stored: int) -> int | None:
+    """The number of bytes from a tensor's first element to the end of its last; None if its memory has been freed.
+
+    Args:
+        tensor: On the CPU, strided.
+        stored: The number of bytes of its storage.
+    """
+    reach = _numel(tensor)
+    if not reach:
         return 0
-    reach = sum((count - 1) * step for count, step in zip(_shape(tensor), _stride(tensor), strict=True))
-    itemsize = Base.element_size(tensor)
-    end = (Base.storage_offset(tensor) + reach + 1) * itemsize
-    return (reach + 1) * itemsize if end <= _storage_of(tensor).nbytes() else None
+    if not _is_contiguous(tensor):
+        reach = 1 + sum((count - 1) * step for count, step in zip(_shape(tensor), _stride(tensor), strict=True))
+    itemsize = _element_size(tensor)
+    return reach * itemsize if (_storage_offset(tensor) + reach) * itemsize <= stored else None
 
 
-def _place_of_tensor(tensor: torch.Tensor) -> tuple[object, ...]:
+def _place_of_tensor(tensor: torch.Tensor) -> tuple[int | None, int, int, int, object]:
     """What is compared of a tensor besides its bytes. As long as it is equal, the bytes are where they were."""
     storage = _storage_of(tensor)
     form = (
