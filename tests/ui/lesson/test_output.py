@@ -42,3 +42,21 @@ async def test_a_pane_without_a_column_to_write_in_is_drawn_and_comes_back(build
         assert view.render_line(0).cell_length == view.size.width
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: lines(app) == before)
+
+
+async def test_another_theme_colours_written_and_empty_rows_alike(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, (80, 24)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        view = app.screen.query_one(OutputPane).view
+
+        def backgrounds() -> set[str]:
+            rows = [view.render_line(row) for row in range(view.size.height)]
+            return {str(segment.style.bgcolor) for row in rows for segment in row if segment.style is not None}
+
+        dark = backgrounds()
+        assert len(dark) == 1
+        app.theme = "ember-light"
+        await until(pilot, lambda: backgrounds() != dark)
+        assert backgrounds() == {str(view.rich_style.bgcolor)}

@@ -101,6 +101,8 @@ class TranscriptView(ScrollView, can_focus=True):
         """The row after each line."""
         self._wrapped_at = 0
         self._drawn: dict[int, list[Strip]] = {}
+        self._known_style: Style | None = None
+        """The style of text without one of its own; None until it is asked for after the styles have changed."""
         self._waiting = False
         self._is_held = False
         self._to_newest = False
@@ -186,6 +188,14 @@ class TranscriptView(ScrollView, can_focus=True):
     def notify_style_update(self) -> None:
         super().notify_style_update()
         self._drawn.clear()
+        self._known_style = None
+
+    @property
+    def _style(self) -> Style:
+        # Textual goes through all the widgets around for it, and each row of each frame asks.
+        if self._known_style is None:
+            self._known_style = self.rich_style
+        return self._known_style
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         return selection.extract(self.transcript.plain), "\n"
@@ -199,7 +209,7 @@ class TranscriptView(ScrollView, can_focus=True):
         line = bisect_right(self._ends, row)
         # The transcript may have shrunk since the last frame.
         if line >= min(len(self._ends), len(self.transcript)):
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, self._style)
         if line not in self._drawn:
             self._drawn[line] = self._draw(line)
         rows = self._drawn[line]
@@ -220,8 +230,8 @@ class TranscriptView(ScrollView, can_focus=True):
         starts = row_starts(line.plain, self._wrapped_at)
         return [
             # Rich leaves out the style of a text without spans.
-            Strip(Segment.apply_style(row.render(self.app.console), self.rich_style))
-            .adjust_cell_length(self.size.width, self.rich_style)
+            Strip(Segment.apply_style(row.render(self.app.console), self._style))
+            .adjust_cell_length(self.size.width, self._style)
             .apply_offsets(start, index)
             for start, row in zip(starts, text.divide(starts[1:]), strict=True)
         ]
