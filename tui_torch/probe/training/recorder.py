@@ -44,6 +44,9 @@ _CLOCK_READS = 16
 much."""
 _UNCHECKED = 64
 """Maximum number of steps that are only counted, until the clock is read again."""
+_FEW, _FEW_READS = 4, 4
+"""In a slow loop, steps until the clock is read again, and the least number of times that it is read between two
+events: what a step runs of Python after the kernels of a large model is not in the processor's cache any more."""
 _SHORTEST = 0.01
 """Minimum interval, in seconds, for a speed estimate."""
 
@@ -285,8 +288,9 @@ class TrainingRecorder:
         self._last_read = (step, now)
         took = now - self._published_at
         if took >= _SHORTEST:
-            steps_per_read = (step - self._published[0]) * self._interval / took / _CLOCK_READS
-            self._stride = min(max(int(steps_per_read), 1), _UNCHECKED)
+            steps = (step - self._published[0]) * self._interval / took
+            few = min(int(steps / _FEW_READS), _FEW)
+            self._stride = min(max(int(steps / _CLOCK_READS), few, 1), _UNCHECKED)
         if now < self._due:
             if len(self._backward_log.values) >= POINTS:
                 self._flushed = self._backward_log.flush_to_series(self._flushed)

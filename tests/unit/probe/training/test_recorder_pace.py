@@ -80,8 +80,18 @@ def test_events_that_cost_more_come_more_seldom_up_to_four_a_second(run: Run, co
 
 def test_a_slow_loop_looks_at_the_clock_in_every_step(run: Run) -> None:
     run.recorder.begin("loss.backward()")
-    run.steps(100, 0.01)
+    run.steps(100, 0.015)
     assert run.looks >= 100
+
+
+def test_a_loop_with_some_steps_between_events_looks_four_times_at_least_and_after_four_steps_at_most(run: Run) -> None:
+    run.recorder.begin("loss.backward()")
+    run.steps(100, 0.0045)
+    run.looks = 0
+    run.steps(400, 0.0045)
+    events = sum(event.step > 100 for event in run.events)
+    assert 400 / 4 <= run.looks <= 400 / 4 + 6 * events
+    assert events >= 400 * 0.0045 / 0.08 - 1
 
 
 @pytest.mark.parametrize(("seconds", "steps"), [(1e-4, 50), (1e-5, 64)])
