@@ -17,8 +17,8 @@ from tui_torch.protocol.shapes import shape_text
 CALLS = 100
 """Calls of known modules after which the hook is removed, so that a training loop runs without it."""
 AGAIN = 20
-"""Calls that are watched now and then while the loop goes on; each costs some microseconds."""
-INTERVAL = 0.25
+"""Calls that are watched now and then while the loop goes on; each costs 5 to 40 microseconds."""
+INTERVAL = 1.0
 """Minimum seconds between two such times."""
 MODULES = 2000
 """Maximum number of modules."""
