@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 from textual._context import active_app
+from textual.pilot import Pilot
 from textual.screen import Screen
 
 SOON = 0.02
@@ -25,6 +26,8 @@ A_LOOK = 0.001
 """Seconds until it is looked again whether threads work."""
 PATIENCE = 1.0
 """Seconds after which an app that never rests, since it moves something, is taken as it is."""
+LOOK_AGAIN = 0.1
+"""Seconds after which what is waited for is looked at, whatever goes on: it may be a file."""
 FRAME = 0.1
 """Seconds until a screen that changed is drawn while nobody waits for its rest."""
 
@@ -41,31 +44,46 @@ class WatchedSelector:
         self._selector = selector
         self._loop = loop
         self._waiting: list[asyncio.Future[None]] = []
+        self._asleep: list[asyncio.Future[None]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._selector, name)
 
     async def rest(self, patience: float) -> None:
         """Wait until the loop rests, or for so many seconds."""
-        resting = self._loop.create_future()
-        self._waiting.append(resting)
+        await self._called(self._waiting, patience)
+
+    async def wake(self, patience: float) -> None:
+        """Wait until the loop has slept and something woke it, or for so many seconds."""
+        await self._called(self._asleep, patience)
+
+    async def _called(self, those: list[asyncio.Future[None]], patience: float) -> None:
+        one = self._loop.create_future()
+        those.append(one)
         try:
-            await asyncio.wait_for(resting, patience)
+            await asyncio.wait_for(one, patience)
         except TimeoutError:
-            self._waiting.remove(resting)
+            those.remove(one)
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if not self._waiting or (timeout is not None and timeout <= SOON):
-            return self._selector.select(timeout)
+            ready = self._selector.select(timeout)
+            if timeout is None or timeout > 0:
+                _call(self._asleep)
+            return ready
         if _threads_work(self._loop):
             return self._selector.select(A_LOOK)  # a thread is at work a little longer than what it was given
         ready = self._selector.select(0)
         if not ready:
-            for resting in self._waiting:
-                if not resting.done():
-                    resting.set_result(None)
-            self._waiting.clear()
+            _call(self._waiting)
         return ready
+
+
+def _call(those: list[asyncio.Future[None]]) -> None:
+    for one in those:
+        if not one.done():
+            one.set_result(None)
+    those.clear()
 
 
 def _threads_work(loop: asyncio.AbstractEventLoop) -> bool:
@@ -87,12 +105,18 @@ def _undrawn(screen: Screen[Any]) -> bool:
     )
 
 
-async def wait_for_rest(min_sleep: float = 0, max_sleep: float = PATIENCE) -> None:
-    """Stands for Textual's `wait_for_idle`, and takes what that takes."""
+def _watched() -> WatchedSelector:
+    """What the running loop waits with."""
     loop = asyncio.get_running_loop()
     selector = loop._selector  # type: ignore[attr-defined]
     if not isinstance(selector, WatchedSelector):
         selector = loop._selector = WatchedSelector(selector, loop)  # type: ignore[attr-defined]
+    return selector
+
+
+async def wait_for_rest(min_sleep: float = 0, max_sleep: float = PATIENCE) -> None:
+    """Stands for Textual's `wait_for_idle`, and takes what that takes."""
+    selector = _watched()
     deadline = time.monotonic() + max_sleep
     while (left := deadline - time.monotonic()) > 0:
         await selector.rest(left)
@@ -102,6 +126,18 @@ async def wait_for_rest(min_sleep: float = 0, max_sleep: float = PATIENCE) -> No
         app.screen._on_timer_update()
 
 
+async def wait_for_change() -> None:
+    """Wait, if the app is at rest, until something goes on in it, and until it rests again."""
+    await _watched().wake(LOOK_AGAIN)
+    await wait_for_rest()
+
+
+async def _screen_rests(pilot: Pilot[Any], **_: float) -> bool:
+    """Stands for the pilot's question to each widget whether it has done what it had to: at rest they all have."""
+    await wait_for_rest()
+    return True
+
+
 @contextmanager
 def drawn_at_rest() -> Iterator[None]:
     """Meanwhile, an app is drawn when it rests, and its pilot goes on as soon as that is done."""
@@ -109,4 +145,5 @@ def drawn_at_rest() -> Iterator[None]:
         patch.setattr("textual.screen.UPDATE_PERIOD", FRAME)
         for module in ("textual.app", "textual.pilot"):
             patch.setattr(f"{module}.wait_for_idle", wait_for_rest)
+        patch.setattr(Pilot, "_wait_for_screen", _screen_rests)
         yield

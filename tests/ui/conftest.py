@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from tests.courses import course_in
 from tests.terminal import home_of_old as home_of_old
 from tests.terminal import open_terminal as open_terminal
-from tests.ui.at_rest import drawn_at_rest
+from tests.ui.at_rest import drawn_at_rest, wait_for_change
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.lesson import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
@@ -147,7 +147,7 @@ async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, f"it does not come about; the screen shows\n{seen(pilot.app)}"
-        await pilot.pause(0.01)
+        await wait_for_change()
 
 
 async def shows(pilot: Pilot[Any], *texts: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.courses import hash_of
+from tests.ui.at_rest import SOON
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
 from tui_torch.tutor.trust import UntrustedError
@@ -23,7 +24,7 @@ WRITTEN = (COURSE / "basics" / "gradients.yaml").read_text("utf-8").replace("id:
 
 @pytest.fixture(autouse=True)
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app_module, "INTERVAL", 0.02)
+    monkeypatch.setattr(app_module, "INTERVAL", 2.5 * SOON)  # an app rests in between
 
 
 @pytest.fixture
