@@ -7,6 +7,7 @@ import ast
 import asyncio
 import importlib
 import inspect
+import random
 import signal
 import sys
 import textwrap
@@ -22,6 +23,7 @@ from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.content import Content
+from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
@@ -31,7 +33,7 @@ from textual.widgets import Input, OptionList, TextArea
 from textual.widgets.option_list import Option
 from textual.widgets.text_area import SyntaxAwareDocument
 
-from tests.ui.conftest import until
+from tests.ui.conftest import Build, started, until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.inspector.page import WidthDependentText
@@ -364,3 +366,65 @@ async def test_a_theme_to_begin_with_has_nothing_parsed_twice(monkeypatch: pytes
         app.theme = "textual-dark"
         await pilot.pause()
         assert parsed == ["again"]
+
+
+def _styles(app: App[Any]) -> dict[object, object]:
+    """The rules that hold for each widget in front, and for each of its component classes."""
+    return {
+        (node, part): dict(styles.base._rules)
+        for node in app.screen.walk_children(Widget, with_self=True)
+        for part, styles in (("", node.styles), *node._component_styles.items())
+    }
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_what_a_remembering_stylesheet_leaves_out_changes_nothing(build: Build, seed: int) -> None:
+    chance = random.Random(seed)
+    app = build("the-loop")
+    async with started(app, (120, 40)) as pilot:
+        for _ in range(20):
+            widget = chance.choice(list(app.screen.walk_children(Widget)))
+            match chance.choice(["key", "key", "key", "size", "theme", "class", "disabled", "pointer", "added"]):
+                case "key":
+                    await pilot.press(chance.choice(["f5", "t", "c", "e", "n", "tab", "escape", "l", "question_mark"]))
+                case "size":
+                    await pilot.resize_terminal(*chance.choice([(120, 40), (80, 24)]))
+                case "theme":
+                    app.theme = chance.choice(["ember-dark", "ember-light"])
+                case "class":
+                    widget.toggle_class(chance.choice(["-replaying", "-has-output", "-hover", "-ascii", "-muted"]))
+                case "disabled":
+                    widget.disabled = not widget.disabled
+                case "pointer":
+                    await pilot.hover(offset=(chance.randrange(app.size.width), chance.randrange(app.size.height)))
+                case _:
+                    await app.screen.mount(Input(classes="added"))
+            await pilot.pause()
+            remembered = _styles(app)
+            plain = app.stylesheet.copy()
+            plain.parse()
+            assert type(plain) is Stylesheet
+            assert len(plain.rules) == len(app.stylesheet.rules)
+            for node in app.screen.walk_children(Widget, with_self=True):
+                plain.apply(node)
+            assert _styles(app) == remembered, CHANGED + "RememberingStylesheet"
+
+
+async def test_a_remembering_stylesheet_looks_for_no_rule_where_nothing_has_changed(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build("the-loop")
+    async with started(app, (120, 40)) as pilot:
+        await pilot.press("t", "escape")
+        looked: list[object] = []
+
+        def check_selectors(*given: Any) -> bool:
+            looked.append(given)
+            return check(*given)
+
+        check = stylesheet._check_selectors
+        monkeypatch.setattr(stylesheet, "_check_selectors", check_selectors)
+        app.lesson_screen.update_node_styles()
+        assert looked == [], CHANGED + "RememberingStylesheet"
+        app.lesson_screen.toggle_class("-replaying")
+        assert looked != []

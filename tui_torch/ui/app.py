@@ -40,6 +40,7 @@ from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.textual_internals import (
     OwnCrashes,
+    RememberingStylesheet,
     begin_with_theme,
     can_suspend,
     free_lines_of_removed_widgets,
@@ -74,6 +75,7 @@ class TutorApp(OwnCrashes):
         untrusted: UntrustedError | None = None,
     ) -> None:
         super().__init__()
+        self.stylesheet = RememberingStylesheet(variables=self.get_css_variables())
         self.tutor = tutor
         self.ascii_only = ascii_only
         self.config = config or Config()

@@ -7,13 +7,17 @@ of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
-from textual.css.model import RuleSet
+from textual.css.model import RuleSet, SelectorType
+from textual.css.styles import RulesMap
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
@@ -112,6 +116,114 @@ class OwnCrashes(App[None]):
     def _fatal_error(self) -> None:
         self.note_crash()
         self.exit(return_code=1)
+
+
+_OF_PLACE = frozenset(
+    {"first-of-type", "last-of-type", "first-child", "last-child", "odd", "even", "empty"},
+)
+"""Pseudo-classes of a widget that depend on its neighbours or its children."""
+
+
+class _AskedByRules:
+    """What the rules that may hold for a widget ask of it and of the widgets around it, apart from types and ids.
+
+    Args:
+        rules: The rules whose last selector names the widget.
+    """
+
+    __slots__ = ("around", "classes", "of_place", "own", "rules")
+
+    def __init__(self, rules: set[RuleSet]) -> None:
+        self.rules = rules
+        self.classes: set[str] = set()
+        """The classes, of any of the widgets."""
+        self.own: set[str] = set()
+        """The pseudo-classes of the widget itself."""
+        around: set[str] = set()
+        for rule in rules:
+            self.own |= rule.pseudo_classes
+            for chosen in rule.selector_set:
+                self.classes |= {one.name for one in chosen.selectors if one.type is SelectorType.CLASS}
+                around.update(*(one.pseudo_classes for one in chosen.selectors[:-1]))
+        self.around = around
+        """The pseudo-classes of the widgets around it."""
+        self.of_place = not self.own.isdisjoint(_OF_PLACE)
+        """Whether its neighbours count."""
+
+    def answers(self, node: DOMNode) -> tuple[object, ...]:
+        """What the rules find: as long as this stays the same, so do the rules that hold."""
+        asked, answers = self.own, list[object]()
+        while True:
+            answers += (id(node), node._classes & self.classes, [name for name in asked if node.has_pseudo_class(name)])
+            if (above := node.parent) is None:
+                return tuple(answers)
+            node, asked = above, self.around
+
+
+class RememberingStylesheet(Stylesheet):
+    """A stylesheet that looks for the rules of a widget again only if something has changed that they ask for.
+
+    Textual looks for them, and for those of all that is inside the widget, whenever a class, the focus or the pointer
+    changes: most of what a key costs where the focus goes elsewhere, though next to no rule asks for it.
+    """
+
+    def __init__(self, *, variables: dict[str, str]) -> None:
+        super().__init__(variables=variables)
+        self._asked: dict[object, _AskedByRules] = {}
+        """What the rules ask for that may hold for some kind of node."""
+        self._looked_up: set[object] = set()
+        """The kinds of which that is known for the rules as they are."""
+        self._looked_up_in: list[RuleSet] | None = None
+        self._styled: WeakKeyDictionary[DOMNode, tuple[object, RulesMap]] = WeakKeyDictionary()
+        """What the rules found when a widget was styled last, and its styles then."""
+        self._parts_styled: WeakKeyDictionary[DOMNode, object] = WeakKeyDictionary()
+        """What those of its component classes found."""
+
+    def _asked_by(self, kind: object, names: Callable[[], Iterable[str]]) -> _AskedByRules:
+        """What the rules ask for that may hold for some kind of node, given the names that they may call it.
+
+        It is the same object as long as the rules are the same: each class of widget brings its own with it.
+        """
+        rules = self.rules
+        if rules is not self._looked_up_in:
+            self._looked_up_in = rules
+            self._looked_up.clear()
+        if kind not in self._looked_up:
+            self._looked_up.add(kind)
+            rules_map = self.rules_map
+            found = {rule for name in names() for rule in rules_map.get(name, ())}
+            if kind not in self._asked or self._asked[kind].rules != found:
+                self._asked[kind] = _AskedByRules(found)
+        return self._asked[kind]
+
+    def apply(
+        self, node: DOMNode, *, animate: bool = False, cache: dict[tuple[Any, ...], RulesMap] | None = None
+    ) -> None:
+        if not isinstance(node, Widget):
+            super().apply(node, animate=animate, cache=cache)
+            return
+        asked = self._asked_by((type(node), node.id, frozenset(node._classes)), lambda: node._selector_names)
+        answers = (asked, asked.answers(node))
+        rules = node.styles.base._rules
+        if not asked.of_place and self._styled.get(node) == (answers, rules):
+            node.notify_style_update()
+            self._process_component_classes(node)
+            return
+        super().apply(node, animate=animate, cache=cache)
+        if "transitions" in rules:  # which are on their way to what the rules say
+            self._styled.pop(node, None)
+        else:
+            self._styled[node] = answers, rules.copy()
+
+    def _process_component_classes(self, node: DOMNode) -> None:
+        parts = node._get_component_classes()
+        if not parts:
+            return
+        asked = self._asked_by(type(node), lambda: {"*", DOMNode.__name__, *(f".{part}" for part in parts)})
+        answers = (asked, asked.answers(node))
+        if asked.of_place or self._parts_styled.get(node) != answers:
+            super()._process_component_classes(node)
+            self._parts_styled[node] = answers
 
 
 class ColouredInBlocks(TextArea):
