@@ -28,7 +28,7 @@ PATIENCE = 1.0
 """Seconds after which an app that never rests, since it moves something, is taken as it is."""
 LOOK_AGAIN = 0.1
 """Seconds after which what is waited for is looked at, whatever goes on: it may be a file."""
-FRAME = 0.1
+FRAME = 1.0
 """Seconds until a screen that changed is drawn while nobody waits for its rest."""
 
 

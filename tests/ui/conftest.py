@@ -36,17 +36,28 @@ PATIENCE = 60.0
 @pytest.fixture(scope="session", autouse=True)
 def _styles_are_parsed_once() -> Iterator[None]:
     """Each app parses all of its styles again, Textual's and ours: a sixth of what a test of the app takes."""
-    parsed: dict[tuple[object, ...], list[RuleSet]] = {}
-    parse = Stylesheet._parse_rules
+    parsed: dict[object, list[RuleSet]] = {}
+    sorted_out: dict[object, tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
+    parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
 
-    def parse_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+    def parse_rules_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
         key = (given, frozenset(named.items()), frozenset(sheet._variables.items()))
         if key not in parsed:
-            parsed[key] = parse(sheet, *given, **named)
+            parsed[key] = parse_rules(sheet, *given, **named)
         return parsed[key]
 
+    def parse_once(sheet: Stylesheet) -> None:
+        key = (tuple(sheet.source.items()), frozenset(sheet._variables.items()))
+        if key in sorted_out:
+            sheet._rules, sheet._rules_map = sorted_out[key]
+            sheet._require_parse = False
+        else:
+            parse(sheet)
+            sorted_out[key] = sheet.rules, sheet.rules_map
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_once)
+        patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
+        patch.setattr(Stylesheet, "parse", parse_once)
         yield
 
 

@@ -29,12 +29,12 @@ SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
 
 
 def comes_to_rest(app: TutorApp) -> Callable[[], bool]:
-    """Whether the screen, colours and all, has been the same at five looks in a row."""
+    """Whether the screen, colours and all, has been the same at three looks in a row."""
     looks: list[list[Strip]] = []
 
     def rests() -> bool:
         looks.append(app.screen._compositor.render_strips())
-        return len(looks) >= 5 and all(look == looks[-1] for look in looks[-5:])
+        return len(looks) >= 3 and looks[-3] == looks[-2] == looks[-1]
 
     return rests
 
