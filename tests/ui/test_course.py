@@ -25,7 +25,13 @@ COURSE = course_in()
 
 
 # Each run begins with an empty namespace, so that lessons can share a kernel.
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("course")]
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+# In two halves, since all of it would be among the longest of the suite's groups.
+LESSONS = [
+    pytest.param(lesson.id, marks=pytest.mark.xdist_group(f"lessons by keys {number % 2}"))
+    for number, lesson in enumerate(COURSE.lessons)
+]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -75,7 +81,7 @@ async def play(pilot: Pilot[None], app: TutorApp) -> None:
     await done()
 
 
-@pytest.mark.parametrize("lesson_id", [lesson.id for lesson in COURSE.lessons])
+@pytest.mark.parametrize("lesson_id", LESSONS)
 async def test_a_lesson_is_played_from_its_first_step_to_its_last_by_keys(app: TutorApp, lesson_id: str) -> None:
     lesson = COURSE.lesson(lesson_id)
     app.tutor.open(lesson)
