@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 from textual._context import active_app
@@ -94,9 +95,14 @@ def _threads_work(loop: asyncio.AbstractEventLoop) -> bool:
     )
 
 
+_laid_out: WeakSet[Screen[Any]] = WeakSet()
+"""Screens that have been laid out and are not drawn yet."""
+
+
 def _undrawn(screen: Screen[Any]) -> bool:
     return screen.is_current and bool(
-        screen._layout_required
+        screen in _laid_out
+        or screen._layout_required
         or screen._scroll_required
         or screen._repaint_required
         or screen._recompose_required
@@ -138,6 +144,22 @@ async def _screen_rests(pilot: Pilot[Any], **_: float) -> bool:
     return True
 
 
+def _compositor_refresh(screen: Screen[Any]) -> None:
+    """Stands for what draws a screen each time that it was laid out: it is drawn later, with what else changes."""
+    _laid_out.add(screen)
+
+
+def _on_timer_update(screen: Screen[Any]) -> None:
+    """Stands for what draws a screen for which it is time."""
+    lay_out_and_draw(screen)
+    if screen in _laid_out and screen.is_current and not screen.app._batch_count:
+        _laid_out.discard(screen)
+        draw(screen)
+
+
+draw, lay_out_and_draw = Screen._compositor_refresh, Screen._on_timer_update
+
+
 @contextmanager
 def drawn_at_rest() -> Iterator[None]:
     """Meanwhile, an app is drawn when it rests, and its pilot goes on as soon as that is done."""
@@ -146,4 +168,6 @@ def drawn_at_rest() -> Iterator[None]:
         for module in ("textual.app", "textual.pilot"):
             patch.setattr(f"{module}.wait_for_idle", wait_for_rest)
         patch.setattr(Pilot, "_wait_for_screen", _screen_rests)
+        patch.setattr(Screen, "_compositor_refresh", _compositor_refresh)
+        patch.setattr(Screen, "_on_timer_update", _on_timer_update)
         yield
