@@ -129,7 +129,10 @@ async def wait_for_rest(min_sleep: float = 0, max_sleep: float = PATIENCE) -> No
         app = active_app.get()
         if not app.screen_stack or not _undrawn(app.screen):
             return
-        app.screen._on_timer_update()
+        if app._batch_count:  # what has changed is to be drawn later, in one frame
+            await selector.wake(left)
+        else:
+            app.screen._on_timer_update()
 
 
 async def wait_for_change() -> None:
