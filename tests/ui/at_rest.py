@@ -143,7 +143,7 @@ async def wait_for_change() -> None:
 
 async def _screen_rests(pilot: Pilot[Any], **_: float) -> bool:
     """Stands for the pilot's question to each widget whether it has done what it had to: at rest they all have."""
-    await wait_for_rest()
+    await wait_for_rest(max_sleep=3 * PATIENCE)  # on a machine under load they may need long
     return True
 
 
