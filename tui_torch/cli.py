@@ -419,13 +419,18 @@ def _write_json(value: Any) -> None:
 def main() -> None:
     """The program `tui-torch`. An error of the user's is one sentence on stderr and an exit code."""
     try:
+        sys.exit(_exit_code())
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+
+
+def _exit_code() -> int:
+    try:
         code = commands.main(standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else 0)
     except click.ClickException as error:
         sentence = error.format_message()
         _say(f"tui-torch: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
         if isinstance(error, click.UsageError) and error.ctx is not None:
             _say(f"`{error.ctx.command_path} --help` lists what it takes.", err=True)
-        sys.exit(error.code if isinstance(error, _Refused) else error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        return error.code if isinstance(error, _Refused) else error.exit_code
+    return code if isinstance(code, int) else 0

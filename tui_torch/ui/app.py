@@ -39,6 +39,8 @@ from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.textual_internals import (
+    DISPATCHING,
+    OUT_OF_STEP,
     OwnCrashes,
     RememberingStylesheet,
     begin_with_theme,
@@ -179,13 +181,14 @@ class TutorApp(OwnCrashes):
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
 
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
-        """Do what a key is bound to. A key that comes before Textual has laid out what it acts on does nothing.
+        """Do what a key is bound to. A key that comes too early or too late for Textual does nothing.
 
-        A list of options that was opened in the same moment has no lines to page through, and Textual raises KeyError.
+        A list of options that was opened in the same moment has no lines to page through, and a palette that was closed
+        in the same moment is in the way of the next: Textual raises KeyError and DuplicateIds.
         """
         try:
             return await super().run_action(*arguments, **options)
-        except LookupError as error:
+        except Exception as error:
             if not _is_textuals_own(error):
                 raise
             return False
@@ -193,7 +196,11 @@ class TutorApp(OwnCrashes):
     def is_harmless(self, error: Exception) -> bool:
         # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
-        return not self.is_running and isinstance(cause, _WIDGET_IS_GONE)
+        if not self.is_running and isinstance(cause, _WIDGET_IS_GONE):
+            return True
+        # What comes in the moment in which a palette, or what the mouse is on, opens or closes: the palette looks for
+        # its list, or closes itself once more.
+        return _is_textuals_own(cause)
 
     def note_crash(self) -> None:
         # Textual would print the traceback. It is of use to those who fix the fault, and not to a learner.
@@ -325,14 +332,18 @@ class TutorApp(OwnCrashes):
             self.clear_notifications()
 
 
-def _is_textuals_own(error: Exception) -> bool:
-    """Whether an exception was raised in Textual's code, and none of ours was called there."""
-    frames = traceback.walk_tb(error.__traceback__)
-    names = [str(frame.f_globals.get("__name__")) for frame, _ in frames if frame.f_code is not _RUN_ACTION]
-    return all(name.partition(".")[0] != "tui_torch" for name in names)
+def _is_textuals_own(error: BaseException) -> bool:
+    """Whether Textual raised an exception over something that is not there yet, or no more, in code of its own alone.
+
+    That is so where none of ours was called but what only passes a key or a message on.
+    """
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code not in _PASSING_ON]
+    names = [str(frame.f_globals.get("__name__")) for frame in frames]
+    is_of_the_moment = isinstance(error, (*_WIDGET_IS_GONE, *OUT_OF_STEP))
+    return is_of_the_moment and all(name.partition(".")[0] != "tui_torch" for name in names)
 
 
-_RUN_ACTION = TutorApp.run_action.__code__
+_PASSING_ON = {TutorApp.run_action.__code__, DISPATCHING}
 
 
 def _first_of(wrong: LessonErrors) -> str:

@@ -6,11 +6,13 @@ of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from textual._node_list import DuplicateIds
 from textual._styles_cache import StylesCache
 from textual.app import App
 from textual.binding import Binding
@@ -18,6 +20,7 @@ from textual.css.model import RuleSet, SelectorType
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
@@ -95,10 +98,15 @@ def draw_options_again(options: OptionList) -> None:
     options.refresh()
 
 
+OUT_OF_STEP = (DuplicateIds, asyncio.InvalidStateError, LookupError, AttributeError)
+"""What Textual raises where two keys, or a key and the mouse, come in the same moment as what they act on."""
+
+
 class OwnCrashes(App[None]):
     """An app that decides itself what is a crash, and what is left on the terminal after one.
 
-    Textual's `_handle_exception` takes every exception for a crash, and its `_fatal_error` prints a traceback.
+    Textual's `_handle_exception` takes every exception for a crash, and its `_fatal_error` prints a traceback. After an
+    exception the loop of messages that it came from ends, which the app's own loop must survive.
     """
 
     def is_harmless(self, error: Exception) -> bool:
@@ -109,6 +117,13 @@ class OwnCrashes(App[None]):
         """Write down what happened; the exception is the one being handled."""
         raise NotImplementedError
 
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:
+            if not self.is_harmless(error):
+                raise
+
     def _handle_exception(self, error: Exception) -> None:
         if not self.is_harmless(error):
             super()._handle_exception(error)
@@ -116,6 +131,10 @@ class OwnCrashes(App[None]):
     def _fatal_error(self) -> None:
         self.note_crash()
         self.exit(return_code=1)
+
+
+DISPATCHING = OwnCrashes._dispatch_message.__code__
+"""The code of ours that every message goes through and that does nothing else with it."""
 
 
 _OF_PLACE = frozenset(

@@ -32,3 +32,40 @@ async def test_a_key_in_the_same_moment_as_the_palette_ends_nothing(build: Build
         await pilot.press("escape", "escape")
         await until(pilot, lambda: app.screen is app.lesson_screen)
         assert app.crashed is None
+
+
+async def test_a_palette_that_is_closed_and_opened_in_one_moment_ends_nothing(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        for _ in range(5):
+            app.simulate_key("ctrl+p")
+            app.simulate_key("escape")
+            app.simulate_key("ctrl+p")
+            await pilot.pause()
+            app.simulate_key("escape")
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+        assert app.crashed is None
+
+
+@pytest.mark.parametrize("keys", [("enter", "enter"), ("enter", "escape"), ("escape", "enter"), ("escape", "escape")])
+async def test_a_lesson_that_is_chosen_twice_in_one_moment_is_opened_once(build: Build, keys: tuple[str, str]) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("l")
+        await shows(pilot, "Fitting a plane")
+        for key in keys:
+            app.simulate_key(key)
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+        assert app.crashed is None
+
+
+async def test_a_command_that_is_chosen_twice_in_one_moment_ends_nothing(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("ctrl+p")
+        await shows(pilot, "Lesson: Fitting a plane")
+        await pilot.press("down", "down")
+        for key in ("enter", "escape", "enter"):
+            app.simulate_key(key)
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+        assert app.crashed is None

@@ -11,10 +11,10 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from tui_torch.ui.keys.declared import CONFIRM_SCREEN
-from tui_torch.ui.screens.present_size import PresentSize
+from tui_torch.ui.screens.closes_once import ClosesOnce
 
 
-class ConfirmScreen(PresentSize, ModalScreen[bool]):
+class ConfirmScreen(ClosesOnce, ModalScreen[bool]):
     """Asks a question; its result is True or False."""
 
     BINDINGS: ClassVar[list[BindingType]] = CONFIRM_SCREEN.bindings()

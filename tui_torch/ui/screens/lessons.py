@@ -21,7 +21,7 @@ from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.keys.declared import LESSONS_SCREEN
-from tui_torch.ui.screens.present_size import PresentSize
+from tui_torch.ui.screens.closes_once import ClosesOnce
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
@@ -32,7 +32,7 @@ ABOUT = {
 }
 
 
-class LessonsScreen(PresentSize, ModalScreen[str | None]):
+class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     """Lists the lessons; its result is the id of the chosen one, PRACTICE or PLAYGROUND, or None to go back."""
 
     BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tui_torch.probe.errors.case import ErrorCase
@@ -595,6 +595,7 @@ def test_a_module_of_the_learners_own_is_found_and_nothing_is_installed(
     assert f"`import sys; sys.path.insert(0, {str(tmp_path)!r})`" in meaning
 
 
+@settings(deadline=None)  # each name is looked for among the installed packages
 @given(st.from_regex(r"[a-z_][a-z0-9_]{2,20}", fullmatch=True))
 def test_pip_is_never_told_a_name_that_is_not_known(name: str) -> None:
     assume(name not in DISTRIBUTIONS and name not in sys.stdlib_module_names)
