@@ -65,7 +65,9 @@ async def test_the_screen_is_not_styled_again_once_its_widgets_are_mounted(
         assert app.lesson_screen not in restyled
 
 
-async def test_a_closed_screen_is_freed_soon(build: Build) -> None:
+async def test_a_closed_screen_is_freed_soon(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A test's app that nobody looks at is drawn late, and the closed screen is held until then.
+    monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.05)
     app = build()
     gc.disable()
     gc.freeze()

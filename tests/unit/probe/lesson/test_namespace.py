@@ -121,7 +121,7 @@ def test_names_of_the_beginning_come_back_and_others_go(namespace: Namespace, ma
             "torch._C._autograd._top_saved_tensors_default_hooks(True)",
         ),
         (
-            "import multiprocessing; multiprocessing.set_start_method('spawn')",
+            "import multiprocessing; multiprocessing.set_start_method('spawn', force=True)",
             "__import__('multiprocessing').get_start_method(allow_none=True)",
         ),
         (
