@@ -35,7 +35,7 @@ fresh one starts, and your code is as you left it.
 ## Replay, line by line
 
 {key("replay")} runs the code and records it: your own lines, those of your functions and loops too. The lit line is
-the one that runs next; the panes show what there was before it. A recording holds 2,000 lines, and says where it
+the one that runs next; the panes show what there was before it. A recording holds 20,000 lines, and says where it
 stopped.
 
 {help_table(REPLAY)}
