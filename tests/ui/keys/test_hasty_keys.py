@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.conftest import Build, shows, started, until
+from tests.ui.conftest import Build, kernel_of, shows, started, until
 
 WIDE = (120, 40)
 
@@ -69,3 +69,29 @@ async def test_a_command_that_is_chosen_twice_in_one_moment_ends_nothing(build: 
             app.simulate_key(key)
         await until(pilot, lambda: app.screen is app.lesson_screen)
         assert app.crashed is None
+
+
+@pytest.mark.parametrize("focused", [True, False])
+async def test_a_restart_and_a_run_in_one_read_are_done_in_that_order(build: Build, focused: bool) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        done: list[str] = []
+        kernel, screen = kernel_of(app), app.lesson_screen
+        restart, follow = kernel.restart, screen.run.follow
+
+        async def restarting(reason: str) -> None:
+            done.append("restart")
+            await restart(reason)
+
+        async def following(code: str, *, recorded: bool = False) -> None:
+            done.append("run")
+            await follow(code, recorded=recorded)
+
+        kernel.restart, screen.run.follow = restarting, following  # type: ignore[method-assign]
+        if not focused:
+            screen.set_focus(None)
+        await pilot.pause()
+        app.simulate_key("R")
+        app.simulate_key("f5")
+        await until(pilot, lambda: len(done) == 2)
+        assert done == ["restart", "run"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -22,6 +21,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
@@ -44,10 +44,6 @@ if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
 
 
-TIDY_AFTER = 0.3
-"""Seconds from the end of another screen until its memory is freed."""
-
-
 class LessonScreen(PresentSize, Screen[None]):
     """One step of a lesson. The screen composes its parts, binds keys to them, and goes from step to step.
 
@@ -64,6 +60,13 @@ class LessonScreen(PresentSize, Screen[None]):
 
     class HelpRequested(Message):
         """The learner asks for the help screen."""
+
+    class RunAsked(Message):
+        """A key asks for a run; `recorded`: line by line. It takes the way of the keys before it."""
+
+        def __init__(self, *, recorded: bool) -> None:
+            super().__init__()
+            self.recorded = recorded
 
     def __init__(self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True) -> None:
         super().__init__()
@@ -112,7 +115,7 @@ class LessonScreen(PresentSize, Screen[None]):
             self._was_shown = True
             event.refresh_styles = False
             return
-        self.set_timer(TIDY_AFTER, _free_closed_screens)
+        self.set_timer(TIDY_AFTER, free_closed_screens)
 
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
@@ -244,11 +247,20 @@ class LessonScreen(PresentSize, Screen[None]):
     # Running
 
     def action_run(self) -> None:
-        # The key's binding has priority and overtakes the letters before it, which wait in the editor's queue.
-        self.panes.editor.call_later(self._run_editor)
+        self._ask_for_a_run()
 
     def action_replay(self) -> None:
-        self.panes.editor.call_later(self._run_editor, recorded=True)
+        self._ask_for_a_run(recorded=True)
+
+    def _ask_for_a_run(self, *, recorded: bool = False) -> None:
+        # The key's binding has priority, and overtakes the letters before it: those for the editor wait in its queue,
+        # and others, such as R, are on their way from what has the focus to the app.
+        (self.focused or self).post_message(self.RunAsked(recorded=recorded))
+
+    @on(RunAsked)
+    def _run_in_turn(self, message: RunAsked) -> None:
+        message.stop()
+        self.app.call_later(self._run_editor, recorded=message.recorded)
 
     def _run_editor(self, *, recorded: bool = False) -> None:
         """Run the code in the editor, or say why it does not run now."""
@@ -477,10 +489,3 @@ class LessonScreen(PresentSize, Screen[None]):
             # In a replay, the keys that move in it take the place of the panes' own.
             return not self.replay.is_active
         return LESSON_SCREEN.footer_has_room(active.binding.action, self._key_conditions)
-
-
-def _free_closed_screens() -> None:
-    # A screen's widgets refer to each other, and Python would free them after more such screens were opened. To look
-    # for them takes long unless what the app began with is exempt.
-    if gc.get_freeze_count():
-        gc.collect()
