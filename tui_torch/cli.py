@@ -123,14 +123,14 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
                 tutor.resume()
             except LessonErrors as wrong:
                 raise _Refused(str(wrong), FAILED) from None
-            if chosen is not None and chosen.loaded is None:
-                tutor.open(chosen.lesson)
-            elif chosen is not None and chosen.loaded is not None:
-                try:
-                    agreed = content_hash(chosen.loaded.content) if trust else None
-                    tutor.open_file(chosen.path, chosen.loaded, agreed=agreed)
-                except UntrustedError as error:
-                    untrusted = error
+            if chosen is not None:
+                if (loaded := chosen.loaded) is None:
+                    tutor.open(chosen.lesson)
+                else:
+                    try:
+                        tutor.open_file(chosen.path, loaded, agreed=content_hash(loaded.content) if trust else None)
+                    except UntrustedError as error:
+                        untrusted = error
             config = load_config()
             kernel.memory_limit = config.memory
             app = TutorApp(tutor, ascii_only=ascii_only, config=config, untrusted=untrusted)

@@ -197,6 +197,16 @@ async def test_an_exception_goes_through_our_hands_before_it_ends_the_app(capsys
     assert "Traceback" not in "".join(capsys.readouterr())
 
 
+async def test_the_apps_own_loop_goes_on_after_a_harmless_exception() -> None:
+    app = _Crashing()
+    with pytest.raises(ValueError, match="a fault"):
+        async with app.run_test() as pilot:
+            app.call_later(app.action_raise_lookup_error)
+            app.call_later(app.action_raise_value_error)
+            await until(pilot, lambda: app.noted)
+    assert [type(error) for error in app.noted] == [ValueError], CHANGED + "OwnCrashes"
+
+
 async def test_a_harmless_exception_ends_nothing() -> None:
     app = _Crashing()
     async with app.run_test() as pilot:

@@ -24,12 +24,8 @@ class ChosenLesson:
     lesson: Lesson
     path: Path
     loaded: LoadedFile | None = None
-    """What was read from a file outside the course's folder, whose code needs the learner's trust."""
-
-    @property
-    def in_course(self) -> bool:
-        """Whether the file is in the course's folder."""
-        return self.loaded is None
+    """What was read from a file outside the course's folder, whose code needs the learner's trust; None for one in it.
+    """
 
 
 def the_course() -> Course:

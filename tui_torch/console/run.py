@@ -151,8 +151,8 @@ class _RunView:
 
     def show_event(self, event: Event) -> None:
         match event:
-            case PutBack(names):
-                self._print(f"Put back, since code before had changed it: {', '.join(names)}.\n")
+            case PutBack():
+                self._print(f"{event.sentence}\n")
             case Output(text):
                 self._print(text)
             case Displayed(text):

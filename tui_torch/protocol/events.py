@@ -153,6 +153,11 @@ class PutBack:
     names: tuple[str, ...]
     """As one writes them, in backticks, or a few words: "`random.seed`", "hooks on every module"."""
 
+    @property
+    def sentence(self) -> str:
+        """What the learner is told."""
+        return f"Put back, since code before had changed it: {', '.join(self.names)}."
+
 
 @dataclass(frozen=True, slots=True)
 class Started:

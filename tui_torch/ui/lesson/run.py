@@ -171,8 +171,8 @@ class LessonRun:
             case Started():
                 if run is not None:
                     run.since = time.monotonic()
-            case PutBack(names):
-                panes.output.note(f"Put back, since code before had changed it: {', '.join(names)}.")
+            case PutBack() as put_back:
+                panes.output.note(put_back.sentence)
             case Output(text, stream):
                 panes.output.write(text, stream)
             case Displayed(text):

@@ -186,6 +186,17 @@ async def test_code_runs_only_if_its_metadata_says_so(shell: Any) -> None:
         )
 
 
+@pytest.mark.parametrize(("code", "status"), [("broken = True", "ok"), ("broken = True\n1 / 0", "error")])
+async def test_what_code_has_broken_is_mended_before_anything_else_goes_on(shell: Any, code: str, status: str) -> None:
+    with relied_on("mend_after_code", "InteractiveShell.run_ast_nodes and showtraceback"):
+        seen: list[bool] = []
+        jupyter_internals.send_no_traceback(shell)
+        jupyter_internals.mend_after_code(shell, lambda: shell.user_ns.update(broken=False))
+        shell.events.register("post_execute", lambda: seen.append(shell.user_ns["broken"]))
+        reply = await shell.kernel.do_execute(code, silent=False, store_history=False)
+        assert (reply["status"], seen) == (status, [False])
+
+
 def test_output_apart_from_the_run_names_no_message_that_was_sent(shell: Any, sink: Sink) -> None:
     with relied_on("apart_from_the_run", "Kernel.set_parent, get_parent and _shell_parent_ident"):
         shell.display_pub.pub_socket = sink.public

@@ -294,6 +294,44 @@ def test_a_hook_on_every_module_is_seen(register: str) -> None:
         assert (before, during) == (False, True)
 
 
+def test_hooks_on_everything_are_in_dicts_that_are_found() -> None:
+    with relied_on("hooks_on_everything", "the `_global_…_hooks` of torch.nn.modules.module and torch.optim.optimizer"):
+        modules, optimizers = torch.nn.modules.module, sys.modules["torch.optim.optimizer"]
+
+        def count() -> int:
+            return sum(map(len, torch_internals.hooks_on_everything().values()))
+
+        before = count()
+        handles = [
+            modules.register_module_forward_hook(lambda *given: None),
+            modules.register_module_full_backward_hook(lambda *given: None),
+            optimizers.register_optimizer_step_pre_hook(lambda *given: None),
+            optimizers.register_optimizer_step_post_hook(lambda *given: None),
+        ]
+        during = count()
+        for handle in handles:
+            handle.remove()
+        assert (during - before, count()) == (4, before)
+
+
+def test_hooks_of_saved_tensors_that_were_not_left_are_taken_away() -> None:
+    with relied_on("leave_saved_tensors_hooks", "torch._C._autograd._top_ and _pop_saved_tensors_default_hooks"):
+        assert not torch_internals.leave_saved_tensors_hooks()
+        for _ in range(2):
+            torch.autograd.graph.saved_tensors_hooks(lambda x: x, lambda x: x).__enter__()
+        assert torch_internals.leave_saved_tensors_hooks()
+        assert not torch_internals.leave_saved_tensors_hooks()
+
+
+def test_levels_of_transforms_that_were_not_left_are_left() -> None:
+    with relied_on("leave_transforms", "torch._C._functorch.get_dynamic_layer_stack_depth and its undoing"):
+        assert not torch_internals.leave_transforms()
+        torch._C._functorch._vmap_increment_nesting(2, "error")
+        torch._C._functorch._grad_increment_nesting()
+        assert torch_internals.leave_transforms()
+        assert torch._C._functorch.get_dynamic_layer_stack_depth() == 0
+
+
 def test_a_scheduler_marks_the_optimizer_whose_steps_it_counts() -> None:
     with relied_on("is_counted_by_scheduler", "Optimizer.step._wrapped_by_lr_sched"):
         optimizer = torch.optim.SGD([torch.ones(1, requires_grad=True)], lr=0.1)
