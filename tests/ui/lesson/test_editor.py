@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 
+import pytest
 from rich.color import Color
 from textual.app import App, ComposeResult
 from textual.document._syntax_aware_document import SyntaxAwareDocument
@@ -212,13 +213,25 @@ async def test_what_hides_code_is_drawn_as_a_sign_and_named_in_the_title() -> No
         await pilot.pause()
         drawn = "\n".join(app.lines)
         assert "1  x = 1 # �� same �" in drawn
-        assert "'�]0;owned�'" in drawn
+        assert "'?]0;owned?'" in drawn
         assert "Code with U+202E, U+2066, U+2069, U+001B…" in drawn
         assert app.editor.text.startswith("x = 1 # \u202e\u2066 same \u2069\n")
 
         app.editor.load(GIVEN)
         await pilot.pause()
         assert "─Code─" in app.lines[0].replace(" ", "")
+
+
+@pytest.mark.parametrize("hidden", ["\x1b", "\x9b", "\u202e"])
+async def test_behind_a_sign_the_colours_are_in_their_places(hidden: str) -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        colours: list[tuple[Color | None, ...]] = []
+        for between in ("a", hidden):
+            app.editor.load(f"x = '{between}' + str(27)\n")
+            await pilot.pause()
+            colours.append((app.colour("str"), app.colour("27")))
+        assert colours[0] == colours[1]
 
 
 async def test_in_ascii_the_sign_is_a_question_mark() -> None:

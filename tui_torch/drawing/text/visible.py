@@ -33,11 +33,19 @@ def visible_character(character: str, ascii_only: bool) -> str:
 
 
 def sign_for_each(line: str, ascii_only: bool = False) -> tuple[str, tuple[int, ...]]:
-    """A line with one sign in place of each of these characters but tabs, and the indices of the signs."""
+    """A line with one sign in place of each of these characters but tabs, and the indices of the signs.
+
+    A sign takes as many bytes in UTF-8 as its character, so that syntax colours stay in their places; not in ASCII.
+    """
     places = tuple(hit.start() for hit in _WITHIN_LINES.finditer(line))
     if not places:
         return line, ()
-    return _WITHIN_LINES.sub("?" if ascii_only else "\N{REPLACEMENT CHARACTER}", line), places
+    return _WITHIN_LINES.sub(lambda match: "?" if ascii_only else _sign(match[0]), line), places
+
+
+def _sign(character: str) -> str:
+    code = ord(character)
+    return "?" if code < 0x80 else "¿" if code < 0x800 else "\N{REPLACEMENT CHARACTER}"
 
 
 def code_point(character: str) -> str:

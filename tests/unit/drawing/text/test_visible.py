@@ -38,6 +38,7 @@ def test_json_reads_as_before_and_holds_nothing_that_commands(value: object, ind
 def test_a_line_of_signs_has_as_many_characters_as_before(line: str) -> None:
     shown, hidden = sign_for_each(line)
     assert len(shown) == len(line)
+    assert len(shown.encode("utf-8", "surrogatepass")) == len(line.encode("utf-8", "surrogatepass"))
     assert [at for at, character in enumerate(line) if SPECIAL.match(character) and character != "\t"] == list(hidden)
 
 
