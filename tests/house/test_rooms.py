@@ -60,3 +60,36 @@ def test_private_names_of_other_software_are_used_in_one_module_each() -> None:
 )
 def test_a_private_name_of_somebody_else_is_found(source: str, names: list[str]) -> None:
     assert sorted(name for _, name in private_names(source)) == sorted(names)
+
+
+FRAME_LOCALS = "tui_torch/probe/source/frame_locals.py"
+"""The module that reads the names of a frame: what `f_locals` is depends on the Python."""
+
+
+def readers_of_f_locals(source: str) -> list[int]:
+    """The lines that read `f_locals`, in code and not in a comment."""
+    nodes = ast.walk(ast.parse(source))
+    return [
+        node.lineno
+        for node in nodes
+        if (isinstance(node, ast.Attribute) and node.attr == "f_locals")
+        or (isinstance(node, ast.Constant) and node.value == "f_locals")
+    ]
+
+
+def test_the_names_of_a_frame_are_read_in_one_module() -> None:
+    read = {file: readers_of_f_locals(file.read_text("utf-8")) for file in modules()}
+    assert read.pop(PACKAGE.parent / FRAME_LOCALS)
+    assert {str(file): lines for file, lines in read.items() if lines} == {}, f"read them by {FRAME_LOCALS}"
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ("x = frame.f_locals['x']", [1]),
+        ("from operator import attrgetter\nnames = attrgetter('f_locals')(frame)", [2]),
+        ("# frame.f_locals\nframe.f_globals", []),
+    ],
+)
+def test_who_reads_the_names_of_a_frame_is_found(source: str, lines: list[int]) -> None:
+    assert readers_of_f_locals(source) == lines

@@ -29,6 +29,7 @@ from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import CallSite
+from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of, names_in_scope
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -396,7 +397,8 @@ class Watcher:
                 names = names_in_scope(frame)
             else:
                 # A decorated function: it is called in a moment, with these.
-                function = frame.f_locals["func"]
+                called_with = local_names(frame)
+                function = called_with["func"]
                 if function.__code__.co_filename != self._filename:
                     return
                 self._no_grad_looks[id(function.__code__), 0] = met = (
@@ -404,8 +406,8 @@ class Watcher:
                 )
                 if met > CLOSELY:
                     return
-                given = dict(zip(function.__code__.co_varnames, frame.f_locals["args"], strict=False))
-                names = {**function.__globals__, **given, **frame.f_locals["kwargs"]}
+                given = dict(zip(function.__code__.co_varnames, called_with["args"], strict=False))
+                names = {**function.__globals__, **given, **called_with["kwargs"]}
             self._call_rules(lambda rule: rule.gradients_off(frame, names))
 
     # The rules and the learner's code

@@ -17,6 +17,7 @@ import torch
 from tui_torch.probe.errors.failure import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.lesson.namespace import seed
+from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import CheckResult, Graded
@@ -196,13 +197,14 @@ def _is_assert_close(frame: FrameType) -> bool:
 
 def _not_close(text: str, frame: FrameType, statement: ast.stmt | None) -> str:
     """A sentence such as: `w.grad` is tensor(6.), wanted tensor(3.). The check's own message, if it has one."""
-    if frame.f_locals.get("msg") is not None:
+    compared = local_names(frame)
+    if compared.get("msg") is not None:
         return text
     name = _actual(statement)
     if attribute := _ATTRIBUTE.search(text):
         what, seen, wanted = (_SIZE.sub(r"\1", part).removeprefix("torch.") for part in attribute.groups())
         return f"{name} has {what} {seen}, wanted {wanted}"
-    seen, wanted = _shown(frame.f_locals.get("actual")), _shown(frame.f_locals.get("expected"))
+    seen, wanted = _shown(compared.get("actual")), _shown(compared.get("expected"))
     lines = _lines(text)
     difference = next((line for line in lines if line.startswith(("Greatest absolute", "Absolute difference"))), "")
     if seen == wanted or "[" in seen.split("(")[0]:

@@ -27,7 +27,7 @@ def has_own_names(frame: FrameType) -> bool:
     return held is not frame.f_globals and not (code.co_name == "<module>" and _is_in_comprehension(code, held))
 
 
-def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, object]:
+def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, Any]:
     """Return the local variables of a running function as a copy: nothing but the copy keeps their values alive.
 
     Args:

@@ -11,6 +11,7 @@ from torch import nn
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
+from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues, modules
 from tui_torch.protocol.events import Note
@@ -114,7 +115,7 @@ def _kinds(module: nn.Module, *, training: bool) -> list[str]:
 def _block(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
     """Return the code in which gradients are off: a `with`, or the function that has a decorator; None if not found."""
     if frame.f_code.co_name == "decorate_context":
-        line = frame.f_locals["func"].__code__.co_firstlineno
+        line = local_names(frame)["func"].__code__.co_firstlineno
         for node in source.nodes:
             if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(d.lineno for d in node.decorator_list)):
                 return node
