@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from tui_torch.probe.errors.comprehension_names import comprehension_names
 from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
 from tui_torch.probe.errors.names import MISSING, FrameNames
@@ -89,6 +90,8 @@ class ErrorCase:
         tree = parsed(source)
         if self._entry is not None and tree is not None:
             self.statement, self.node = failing_piece(tree, self._entry)
+        if lost := comprehension_names(self.frame, self.statement, self.node, self.names, error):
+            self.names = self.names.with_names(lost)
 
     # Values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from types import FrameType, ModuleType
 from typing import Any, Final
 
@@ -27,6 +28,12 @@ class FrameNames:
         """Read the names of a frame: its own, its module's and the built-in ones; none if `frame` is None."""
         scopes = () if frame is None else (names_in_scope(frame), frame.f_builtins)
         self.scopes: list[dict[str, object]] = [scope for scope in scopes if type(scope) is dict]
+
+    def with_names(self, names: Mapping[str, object]) -> FrameNames:
+        """Return the same names behind others, which hide those of the same name; MISSING hides too."""
+        behind = FrameNames(None)
+        behind.scopes = [dict(names), *self.scopes]
+        return behind
 
     def find(self, node: ast.AST | None) -> Any:
         """Return the value of a name, of its attributes and items (`self.fc[0].weight`), or of a literal.

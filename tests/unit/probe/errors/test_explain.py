@@ -755,6 +755,49 @@ def test_the_line_of_a_comprehension_and_of_many_lines_is_found() -> None:
     assert explanation.suggested_fix == "row @ row.t()" and explanation.names == (("row", "[2, 3] float32"),)
 
 
+COMPREHENSIONS = {
+    "the second of a list": ("row @ row for row in rows", (("row", "[2, 3] float32"),)),
+    "what a name outside is called too": ("square @ square for square in rows", (("square", "[2, 3] float32"),)),
+    "a tuple": ("row + i for row, i in [(rows[0], rows[1])]", (("row", "[2, 2] float32"), ("i", "[2, 3] float32"))),
+    "numbers": ("rows[i] @ rows[i] for i in range(len(rows))", (("i", "1"),)),
+    "pairs": (
+        "row @ other for row, other in zip(rows, rows)",
+        (("row", "[2, 3] float32"), ("other", "[2, 3] float32")),
+    ),
+    "numbered": ("row @ row for i, row in enumerate(rows)", (("row", "[2, 3] float32"),)),
+    "values": ("row @ row for row in named.values()", (("row", "[2, 3] float32"),)),
+    "the rows of a tensor": ("row @ square for row in batch", (("row", "[3] float32"), ("square", "[2, 2] float32"))),
+    "layers": ("layer(square) for layer in net", (("square", "[2, 2] float32"),)),
+    "one within another": ("[row @ row for row in some] for some in both", (("row", "[2, 3] float32"),)),
+    "two loops": ("row @ row for some in both for row in some", (("row", "[2, 3] float32"),)),
+    "a condition": ("1 for row in rows if row @ row is not None", (("row", "[2, 3] float32"),)),
+}
+
+
+@pytest.mark.parametrize(
+    "within", ["", "def f(rows):\n    ", "class A:\n    "], ids=["a module", "a function", "a class"]
+)
+@pytest.mark.parametrize("name", COMPREHENSIONS)
+def test_the_element_at_which_a_comprehension_failed_is_found(name: str, within: str) -> None:
+    code, names = COMPREHENSIONS[name]
+    before = (
+        "rows = [torch.ones(2, 2), torch.ones(2, 3)]\nsquare = rows[0]\nbatch = torch.ones(2, 3)\n"
+        "both = [rows[:1], rows]\nnamed = dict(a=rows[0], b=rows[1])\n"
+        "net = nn.Sequential(nn.Linear(2, 2), nn.Linear(3, 2))\n"
+    )
+    after = "\nf(rows)" if "def" in within else ""
+    explanation = explained(f"{before}{within}out = [{code}]{after}\n")
+    assert set(names) <= set(explanation.names), explanation
+
+
+def test_a_name_outside_is_not_taken_for_the_variable_of_a_comprehension() -> None:
+    explanation = explained(
+        "row = torch.ones(7)\ndef given():\n    yield torch.ones(2, 3)\nout = [row @ row for row in given()]\n"
+    )
+    assert "inner sizes 3 and 2" in explanation.meaning
+    assert all(name != "row" or "[7]" not in what for name, what in explanation.names)
+
+
 def test_an_explanation_crosses_to_the_other_process() -> None:
     failure = failed(MET["product"].code)
     assert wire.decode(Failed, wire.encode(failure)) == failure
