@@ -17,6 +17,14 @@ LEAST_MEMORY = 0.5
 """The least that the learner's code may be limited to, in GB (10^9 bytes): PyTorch and its first optimizer take it."""
 MOST_MEMORY = 1_000_000
 """GB beyond which a limit is a slip of the pen."""
+_SENT_AS = {
+    "ctrl+i": "tab",
+    "ctrl+m": "enter",
+    "ctrl+h": "backspace",
+    "ctrl+[": "escape",
+    "ctrl+left_square_bracket": "escape",
+}
+"""Keys that most terminals send as another, and as which: a binding to one of them would do nothing, or too much."""
 _KNOWN = ("theme", "keys", "memory")
 
 
@@ -88,10 +96,19 @@ def _keys(written: object, problems: list[str]) -> dict[str, str]:
         return {}
     keys: dict[str, str] = {}
     for name, key in cast("dict[str, object]", written).items():
-        if isinstance(key, str) and key:
-            keys[name] = key
-        else:
+        if not isinstance(key, str) or not key:
             problems.append(f'`keys.{name}` is not text, expected keys such as "f9,ctrl+g"')
+            continue
+        asked = [one.strip() for one in key.split(",")]
+        heard = [one for one in asked if one.lower() not in _SENT_AS]
+        problems += [
+            f'`keys.{name}` is "{one}", which most terminals send as {_SENT_AS[one.lower()]},'
+            ' expected another key such as "ctrl+g"'
+            for one in asked
+            if one not in heard
+        ]
+        if heard:
+            keys[name] = ",".join(heard)
     return keys
 
 

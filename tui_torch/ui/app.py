@@ -35,6 +35,7 @@ from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.declared import APP
+from tui_torch.ui.keys.rebound import by_every_name
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
@@ -98,7 +99,7 @@ class TutorApp(OwnCrashes):
         self._remembered = self.theme
         self._watch = FileWatch()
         if self.config.keys:
-            self.set_keymap(self.config.keys)
+            self.set_keymap(by_every_name(self.config.keys))
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
 
     def get_default_screen(self) -> LessonScreen:
@@ -118,7 +119,7 @@ class TutorApp(OwnCrashes):
             end_on_signals(self._end)
         self.tutor.kernel.on_state = self._kernel_changed
         if self.config.notice:
-            self.notify(self.config.notice, severity="warning")
+            self.notify(self.config.notice, severity="warning", markup=False)
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
         # Once the first step is on the screen: nothing waits for this.

@@ -1,4 +1,4 @@
-"""The terminal stopped and resumed by its shell, or closed while something is written to it."""
+"""The terminal: what it sends for F3, and how it is stopped, resumed, or closed while something is written to it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from functools import partial
 from types import FrameType
 from typing import IO
 
+from textual.events import CursorPosition, Key
+from textual.message import Message
+
 from tui_torch.ui.textual_internals import SignalledDriver
 
 ENDS = (signal.SIGHUP, signal.SIGTERM)
@@ -19,6 +22,9 @@ ENDS = (signal.SIGHUP, signal.SIGTERM)
 
 TIME_TO_END = 3.0
 """Seconds after one of ENDS until the process is ended, if the app has not ended by itself."""
+
+_MODIFIERS = ((2, "alt"), (4, "ctrl"), (1, "shift"))
+"""The bits of the modifiers of a key, in the order in which Textual names them."""
 
 
 class TerminalDriver(SignalledDriver):
@@ -41,6 +47,15 @@ class TerminalDriver(SignalledDriver):
             return True
         self.call_in_app(partial(self.app.call_later, self.app.refresh, layout=True))
         return False
+
+    def process_message(self, message: Message) -> None:
+        # Nothing here asks where the cursor is: what reads like an answer is F3 with shift, alt or ctrl.
+        if isinstance(message, CursorPosition):
+            held = [name for bit, name in _MODIFIERS if message.x & bit]
+            if message.y or not held:
+                return
+            message = Key("+".join([*held, "f3"]), None)
+        super().process_message(message)
 
 
 def end_on_signals(end: Callable[[], None]) -> None:

@@ -7,19 +7,25 @@ of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from textual import events
+from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._node_list import DuplicateIds
 from textual._styles_cache import StylesCache
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding
 from textual.css.model import RuleSet, SelectorType
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.keys import Keys
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
@@ -298,10 +304,56 @@ def forget_syntax_tree(document: DocumentBase) -> None:
     vars(document).pop("_syntax_tree", None)
 
 
-if sys.platform != "win32":
-    from textual.drivers.linux_driver import LinuxDriver
+_XTERMS_KEY = re.compile(r"\x1b\[27;(\d{1,3});(\d+)~")
+"""How xterm, and tmux as it is set at first, send a character with its modifiers."""
+_NUMBERED_KEY = re.compile(r"\x1b\[(\d*)(?:;\d*)?([~ABCDEFHPQRS])")
+_WHOLE_SEQUENCE = re.compile(r"\x1b\[[\d;:]*[$@-LN-Z\\^-ln-~]")
+"""What is sent for a key, without the beginnings of what is sent for the mouse (`M`) and by Linux's console (`[`)."""
+_SHIFT = 1
+"""The bit of shift in a number of modifiers, less one."""
 
-    class SignalledDriver(LinuxDriver):
+
+class EveryKeyParser(XTermParser):
+    """Reads what a terminal sends for a key, also where Textual's parser makes another of it, or text.
+
+    Textual tries Kitty's protocol first (`_parse_extended_key`), by a pattern that fits more than that: `CSI 27;5;13~`,
+    ctrl+enter, becomes a key of the name "ctrl+" and a line break, and `CSI 32~`, F18, the space bar. What it does not
+    know at all (`_sequence_to_key_events` yields nothing) it types, character by character.
+    """
+
+    def _parse_extended_key(  # pyright: ignore[reportIncompatibleVariableOverride] - Textual's is cached
+        self, sequence: str
+    ) -> list[events.Key] | None:
+        with suppress(ValueError, OverflowError):  # the number of a character that does not exist
+            if (found := _XTERMS_KEY.fullmatch(sequence)) is not None:
+                sequence = _as_kittys(int(found[1]) - 1, chr(int(found[2]))) or sequence
+            found = _NUMBERED_KEY.fullmatch(sequence)
+            if found is None or f"{found[1] or 1}{found[2]}" in FUNCTIONAL_KEYS:
+                return super()._parse_extended_key(sequence)
+        return None
+
+    def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
+        keys = list(super()._sequence_to_key_events(sequence, alt))
+        if not keys and _WHOLE_SEQUENCE.fullmatch(sequence):
+            return [events.Key(Keys.Ignore, sequence)]
+        return keys
+
+
+def _as_kittys(modifiers: int, character: str) -> str | None:
+    """What Kitty's protocol has for a character with modifiers; None for text, such as a capital with its shift."""
+    if not modifiers & ~_SHIFT and character.isprintable():
+        return None
+    unshifted = character.lower()[0] if modifiers & _SHIFT else character
+    return f"\x1b[{ord(unshifted)};{modifiers + 1}u"
+
+
+if sys.platform != "win32":
+    from textual.drivers import linux_driver
+
+    # The driver makes its parser itself.
+    linux_driver.XTermParser = EveryKeyParser  # pyright: ignore[reportPrivateImportUsage]
+
+    class SignalledDriver(linux_driver.LinuxDriver):
         """Textual's driver for Unix, with a say in what it writes to and what it does about signals.
 
         It writes to `_file`, and handles SIGTSTP and SIGCONT in `_sigtstp_application` and `_sigcont_application`.

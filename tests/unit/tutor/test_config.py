@@ -48,6 +48,17 @@ def test_what_cannot_be_used_is_reported_with_the_files_name(path: Path, text: s
     assert str(path) in notice
 
 
+@pytest.mark.parametrize(
+    ("key", "other"), [("ctrl+i", "tab"), ("ctrl+m", "enter"), ("Ctrl+H", "backspace"), ("ctrl+[", "escape")]
+)
+def test_a_key_that_terminals_send_as_another_is_refused_in_a_sentence(path: Path, key: str, other: str) -> None:
+    path.write_text(f'[keys]\nrun = "{key}"\nnext = "{key}, j"\n', "utf-8")
+    config = load_config()
+    refused = f'is "{key}", which most terminals send as {other}, expected another key such as "ctrl+g"'
+    assert config.notice == f"In {path}: `keys.run` {refused}; `keys.next` {refused}."
+    assert config.keys == {"next": "j"}
+
+
 def test_a_limit_of_memory_is_read_in_gb_and_one_that_is_wrong_limits_nothing(path: Path) -> None:
     path.write_text("memory = 1.5", "utf-8")
     assert load_config() == Config(memory=1_500_000_000)
