@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from tui_torch.console.check import LessonFile, Verdict
     from tui_torch.console.chosen_lesson import ChosenLesson
     from tui_torch.course.lesson import AnyStep
     from tui_torch.course.loader import Course
@@ -181,7 +182,8 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
     from tui_torch.course.naming import did_you_mean, in_backticks
 
     chosen = _choose(_course(unread=True), lesson)
-    _check_trust(chosen, trust=trust)
+    if chosen.loaded is not None and not trust:
+        _check_trust([(chosen.path, chosen.loaded.content)], ask=False)
     steps = chosen.lesson.steps
     if step_id is not None:
         steps = tuple(step for step in steps if step.id == step_id)
@@ -211,23 +213,22 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
         await kernel.close()
 
 
-def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
-    if chosen.loaded is None or trust:
-        return
-    from tui_torch.tutor.trust import content_hash
+def _check_trust(files: Sequence[tuple[Path, bytes]], *, ask: bool) -> None:
+    """Refuse the command unless the code of these files from outside the course may run. `ask` asks in the terminal."""
+    from tui_torch.console.agreement import NotAgreedError, agree
+    from tui_torch.console.plain import confirm
 
     with _progress() as progress:
-        if not progress.trusted(content_hash(chosen.loaded.content)):
-            raise _Refused(
-                f"{chosen.path} is not part of the course, and its code would run as you; "
-                "add --trust if you trust whoever wrote it",
-                USAGE,
-            )
+        try:
+            agree(files, progress, confirm if ask and sys.stdin.isatty() and sys.stderr.isatty() else None)
+        except NotAgreedError as error:
+            raise _Refused(str(error), USAGE) from None
 
 
 @commands.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run every lesson, also those that passed and have not changed since.")
+@click.option("--trust", is_flag=True, help="Run lesson files from outside the course without asking.")
 @click.option(
     "--limit",
     metavar="SECONDS",
@@ -236,12 +237,15 @@ def _check_trust(chosen: ChosenLesson, *, trust: bool) -> None:
     show_default=True,
     help="How long one run may take; what takes longer is stopped and reported.",
 )
-def check(paths: tuple[str, ...], fresh: bool, limit: float) -> None:
+def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float) -> None:
     """Prove lessons: that every snippet, quiz and exercise does what it claims, and fits 80 columns.
 
     PATH is a lesson file or a folder of them; without one, the whole course is proved. Runs their code,
     several lessons side by side, and says of each how long it took. A lesson of the course is also held to
     what such a lesson must have: three checks, three hints, a last step that sums up.
+
+    The code of a file from outside the course runs only when you agree: in a terminal you are asked, once for
+    each content; elsewhere it wants --trust.
 
     A lesson that passed is run again when it has changed, a file that it names, tui-torch, or what is installed.
     """
@@ -250,27 +254,27 @@ def check(paths: tuple[str, ...], fresh: bool, limit: float) -> None:
 
     from tui_torch.course.library import lessons_folder
 
-    found = [Path(path) for path in paths] or [lessons_folder()]
+    at = [Path(path) for path in paths] or [lessons_folder()]
     with ExitStack() as stack:
         zygote = None
-        if fresh and any(path.is_dir() for path in found):
+        if fresh and any(path.is_dir() for path in at):
             from tui_torch.kernel.zygote import Zygote
 
             # Before anything else that takes time, so that it imports PyTorch while the lessons are read.
             zygote = stack.enter_context(closing(Zygote.started()))
         import asyncio
 
-        if not asyncio.run(_check(found, fresh=fresh, limit=limit, zygote=zygote)):
+        found, unreadable = _lessons_at(at)
+        outside = [(lesson.path, lesson.content) for lesson in found if not lesson.of_course]
+        if outside and not trust:
+            # Not within the event loop, which would hold back a ctrl+c.
+            _check_trust(outside, ask=True)
+        if not asyncio.run(_check(found, unreadable, fresh=fresh, limit=limit, zygote=zygote)):
             sys.exit(FAILED)
 
 
-async def _check(paths: list[Path], *, fresh: bool, limit: float, zygote: Zygote | None) -> bool:
-    import time
-
-    from tui_torch.console.check import lessons_at, prove
-    from tui_torch.course.proof.passed import PassedLessons
-    from tui_torch.kernel.session import KernelError
-    from tui_torch.tutor.user_files import cache_folder
+def _lessons_at(paths: Sequence[Path]) -> tuple[list[LessonFile], list[Verdict]]:
+    from tui_torch.console.check import lessons_at
 
     for path in paths:
         if not path.exists():
@@ -278,9 +282,27 @@ async def _check(paths: list[Path], *, fresh: bool, limit: float, zygote: Zygote
     read = [lessons_at(path) for path in paths]
     found = [lesson for lessons, _ in read for lesson in lessons]
     unreadable = [verdict for _, broken in read for verdict in broken]
-    wrong = [error for verdict in unreadable for error in verdict.errors]
-    if not found and not wrong:
+    if not found and not unreadable:
         raise _Refused(f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE)
+    return found, unreadable
+
+
+async def _check(
+    found: Sequence[LessonFile],
+    unreadable: Sequence[Verdict],
+    *,
+    fresh: bool,
+    limit: float,
+    zygote: Zygote | None,
+) -> bool:
+    import time
+
+    from tui_torch.console.check import prove
+    from tui_torch.course.proof.passed import PassedLessons
+    from tui_torch.kernel.session import KernelError
+    from tui_torch.tutor.user_files import cache_folder
+
+    wrong = [error for verdict in unreadable for error in verdict.errors]
     for verdict in unreadable:
         _say(str(verdict))
     began = time.monotonic()
@@ -321,7 +343,7 @@ def new(lesson: str) -> None:
     typed = shlex.quote(str(path))
     _say(
         f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
-        f"`tui-torch check {typed}` proves it."
+        f"`tui-torch check {typed}` proves it. Both ask whether its code may run; with --trust they do not."
     )
 
 

@@ -84,3 +84,14 @@ def test_an_argument_that_commands_a_terminal_is_said_without_doing_so(
     open_terminal: Open, arguments: tuple[str, ...]
 ) -> None:
     assert written(open_terminal, *arguments).startswith("tui-torch: ")
+
+
+def test_a_question_about_a_file_commands_nothing(open_terminal: Open, loud: Path) -> None:
+    folder = loud.parent / "theirs\x1b]0;owned\x07\n\u202e"
+    folder.mkdir()
+    terminal = open_terminal(program=(*TUI_TORCH, "check", str(loud.rename(folder / loud.name))), size=(400, 24))
+    terminal.wait_for("Do you trust whoever wrote it?")
+    terminal.press("\r")
+    assert terminal.wait_for_the_end() == 2
+    assert not CONTROL.search(SGR.sub(b"", bytes(terminal.written)))
+    assert "theirs␛]0;owned␇ \\u202e/loud.yaml is not part of the course" in " ".join(terminal.text.split())

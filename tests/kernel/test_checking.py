@@ -119,7 +119,8 @@ def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyte
     monkeypatch.setenv("TUI_TORCH_HOME", str(folder / "home"))
     monkeypatch.setenv("PYTHONPATH", str(checkout))
     lessons = [str(folder / f"{name}.yaml") for name in ("one", "two")]
-    code = f"from tui_torch.cli import commands; commands(['check', *{lessons}], standalone_mode=False); {IMPORTED}"
+    command = ["check", "--trust", *lessons]
+    code = f"from tui_torch.cli import commands; commands({command}, standalone_mode=False); {IMPORTED}"
 
     def check() -> tuple[str, str]:
         done = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True)
@@ -142,7 +143,8 @@ def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyte
 
 @given(counts=st.lists(st.integers(1, 5), min_size=1, max_size=5), turns=st.lists(st.integers(0, 2), max_size=40))
 def test_each_trial_is_dealt_out_once_and_no_worker_stops_before_all_are(counts: list[int], turns: list[int]) -> None:
-    schedule = Schedule([Proof(LessonFile(Path(f"{place}.yaml"), lesson_of(n)), "") for place, n in enumerate(counts)])
+    found = [LessonFile(Path(f"{place}.yaml"), lesson_of(n), b"") for place, n in enumerate(counts)]
+    schedule = Schedule([Proof(one, "") for one in found])
     at: list[Proof | None] = [None, None, None]
     dealt: list[tuple[str, int]] = []
     for worker in [*turns, *[0] * sum(counts)]:

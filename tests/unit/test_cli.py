@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.courses import hash_of
 from tui_torch.tutor.progress.progress import Progress
 
 Tui = Callable[..., subprocess.CompletedProcess[str]]
@@ -77,6 +78,37 @@ def test_a_broken_lesson_file_is_reported_by_line_with_exit_code_1(tui: Tui, tmp
     done = tui("run", str(lesson), "--trust")
     assert done.returncode == 1
     assert f"{lesson}:5:10: " in done.stderr
+
+
+def test_check_runs_no_lesson_from_outside_the_course_that_nobody_trusts(tui: Tui, tmp_path: Path) -> None:
+    own = tmp_path / "own" / "mine.yaml"
+    own.parent.mkdir()
+    own.write_text(OWN_LESSON, "utf-8")
+    done = tui("check", str(own))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"tui-torch: {own} is not part of the course, and its code would run as you; "
+        "add --trust if you trust whoever wrote it.\n"
+    )
+    own.with_name("other.yaml").write_text(OWN_LESSON.replace("mine", "other"), "utf-8")
+    done = tui("check", "--fresh", str(own.parent))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "2 lessons, such as " in done.stderr and "add --trust if you trust whoever wrote them." in done.stderr
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.trust(hash_of(own))
+    assert f"{own.with_name('other.yaml')} is not part of the course" in tui("check", str(own.parent)).stderr
+
+
+def test_check_asks_about_the_lessons_of_another_course_too(tui: Tui, tmp_path: Path) -> None:
+    course = tmp_path / "course"
+    (course / "track").mkdir(parents=True)
+    (course / "track" / "mine.yaml").write_text(OWN_LESSON, "utf-8")
+    (course / "course.yaml").write_text(
+        "schema: 1\ntitle: Theirs\ntracks: [{id: track, title: Track, lessons: [mine]}]\n", "utf-8"
+    )
+    done = tui("check", str(course))
+    assert done.returncode == 2
+    assert f"{course / 'track' / 'mine.yaml'} is not part of the course" in done.stderr
 
 
 def test_a_folder_without_lessons_has_nothing_to_prove(tui: Tui, tmp_path: Path) -> None:

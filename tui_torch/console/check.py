@@ -14,7 +14,7 @@ from tui_torch.course.course_folder import COURSE_FILE
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.loader import load_course_files, load_file
 from tui_torch.course.naming import on_one_line
 from tui_torch.protocol.late_dataclass import dataclass
 
@@ -49,10 +49,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LessonFile:
-    """A lesson to prove, and its file."""
+    """A lesson to prove, its file, and what was read from that."""
 
     path: Path
     lesson: Lesson
+    content: bytes
 
     @property
     def of_course(self) -> bool:
@@ -64,17 +65,19 @@ def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
     """The lessons at a path (of a course, a folder, or a file), and the verdicts on files that cannot be read."""
     if path.is_dir() and (path / COURSE_FILE).exists():
         try:
-            course = load_course(path)
+            course, files = load_course_files(path)
         except LessonErrors as wrong:
             return [], [Verdict(path / COURSE_FILE, None, wrong.errors)]
-        return [LessonFile(course.path_of(lesson.id), lesson) for lesson in course.lessons], []
+        return [LessonFile(course.path_of(file.lesson.id), file.lesson, file.content) for file in files], []
     found: list[LessonFile] = []
     broken: list[Verdict] = []
     for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:
         try:
-            found.append(LessonFile(file, load_lesson(file)))
+            loaded = load_file(file)
         except LessonErrors as wrong:
             broken.append(Verdict(file, None, wrong.errors))
+        else:
+            found.append(LessonFile(file, loaded.lesson, loaded.content))
     return found, broken
 
 

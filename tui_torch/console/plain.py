@@ -23,3 +23,11 @@ def say(text: str, *, err: bool = False) -> None:
 def json_text(value: Any, *, indent: int | None = None) -> str:
     """A value as JSON, with control characters as escapes."""
     return escaped_in_json(json.dumps(value, indent=indent, ensure_ascii=False))
+
+
+def confirm(question: str) -> bool:
+    """Put a question to the terminal, with control characters written out; return whether it is answered with yes.
+
+    Raises click.Abort when the input ends.
+    """
+    return click.confirm(visible_lines(question, ascii_only=not speaks_unicode()), err=True)

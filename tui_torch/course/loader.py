@@ -186,13 +186,21 @@ def load_course(folder: Path) -> Course:
 
     Raises LessonErrors with all that is wrong in any of its files.
     """
+    return load_course_files(folder)[0]
+
+
+def load_course_files(folder: Path) -> tuple[Course, tuple[LoadedFile, ...]]:
+    """The course in a folder with all its lessons read, and these with the content that each was read from, in order.
+
+    Raises LessonErrors with all that is wrong in any of its files.
+    """
     from tui_torch.course.format.examination import read_whole_course
 
     with _no_search_for_garbage():
         contents, lessons = read_whole_course(folder)
     course = Course(folder, contents.title, contents.tracks, at_hand=None)
-    course.keep(lessons)
-    return course
+    course.keep(lesson for lesson, _ in lessons)
+    return course, tuple(LoadedFile(lesson, content) for lesson, content in lessons)
 
 
 @contextmanager

@@ -49,6 +49,7 @@ _TEMPLATE = """\
 # It is complete as it is. Replace it piece by piece, and look at it as you go:
 #   tui-torch launch FILE    shows it, and again each time you save it
 #   tui-torch check FILE     proves that it does what it says
+# Both ask whether its code may run; with --trust they do not.
 schema: 1
 id: "LESSON-ID"          # the file's name without .yaml
 title: LESSON-TITLE

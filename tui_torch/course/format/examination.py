@@ -53,8 +53,8 @@ def read_contents(folder: Path) -> Contents:
     return _sound(file)
 
 
-def read_whole_course(folder: Path) -> tuple[Contents, tuple[Lesson, ...]]:
-    """The content of a folder's `course.yaml`, and all its lessons in order.
+def read_whole_course(folder: Path) -> tuple[Contents, tuple[tuple[Lesson, bytes], ...]]:
+    """The content of a folder's `course.yaml`, and all its lessons in order, each with the content of its file.
 
     Raises LessonErrors with all that is wrong in any of its files.
     """
@@ -68,7 +68,7 @@ def read_whole_course(folder: Path) -> tuple[Contents, tuple[Lesson, ...]]:
     errors = [error for one in (file, *lessons) for error in one.sorted_errors()]
     if errors or file.part is None:
         raise LessonErrors(tuple(errors))
-    return file.part, tuple(lesson.part for lesson in lessons if lesson.part is not None)
+    return file.part, tuple((lesson.part, lesson.content) for lesson in lessons if lesson.part is not None)
 
 
 @dataclass(slots=True)
