@@ -17,6 +17,7 @@ import pytest
 from rich.console import Console
 
 from tests.ui.recorded import COURSE
+from tui_torch.console import doctor
 from tui_torch.console.check import lessons_at, prove
 from tui_torch.console.doctor import examine
 from tui_torch.console.run import CHART_HEIGHT, play_as_json, play_in_terminal
@@ -304,3 +305,15 @@ async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monke
     assert findings["kernel"].seen == "starts, and runs code"
     assert not any(finding.serious for finding in findings.values())
     assert findings["terminal"].remedy == "run `tui-torch run LESSON` here"
+
+
+async def test_a_newer_pytorch_than_the_proved_ones_starts_and_the_doctor_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(doctor, "_DEVICES", "import torch\ntorch.__version__ = '2.99.0+cpu'\n" + doctor._DEVICES)
+    findings = {finding.about: finding for finding in await examine(Console(file=io.StringIO()))}
+    assert findings["kernel"].seen == "starts, and runs code"
+    assert findings["torch"].seen.startswith("2.99.0+cpu, ")
+    assert (findings["torch"].remedy or "").startswith("newer than proved")
+    assert not findings["torch"].serious

@@ -20,6 +20,7 @@ from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelError, KernelSession
+from tui_torch.kernel.torch_release import beyond_proof
 from tui_torch.protocol.events import Failed, Finished, Output
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Run
@@ -112,10 +113,7 @@ async def _kernel() -> list[Finding]:
         return [kernel_finding, Finding("torch", seen, remedy, serious=True)]
     release, *devices = "".join(printed).splitlines() or ["unknown"]
     seen = ", ".join([release, *devices])
-    numbers = tuple(int(part) for part in release.split("+")[0].split(".")[:2] if part.isdigit())
-    proved = (2, 6) <= numbers < (2, 14)
-    remedy = None if proved else "the lessons are proved on torch >=2.6,<2.14: numbers in the text may differ"
-    return [kernel_finding, Finding("torch", seen, remedy)]
+    return [kernel_finding, Finding("torch", seen, beyond_proof(release))]
 
 
 def _terminal(console: Console) -> Iterator[Finding]:

@@ -27,6 +27,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 
+from tui_torch.kernel.torch_release import installed_torch
 from tui_torch.protocol import wire
 from tui_torch.protocol.births import LARGEST_PACKET, Birth, ImportMore
 
@@ -198,11 +199,8 @@ def _has_gpu() -> bool:
         return False
     if not (kinds := gpu_kinds(Path("/dev"))):
         return False
-    from importlib.metadata import PackageNotFoundError, version
-
-    with suppress(PackageNotFoundError):
-        return uses_gpu(version("torch"), kinds)
-    return True
+    installed = installed_torch()
+    return installed is None or uses_gpu(installed, kinds)
 
 
 def gpu_kinds(devices: Path) -> frozenset[str]:
