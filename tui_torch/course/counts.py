@@ -49,4 +49,6 @@ def total(counts: Iterable[Counts]) -> Counts:
 def states_something(example: Example) -> bool:
     """Whether an example's `expect` claims anything; an empty one does not."""
     expect = example.expect
-    return expect is not None and (expect.output is not None or bool(expect.values) or expect.raises is not None)
+    return expect is not None and any(
+        one.output is not None or bool(one.values) or one.raises is not None for one in (expect, *expect.versions)
+    )

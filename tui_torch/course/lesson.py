@@ -28,6 +28,20 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionExpect:
+    """What a step's code does in some releases of PyTorch, where it does something else in the others."""
+
+    torch: str
+    """The releases: `>=2.15`, `<2.14`, or `>=2.14,<2.15`."""
+    output: str | None = None
+    """What it prints there; `...` matches anything."""
+    values: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    """The values of expressions after the run."""
+    raises: str | None = None
+    """The class of the exception that it raises."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Expect:
     """What a step's code is claimed to do, which `tui-torch check` proves."""
 
@@ -37,6 +51,8 @@ class Expect:
     """The values of expressions after the run."""
     raises: str | None = None
     """The class of the exception that it raises."""
+    versions: tuple[VersionExpect, ...] = ()
+    """What it does instead in some releases of PyTorch; the first that fits counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,13 +181,17 @@ class Lesson:
         for step in self.steps[: self.index(step_id)]:
             match step:
                 case Example():
-                    raises = step.expect is not None and step.expect.raises is not None
-                    portions.append(Portion(step.id, step.code, may_raise=raises))
+                    portions.append(Portion(step.id, step.code, may_raise=_may_raise(step.expect)))
                 case Exercise():
                     portions.append(Portion(step.id, step.solution))
                 case Quiz():
                     pass
         return tuple(portions)
+
+
+def _may_raise(expect: Expect | None) -> bool:
+    """Whether code raises an exception in any release of PyTorch."""
+    return expect is not None and any(one.raises is not None for one in (expect, *expect.versions))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

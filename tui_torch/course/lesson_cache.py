@@ -35,6 +35,7 @@ from tui_torch.course.lesson import (
     Quiz,
     StepPlot,
     Track,
+    VersionExpect,
 )
 
 LARGEST_KEPT = 1 << 23
@@ -216,6 +217,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "Literal['quiz']": _the_text("quiz"),
     "Literal['exercise']": _the_text("exercise"),
     "Expect | None": _or_none(_part(Expect)),
+    "tuple[VersionExpect, ...]": _items(_part(VersionExpect)),
     "StepPlot | None": _or_none(_part(StepPlot)),
     "tuple[Choice, ...]": _items(_part(Choice)),
     "tuple[Check, ...]": _items(_part(Check)),
@@ -225,4 +227,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[AnyStep, ...]": _items(_step),
 }
 """By the annotation of the field, as it is written in `lesson.py`."""
-_PARTS = {Check, Choice, Contents, Example, Exercise, Expect, Lesson, Link, Mistake, Quiz, StepPlot, Track}
+_PARTS = {
+    *(Check, Choice, Contents, Example, Exercise, Expect, Lesson, Link, Mistake, Quiz, StepPlot, Track),
+    VersionExpect,
+}

@@ -86,6 +86,8 @@ steps:
         tensor([0.0000, 0.5000, 3.0000])
       values:
         low.shape: [3]
+      # Where releases of PyTorch differ, `versions` says what holds in some:
+      #   versions: [{torch: ">=2.15", output: "tensor(...)"}]
 
   # 2. Predicted. Each wrong choice is one that somebody really makes, and its
   # `because` says what is wrong with the thought behind it.

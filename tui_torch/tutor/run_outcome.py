@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
 from tui_torch.tutor.progress.progress import AttemptOutcome
@@ -22,7 +23,7 @@ def completes_step(step: AnyStep, finished: Finished, failed: Failed | None, gra
     """
     match step:
         case Example():
-            wanted = step.expect.raises if step.expect else None
+            wanted = expected_here(step.expect)[0].raises
             raised = failed.error if failed and failed.in_step is None else None
             return finished.outcome == "ok" or (raised is not None and raised == wanted)
         case Exercise():

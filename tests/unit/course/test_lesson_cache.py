@@ -399,6 +399,10 @@ STEPS = st.one_of(
             output=st.none() | TEXT,
             values=st.dictionaries(TEXT, VALUES, max_size=3),
             raises=st.none() | TEXT,
+            versions=st.lists(
+                st.builds(lesson_module.VersionExpect, torch=TEXT, output=st.none() | TEXT, raises=st.none() | TEXT),
+                max_size=2,
+            ).map(tuple),
         ),
         plot=st.none() | st.builds(lesson_module.StepPlot, x=TEXT, y=TEXT, fit=st.none() | TEXT),
     ),

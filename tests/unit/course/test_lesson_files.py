@@ -58,6 +58,7 @@ def test_seven_mistakes_are_reported_at_once(errors_of: ErrorsOf, valid: str) ->
         ("# a comment\n", "1:1: the file is empty, expected keys with values"),
         ("- a\n", "1:1: the file holds no keys, expected `schema`, `title` and so on, each with its value"),
         ("title: `x`\n", "1:8: text cannot begin with `, expected quotes around it"),
+        ("torch: >=2.15\n", "1:8: text that begins with > or | goes on in the lines below"),
         ("steps:\n\t- a\n", "2:1: a tab cannot indent YAML, expected spaces"),
         ("title: a: b\n", "1:9: this `:` begins a value where none can stand"),
         ("a: 1\ntitle: 'never\n", "2:8: this quote is never closed"),

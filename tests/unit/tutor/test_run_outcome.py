@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui_torch.course.lesson import Check, Choice, Example, Exercise, Expect, Quiz
+from tui_torch.course.lesson import Check, Choice, Example, Exercise, Expect, Quiz, VersionExpect
 from tui_torch.protocol.events import CheckResult, Failed, Finished, Graded, Outcome
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
 
@@ -50,6 +50,13 @@ def test_an_example_is_done_by_a_run_to_its_end(outcome: Outcome, done: bool) ->
 
 def test_an_example_that_shows_an_error_is_done_by_that_error() -> None:
     assert completes_step(RAISING, FAILED, failed("TypeError"), None)
+
+
+def test_the_error_that_the_installed_release_shows_completes_an_example() -> None:
+    expect = Expect(raises="TypeError", versions=(VersionExpect(torch=">=2.0", raises="KeyError"),))
+    step = replace(EXAMPLE, expect=expect)
+    assert completes_step(step, FAILED, failed("KeyError"), None)
+    assert not completes_step(step, FAILED, failed("TypeError"), None)
 
 
 def test_another_error_does_not_complete_an_example() -> None:

@@ -357,6 +357,11 @@ def _syntax_fault(error: yaml.YAMLError, lines: tuple[str, ...]) -> Fault:
                 error.context_mark,
                 "this bracket is never closed, expected another at the end of its entries",
             )
+    elif (error.context or "").startswith("while scanning a block scalar"):
+        mark = error.context_mark
+        message = (
+            "text that begins with > or | goes on in the lines below, expected quotes around what is meant as it is"
+        )
     elif "mapping values are not allowed" in reason:
         message = "this `:` begins a value where none can stand, expected quotes around text with a `: ` in it"
     elif "cannot start any token" in reason and mark is not None:

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, BaseModel, Field, JsonValue
 
+from tui_torch.course.expected import BOUNDS, bounds_of
 from tui_torch.course.format.part import Part
 from tui_torch.course.lesson import (
     SETUP,
@@ -28,6 +29,7 @@ from tui_torch.course.lesson import (
     Quiz,
     StepPlot,
     Track,
+    VersionExpect,
 )
 from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.problem import Problem
@@ -59,6 +61,16 @@ def _class_name(name: str) -> str:
     return name
 
 
+def _bounds(text: str) -> str:
+    found = bounds_of(text)
+    if found is None:
+        raise ValueError(f"is {in_backticks(text)}, expected releases of PyTorch, such as `>=2.15` or `>=2.14,<2.15`")
+    first, end = found
+    if first is not None and end is not None and first >= end:
+        raise ValueError(f"is {in_backticks(text)}, within which is no release, expected the older one first")
+    return text
+
+
 def _web_address(url: str) -> str:
     if not re.fullmatch(WEB_ADDRESS, url):
         raise ValueError(f"is {in_backticks(url)}, expected an address that begins with https:// or http://")
@@ -71,7 +83,24 @@ Line = Annotated[str, AfterValidator(_one_line)]
 Code = Annotated[str, AfterValidator(readable_code)]
 Expression = Annotated[str, AfterValidator(readable_expression)]
 ClassName = Annotated[str, AfterValidator(_class_name)]
+Bounds = Annotated[str, AfterValidator(_bounds), Field(json_schema_extra={"pattern": f"^(?:{BOUNDS})$"})]
 Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"format": "uri"})]
+
+
+ExpectedOutput = Annotated[
+    str | None,
+    Field(description="The text the code prints. `...` matches anything, as in doctest; trailing spaces do not count."),
+]
+ExpectedValues = Annotated[
+    dict[Expression, JsonValue],
+    Field(
+        default_factory=dict[str, JsonValue],
+        description="The values of Python expressions after the run: tensors as nested lists, numbers to 4 digits.",
+    ),
+]
+ExpectedError = Annotated[
+    ClassName | None, Field(description="The class of the exception that the code raises, such as `TypeError`.")
+]
 
 
 class LinkSchema(Part):
@@ -83,21 +112,29 @@ class LinkSchema(Part):
     url: Url = Field(description="The page's address, http or https.")
 
 
+class VersionExpectSchema(Part):
+    """What a step's code does in some releases of PyTorch, where it does something else in the others."""
+
+    makes = VersionExpect
+
+    torch: Bounds = Field(description="The releases, such as `>=2.15` or `>=2.14,<2.15`.")
+    output: ExpectedOutput = None
+    values: ExpectedValues
+    raises: ExpectedError = None
+
+
 class ExpectSchema(Part):
     """What a step's code is claimed to do, which `tui-torch check` proves."""
 
     makes = Expect
 
-    output: str | None = Field(
-        default=None,
-        description="The text the code prints. `...` matches anything, as in doctest; trailing spaces do not count.",
-    )
-    values: dict[Expression, JsonValue] = Field(
-        default_factory=dict[str, JsonValue],
-        description="The values of Python expressions after the run: tensors as nested lists, numbers to 4 digits.",
-    )
-    raises: ClassName | None = Field(
-        default=None, description="The class of the exception that the code raises, such as `TypeError`."
+    output: ExpectedOutput = None
+    values: ExpectedValues
+    raises: ExpectedError = None
+    versions: tuple[VersionExpectSchema, ...] = Field(
+        default=(),
+        strict=False,
+        description="What holds instead in some releases of PyTorch; of several that fit, the first.",
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
 
-from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson
-from tui_torch.course.problem import Problem
+from tui_torch.course.expected import expected_here
+from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, VersionExpect
+from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.expect import difference, output_matches, value_matches
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
@@ -238,7 +239,7 @@ async def play(
     code = code_of(step)
     if code is None:
         return None
-    expect = step.expect or Expect()
+    expect, loc = expected_here(step.expect)
     played = await attempt(
         kernel,
         lesson,
@@ -250,10 +251,10 @@ async def play(
         unattended=unattended,
         apart=apart,
     )
-    return replace(played, problems=tuple(_problems(played, step, expect)))
+    return replace(played, problems=tuple(_problems(played, step, expect, loc)))
 
 
-def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
+def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc: Loc) -> list[Problem]:
     code_key = "solution" if isinstance(step, Exercise) else "code"
     if (sentence := not_finished(played, f"the {code_key}")) is not None:
         return [Problem((code_key,), sentence)]
@@ -267,20 +268,18 @@ def _problems(played: Played, step: AnyStep, expect: Expect) -> list[Problem]:
         return [Problem((code_key,), f"the code raised {error_line(failed)}")]
     if expect.raises is not None:
         if failed is None:
-            found.append(Problem(("expect", "raises"), f"the code ran without an error, expected {expect.raises}"))
+            found.append(Problem((*loc, "raises"), f"the code ran without an error, expected {expect.raises}"))
         elif failed.error != expect.raises:
-            found.append(
-                Problem(("expect", "raises"), f"the code raised {error_line(failed)}, expected {expect.raises}")
-            )
+            found.append(Problem((*loc, "raises"), f"the code raised {error_line(failed)}, expected {expect.raises}"))
     if expect.output is not None and not output_matches(expect.output, played.output):
-        found.append(Problem(("expect", "output"), _output_difference(expect.output, played.output)))
+        found.append(Problem((*loc, "output"), _output_difference(expect.output, played.output)))
     for value in played.values:
         wanted = expect.values[value.expression]
-        loc = ("expect", "values", value.expression)
+        place = (*loc, "values", value.expression)
         if value.error is not None:
-            found.append(Problem(loc, f"`{value.expression}` cannot be evaluated: {value.error}"))
+            found.append(Problem(place, f"`{value.expression}` cannot be evaluated: {value.error}"))
         elif not value_matches(wanted, value.value):
-            found.append(Problem(loc, f"`{value.expression}`: {difference(wanted, value.value)}"))
+            found.append(Problem(place, f"`{value.expression}`: {difference(wanted, value.value)}"))
     found.extend(
         Problem((code_key,), f"the solution fails the check “{check.name}”: {check.message}")
         for check in (played.graded.checks if played.graded else ())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.unit.course.proof.scripted_kernel import OK, STOPPED, ScriptedKernel, graded, kernel
-from tui_torch.course.lesson import Lesson
+from tui_torch.course.lesson import Expect, Lesson, VersionExpect
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.play import END_OF_INPUT, Played, Unattended, attempt, play
@@ -305,3 +306,29 @@ async def test_a_run_that_ends_in_time_is_not_interrupted(lesson: Lesson) -> Non
     found = await play(scripted, lesson, lesson.step("silent"), unattended=Unattended(3600.0))  # type: ignore[arg-type]
     assert found is not None
     assert (found.limit, found.started, scripted.interrupted.is_set()) == (None, True, False)
+
+
+async def test_what_a_lesson_says_of_the_installed_release_is_what_is_compared(lesson: Lesson) -> None:
+    step = replace(
+        lesson.steps[3],
+        expect=Expect(
+            raises="NameError",
+            versions=(
+                VersionExpect(torch="<2.0", raises="TypeError"),
+                VersionExpect(torch=">=2.0", raises="KeyError", values={"x": 1}),
+            ),
+        ),
+    )
+    runs: list[Run] = []
+
+    def answer(run: Run) -> list[Event]:
+        runs.append(run)
+        values = Evaluated((Evaluation("x", 2),))
+        return [Started(), raised("NameError", "no"), values, Finished("failed", 0.1)]
+
+    found = await play(kernel(answer), lesson, step)
+    assert found is not None and runs[0].values == ("x",)
+    assert [(problem.loc, problem.sentence) for problem in found.problems] == [
+        (("expect", "versions", 1, "raises"), "the code raised NameError: no, expected KeyError"),
+        (("expect", "versions", 1, "values", "x"), "`x`: expected 1, saw 2"),
+    ]
