@@ -1,15 +1,16 @@
-"""Every library that the package imports is one that it says it needs."""
+"""Every library that the package imports is declared, and each that is needed is pinned in `constraints.txt`."""
 
 from __future__ import annotations
 
 import re
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 import tui_torch
 
@@ -58,3 +59,57 @@ def test_a_library_that_is_imported_is_declared(package: str, path: Path) -> Non
 @pytest.mark.parametrize("distribution", ["ipykernel", "ipython", "jupyter-client", "textual", "torch"])
 def test_a_library_whose_private_names_are_used_has_an_upper_bound(distribution: str) -> None:
     assert "<" in DECLARED[distribution]
+
+
+CONSTRAINTS = [
+    Requirement(line)
+    for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
+PINNED = {normalized(one.name): str(one.specifier).removeprefix("==") for one in CONSTRAINTS}
+"""The version of each distribution in the set that was last proved."""
+
+
+def test_each_line_of_the_constraints_pins_one_version_of_one_distribution() -> None:
+    assert all(re.fullmatch(r"==[\w.]+", str(one.specifier)) and not (one.extras or one.url) for one in CONSTRAINTS)
+    assert [one.name for one in CONSTRAINTS] == sorted(PINNED)
+
+
+def asked_for() -> list[Requirement]:
+    """What the project asks for, to run and to be worked on."""
+    extras = PROJECT["optional-dependencies"]
+    return [Requirement(text) for text in (*PROJECT["dependencies"], *extras["dev"], *extras["bench"])]
+
+
+@pytest.mark.parametrize("wanted", asked_for(), ids=lambda wanted: wanted.name)
+def test_what_the_project_asks_for_is_pinned_within_its_bounds(wanted: Requirement) -> None:
+    assert wanted.specifier.contains(PINNED[normalized(wanted.name)])
+
+
+def test_what_the_pinned_distributions_need_is_pinned_too() -> None:
+    """Those that are installed in another version may need others; what is needed in one exact version needs no pin."""
+    missing = {
+        f"{name} needs {wanted}"
+        for name, pinned in PINNED.items()
+        for wanted in needs(name, pinned)
+        if normalized(wanted.name) not in PINNED and not str(wanted.specifier).startswith("==")
+    }
+    assert missing == set()
+
+
+def needs(name: str, pinned: str) -> list[Requirement]:
+    """What a distribution needs here, as far as it is installed in the version that is pinned."""
+    try:
+        found = distribution(name)
+    except PackageNotFoundError:
+        return []
+    if found.version.partition("+")[0] != pinned:
+        return []
+    wanted = map(Requirement, found.requires or ())
+    return [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_every_command_that_installs_the_project_keeps_to_the_pinned_versions(page: str) -> None:
+    commands = re.findall(r"pip install .*?-e", (ROOT / page).read_text("utf-8"))
+    assert commands and set(commands) == {"pip install -c constraints.txt -e"}
