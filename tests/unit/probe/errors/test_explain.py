@@ -534,13 +534,19 @@ def test_the_program_with_the_fix_runs(met: Met) -> None:
 
 
 @pytest.mark.parametrize("code", ["x = torch.ones(2)\nx.cuda()\n", "x = torch.ones(2)\nx.to('cuda')\n"])
-def test_a_gpu_that_is_not_there_is_explained(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    if torch.cuda.is_available():
+@pytest.mark.parametrize(
+    "error",
+    [
+        AssertionError("Torch not compiled with CUDA enabled"),
+        RuntimeError("Found no NVIDIA driver on your system. Please check that you have an NVIDIA GPU."),
+    ],
+    ids=["a build for the CPU", "a build for CUDA"],
+)
+def test_a_gpu_that_is_not_there_is_explained(code: str, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise error.with_traceback(None)
 
-        def refuse() -> None:
-            raise AssertionError("Torch not compiled with CUDA enabled")
-
-        monkeypatch.setattr(torch.cuda, "_lazy_init", refuse)
+    monkeypatch.setattr(torch.cuda, "_lazy_init", refuse)
     assert "cuda" in explained(code).meaning
     assert run(fixed(code)) is None
 
