@@ -65,6 +65,8 @@ class GraphEdge:
     """What the gradient is multiplied by along this edge; None unless it is a known operation on scalars."""
     factor_name: str | None = None
     """The variable whose value the factor is: `x`."""
+    is_replaced: bool = False
+    """Whether the factor is a 0 that the gradient is replaced by, and not multiplied with: 0 even of inf and NaN."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Literal
@@ -157,6 +158,8 @@ def _product(arriving: float | None, edge: GraphEdge) -> str:
     """`1 × x = 1 × 3 = 3`."""
     factor = edge.factor
     assert factor is not None
+    if edge.is_replaced and arriving is not None and not math.isfinite(arriving):
+        return "0"
     number = f"({_number(factor)})" if factor < 0 else _number(factor)
     come = "the gradient" if arriving is None else _number(arriving)
     named = "" if edge.factor_name is None else f"{come} × {edge.factor_name} = "

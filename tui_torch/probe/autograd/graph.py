@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.autograd.function import BackwardCFunction
 
-from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name
+from tui_torch.probe.autograd.asked_autograd import Replaced
+from tui_torch.probe.autograd.derivatives import factors, formula_of, is_learners, plain_name, sentence_of_node
 from tui_torch.probe.autograd.models_in_reach import models_in_reach
 from tui_torch.probe.autograd.module_calls import module_calls
 from tui_torch.probe.autograd.outline import GraphOutline
@@ -36,7 +36,6 @@ SHOWN = 16
 """Maximum number of elements of a tensor that are listed."""
 
 _SEVERAL = "An input that was broadcast gets the sum over its copies."
-_YOURS = "Your own torch.autograd.Function: its backward() says what happens to the gradient."
 _CHANGED = "A number that it saved was changed in place since: backward() refuses to go through here."
 _FREED = 64
 """Number of operations without what they had saved after which the others are taken to be without it, too."""
@@ -237,20 +236,19 @@ class _Walk:
         )
 
     def _sentence(self, node: Any, own: SavedTensors, shape: tuple[int, ...] | None) -> str | None:
-        if issubclass(type(node), BackwardCFunction):
-            return _YOURS
+        said = sentence_of_node(node, own)
         formula = formula_of(own.type)
-        if formula is None:
-            return None
+        if formula is None or not formula.broadcasts or is_learners(node):
+            return said
         entering = [_result(parent, at)[0] for parent, at in inputs(node) if parent is not None]
-        several = formula.broadcasts and any(other != shape for other in entering)
-        return f"{formula.sentence} {_SEVERAL}" if several else formula.sentence
+        return f"{said} {_SEVERAL}" if any(other != shape for other in entering) else said
 
     def _connect(self, node: Any, own: SavedTensors) -> None:
         """Add the edges from an operation to the nodes that autograd sends gradients to."""
         start = self.places[node]
         formula = formula_of(own.type)
-        known = factors(own.type, own.numbers()) if _is_one(self.nodes[start].shape) else ()
+        of_one = _is_one(self.nodes[start].shape) and not is_learners(node)
+        known = factors(own.type, own.numbers(), self.nodes[start].dtype) if of_one else ()
         for at, (parent, result) in enumerate(inputs(node)):
             end = self.places.get(parent)
             if end is None:
@@ -260,7 +258,8 @@ class _Walk:
             called = None
             if factor is not None and formula is not None and at < len(formula.factor_of):
                 called = self._name_of(own, formula.factor_of[at])
-            self.edges.append(GraphEdge(start, end, shape, factor, called))
+            number = None if factor is None else float(factor)
+            self.edges.append(GraphEdge(start, end, shape, number, called, isinstance(factor, Replaced)))
 
     def _name_of(self, own: SavedTensors, name: str) -> str | None:
         """Return the learner's name of a saved tensor; None if it has none."""
@@ -413,7 +412,10 @@ def _with_arriving(nodes: list[GraphNode], edges: list[GraphEdge]) -> list[Graph
         for edge in leaving[start]:
             above, so_far = arriving[start], arriving[edge.end]
             known = above is not None and so_far is not None and edge.factor is not None
-            arriving[edge.end] = so_far + above * edge.factor if known else None  # type: ignore[operator]
+            if known and edge.is_replaced:
+                arriving[edge.end] = so_far
+            else:
+                arriving[edge.end] = so_far + above * edge.factor if known else None  # type: ignore[operator]
             open_ways[edge.end] -= 1
             if not open_ways[edge.end]:
                 ready.append(edge.end)

@@ -10,9 +10,10 @@ from typing import Any
 
 from tui_torch.probe.autograd.box_edges import BoxEdges
 from tui_torch.probe.autograd.boxes import LeafBox, Place, Stretch, boxes_of, place_leaves, within
-from tui_torch.probe.autograd.derivatives import formula_of, plain_name
+from tui_torch.probe.autograd.derivatives import plain_name, sentence_of_node
 from tui_torch.probe.autograd.models_in_reach import Models, ModulePath
 from tui_torch.probe.autograd.module_calls import Call, common_path
+from tui_torch.probe.autograd.saved_tensors import saved_by
 from tui_torch.probe.autograd.skeleton import Skeleton
 from tui_torch.probe.autograd.skips import skip_sums
 from tui_torch.probe.isolation.torch_internals import result_metadata
@@ -176,10 +177,10 @@ class GraphOutline:
         if stretch.members:
             return (*self._group_words(stretch), None)
         kind = self.skeleton.types[stretch.first]
-        formula = formula_of(kind)
         within_ = self._short(path) if len(path) > len(self.base) else ""
         name = f"{within_} {plain_name(kind)}".strip()
-        return name, None, plain(kind, 60), None if formula is None else formula.sentence
+        node = self.skeleton.nodes[stretch.first]
+        return name, None, plain(kind, 60), sentence_of_node(node, saved_by(node, wait=False))
 
     def _group_words(self, stretch: Stretch) -> tuple[str, str | None, str]:
         """Return a group's name, None, and what it does over and over."""

@@ -63,16 +63,22 @@ class SavedTensors:
 
     type: str
     tensors: dict[str, SavedTensor] = field(default_factory=dict)
-    plain: dict[str, float | str | None] = field(default_factory=dict)
-    """Numbers and texts, such as `alpha` of an addition."""
+    plain: dict[str, float | str | tuple[int, ...] | None] = field(default_factory=dict)
+    """Numbers, texts and sizes, such as `alpha` of an addition."""
+    unread: set[str] = field(default_factory=set)
+    """Names of tensors that were saved and cannot be read: freed, changed in place, or behind the learner's hook."""
     freed: bool = False
     """Whether `backward()` has freed what it saved."""
     modified: bool = False
     """Whether a saved tensor has been changed in place: `backward()` refuses to use it."""
 
-    def numbers(self) -> dict[str, float | str | None]:
-        """Return what a derivative is computed from: numbers and texts, and tensors of one element as numbers."""
-        return self.plain | {name: saved.number for name, saved in self.tensors.items()}
+    def numbers(self) -> dict[str, float | str | tuple[int, ...] | None]:
+        """Return what a derivative is computed from: numbers, texts and sizes, and tensors of one element as numbers.
+
+        None is a tensor whose number is not known, or a number that was not given.
+        """
+        known = {name: saved.number for name, saved in self.tensors.items()}
+        return self.plain | dict.fromkeys(self.unread) | known
 
 
 def inputs(node: Any) -> tuple[tuple[Any, int], ...]:
@@ -97,17 +103,20 @@ def saved_by(node: Any, *, wait: bool = True) -> SavedTensors:
     for name, is_tensor in saved_names(type(node)):
         try:
             if is_tensor and has_unpack_hook(node, name):
+                found.unread.add(name)
                 continue
             value = saved_value(node, name)
             if not is_tensor:
-                if value is None or type(value) in (bool, int, float, str):
-                    found.plain[name] = value
+                if value is None or type(value) in (bool, int, float, str, tuple):
+                    # PyTorch gives an `ignore_index` of -100 without its sign.
+                    found.plain[name] = value - (1 << 64) if type(value) is int and value >= 1 << 63 else value
             elif issubclass(type(value), tuple):
                 for at, one in enumerate(value):
                     _keep(found, f"{name}[{at}]", one, wait)
             else:
                 _keep(found, name, value, wait)
         except RuntimeError as error:
+            found.unread.add(name)
             _note_state(error, found)
     return found
 

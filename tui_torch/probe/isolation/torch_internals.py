@@ -245,6 +245,20 @@ def is_compiler_imported() -> bool:
 # What outlives a run
 
 
+@contextmanager
+def without_saved_tensors_hooks() -> Iterator[None]:
+    """A block in which what operations save goes through no `saved_tensors_hooks` that were entered before."""
+    entered: list[tuple[Any, Any]] = []
+    while (hooks := _C._autograd._top_saved_tensors_default_hooks(True)) is not None:
+        entered.append(hooks)
+        _C._autograd._pop_saved_tensors_default_hooks()
+    try:
+        yield
+    finally:
+        for pack, unpack in reversed(entered):
+            _C._autograd._push_saved_tensors_default_hooks(pack, unpack)
+
+
 def hooks_on_everything() -> dict[str, dict[Any, Any]]:
     """The dicts of the hooks that are called for every module, and for every optimizer."""
     of_modules, of_optimizers = vars(_module), vars(sys.modules["torch.optim.optimizer"])

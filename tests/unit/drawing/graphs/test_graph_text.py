@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -60,6 +61,14 @@ def test_a_shape_stands_beside_an_edge_once_for_lines_that_join() -> None:
 
 def test_a_product_tells_the_derivative_with_its_numbers() -> None:
     assert said(LINE, 1) == ["multiply MulBackward0", "Times.", "w gets 1 × x = 1 × 3 = 3"]
+
+
+@pytest.mark.parametrize(
+    ("arriving", "words"), [(2.0, "2 × 0 = 0"), (math.inf, "0"), (math.nan, "0"), (None, "the gradient × 0")]
+)
+def test_a_gradient_that_is_replaced_by_0_is_0_whatever_it_was(arriving: float | None, words: str) -> None:
+    graph = Graph("y", (replace(ADD, arriving=arriving), W), (GraphEdge(0, 1, (), 0.0, is_replaced=True),))
+    assert said(graph, 0)[-1] == f"w gets {words}"
 
 
 def test_every_input_of_an_operation_is_told() -> None:

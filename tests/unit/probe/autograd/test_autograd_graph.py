@@ -313,6 +313,90 @@ y = Double.apply(w)
     assert named(found, "w").arriving is None
 
 
+CHAINS = {
+    "relu before log": "torch.log(torch.relu(w))",
+    "relu of an infinite gradient": "torch.relu(w).sqrt()",
+    "relu before a division": "b / torch.relu(w)",
+    "a clamp before a root": "w.clamp_min(0).sqrt()",
+    "a clamp between numbers": "w.clamp(-1, 1) * b",
+    "a clamp between tensors": "w.clamp(b, torch.tensor(2.)).log()",
+    "a choice": "torch.where(w > b, w.log(), b * w)",
+    "the larger": "torch.maximum(w, b) * w",
+    "the larger number": "torch.fmax(w, b) / w",
+    "the smaller": "torch.minimum(w * b, b).exp()",
+    "a distance": "(w - b).abs().sqrt()",
+    "a power": "w ** b + 0. ** w",
+    "a power of 0": "(w / b) ** 0 * b",
+    "a leaky relu": "torch.nn.functional.leaky_relu(w / b, 0.)",
+    "rounded": "torch.div(w, b, rounding_mode='floor').sqrt()",
+    "a squared error": "F.mse_loss(w, b) / w",
+    "hinge loss": "F.hinge_embedding_loss(w, torch.tensor(-1.), margin=2.)",
+    "ranking loss": "F.margin_ranking_loss(w, b, torch.tensor(1.), margin=1.)",
+}
+SPECIAL = st.sampled_from((0.0, 1.0, -1.0, 2.0, 0.5, float("inf"), float("-inf"), float("nan")))
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+@settings(max_examples=40, deadline=None)
+@given(w=SPECIAL, b=SPECIAL)
+def test_what_arrives_at_a_leaf_is_its_gradient_at_kinks_ties_bounds_infinities_and_nan(
+    chain: str, w: float, b: float
+) -> None:
+    namespace = run(
+        f"w, b = torch.tensor([{w!r}, {b!r}]).unbind()\n".replace("inf", "torch.inf").replace("nan", "torch.nan")
+    )
+    leaves = [namespace[name].requires_grad_() for name in "wb"]  # type: ignore[attr-defined]
+    exec(f"y = {CHAINS[chain]}", namespace)
+    found = graph_of("y", namespace, GraphMemory())
+    gradients = torch.autograd.grad(namespace["y"], leaves, allow_unused=True)  # type: ignore[call-overload]
+    for name, gradient in zip("wb", gradients, strict=True):
+        if gradient is not None:
+            assert named(found, name).arriving == pytest.approx(gradient.item(), rel=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [
+        "F.hinge_embedding_loss(w, torch.tensor(-1.), margin=4.)",
+        "F.margin_ranking_loss(w, b, torch.tensor(1.), margin=1.)",
+    ],
+)
+def test_at_the_margin_the_clamp_of_a_loss_says_what_it_does(loss: str) -> None:
+    namespace = run(f"{LINE}loss = {loss}")
+    found = graph_of("loss", namespace, GraphMemory())
+    (clamp,) = [node for node in found.nodes if node.label == "clamp"]
+    (gradient,) = torch.autograd.grad(namespace["loss"], namespace["w"])  # type: ignore[call-overload]
+    sign = ">=" if gradient.item() else ">"
+    assert clamp.derivative == f"It passes on the gradient where x {sign} 0, and 0 elsewhere."
+
+
+def test_a_function_of_the_learners_own_that_is_called_like_one_of_pytorchs_is_still_theirs() -> None:
+    code = """
+class Neg(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return -x
+    @staticmethod
+    def backward(ctx, g):
+        return 5 * g
+w = torch.tensor(4., requires_grad=True)
+y = Neg.apply(w)
+"""
+    found = graph(code, "y")
+    assert (found.nodes[0].derivative or "").startswith("Your own torch.autograd.Function")
+    assert named(found, "w").arriving is None
+
+
+def test_a_box_of_one_operation_says_what_that_does_with_its_arguments() -> None:
+    code = """
+w = torch.ones(4, 3, requires_grad=True)
+y = F.embedding(torch.tensor([0, 1]), w, padding_idx=0)
+for _ in range(60): y = y * 1.
+"""
+    found = graph(code, "y")
+    assert any((box.about or "").endswith("Row 0, the padding, gets 0, too.") for box in found.boxes)
+
+
 HOSTILE = """
 def fail(*args, **kwargs):
     raise SystemExit("the probe ran the learner's code")

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name
+from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name, sentence_of
 from tui_torch.probe.autograd.saved_tensors import saved_by
 from tui_torch.probe.isolation.undisturbed import unobserved
 
@@ -119,14 +119,71 @@ def test_a_factor_whose_number_was_not_saved_is_not_known() -> None:
     assert factors("MulBackward0", {"other": 3.0, "self": None}) == (3.0, None)
 
 
+SPECIAL = st.sampled_from((0.0, 1.0, -1.0, 2.0, 3.0, 0.5, math.inf, -math.inf, math.nan, 1e200, -1e-200))
+AT_KINKS: dict[str, tuple[str, Function, int]] = {
+    **{f"{type} of one": (type, function, 1) for type, function in {**ONE, **ONE_POSITIVE}.items()},
+    **{f"{type} of two": (type, function, 2) for type, function in TWO.items()},
+    "x ** 0": ("PowBackward0", lambda x: x**0, 1),
+    "x ** 0.5": ("PowBackward0", lambda x: x**0.5, 1),
+    "x ** -1": ("PowBackward0", lambda x: x**-1, 1),
+    "0 ** x": ("PowBackward2", lambda x: torch.pow(0.0, x), 1),
+    "(-2) ** x": ("PowBackward2", lambda x: torch.pow(-2.0, x), 1),
+    "floor of x / 3": ("DivBackward2", lambda x: torch.div(x, 3, rounding_mode="floor"), 1),
+    "leaky relu in place": ("LeakyReluBackward1", lambda x: F.leaky_relu(x * 1, 0.25, inplace=True), 1),
+    "gelu by tanh": ("GeluBackward0", lambda x: F.gelu(x, approximate="tanh"), 1),
+    "fmax": ("FmaxBackward0", torch.fmax, 2),
+    "fmin": ("FminBackward0", torch.fmin, 2),
+    "clamp from 1": ("ClampBackward1", lambda x: x.clamp(min=1), 1),
+    "clamp to 1": ("ClampBackward1", lambda x: x.clamp(max=1), 1),
+    "clamp_min": ("ClampMinBackward0", lambda x: x.clamp_min(1), 1),
+    "clamp_max": ("ClampMaxBackward0", lambda x: x.clamp_max(2), 1),
+    "clamp_min of a tensor": ("ClampMinBackward1", torch.clamp_min, 2),
+    "clamp_max of a tensor": ("ClampMaxBackward1", torch.clamp_max, 2),
+    "clamp between tensors": ("ClampBackward0", torch.clamp, 3),
+    "clamp from a tensor": ("ClampBackward0", lambda x, low: x.clamp(min=low), 2),
+    "clamp to a tensor": ("ClampBackward0", lambda x, high: x.clamp(max=high), 2),
+}
+
+
+@pytest.mark.parametrize("name", AT_KINKS)
+@settings(max_examples=40, deadline=None)
+@given(numbers=st.tuples(SPECIAL, SPECIAL, SPECIAL))
+def test_at_kinks_ties_bounds_infinities_and_nan_the_derivatives_are_autograds(
+    name: str, numbers: tuple[float, float, float]
+) -> None:
+    type, function, count = AT_KINKS[name]
+    agrees(type, function, numbers[:count])
+
+
+@pytest.mark.parametrize(("name", "bound"), [("clamp_min", 0.1), ("clamp_max", 0.1), ("clamp_min", -0.3)])
+def test_at_a_bound_that_single_precision_rounds_the_derivative_is_autograds(name: str, bound: float) -> None:
+    x = torch.tensor(bound, requires_grad=True)
+    result = getattr(x, name)(bound)
+    with unobserved():
+        saved = saved_by(result.grad_fn)
+        (factor,) = factors(saved.type, saved.numbers(), "float32")
+    assert factor == torch.autograd.grad(result, x)[0].item()
+
+
+def test_a_slope_too_large_for_single_precision_is_infinite_in_it() -> None:
+    x = torch.tensor(1e20, requires_grad=True)
+    result = x**3
+    with unobserved():
+        saved = saved_by(result.grad_fn)
+        assert factors(saved.type, saved.numbers(), "float32") == (math.inf,)
+        assert factors(saved.type, saved.numbers(), "float64") == pytest.approx((3e40,))
+    assert torch.autograd.grad(result, x)[0].item() == math.inf
+
+
 @pytest.mark.parametrize(
     ("type", "saved"),
     [
-        ("DivBackward0", {"other": 0.0, "self": 1.0}),
-        ("LogBackward0", {"self": 0.0}),
+        ("DivBackward0", {"other": None, "self": 1.0}),
+        ("LogBackward0", {"self": None}),
         ("ExpBackward0", {}),
-        ("PowBackward0", {"self": 1e300, "exponent": 9}),
-        ("PowBackward0", {"self": -2.0, "exponent": 0.5}),
+        ("PowBackward0", {"self": None, "exponent": 9}),
+        ("ClampBackward0", {"self": 1.0, "min": None}),
+        ("ReluBackward0", {"result": None}),
         ("MmBackward0", {"self": 1.0}),
         ("FooBackward0", {"self": 1.0}),
     ],
@@ -189,10 +246,11 @@ def test_of_an_unknown_operation_nothing_is_said() -> None:
 )
 def test_an_operation_that_beginners_meet_has_its_sentence(function: Function, word: str) -> None:
     result = function(torch.rand(2, 2).requires_grad_())
-    rule = formula_of(type(result.grad_fn).__name__)
+    kind = type(result.grad_fn).__name__
+    rule = formula_of(kind)
     assert rule is not None
     assert rule.name == word
-    assert rule.sentence.endswith(".")
+    assert (sentence_of(kind, {}) or "").endswith(".")
 
 
 def test_a_sigmoid_of_a_large_number_does_not_overflow() -> None:

@@ -57,6 +57,23 @@ def test_after_backward_an_operation_says_that_it_was_freed() -> None:
     assert read(product).freed
 
 
+def test_a_tensor_that_cannot_be_read_any_more_is_still_known_to_have_been_saved() -> None:
+    product = scalar(2.0) * scalar(3.0)
+    product.backward()
+    assert read(product).numbers() == {"self": None, "other": None}
+
+
+def test_a_tensor_behind_a_hook_is_known_to_have_been_saved() -> None:
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, lambda tensor: tensor):
+        product = scalar(2.0) * torch.tensor(3.0)
+    assert read(product).numbers() == {"other": None}
+
+
+def test_a_negative_number_is_saved_as_one() -> None:
+    loss = torch.nn.functional.nll_loss(scalar(2.0).expand(1, 3), torch.tensor([1]))
+    assert read(loss).plain["ignore_index"] == -100
+
+
 def test_an_operation_that_saves_nothing_is_never_freed() -> None:
     total = scalar(2.0) + scalar(3.0)
     total.backward()

@@ -323,6 +323,24 @@ def test_hooks_of_saved_tensors_that_were_not_left_are_taken_away() -> None:
         assert not torch_internals.leave_saved_tensors_hooks()
 
 
+def test_hooks_of_saved_tensors_are_taken_away_for_a_block_and_put_back() -> None:
+    with relied_on("without_saved_tensors_hooks", "torch._C._autograd._push_saved_tensors_default_hooks"):
+        called: list[str] = []
+
+        def hooks(name: str) -> torch.autograd.graph.saved_tensors_hooks:
+            return torch.autograd.graph.saved_tensors_hooks(lambda x: (called.append(name), x)[1], lambda x: x)
+
+        x = torch.ones(1, requires_grad=True)
+        with hooks("outer"):
+            with hooks("inner"):
+                with torch_internals.without_saved_tensors_hooks():
+                    x.exp()
+                assert not called
+                x.exp()
+            x.exp()
+        assert called == ["inner", "outer"]
+
+
 def test_levels_of_transforms_that_were_not_left_are_left() -> None:
     with relied_on("leave_transforms", "torch._C._functorch.get_dynamic_layer_stack_depth and its undoing"):
         assert not torch_internals.leave_transforms()
