@@ -7,6 +7,7 @@ processor time; what is made of the recording once the code has run has a row of
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import time
 from collections.abc import Callable, Iterator
@@ -72,6 +73,7 @@ for step in range(10_000):
 
 
 def measure() -> Iterator[Figure]:
+    gc.freeze()  # as a kernel does: or else what was imported is looked through again and again
     fit, setup = _fit()
     programs = {"the lesson's fit": (fit, setup), "a GAN": (GAN.format(steps=100), IMPORTS)}
     programs["a CNN"] = (CNN.format(steps=60), IMPORTS)

@@ -126,6 +126,8 @@ class LineRecorder:
         self._seconds = 0.0
         self._calls: dict[int, int] = {}
         """The number of each call in progress, by its frame's id; that of a waiting generator too."""
+        self._depths: dict[int, int] = {}
+        """In how many functions each call in progress is, by its frame's id; of a generator, where it went on last."""
         self._calls_begun = 0
         self._propagating: int | None = None
         self._module_line = 1
@@ -197,7 +199,10 @@ class LineRecorder:
     # collector runs meanwhile.
 
     def _entered(self, frame: FrameType, begins: bool) -> None:
-        if frame.f_code.co_name != "<module>" and (begins or id(frame) not in self._calls):
+        if frame.f_code.co_name == "<module>":
+            return
+        self._depths[id(frame)] = self._depth(frame)
+        if begins or id(frame) not in self._calls:
             self._calls_begun += 1
             self._calls[id(frame)] = self._calls_begun
 
@@ -218,6 +223,7 @@ class LineRecorder:
             self._record(frame, "return", f"{how} {value_text(value)}")
         if how not in ("yields", "waits"):
             self._calls.pop(id(frame), None)
+            self._depths.pop(id(frame), None)
 
     def _raised(self, frame: FrameType, error: BaseException | None) -> None:
         # While it propagates it is alive and its id is its own. In the callers it is not recorded again.
@@ -291,7 +297,8 @@ class LineRecorder:
     ) -> _Seen:
         line, function, depth, call = self._line_of(frame), "<module>", 0, 0
         if frame is not None and has_own_names(frame):
-            depth = self._depth(frame)
+            known = self._depths.get(id(frame))
+            depth = self._depth(frame) if known is None else known
             function = frame.f_code.co_qualname
             call = self._calls.get(id(frame), 0)
         elif frame is not None:

@@ -97,9 +97,10 @@ def _reader(keys: Sequence[str]) -> Callable[[Mapping[str, object]], Sequence[ob
 class _Scope:
     """What is shown in one scope: the names of the module, and of a function."""
 
-    __slots__ = ("inner", "modules", "names", "omitted", "outer", "tensors")
+    __slots__ = ("code", "inner", "modules", "names", "omitted", "outer", "tensors")
 
-    def __init__(self, outer: Mapping[str, object], inner: Mapping[str, object]) -> None:
+    def __init__(self, code: CodeType | None, outer: Mapping[str, object], inner: Mapping[str, object]) -> None:
+        self.code = code
         # All names of the function hide the module's, the ones that are not shown too.
         self.outer = _Bound(outer, inner)
         self.inner = _Bound(inner, ())
@@ -128,7 +129,8 @@ class NamesInView:
         """
         self._namespace = namespace
         self._is_traced = is_traced
-        self._scopes: dict[CodeType | None, _Scope] = {}
+        self._scopes: dict[int, _Scope] = {}
+        """By the id of the function's code, which a scope keeps alive: to hash code itself takes microseconds."""
 
     def at(self, frame: FrameType | None) -> View:
         """The names that code in a frame sees, at this moment.
@@ -140,15 +142,15 @@ class NamesInView:
         if frame is not None and has_own_names(frame):
             code, inner = frame.f_code, local_names(frame, is_traced=self._is_traced)
         outer = dict(self._namespace)
-        past = self._scopes.get(code)
+        past = self._scopes.get(id(code))
         if past is not None and (view := past.view(outer, inner)) is not None:
             return view
-        scope = _Scope(outer, inner)
+        scope = _Scope(code, outer, inner)
         if past is not None and past.names == scope.names:
             scope.names = past.names
         if len(self._scopes) >= _SCOPES:
             self._scopes.clear()
-        self._scopes[code] = scope
+        self._scopes[id(code)] = scope
         view = scope.view(outer, inner)
         assert view is not None
         return view
