@@ -459,6 +459,16 @@ async def test_a_run_that_is_asked_for_right_after_a_restart_waits_for_the_fresh
     assert (printed(events), events[-1].outcome) == ("False\n", "ok")
 
 
+async def test_the_old_process_and_its_files_are_gone_once_a_restart_is_done(kernel: KernelSession) -> None:
+    await kernel.ready()
+    old, folder = kernel.pid, kernel.folder
+    assert old is not None and folder is not None and folder.exists()
+    await kernel.restart()
+
+    assert not psutil.pid_exists(old) and not folder.exists()
+    assert kernel.folder is not None and kernel.folder.exists()
+
+
 async def test_restarts_that_nobody_waits_for_leave_one_usable_kernel(kernel: KernelSession) -> None:
     for _ in range(3):
         restart = asyncio.create_task(kernel.restart())

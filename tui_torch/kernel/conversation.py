@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import uuid
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from types import ModuleType
 from typing import Any, Literal
@@ -37,6 +37,7 @@ class Conversation:
         self._comm = uuid.uuid4().hex
         self._queue: asyncio.Queue[Message | ProcessLostError] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._hears = asyncio.Event()
         self.inspections = InspectionReceiver()
         """What the process has said of its values so far."""
 
@@ -50,8 +51,8 @@ class Conversation:
         client = self._client = manager.client()
         client.start_channels(hb=False)
         self._tasks = [
-            asyncio.create_task(self._receive(client.iopub_channel)),
-            asyncio.create_task(self._receive(client.stdin_channel)),
+            asyncio.create_task(self._receive(client.iopub_channel, self._hears.set)),
+            asyncio.create_task(self._receive(client.stdin_channel, lambda: None)),
             asyncio.create_task(self._discard(client.shell_channel)),
         ]
 
@@ -71,9 +72,16 @@ class Conversation:
                 return
             yield message
 
-    def ask_who_is_there(self) -> str:
-        """Send a message that any kernel answers, and return its id."""
-        return self._client.kernel_info()
+    async def heard(self) -> None:
+        """Wait until anything has come by which it is known that what the kernel says from now on is heard.
+
+        Returns as well when the process is gone. ipykernel says so unasked, since 7.0; otherwise ask who is there.
+        """
+        await self._hears.wait()
+
+    def ask_who_is_there(self) -> None:
+        """Send a message that any kernel answers. Before it is heard what it says, the answer is lost."""
+        self._client.kernel_info()
 
     def open_comm(self) -> str:
         """Open the comm by which orders go, which the probe answers by a `Greeting`. Returns the message's id."""
@@ -118,6 +126,7 @@ class Conversation:
     def lose(self, lost: ProcessLostError) -> None:
         """Raise an exception where replies are waited for."""
         self._queue.put_nowait(lost)
+        self._hears.set()
 
     async def end(self) -> None:
         """Close the connection, however far it came, and end the process."""
@@ -134,9 +143,10 @@ class Conversation:
             with suppress(Exception):
                 await self._manager.shutdown_kernel(now=True)
 
-    async def _receive(self, channel: Any) -> None:
+    async def _receive(self, channel: Any, hear: Callable[[], None]) -> None:
         while True:
             message = await channel.get_msg()
+            hear()
             if not is_of_another_comm(message, self._comm):
                 self._queue.put_nowait(message)
 

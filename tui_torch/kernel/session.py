@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -145,10 +145,13 @@ class KernelSession:
             if self._conversation is None and self.state is not KernelState.CLOSED:
                 await self._connect()
 
-    async def _connect(self) -> None:
+    async def _connect(self, ending: Awaitable[None] | None = None) -> None:
+        """Begin the conversation; `ending` is the end of the process before, whose memory is free only then."""
         assert self._process is not None
         conversation = self._conversation = Conversation(self._process)
         await conversation.begin()
+        if ending is not None:
+            await ending
         watch = ProcessWatch(self._process, lambda: self.memory_limit, self._zygote)
         self._tasks = [
             asyncio.create_task(self._await_end(watch, conversation)),
@@ -313,10 +316,10 @@ class KernelSession:
     # The process
 
     async def _await_greeting(self, kernel: Conversation) -> None:
-        """Ask until the kernel answers on iopub, open the comm, and wait until the probe says that torch is there."""
+        """Ask until the kernel is heard on iopub, open the comm, and wait until the probe says that torch is there."""
         problem: str | None = None
         try:
-            await self._await_first_answer(kernel)
+            await self._await_first_word(kernel)
             async for message in kernel.replies(kernel.open_comm()):
                 if (greeting := received(message, Greeting)) is not None:
                     problem = greeting.problem
@@ -335,16 +338,15 @@ class KernelSession:
                 await asyncio.sleep(AHEAD_AFTER)
                 self._zygote.import_more()
 
-    async def _await_first_answer(self, kernel: Conversation) -> None:
+    async def _await_first_word(self, kernel: Conversation) -> None:
         began = time.monotonic()
         while True:
-            request = kernel.ask_who_is_there()
+            kernel.ask_who_is_there()
             # A fixed time would never be enough on a machine so busy that each answer takes longer.
             patience = max(FIRST_PATIENCE, (time.monotonic() - began) / 10)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    async for _ in kernel.replies(request):
-                        pass
+                    await kernel.heard()
                     return
 
     async def _await_end(self, watch: ProcessWatch, kernel: Conversation) -> None:
@@ -375,25 +377,25 @@ class KernelSession:
                 return
             conversation = self._conversation
             self._enter_restarting()
-            await self._end_process()
+            # The fresh one begins while the system tears the old one down.
+            ending = self._end_process()
             try:
                 self.spawn()
-                await self._connect()
+                await self._connect(ending)
             except OSError as error:
                 self._enter_ready(f"The kernel does not start: {error}. `tui-torch doctor` looks for the cause.")
             finally:
+                await ending
                 if conversation is not None:
                     conversation.lose(lost)
 
-    async def _end_process(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def _end_process(self) -> asyncio.Task[None]:
+        """Kill the present process. The task ends the conversation with it, and removes its files."""
+        process, conversation, tasks = self._process, self._conversation, self._tasks
         self._tasks = []
-        if self._conversation is not None:
-            await self._conversation.end()
-        if self._process is not None:
-            await asyncio.to_thread(self._process.end)
+        if process is not None:
+            process.kill()
+        return asyncio.create_task(_tidied_up(process, conversation, tasks))
 
     def _enter_restarting(self) -> None:
         if not self._closing:
@@ -411,6 +413,18 @@ class KernelSession:
             self.state = state
             if self.on_state is not None:
                 self.on_state(state)
+
+
+async def _tidied_up(
+    process: KernelProcess | None, conversation: Conversation | None, tasks: list[asyncio.Task[None]]
+) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if conversation is not None:
+        await conversation.end()
+    if process is not None:
+        await asyncio.to_thread(process.end)
 
 
 async def _graded_and_evaluated(run: Run, printed: str, kernel: Conversation) -> AsyncGenerator[Event, None]:

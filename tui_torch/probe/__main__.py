@@ -31,6 +31,10 @@ def main() -> None:
         _become_forked_kernel(int(sys.argv[2]))
         return
     threading.Thread(target=import_torch, name="import torch", daemon=True).start()
+    # After that, since torch takes the longest.
+    from tui_torch.probe.isolation.freed_memory import keep_freed_memory
+
+    keep_freed_memory()
     run_kernel()
 
 
@@ -39,10 +43,8 @@ def run_kernel(**settings: Any) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    from tui_torch.probe.isolation.freed_memory import keep_freed_memory
     from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in, leave_out_debugger
 
-    keep_freed_memory()
     leave_out_debugger()
     config = Config()
     config.IPKernelApp.update(settings)

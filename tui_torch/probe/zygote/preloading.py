@@ -8,6 +8,7 @@ from contextlib import suppress
 from socket import socket
 from threading import Thread
 
+from tui_torch.probe.isolation.freed_memory import keep_freed_memory
 from tui_torch.probe.isolation.jupyter_internals import leave_out_debugger
 from tui_torch.probe.zygote.app_watch import ending_with, wait_for_end
 
@@ -58,6 +59,7 @@ def preload(control: socket) -> None:
         _import(*_KERNEL)
         wait_for_end(torch)
         _import("torch", *_PROBE)
+        keep_freed_memory()
     # A collection writes to each object that it looks at, which copies it in a child. It passes over these.
     gc.freeze()
 
