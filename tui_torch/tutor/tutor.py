@@ -362,20 +362,27 @@ class Tutor:
 
     @property
     def answered(self) -> int | None:
-        """The index of the choice that was made last in the current quiz.
+        """The index of the choice that was made last in the current quiz, wherever its author has moved it since.
 
-        None if there was none, if its author has taken the choice out since, or if the step is no quiz.
+        None if there was none, if its author has taken the choice out or changed what it says, or if the step is no
+        quiz.
         """
         if not isinstance(self.step, Quiz):
             return None
         last = self.progress.last_answer(self.key, self.step.id)
-        return last.choice if last is not None and 0 <= last.choice < len(self.step.choices) else None
+        if last is None:
+            return None
+        count = len(self.step.choices)
+        if last.text is None:
+            return last.choice if 0 <= last.choice < count else None
+        places = (at for at in (last.choice, *range(count)) if 0 <= at < count)
+        return next((at for at in places if self.step.choices[at].text == last.text), None)
 
     def answer(self, index: int) -> Choice:
         """Answer the current quiz with the choice at `index`, from 0. A correct answer completes the step."""
         assert isinstance(self.step, Quiz)
         choice = self.step.choices[index]
-        self.progress.answer(self.key, self.step.id, index, choice.correct)
+        self.progress.answer(self.key, self.step.id, index, choice.correct, choice.text)
         if choice.correct:
             self.progress.mark_done(self.key, self.step.id)
         return choice

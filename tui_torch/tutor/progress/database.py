@@ -1,4 +1,7 @@
-"""Opening the progress file, or a copy in memory where it cannot be written; setting it aside where it is damaged."""
+"""Opening the progress file, or a copy in memory where it cannot be written; setting it aside where it is damaged.
+
+A file of an earlier version is brought to this one when it is opened; how it was is kept beside it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,14 @@ from itertools import chain, count
 from pathlib import Path
 
 from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, is_damage, is_locked_from_within, set_aside_sentence
-from tui_torch.tutor.progress.tables import SCHEMA_VERSION, check_tables, copy_rows, create_tables, version_of
+from tui_torch.tutor.progress.tables import (
+    SCHEMA_VERSION,
+    check_tables,
+    copy_rows,
+    create_tables,
+    migrate,
+    version_of,
+)
 
 Statement = tuple[str, tuple[object, ...]]
 """SQL, and the parameters of its question marks."""
@@ -29,30 +39,62 @@ def open_or_replace(path: Path) -> tuple[sqlite3.Connection, str | None]:
     Returns the connection, and the notice that the file was replaced or None. Raises one of FAULTS.
     """
     try:
-        return _open_file(path), None
+        return open_file(path), None
     except FAULTS as error:
         if not (is_damage(error) or is_locked_from_within(path, error)):
             raise
-    kept = _set_aside(path)
-    return _open_file(path), set_aside_sentence(path, kept)
+    kept = set_aside(path)
+    return open_file(path), set_aside_sentence(path, kept)
 
 
 def open_again(path: Path) -> sqlite3.Connection:
     """Open a file that another program had locked, if it has none of it locked now. Raises one of FAULTS."""
-    return _open_file(path, patience=0.0)
+    return open_file(path, patience=0.0)
 
 
 def copy_in_memory(unwritable: Path) -> sqlite3.Connection:
     """A database for this session only, with what can be read from a file that cannot be written."""
-    memory = _connect(":memory:")
-    create_tables(memory)
     # In a folder that cannot be written, SQLite reads a WAL file only if `immutable` promises that it does not change.
     for access in ("mode=ro", "mode=ro&immutable=1"):
         with suppress(OSError, *SQL_FAULTS), closing(_connect(f"{unwritable.absolute().as_uri()}?{access}")) as file:
-            if version_of(file) == SCHEMA_VERSION:
-                copy_rows(file, memory)
-            break
+            version = version_of(file)
+            if not 0 < version <= SCHEMA_VERSION:
+                break
+            memory = _connect(":memory:")
+            create_tables(memory, version)
+            copy_rows(file, memory)
+            migrate(memory, version)
+            return memory
+    memory = _connect(":memory:")
+    create_tables(memory)
     return memory
+
+
+def write_anew(path: Path, memory: sqlite3.Connection) -> sqlite3.Connection:
+    """Write a file with what `memory` holds, where there is none, and open it. Raises one of FAULTS.
+
+    Should another window have written one meanwhile, that one is opened.
+    """
+    _create_folder(path)
+    new = _unused(_beside(path, f".new-{os.getpid()}"))
+    try:
+        with closing(open_file(new)) as file:
+            file.execute("BEGIN IMMEDIATE")
+            copy_rows(memory, file)
+            file.execute("COMMIT")
+        if not os.path.lexists(path):
+            # SQLite would take the log of the file that is gone for this one's.
+            for ending in ("-wal", "-shm"):
+                _beside(path, ending).unlink(missing_ok=True)
+        try:
+            path.hardlink_to(new)
+        except FileExistsError:
+            pass
+        except OSError:  # a disk without links
+            new.rename(path)
+    finally:
+        new.unlink(missing_ok=True)
+    return open_file(path)
 
 
 def move_to_memory(file: sqlite3.Connection) -> sqlite3.Connection:
@@ -78,7 +120,7 @@ def commit(database: sqlite3.Connection, statements: Iterable[Statement]) -> Non
         raise
 
 
-def _open_file(path: Path, patience: float = OPENING_PATIENCE) -> sqlite3.Connection:
+def open_file(path: Path, patience: float = OPENING_PATIENCE) -> sqlite3.Connection:
     """Open, check and, where it is new, fill the file. Raises one of FAULTS.
 
     `patience` is for how many seconds another program's lock is waited for.
@@ -88,8 +130,12 @@ def _open_file(path: Path, patience: float = OPENING_PATIENCE) -> sqlite3.Connec
     try:
         # The lock comes first: another window may be creating the tables at this moment.
         database.execute("BEGIN IMMEDIATE")
-        if not check_tables(database):
+        version = check_tables(database)
+        if version <= 0:
             create_tables(database)
+        elif version < SCHEMA_VERSION:
+            _back_up(path, version)
+            migrate(database, version)
         # Written at every start, so that an unwritable file, folder or disk is reported before anything is typed.
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         database.execute("COMMIT")
@@ -100,6 +146,8 @@ def _open_file(path: Path, patience: float = OPENING_PATIENCE) -> sqlite3.Connec
         # NORMAL survives the death of this process, and leaves the file consistent after a power cut. FULL would also
         # save the last keystrokes before a power cut, and would wait for the disk at every draft.
         database.execute("PRAGMA synchronous = NORMAL")
+        # Makes the log, which is then known to be this connection's.
+        database.execute("SELECT 1 FROM place").fetchone()
         database.execute(f"PRAGMA busy_timeout = {round(PATIENCE * 1000)}")
     except BaseException as error:
         if isinstance(error, FAULTS) and is_damage(error):
@@ -122,10 +170,14 @@ def _decoded(stored: bytes) -> str:
     return stored.decode("utf-8", "replace")
 
 
-def _create_private(path: Path) -> None:
+def _create_folder(path: Path) -> None:
     missing = [folder for folder in path.parents if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
+
+
+def _create_private(path: Path) -> None:
+    _create_folder(path)
     # Never opens a file that exists: closing it again would drop the locks that another connection here holds on it.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
@@ -143,11 +195,30 @@ def _beside(path: Path, ending: str) -> Path:
     return path.with_name(path.name + ending)
 
 
-def _set_aside(path: Path) -> Path:
+def _back_up(path: Path, version: int) -> None:
+    """Copy a file, with what its log holds, beside it. Raises one of FAULTS, and leaves no half of a copy then."""
+    copy = _unused(_beside(path, f".version-{version}"))
+    _create_private(copy)
+    try:
+        # By a connection of its own: SQLite copies nothing by one that has begun to write.
+        with closing(_connect(path.absolute().as_uri())) as file, closing(_connect(copy.absolute().as_uri())) as target:
+            file.backup(target)
+    except BaseException:
+        copy.unlink()
+        raise
+
+
+def _unused(path: Path) -> Path:
+    """The path; with a number, where there is something of that name already."""
+    names = chain([path.name], (f"{path.name}-{number}" for number in count(2)))
+    return next(free for name in names if not os.path.lexists(free := path.with_name(name)))
+
+
+def set_aside(path: Path) -> Path:
+    """Give a damaged file and its log another name. Returns the file's. Raises OSError."""
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    names = chain([f"{path.name}.broken-{stamp}"], (f"{path.name}.broken-{stamp}-{number}" for number in count(2)))
     # Another one may have been set aside within the second.
-    kept = next(kept for name in names if not os.path.lexists(kept := path.with_name(name)))
+    kept = _unused(_beside(path, f".broken-{stamp}"))
     path.replace(kept)
     # The log goes with its file: it holds the newest writes, and SQLite would take one that stays for the new file's.
     for ending in ("-wal", "-shm"):

@@ -49,6 +49,24 @@ def set_aside_sentence(path: Path, kept: Path) -> str:
     )
 
 
+def written_anew_sentence(path: Path, kept: Path | None) -> str:
+    """The notice for a file that was deleted while it was open; or, with its new name, one that was cut or damaged."""
+    if kept is None:
+        return f"The progress file {path} was deleted while it was open, so it was written anew with all that it held."
+    return (
+        f"The progress file {path} was cut or damaged while it was open, so what could still be read was written "
+        f"to a new one; the old one is kept as {kept.name} beside it."
+    )
+
+
+def too_long_sentence(path: Path, length: int, most: int) -> str:
+    """The notice for a text of more characters than are kept of one."""
+    return (
+        f"A text of {length:,} characters was not saved in {path}, which keeps at most {most:,} of one: "
+        "what was saved before is still there, and the text is where you wrote it until you quit."
+    )
+
+
 def cannot_save_sentence(path: Path, error: Exception) -> str:
     """The notice for a file that cannot be written: why, what happens to the work, and what to do."""
     if isinstance(error, NewerSchemaError):

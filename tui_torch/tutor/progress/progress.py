@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -20,12 +20,27 @@ from tui_torch.tutor.progress.database import (
     copy_in_memory,
     move_to_memory,
     open_again,
+    open_file,
     open_or_replace,
+    set_aside,
+    write_anew,
 )
-from tui_torch.tutor.progress.faults import FAULTS, SQL_FAULTS, cannot_save_sentence, is_locked_by_another
+from tui_torch.tutor.progress.faults import (
+    FAULTS,
+    SQL_FAULTS,
+    cannot_save_sentence,
+    is_damage,
+    is_locked_by_another,
+    too_long_sentence,
+    written_anew_sentence,
+)
+from tui_torch.tutor.progress.open_file import Fate, OpenFile
 
 AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
 """How a run ended; or `set aside` for code that was replaced in the editor without being run."""
+
+LONGEST = 10_000_000
+"""Maximum number of characters of a text that is kept."""
 
 _ENSURE_STEP = "INSERT INTO steps (lesson, step) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
@@ -47,10 +62,12 @@ class Answer:
     """One answer to a quiz."""
 
     choice: int
-    """0 is the lesson's first choice."""
+    """0 is the lesson's first choice, as the lesson was then."""
     correct: bool
     at: int
     """UTC, in unix seconds."""
+    text: str | None = None
+    """What the choice said; None where that was not kept yet, which it is since version 2 of the file."""
 
 
 class Progress:
@@ -69,8 +86,12 @@ class Progress:
         self._path = path
         self._database: sqlite3.Connection | None = database
         self._in_memory = False
+        self._file: OpenFile | None = OpenFile(path)
+        """None while it is in memory."""
         self._is_locked_out = False
         """Whether it is in memory only because another program has the file locked."""
+        self._fate: Fate | None = None
+        """What another program has done to the file, if only memory has held since what the file held."""
         self._unsaved: list[Statement] = []
         self._lock = threading.Lock()
 
@@ -85,6 +106,7 @@ class Progress:
         except FAULTS as error:
             progress = cls(path, copy_in_memory(path), cannot_save_sentence(path, error))
             progress._in_memory = True
+            progress._file = None
             progress._is_locked_out = is_locked_by_another(error)
             return progress
         return cls(path, database, notice)
@@ -94,15 +116,15 @@ class Progress:
         with self._lock:
             if self._database is None:
                 return
-            self._database.close()
+            database = self._follow_file(self._database)
             self._database = None
-            if self._unsaved:
-                with suppress(*FAULTS):
+            with closing(database), suppress(*FAULTS):
+                if self._fate is not None:
+                    self._written_anew(database, self._fate).close()
+                elif self._unsaved:
                     file, _ = open_or_replace(self._path)
-                    try:
+                    with closing(file):
                         commit(file, self._unsaved)
-                    finally:
-                        file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +142,8 @@ class Progress:
             known: The draft that this window read or wrote last.
             kind: The step's kind, stored with the attempt.
         """
+        if known is not None and len(known) > LONGEST:
+            known = None  # it was refused, so that what is kept is another one
         self._write(
             (
                 "INSERT INTO attempts (step_id, code, kind, outcome, at) SELECT id, draft, ?, 'set aside', ? "
@@ -173,25 +197,25 @@ class Progress:
             attempts.setdefault((lesson, step), []).append(Attempt(*attempt))
         return {place: tuple(tried) for place, tried in attempts.items()}
 
-    def answer(self, lesson: str, step: str, choice_index: int, correct: bool) -> None:
-        """Record one answer to a quiz; `choice_index` counts from 0."""
+    def answer(self, lesson: str, step: str, choice_index: int, correct: bool, text: str | None = None) -> None:
+        """Record one answer to a quiz; `choice_index` counts from 0, and `text` is what the choice says."""
         self._write(
             (_ENSURE_STEP, (lesson, step)),
             (
-                "INSERT INTO answers (step_id, choice, correct, at) "
-                "SELECT id, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
-                (choice_index, int(correct), _now(), lesson, step),
+                "INSERT INTO answers (step_id, choice, correct, at, text) "
+                "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
+                (choice_index, int(correct), _now(), text, lesson, step),
             ),
         )
 
     def answers(self, lesson: str, step: str) -> tuple[Answer, ...]:
         """Every answer to a quiz, oldest first."""
         rows = self._read(
-            "SELECT choice, correct, answers.at FROM answers JOIN steps ON steps.id = step_id "
+            "SELECT choice, correct, answers.at, text FROM answers JOIN steps ON steps.id = step_id "
             "WHERE lesson = ? AND step = ? ORDER BY answers.id",
             (lesson, step),
         )
-        return tuple(Answer(choice, bool(correct), at) for choice, correct, at in rows)
+        return tuple(Answer(choice, bool(correct), at, text) for choice, correct, at, text in rows)
 
     def last_answer(self, lesson: str, step: str) -> Answer | None:
         """The newest answer to a quiz; None before the first."""
@@ -279,16 +303,20 @@ class Progress:
     def _read(self, sql: str, parameters: tuple[object, ...] = ()) -> list[Any]:
         parameters = _encodable(parameters)
         with self._lock:
-            database = self._open_database()
+            database = self._follow_file(self._open_database())
             try:
                 return database.execute(sql, parameters).fetchall()
             except SQL_FAULTS as error:
                 return self._continue_in_memory(database, error).execute(sql, parameters).fetchall()
 
     def _write(self, *statements: Statement) -> None:
+        longest = max((len(value) for _, values in statements for value in values if isinstance(value, str)), default=0)
+        if longest > LONGEST:
+            self.notice = too_long_sentence(self._path, longest, LONGEST)
+            return
         statements = tuple((sql, _encodable(parameters)) for sql, parameters in statements)
         with self._lock:
-            database = self._return_to_file() or self._open_database()
+            database = self._return_to_file() or self._follow_file(self._open_database())
             try:
                 commit(database, statements)
             except SQL_FAULTS as error:
@@ -314,12 +342,47 @@ class Progress:
                 raise
             self._database.close()
             self._database, self._unsaved, self.notice = file, [], None
+            self._file = OpenFile(self._path)
             self._in_memory = self._is_locked_out = False
             return file
         return None
 
+    def _follow_file(self, database: sqlite3.Connection) -> sqlite3.Connection:
+        """The database to go on with: another one, if another program has deleted, replaced or cut the file."""
+        fate = self._file.fate(database) if self._file is not None else None
+        if fate is None:
+            return database
+        memory = self._database = move_to_memory(database)
+        try:
+            file = self._written_anew(memory, fate)
+        except FAULTS as error:
+            self._fate = fate
+            return self._stay_in_memory(memory, error)
+        memory.close()
+        self._database, self._file = file, OpenFile(self._path)
+        return file
+
+    def _written_anew(self, memory: sqlite3.Connection, fate: Fate) -> sqlite3.Connection:
+        """The file that is there now; with what memory holds, unless another program has put one there.
+
+        Raises one of FAULTS.
+        """
+        if fate == "replaced":
+            try:
+                return open_file(self._path)
+            except FAULTS as error:
+                if not is_damage(error):
+                    raise
+        kept = None if fate == "deleted" else set_aside(self._path)
+        file = write_anew(self._path, memory)
+        self.notice = written_anew_sentence(self._path, kept)
+        return file
+
     def _continue_in_memory(self, file: sqlite3.Connection, error: Exception) -> sqlite3.Connection:
-        memory = self._database = move_to_memory(file)
+        return self._stay_in_memory(move_to_memory(file), error)
+
+    def _stay_in_memory(self, memory: sqlite3.Connection, error: Exception) -> sqlite3.Connection:
+        self._database, self._file = memory, None
         self._in_memory = True
         self._is_locked_out = is_locked_by_another(error)
         self.notice = cannot_save_sentence(self._path, error)

@@ -8,10 +8,14 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
+_MIGRATIONS = {1: ("ALTER TABLE answers ADD COLUMN text TEXT",)}
+"""By version: what makes its tables those of the next one. There is no way back."""
+
 # One row per step: forgetting a lesson is deleting its rows, and attempts and answers go with them.
+# The tables of version 1, on which the migrations are made in a new file too.
 _TABLES = """
     CREATE TABLE steps (
         id INTEGER PRIMARY KEY,
@@ -53,11 +57,19 @@ _TABLES = """
 _TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted")
 
 
-def create_tables(database: sqlite3.Connection) -> None:
-    """Create every table and index, none of which may exist yet."""
+def create_tables(database: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
+    """Create every table and index of a version, none of which may exist yet."""
     strict = "STRICT" if sqlite3.sqlite_version_info >= (3, 37) else ""
     for statement in _TABLES.format(strict=strict).split(";"):
         database.execute(statement)
+    migrate(database, 1, version)
+
+
+def migrate(database: sqlite3.Connection, version: int, to: int = SCHEMA_VERSION) -> None:
+    """Make the tables of a version those of a later one, step by step; the rows stay. Raises sqlite3.Error."""
+    for step in range(version, to):
+        for statement in _MIGRATIONS[step]:
+            database.execute(statement)
 
 
 def version_of(database: sqlite3.Connection) -> int:
@@ -65,27 +77,30 @@ def version_of(database: sqlite3.Connection) -> int:
     return database.execute("PRAGMA user_version").fetchone()[0]
 
 
-def check_tables(database: sqlite3.Connection) -> bool:
-    """Whether the file has its tables already, rather than being new.
+def check_tables(database: sqlite3.Connection) -> int:
+    """The file's schema version, whose tables it has; 0 or less for a new file.
 
     Raises NewerSchemaError, and DamagedError when what the file holds is not consistent.
     """
     version = version_of(database)
     if version > SCHEMA_VERSION:
         raise NewerSchemaError
-    if version:
+    if version > 0:
         # Unlike quick_check it compares the indexes with the rows: a damaged index hides a row that is there.
         (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
         if found != "ok":
             raise DamagedError(found)
         # A name in the schema may be damaged without any check of SQLite noticing.
-        if _columns(database) != _columns_as_created():
+        if _columns(database) != _columns_as_created(version):
             raise DamagedError
-    return version > 0
+    return version
 
 
 def copy_rows(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
-    """Copy row by row rather than page by page, so that damaged rows are left out instead of copied."""
+    """Copy row by row rather than page by page, so that damaged rows are left out instead of copied.
+
+    Both have the tables of the same version.
+    """
     for table in _TABLE_NAMES:
         with suppress(*SQL_FAULTS):
             for row in source.execute(f"SELECT * FROM {table}"):
@@ -98,7 +113,7 @@ def _columns(database: sqlite3.Connection) -> dict[str, list[str]]:
 
 
 @cache
-def _columns_as_created() -> dict[str, list[str]]:
+def _columns_as_created(version: int) -> dict[str, list[str]]:
     with closing(sqlite3.connect(":memory:")) as memory:
-        create_tables(memory)
+        create_tables(memory, version)
         return _columns(memory)

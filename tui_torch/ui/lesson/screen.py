@@ -75,7 +75,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.panes = LessonPanes(ascii_only=ascii_only, dark=dark)
         self.lesson_layout = LessonLayout(self, self.panes)
         self.step_view = StepView(tutor, self.panes)
-        self.drafts = Drafts(tutor, self.panes.editor)
+        self.drafts = Drafts(tutor, self.panes.editor, self.panes.say)
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False

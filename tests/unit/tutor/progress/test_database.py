@@ -197,12 +197,6 @@ def test_a_file_of_a_version_below_the_first_is_damaged(path: Path) -> None:
         assert progress.show_hint("gradients", "one") == 1
 
 
-def test_the_file_is_of_version_1_which_every_tui_torch_so_far_reads(path: Path) -> None:
-    Progress.open(path).close()
-    with closing(sqlite3.connect(path)) as file:
-        assert file.execute("PRAGMA user_version").fetchone() == (1,)
-
-
 def test_what_is_done_while_another_program_holds_the_file_is_kept_and_written_once_it_lets_go(
     path: Path, progress: Progress
 ) -> None:
