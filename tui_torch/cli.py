@@ -200,6 +200,8 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
     kernel = KernelSession()
     try:
         await kernel.start()
+        if kernel.notice:
+            _say(f"tui-torch: {kernel.notice}", err=True)
         from tui_torch.console.encoding import speaks_unicode
         from tui_torch.console.run import play_as_json, play_in_terminal
 

@@ -17,7 +17,7 @@ from subprocess import PIPE
 import psutil
 import pytest
 
-from tui_torch.kernel.runtime_folder import new_runtime_folder
+from tui_torch.kernel.runtime_folder import OWNER, new_runtime_folder
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import can_fork_kernels
 
@@ -202,13 +202,14 @@ async def test_a_tutor_that_ends_before_it_connected_leaves_nothing() -> None:
 
 
 def test_a_kernel_that_no_one_connects_to_ends_without_its_guardian_too() -> None:
-    folder = new_runtime_folder()
-    arguments = ["-P", "-m", "tui_torch.probe", "-f", str(folder / "kernel.json")]
+    made = new_runtime_folder()
+    arguments = ["-P", "-m", "tui_torch.probe", "-f", str(made.path / "kernel.json")]
     with subprocess.Popen([sys.executable, *arguments], stdin=PIPE) as kernel:
         assert kernel.stdin is not None
         kernel.stdin.close()
         assert kernel.wait(PATIENCE) == 0
-    folder.rmdir()  # it has left nothing in it
+    assert [file.name for file in made.path.iterdir()] == [OWNER]  # it has left nothing in it
+    made.remove()
 
 
 def _runs(pid: int) -> bool:

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -17,7 +18,6 @@ import psutil
 import pytest
 
 from tui_torch.kernel.process import KernelProcess
-from tui_torch.kernel.runtime_folder import new_runtime_folder
 from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.kernel.zygote import Zygote, can_fork_kernels
 from tui_torch.protocol.orders import Run
@@ -35,7 +35,7 @@ pytestmark = [
 def root(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Where the folders of this test's kernels are made, and of nobody else's."""
     # A short path: it is part of the sockets' names.
-    folder = new_runtime_folder()
+    folder = Path(tempfile.mkdtemp(prefix="tt-", dir="/tmp"))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
     yield folder
     folder.rmdir()  # it is empty

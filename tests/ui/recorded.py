@@ -177,6 +177,8 @@ class RecordedKernel:
         self.events = recording(name)
         self.state = state
         self.problem: str | None = None
+        self.notice: str | None = None
+        self.end_reason: str | None = None
         self.on_state: Callable[[KernelState], None] | None = None
         self.runs: list[Run] = []
         self.answers: list[str] = []

@@ -107,7 +107,7 @@ async def _kernel() -> list[Finding]:
     if not answers:
         remedy = "`python -c 'import torch'` and `python -m ipykernel --version` say which of the two to install again"
         return [Finding("kernel", seen, remedy, serious=True), Finding("torch", "unknown, as no kernel could be asked")]
-    kernel_finding = Finding("kernel", "starts, and runs code")
+    kernel_finding = Finding("kernel", "starts, and runs code", kernel.notice)
     if problem:
         remedy = "run `pip install --force-reinstall torch` in this environment, then `python -c 'import torch'`"
         return [kernel_finding, Finding("torch", seen, remedy, serious=True)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -44,14 +43,14 @@ class _Asked:
 class KernelProcess:
     """Runs `python -m tui_torch.probe`, whatever kernels are installed, as the leader of a process group.
 
-    Raises OSError when it cannot be spawned.
+    Raises OSError when it cannot be spawned, or when no folder takes its sockets.
 
     Args:
         zygote: Forks the process where it can; otherwise it is spawned.
     """
 
     def __init__(self, zygote: Zygote | None = None) -> None:
-        self.folder = new_runtime_folder()
+        self._place = new_runtime_folder()
         self.child: subprocess.Popen[bytes] | ForkedProcess | None = None
         """The process; None until `be_born()` where a zygote was asked for it."""
         self._asked: _Asked | None = None
@@ -64,13 +63,23 @@ class KernelProcess:
                 self.child = self._spawn()
         except BaseException:
             self._guardian.dismiss()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self._place.remove()
             raise
 
     @property
     def pid(self) -> int | None:
         """Its process id; None until it is born, and when it is known to have ended."""
         return self.child.pid if self.child is not None and self.child.returncode is None else None
+
+    @property
+    def folder(self) -> Path:
+        """Where its files and sockets are."""
+        return self._place.path
+
+    @property
+    def notice(self) -> str | None:
+        """Where its sockets are instead of in TMPDIR, and why, in a sentence; None where there is nothing to say."""
+        return self._place.notice
 
     @property
     def connection_file(self) -> Path:
@@ -147,7 +156,7 @@ class KernelProcess:
             if isinstance(self.child, ForkedProcess):
                 self.child.forget()
         self._guardian.dismiss()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._place.remove()
 
     def _hang_up(self) -> None:
         if self.child is not None and self.child.stdin is not None:

@@ -107,6 +107,8 @@ class KernelSession:
         self._closing = False
         self._ready = asyncio.Event()
         self._problem: str | None = None
+        self._end_reason: str | None = None
+        """Why the last process ended while no code ran."""
         self._watched: tuple[str, ...] = ()
         self._busy = asyncio.Lock()
         self._replacing = asyncio.Lock()
@@ -122,6 +124,19 @@ class KernelSession:
         return self._process.folder if self._process is not None else None
 
     @property
+    def notice(self) -> str | None:
+        """What is not as it was asked for, and is no problem, in a sentence; None where there is nothing to say."""
+        return self._process.notice if self._process is not None else None
+
+    @property
+    def end_reason(self) -> str | None:
+        """Why the process before this one ended by itself while no code ran, in a sentence or two; None if it did not.
+
+        The end of a run says why a process ended in it.
+        """
+        return self._end_reason
+
+    @property
     def problem(self) -> str | None:
         """Why no code can run, and what to do, in a sentence or two; None while that is not known."""
         return self._problem
@@ -134,20 +149,31 @@ class KernelSession:
         await self.connect()
 
     def spawn(self) -> None:
-        """Spawn the kernel process, which imports torch from then on. It runs nothing until `connect()`."""
+        """Spawn the kernel process, which imports torch from then on. It runs nothing until `connect()`.
+
+        Where it cannot be spawned, `problem` says why.
+        """
         self._ready.clear()
         self._problem = None
-        self._process = KernelProcess(self._zygote)
+        self._process = None
+        try:
+            self._process = KernelProcess(self._zygote)
+        except OSError as error:
+            self._enter_ready(_does_not_start(error))
 
     async def connect(self) -> None:
         """Begin the conversation with the process that was spawned, unless it has begun, and return."""
         async with self._replacing:
             if self._conversation is None and self.state is not KernelState.CLOSED:
-                await self._connect()
+                try:
+                    await self._connect()
+                except OSError as error:
+                    self._enter_ready(_does_not_start(error))
 
     async def _connect(self, ending: Awaitable[None] | None = None) -> None:
         """Begin the conversation; `ending` is the end of the process before, whose memory is free only then."""
-        assert self._process is not None
+        if self._process is None:  # it could not be spawned
+            return
         conversation = self._conversation = Conversation(self._process)
         await conversation.begin()
         if ending is not None:
@@ -355,7 +381,7 @@ class KernelSession:
         if self.state in (KernelState.RESTARTING, KernelState.CLOSED):
             return
         if not self._ready.is_set():
-            problem = f"The kernel does not start: {watch.last_words()} `tui-torch doctor` looks for the cause."
+            problem = _does_not_start(watch.last_words())
             self._enter_ready(problem)
             kernel.lose(ProcessLostError("died", problem))
             return
@@ -383,7 +409,7 @@ class KernelSession:
                 self.spawn()
                 await self._connect(ending)
             except OSError as error:
-                self._enter_ready(f"The kernel does not start: {error}. `tui-torch doctor` looks for the cause.")
+                self._enter_ready(_does_not_start(error))
             finally:
                 await ending
                 if conversation is not None:
@@ -413,6 +439,10 @@ class KernelSession:
             self.state = state
             if self.on_state is not None:
                 self.on_state(state)
+
+
+def _does_not_start(reason: object) -> str:
+    return f"The kernel does not start: {str(reason).rstrip('.')}. `tui-torch doctor` looks for the cause."
 
 
 async def _tidied_up(

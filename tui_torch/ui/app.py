@@ -120,6 +120,8 @@ class TutorApp(OwnCrashes):
         self.tutor.kernel.on_state = self._kernel_changed
         if self.config.notice:
             self.notify(self.config.notice, severity="warning", markup=False)
+        if self.tutor.kernel.notice:
+            self.notify(self.tutor.kernel.notice, severity="warning", markup=False)
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
         # Once the first step is on the screen: nothing waits for this.
