@@ -88,7 +88,7 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
     def forget(self) -> None:
-        """Hear no more of it. The zygote kills what is left of it and its group; then its id is free."""
+        """Hear no more of it. The zygote kills it, has its group end, and forgets it; then its id is free."""
         with suppress(OSError):
             self._link.shutdown(socket.SHUT_WR)
             self._link.settimeout(REPORT_SECONDS)

@@ -31,6 +31,10 @@ class _RunningProcess(LocalProvisioner):
         self.spawned.begin()
         return own.connection_info
 
+    async def kill(self, restart: bool = False) -> None:
+        """End the process in our way: jupyter_client's kills the group, and with it what removes shared memory."""
+        self.spawned.kill()
+
 
 class Manager(AsyncKernelManager):
     """Connects to one process, interrupts it, and ends it. On POSIX, by sockets in the process's folder."""

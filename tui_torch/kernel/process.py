@@ -18,6 +18,7 @@ from socket import socket
 from threading import Lock
 from typing import IO
 
+from tui_torch.kernel.descendants import descendants, has_started_none
 from tui_torch.kernel.forked_process import ForkedProcess, StillbornError, ZygoteLostError
 from tui_torch.kernel.guardian import Guardian
 from tui_torch.kernel.runtime_folder import new_runtime_folder, sweep_runtime_folders
@@ -56,6 +57,10 @@ class KernelProcess:
         self._asked: _Asked | None = None
         self._ending = Lock()
         self._has_ended = False
+        self._is_alone = False
+        """Whether it had started no other process when it was killed."""
+        self._others: frozenset[int] = frozenset()
+        """Its descendants outside its process group when it was killed."""
         self._guardian = Guardian(self.folder)
         try:
             self._asked = self._ask(zygote) if zygote is not None else None
@@ -125,14 +130,23 @@ class KernelProcess:
         self._hang_up()
 
     def kill(self) -> None:
-        """Kill it and what it started, if it lives, without waiting for the end."""
+        """Kill it, if it lives, and have what it started end, without waiting for the end."""
         if self.child is None or self.child.poll() is not None:
             return
+        pid = self.child.pid
+        if sys.platform != "win32" and has_started_none(pid):
+            with suppress(OSError):
+                os.killpg(pid, signal.SIGKILL)
+            self._is_alone = True
+            self.child.kill()  # a fork leads no group in its first moment
+            return
+        if sys.platform != "win32":
+            self._others |= _outside(pid, descendants(pid) or frozenset())
+        self.child.kill()
+        # What removes shared memory once the others have ended heeds no such signal, or is in a group of its own.
         if sys.platform != "win32":
             with suppress(OSError):
-                os.killpg(self.child.pid, signal.SIGKILL)
-        # A fork leads no group in its first moment.
-        self.child.kill()
+                os.killpg(pid, signal.SIGTERM)
 
     def end(self) -> None:
         """Kill it, if it lives, and remove its files. Waits until both are gone.
@@ -155,7 +169,10 @@ class KernelProcess:
             self._hang_up()
             if isinstance(self.child, ForkedProcess):
                 self.child.forget()
-        self._guardian.dismiss()
+        if self.child is None or self._is_alone:
+            self._guardian.dismiss()
+        else:
+            self._guardian.clean_up(self._others)
         self._place.remove()
 
     def _hang_up(self) -> None:
@@ -206,6 +223,16 @@ class KernelProcess:
             )
         self._guardian.guard(process.pid)
         return process
+
+
+def _outside(group: int, processes: frozenset[int]) -> frozenset[int]:
+    """Those of the processes that are in another process group."""
+    found: set[int] = set()
+    for pid in processes:
+        with suppress(OSError):
+            if os.getpgid(pid) != group:
+                found.add(pid)
+    return frozenset(found)
 
 
 async def _readable(link: socket) -> None:

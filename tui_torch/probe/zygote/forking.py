@@ -125,10 +125,10 @@ class Forker:
         _tell(child.link, Ended(found.si_status if is_exit else -found.si_status))
 
     def _end(self, child: _Child) -> None:
-        """Kill what is left of a child's process group, and forget it."""
-        with suppress(OSError):  # it has not become the leader of a group yet
-            os.killpg(child.pid, signal.SIGKILL)
+        """Kill a child, have what is left of its process group end, and forget it. Its guardian kills what stays."""
         os.kill(child.pid, signal.SIGKILL)
+        with suppress(OSError):  # it has not become the leader of a group yet
+            os.killpg(child.pid, signal.SIGTERM)
         os.waitpid(child.pid, 0)
         del self._of_process[child.process], self._of_link[child.link.fileno()]
         with suppress(KeyError):  # its end has been reported

@@ -1,0 +1,199 @@
+"""What a learner's code has started or made beside its process is gone in time: sessions of its own, shared memory."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
+from tui_torch.protocol.events import Finished, Output
+from tui_torch.protocol.orders import Run
+
+WITHIN = 5.0
+"""Seconds that it may take to go, as promised."""
+
+pytestmark = [
+    pytest.mark.xdist_group("left behind"),
+    pytest.mark.skipif(sys.platform != "linux", reason="what is not in the kernel's group is found on Linux alone"),
+]
+
+STARTED = {
+    "a child": "import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid)",
+    "a session of its own": "import subprocess\nprint(subprocess.Popen(['sleep', '1000'], start_new_session=True).pid)",
+    "a session without an environment": (
+        "import subprocess\n"
+        "print(subprocess.Popen(['/bin/sleep', '1000'], start_new_session=True, env={}, cwd='/').pid)"
+    ),
+    "a session that heeds no signal": (
+        "import subprocess\n"
+        "command = 'trap \"\" TERM HUP INT; echo; exec sleep 1000'\n"
+        "child = subprocess.Popen(['sh', '-c', command], start_new_session=True, stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid)"
+    ),
+    "a child that heeds no signal": (
+        "import subprocess\n"
+        "command = 'trap \"\" TERM HUP INT; echo; exec sleep 1000'\n"
+        "child = subprocess.Popen(['sh', '-c', command], stdout=subprocess.PIPE)\n"
+        "child.stdout.readline()\n"
+        "print(child.pid)"
+    ),
+    "a daemon": (
+        "import os, time\n"
+        "read, write = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        "        os.write(write, str(os.getpid()).encode())\n"
+        "        os.closerange(0, 1000)\n"
+        "        while True: time.sleep(100)\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "print(os.read(read, 20).decode())"
+    ),
+    "a daemon that is another program": (
+        "import subprocess\n"
+        "shell = subprocess.run(['sh', '-c', 'setsid sleep 1000 >/dev/null 2>&1 & echo $!'], stdout=subprocess.PIPE)\n"
+        "print(int(shell.stdout))"
+    ),
+}
+"""Code that prints the id of the process that it starts."""
+
+MADE = {
+    "shared memory": (
+        "from multiprocessing.shared_memory import SharedMemory\n"
+        "memory = SharedMemory(create=True, size=8)\n"
+        "print(memory.name)"
+    ),
+    "shared memory that is not open any more": (
+        "from multiprocessing.shared_memory import SharedMemory\n"
+        "memory = SharedMemory(create=True, size=8)\n"
+        "memory.close()\n"
+        "print(memory.name)"
+    ),
+    "a tensor that is shared by a name": (
+        "import os, torch\n"
+        "torch.multiprocessing.set_sharing_strategy('file_system')\n"
+        "tensor = torch.ones(3).share_memory_()\n"
+        "print(*(name for name in os.listdir('/dev/shm') if name.startswith(f'torch_{os.getpid()}_')))"
+    ),
+}
+"""Code that prints the name of what it makes in /dev/shm."""
+CODES = STARTED | MADE
+
+
+def is_left(what: str, printed: str) -> bool:
+    """Whether something of what code has started or made is there."""
+    if what in MADE:
+        return any((Path("/dev/shm") / name).exists() for name in printed.split())
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(int(printed)).status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def is_gone_in_time(what: str, printed: str) -> bool:
+    deadline = time.monotonic() + WITHIN
+    while is_left(what, printed):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+async def printed_by(session: KernelSession, code: str) -> str:
+    events = [event async for event in session.run(Run(code))]
+    assert isinstance(events[-1], Finished) and events[-1].outcome == "ok", events
+    return "".join(event.text for event in events if isinstance(event, Output) and event.stream == "stdout")
+
+
+@pytest.fixture
+async def session(zygote: Zygote, request: pytest.FixtureRequest) -> AsyncIterator[KernelSession]:
+    session = KernelSession(zygote=zygote if request.param == "forked" else None)
+    await session.start()
+    await session.ready()
+    yield session
+    await session.close()
+
+
+@pytest.mark.parametrize("what", CODES)
+@pytest.mark.parametrize("session", ["forked"], indirect=True)
+async def test_nothing_is_left_after_a_kernel_that_was_closed(session: KernelSession, what: str) -> None:
+    printed = await printed_by(session, CODES[what])
+    assert is_left(what, printed)
+    await session.close()
+    assert await asyncio.to_thread(is_gone_in_time, what, printed)
+
+
+@pytest.mark.parametrize("what", ["a daemon", "a session without an environment", "shared memory"])
+@pytest.mark.parametrize("session", ["spawned"], indirect=True)
+async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSession, what: str) -> None:
+    printed = await printed_by(session, CODES[what])
+    assert is_left(what, printed)
+    await session.restart()
+    assert await asyncio.to_thread(is_gone_in_time, what, printed)
+    await session.ready()
+
+
+@pytest.mark.parametrize("what", ["a daemon", "a session of its own", "a child that heeds no signal", *MADE])
+@pytest.mark.parametrize("session", ["forked", "spawned"], indirect=True)
+async def test_nothing_is_left_after_a_kernel_that_ended_by_itself(session: KernelSession, what: str) -> None:
+    printed = await printed_by(session, CODES[what])
+    assert is_left(what, printed)
+    events = [event async for event in session.run(Run("import os; os.kill(os.getpid(), 9)"))]
+    assert isinstance(events[-1], Finished) and events[-1].outcome == "died"
+    assert await asyncio.to_thread(is_gone_in_time, what, printed)
+    await session.ready()
+
+
+async def test_a_kernel_that_has_started_nothing_leaves_no_guardian_for_a_moment(zygote: Zygote) -> None:
+    for how in (zygote, None):
+        session = KernelSession(zygote=how)
+        await session.start()
+        await session.ready()
+        folder = str(session.folder)
+        await printed_by(session, "print(1)")
+        await session.close()
+        assert not [one for one in psutil.Process().children() if folder in " ".join(one.cmdline())]
+
+
+TUTOR = """\
+import asyncio, sys
+from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
+from tui_torch.protocol.events import Output
+from tui_torch.protocol.orders import Run
+
+async def main(how, code):
+    session = KernelSession(zygote=Zygote() if how == "forked" else None)
+    await session.start()
+    await session.ready()
+    async for event in session.run(Run(code)):
+        if isinstance(event, Output) and event.stream == "stdout":
+            print(event.text.strip(), flush=True)
+    await asyncio.sleep(1000)
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("what", ["a daemon", "a session of its own", "a session that heeds no signal", *MADE])
+@pytest.mark.parametrize("how", ["forked", "spawned"])
+def test_nothing_is_left_after_a_tutor_that_was_killed(what: str, how: str) -> None:
+    command = [sys.executable, "-c", TUTOR, how, CODES[what]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tutor:
+        assert tutor.stdout is not None
+        printed = tutor.stdout.readline().strip()
+        assert is_left(what, printed)
+        tutor.send_signal(signal.SIGKILL)
+        tutor.wait()
+    assert is_gone_in_time(what, printed)
