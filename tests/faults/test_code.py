@@ -14,7 +14,7 @@ from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
-from tui_torch.protocol.orders import Portion, Run
+from tui_torch.protocol.orders import Portion, Request, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("faults")]
 
@@ -190,3 +190,42 @@ async def test_what_a_thread_or_a_process_prints_after_the_run_stops_nothing(ker
     assert outcome(await run(kernel, code)) == "ok"
     assert outcome(await run(kernel, "import time; time.sleep(0.5)")) == "ok"
     await is_as_ever(kernel)
+
+
+DEADLY = """\
+class Layer:
+    @property
+    def weight(self):
+        import os, signal
+        os.kill(os.getpid(), signal.SIGBUS)
+
+layer = Layer()
+"""
+"""What is read of it ends the process, as a file does that is mapped into memory and was cut."""
+
+
+async def test_a_kernel_that_ends_when_a_value_is_looked_at_after_a_run_says_that_looking_ended_it(
+    kernel: KernelSession,
+) -> None:
+    events = [event async for event in kernel.run(Run(DEADLY, pins=("layer.weight",)))]
+    assert outcome(events) == "died"
+    assert told(events) == f"Looking at `layer.weight`, and not your code, ended the kernel process (SIGBUS). {DIED}"
+    await is_as_ever(kernel)
+
+
+async def test_a_kernel_that_ends_when_a_page_of_the_inspector_looks_at_a_value_says_so_too(
+    kernel: KernelSession,
+) -> None:
+    await run(kernel, DEADLY)
+    assert kernel.end_reason is None
+    assert await kernel.look(Request("graph", "layer.weight")) is None
+    assert kernel.end_reason == (
+        f"Looking at `layer.weight`, and not your code, ended the kernel process (SIGBUS). {DIED}"
+    )
+    await is_as_ever(kernel)
+    assert kernel.end_reason is None
+
+
+async def test_code_that_ends_its_kernel_is_not_taken_for_looking(kernel: KernelSession) -> None:
+    events = await run(kernel, "x = torch.ones(3)\nimport os; os._exit(3)")
+    assert told(events) == f"The code ended the kernel process (exit code 3). {DIED}"

@@ -10,6 +10,7 @@ from contextlib import suppress
 from tui_torch.kernel.forked_process import UNKNOWN_END
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.zygote import Zygote
+from tui_torch.protocol.looking import FILE, looked_at
 
 POLL_SECONDS = 0.1
 """Seconds between two looks at the process."""
@@ -53,17 +54,27 @@ class ProcessWatch:
         """Why the process ended, in a sentence."""
         if self._excess is not None:
             return self._excess
+        name = self._looked_at()
+        ended = "The code ended"
+        if name is not None:
+            ended = f"Looking at {f'`{name}`' if name else 'the values'}, and not your code, ended"
         match self._process.child and self._process.child.returncode:
             case int(code) if code < 0:
                 with suppress(ValueError):
-                    return f"The code ended the kernel process ({signal.Signals(-code).name})."
+                    return f"{ended} the kernel process ({signal.Signals(-code).name})."
             case 0:
                 return "The code asked the kernel process to exit."
             case int(code) if code != UNKNOWN_END:
-                return f"The code ended the kernel process (exit code {code})."
+                return f"{ended} the kernel process (exit code {code})."
             case _:
                 pass
         return "The kernel process is gone."
+
+    def _looked_at(self) -> str | None:
+        """The name of what the probe was reading when the process ended; None where it was the code that ran."""
+        with suppress(OSError):
+            return looked_at((self._process.folder / FILE).read_bytes())
+        return None
 
     def last_words(self) -> str:
         """The last line of its log, as a sentence of at most 201 characters."""

@@ -192,6 +192,7 @@ class KernelSession:
 
     async def restart(self, reason: str = "The kernel was restarted.") -> None:
         """Replace the kernel process by a fresh one. A run in progress ends as `interrupted` with the reason."""
+        self._end_reason = None
         # Should the caller be cancelled, the kernel is replaced all the same, and not left between two processes.
         await asyncio.shield(self._begin_replacing(ProcessLostError("interrupted", reason)))
 
@@ -386,6 +387,8 @@ class KernelSession:
             kernel.lose(ProcessLostError("died", problem))
             return
         reason = f"{watch.cause()} A fresh kernel is starting; your code is as you left it."
+        if self.state is KernelState.READY:
+            self._end_reason = reason
         # A task of its own: replacing the process cancels this one.
         self._begin_replacing(ProcessLostError("died", reason))
 

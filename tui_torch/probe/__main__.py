@@ -44,6 +44,7 @@ def run_kernel(**settings: Any) -> None:
     from traitlets.config import Config
 
     from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in, leave_out_debugger
+    from tui_torch.probe.isolation.looking import keep_note_in
 
     leave_out_debugger()
     config = Config()
@@ -59,7 +60,9 @@ def run_kernel(**settings: Any) -> None:
         os._exit(0)
     app = IPKernelApp.instance(config=config)
     if sys.platform != "win32":
-        gather_fork_output_in(Path(sys.argv[sys.argv.index("-f") + 1]).parent)
+        folder = Path(sys.argv[sys.argv.index("-f") + 1]).parent
+        gather_fork_output_in(folder)
+        keep_note_in(folder)
     usual = os.umask(0o077)  # for the sockets, and not for the files that the learner's code makes
     app.initialize(sys.argv[1:])
     os.umask(usual)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.modules.lazy import LazyModuleMixin
 
+from tui_torch.probe.isolation.readable_memory import is_readable_array
 from tui_torch.probe.isolation.torch_internals import DropoutBase, copy_without_hooks, registered, set_registered
 from tui_torch.probe.values.elements import Base
 
@@ -89,6 +90,7 @@ class StandIns:
             self._made[id(value)] = made = self._without_elements(value)
             return made
         if cls is np.ndarray:
+            require(is_readable_array(value))
             return value
         if cls in (list, tuple):
             require(len(value) <= _LONGEST_LIST)

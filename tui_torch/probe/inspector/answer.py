@@ -13,6 +13,7 @@ from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.inspector.pages.memory import memory
 from tui_torch.probe.inspector.pages.picture import picture
 from tui_torch.probe.inspector.pages.values import values
+from tui_torch.probe.isolation.looking import look_at
 from tui_torch.probe.isolation.undisturbed import unobserved, warnings_ignored
 from tui_torch.probe.values.elements import UnreadableError
 from tui_torch.probe.values.paths import UnreachableError, reach
@@ -47,9 +48,18 @@ def look(
         output_of: Returns the shape of a module's last result as text.
         graphs: The numbers that freed graphs had.
     """
+    look_at(request.expression)
+    try:
+        return _view(request, namespace, output_of, graphs or GraphMemory())
+    finally:
+        look_at("")
+
+
+def _view(
+    request: Request, namespace: Mapping[str, object], output_of: Callable[[object], str | None], graphs: GraphMemory
+) -> View:
     if request.side == "graph":
-        memory = graphs or GraphMemory()
-        graph = graph_of(request.expression, namespace, memory, place=request.index, rows=request.height)
+        graph = graph_of(request.expression, namespace, graphs, place=request.index, rows=request.height)
         return AutogradGraphView(request, graph)
     try:
         value = reach(request.expression, namespace)

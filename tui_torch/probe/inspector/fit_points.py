@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
@@ -117,6 +118,7 @@ class _Numbers:
                 self._length = _only(Base.shape.__get__(self._held))
         else:
             array = np.asarray(np.ndarray.view(value, np.ndarray) if isinstance(value, np.ndarray) else value)
+            refuse_unreadable_array(array)
             if array.dtype.kind not in "biuf":
                 raise TypeError
             self._held = np.atleast_1d(np.squeeze(array))

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.looking import look_at
+from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -157,6 +159,7 @@ class Inspector:
                 row = _inspected(name, value, before, seen, self._clock() < deadline, self._norms, earlier)
                 if row is not None:
                     rows[name] = row
+        look_at("")
         self._last, self._watched = _KnownValues(seen, seen_pins), {}
         variables = [rows[name] for name, _ in names[:VARIABLES] if name in rows]
         return pinned, variables, [name for name, _ in names]
@@ -171,6 +174,7 @@ class Inspector:
         summaries: list[Summary] = []
         seen = dict(self._watched)
         for expression in expressions:
+            look_at(expression)
             with buffers_kept(names if "(" in expression else {}):
                 value, error = evaluate_quietly(expression, names)
             if error is not None:
@@ -182,6 +186,7 @@ class Inspector:
                 row = _inspected(expression, value, past, seen, in_time, self._norms, is_pin=expression not in names)
             if row is not None:
                 summaries.append(row.as_summary())
+        look_at("")
         self._watched = seen
         return tuple(summaries)
 
@@ -193,6 +198,7 @@ class Inspector:
         earlier = [known.pins for known in self._earlier]
         for pin in pins:
             row = None
+            look_at(pin)
             value, error = evaluate_quietly(pin, namespace)
             if error is not None:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
@@ -247,6 +253,7 @@ def _inspected(
     The change is that since `last`. Unless `in_time`, the elements are not read. A value that reads as that of this
     name did in `last` or in one of `earlier` is not described again.
     """
+    look_at(name)
     past = last.get(name)
     if past is not None and past.stamp is not None and holds_still(past.stamp, value, in_time):
         seen[name] = past
@@ -356,6 +363,7 @@ def _content(tensor: torch.Tensor, summary: Summary | None) -> object:
 
 
 def _checksum(array: np.ndarray) -> object:
+    refuse_unreadable_array(array)
     some = array.reshape(-1) if array.size <= elements.SAMPLE else array[elements.sampled_indices(array.shape)]
     if array.dtype.hasobject:
         return array.shape, [id(item) for item in some[:_WEIGHED].tolist()]

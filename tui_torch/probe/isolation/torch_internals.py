@@ -55,6 +55,11 @@ def stored_count(tensor: torch.Tensor) -> int:
     return TensorBase._nnz(tensor)
 
 
+def stored_indices(tensor: torch.Tensor) -> torch.Tensor:
+    """The indices of a COO tensor's stored elements, coalesced or not."""
+    return TensorBase._indices(tensor)
+
+
 def stored_values(tensor: torch.Tensor) -> torch.Tensor:
     """The stored elements of a COO tensor, coalesced or not; `values()` refuses one that is not coalesced."""
     return TensorBase._values(tensor)

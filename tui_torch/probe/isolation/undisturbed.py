@@ -19,6 +19,7 @@ from io import TextIOBase
 
 import torch
 
+from tui_torch.probe.isolation import looking
 from tui_torch.probe.isolation.torch_internals import (
     dispatch_mode_count,
     is_torch_function_enabled,
@@ -42,7 +43,7 @@ class _Nowhere(TextIOBase):
 class _Unobserved:
     """A block of `unobserved()` while no dispatch mode is active. It is entered at each line of a recording."""
 
-    __slots__ = ("_functions", "_was_enabled")
+    __slots__ = ("_functions", "_was_enabled", "_was_noted")
 
     def __enter__(self) -> None:
         # First and last, since a mode for functions, such as that of `torch.set_default_device`, would see the switch.
@@ -50,8 +51,12 @@ class _Unobserved:
         self._functions.__enter__()
         self._was_enabled = torch.is_grad_enabled()
         set_grad_enabled(False)
+        note = looking.note
+        self._was_noted = note[0]
+        note[0] = 1
 
     def __exit__(self, *error: object) -> None:
+        looking.note[0] = self._was_noted
         set_grad_enabled(self._was_enabled)
         self._functions.__exit__(None, None, None)
 
@@ -100,9 +105,12 @@ def inspecting() -> Iterator[None]:
     """A block that runs code of the learner's for our own purposes, and is not recorded as part of the run."""
     global _depth
     _depth += 1
+    was_noted = looking.note[0]
+    looking.note[0] = 1
     try:
         yield
     finally:
+        looking.note[0] = was_noted
         _depth -= 1
 
 

@@ -91,7 +91,7 @@ class _Data:
             return [self._tensor(row) for row in tensor.unbind()]
         held, note = elements.stored(tensor)
         if note is not None:
-            held = Base.to_dense(Base.detach(tensor))
+            held = elements.dense(tensor)
         return nested(elements.values(held), tuple(Base.shape.__get__(held)))
 
     def _array(self, array: np.ndarray) -> object:

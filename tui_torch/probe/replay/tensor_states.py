@@ -9,6 +9,7 @@ from weakref import ReferenceType, ref
 
 import torch
 
+from tui_torch.probe.isolation.readable_memory import can_be_read, owns_memory
 from tui_torch.probe.isolation.torch_internals import TensorBase, counted_version, is_parameter
 from tui_torch.probe.replay.late_elements import READABLE, LateElements, WaitingElements
 from tui_torch.probe.values import elements
@@ -110,10 +111,28 @@ class TensorFacts:
 class TensorState:
     """A tensor as it was at one look. Two states are the same object if nothing has changed in between."""
 
-    __slots__ = ("address", "data", "extent", "facts", "form", "gradient", "look", "memory", "reference", "version")
+    __slots__ = (
+        "address",
+        "data",
+        "extent",
+        "facts",
+        "form",
+        "gradient",
+        "is_kept",
+        "look",
+        "memory",
+        "reference",
+        "version",
+    )
 
     def __init__(
-        self, tensor: torch.Tensor, facts: TensorFacts, data: bytes, memory: Any, place: tuple[int, int]
+        self,
+        tensor: torch.Tensor,
+        facts: TensorFacts,
+        data: bytes,
+        memory: Any,
+        place: tuple[int, int],
+        is_kept: bool,
     ) -> None:
         self.reference: ReferenceType[torch.Tensor] = ref(tensor)
         self.facts = facts
@@ -124,6 +143,8 @@ class TensorState:
         """The tensor's own memory as a ctypes array; None if its elements do not lie one after the other."""
         self.address, self.extent = place
         """Where the elements begin, and how many bytes the storage must have for `memory` to lie in it."""
+        self.is_kept = is_kept
+        """Whether `memory` stays while the tensor lies there. That of a file may be cut."""
         self.look = 0
         """The last look at which this was the state."""
         self.version = counted_version(tensor)
@@ -140,7 +161,7 @@ class TensorState:
         state.data, state.facts = data, TensorFacts(self.form, late)
         state.version, state.look, state.gradient = version, 0, None
         state.reference, state.memory, state.form = self.reference, self.memory, self.form
-        state.address, state.extent = self.address, self.extent
+        state.address, state.extent, state.is_kept = self.address, self.extent, self.is_kept
         return state
 
     def is_unchanged(self, tensor: object, look: int) -> bool:
@@ -181,6 +202,7 @@ class TensorState:
             and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and _untyped_storage(tensor).nbytes() >= self.extent
+            and (self.is_kept or can_be_read(self.address, len(self.data)))
             and self.memory.raw == self.data
         )
 
@@ -298,6 +320,7 @@ class TensorStates:
             and _is_contiguous(tensor)
             and not _is_neg(tensor)
             and _untyped_storage(tensor).nbytes() >= past.extent
+            and (past.is_kept or can_be_read(past.address, len(past.data)))
         )
         self._held += len(past.data)
         if not is_same_otherwise or self._held > HELD:
@@ -315,9 +338,12 @@ class TensorStates:
         size = numel * itemsize
         if size > COPIED:
             return None
-        address, extent = _data_ptr(tensor), size + _storage_offset(tensor) * itemsize
+        storage = _untyped_storage(tensor)
+        address, extent, is_kept = _data_ptr(tensor), size + _storage_offset(tensor) * itemsize, owns_memory(storage)
         if _is_contiguous(tensor):
-            if size and extent > _untyped_storage(tensor).nbytes():  # freed, though the tensor is there
+            if size and extent > storage.nbytes():  # freed, though the tensor is there
+                return None
+            if not (is_kept or can_be_read(address, size)):
                 return None
             memory = (_c_char * size).from_address(address) if size else _EMPTY
             data = memory.raw
@@ -335,7 +361,8 @@ class TensorStates:
             data, late = past.data, past.facts.elements  # described once, though other things have changed
         elif numel <= READ:
             late = LateElements(dtype, numel)
-        return TensorState(tensor, TensorFacts(TensorForm(tensor, numel), late), data, memory, (address, extent))
+        facts = TensorFacts(TensorForm(tensor, numel), late)
+        return TensorState(tensor, facts, data, memory, (address, extent), is_kept)
 
     def _sweep(self) -> None:
         """Forget the tensors that are gone."""

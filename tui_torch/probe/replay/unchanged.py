@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch.utils.data import ConcatDataset, DataLoader, Dataset, Subset, TensorDataset
 
+from tui_torch.probe.isolation.readable_memory import is_readable_array
 from tui_torch.probe.isolation.torch_internals import samples_asked_for
 from tui_torch.probe.values.elements import Base
 
@@ -97,12 +98,13 @@ def _list(value: list[Any]) -> Check | None:
 
 
 def _array(value: np.ndarray) -> Check | None:
-    if value.nbytes > BYTES or value.dtype.hasobject:
+    if value.nbytes > BYTES or value.dtype.hasobject or not is_readable_array(value):
         return None
     reference, shape, dtype, data = ref(value), value.shape, value.dtype, value.tobytes()
 
     def check(now: Any) -> bool:
-        return reference() is now and now.shape == shape and now.dtype == dtype and now.tobytes() == data
+        is_alike = reference() is now and now.shape == shape and now.dtype == dtype
+        return is_alike and is_readable_array(now) and now.tobytes() == data
 
     return check
 

@@ -9,6 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.readable_memory import (
+    UnreadableError,
+    refuse_misfit_parts,
+    refuse_unreadable,
+    refuse_unreadable_array,
+)
 from tui_torch.probe.isolation.torch_internals import TensorBase, stored_count, stored_values, without_negation
 from tui_torch.protocol.events import Element, Statistics
 
@@ -40,10 +46,6 @@ _FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float
 _DIGITS = {torch.bfloat16: 4} | dict.fromkeys(_FLOAT8, 3)
 
 
-class UnreadableError(Exception):
-    """The elements cannot be read; the message says why, in words for the learner."""
-
-
 def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
     """A tensor's `.grad`, without the warning that PyTorch gives where there cannot be one."""
     try:
@@ -58,7 +60,8 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
     The result is a detached strided tensor that shares the memory. Call it inside `unobserved()`.
 
     Raises:
-        UnreadableError: The tensor is on the meta device, dispatches by itself, was freed, or has an unknown layout.
+        UnreadableError: The tensor is on the meta device, dispatches by itself, is not in memory, or has an unknown
+            layout.
     """
     if Base.is_meta.__get__(tensor):
         raise UnreadableError("on the meta device: a shape without elements")
@@ -69,35 +72,38 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
         raise UnreadableError("a subclass with its own __torch_dispatch__: its elements are left alone")
     tensor = Base.detach(tensor)
     if nested:
+        if type(tensor) is not torch.Tensor:
+            jagged: Any = tensor
+            refuse_unreadable(jagged.offsets())
         rows = Base.unbind(tensor) if type(tensor) is torch.Tensor else tensor.unbind()
         shapes = ", ".join(str(tuple(row.shape)) for row in rows[:4])
-        return Base.values(tensor), f"nested: {len(rows)} tensors of shapes {shapes}{', …' if len(rows) > 4 else ''}"
+        held = Base.values(tensor)
+        refuse_unreadable(held)
+        return held, f"nested: {len(rows)} tensors of shapes {shapes}{', …' if len(rows) > 4 else ''}"
     match Base.layout.__get__(tensor):
         case torch.strided:
-            _refuse_freed(tensor)
+            refuse_unreadable(tensor)
             return tensor, None
         case torch.sparse_coo:
             if not Base.is_coalesced(tensor) and stored_count(tensor) <= EXACT:
+                refuse_misfit_parts(tensor)
                 tensor = Base.coalesce(tensor)
             values = stored_values(tensor)
         case torch.sparse_csr | torch.sparse_csc | torch.sparse_bsr | torch.sparse_bsc:
             values = Base.values(tensor)
         case layout:
             raise UnreadableError(f"elements of the layout {layout} are not shown")
+    refuse_unreadable(values)
     return values, f"sparse: the statistics are of its {Base.numel(values):,} stored elements"
 
 
-def _refuse_freed(tensor: torch.Tensor) -> None:
-    # Reading past a storage that was resized to nothing would end the process.
-    extent = Base.storage_offset(tensor)
-    if numel := Base.numel(tensor):
-        if Base.is_contiguous(tensor):
-            extent += numel
-        else:
-            sizes = Base.shape.__get__(tensor)
-            extent += 1 + sum((size - 1) * step for size, step in zip(sizes, Base.stride(tensor), strict=True))
-        if extent * Base.element_size(tensor) > Base.untyped_storage(tensor).nbytes():
-            raise UnreadableError("its memory has been freed")
+def dense(tensor: torch.Tensor) -> torch.Tensor:
+    """A sparse tensor's elements, those that it does not store too, as a new strided tensor.
+
+    Call it inside `unobserved()`. Raises UnreadableError where the tensor's parts do not fit together.
+    """
+    refuse_misfit_parts(tensor)
+    return Base.to_dense(Base.detach(tensor))
 
 
 def read(tensor: torch.Tensor, exact: int = EXACT) -> np.ndarray:
@@ -180,7 +186,11 @@ def sampled_indices(shape: tuple[int, ...]) -> tuple[np.ndarray, ...]:
 
 
 def sample(array: np.ndarray, exact: int = EXACT) -> np.ndarray:
-    """A 1-D array of an array's elements in row-major order, of its dtype: a sample if there are more than `exact`."""
+    """A 1-D array of an array's elements in row-major order, of its dtype: a sample if there are more than `exact`.
+
+    Raises UnreadableError where it reaches beyond its memory.
+    """
+    refuse_unreadable_array(array)
     if array.size <= exact:
         return array.reshape(-1)
     return array[sampled_indices(array.shape)]
@@ -315,7 +325,11 @@ def values(tensor: torch.Tensor, numbers: np.ndarray | None = None) -> tuple[Ele
 
 
 def array_values(array: np.ndarray, text: Callable[[object], str]) -> tuple[Element, ...]:
-    """Every element of a small array in row-major order; `text` writes those that are not numbers."""
+    """Every element of a small array in row-major order; `text` writes those that are not numbers.
+
+    Raises UnreadableError where it reaches beyond its memory.
+    """
+    refuse_unreadable_array(array)
     flat = array.reshape(-1)
     match array.dtype.kind:
         case "b" | "i" | "u":

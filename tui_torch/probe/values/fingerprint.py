@@ -10,6 +10,7 @@ from weakref import ReferenceType, ref
 
 import torch
 
+from tui_torch.probe.isolation.readable_memory import can_be_read, owns_memory
 from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.events import Change
@@ -101,7 +102,7 @@ def checksum_in_place(tensor: torch.Tensor, largest: int) -> int | None:
     """The CRC-32 of a tensor's elements as they lie in memory, without an operation of PyTorch and without a copy.
 
     None for a tensor of more than `largest` bytes, and for one whose elements are not one after the other in CPU
-    memory: not contiguous, sparse, of a subclass, on another device, freed. Call it inside `unobserved()`.
+    memory: not contiguous, sparse, of a subclass, on another device, freed, gone. Call it inside `unobserved()`.
     """
     start, size = _stretch(tensor)
     if start is None or size > largest:
@@ -135,6 +136,8 @@ def _stretch(tensor: torch.Tensor) -> tuple[int | None, int]:
     itemsize = Base.element_size(tensor)
     size = Base.numel(tensor) * itemsize
     end = Base.storage_offset(tensor) * itemsize + size
-    if end > Base.untyped_storage(tensor).nbytes():  # freed, though the tensor is there
+    storage = Base.untyped_storage(tensor)
+    if end > storage.nbytes():  # freed, though the tensor is there
         return None, 0
-    return Base.data_ptr(tensor), size
+    start = Base.data_ptr(tensor)
+    return (start, size) if owns_memory(storage) or can_be_read(start, size) else (None, 0)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 
@@ -29,7 +30,10 @@ def number(value: Any) -> float | torch.Tensor | None:
                 return float(Base.item(value)) if Base.is_cpu.__get__(value) else value
         if issubclass(cls, np.ndarray | np.generic):
             array = np.asarray(value)
-            return float(array.reshape(-1)[0]) if array.size == 1 and array.dtype.kind in "biuf" else None
+            if array.size != 1 or array.dtype.kind not in "biuf":
+                return None
+            refuse_unreadable_array(array)
+            return float(array.reshape(-1)[0])
     except Exception:  # too large for a float, without elements
         return None
     return None

@@ -173,8 +173,12 @@ def _array(array: np.ndarray) -> str:
     array = np.ndarray.view(array, np.ndarray)
     if array.size > SMALL or array.dtype.kind not in "biufc":
         return f"array{list(array.shape)} {str(array.dtype)[:40]}"
+    try:
+        rows = _rows(elements.array_values(array, repr), array.shape)
+    except elements.UnreadableError:  # its shape says enough
+        return f"array{list(array.shape)} {str(array.dtype)[:40]}"
     usual = array.dtype in (np.float64, np.int64, np.bool_, np.complex128)
-    return f"array({_rows(elements.array_values(array, repr), array.shape)}{'' if usual else f', dtype={array.dtype}'})"
+    return f"array({rows}{'' if usual else f', dtype={array.dtype}'})"
 
 
 def _rows(items: tuple[elements.Element, ...], shape: tuple[int, ...]) -> str:

@@ -21,6 +21,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.readable_memory import can_be_read, is_readable_array, owns_memory
 from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.values.elements import EXACT, Base, grad_of
 
@@ -61,6 +62,8 @@ class ValueStamp:
     whole: int | None = None
     """The checksum of all of them; None if there was no time to read them."""
     gradient: ValueStamp | None = None
+    is_kept: bool = True
+    """Whether the bytes stay where they are as long as `place` is the same. Those of a file may be cut."""
 
 
 def stamp_of(value: Any, in_time: bool) -> ValueStamp | None:
@@ -107,6 +110,8 @@ def holds_still(stamp: ValueStamp, value: Any, in_time: bool) -> bool:
                 return False
     except Exception:  # a view that was changed in a way autograd forbids
         return False
+    if not (stamp.is_kept or _can_be_read_still(stamp, value)):
+        return False
     if in_time and stamp.whole is not None:
         return _checksum(stamp.start, stamp.size) == stamp.whole
     return _checksum_of_parts(stamp.start, stamp.size) == stamp.part
@@ -151,21 +156,37 @@ def _stamp_of_tensor(
         of_gradient = _stamp_of_tensor(gradient, in_time, lambda _: None)
         if of_gradient is None:
             return None
-    return _stamped(tensor, place, place[1], size, in_time, of_gradient)
+    is_kept = owns_memory(_storage_of(tensor))
+    if not (is_kept or can_be_read(place[1], size)):
+        return None
+    return _stamped(tensor, place, place[1], size, in_time, of_gradient, is_kept)
 
 
 def _stamp_of_array(array: np.ndarray, in_time: bool) -> ValueStamp | None:
     if array.dtype.kind not in _PLAIN_ARRAYS or array.size > EXACT or not array.flags.c_contiguous:
         return None
-    return _stamped(array, _place_of_array(array), array.ctypes.data, array.nbytes, in_time, None)
+    if not is_readable_array(array):
+        return None
+    place, is_kept = _place_of_array(array), array.flags.owndata
+    return _stamped(array, place, array.ctypes.data, array.nbytes, in_time, None, is_kept)
 
 
 def _stamped(
-    value: Any, place: tuple[object, ...], start: int, size: int, in_time: bool, gradient: ValueStamp | None
+    value: Any,
+    place: tuple[object, ...],
+    start: int,
+    size: int,
+    in_time: bool,
+    gradient: ValueStamp | None,
+    is_kept: bool,
 ) -> ValueStamp:
     whole = _checksum(start, size) if in_time else None
     part = whole if whole is not None and size <= PARTS * PART else _checksum_of_parts(start, size)
-    return ValueStamp(ref(value), place, start, size, part, whole, gradient)
+    return ValueStamp(ref(value), place, start, size, part, whole, gradient, is_kept)
+
+
+def _can_be_read_still(stamp: ValueStamp, value: Any) -> bool:
+    return is_readable_array(value) if type(value) is np.ndarray else can_be_read(stamp.start, stamp.size)
 
 
 def _extent(tensor: torch.Tensor, stored: int) -> int | None:

@@ -134,7 +134,7 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
         if numel <= SHOWN and note is None:
             values = elements.values(held, numbers)
         elif numel <= SHOWN and not Base.is_nested.__get__(tensor):
-            values = elements.values(Base.to_dense(Base.detach(tensor)))
+            values = elements.values(elements.dense(tensor))
         if Base.dtype.__get__(tensor).is_complex:
             note = f"{note}; " if note else ""
             note += "complex: the statistics are of the magnitudes"
@@ -185,16 +185,20 @@ def _gradient(name: str, tensor: torch.Tensor, statistics: bool) -> Summary | No
 
 
 def _array(name: str, array: np.ndarray, type_name: str, statistics: bool) -> Summary:
-    described = note = None
-    if array.dtype.kind in "biufc":
-        if statistics:
-            with np.errstate(all="ignore"):
-                some = elements.sample(array)
-                some = np.abs(some) if array.dtype.kind == "c" else some
-                described = elements.statistics(some.astype(np.float64))
-        if array.dtype.kind == "c":
-            note = "complex: the statistics are of the magnitudes"
-    values = elements.array_values(array, _element_text) if array.size <= SHOWN else None
+    described = note = values = None
+    try:
+        if array.dtype.kind in "biufc":
+            if statistics:
+                with np.errstate(all="ignore"):
+                    some = elements.sample(array)
+                    some = np.abs(some) if array.dtype.kind == "c" else some
+                    described = elements.statistics(some.astype(np.float64))
+            if array.dtype.kind == "c":
+                note = "complex: the statistics are of the magnitudes"
+        if array.size <= SHOWN:
+            values = elements.array_values(array, _element_text)
+    except UnreadableError as error:
+        note = _cannot(error)
     return Summary(
         name,
         "array",

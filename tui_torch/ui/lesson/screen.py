@@ -297,9 +297,15 @@ class LessonScreen(PresentSize, Screen[None]):
             return
         before, status.state = status.state, state
         if state is KernelState.READY and before is KernelState.RESTARTING:
-            self.panes.say("The kernel was restarted.")
+            self._say_that_it_was_restarted()
         self._say_why_nothing_runs()
         self.run.refresh_keys()
+
+    def _say_that_it_was_restarted(self) -> None:
+        reason = self.tutor.kernel.end_reason
+        self.panes.say(reason or "The kernel was restarted.")
+        if reason:  # longer than a line
+            self.panes.output.note(reason)
 
     def _say_why_nothing_runs(self) -> None:
         """If no code can run, say why; the lesson can be read all the same."""

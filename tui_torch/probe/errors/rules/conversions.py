@@ -12,6 +12,7 @@ import torch
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.isolation.readable_memory import is_readable_array
 
 
 @rule(r"can't convert np\.ndarray of type numpy\.(object|str)_", TypeError)
@@ -20,7 +21,7 @@ def array_of_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
     held = case.argument(case.call(), 0, "data")
     array = case.find(held)
     kinds = ""
-    if type(array) is np.ndarray and array.dtype.kind == "O":
+    if type(array) is np.ndarray and array.dtype.kind == "O" and is_readable_array(array):
         kinds = ", ".join(sorted({type(item).__name__ for item in array.flat[:100]}))
         kinds = f" (its elements: {kinds})"
     if found[1] == "str":

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.short_repr import class_name, short_repr
@@ -55,13 +56,14 @@ def whole(value: Any) -> Whole:
     """
     if issubclass(type(value), np.ndarray):
         array = np.ndarray.view(value, np.ndarray)
+        refuse_unreadable_array(array)
         return Whole(array, array.shape, None)
     if not issubclass(type(value), torch.Tensor):
         raise elements.UnreadableError(f"a {class_name(value)} has no elements to show")
     held, note = elements.stored(value)
     numel = Base.numel(value)
     if note is not None and note.startswith("sparse") and numel <= DENSE:
-        return Whole(Base.to_dense(Base.detach(value)), _shape(value), "sparse: elements that it does not store are 0")
+        return Whole(elements.dense(value), _shape(value), "sparse: elements that it does not store are 0")
     if note is None and Base.is_quantized.__get__(held) and numel <= DENSE:
         held = Base.dequantize(held)
     if note is not None and Base.dim(held) > 2:
