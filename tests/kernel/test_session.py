@@ -318,6 +318,32 @@ async def test_what_code_has_changed_for_good_is_put_back_and_said_once(kernel: 
     assert "bound method Random.seed" in printed(events)
 
 
+BEYOND = "import torch\ntorch.set_num_interop_threads(torch.get_num_interop_threads() + 1)\nkept = 1"
+"""Nothing changes this back in the same process."""
+
+
+async def test_where_nothing_puts_back_what_code_has_changed_a_fresh_kernel_runs_what_comes_next(
+    kernel: KernelSession,
+) -> None:
+    before = kernel.pid
+    assert only(await run(kernel, BEYOND), Finished).outcome == "ok"
+    assert kernel.pid == before
+    standing = (Portion("setup", "import torch"),)
+    events = await run(kernel, "print(torch.get_num_interop_threads(), 'kept' in globals())", standing=standing)
+    put_back = only(events, PutBack)
+    assert put_back == PutBack(("`torch.set_num_interop_threads`",), is_fresh=True)
+    assert put_back.sentence == (
+        "Code before had changed `torch.set_num_interop_threads`, which nothing changes back, "
+        "so a fresh kernel runs this."
+    )
+    assert kernel.pid != before
+    assert printed(events).endswith(" False\n")
+    assert only(events, Finished).outcome == "ok"
+    after = kernel.pid
+    assert not [event for event in await run(kernel, "1") if isinstance(event, PutBack)]
+    assert kernel.pid == after
+
+
 async def test_input_waits_for_a_line(kernel: KernelSession) -> None:
     events: list[Event] = []
     async for event in kernel.run(Run("name = input('name? ')\nprint('hello', name)")):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.conversation import Conversation, ProcessLostError
-from tui_torch.kernel.messages import asks_for_input, events_of, received
+from tui_torch.kernel.messages import Message, asks_for_input, events_of, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
 from tui_torch.kernel.zygote import Zygote
@@ -218,13 +218,13 @@ class KernelSession:
             failed = False
             try:
                 kernel = await self._ready_for_orders()
-                self._enter(KernelState.RUNNING)
-                known = kernel.inspections.number
-                prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
                 has_started = False
                 printed = ""
                 chunks: list[TraceChunk] = []
-                async for message in kernel.replies(kernel.execute(run.code, prepare)):
+                async for kernel, message in self._replies(run):
+                    if isinstance(message, PutBack):
+                        yield message
+                        continue
                     if not has_started:
                         prepared = received(message, Prepared)
                         # What the code asks for comes by a socket of its own, and may overtake that it has started.
@@ -275,8 +275,34 @@ class KernelSession:
                 if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
                     self._enter(KernelState.READY)
 
+    async def _replies(self, run: Run) -> AsyncGenerator[tuple[Conversation, Message | PutBack], None]:
+        """What the kernel says about a run; then a fresh one, where nothing puts back what code before had changed."""
+        beyond: tuple[str, ...] = ()
+        for _ in range(2):
+            kernel = await self._ready_for_orders()
+            self._end_reason = None
+            self._enter(KernelState.RUNNING)
+            if beyond:
+                yield kernel, PutBack(beyond, is_fresh=True)
+            beyond = ()
+            known = kernel.inspections.number
+            prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
+            async for message in kernel.replies(kernel.execute(run.code, prepare)):
+                prepared = received(message, Prepared)
+                if prepared is not None and prepared.beyond:
+                    beyond = prepared.beyond
+                else:
+                    yield kernel, message
+            if not beyond or self._was_interrupted():
+                return
+            await self.restart("A fresh kernel is starting.")
+
     async def _ready_for_orders(self) -> Conversation:
         await self.ready()
+        return self._conversation_now
+
+    @property
+    def _conversation_now(self) -> Conversation:
         assert self._conversation is not None
         return self._conversation
 

@@ -152,11 +152,16 @@ class PutBack:
 
     names: tuple[str, ...]
     """As one writes them, in backticks, or a few words: "`random.seed`", "hooks on every module"."""
+    is_fresh: bool = False
+    """Whether nothing changes it back, so that a fresh kernel was started for the run."""
 
     @property
     def sentence(self) -> str:
         """What the learner is told."""
-        return f"Put back, since code before had changed it: {', '.join(self.names)}."
+        names = ", ".join(self.names)
+        if self.is_fresh:
+            return f"Code before had changed {names}, which nothing changes back, so a fresh kernel runs this."
+        return f"Put back, since code before had changed it: {names}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +359,8 @@ class Prepared:
     """None: the code runs now. Otherwise nothing runs."""
     put_back: tuple[str, ...] = ()
     """Words for what earlier code had left otherwise than it was; see `PutBack`."""
+    beyond: tuple[str, ...] = ()
+    """Words for what nothing in the process puts back: nothing runs, and a fresh process is to be asked instead."""
 
 
 # Recordings line by line

@@ -206,13 +206,16 @@ class Probe:
                 except wire.WireError as error:
                     self.shell.kernel.log.warning("a run does not say what to prepare: %s", error)
                     failure = Failed("WireError", str(error), ())
-            self.publish(Prepared(failure, self.put_back))
+            beyond = self.namespace.beyond
+            self.publish(Prepared(failure, self.put_back, beyond))
             jupyter_internals.wait_until_sent(self.shell)
-            return failure is None and not self.apart.run(code, self._look_before)
+            return failure is None and not beyond and not self.apart.run(code, self._look_before)
         return False
 
     async def prepare(self, order: Prepare, code: str) -> Failed | None:
         """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None.
+
+        Nothing is replayed where something is beyond being put back.
 
         The namespace is that of this process, or the one that a fork begins with.
         """
@@ -225,6 +228,8 @@ class Probe:
             return None
         self.apart.forget()
         self._reset()
+        if self.namespace.beyond:
+            return None
         failure = await self.namespace.replay(order.standing)
         if failure is None:
             self._look_before()

@@ -37,6 +37,10 @@ class OriginalNames:
 
     def __init__(self) -> None:
         self._names = [(owner, label, list(_originals(owner))) for owner, label in _owners()]
+        self._of_classes = [
+            (owner, label, frozenset(vars(owner))) for owner, label, _ in self._names if isinstance(owner, type)
+        ]
+        """All names that each class had."""
         self._known = {id(value) for _, _, names in self._names for _, value in names}
 
     def put_back(self) -> list[str]:
@@ -50,6 +54,18 @@ class OriginalNames:
                 if now(name) is not value and self._put_back(owner, name, value)
             ]
         return changed
+
+    def remove_added(self) -> list[str]:
+        """Remove what code has added to a class, such as `Tensor.add`, which hides that of the class below."""
+        removed: list[str] = []
+        for owner, label, names in self._of_classes:
+            if len(vars(owner)) <= len(names):
+                continue
+            for name in [name for name in vars(owner) if name not in names]:
+                if _is_the_learners(name, vars(owner)[name]):
+                    delattr(owner, name)
+                    removed.append(f"`{label}.{name}`")
+        return removed
 
     def _put_back(self, owner: Any, name: str, value: object) -> bool:
         if self._is_a_librarys(vars(owner).get(name), value):
@@ -72,6 +88,13 @@ class OriginalNames:
                 return str(found.__globals__.get("__name__")).startswith("torch.")
             found = wrapped
         return found is original
+
+
+def _is_the_learners(name: str, added: object) -> bool:
+    """Whether what a class has been given was written by the learner, and not by a library as it was imported."""
+    if isinstance(added, types.FunctionType):
+        return added.__code__.co_filename.startswith("<") or added.__globals__.get("__name__") == "__main__"
+    return not name.startswith("_") and not isinstance(added, (type, types.ModuleType))
 
 
 def _owners() -> Iterator[tuple[Any, str]]:

@@ -288,3 +288,35 @@ def leave_transforms() -> bool:
     depth = _C._functorch.get_dynamic_layer_stack_depth()
     _C._functorch.pop_dynamic_layer_stack_and_undo_to_depth(0)
     return depth > 0
+
+
+def is_profiler_running() -> bool:
+    """Whether a profiler of autograd's, or `torch.profiler`, was entered and not left: no other one can be then."""
+    return _C._autograd._profiler_enabled()
+
+
+def dual_level() -> int:
+    """The level of `torch.autograd.forward_ad` that was entered and not left; -1 where none was."""
+    return torch.autograd.forward_ad._current_level
+
+
+def leave_dual_levels(level: int) -> None:
+    """Leave the levels above this one."""
+    while dual_level() > level:
+        torch.autograd.forward_ad.exit_dual_level()
+
+
+are_saved_tensors_hooks_allowed: Callable[[], bool] = _C._autograd._saved_tensors_hooks_is_enabled
+"""Whether no `disable_saved_tensors_hooks` was entered and not left."""
+
+allow_saved_tensors_hooks: Callable[[], None] = _C._autograd._saved_tensors_hooks_enable
+"""Leave `disable_saved_tensors_hooks`, however often it was entered."""
+
+is_multithreading_enabled: Callable[[], bool] = _C._is_multithreading_enabled
+"""Whether `backward()` may use several threads, as `torch.autograd.set_multithreading_enabled` sets."""
+
+is_mkldnn_enabled: Callable[[], bool] = _C._get_mkldnn_enabled
+"""Whether oneDNN's operations are used, as `torch.backends.mkldnn.set_flags` sets."""
+
+enable_mkldnn: Callable[[bool], None] = _C._set_mkldnn_enabled
+"""Set that."""

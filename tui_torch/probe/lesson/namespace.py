@@ -28,6 +28,7 @@ from tui_torch.probe.isolation.original_names import OriginalNames
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.probe.lesson.lasting_state import PutBack, lasting_state
+from tui_torch.probe.lesson.settings import Settings
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.orders import Portion
 
@@ -61,11 +62,20 @@ class Namespace:
         self._restore = _global_state()
         self._originals: OriginalNames | None = None
         self._lasting: list[PutBack] = []
+        self._settings: Settings | None = None
         self._put_back: list[str] = []
         """What was put back since the last reset."""
         self._said: set[str] = set()
         self.seconds: dict[Portion, float] = {}
         """The processor time that each portion took when it was last replayed."""
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """Words for what code has left otherwise than it was, and nothing in this process puts back.
+
+        It is as of the last reset.
+        """
+        return () if self._settings is None else tuple(self._settings.beyond)
 
     seed = staticmethod(seed)
 
@@ -90,7 +100,8 @@ class Namespace:
         if self._originals is None:
             # Before any code has run, and after the probe has wrapped what it listens to.
             self._originals = OriginalNames()
-            self._lasting = lasting_state()
+            self._settings = Settings()
+            self._lasting = [self._originals.remove_added, self._settings.put_back, *lasting_state()]
         for restore in self._lasting:
             with suppress(Exception):  # code can make anything of it, a class whose attributes cannot be set among it
                 self._put_back += restore()

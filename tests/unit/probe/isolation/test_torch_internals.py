@@ -408,3 +408,54 @@ def test_the_compiler_is_known_to_be_imported_only_when_its_import_is_over(monke
 def test_the_compiler_is_where_it_is_imported_from() -> None:
     with relied_on("import_compiler", "torch._dynamo"):
         assert importlib.util.find_spec("torch._dynamo") is not None
+
+
+def test_a_sparse_tensor_tells_the_indices_that_it_stores_before_they_are_coalesced() -> None:
+    with relied_on("stored_indices", "Tensor._indices"):
+        sparse = torch.sparse_coo_tensor(torch.tensor([[1, 1]]), torch.tensor([1.0, 2.0]), (4,), is_coalesced=False)
+        assert torch_internals.stored_indices(sparse).tolist() == [[1, 1]]
+
+
+def test_a_profiler_that_runs_is_known() -> None:
+    with relied_on("is_profiler_running", "torch._C._autograd._profiler_enabled"):
+        assert not torch_internals.is_profiler_running()
+        with torch.autograd.profiler.profile():
+            assert torch_internals.is_profiler_running()
+        assert not torch_internals.is_profiler_running()
+
+
+def test_levels_of_forward_differentiation_are_counted_and_left() -> None:
+    with relied_on("dual_level and leave_dual_levels", "torch.autograd.forward_ad._current_level"):
+        assert torch_internals.dual_level() == -1
+        torch.autograd.forward_ad.enter_dual_level()
+        assert torch_internals.dual_level() == 0
+        torch_internals.leave_dual_levels(-1)
+        assert torch_internals.dual_level() == -1
+
+
+def test_hooks_on_saved_tensors_are_allowed_again() -> None:
+    with relied_on("allow_saved_tensors_hooks", "torch._C._autograd._saved_tensors_hooks_enable"):
+        assert torch_internals.are_saved_tensors_hooks_allowed()
+        disabled = torch.autograd.graph.disable_saved_tensors_hooks("no")
+        disabled.__enter__()
+        assert not torch_internals.are_saved_tensors_hooks_allowed()
+        torch_internals.allow_saved_tensors_hooks()
+        assert torch_internals.are_saved_tensors_hooks_allowed()
+
+
+def test_whether_backward_may_use_several_threads_is_known() -> None:
+    with relied_on("is_multithreading_enabled", "torch._C._is_multithreading_enabled"):
+        with torch.autograd.set_multithreading_enabled(False):
+            assert not torch_internals.is_multithreading_enabled()
+        assert torch_internals.is_multithreading_enabled()
+
+
+@pytest.mark.filterwarnings("ignore:TF32 acceleration")
+def test_whether_onednn_is_used_is_known_and_set() -> None:
+    with relied_on("is_mkldnn_enabled and enable_mkldnn", "torch._C._get_mkldnn_enabled"):
+        with torch.backends.mkldnn.flags(enabled=False):
+            assert not torch_internals.is_mkldnn_enabled()
+        torch_internals.enable_mkldnn(False)
+        assert not torch_internals.is_mkldnn_enabled()
+        torch_internals.enable_mkldnn(True)
+        assert torch_internals.is_mkldnn_enabled()

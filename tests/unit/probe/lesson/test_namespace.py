@@ -131,6 +131,9 @@ def test_names_of_the_beginning_come_back_and_others_go(namespace: Namespace, ma
         ("sys.path.insert(0, '/nowhere')", "sys.path[:]"),
         ("sys.excepthook = None", "sys.excepthook"),
         ("import gc; gc.disable()", "__import__('gc').isenabled()"),
+        ("torch.Tensor.add = lambda self, other: self", "torch.ones(1).add(1).item()"),
+        ("torch.Tensor.mine = 3", "hasattr(torch.Tensor, 'mine')"),
+        ("torch.nn.Linear.__len__ = lambda self: 3", "hasattr(torch.nn.Linear, '__len__')"),
     ],
 )
 def test_global_state_goes_back(namespace: Namespace, code: str, read: str) -> None:
