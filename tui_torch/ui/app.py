@@ -26,6 +26,7 @@ from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.trust import UntrustedError
@@ -264,7 +265,9 @@ class TutorApp(OwnCrashes):
         yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
         for lesson in self.tutor.course.outlines:
             yield SystemCommand(
-                f"Lesson: {lesson.title}", inline(lesson.summary).plain, partial(shown.show_lesson_of, lesson.id)
+                f"Lesson: {visible(lesson.title, self.ascii_only)}",
+                inline(lesson.summary).plain,
+                partial(shown.show_lesson_of, lesson.id),
             )
         for command in super().get_system_commands(screen):
             # Themes differ in their colours.

@@ -6,6 +6,7 @@ import asyncio
 import gc
 import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from weakref import ref
@@ -25,7 +26,7 @@ from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Example
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.kernel.session import KernelState
-from tui_torch.protocol.events import Finished, InputRequested, Started, TrainingProgress
+from tui_torch.protocol.events import Failed, Finished, Frame, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.user_files import crash_file
@@ -1017,6 +1018,35 @@ async def test_marks_that_reorder_text_are_shown_as_what_they_are(build: Build, 
     app.tutor.open_file(file, agreed=hash_of(file))
     async with started(app, WIDE) as pilot:
         await shows(pilot, r"Forty \u202eepochs\u202c,")
+
+
+async def test_control_characters_in_titles_are_shown_as_what_they_are(build: Build, tmp_path: Path) -> None:
+    file = outside(tmp_path).path
+    written = file.read_text("utf-8").replace("title: Fitting a plane", 'title: "Fit\\u202eting \\e[31ma plane"', 1)
+    file.write_text(written, "utf-8")
+    app = build()
+    app.tutor.open_file(file, agreed=hash_of(file))
+    async with started(app, WIDE) as pilot:
+        await shows(pilot, r"Your file › Fit\u202eting ␛[31ma plane")
+
+
+async def test_control_characters_in_the_list_of_lessons_are_shown_as_what_they_are(build: Build) -> None:
+    app = build()
+    course = app.tutor.course
+    for lesson_id in course.ids:
+        lesson = course.lesson(lesson_id)
+        course.keep([replace(lesson, title=f"{lesson.title[:8]}\u202e\x1b[2J")])
+    async with started(app, WIDE) as pilot:
+        await pilot.press("l")
+        await shows(pilot, r"Gradient\u202e␛[2J", r"Fitting \u202e␛[2J")
+
+
+async def test_control_characters_in_a_line_that_fails_are_shown_as_what_they_are(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        frame = Frame(1, "<module>", "x = '\x1b[31m\u202e\b' + 1")
+        app.lesson_screen.panes.output.show_failed(Failed("TypeError", "no\x1b[2J\rthing", (frame,)))
+        await shows(pilot, r"line 1  x = '␛[31m\u202e␈' + 1", "TypeError: no␛[2J␍thing")
 
 
 async def test_a_file_of_ones_own_is_not_taken_for_the_courses_lesson_of_the_same_id(

@@ -69,4 +69,5 @@ def _frames(traceback: TracebackType | None, filename: str, lines: list[str]) ->
 
 def _line(lines: list[str], filename: str, number: int) -> str:
     line = lines[number - 1] if 0 < number <= len(lines) else linecache.getline(filename, number)
-    return plain(line.strip(), LINE)
+    line = line.strip().encode("utf-8", "replace").decode()
+    return line if len(line) <= LINE else line[: LINE - 1] + "…"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.charts.fit_plot import FitNames
+from tui_torch.drawing.text.visible import visible
 
 if TYPE_CHECKING:
     from tui_torch.tutor.tutor import Tutor
@@ -66,10 +67,10 @@ class StepView:
     def refresh_title(self) -> None:
         """Show in the title bar which lesson this is, and which of its steps are done."""
         tutor, title = self._tutor, self._panes.title
-        title.lesson = tutor.title
+        title.lesson = visible(tutor.title, self._panes.ascii_only)
         match tutor.kind:
             case "lesson":
-                title.track = tutor.course.track_of(tutor.lesson.id).title
+                title.track = visible(tutor.course.track_of(tutor.lesson.id).title, self._panes.ascii_only)
             case "file":
                 title.track = "Your file"
             case "practice" | "playground":

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.lesson import Track
 from tui_torch.course.lesson_error import LessonError
+from tui_torch.drawing.text.visible import visible
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
@@ -67,7 +68,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         box = self.query_one("#lessons")
-        box.border_title = self.course_title
+        box.border_title = visible(self.course_title, self.ascii_only)
         total = sum(len(standing.lesson.steps) for standing in self.standings.values())
         done = sum(len(standing.done) for standing in self.standings.values())
         box.border_subtitle = f"{done} of {total} steps done"
@@ -82,7 +83,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     def _options(self) -> list[Option]:
         options: list[Option] = []
         for number, track in enumerate(self.tracks):
-            heading = Content.assemble("\n" if number else "", (track.title, "bold $primary"))
+            heading = Content.assemble("\n" if number else "", (visible(track.title, self.ascii_only), "bold $primary"))
             options.append(Option(heading, disabled=True))
             options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons if id in self.standings]
         options.append(Option(Content.assemble("\n", ("Free", "bold $primary")), disabled=True))
@@ -98,7 +99,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         done = len(standing.done)
         dots = [(full if standing.complete else part, "$success") for _ in range(done)]
         dots += [(empty, "dim") for _ in range(count - done)]
-        title = f"{lesson.title:<40}" if len(lesson.title) < 40 else lesson.title
+        title = f"{visible(lesson.title, self.ascii_only):<40}"
         return Content.assemble("  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "dim"))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:

@@ -66,3 +66,13 @@ def test_of_a_chain_the_last_exception_is_told() -> None:
     failure = failed("try:\n    1 / 0\nexcept ZeroDivisionError as e:\n    raise KeyError('w') from e\n")
     assert (failure.error, failure.message) == ("KeyError", "'w'")
     assert [frame.line for frame in failure.frames] == [4]
+
+
+def test_control_characters_in_a_line_are_left_to_whoever_shows_it() -> None:
+    code = "x = '\x1b[31m\u202e' + 1"
+    assert failed(code).frames[-1].code == code
+
+
+def test_a_long_line_is_cut_and_says_so() -> None:
+    (frame,) = failed(f"x = '{'a' * 500}' + 1").frames
+    assert len(frame.code) == 400 and frame.code.endswith("…")

@@ -12,7 +12,7 @@ from textual.widgets import Input, Label
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
-from tui_torch.drawing.text.visible import visible
+from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
@@ -212,9 +212,10 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             frames = frames[-FRAMES_SHOWN:]
         self._show_frames(frames)
         first, *rest = failed.message.split("\n")
-        self._transcript.add_line((f"{failed.error}: " if failed.message else failed.error, ERROR), (first, ""))
+        error = f"{failed.error}: " if failed.message else failed.error
+        self._transcript.add_line((error, ERROR), (self._harmless(first), ""))
         for line in rest:
-            self._transcript.add_line((line, ""))
+            self._transcript.add_line((self._harmless(line), ""))
         if failed.explanation is not None:
             self._show_explanation(failed.explanation)
         self._view.show_written(newest=failed.explanation is not None)
@@ -264,7 +265,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         """Add the checks that an exercise will be graded by."""
         self._transcript.add_line(("F5 runs your code, and checks:", NOTE))
         for name in names:
-            self._transcript.add_line(("o " if self.ascii_only else "○ ", WHERE), (name, ""))
+            self._transcript.add_line(("o " if self.ascii_only else "○ ", WHERE), (self._harmless(name), ""))
         self._view.show_written()
 
     def show_graded(self, graded: Graded, advice: Mapping[str, str]) -> None:
@@ -277,13 +278,13 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         passed, failed = ("+", "x") if self.ascii_only else ("✓", "✗")
         for check in graded.checks:
             if check.passed:
-                self._transcript.add_line((f"{passed} {check.name}", PASSED))
+                self._transcript.add_line((f"{passed} {self._harmless(check.name)}", PASSED))
                 continue
-            self._transcript.add_line((f"{failed} {check.name}", FAILED))
+            self._transcript.add_line((f"{failed} {self._harmless(check.name)}", FAILED))
             for line in check.message.splitlines():
-                self._transcript.add_line((f"  {line}", ""))
+                self._transcript.add_line((f"  {self._harmless(line)}", ""))
             if check.name in advice:
-                self._transcript.add_line(("  ", NOTE), *_said(" ".join(advice[check.name].split())))
+                self._transcript.add_line(("  ", NOTE), *_said(self._harmless(" ".join(advice[check.name].split()))))
         self._view.show_written()
 
     def note(self, text: str) -> None:
@@ -335,7 +336,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         for frame in frames:
             # The outermost code is in no function; Python calls it `<module>`.
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
-            self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), (frame.code, ""))
+            self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), (self._harmless(frame.code), ""))
 
     def _show_explanation(self, explanation: Explanation) -> None:
         """Add what the error means here, the values on its line with their shapes, and what to write instead."""
@@ -354,7 +355,12 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             )
 
     def _drawable(self, text: str) -> str:
+        text = self._harmless(text)
         return in_ascii(text) if self.ascii_only else text
+
+    def _harmless(self, text: str) -> str:
+        """A text of an author's or the learner's, not printed by code: its control characters are written out."""
+        return visible_lines(text, self.ascii_only)
 
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"
