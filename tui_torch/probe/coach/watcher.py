@@ -24,6 +24,7 @@ from tui_torch.probe.coach.rule import (
     SiteRecord,
     Step,
 )
+from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
@@ -385,7 +386,7 @@ class Watcher:
 
     def _entered(self, frame: FrameType) -> None:
         code = frame.f_code
-        if code.co_filename != self._filename and code.co_name != "decorate_context":
+        if code.co_filename != self._filename and not is_decorator(code):
             return
         place = (id(code), frame.f_lasti)
         met = self._no_grad_looks.get(place, 0)

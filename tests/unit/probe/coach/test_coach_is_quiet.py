@@ -10,6 +10,7 @@ import pytest
 from tests.courses import course_in
 from tests.unit.probe.coach.loops import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
+from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.lesson.namespace import seed
@@ -46,7 +47,7 @@ def test_a_lesson_gets_the_notes_that_it_teaches_and_no_other(lesson: Lesson) ->
     for step in lesson.steps:
         code = code_of(step)
         if code is not None:
-            raises = step.expect.raises if step.expect is not None else None
+            raises = expected_here(step.expect)[0].raises
             if found := played(lesson, step.id, code, raises):
                 seen[lesson.id, step.id] = found
     assert seen == {key: notes for key, notes in TEACHES.items() if key[0] == lesson.id}

@@ -9,6 +9,7 @@ from types import FrameType
 from torch import nn
 
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
+from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
 from tui_torch.probe.source.frame_locals import local_names
@@ -114,7 +115,7 @@ def _kinds(module: nn.Module, *, training: bool) -> list[str]:
 
 def _block(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
     """Return the code in which gradients are off: a `with`, or the function that has a decorator; None if not found."""
-    if frame.f_code.co_name == "decorate_context":
+    if is_decorator(frame.f_code):
         line = local_names(frame)["func"].__code__.co_firstlineno
         for node in source.nodes:
             if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(d.lineno for d in node.decorator_list)):
