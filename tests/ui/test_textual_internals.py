@@ -27,9 +27,11 @@ from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
+from textual.events import Key
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, TextArea
+from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 from textual.widgets.text_area import SyntaxAwareDocument
 
@@ -46,6 +48,7 @@ from tui_torch.ui.textual_internals import (
     can_suspend,
     draw_options_again,
     forget_syntax_tree,
+    is_leaving,
     never_skip,
 )
 from tui_torch.ui.themes import LIGHT
@@ -205,6 +208,70 @@ async def test_the_apps_own_loop_goes_on_after_a_harmless_exception() -> None:
             app.call_later(app.action_raise_value_error)
             await until(pilot, lambda: app.noted)
     assert [type(error) for error in app.noted] == [ValueError], CHANGED + "OwnCrashes"
+
+
+class _Stumbling(Static, can_focus=True):
+    """Raises at the first key, and keeps the others."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error: Exception | None = error
+        self.keys: list[str] = []
+
+    def on_key(self, event: Key) -> None:
+        error, self.error = self.error, None
+        if error is not None:
+            raise error
+        self.keys.append(event.key)
+
+
+async def test_a_widgets_loop_goes_on_after_a_harmless_exception() -> None:
+    app = _Crashing()
+    async with app.run_test() as pilot:
+        widget = _Stumbling(LookupError())
+        await app.mount(widget)
+        widget.focus()
+        await pilot.press("a", "b", "c")
+        assert widget.keys == ["b", "c"] and app.noted == [], CHANGED + "go_on_after_what_is_harmless"
+
+
+async def test_any_other_exception_of_a_widget_is_a_crash() -> None:
+    app = _Crashing()
+    with pytest.raises(ValueError, match="a fault"):
+        async with app.run_test() as pilot:
+            widget = _Stumbling(ValueError("a fault"))
+            await app.mount(widget)
+            widget.focus()
+            await pilot.press("a")
+    assert [type(error) for error in app.noted] == [ValueError], CHANGED + "go_on_after_what_is_harmless"
+
+
+class _Telling(Screen[None]):
+    """Says as it is mounted, after so many turns of the loop, whether it is leaving."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__()
+        self.turns = turns
+        self.was_leaving: bool | None = None
+
+    async def on_mount(self) -> None:
+        for _ in range(self.turns):
+            await asyncio.sleep(0)
+        self.was_leaving = is_leaving()
+
+
+async def test_a_screen_that_is_closed_as_it_opens_is_leaving() -> None:
+    app = _Crashing()
+    async with app.run_test() as pilot:
+        stays, leaves = _Telling(0), _Telling(50)
+        await app.push_screen(stays)
+        await pilot.pause()
+        assert stays.was_leaving is False, CHANGED + "is_leaving"
+        app.push_screen(leaves)
+        await asyncio.sleep(0)
+        app.pop_screen()
+        await until(pilot, lambda: leaves.was_leaving is not None)
+        assert leaves.was_leaving, CHANGED + "is_leaving"
 
 
 async def test_a_harmless_exception_ends_nothing() -> None:

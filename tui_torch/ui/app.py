@@ -41,14 +41,16 @@ from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.textual_internals import (
-    DISPATCHING,
     OUT_OF_STEP,
     OwnCrashes,
     RememberingStylesheet,
     begin_with_theme,
     can_suspend,
+    dispatch_message,
     free_lines_of_removed_widgets,
+    go_on_after_what_is_harmless,
     hash_rules_in_c,
+    is_leaving,
     never_skip,
 )
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
@@ -56,6 +58,7 @@ from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
 free_lines_of_removed_widgets()
+go_on_after_what_is_harmless()
 
 _WIDGET_IS_GONE = (NoMatches, NoScreen, MountError, ScreenError)
 """What Textual raises when a widget is used that has been removed."""
@@ -200,7 +203,8 @@ class TutorApp(OwnCrashes):
     def is_harmless(self, error: Exception) -> bool:
         # A key that comes with the one that quits, or what waits for the next refresh, finds its widgets gone.
         cause = error.error if isinstance(error, WorkerFailed) else error
-        if not self.is_running and isinstance(cause, _WIDGET_IS_GONE):
+        # A screen that is closed as it opens has no widgets yet.
+        if isinstance(cause, _WIDGET_IS_GONE) and (not self.is_running or is_leaving()):
             return True
         # What comes in the moment in which a palette, or what the mouse is on, opens or closes: the palette looks for
         # its list, or closes itself once more.
@@ -349,7 +353,7 @@ def _is_textuals_own(error: BaseException) -> bool:
     return is_of_the_moment and all(name.partition(".")[0] != "tui_torch" for name in names)
 
 
-_PASSING_ON = {TutorApp.run_action.__code__, DISPATCHING}
+_PASSING_ON = {TutorApp.run_action.__code__, dispatch_message.__code__}
 
 
 def _first_of(wrong: LessonErrors) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from textual import events
+from textual._context import active_app, active_message_pump
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._node_list import DuplicateIds
 from textual._styles_cache import StylesCache
@@ -27,6 +28,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.keys import Keys
 from textual.message import Message
+from textual.message_pump import MessagePump
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
@@ -111,8 +113,7 @@ OUT_OF_STEP = (DuplicateIds, asyncio.InvalidStateError, LookupError, AttributeEr
 class OwnCrashes(App[None]):
     """An app that decides itself what is a crash, and what is left on the terminal after one.
 
-    Textual's `_handle_exception` takes every exception for a crash, and its `_fatal_error` prints a traceback. After an
-    exception the loop of messages that it came from ends, which the app's own loop must survive.
+    Textual's `_handle_exception` takes every exception for a crash, and its `_fatal_error` prints a traceback.
     """
 
     def is_harmless(self, error: Exception) -> bool:
@@ -123,13 +124,6 @@ class OwnCrashes(App[None]):
         """Write down what happened; the exception is the one being handled."""
         raise NotImplementedError
 
-    async def _dispatch_message(self, message: Message) -> None:
-        try:
-            await super()._dispatch_message(message)
-        except Exception as error:
-            if not self.is_harmless(error):
-                raise
-
     def _handle_exception(self, error: Exception) -> None:
         if not self.is_harmless(error):
             super()._handle_exception(error)
@@ -139,8 +133,33 @@ class OwnCrashes(App[None]):
         self.exit(return_code=1)
 
 
-DISPATCHING = OwnCrashes._dispatch_message.__code__
-"""The code of ours that every message goes through and that does nothing else with it."""
+_dispatch_message = MessagePump._dispatch_message
+
+
+async def dispatch_message(self: MessagePump, message: Message) -> None:
+    """Stands in for `MessagePump._dispatch_message`; see `go_on_after_what_is_harmless`."""
+    try:
+        await _dispatch_message(self, message)
+    except Exception as error:
+        app = active_app.get(None)
+        if not (isinstance(app, OwnCrashes) and app.is_harmless(error)):
+            raise
+
+
+def go_on_after_what_is_harmless() -> None:
+    """Let the app and its widgets take the next message after an exception that is harmless.
+
+    By itself the loop of messages of a widget ends with any exception: a palette hears no key then, and stays open.
+    """
+    MessagePump._dispatch_message = dispatch_message
+
+
+def is_leaving() -> bool:
+    """Whether what takes a message just now is being removed, or its screen was closed: Textual tells it of no end."""
+    pump = active_message_pump.get(None)
+    if not isinstance(pump, DOMNode) or isinstance(pump, App):
+        return False
+    return pump._pruning or not pump.is_attached or pump.screen not in pump.app.screen_stack
 
 
 _OF_PLACE = frozenset(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.ui.conftest import Build, kernel_of, shows, started, until
@@ -95,3 +97,18 @@ async def test_a_restart_and_a_run_in_one_read_are_done_in_that_order(build: Bui
         app.simulate_key("f5")
         await until(pilot, lambda: len(done) == 2)
         assert done == ["restart", "run"]
+
+
+@pytest.mark.parametrize("screen", ["l", "question_mark", "g", "ctrl+p"])
+async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build, screen: str) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        for turns in range(25):
+            app.simulate_key(screen)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            app.simulate_key("escape")
+            await pilot.pause()
+            while app.screen is not app.lesson_screen:
+                await pilot.press("escape")
+            assert app.crashed is None, f"{turns} turns of the loop"
