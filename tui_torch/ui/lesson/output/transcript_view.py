@@ -251,8 +251,8 @@ class TranscriptView(ScrollView, can_focus=True):
         following = self.following
         head = sum(self._head_rows)
         rows = [*self._head_rows, *([1] if self.transcript.lines_cut else ()), *self._tail_rows]
-        if self.transcript.is_line_open:
-            rows.append(self._height(len(self.transcript) - 1))
+        count = len(self.transcript)
+        rows.extend(self._height(index) for index in range(count - self.transcript.lines_open, count))
         self._ends = list(accumulate(rows))
         self._drawn.clear()
         self.virtual_size = Size(self._wrapped_at, self._ends[-1] if self._ends else 0)
@@ -271,6 +271,7 @@ class TranscriptView(ScrollView, can_focus=True):
         """Count the rows of the lines finished since the last time; return how many rows left the tail."""
         transcript = self.transcript
         finished = transcript.lines_finished
+        self._forget_rows_from(transcript.take_unchanged())
         before = sum(self._tail_rows)
         added = 0
         for number in chain(
@@ -292,6 +293,13 @@ class TranscriptView(ScrollView, can_focus=True):
         if self.transcript.is_short(index, self._wrapped_at):
             return 1
         return len(row_starts(self.transcript.line(index).plain, self._wrapped_at))
+
+    def _forget_rows_from(self, number: int) -> None:
+        """Forget how high the finished lines from this number on were: they have been written again."""
+        for _ in range(min(self._measured - number, len(self._tail_rows))):
+            self._tail_rows.pop()
+        del self._head_rows[number:]
+        self._measured = min(self._measured, number)
 
     def _forget_rows(self) -> None:
         self._head_rows.clear()
