@@ -130,13 +130,16 @@ def _state_of(logger: logging.Logger) -> _State:
 
 
 def _start_method() -> PutBack:
+    usual = multiprocessing.get_all_start_methods()[0]
     before = multiprocessing.get_start_method(allow_none=True)
 
     def put_back() -> list[str]:
-        if multiprocessing.get_start_method(allow_none=True) == before:
+        now = multiprocessing.get_start_method(allow_none=True)
+        if now == before:
             return []
         multiprocessing.set_start_method(before, force=True)
-        return ["the start method of `multiprocessing`"]
+        # A lock is enough for that, as tqdm makes one: it settles on the method that is usual anyway.
+        return [] if now == usual and before is None else ["the start method of `multiprocessing`"]
 
     return put_back
 

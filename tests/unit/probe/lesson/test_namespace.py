@@ -6,6 +6,7 @@ import builtins
 import functools
 import inspect
 import logging
+import multiprocessing
 import os
 import pickle
 import random
@@ -143,6 +144,19 @@ def test_global_state_goes_back(namespace: Namespace, code: str, read: str) -> N
     exec(code, scope)
     namespace.reset()
     assert eval(read, scope) == before
+
+
+def test_a_start_method_that_a_lock_settles_on_is_put_back_unsaid(main: dict[str, Any]) -> None:
+    before = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method(None, force=True)
+    try:
+        namespace = Namespace(main)
+        namespace.reset()
+        multiprocessing.RLock()
+        assert namespace.reset() == ()
+        assert multiprocessing.get_start_method(allow_none=True) is None
+    finally:
+        multiprocessing.set_start_method(before, force=True)
 
 
 @pytest.mark.parametrize(
