@@ -131,6 +131,7 @@ def test_rubbish_is_refused_and_nothing_else_happens(cls: type[Any]) -> None:
     is_refused()
 
 
+@settings(deadline=None)
 @given(points=POINTS)
 def test_points_of_a_series_arrive_as_they_were(points: tuple[tuple[int, float], ...]) -> None:
     progress = TrainingProgress(3, (SeriesPoints("loss", "loss", points),), None, (), None, 0)
