@@ -9,18 +9,19 @@ import math
 import re
 import shutil
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from tests.kernel.runs import lesson_of
 from tests.ui.recorded import COURSE
 from tui_torch.console import doctor
 from tui_torch.console.check import lessons_at, prove
 from tui_torch.console.doctor import examine
-from tui_torch.console.run import CHART_HEIGHT, play_as_json, play_in_terminal
+from tui_torch.console.run import play_as_json, play_in_terminal
+from tui_torch.console.run_view import CHART_HEIGHT
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson
 from tui_torch.course.proof.verify import verify
@@ -42,6 +43,7 @@ KEYS = {
     "output",
     "stderr",
     "result",
+    "displayed",
     "figures",
     "error",
     "variables",
@@ -90,17 +92,6 @@ async def test_the_regressions_losses_fall_and_are_epochs_times_batches(kernel: 
     assert fit["epochs"] == 100
     assert len(fit["losses"]) == 100 * 3
     assert sum(fit["losses"][-30:]) < sum(fit["losses"][:30]) / 10
-
-
-def lesson_of(path: Path, code: str) -> Path:
-    """A lesson of one step, `one`, that runs this code."""
-    path.write_text(
-        f"schema: 1\nid: {path.stem}\ntitle: One\nsummary: One.\nminutes: 1\nsetup: import torch\nsteps:\n"
-        "  - id: one\n    kind: example\n    title: One\n    text: One.\n    code: |\n"
-        f"{textwrap.indent(code, '      ')}\n",
-        "utf-8",
-    )
-    return path
 
 
 @in_the_kernels_loop

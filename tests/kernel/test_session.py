@@ -71,7 +71,7 @@ async def test_a_run_starts_says_what_it_did_and_finishes(kernel: KernelSession)
 
     assert isinstance(events[0], Started)
     assert printed(events) == "hello\n"
-    assert only(events, Displayed) == Displayed("2")
+    assert only(events, Displayed) == Displayed("2", is_result=True)
     assert isinstance(events[-1], Finished)
     assert events[-1].outcome == "ok"
 

@@ -104,6 +104,15 @@ loss = F.cross_entropy(model(images), targets)
 loss.backward()
 """
 
+BAR = """\
+import sys
+
+for epoch in range(1, 5):
+    sys.stderr.write(f"\\r{epoch}/4 {'█' * epoch}")
+    print(f"epoch {epoch}, loss {1 / epoch:.4f}")
+sys.stderr.write("\\n");
+"""
+
 RECORDED = {
     "a-resnet": ("gradients", "three-scalars", RESNET),
     "three-scalars": ("gradients", "three-scalars", None),
@@ -112,6 +121,7 @@ RECORDED = {
     "a-square-solved": ("gradients", "a-square", "solution"),
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
     "a-note": ("fit-a-plane", "the-loop", TOO_LARGE),
+    "a-bar": ("gradients", "three-scalars", BAR),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),
     "before-backward": ("gradients", "three-scalars", BEFORE),

@@ -99,6 +99,7 @@ MOMENTS = {
     "an-exercise-not-solved": ("a-square-starter", ready("f5", shown="Not yet")),
     "an-exercise-solved": ("a-square-solved", ready("f5", shown="Solved in")),
     "hints": ("a-square-starter", ready("h", "h", shown="Hint 2.")),
+    "a-bar-below-what-is-printed": ("a-bar", ready("f5", shown="Ran in")),
     "a-line-is-asked-for": ("an-input", ready("f5", shown="The code waits for a line")),
     "a-question-to-confirm": ("a-square-starter", ready("s", shown="Show the solution?")),
     "the-editor": ("three-scalars", ready("e", shown="Leave the editor")),

@@ -32,6 +32,7 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None, save: Callab
         "output": played.output if played else "",
         "stderr": played.stderr if played else "",
         "result": played.result if played else None,
+        "displayed": list(played.displayed) if played else [],
         "figures": [str(save(figure)) for figure in played.figures] if played else [],
         "error": error,
         "variables": [variable_json(variable) for variable in _variables(played)],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
+from rich.console import Console
 from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule
@@ -17,21 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
-from tui_torch.console.plain import json_text, say
-from tui_torch.console.plain_console import WrittenOut
+from tui_torch.console.plain import json_text
+from tui_torch.console.run_view import RunView, line_of_input
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
-from tui_torch.course.proof.play import END_OF_INPUT, Played, error_line, play
+from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
-from tui_torch.drawing.charts.captions import caption
-from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
-from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.summaries import one_line
-from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
-    Displayed,
     Event,
     Explanation,
     Figure,
@@ -39,15 +32,8 @@ from tui_torch.protocol.events import (
     InputRequested,
     Inspection,
     Note,
-    Output,
-    PutBack,
     Summary,
-    TrainingProgress,
 )
-
-CHART_HEIGHT = 12
-LONGEST_UNFINISHED = 100_000
-"""Maximum number of characters of an unfinished line that are held back until its end comes."""
 
 
 async def play_as_json(
@@ -60,7 +46,7 @@ async def play_as_json(
 
     def answer(event: Event) -> None:
         if isinstance(event, InputRequested):
-            kernel.answer(_line_of_input(event.prompt))
+            kernel.answer(line_of_input(event.prompt))
 
     well, figures = True, _FigureFiles()
     for step in steps:
@@ -68,13 +54,6 @@ async def play_as_json(
         well = well and (played is None or played.ok)
         write(json_text(step_json(lesson, step, played, figures.save)))
     return well
-
-
-def _line_of_input(prompt: str) -> str:
-    """The next line of standard input, without its end; END_OF_INPUT after the last. The prompt goes to stderr."""
-    say(prompt, err=True)
-    line = sys.stdin.readline()
-    return line.rstrip("\n") if line else END_OF_INPUT
 
 
 class _FigureFiles:
@@ -106,7 +85,7 @@ async def play_in_terminal(
         title = Text(f"{number}/{len(steps)} {step.title or step.id}")
         console.print(Rule(title, align="left", characters="-" if ascii_only else "─", style="dim"))
         _show_page(console, step)
-        view = _RunView(kernel, console, ascii_only)
+        view = RunView(kernel, console, code_of(step) or "", ascii_only=ascii_only)
         played = await play(kernel, lesson, step, watch=view.show_event)
         view.end()
         if played is not None:
@@ -136,85 +115,6 @@ def _show_page(console: Console, step: AnyStep) -> None:
         if isinstance(step, Exercise):
             console.print(Text("The solution:", "dim"))
         console.print(Padding(Syntax(code.rstrip(), "python", theme="ansi_dark", background_color="default"), (1, 2)))
-
-
-class _RunView:
-    """What a run reports, as it comes: its lines above and, while it trains, the chart of its loss below them."""
-
-    def __init__(self, kernel: KernelSession, console: Console, ascii_only: bool) -> None:
-        self._kernel = kernel
-        self._console = console
-        self._ascii_only = ascii_only
-        self._unfinished = ""
-        self._runs = RunHistory()
-        self._live: Live | None = None
-
-    def show_event(self, event: Event) -> None:
-        match event:
-            case PutBack():
-                self._print(f"{event.sentence}\n")
-            case Output(text):
-                self._print(text)
-            case Displayed(text):
-                self._print(f"{text}\n")
-            case Figure(_, text):
-                self._print(f"A figure was drawn ({text}).\n")
-            case InputRequested():
-                self._kernel.answer(self._ask(event))
-            case TrainingProgress():
-                self._train(event)
-            case _:
-                pass
-
-    def _ask(self, asked: InputRequested) -> str:
-        if not (self._console.is_terminal and sys.stdin.isatty()):
-            return _line_of_input(asked.prompt)
-        try:
-            return self._console.input(Text(asked.prompt), password=asked.password)
-        except EOFError:
-            return END_OF_INPUT
-
-    def _train(self, progress: TrainingProgress) -> None:
-        self._runs.current.extend(progress)
-        # Only a loop is worth a chart, and only a terminal can redraw one.
-        if not self._runs.current.has_loop or not self._console.is_terminal:
-            return
-        if self._live is None:
-            self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
-            self._live.start()
-        # Rich shows it beside what is printed, and not through the console's hook.
-        self._live.update(WrittenOut(self._chart(), ascii_only=self._ascii_only), refresh=True)
-
-    def _chart(self) -> RenderableType:
-        width = min(self._console.width, 100)
-        settings = PlotSettings(dots="ascii" if self._ascii_only else "braille")
-        return Group(
-            # One text whose lines end here: drawn lines have no line breaks of their own.
-            Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
-            Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
-        )
-
-    def _print(self, text: str) -> None:
-        """Print the complete lines. Control sequences other than colours are shown as text."""
-        whole, end, rest = (self._unfinished + text).rpartition("\n")
-        if len(rest) > LONGEST_UNFINISHED:
-            whole, end, rest = whole + end + rest, "\n", ""
-        self._unfinished = rest
-        if end:
-            lines = Transcript(self._ascii_only)
-            lines.write(whole)
-            lines.end_line()
-            for line in lines.lines:
-                self._console.print(line, end="\n", soft_wrap=True, highlight=False)
-
-    def end(self) -> None:
-        """Print a last line without its end, and the final chart."""
-        if self._unfinished:
-            self._print("\n")
-        if self._live is not None:
-            self._live.stop()
-        if self._runs.current.has_loop:
-            self._console.print(self._chart())
 
 
 def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import base64
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
+    Asking,
+    Cleared,
     Displayed,
     Event,
     Failed,
@@ -24,6 +26,7 @@ from tui_torch.protocol.events import (
     Note,
     Noted,
     Output,
+    Printed,
     TrainingProgress,
     Watched,
 )
@@ -49,9 +52,37 @@ def is_idle(message: Message) -> bool:
     return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
 
 
-def asks_for_input(message: Message) -> bool:
-    """Whether the code waits for a line."""
-    return message["msg_type"] == "input_request"
+async def in_order(messages: AsyncIterator[Message]) -> AsyncGenerator[Message, None]:
+    """The messages of a run in the order in which they count.
+
+    An input request comes by a socket of its own, and may overtake what was sent before it; the probe says, among that,
+    when it belongs there. `clear_output(wait=True)` waits for the next output.
+    """
+    request: Message | None = None
+    clearing: Message | None = None
+    is_asking = False
+    async for message in messages:
+        if message["msg_type"] == "input_request":
+            request = message
+        elif received(message, Asking) is not None:
+            is_asking = True
+        elif message["msg_type"] == "clear_output" and message["content"].get("wait"):
+            clearing = message
+        else:
+            if clearing is not None and _is_output(message):
+                yield clearing
+                clearing = None
+            yield message
+        if is_asking and request is not None:
+            yield request
+            request, is_asking = None, False
+
+
+def _is_output(message: Message) -> bool:
+    return (
+        message["msg_type"] in ("stream", "execute_result", "display_data", "update_display_data")
+        or received(message, Printed) is not None
+    )
 
 
 def received(message: Message, cls: type[T]) -> T | None:
@@ -75,21 +106,21 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
         case "stream":
             yield Output(content["text"], content["name"])
         case "execute_result":
-            yield Displayed(_text_in(content["data"]))
+            yield Displayed(_text_in(content["data"]), is_result=True)
         case "comm_msg":
             data: Mapping[str, Any] = content["data"]
+            if (printed := _decoded(Printed, data)) is not None:
+                yield from printed.pieces
             for cls, event_of in _EVENTS:
                 if (value := _decoded(cls, data)) is not None:
                     yield event_of(value)
             update = _decoded(InspectionUpdate, data)
             if update is not None and (inspection := inspections.inspection(update)) is not None:
                 yield Inspected(inspection)
-        case "display_data" | "update_display_data":
-            text = _text_in(content["data"])
-            if (figure := _figure_in(content["data"], text)) is not None:
-                yield figure
-            elif text:
-                yield Displayed(text)
+        case "display_data" | "update_display_data" as kind:
+            yield from _displayed(content, is_update=kind == "update_display_data")
+        case "clear_output":
+            yield Cleared()
         case "input_request":
             yield InputRequested(content["prompt"], content["password"])
         case _:
@@ -107,12 +138,18 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
 inspection last."""
 
 
-def _figure_in(data: Mapping[str, Any], text: str) -> Figure | None:
+def _displayed(content: Mapping[str, Any], *, is_update: bool) -> Iterator[Event]:
+    data, text = content["data"], _text_in(content["data"])
+    given: Any = content.get("transient")
+    name = cast("dict[str, Any]", given).get("display_id") if isinstance(given, dict) else None
+    display_id = name if isinstance(name, str) else None
     png = data.get("image/png")
     if isinstance(png, str):
         with suppress(ValueError):  # not base64
-            return Figure(base64.b64decode(png), text)
-    return None
+            yield Figure(base64.b64decode(png), text, display_id, is_update)
+            return
+    if text:
+        yield Displayed(text, display_id=display_id, is_update=is_update)
 
 
 def _decoded(cls: type[T], data: Mapping[str, Any]) -> T | None:

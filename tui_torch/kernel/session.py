@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.conversation import Conversation, ProcessLostError
-from tui_torch.kernel.messages import Message, asks_for_input, events_of, received
+from tui_torch.kernel.messages import Message, events_of, in_order, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
 from tui_torch.kernel.zygote import Zygote
@@ -227,8 +227,7 @@ class KernelSession:
                         continue
                     if not has_started:
                         prepared = received(message, Prepared)
-                        # What the code asks for comes by a socket of its own, and may overtake that it has started.
-                        has_started = asks_for_input(message) or (prepared is not None and prepared.failure is None)
+                        has_started = prepared is not None and prepared.failure is None
                         if prepared is not None and prepared.put_back:
                             yield PutBack(prepared.put_back)
                         if has_started:
@@ -287,7 +286,7 @@ class KernelSession:
             beyond = ()
             known = kernel.inspections.number
             prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
-            async for message in kernel.replies(kernel.execute(run.code, prepare)):
+            async for message in in_order(kernel.replies(kernel.execute(run.code, prepare))):
                 prepared = received(message, Prepared)
                 if prepared is not None and prepared.beyond:
                     beyond = prepared.beyond

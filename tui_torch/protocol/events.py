@@ -178,10 +178,23 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Printed:
+    """Texts that the code wrote to its two streams in turn, in the order in which it wrote them."""
+
+    pieces: tuple[Output, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Displayed:
     """The value of a last line that is an expression, or of an argument of `display()`, as text."""
 
     text: str
+    is_result: bool = False
+    """Whether it is the value of the last line."""
+    display_id: str | None = None
+    """The id that the code gave it, by which it can be replaced; None if it stays as it is."""
+    is_update: bool = False
+    """Whether it stands in the place of what was displayed under its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,14 @@ class Figure:
     png: bytes
     text: str
     """What to show where there is no room for pictures: `<Figure size 640x480 with 1 Axes>`."""
+    display_id: str | None = None
+    is_update: bool = False
+    """These two as in `Displayed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """The code called `clear_output()`: what it has printed and displayed is to be taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +220,14 @@ class InputRequested:
 
     prompt: str
     password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The code is about to ask for a line, and all that it wrote before has been sent."""
+
+    number: int
+    """How often code has asked since the process began."""
 
 
 # Training
@@ -444,6 +473,7 @@ Event = (
     | Output
     | Displayed
     | Figure
+    | Cleared
     | InputRequested
     | TrainingProgress
     | Watched

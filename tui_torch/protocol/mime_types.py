@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from tui_torch.protocol.events import (
+    Asking,
     Evaluated,
     Failed,
     Fitted,
@@ -13,6 +14,7 @@ from tui_torch.protocol.events import (
     Greeting,
     Note,
     Prepared,
+    Printed,
     TrainingProgress,
     Watched,
 )
@@ -27,6 +29,8 @@ VIEW = f"{PREFIX}look+json"
 MIME_TYPES: dict[type[Any], str] = {
     Greeting: f"{PREFIX}preparation+json",
     Prepared: f"{PREFIX}prepared+json",
+    Printed: f"{PREFIX}printed+json",
+    Asking: f"{PREFIX}asking+json",
     TrainingProgress: f"{PREFIX}training+json",
     Watched: f"{PREFIX}watch+json",
     Fitted: f"{PREFIX}plot+json",

@@ -1,15 +1,21 @@
-"""How long lines of output are wrapped."""
+"""How long lines of output are wrapped, and what takes the place of what was there."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
-from tests.ui.conftest import Build, lines, shows, started, until
-from tui_torch.ui.lesson.output.pane import OutputPane
+from tests.ui.conftest import Build, lines, seen, shows, started, until
+from tui_torch.protocol.events import Displayed, Figure, Output, PutBack
+from tui_torch.ui.lesson.output.pane import ANSWER, DEBUG, OutputPane
 from tui_torch.ui.lesson.output.transcript_view import row_starts
 
 TEXTS = st.text(st.sampled_from("ab  é字\u0301🔥"), max_size=60)
@@ -60,3 +66,95 @@ async def test_another_theme_colours_written_and_empty_rows_alike(build: Build) 
         app.theme = "ember-light"
         await until(pilot, lambda: backgrounds() != dark)
         assert backgrounds() == {str(view.rich_style.bgcolor)}
+
+
+class Alone(App[None]):
+    """The pane, and nothing else."""
+
+    def compose(self) -> ComposeResult:
+        yield OutputPane()
+
+
+@asynccontextmanager
+async def alone() -> AsyncIterator[tuple[OutputPane, Pilot[None]]]:
+    app = Alone()
+    async with app.run_test(size=(60, 12)) as pilot:
+        await pilot.pause()
+        yield app.query_one(OutputPane), pilot
+
+
+def rows(pane: OutputPane) -> list[str]:
+    """What the pane shows, without its empty rows at the end."""
+    shown = [pane.view.render_line(row).text.rstrip() for row in range(pane.view.size.height)]
+    while shown and not shown[-1]:
+        shown.pop()
+    return shown
+
+
+async def test_a_bar_is_drawn_below_what_is_printed_meanwhile() -> None:
+    async with alone() as (pane, pilot):
+        pane.write("\r1/2 ███", "stderr")
+        await until(pilot, lambda: rows(pane) == ["1/2 ███"])
+        pane.write("loss 1\n")
+        await until(pilot, lambda: rows(pane) == ["loss 1", "1/2 ███"])
+        pane.write("\r2/2 ██████", "stderr")
+        await until(pilot, lambda: rows(pane) == ["loss 1", "2/2 ██████"])
+        pane.write("\n", "stderr")
+        pane.write("done\n")
+        await until(pilot, lambda: rows(pane) == ["loss 1", "2/2 ██████", "done"])
+
+
+async def test_lines_that_were_drawn_are_drawn_again_once_they_are_written_over() -> None:
+    async with alone() as (pane, pilot):
+        pane.write("\router 1\n\rinner 1\n", "stderr")
+        await until(pilot, lambda: rows(pane) == ["outer 1", "inner 1"])
+        pane.write("\x1b[2A\router 2, which is now much longer than a row of this pane is wide\n", "stderr")
+        await until(pilot, lambda: "".join(rows(pane)).startswith("outer 2, which"))
+        await until(pilot, lambda: rows(pane)[-1] == "inner 1" and len(rows(pane)) == 3)
+
+
+async def test_what_is_displayed_again_stands_where_it_stood() -> None:
+    async with alone() as (pane, pilot):
+        pane.show_displayed(Displayed("0 %", display_id="a"))
+        pane.write("between\n")
+        await until(pilot, lambda: rows(pane) == ["→ 0 %", "between"])
+        pane.show_displayed(Displayed("50 %\nof it", display_id="a", is_update=True))
+        await until(pilot, lambda: rows(pane) == ["→ 50 %", "  of it", "between"])
+        pane.show_figure(Figure(b"", "<Figure>", display_id="a", is_update=True))
+        await until(pilot, lambda: rows(pane)[0].startswith("A figure was drawn") and rows(pane)[-1] == "between")
+
+
+async def test_an_update_of_what_is_not_there_is_shown() -> None:
+    async with alone() as (pane, pilot):
+        pane.show_displayed(Displayed("50 %", display_id="a", is_update=True))
+        await until(pilot, lambda: rows(pane) == ["→ 50 %"])
+
+
+async def test_cleared_output_goes_and_what_was_put_back_stays() -> None:
+    async with alone() as (pane, pilot):
+        pane.show_put_back(PutBack(("`random.seed`",)))
+        said = "Put back, since code before had changed it: random.seed."
+        pane.write("frame 1\n")
+        await until(pilot, lambda: rows(pane) == [said, "frame 1"])
+        pane.clear_output()
+        pane.write("frame 2\n")
+        await until(pilot, lambda: rows(pane) == [said, "frame 2"])
+        pane.begin()
+        pane.clear_output()
+        pane.write("frame 3\n")
+        await until(pilot, lambda: rows(pane) == ["frame 3"])
+
+
+async def test_at_a_moment_of_a_replay_the_streams_stand_on_lines_of_their_own() -> None:
+    async with alone() as (pane, pilot):
+        pane.show_until([Output("loss "), Output("\r1/2", "stderr")])
+        await until(pilot, lambda: rows(pane) == ["loss", "1/2"])
+        pane.show_until([Output("loss "), Output("\r1/2", "stderr"), Output("3\n"), Output("\r2/2\n", "stderr")])
+        await until(pilot, lambda: rows(pane) == ["loss", "3", "2/2"])
+
+
+@pytest.mark.parametrize(("prompt", "words"), [("Name? ", ANSWER), ("ipdb> ", DEBUG), ("(Pdb) ", DEBUG)])
+async def test_the_field_says_what_it_waits_for(prompt: str, words: str) -> None:
+    async with alone() as (pane, pilot):
+        pane.ask(prompt)
+        await until(pilot, lambda: words[:40] in seen(pilot.app))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
 
 from tui_torch.kernel import messages
-from tui_torch.kernel.messages import events_of, is_of_another_comm, received
+from tui_torch.kernel.messages import events_of, in_order, is_of_another_comm, received
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
+    Asking,
     CheckResult,
+    Cleared,
     Displayed,
     Event,
     Figure,
@@ -23,6 +25,7 @@ from tui_torch.protocol.events import (
     Note,
     Noted,
     Output,
+    Printed,
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
 from tui_torch.protocol.mime_types import MIME_TYPES, VIEW, mime_type_of
@@ -116,3 +119,66 @@ def test_a_text_that_is_none_is_left_out() -> None:
 def test_what_is_printed_is_told_with_its_stream() -> None:
     message = {"msg_type": "stream", "content": {"text": "hi\n", "name": "stderr"}}
     assert events(message) == [Output("hi\n", "stderr")]
+
+
+def test_texts_that_two_streams_had_in_turn_are_told_one_by_one() -> None:
+    pieces = (Output("a\n"), Output("b\n", "stderr"), Output("c\n"))
+    assert events(said(**{MIME_TYPES[Printed]: wire.encode(Printed(pieces))})) == list(pieces)
+
+
+def shown(kind: str, display_id: object, **data: Any) -> dict[str, Any]:
+    return {"msg_type": kind, "content": {"data": data, "transient": {"display_id": display_id}}}
+
+
+def test_what_is_displayed_again_is_told_with_its_id() -> None:
+    text, png = {"text/plain": "x"}, {"image/png": base64.b64encode(b"png").decode("ascii"), "text/plain": "x"}
+    assert events(shown("display_data", "a", **text)) == [Displayed("x", display_id="a")]
+    assert events(shown("update_display_data", "a", **text)) == [Displayed("x", display_id="a", is_update=True)]
+    assert events(shown("update_display_data", "a", **png)) == [Figure(b"png", "x", "a", is_update=True)]
+
+
+@pytest.mark.parametrize("transient", [None, [], "id", {"display_id": 5}, {"display_id": ["a"]}])
+def test_an_id_that_is_none_is_left_out(transient: object) -> None:
+    message = {"msg_type": "display_data", "content": {"data": {"text/plain": "x"}, "transient": transient}}
+    assert events(message) == [Displayed("x")]
+
+
+def test_a_result_is_told_apart_from_what_is_displayed() -> None:
+    message = {"msg_type": "execute_result", "content": {"data": {"text/plain": "x"}}}
+    assert events(message) == [Displayed("x", is_result=True)]
+
+
+def test_clearing_is_told() -> None:
+    assert events(CLEARING) == [Cleared()]
+
+
+CLEARING = {"msg_type": "clear_output", "content": {"wait": True}}
+
+
+async def arrived(*messages: dict[str, Any]) -> list[dict[str, Any]]:
+    """The messages, in the order in which they count."""
+
+    async def coming() -> AsyncIterator[dict[str, Any]]:
+        for message in messages:
+            yield message
+
+    return [dict(message) async for message in in_order(coming())]
+
+
+async def test_clearing_that_waits_comes_right_before_the_next_output() -> None:
+    note = said(**{MIME_TYPES[Note]: wire.encode(Note("a", "b"))})
+    printed = said(**{MIME_TYPES[Printed]: wire.encode(Printed((Output("a"), Output("b", "stderr"))))})
+    assert await arrived(CLEARING, note) == [note]
+    for output in (printed, display(**{"text/plain": "x"}), {"msg_type": "stream", "content": {}}):
+        assert await arrived(CLEARING, note, output, output) == [note, CLEARING, output, output]
+    at_once = {"msg_type": "clear_output", "content": {"wait": False}}
+    assert await arrived(at_once, note) == [at_once, note]
+
+
+async def test_a_request_for_input_waits_for_what_was_sent_before_it() -> None:
+    asked = {"msg_type": "input_request", "content": {"prompt": "? ", "password": False}}
+    printed = {"msg_type": "stream", "content": {"text": "a", "name": "stdout"}}
+    asking = said(**{MIME_TYPES[Asking]: wire.encode(Asking(1))})
+
+    for order in ([asked, printed, asking], [printed, asked, asking], [printed, asking, asked]):
+        assert await arrived(*order, printed) == [printed, asked, printed]

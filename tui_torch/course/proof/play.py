@@ -14,6 +14,7 @@ from tui_torch.course.proof.expect import difference, output_matches, value_matc
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
+    Cleared,
     Displayed,
     Evaluated,
     Evaluation,
@@ -53,11 +54,13 @@ class Played:
     """What a step did, and where that differs from what its lesson says."""
 
     output: str
-    """What it printed to stdout."""
+    """What it printed to stdout, since its last `clear_output()`; the fields down to `figures` likewise."""
     stderr: str
     """What it printed to stderr, warnings among it."""
     result: str | None
     """The text of its last expression's value; None where it had none."""
+    displayed: tuple[str, ...]
+    """The texts of what it gave to `display()`, as they were last, other than figures."""
     figures: tuple[Figure, ...]
     failed: Failed | None
     inspection: Inspection | None
@@ -97,7 +100,7 @@ class _EventsSoFar:
     output: list[str] = field(default_factory=list[str])
     stderr: list[str] = field(default_factory=list[str])
     result: str | None = None
-    figures: list[Figure] = field(default_factory=list["Figure"])
+    shown: list[Displayed | Figure] = field(default_factory=list["Displayed | Figure"])
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, "list[tuple[int, float]]"])
     failed: Failed | None = None
     inspection: Inspection | None = None
@@ -115,10 +118,14 @@ class _EventsSoFar:
                 self.output.append(text)
             case Output(text):
                 self.stderr.append(text)
-            case Displayed(text):
+            case Displayed(text, is_result=True):
                 self.result = text
-            case Figure():
-                self.figures.append(event)
+            case Displayed() | Figure():
+                self._show(event)
+            case Cleared():
+                self.result = None
+                for kept in (self.output, self.stderr, self.shown):
+                    kept.clear()
             case TrainingProgress():
                 self.losses.extend(loss for _, loss in event.losses)
                 self.epochs = event.epoch
@@ -141,12 +148,23 @@ class _EventsSoFar:
             case _:
                 pass
 
+    def _show(self, event: Displayed | Figure) -> None:
+        replaced = False
+        if event.is_update and event.display_id is not None:
+            for at, shown in enumerate(self.shown):
+                if shown.display_id == event.display_id:
+                    self.shown[at] = event
+                    replaced = True
+        if not replaced:
+            self.shown.append(event)
+
     def played(self) -> Played:
         return Played(
             output="".join(self.output),
             stderr="".join(self.stderr),
             result=self.result,
-            figures=tuple(self.figures),
+            displayed=tuple(shown.text for shown in self.shown if isinstance(shown, Displayed)),
+            figures=tuple(shown for shown in self.shown if isinstance(shown, Figure)),
             series={name: tuple(points) for name, points in self.series.items()},
             failed=self.failed,
             inspection=self.inspection,

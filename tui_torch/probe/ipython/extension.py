@@ -13,10 +13,23 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import tui_torch
-from tui_torch.probe.ipython.output_limits import limit_output
+from tui_torch.probe.ipython.debugger import debug_own_code, end_debugging
+from tui_torch.probe.ipython.output_limits import limit_output, shortened_pieces
+from tui_torch.probe.ipython.text_bars import draw_bars_in_text
 from tui_torch.probe.isolation import jupyter_internals
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Evaluated, Failed, Fitted, Greeting, Prepared, TrainingProgress, Watched
+from tui_torch.protocol.events import (
+    Asking,
+    Evaluated,
+    Failed,
+    Fitted,
+    Greeting,
+    Output,
+    Prepared,
+    Printed,
+    TrainingProgress,
+    Watched,
+)
 from tui_torch.protocol.inspection_updates import InspectionSender
 from tui_torch.protocol.mime_types import mime_type_of
 from tui_torch.protocol.orders import (
@@ -70,18 +83,25 @@ class Probe:
         """The number of the last inspection that the session has."""
         self.comm = ""
         """The id of the comm by which the session hears the probe, and nobody else."""
+        self.asked = 0
+        """How often code has asked for a line."""
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
         jupyter_internals.name_the_code(shell, YOUR_CODE)
         jupyter_internals.let_quit_raise(shell)
         jupyter_internals.keep_leading_lines(shell)
         jupyter_internals.keep_no_output(shell)
+        jupyter_internals.hide_after_semicolon(shell)
+        jupyter_internals.print_pages(shell)
+        draw_bars_in_text()
+        debug_own_code(YOUR_CODE)
+        jupyter_internals.tell_before_asking(shell, self._tell_of_asking)
         shell.kernel.comm_manager.register_target(COMM_TARGET, self.open)
         jupyter_internals.listen_on_control_channel(shell, self.on_control_message)
         for stream in (sys.stdout, sys.stderr):
             jupyter_internals.flush_every(stream, FLUSH_SECONDS)
             jupyter_internals.make_closing_reversible(stream)
-            jupyter_internals.flush_only_text(stream)
+        jupyter_internals.send_in_order((sys.stdout, sys.stderr), shortened_pieces, self._printed_in_turn)
         limit_output(shell)
         jupyter_internals.send_only_what_is_read(shell)
         jupyter_internals.run_if(shell, self.may_run)
@@ -270,6 +290,7 @@ class Probe:
 
     def after_run(self, result: Any) -> None:
         """Stop watching a run, and send what it left; IPython calls this with its result."""
+        end_debugging()
         lines, self.lines = self.lines, None
         with contextlib.suppress(KeyboardInterrupt):
             try:
@@ -288,6 +309,17 @@ class Probe:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         jupyter_internals.send_at_once(self.shell, self.comm, {mime_type_of(type(value)): wire.encode(value)})
+
+    def _tell_of_asking(self) -> None:
+        self.asked += 1
+        jupyter_internals.send_at_once(self.shell, self.comm, {mime_type_of(Asking): wire.encode(Asking(self.asked))})
+
+    def _printed_in_turn(self, pieces: list[jupyter_internals.Piece]) -> dict[str, Any] | None:
+        """What a comm message says of texts that were written to the two streams in turn; None before it is open."""
+        if not self.comm:
+            return None
+        printed = Printed(tuple(Output(text, name) for name, text in pieces))  # type: ignore[arg-type]
+        return {"comm_id": self.comm, "data": {mime_type_of(Printed): wire.encode(printed)}}
 
     def _send_results(self, result: Any) -> None:
         self.threads.end()

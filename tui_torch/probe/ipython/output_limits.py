@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 from functools import partial
 from typing import Any
 
 from tui_torch.probe.isolation.jupyter_internals import (
+    Piece,
     leave_out_error_values,
     send_no_traceback,
-    shorten_printed,
     shorten_values,
 )
 
 PRINTED_LIMIT = 8_000_000
 """Characters that are sent of what was printed at once, or between two messages: a million short lines."""
 
+PIECE_SIZE = 40
+"""Characters that it takes to say to which stream a text was written."""
+
 VALUE_LIMIT = 200_000
 """Characters that are sent of a value."""
 
 
 def limit_output(shell: Any) -> None:
-    """From here on, shorten printed text and values that are sent, and leave errors to the probe."""
-    for stream in (sys.stdout, sys.stderr):
-        shorten_printed(stream, partial(shortened, limit=PRINTED_LIMIT))
+    """From here on, shorten values that are sent, and leave errors to the probe."""
     shorten_values(shell, partial(shortened, limit=VALUE_LIMIT))
     send_no_traceback(shell)
     leave_out_error_values(shell)
@@ -34,4 +34,32 @@ def shortened(text: str, limit: int) -> str:
     more = len(text) - limit
     if more <= 0:
         return text
-    return f"{text[: limit // 2]}\n[{more:,} characters are left out here]\n{text[-(limit // 2) :]}"
+    return f"{text[: limit // 2]}{_left_out(more)}{text[-(limit // 2) :]}"
+
+
+def shortened_pieces(pieces: list[Piece], limit: int = PRINTED_LIMIT) -> list[Piece]:
+    """Texts of about `limit` characters at most in all: where there are more, those in the middle are left out."""
+    if len(pieces) == 1:
+        return [(name, shortened(text, limit)) for name, text in pieces]
+    if sum(len(text) + PIECE_SIZE for _, text in pieces) <= limit:
+        return pieces
+    pieces = [(name, shortened(text, limit // 4)) for name, text in pieces]
+    first = _number_that_fits(pieces, limit // 2)
+    last = len(pieces) - _number_that_fits(pieces[::-1], limit // 2)
+    if first >= last:
+        return pieces
+    more = sum(len(text) for _, text in pieces[first:last])
+    return [*pieces[:first], (pieces[first][0], _left_out(more)), *pieces[last:]]
+
+
+def _number_that_fits(pieces: list[Piece], limit: int) -> int:
+    size = 0
+    for number, (_, text) in enumerate(pieces):
+        size += len(text) + PIECE_SIZE
+        if size > limit:
+            return number
+    return len(pieces)
+
+
+def _left_out(count: int) -> str:
+    return f"\n[{count:,} characters are left out here]\n"

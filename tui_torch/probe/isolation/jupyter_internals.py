@@ -12,8 +12,11 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
+from io import StringIO
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +75,55 @@ class _Forgotten(dict[int, list[Any]]):
 
     def __missing__(self, number: int) -> list[Any]:
         return []
+
+
+def hide_after_semicolon(shell: Any) -> None:
+    """Show no value of a last line that ends in `;`. IPython looks for it in its history, of which none is kept.
+
+    `exec_result` is that of the run in progress, and `quiet()` is asked before a value is shown.
+    """
+    hook = shell.displayhook
+
+    def quiet() -> bool:
+        with suppress(Exception):  # what is no Python, and yet runs, cannot be read
+            return hook.semicolon_at_end_of_expression(hook.exec_result.info.raw_cell)
+        return False
+
+    hook.quiet = quiet
+
+
+def print_pages(shell: Any) -> None:
+    """Print what IPython would show in a pager, such as the docstring that `name?` asks for.
+
+    ipykernel's own hook, of a lower rank, puts it into the reply to a run, which is not read.
+    """
+    from IPython.core.page import as_hook
+
+    def print_page(page: Any, *_: object, **__: object) -> None:
+        print(page.get("text/plain", "") if isinstance(page, dict) else page)  # noqa: T201
+
+    shell.set_hook("show_in_pager", as_hook(print_page), 0)
+
+
+def tell_before_asking(shell: Any, tell: Callable[[], object]) -> None:
+    """Call `tell` before `input()` or `getpass()` asks, once what was printed has been sent.
+
+    ipykernel asks by a socket of its own, on which the request may overtake what was printed before it.
+    """
+    kernel = shell.kernel
+
+    def telling(ask: Callable[..., str]) -> Callable[..., str]:
+        @wraps(ask)
+        def tell_and_ask(*arguments: Any, **options: Any) -> str:
+            with suppress(Exception):  # the code may have put anything in the place of the streams
+                sys.stdout.flush()
+                sys.stderr.flush()
+            tell()
+            return ask(*arguments, **options)
+
+        return tell_and_ask
+
+    kernel.raw_input, kernel.getpass = telling(kernel.raw_input), telling(kernel.getpass)
 
 
 def let_quit_raise(shell: Any) -> None:
@@ -233,37 +285,103 @@ def flush_every(stream: Any, seconds: float) -> None:
     stream.flush_interval = seconds
 
 
-def shorten_printed(stream: Any, shorten: Callable[[str], str]) -> None:
-    """Apply `shorten` to the text that waits in a stream whenever it is sent."""
-    flush: Callable[[], Iterable[tuple[Any, str]]] = stream._flush_buffers
-
-    def flush_shortened() -> Iterator[tuple[Any, str]]:
-        for parent, text in flush():
-            yield parent, shorten(text)
-
-    stream._flush_buffers = flush_shortened
+Piece = tuple[str, str]
+"""The name of a stream, and a text that was written to it."""
 
 
-def flush_only_text(stream: Any) -> None:
-    """Let `flush()` return at once if no text waits. ipykernel's waits for its thread, eight times in each run.
+def send_in_order(
+    streams: Iterable[Any],
+    shorten: Callable[[list[Piece]], list[Piece]],
+    comm_content: Callable[[list[Piece]], dict[str, Any] | None],
+) -> None:
+    """Send what is written to several streams in the order in which it was written.
 
-    `_buffers` holds the text, and `_flush_buffers` goes on while it is being sent.
+    ipykernel gathers the texts of each stream in its `_buffers`, guarded by `_buffer_lock`, and `_flush`, in a thread,
+    sends all of the one and then all of the other. Here they share both. Its `flush()` waits for that thread, eight
+    times in each run; here only if text waits or is being sent.
+
+    Args:
+        streams: Those of one kernel.
+        shorten: Applied to what is sent at once.
+        comm_content: The content of a comm message that has texts of several streams; None if there is no comm yet, and
+            each text is a message.
     """
-    flush, flush_buffers = stream.flush, stream._flush_buffers
-    sending: list[None] = []
+    streams = list(streams)
+    written, thread, session = _Written(), streams[0].pub_thread, streams[0].session
 
-    def flush_noted() -> Iterator[tuple[Any, str]]:
-        sending.append(None)
+    def send(parent: dict[str, Any], pieces: list[Piece]) -> None:
+        pieces = shorten(pieces)
+        session.pid = os.getpid()  # else a session says nothing in a fork
+        if len(pieces) > 1 and (content := comm_content(pieces)) is not None:
+            session.send(thread, session.msg("comm_msg", content, parent=parent), ident=streams[0].topic)
+            return
+        for name, text in pieces:
+            message = session.msg("stream", {"name": name, "text": text}, parent=parent)
+            session.send(thread, message, ident=b"stream." + name.encode())
+
+    def send_all() -> None:
+        for stream in streams:
+            stream._flush_pending = stream._subprocess_flush_pending = False
+        written.sending += 1
         try:
-            yield from flush_buffers()
+            for parent, pieces in written.take():
+                send(parent, pieces)
         finally:
-            sending.pop()
+            written.sending -= 1
 
-    def flush_text() -> None:
-        if stream._buffers or sending:
+    def flush_text(flush: Callable[[], None]) -> None:
+        if written.waits or written.sending:
             flush()
 
-    stream._flush_buffers, stream.flush = flush_noted, flush_text
+    for stream in streams:
+        stream._buffer_lock = written.lock
+        stream._buffers = _TextOf(stream.name, written)
+        stream._flush = send_all
+        stream.flush = partial(flush_text, stream.flush)
+
+
+class _Written:
+    """What waits to be sent of several streams, in the order in which it was written."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+        self.sending = 0
+        """The number of calls that are sending what waited."""
+        self._texts: list[tuple[Any, str, StringIO]] = []
+        """The message that it is about, the name of the stream, and what was written to that in a row."""
+        self._pid = os.getpid()
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._texts)
+
+    def text_of(self, parent: Any, name: str) -> StringIO:
+        """Where to write what comes next."""
+        if self._pid != (pid := os.getpid()):  # in a fork: what waits is sent by the process before it
+            self._texts, self._pid = [], pid
+        if self._texts and self._texts[-1][1] is name and self._texts[-1][0] == parent:
+            return self._texts[-1][2]
+        text = StringIO()
+        self._texts.append((parent, name, text))
+        return text
+
+    def take(self) -> Iterator[tuple[dict[str, Any], list[Piece]]]:
+        """What waits, by the message that it is about, whose header comes first."""
+        with self.lock:
+            texts, self._texts = self._texts, []
+        for parent, of_one in groupby(texts, key=itemgetter(0)):
+            yield dict(parent), [(name, text.getvalue()) for _, name, text in of_one]
+
+
+class _TextOf:
+    """The `_buffers` of one stream, whose keys are the headers of messages."""
+
+    def __init__(self, name: str, written: _Written) -> None:
+        self._name = name
+        self._written = written
+
+    def __getitem__(self, parent: Any) -> StringIO:
+        return self._written.text_of(parent, self._name)
 
 
 def make_closing_reversible(stream: Any) -> None:

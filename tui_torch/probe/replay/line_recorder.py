@@ -17,6 +17,7 @@ import torch
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import untraced
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.replay.breakpoints import pass_breakpoints
 from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
 from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, gradients_at, named_gradients
 from tui_torch.probe.replay.late_elements import WaitingElements
@@ -142,12 +143,14 @@ class LineRecorder:
         self._thread = threading.get_ident()
         self._recording = True
         self._printed.start()
+        self._restore_breakpoints = pass_breakpoints()
         self._restore_backward = self._listen_to_backward()
         self._listener.start()
 
     def stop(self, error: BaseException | None = None) -> None:
         """End the recording: the run is over, with `error` if it failed. A second call changes nothing."""
         self._printed.stop()
+        self._restore_breakpoints()
         was_recording, lost = self._recording, self._listener.why_lost()
         self._end()
         self._listener.stop()

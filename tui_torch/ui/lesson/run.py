@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.drawing.text.cells import clipped, one_cell_each
 from tui_torch.protocol.events import (
+    Cleared,
     Displayed,
     Event,
     Failed,
@@ -172,13 +173,15 @@ class LessonRun:
                 if run is not None:
                     run.since = time.monotonic()
             case PutBack() as put_back:
-                panes.output.note(put_back.sentence)
+                panes.output.show_put_back(put_back)
             case Output(text, stream):
                 panes.output.write(text, stream)
-            case Displayed(text):
-                panes.output.show_result(text)
-            case Figure(_, text):
-                panes.output.note(f"A figure was drawn ({text}); a terminal cannot show it here.")
+            case Displayed() as displayed:
+                panes.output.show_displayed(displayed)
+            case Figure() as figure:
+                panes.output.show_figure(figure)
+            case Cleared():
+                panes.output.clear_output()
             case InputRequested(prompt, password):
                 self._layout.show_tab("lesson")
                 panes.output.ask(prompt, password)

@@ -13,11 +13,13 @@ from tui_torch.course.loader import load_lesson
 from tui_torch.course.problem import Problem
 from tui_torch.course.proof.play import END_OF_INPUT, Played, Unattended, attempt, play
 from tui_torch.protocol.events import (
+    Cleared,
     Displayed,
     Evaluated,
     Evaluation,
     Event,
     Failed,
+    Figure,
     Finished,
     InputRequested,
     Inspected,
@@ -123,6 +125,34 @@ async def test_what_a_run_reports_is_in_what_it_played(lesson: Lesson) -> None:
     assert (found.output, found.losses, found.epochs) == ("a\nb\n", (3.0, 2.0, 1.0), 2)
     assert (found.notes, found.inspection, found.failed, found.graded) == ((note,), inspection, None, None)
     assert (found.outcome, found.seconds, found.values) == ("ok", 1.5, ())
+
+
+async def test_the_result_is_the_last_expressions_and_what_is_displayed_is_apart(lesson: Lesson) -> None:
+    found = await played(lesson, "silent", Displayed("shown"), Displayed("42", is_result=True), OK)
+    assert (found.result, found.displayed) == ("42", ("shown",))
+
+
+async def test_an_update_takes_the_place_of_what_has_its_id(lesson: Lesson) -> None:
+    found = await played(
+        lesson,
+        "silent",
+        Displayed("old", display_id="a"),
+        Displayed("other"),
+        Displayed("new", display_id="a", is_update=True),
+        Figure(b"1", "one", "b"),
+        Figure(b"2", "two", "b", is_update=True),
+        Displayed("unknown", display_id="c", is_update=True),
+        OK,
+    )
+    assert found.displayed == ("new", "other", "unknown")
+    assert [figure.png for figure in found.figures] == [b"2"]
+
+
+async def test_what_is_cleared_was_not_printed(lesson: Lesson) -> None:
+    before = Output("a"), Output("b", "stderr"), Displayed("c"), Figure(b"", "d"), Displayed("e", is_result=True)
+    found = await played(lesson, "silent", *before, Cleared(), Output("after"), OK)
+    assert (found.output, found.stderr, found.displayed, found.figures) == ("after", "", (), ())
+    assert found.result is None
 
 
 async def test_a_claimed_output_is_what_goes_to_stdout(lesson: Lesson) -> None:

@@ -119,6 +119,29 @@ def test_code_is_compiled_under_the_name_that_is_given(shell: Any) -> None:
         assert shell.user_ns["f"].__code__.co_filename == "<your code>"
 
 
+def test_a_value_is_hidden_by_a_semicolon(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with relied_on("hide_after_semicolon", "DisplayHook.quiet, exec_result and semicolon_at_end_of_expression"):
+        jupyter_internals.hide_after_semicolon(shell)
+        shown: list[object] = []
+        monkeypatch.setattr(shell.displayhook, "write_format_data", lambda data, metadata: shown.append(data))
+        for code in ("1", "2;", "3;  # said", "%who_ls;", "4"):
+            shell.run_cell(code, store_history=False)
+        assert shown == [{"text/plain": "1"}, {"text/plain": "4"}]
+
+
+def test_pages_are_printed(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with relied_on("print_pages", "IPython.core.page and its hook show_in_pager"):
+        jupyter_internals.print_pages(shell)
+        shell.user_ns["f"] = print_pages_documented
+        shell.run_cell("f?", store_history=False)
+        assert "Says how it is printed." in capsys.readouterr().out
+        assert not shell.payload_manager.read_payload()
+
+
+def print_pages_documented() -> None:
+    """Says how it is printed."""
+
+
 def test_nothing_is_kept_of_what_code_prints_and_returns(shell: Any) -> None:
     with relied_on("keep_no_output", "history_manager.outputs and _tee"):
         jupyter_internals.keep_no_output(shell)
@@ -263,13 +286,88 @@ def test_what_is_sent_before_is_waited_for(shell: Any, sink: Sink) -> None:
             assert done == ["sent"]
 
 
+ORDER = "OutStream._buffers, _buffer_lock, _flush, _flush_pending and flush"
+
+
+def sent_in_order(*streams: Any, shorten: Any = lambda pieces: pieces, comm: bool = True) -> None:
+    def content(pieces: list[Any]) -> dict[str, Any] | None:
+        return {"comm_id": "comm", "data": {"a/b": [list(piece) for piece in pieces]}} if comm else None
+
+    jupyter_internals.send_in_order(streams, shorten, content)
+
+
 def test_printed_text_is_shortened_before_it_is_sent(stream: Any, sink: Sink) -> None:
-    with relied_on("shorten_printed", "OutStream._flush_buffers"):
-        jupyter_internals.shorten_printed(stream, lambda text: text[:3])
+    with relied_on("send_in_order", ORDER):
+        sent_in_order(stream, shorten=lambda pieces: [(name, text[:3]) for name, text in pieces])
         stream.write("x" * 100)
         stream.flush()
         message = sink.message()
         assert message is not None and message["content"] == {"name": "stdout", "text": "xxx"}
+
+
+@pytest.fixture
+def two_streams(sink: Sink) -> Iterator[tuple[Any, Any]]:
+    with running(IOPubThread(sink.public)) as thread:
+        yield (
+            OutStream(sink.session, thread, "stdout", watchfd=False),
+            OutStream(sink.session, thread, "stderr", watchfd=False),
+        )
+
+
+def test_what_two_streams_have_is_sent_in_the_order_in_which_it_was_written(
+    two_streams: tuple[Any, Any], sink: Sink
+) -> None:
+    with relied_on("send_in_order", ORDER):
+        out, err = two_streams
+        sent_in_order(out, err)
+        for number in range(3):
+            print("out", number, file=out)
+            print("err", number, file=err)
+        err.flush()
+        message = sink.message()
+        assert message is not None and message["msg_type"] == "comm_msg"
+        names = ["stdout", "stderr"] * 3
+        assert message["content"]["data"]["a/b"] == [
+            [name, f"{name[3:]} {place // 2}\n"] for place, name in enumerate(names)
+        ]
+
+
+def test_before_there_is_a_comm_each_text_is_a_message(two_streams: tuple[Any, Any], sink: Sink) -> None:
+    with relied_on("send_in_order", ORDER):
+        out, err = two_streams
+        sent_in_order(out, err, comm=False)
+        for stream in (out, err, out):
+            stream.write(stream.name)
+        out.flush()
+        messages = [sink.message() for _ in range(3)]
+        names = ["stdout", "stderr", "stdout"]
+        assert [message and message["content"] for message in messages] == [
+            {"name": name, "text": name} for name in names
+        ]
+
+
+def test_text_of_several_messages_is_sent_as_part_of_each(two_streams: tuple[Any, Any], sink: Sink) -> None:
+    with relied_on("send_in_order", ORDER):
+        out, err = two_streams
+        sent_in_order(out, err)
+        runs = [sink.session.msg("execute_request", {}) for _ in range(2)]
+        for run in runs:
+            for stream in (out, err):
+                stream.set_parent(run)
+                stream.write("x")
+        out.flush()
+        messages = [sink.message() for _ in runs]
+        assert [message and message["parent_header"]["msg_id"] for message in messages] == [
+            run["header"]["msg_id"] for run in runs
+        ]
+
+
+def test_a_fork_does_not_send_again_what_waits_in_its_parent() -> None:
+    written = jupyter_internals._Written()
+    written.text_of(frozenset(), "stdout").write("waits")
+    written._pid = 0
+    written.text_of(frozenset(), "stderr").write("new")
+    assert list(written.take()) == [({}, [("stderr", "new")])]
 
 
 def test_printed_text_is_sent_without_a_flush_after_the_interval(stream: Any, sink: Sink) -> None:
@@ -282,12 +380,12 @@ def test_printed_text_is_sent_without_a_flush_after_the_interval(stream: Any, si
 
 
 def test_a_flush_waits_for_text_alone(stream: Any, sink: Sink) -> None:
-    with relied_on("flush_only_text", "OutStream._buffers, _flush_buffers and flush"):
+    with relied_on("send_in_order", ORDER):
         scheduled: list[Any] = []
         schedule = stream.pub_thread.schedule
         stream.pub_thread.schedule = lambda call: (scheduled.append(call), schedule(call))
         jupyter_internals.flush_every(stream, 60)
-        jupyter_internals.flush_only_text(stream)
+        sent_in_order(stream)
         stream.flush()
         assert scheduled == []
         stream.write("x")
@@ -300,17 +398,18 @@ def test_a_flush_waits_for_text_alone(stream: Any, sink: Sink) -> None:
 
 
 def test_a_flush_waits_while_text_is_being_sent(stream: Any) -> None:
-    with relied_on("flush_only_text", "OutStream._flush_buffers"):
+    with relied_on("send_in_order", ORDER):
         flushed: list[bool] = []
         stream.flush = lambda: flushed.append(True)
-        jupyter_internals.flush_only_text(stream)
+
+        def shorten(pieces: list[Any]) -> list[Any]:
+            stream.flush()  # in the midst of sending
+            return pieces
+
+        sent_in_order(stream, shorten=shorten)
         stream.write("x")
-        sent = stream._flush_buffers()
-        next(sent)
-        assert not stream._buffers
-        stream.flush()
+        stream._flush()
         assert flushed == [True]
-        assert list(sent) == []
         stream.flush()
         assert flushed == [True]
 
@@ -386,6 +485,21 @@ def test_whoever_asks_in_a_fork_finds_the_end_of_the_input(shell: Any, monkeypat
         for ask in (input, shell.kernel.raw_input, shell.kernel.getpass):
             with pytest.raises(EOFError):
                 ask("Who? ")
+
+
+def test_it_is_told_before_code_asks_and_after_what_it_printed(shell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with relied_on("tell_before_asking", "IPythonKernel.raw_input and getpass"):
+        done: list[str] = []
+        for name in ("raw_input", "getpass"):
+            monkeypatch.setattr(shell.kernel, name, lambda prompt: done.append(prompt) or "answer")
+        monkeypatch.setattr(sys, "stdout", mock.Mock(flush=lambda: done.append("flushed")))
+        jupyter_internals.tell_before_asking(shell, lambda: done.append("told"))
+        for ask in (shell.kernel.raw_input, shell.kernel.getpass):
+            assert ask("Who? ") == "answer"
+        assert done == ["flushed", "told", "Who? "] * 2
+        monkeypatch.setattr(sys, "stdout", None)  # whatever the code has put there
+        assert shell.kernel.raw_input("Who? ") == "answer"
+        assert done[-2:] == ["told", "Who? "]
 
 
 def test_an_event_loop_is_said_to_run() -> None:

@@ -1,14 +1,24 @@
-"""Errors of calls: wrong arguments, sizes that are not whole numbers, and parentheses in the place of brackets."""
+"""Errors of calls: wrong arguments, sizes that are no whole numbers, parentheses for brackets, a debugger left."""
 
 from __future__ import annotations
 
 import ast
 import re
+from bdb import BdbQuit
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING, attribute_of
 from tui_torch.probe.errors.registry import rule
+
+
+@rule(r"^$", BdbQuit)
+def debugger_left(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain the end of a run from within the debugger that `breakpoint()` starts."""
+    return RuleResult(
+        "The debugger was left by `q`, or at the end of the input, and the run ends with it. `c` would have gone on.",
+        parts=[],
+    )
 
 
 @rule(r"^(\w+)\(\) received an invalid combination of arguments - got \((.*?)\)", TypeError)

@@ -27,12 +27,13 @@ from tui_torch.ui.lesson.output.transcript_view import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
-    from tui_torch.protocol.events import Explanation, Failed, Frame, Graded, Note, Output
+    from tui_torch.drawing.text.transcript import Pieces
+    from tui_torch.protocol.events import Displayed, Explanation, Failed, Figure, Frame, Graded, Note, Output, PutBack
 
 FRAMES_SHOWN = 4
 """Lines shown at each end of a traceback that is too deep to be shown whole."""
@@ -40,11 +41,17 @@ FRAMES_SHOWN = 4
 NAME_WIDTH = 24
 """Maximum width of the column of names in an explanation, in cells."""
 
+ANSWER = "The code waits for a line: type it, then Enter"
+DEBUG = "n next line, p x shows x, c goes on, q ends; F6 replays every line"
+"""What stands in an empty field for an answer, and for a command to Python's debugger."""
+DEBUGGERS = ("ipdb> ", "(Pdb) ")
+"""The prompts of IPython's debugger, which `breakpoint()` starts, and of Python's own."""
+
 
 class OutputPane(Vertical):
     """A run's output as it comes, then its value, its error, its grade or a note.
 
-    `begin()` starts a run; `write`, `show_result`, `show_failed`, `show_graded` and `note` add to it. `ask` opens a
+    `begin()` starts a run; `write`, `show_displayed`, `show_failed`, `show_graded` and `note` add to it. `ask` opens a
     field when the code calls `input()`, and the pane posts `Answered`.
     """
 
@@ -55,7 +62,8 @@ What the code printed; what it wrote to stderr is slanted. After `→` stands th
 see your own lines, the outermost first; below it, often, what it means here, what your line names, and a mend that was
 tried on tensors of the same shapes. Below the output, the coach says what went wrong without an error, and at which
 line; `m` shows the line mended, and hides it again. Control characters are written out (`␛[2J`), so that nothing
-printed can disturb the screen. Of a long output the first 500 and the last 2,000 lines are kept.
+printed can disturb the screen. What goes to stdout and to stderr stands on lines of its own, as it was written, and a
+progress bar stays below what is printed meanwhile. Of a long output the first 500 and the last 2,000 lines are kept.
 
 `up`, `down`, `pageup`, `pagedown`, `home` scroll; `end` goes to the newest line and stays with it.
 """
@@ -124,9 +132,10 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self.set_class(ascii_only, "-ascii")
         self._transcript = Transcript(ascii_only)
         self._view = TranscriptView(self._transcript)
-        self._input = LineInput(compact=True, placeholder="The code waits for a line: type it, then Enter")
+        self._input = LineInput(compact=True, placeholder=ANSWER)
         self._focus_before: Widget | None = None
         self._notes: list[Note] = []
+        self._put_back: list[str] = []
         self._shown_fixes: tuple[int, int] | None = None
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._until = 0
@@ -155,7 +164,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         """Forget the last run."""
         self.stop_asking()
         self.show_all()
-        self._notes, self._shown_fixes = [], None
+        self._notes, self._shown_fixes, self._put_back = [], None, []
         self._transcript.clear()
         self._view.begin()
 
@@ -175,7 +184,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
             self._view.begin()
         skip = self._until
         for piece in pieces:
-            past.write(piece.text[skip:], STDERR if piece.stream == "stderr" else "")
+            past.write(piece.text[skip:], STDERR if piece.stream == "stderr" else "", piece.stream)
             skip = max(0, skip - len(piece.text))
         if cut:
             past.add_line((f"and {cut:,} characters more, which the recording leaves out", NOTE))
@@ -191,14 +200,39 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         """Add what the code printed; chunks may be split anywhere."""
-        self._transcript.write(text, STDERR if stream == "stderr" else "")
+        self._transcript.write(text, STDERR if stream == "stderr" else "", stream)
         self._view.show_written()
 
-    def show_result(self, text: str) -> None:
-        """Add the value of the last line of code, its later lines aligned with its first."""
+    def clear_output(self) -> None:
+        """Take away what the run has printed and displayed so far; what it had put back is still said."""
+        self._transcript.clear()
+        for sentence in self._put_back:
+            self._transcript.add_line(*_said(sentence))
+        self._view.show_written()
+
+    def show_put_back(self, put_back: PutBack) -> None:
+        """Add what code before had left otherwise than it was."""
+        sentence = self._drawable(put_back.sentence)
+        self._put_back.append(sentence)
+        self._transcript.add_line(*_said(sentence))
+        self._view.show_written()
+
+    def show_displayed(self, displayed: Displayed) -> None:
+        """Add the value of the last line of code, or of `display()`, its later lines aligned with its first."""
         arrow = "=> " if self.ascii_only else "→ "
-        for number, line in enumerate(text.split("\n")):
-            self._transcript.add_line((arrow if number == 0 else " " * len(arrow), RESULT), (line, ""))
+        first, *rest = displayed.text.split("\n")
+        lines = [((arrow, RESULT), (first, "")), *(((" " * len(arrow), RESULT), (line, "")) for line in rest)]
+        self._show_block(lines, displayed)
+
+    def show_figure(self, figure: Figure) -> None:
+        """Add that a figure was drawn."""
+        sentence = f"A figure was drawn ({figure.text}); a terminal cannot show it here."
+        self._show_block([tuple(_said(self._drawable(sentence)))], figure)
+
+    def _show_block(self, lines: Sequence[Pieces], shown: Displayed | Figure) -> None:
+        name = shown.display_id
+        if name is None or not (shown.is_update and self._transcript.replace_block(name, lines)):
+            self._transcript.add_block(lines, name)
         self._view.show_written()
 
     def show_failed(self, failed: Failed) -> None:
@@ -303,6 +337,7 @@ printed can disturb the screen. Of a long output the first 500 and the last 2,00
         self._view.follow()
         self._input.value = ""
         self._input.password = password
+        self._input.placeholder = DEBUG if prompt in DEBUGGERS else ANSWER
         if not self.asking:
             self._focus_before = self.screen.focused
             self.add_class("-asking")

@@ -1,0 +1,252 @@
+"""What code prints and displays, in a real kernel: in the order in which it was written, replaced, hidden."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.bars import NESTED, PRINTING
+from tests.kernel.runs import lesson_of, only, printed, run
+from tui_torch.console.run import play_as_json, play_in_terminal
+from tui_torch.course.loader import load_lesson
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import (
+    Cleared,
+    Displayed,
+    Event,
+    Failed,
+    Figure,
+    Finished,
+    InputRequested,
+    Output,
+    Traced,
+)
+from tui_torch.protocol.orders import Run
+
+pytestmark = [pytest.mark.xdist_group("kernel"), pytest.mark.asyncio(loop_scope="module")]
+
+IN_TURN = "import sys\nfor i in range(200):\n    print('out', i)\n    print('err', i, file=sys.stderr)\n"
+
+SHOW = "from IPython.display import clear_output, display\n"
+
+
+async def in_a_terminal(kernel: KernelSession, path: Path, code: str) -> list[str]:
+    """The lines that `run` prints of what the code prints and displays."""
+    lesson = load_lesson(lesson_of(path / "one.yaml", f"{code}\nprint('the end')"))
+    console = Console(file=io.StringIO(), width=80, height=30, color_system=None)
+    await play_in_terminal(kernel, lesson, lesson.steps, console, ascii_only=False)
+    written = console.file.getvalue()  # type: ignore[attr-defined]
+    [_, _, *lines] = written.rpartition("print('the end')")[2].partition("the end\n")[0].splitlines()
+    return [line.rstrip() for line in lines]
+
+
+async def as_json(kernel: KernelSession, path: Path, code: str) -> dict[str, Any]:
+    """What `run --json` says of the code."""
+    lesson = load_lesson(lesson_of(path / "one.yaml", code))
+    lines: list[str] = []
+    await play_as_json(kernel, lesson, lesson.steps, lines.append)
+    return json.loads(lines[0])
+
+
+def by_stream(events: list[Event]) -> list[tuple[str, str]]:
+    """The lines that were printed, each with its stream, in the order in which they came."""
+    texts: list[Output] = []
+    for event in events:
+        if isinstance(event, Output):
+            if texts and texts[-1].stream == event.stream:
+                event = Output(texts.pop().text + event.text, event.stream)
+            texts.append(event)
+    return [(output.stream, line) for output in texts for line in output.text.splitlines()]
+
+
+async def test_two_streams_come_in_the_order_in_which_they_were_written(kernel: KernelSession) -> None:
+    lines = by_stream(await run(kernel, IN_TURN))
+    assert lines == [line for i in range(200) for line in (("stdout", f"out {i}"), ("stderr", f"err {i}"))]
+
+
+async def test_what_a_thread_and_a_fork_write_comes_whole(kernel: KernelSession) -> None:
+    code = (
+        "import sys, threading\nfrom multiprocessing import get_context\n"
+        "def say(name):\n    print(name, 'out')\n    print(name, 'err', file=sys.stderr)\n"
+        "print('before')\nthread = threading.Thread(target=say, args=('thread',))\nthread.start()\nthread.join()\n"
+        "process = get_context('fork').Process(target=say, args=('fork',))\nprocess.start()\nprocess.join()\n"
+        "print('after')\n"
+    )
+    lines = by_stream(await run(kernel, code))
+    assert sorted(lines) == sorted(
+        [("stdout", "before"), ("stdout", "after")]
+        + [(f"std{stream}", f"{name} {stream}") for name in ("thread", "fork") for stream in ("out", "err")]
+    )
+    ours = [line for line in lines if "fork" not in line[1]]
+    assert ours == [("stdout", "before"), ("stdout", "thread out"), ("stderr", "thread err"), ("stdout", "after")]
+
+
+async def test_a_flood_in_turns_is_bounded_and_says_what_it_leaves_out(kernel: KernelSession) -> None:
+    code = (
+        "import sys, gc\n"
+        "for i in range(40):\n    print('x' * 400_000)\n    print('y' * 400_000, file=sys.stderr)\nprint('the last')"
+    )
+    events = await run(kernel, code)
+    assert printed(events).endswith("the last\n")
+    assert max(len(event.text) for event in events if isinstance(event, Output)) <= 8_100_000
+
+
+async def test_a_bar_and_what_is_printed_never_stand_on_one_line(kernel: KernelSession, tmp_path: Path) -> None:
+    lines = await in_a_terminal(kernel, tmp_path, PRINTING)
+    assert lines == ["loss 0", "loss 1", "loss 2", "outer 3/3"]
+    told = await as_json(kernel, tmp_path, PRINTING)
+    assert told["output"] == "loss 0\nloss 1\nloss 2\n"
+    assert "loss" not in told["stderr"] and told["stderr"].endswith("\router 3/3\n")
+
+
+async def test_bars_within_bars_are_drawn_as_in_a_terminal(kernel: KernelSession, tmp_path: Path) -> None:
+    assert await in_a_terminal(kernel, tmp_path, NESTED) == ["outer 2/2", "done"]
+
+
+async def test_clear_output_takes_away_what_was_there(kernel: KernelSession, tmp_path: Path) -> None:
+    code = f"{SHOW}for i in range(3):\n    clear_output(wait=True)\n    print('frame', i)\n    display(i)\n"
+    events = await run(kernel, code)
+    kinds = [type(event) for event in events if isinstance(event, Cleared | Output | Displayed)]
+    assert kinds == [Cleared, Output, Displayed] * 3
+    assert await in_a_terminal(kernel, tmp_path, code) == ["frame 2", "2"]
+    told = await as_json(kernel, tmp_path, code)
+    assert (told["output"], told["displayed"]) == ("frame 2\n", ["2"])
+
+
+async def test_clear_output_that_waits_waits_for_the_next_output(kernel: KernelSession) -> None:
+    events = await run(kernel, f"{SHOW}print('kept')\nclear_output(wait=True)\nx = 1")
+    assert not [event for event in events if isinstance(event, Cleared)]
+    events = await run(kernel, f"{SHOW}print('gone')\nclear_output()\nx = 1")
+    assert only(events, Cleared) == Cleared()
+
+
+async def test_an_update_stands_in_the_place_of_what_it_updates(kernel: KernelSession, tmp_path: Path) -> None:
+    code = f"{SHOW}shown = display('first', display_id=True)\nprint('between')\nshown.update('second')\n"
+    first, second = (event for event in await run(kernel, code) if isinstance(event, Displayed))
+    assert (first.is_update, second.is_update) == (False, True)
+    assert first.display_id == second.display_id is not None
+    assert await in_a_terminal(kernel, tmp_path, code) == ["'second'", "between"]
+    told = await as_json(kernel, tmp_path, code)
+    assert (told["displayed"], told["result"]) == (["'second'"], None)
+
+
+async def test_a_figure_that_is_updated_is_one_figure(kernel: KernelSession, tmp_path: Path) -> None:
+    code = (
+        f"{SHOW}png = lambda text: {{'image/png': text, 'text/plain': text}}\n"
+        "shown = display(png('AAAA'), raw=True, display_id='mine')\n"
+        "shown.update(png('BBBB'), raw=True)\n"
+    )
+    figures = [event for event in await run(kernel, code) if isinstance(event, Figure)]
+    assert [(figure.text, figure.display_id, figure.is_update) for figure in figures] == [
+        ("AAAA", "mine", False),
+        ("BBBB", "mine", True),
+    ]
+    assert await in_a_terminal(kernel, tmp_path, code) == ["A figure was drawn (BBBB)."]
+    assert len((await as_json(kernel, tmp_path, code))["figures"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        ("1 + 1", "2"),
+        ("1 + 1;", None),
+        ("1 + 1;  # said", None),
+        ("(1 +\n 1);", None),
+        ("x = 1; x", "1"),
+        ("1 + 1;\nNone", None),
+        ("';'", "';'"),
+    ],
+)
+async def test_a_semicolon_at_the_end_hides_the_value(kernel: KernelSession, code: str, shown: str | None) -> None:
+    displayed = [event for event in await run(kernel, code) if isinstance(event, Displayed)]
+    assert displayed == ([] if shown is None else [Displayed(shown, is_result=True)])
+
+
+async def test_a_question_mark_shows_the_docstring(kernel: KernelSession) -> None:
+    code = 'def f(x):\n    """Doubles a number."""\n    return 2 * x\n'
+    assert "Doubles a number." in printed(await run(kernel, code + "f?"))
+    assert "return 2 * x" in printed(await run(kernel, code + "f??"))
+    assert "rectified linear unit" in printed(await run(kernel, "import torch\n?torch.nn.ReLU"))
+    assert "not found" in printed(await run(kernel, "nothing?"))
+
+
+async def test_what_shows_a_docstring_can_be_recorded(kernel: KernelSession) -> None:
+    events = await run(kernel, "import torch\ntorch.add?", trace=True)
+    assert only(events, Finished).outcome == "ok"
+    assert "add(input, other" in printed(events)
+
+
+async def test_breakpoint_asks_and_goes_on(kernel: KernelSession) -> None:
+    answers = iter(["p x", "n", "p y", "c"])
+    events: list[Event] = []
+    async for event in kernel.run(Run("x = 41\nbreakpoint()\ny = x + 1\nprint('end', y)\n")):
+        events.append(event)
+        if isinstance(event, InputRequested):
+            assert event.prompt == "ipdb> "
+            kernel.answer(next(answers))
+    assert next(answers, None) is None
+    assert only(events, Finished).outcome == "ok"
+    lines = printed(events).splitlines()
+    assert "41" in lines and lines[-1] == "end 42"
+    assert any("y = x + 1" in line for line in lines)
+
+
+async def test_a_debugger_that_is_left_ends_the_run_and_says_so(kernel: KernelSession) -> None:
+    events: list[Event] = []
+    async for event in kernel.run(Run("x = 41\nbreakpoint()\nprint('never')\n")):
+        events.append(event)
+        if isinstance(event, InputRequested):
+            kernel.answer("q")
+    failed = only(events, Failed)
+    assert failed.error == "BdbQuit" and failed.explanation is not None
+    assert "the run ends with it" in failed.explanation.meaning
+    assert "never" not in printed(events).splitlines()
+    assert printed(await run(kernel, "print('next')")) == "next\n"
+
+
+async def test_a_recording_passes_breakpoints(kernel: KernelSession) -> None:
+    code = "x = 1\nbreakpoint()\nimport pdb\npdb.set_trace()\nx = 2\n"
+    events = await run(kernel, code, trace=True)
+    assert not [event for event in events if isinstance(event, InputRequested)]
+    trace = only(events, Traced).trace
+    assert trace.stopped is None
+    assert [position.line for position in trace.positions if position.event == "line"] == [1, 2, 3, 4, 5]
+    again = [event async for event in _answered(kernel, "breakpoint()", "c")]
+    assert [event for event in again if isinstance(event, InputRequested)]
+
+
+async def _answered(kernel: KernelSession, code: str, answer: str) -> Any:
+    async for event in kernel.run(Run(code)):
+        if isinstance(event, InputRequested):
+            kernel.answer(answer)
+        yield event
+
+
+TQDM = {
+    "__init__.py": "",
+    "std.py": "class tqdm:\n    kind = 'text'\ndef trange(*arguments):\n    return tqdm()\n",
+    "notebook.py": "from .std import tqdm as std\nclass tqdm(std):\n    kind = 'widget'\nIProgress = WARN_NOIPYW = 1\n",
+    "auto.py": (
+        "try:\n    from .notebook import WARN_NOIPYW, IProgress\nexcept Exception:\n    from .std import tqdm, trange\n"
+        "else:\n    from .notebook import tqdm, trange\n"
+    ),
+}
+"""A package that chooses between bars as tqdm does."""
+
+
+@pytest.mark.parametrize("module", ["auto", "notebook"])
+async def test_bars_of_a_notebook_are_drawn_in_text(kernel: KernelSession, tmp_path: Path, module: str) -> None:
+    (tmp_path / "tqdm").mkdir()
+    for name, code in TQDM.items():
+        (tmp_path / "tqdm" / name).write_text(code, "utf-8")
+    code = (
+        f"import sys\nfor name in [name for name in sys.modules if name.partition('.')[0] == 'tqdm']:\n"
+        f"    del sys.modules[name]\nsys.path.insert(0, {str(tmp_path)!r})\n"
+        f"from tqdm.{module} import tqdm, trange\nprint(tqdm.kind, trange(3).kind)\nsys.path.pop(0)\n"
+    )
+    assert printed(await run(kernel, code)) == "text text\n"

@@ -1,0 +1,93 @@
+"""What a plain terminal shows of a run while it goes on: what is finished, and below it what is being written."""
+
+from __future__ import annotations
+
+import io
+from typing import cast
+
+import pyte
+import pytest
+from rich.console import Console
+
+from tui_torch.console import run_view
+from tui_torch.console.run_view import RunView
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import Cleared, Displayed, Event, Output
+
+
+class Screen:
+    """A terminal of 40 columns and 30 rows, and a view of a run in it."""
+
+    def __init__(self, code: str = "") -> None:
+        self._written = io.StringIO()
+        console = Console(file=self._written, force_terminal=True, color_system=None, width=40, height=30)
+        self.view = RunView(cast("KernelSession", None), console, code, ascii_only=False)
+        self._screen = pyte.Screen(40, 30)
+        self._stream = pyte.Stream(self._screen)
+
+    def after(self, *events: Event) -> list[str]:
+        """The rows that are shown after some events."""
+        for event in events:
+            self.view.show_event(event)
+        return self.rows()
+
+    def at_the_end(self) -> list[str]:
+        """The rows that are left once the run is over."""
+        self.view.end()
+        return self.rows()
+
+    def rows(self) -> list[str]:
+        self._stream.feed(self._written.getvalue().replace("\n", "\r\n"))
+        self._written.seek(0)
+        self._written.truncate()
+        rows = [row.rstrip() for row in self._screen.display]
+        while rows and not rows[-1]:
+            rows.pop()
+        return rows
+
+
+@pytest.fixture(autouse=True)
+def _each_event_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_view, "FRAME", 0.0)
+
+
+def bar(text: str) -> Output:
+    return Output(text, "stderr")
+
+
+def test_a_bar_is_drawn_below_what_is_printed_while_it_grows() -> None:
+    screen = Screen()
+    assert screen.after(bar("\r1/3")) == ["1/3"]
+    assert screen.after(Output("loss 1\n")) == ["loss 1", "1/3"]
+    assert screen.after(bar("\r2/3")) == ["loss 1", "2/3"]
+    assert screen.after(bar("\r3/3\n"), Output("done\n")) == ["loss 1", "3/3", "done"]
+    assert screen.at_the_end() == ["loss 1", "3/3", "done"]
+
+
+def test_bars_below_each_other_are_drawn_and_taken_away() -> None:
+    screen = Screen()
+    assert screen.after(bar("\router 1"), bar("\n\rinner 1\x1b[A")) == ["outer 1", "inner 1"]
+    assert screen.after(bar("\n\r       \x1b[A\router 2\n")) == ["outer 2"]
+    assert screen.at_the_end() == ["outer 2"]
+
+
+def test_frames_are_drawn_in_each_others_place() -> None:
+    screen = Screen("clear_output(wait=True)")
+    for number in range(3):
+        assert screen.after(Cleared(), Output(f"frame {number}\n")) == [f"frame {number}"]
+    assert screen.at_the_end() == ["frame 2"]
+
+
+def test_what_is_displayed_again_is_drawn_in_its_place() -> None:
+    screen = Screen()
+    assert screen.after(Displayed("0 %", display_id="a"), Output("between\n")) == ["0 %", "between"]
+    assert screen.after(Displayed("50 %", display_id="a", is_update=True)) == ["50 %", "between"]
+    assert screen.at_the_end() == ["50 %", "between"]
+
+
+def test_frames_of_code_that_does_not_say_so_are_replaced_from_the_second_on() -> None:
+    screen = Screen("animate()")
+    assert screen.after(Output("frame 0\n")) == ["frame 0"]
+    for number in (1, 2):
+        assert screen.after(Cleared(), Output(f"frame {number}\n")) == ["frame 0", f"frame {number}"]
+    assert screen.at_the_end() == ["frame 0", "frame 2"]

@@ -1,0 +1,158 @@
+"""What a run prints and displays, in a plain terminal as it comes, and the chart of its loss below."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from tui_torch.console.plain import say
+from tui_torch.console.plain_console import WrittenOut
+from tui_torch.course.proof.play import END_OF_INPUT
+from tui_torch.drawing.charts.captions import caption
+from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.text.transcript import Transcript
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.events import (
+    Cleared,
+    Displayed,
+    Event,
+    Figure,
+    InputRequested,
+    Output,
+    PutBack,
+    TrainingProgress,
+)
+
+CHART_HEIGHT = 12
+FRAME = 0.05
+"""Shortest time in seconds between two drawings of what is being written."""
+
+_REPLACES = re.compile(r"\bclear_output\b")
+"""What code says that takes away what it has printed."""
+
+
+class RunView:
+    """What a run reports, as it comes: its lines above and, while it trains, the chart of its loss below them.
+
+    A terminal's lines cannot be taken back. So those of code that replaces what it shows are printed at its end, and a
+    progress bar once it is complete; until then they are drawn below the rest, where a terminal can redraw them.
+
+    Args:
+        kernel: What is answered when the code asks for a line.
+        code: What runs.
+    """
+
+    def __init__(self, kernel: KernelSession, console: Console, code: str, *, ascii_only: bool) -> None:
+        self._kernel = kernel
+        self._console = console
+        self._ascii_only = ascii_only
+        self._transcript = Transcript(ascii_only)
+        self._is_held = bool(_REPLACES.search(code))
+        """Whether nothing is printed before the end."""
+        self._runs = RunHistory()
+        self._live: Live | None = None
+        self._drawn_chart: RenderableType | None = None
+        self._next_frame = 0.0
+
+    def show_event(self, event: Event) -> None:
+        """Print or draw what an event of the run says, and answer what the code asks."""
+        match event:
+            case PutBack():
+                self._transcript.add_line((event.sentence, ""))
+            case Output(text, stream):
+                self._transcript.write(text, source=stream)
+            case Displayed(text):
+                self._show(event, text)
+            case Figure(_, text):
+                self._show(event, f"A figure was drawn ({text}).")
+            case Cleared():
+                self._transcript.clear()
+                self._is_held = True
+            case InputRequested():
+                self._finish()
+                self._kernel.answer(self._ask(event))
+            case TrainingProgress():
+                self._runs.current.extend(event)
+            case _:
+                return
+        self._draw([] if self._is_held else self._transcript.take_lines())
+
+    def end(self) -> None:
+        """Print what is left, and the final chart."""
+        self._finish()
+        if self._runs.current.has_loop:
+            self._console.print(self._chart())
+
+    def _show(self, event: Displayed | Figure, text: str) -> None:
+        lines = [((line, ""),) for line in text.split("\n")]
+        if event.display_id is not None:
+            self._is_held = True
+            if event.is_update and self._transcript.replace_block(event.display_id, lines):
+                return
+        self._transcript.add_block(lines, event.display_id)
+
+    def _ask(self, asked: InputRequested) -> str:
+        if not (self._console.is_terminal and sys.stdin.isatty()):
+            return line_of_input(asked.prompt)
+        try:
+            return self._console.input(Text(asked.prompt), password=asked.password)
+        except EOFError:
+            return END_OF_INPUT
+
+    def _finish(self) -> None:
+        """Print everything that was written, and draw nothing more below it for now."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        self._print(self._transcript.take_lines(to_the_end=True))
+
+    def _print(self, lines: list[Text]) -> None:
+        for line in lines:
+            self._console.print(line, end="\n", soft_wrap=True, highlight=False)
+
+    def _draw(self, finished: list[Text]) -> None:
+        """Print finished lines, and below them, if a terminal can redraw it, what is being written, and the chart."""
+        if not self._console.is_terminal:
+            self._print(finished)
+            return
+        is_due = (now := time.monotonic()) >= self._next_frame
+        if is_due:
+            self._next_frame = now + FRAME
+            if self._runs.current.has_loop:  # only a loop is worth a chart
+                self._drawn_chart = self._chart()
+        parts: list[RenderableType] = []
+        shown, room = len(self._transcript), max(1, self._console.height - CHART_HEIGHT - 3)
+        if shown:
+            lines = [self._transcript.line(index) for index in range(max(0, shown - room), shown)]
+            parts.append(Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
+        if self._drawn_chart is not None:
+            parts.append(self._drawn_chart)
+        if self._live is None and parts and is_due:
+            self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
+            self._live.start()
+        if self._live is not None and (is_due or finished):
+            # Rich shows it beside what is printed, and not through the console's hook.
+            self._live.update(WrittenOut(Group(*parts), ascii_only=self._ascii_only), refresh=True)
+        self._print(finished)
+
+    def _chart(self) -> RenderableType:
+        width = min(self._console.width, 100)
+        settings = PlotSettings(dots="ascii" if self._ascii_only else "braille")
+        return Group(
+            # One text whose lines end here: drawn lines have no line breaks of their own.
+            Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
+            Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
+        )
+
+
+def line_of_input(prompt: str) -> str:
+    """The next line of standard input, without its end; END_OF_INPUT after the last. The prompt goes to stderr."""
+    say(prompt, err=True)
+    line = sys.stdin.readline()
+    return line.rstrip("\n") if line else END_OF_INPUT
