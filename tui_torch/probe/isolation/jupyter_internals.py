@@ -22,6 +22,8 @@ from typing import Any
 
 SENDING = 1.0
 """Seconds that sending may take."""
+PIECES = 500
+"""Maximum number of texts in one message: whoever reads it does nothing else for a few milliseconds."""
 
 # The app
 
@@ -312,6 +314,10 @@ def send_in_order(
     def send(parent: dict[str, Any], pieces: list[Piece]) -> None:
         pieces = shorten(pieces)
         session.pid = os.getpid()  # else a session says nothing in a fork
+        for start in range(0, len(pieces), PIECES):
+            send_together(parent, pieces[start : start + PIECES])
+
+    def send_together(parent: dict[str, Any], pieces: list[Piece]) -> None:
         if len(pieces) > 1 and (content := comm_content(pieces)) is not None:
             session.send(thread, session.msg("comm_msg", content, parent=parent), ident=streams[0].topic)
             return

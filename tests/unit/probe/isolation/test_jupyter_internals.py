@@ -332,6 +332,20 @@ def test_what_two_streams_have_is_sent_in_the_order_in_which_it_was_written(
         ]
 
 
+def test_so_many_texts_are_sent_that_their_reader_can_do_other_things_between(
+    two_streams: tuple[Any, Any], sink: Sink
+) -> None:
+    with relied_on("send_in_order", ORDER):
+        sent_in_order(*two_streams)
+        count = 2 * jupyter_internals.PIECES + 3
+        for number in range(count):
+            two_streams[number % 2].write(str(number))
+        two_streams[0].flush()
+        messages = [sink.message() for _ in range(3)]
+        pieces = [piece for message in messages if message for piece in message["content"]["data"]["a/b"]]
+        assert [text for _, text in pieces] == [str(number) for number in range(count)]
+
+
 def test_before_there_is_a_comm_each_text_is_a_message(two_streams: tuple[Any, Any], sink: Sink) -> None:
     with relied_on("send_in_order", ORDER):
         out, err = two_streams
