@@ -393,20 +393,54 @@ async def test_input_that_is_never_answered_can_be_interrupted(kernel: KernelSes
     assert events[-1].outcome == "interrupted"
 
 
-async def test_code_that_swallows_the_interrupt_costs_the_kernel_and_no_more(
-    kernel: KernelSession, monkeypatch: pytest.MonkeyPatch
+DEAF = {
+    "swallows it": "while True:\n    try:\n        while True: pass\n    except BaseException: pass",
+    "swallows it and counts on": (
+        "n = 0\nwhile True:\n    try:\n        while True:\n            n += 1\n"
+        "    except BaseException:\n        n = 0"
+    ),
+    "keeps it": "while True:\n    try:\n        while True: pass\n    except BaseException as error: kept = error",
+    "ignores the signal": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+    "swallows what it awaits": (
+        "import asyncio\nwhile True:\n    try:\n        await asyncio.sleep(0.01)\n    except BaseException: pass"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", DEAF)
+async def test_code_that_is_deaf_to_the_interrupt_keeps_its_kernel_and_its_variables(
+    kernel: KernelSession, how: str
 ) -> None:
-    monkeypatch.setattr(session_module, "INTERRUPT_GRACE", 0.3)
+    pid = kernel.pid
+    events = await interrupted_once_it_prints(kernel, f"z = 5\nprint('begun', flush=True)\n{DEAF[how]}")
+
+    assert (events[-1].outcome, kernel.pid) == ("interrupted", pid)
+    assert "still there" in events[-1].reason
+    assert ("z", "5") in [(summary.name, summary.text) for summary in inspection(events).variables]
+    assert not [event for event in events if isinstance(event, Failed)]
+    assert printed(await run(kernel, "import sys\nprint(sys.gettrace())")) == "None\n"
+
+
+async def test_a_recorded_run_that_swallows_the_interrupt_says_where_it_was_interrupted(kernel: KernelSession) -> None:
+    code = f"print('begun', flush=True)\n{DEAF['swallows it and counts on']}"
+    events: list[Event] = []
+    async for event in kernel.run(Run(code, trace=True)):
+        events.append(event)
+        if isinstance(event, Output):
+            await kernel.interrupt()
+
+    assert (events[-1].outcome, "still there" in events[-1].reason) == ("interrupted", True)
+
+
+async def test_code_that_cannot_be_interrupted_costs_the_kernel_and_no_more(kernel: KernelSession) -> None:
     pid = kernel.pid
     code = """
-n = 0
-while True:
-    try:
-        print('begun', flush=True)
-        while True:
-            n += 1
-    except BaseException:
-        n = 0
+import time
+try:
+    print('begun', flush=True)
+    time.sleep(10_000)
+except KeyboardInterrupt:
+    sum(iter(int, 1))  # a loop in C, in which Python looks for no signal
 """
     events = await interrupted_once_it_prints(kernel, code)
 

@@ -15,7 +15,10 @@ from tui_torch.kernel.openssl import hmac_without_openssl
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
 from tui_torch.protocol.inspection_updates import InspectionReceiver
-from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Order, Prepare, Watch
+from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Insist, Order, Prepare, Watch
+
+INSISTING = 4
+"""Number of orders to interrupt the code that runs until it ends."""
 
 
 class ProcessLostError(Exception):
@@ -93,7 +96,7 @@ class Conversation:
     def order(self, order: Order) -> str:
         """Give the probe an order, and return the message's id."""
         # The shell channel is not read while code runs.
-        channel = self._client.control_channel if isinstance(order, Watch) else self._client.shell_channel
+        channel = self._client.control_channel if isinstance(order, Watch | Insist) else self._client.shell_channel
         content = {"comm_id": self._comm, "data": wire.encode_tagged(order)}
         message = self._client.session.msg("comm_msg", content)
         channel.send(message)
@@ -122,6 +125,13 @@ class Conversation:
         await self._manager.interrupt_kernel()
         # ipykernel 7.4 takes note of the signal at once, but ends what is awaited only when a message comes.
         self._client.kernel_info()
+
+    async def insist(self, seconds: float) -> None:
+        """Interrupt the code that runs until it ends, or for some seconds: code may swallow an interrupt."""
+        await self.interrupt()
+        for _ in range(INSISTING):
+            self.order(Insist())
+            await asyncio.sleep(seconds / INSISTING)
 
     def lose(self, lost: ProcessLostError) -> None:
         """Raise an exception where replies are waited for."""

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
 INTERRUPT_AGAIN = 1.0
-"""Seconds until it is interrupted once more: between two messages, a kernel hears no interrupt."""
+"""Seconds until it is interrupted once more, for good: code may swallow an interrupt, and between two messages a kernel
+hears none."""
 
 PRINTED_KEPT = 100_000
 """Characters kept of what was printed, for checks that look at it: the last ones."""
@@ -341,7 +342,7 @@ class KernelSession:
             self._conversation.answer(text)
 
     async def interrupt(self) -> None:
-        """Stop the code that runs: SIGINT, once more after a second, and a restart of the kernel after three."""
+        """Stop the code that runs: SIGINT, after a second an interrupt that lasts, and after three a fresh kernel."""
         if self.state is not KernelState.RUNNING or self._conversation is None:
             return
         self._enter(KernelState.INTERRUPTING)
@@ -350,8 +351,7 @@ class KernelSession:
 
     async def _restart_unless_it_yields(self, kernel: Conversation) -> None:
         await asyncio.sleep(INTERRUPT_AGAIN)
-        await kernel.interrupt()
-        await asyncio.sleep(INTERRUPT_GRACE - INTERRUPT_AGAIN)
+        await kernel.insist(INTERRUPT_GRACE - INTERRUPT_AGAIN)
         self._interrupting = None
         await self.restart(
             f"The code did not stop in {INTERRUPT_GRACE:.0f} s, so the kernel was restarted; its variables are gone."

@@ -77,7 +77,7 @@ class Prepare:
     """Whether a fork may run the code, and follow the orders about what it leaves."""
 
 
-# The orders. Each is answered before the next one is read, except for `Watch`, which is not answered.
+# The orders. Each is answered before the next one is read, except for those that say that they are not answered.
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +134,21 @@ class ImportAhead:
 class Watch:
     """Send the values of these expressions as `Watched` while loops run, in place of those of the order before.
 
-    It comes by the control channel, which is read while code runs.
+    It comes by the control channel, which is read while code runs. Not answered.
     """
 
     names: tuple[str, ...]
 
 
-Order = Grade | Evaluate | Request | ImportAhead | Watch
+@dataclass(frozen=True, slots=True)
+class Insist:
+    """Interrupt the code that runs, and again whenever it goes on, until it ends. Not answered.
+
+    It comes by the control channel, too.
+    """
+
+
+Order = Grade | Evaluate | Request | ImportAhead | Watch | Insist
 """An order, one of the classes above."""
 
 ORDERS: tuple[type[Order], ...] = get_args(Order)

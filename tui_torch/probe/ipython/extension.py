@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import tui_torch
 from tui_torch.probe.ipython.debugger import debug_own_code, end_debugging
+from tui_torch.probe.ipython.lasting_interrupt import LastingInterrupt
 from tui_torch.probe.ipython.output_limits import limit_output, shortened_pieces
 from tui_torch.probe.ipython.text_bars import draw_bars_in_text
 from tui_torch.probe.isolation import jupyter_internals
@@ -39,6 +40,7 @@ from tui_torch.protocol.orders import (
     Evaluate,
     Grade,
     ImportAhead,
+    Insist,
     Order,
     Prepare,
     Request,
@@ -87,6 +89,7 @@ class Probe:
         """How often code has asked for a line."""
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
+        self.interrupt = LastingInterrupt(_is_learners)
         jupyter_internals.name_the_code(shell, YOUR_CODE)
         jupyter_internals.let_quit_raise(shell)
         jupyter_internals.keep_leading_lines(shell)
@@ -166,6 +169,8 @@ class Probe:
         match self._order_in(message):
             case Watch(names):
                 self.live.watched = names
+            case Insist():
+                self.interrupt.insist()
             case _:
                 pass
 
@@ -200,7 +205,7 @@ class Probe:
                 self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
             case ImportAhead():
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
-            case Watch():  # comes by the control channel
+            case Watch() | Insist():  # come by the control channel
                 pass
 
     def _order_in(self, message: Any) -> Order | wire.WireError:
@@ -287,9 +292,11 @@ class Probe:
 
             self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell, pins=self.pins)
             self.lines.start()
+        self.interrupt.begin()
 
     def after_run(self, result: Any) -> None:
         """Stop watching a run, and send what it left; IPython calls this with its result."""
+        self.interrupt.end()
         end_debugging()
         lines, self.lines = self.lines, None
         with contextlib.suppress(KeyboardInterrupt):
@@ -353,6 +360,11 @@ class Probe:
         unsent, self.unsent = self.unsent, {}
         if unsent:
             jupyter_internals.send_at_once(self.shell, self.comm, unsent)
+
+
+def _is_learners(filename: str) -> bool:
+    """Whether code is the run's own, or of a step that it stands on."""
+    return filename == YOUR_CODE or filename.startswith("<step ")
 
 
 def _import_ahead() -> None:
