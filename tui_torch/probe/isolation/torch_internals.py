@@ -112,9 +112,60 @@ def has_unpack_hook(node: Any, name: str) -> bool:
     `name` is "tensors" for an `autograd.Function`. Raises RuntimeError once it has been freed.
     """
     packed = getattr(node, _PACKED + name, None)
+    if _noted_hooks is not None:
+        return packed is not None and _noted_hooks.were_entered_for(sequence_number(node))
     if isinstance(packed, tuple):
         return any(getattr(one, "unpack_hook", None) is not None for one in packed)
     return getattr(packed, "unpack_hook", None) is not None
+
+
+class _NotedHooks:
+    """What `saved_tensors_hooks` enters and leaves, for releases in which a saved tensor does not tell: up to 2.9."""
+
+    def __init__(self) -> None:
+        self.entered: list[tuple[Any, Any]] = []
+        """The hooks that are entered now, the innermost last."""
+        self._spans: list[tuple[int, int]] = []
+        """(first, after the last) sequence numbers of what was recorded while some were."""
+        self._began = 0
+        self._push, self._pop = (
+            _C._autograd._push_saved_tensors_default_hooks,
+            _C._autograd._pop_saved_tensors_default_hooks,
+        )
+        _C._autograd._push_saved_tensors_default_hooks = self._pushed
+        _C._autograd._pop_saved_tensors_default_hooks = self._popped
+
+    def _pushed(self, pack: Any, unpack: Any) -> None:
+        self._push(pack, unpack)
+        if not self.entered:
+            self._began = next_sequence_number()
+        self.entered.append((pack, unpack))
+
+    def _popped(self) -> None:
+        self._pop()
+        if self.entered:
+            self.entered.pop()
+        if not self.entered:
+            self._spans.append((self._began, next_sequence_number()))
+        if len(self._spans) > 1000:
+            # To take too much for hooked leaves a value out; the other way round a hook would be called.
+            self._spans[:500] = [(self._spans[0][0], self._spans[499][1])]
+
+    def were_entered_for(self, number: int) -> bool:
+        """Whether the operation with this sequence number was recorded while hooks were entered."""
+        return bool(self.entered and number >= self._began) or any(begin <= number < end for begin, end in self._spans)
+
+
+_TELLS_INNERMOST = hasattr(_C._autograd, "_top_saved_tensors_default_hooks")
+_noted_hooks = None if hasattr(_C._autograd.SavedTensor, "unpack_hook") and _TELLS_INNERMOST else _NotedHooks()
+
+
+def _innermost_hooks() -> tuple[Any, Any] | None:
+    """The (pack, unpack) that was entered last and not left; None if there is none."""
+    if _TELLS_INNERMOST:
+        return _C._autograd._top_saved_tensors_default_hooks(True)
+    assert _noted_hooks is not None
+    return _noted_hooks.entered[-1] if _noted_hooks.entered else None
 
 
 # Modes and tracing
@@ -254,7 +305,7 @@ def is_compiler_imported() -> bool:
 def without_saved_tensors_hooks() -> Iterator[None]:
     """A block in which what operations save goes through no `saved_tensors_hooks` that were entered before."""
     entered: list[tuple[Any, Any]] = []
-    while (hooks := _C._autograd._top_saved_tensors_default_hooks(True)) is not None:
+    while (hooks := _innermost_hooks()) is not None:
         entered.append(hooks)
         _C._autograd._pop_saved_tensors_default_hooks()
     try:
@@ -277,7 +328,7 @@ def hooks_on_everything() -> dict[str, dict[Any, Any]]:
 def leave_saved_tensors_hooks() -> bool:
     """Take away the `saved_tensors_hooks` that were entered and never left; whether there were any."""
     count = 0
-    while _C._autograd._top_saved_tensors_default_hooks(True) is not None:
+    while _innermost_hooks() is not None:
         _C._autograd._pop_saved_tensors_default_hooks()
         count += 1
     return count > 0

@@ -162,7 +162,8 @@ def test_a_hook_on_saved_tensors_is_seen_without_calling_it() -> None:
 def test_the_node_of_a_function_of_the_learners_is_a_backward_c_function() -> None:
     with relied_on("nothing: see tui_torch/probe/autograd/saved_tensors.py", "BackwardCFunction"):
         x = torch.ones(2, requires_grad=True)
-        node = Doubled.apply(x).grad_fn
+        doubled = Doubled.apply(x)
+        node = doubled.grad_fn
         assert isinstance(node, BackwardCFunction)
         assert node.saved_tensors[0] is x  # type: ignore[attr-defined]
 
@@ -459,3 +460,44 @@ def test_whether_onednn_is_used_is_known_and_set() -> None:
         assert not torch_internals.is_mkldnn_enabled()
         torch_internals.enable_mkldnn(True)
         assert torch_internals.is_mkldnn_enabled()
+
+
+def test_hooks_on_saved_tensors_are_noted_where_pytorch_does_not_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in releases up to 2.9, whatever this one tells."""
+    autograd = torch._C._autograd  # type: ignore[attr-defined]
+    for name in ("_push_saved_tensors_default_hooks", "_pop_saved_tensors_default_hooks"):
+        monkeypatch.setattr(autograd, name, getattr(autograd, name))  # put back afterwards
+    noted = torch_internals._NotedHooks()
+    monkeypatch.setattr(torch_internals, "_noted_hooks", noted)
+    monkeypatch.setattr(torch_internals, "_TELLS_INNERMOST", False)
+    x = torch.ones(2, requires_grad=True)
+    called: list[object] = []
+    before = x * x
+    with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, called.append):
+        outer = x * x
+        with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, called.append):
+            inner = x * x
+        assert len(noted.entered) == 1
+        with torch_internals.without_saved_tensors_hooks():
+            assert not noted.entered
+        assert len(noted.entered) == 1
+    after = x * x
+    seen = [torch_internals.has_unpack_hook(one.grad_fn, "self") for one in (before, outer, inner, after)]
+    assert seen == [False, True, True, False]
+    torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, called.append).__enter__()
+    assert torch_internals.leave_saved_tensors_hooks() and not torch_internals.leave_saved_tensors_hooks()
+    assert not called
+
+
+def test_of_many_spans_of_noted_hooks_the_oldest_become_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    autograd = torch._C._autograd  # type: ignore[attr-defined]
+    for name in ("_push_saved_tensors_default_hooks", "_pop_saved_tensors_default_hooks"):
+        monkeypatch.setattr(autograd, name, getattr(autograd, name))
+    noted = torch_internals._NotedHooks()
+    x = torch.ones(2, requires_grad=True)
+    hooked: list[int] = []
+    for _ in range(1600):
+        with torch.autograd.graph.saved_tensors_hooks(lambda tensor: tensor, lambda tensor: tensor):
+            hooked.append(torch_internals.sequence_number((x * x).grad_fn))
+    assert len(noted._spans) <= 1000
+    assert all(map(noted.were_entered_for, hooked))
