@@ -127,6 +127,19 @@ async def test_run_json_writes_figures_into_files(kernel: KernelSession, tmp_pat
 
 
 @in_the_kernels_loop
+async def test_a_figure_that_cannot_be_written_is_left_out_in_a_sentence(
+    kernel: KernelSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    code = "from IPython.display import display\ndisplay({'image/png': 'AAAA', 'text/plain': 'it'}, raw=True)"
+    _, steps = await run_json(kernel, lesson_of(tmp_path / "figures.yaml", code))
+    assert (steps["one"]["figures"], steps["one"]["status"]) == ([], "ok")
+    said = capsys.readouterr().err
+    assert said.startswith("tui-torch: a figure cannot be written: [Errno 2] No such file or directory")
+    assert "Set TMPDIR to a folder that has room for it." in said
+
+
+@in_the_kernels_loop
 async def test_input_reads_standard_input_and_ends_with_it(
     kernel: KernelSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,12 +13,14 @@ from tui_torch.protocol.events import Explanation, Figure, Note, Summary
 from tui_torch.protocol.shapes import nested
 
 
-def step_json(lesson: Lesson, step: AnyStep, played: Played | None, save: Callable[[Figure], Path]) -> dict[str, Any]:
+def step_json(
+    lesson: Lesson, step: AnyStep, played: Played | None, save: Callable[[Figure], Path | None]
+) -> dict[str, Any]:
     """What a step did. `error` is where it differs from its lesson, or else the exception that it raised, or None.
 
     Args:
         played: None for a quiz without code.
-        save: Writes a figure into a file.
+        save: Writes a figure into a file; None where it cannot be written.
     """
     error = None
     if played is not None:
@@ -33,7 +35,7 @@ def step_json(lesson: Lesson, step: AnyStep, played: Played | None, save: Callab
         "stderr": played.stderr if played else "",
         "result": played.result if played else None,
         "displayed": list(played.displayed) if played else [],
-        "figures": [str(save(figure)) for figure in played.figures] if played else [],
+        "figures": [str(path) for figure in played.figures if (path := save(figure)) is not None] if played else [],
         "error": error,
         "variables": [variable_json(variable) for variable in _variables(played)],
         "losses": [_finite(loss) for loss in played.losses] if played else [],

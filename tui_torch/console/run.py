@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
-from tui_torch.console.plain import json_text
+from tui_torch.console.plain import json_text, say
 from tui_torch.console.run_view import RunView, line_of_input
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
@@ -63,13 +63,20 @@ class _FigureFiles:
         self._folder: Path | None = None
         self._count = 0
 
-    def save(self, figure: Figure) -> Path:
-        """Write a figure's PNG, and return the file's absolute path."""
-        if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="figures-of-tui-torch-"))
-        self._count += 1
-        path = self._folder / f"{self._count}.png"
-        path.write_bytes(figure.png)
+    def save(self, figure: Figure) -> Path | None:
+        """Write a figure's PNG, and return the file's absolute path; None where it cannot be written, which is said."""
+        try:
+            if self._folder is None:
+                self._folder = Path(tempfile.mkdtemp(prefix="figures-of-tui-torch-"))
+            self._count += 1
+            path = self._folder / f"{self._count}.png"
+            path.write_bytes(figure.png)
+        except OSError as error:
+            say(
+                f"tui-torch: a figure cannot be written: {error}. Set TMPDIR to a folder that has room for it.",
+                err=True,
+            )
+            return None
         return path
 
 
