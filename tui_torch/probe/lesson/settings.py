@@ -101,7 +101,7 @@ def _of_system() -> Iterator[Setting]:
         return
     import resource
 
-    yield Setting("signals that are held back", _held_back, lambda to: signal.pthread_sigmask(signal.SIG_SETMASK, to))
+    yield Setting("which signals are held back", _held_back, lambda to: signal.pthread_sigmask(signal.SIG_SETMASK, to))
     yield Setting("`os.nice`", lambda: os.getpriority(os.PRIO_PROCESS, 0), _set_priority)
     for name in _LIMITS:
         if (number := getattr(resource, name, None)) is not None:
@@ -131,7 +131,7 @@ def _set_priority(to: int) -> None:
 
 def _of_torch() -> Iterator[Setting]:
     yield Setting("`torch.set_num_interop_threads`", torch.get_num_interop_threads)
-    yield Setting("a profiler that runs", torch_internals.is_profiler_running)
+    yield Setting("whether a profiler runs", torch_internals.is_profiler_running)
     yield Setting("`torch.set_flush_denormal`", lambda: _LEAST * 1.0 == 0.0, torch.set_flush_denormal)
     yield Setting("`torch.set_warn_always`", torch.is_warn_always_enabled, torch.set_warn_always)
     yield Setting("`torch.autograd.forward_ad`", torch_internals.dual_level, torch_internals.leave_dual_levels)

@@ -63,7 +63,7 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "`decimal.getcontext().prec`": one_digit,
     "`socket.setdefaulttimeout`": lambda: socket.setdefaulttimeout(3),
     "`os.umask`": lambda: os.umask(0o123),
-    "signals that are held back": hold_back_a_signal,
+    "which signals are held back": hold_back_a_signal,
     "`resource.RLIMIT_NOFILE`": lambda: changed("RLIMIT_NOFILE"),
     "`resource.RLIMIT_CORE`": lambda: changed("RLIMIT_CORE"),
     "`torch.set_flush_denormal`": lambda: torch.set_flush_denormal(True),
@@ -110,7 +110,7 @@ def test_what_nothing_puts_back_is_told_and_not_said_to_be_put_back() -> None:
     profiler.__enter__()
     try:
         assert settings.put_back() == []
-        assert settings.beyond == ["a profiler that runs"]
+        assert settings.beyond == ["whether a profiler runs"]
     finally:
         profiler.__exit__(None, None, None)
     assert settings.put_back() == []
