@@ -29,7 +29,7 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Failed, Finished, Frame, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
 from tui_torch.tutor.trust import UntrustedError
-from tui_torch.tutor.user_files import crash_file
+from tui_torch.tutor.user_files import crash_file, progress_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson import drafts, run
 from tui_torch.ui.lesson.output.pane import OutputPane
@@ -264,6 +264,44 @@ async def test_a_kernel_that_died_under_the_code_is_told_and_the_code_stays(buil
         kernel.enter(KernelState.READY)
         await says(pilot, "ready · The kernel was restarted.")
         assert editor_of(app).text == code
+
+
+async def test_a_kernel_that_ended_while_no_code_ran_says_why(build: Build) -> None:
+    app = build()
+    kernel = kernel_of(app)
+    async with started(app, WIDE) as pilot:
+        kernel.end_reason = "Looking at `layer.weight`, and not your code, ended the kernel process (SIGBUS)."
+        kernel.enter(KernelState.RESTARTING)
+        await says(pilot, "restarting")
+        kernel.enter(KernelState.READY)
+        await says(pilot, "ready · Looking at `layer.weight`, and not your code, ended the kernel process")
+        await shows(pilot, "Looking at layer.weight, and not your code, ended the")
+
+
+async def test_a_progress_file_that_is_deleted_meanwhile_is_said_at_the_next_draft(build: Build) -> None:
+    app = build()
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await pilot.press("e", "a")
+        await until(pilot, lambda: app.tutor.progress.draft("gradients", "three-scalars") is not None)
+        progress_file().unlink()
+        await pilot.press("b")
+        await until(pilot, lambda: len(app._notifications))
+        [said] = app._notifications
+        assert said.message == app.tutor.progress.notice
+        assert "was deleted while it was open, so it was written anew" in said.message
+        await until(pilot, lambda: (app.tutor.progress.draft("gradients", "three-scalars") or "").startswith("ab"))
+    assert progress_file().exists()
+
+
+async def test_where_the_kernels_sockets_are_elsewhere_it_is_said(build: Build) -> None:
+    app = build()
+    notice = kernel_of(app).notice = (
+        "The kernel's sockets are in /tmp, since /a/[b] does not do: its path is not UTF-8."
+    )
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await until(pilot, lambda: len(app._notifications))
+        [said] = app._notifications
+        assert (said.message, said.markup) == (notice, False)
 
 
 async def test_a_run_right_after_typing_takes_all_of_it(build: Build) -> None:

@@ -19,11 +19,11 @@ SAVE_AFTER = 0.3
 class Drafts:
     """Keeps the editor's code and the learner's progress file the same."""
 
-    def __init__(self, tutor: Tutor, editor: CodeEditor, say: Callable[[str], None]) -> None:
+    def __init__(self, tutor: Tutor, editor: CodeEditor, warn: Callable[[str], None]) -> None:
         self._tutor = tutor
         self._editor = editor
         self._timer: Timer | None = None
-        self._say = say
+        self._warn = warn
         self._said = tutor.progress.notice
 
     def changed(self) -> None:
@@ -37,13 +37,13 @@ class Drafts:
             self._timer.stop()
             self._timer = None
             self._tutor.save(self._editor.text)
-            self._say_what_is_wrong()
+        self._warn_of_a_fault()
 
-    def _say_what_is_wrong(self) -> None:
-        """Say what has gone wrong with the progress file since it was last said."""
+    def _warn_of_a_fault(self) -> None:
+        """Say what has gone wrong with the progress file, unless that was said."""
         before, self._said = self._said, self._tutor.progress.notice
         if self._said is not None and self._said != before:
-            self._say(self._said)
+            self._warn(self._said)
 
     def swap_with_original(self) -> str:
         """Put the code as it was given into the editor, or the learner's own back; returns a sentence that says so."""

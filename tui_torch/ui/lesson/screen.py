@@ -75,7 +75,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.panes = LessonPanes(ascii_only=ascii_only, dark=dark)
         self.lesson_layout = LessonLayout(self, self.panes)
         self.step_view = StepView(tutor, self.panes)
-        self.drafts = Drafts(tutor, self.panes.editor, self.panes.say)
+        self.drafts = Drafts(tutor, self.panes.editor, self._warn)
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False
@@ -116,6 +116,9 @@ class LessonScreen(PresentSize, Screen[None]):
             event.refresh_styles = False
             return
         self.set_timer(TIDY_AFTER, free_closed_screens)
+
+    def _warn(self, sentence: str) -> None:
+        self.notify(sentence, severity="warning", markup=False)
 
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
