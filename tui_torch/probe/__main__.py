@@ -43,7 +43,11 @@ def run_kernel(**settings: Any) -> None:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    from tui_torch.probe.isolation.jupyter_internals import gather_fork_output_in, leave_out_debugger
+    from tui_torch.probe.isolation.jupyter_internals import (
+        gather_fork_output_in,
+        keep_process_files_in,
+        leave_out_debugger,
+    )
     from tui_torch.probe.isolation.looking import keep_note_in
 
     leave_out_debugger()
@@ -63,6 +67,7 @@ def run_kernel(**settings: Any) -> None:
         folder = Path(sys.argv[sys.argv.index("-f") + 1]).parent
         gather_fork_output_in(folder)
         keep_note_in(folder)
+        keep_process_files_in(folder)
     usual = os.umask(0o077)  # for the sockets, and not for the files that the learner's code makes
     app.initialize(sys.argv[1:])
     os.umask(usual)

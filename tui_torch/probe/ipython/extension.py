@@ -139,11 +139,14 @@ class Probe:
         from tui_torch.probe.training.recorder import TrainingRecorder
         from tui_torch.probe.training.tensorboard import listen_to_writers
         from tui_torch.probe.training.thread_placement import ThreadPlacement
+        from tui_torch.probe.workers.program import MainProgram
 
         # IPython says this of every SystemExit, and here it is wrong. The namespace goes back to the filters that it
         # finds, so this comes first.
         warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
+        self.program = MainProgram(self.shell.user_ns)
+        self.program.install()
         self.apart = RunsApart(self.shell, self.namespace, self._follow)
         self.inspector = Inspector()
         self.shapes = OutputShapes()
@@ -249,6 +252,7 @@ class Probe:
         self.known = order.known
         self.is_inspected = order.inspect
         self.codes = [portion.code for portion in order.standing]
+        self.program.codes = [(f"<step {portion.step}>", portion.code) for portion in order.standing]
         if order.apart and await self.apart.prepare(order.standing, code, self._reset):
             return None
         self.apart.forget()
@@ -278,6 +282,7 @@ class Probe:
 
     def before_run(self, info: Any) -> None:
         """Begin to watch a run; IPython calls this with what it is about to run."""
+        self.program.codes.append((YOUR_CODE, info.raw_cell))
         self.graphs.begin()
         self.threads.begin()
         self.recorder.begin(*self.codes, info.raw_cell)

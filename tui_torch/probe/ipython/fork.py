@@ -59,6 +59,7 @@ class Fork:
                 jupyter_internals.set_running_loop(loop)
                 jupyter_internals.send_through(shell, streams, lambda frames: _write(said, pickle.dumps(frames)))
                 jupyter_internals.ask_nobody(shell)
+                jupyter_internals.begin_own_fork_server()
                 begin()
                 _live(shell, streams, told, said, follow)
             finally:  # never back into the kernel, of which there would be two

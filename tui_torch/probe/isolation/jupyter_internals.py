@@ -2,12 +2,14 @@
 
 Each function gives its reason. Last seen in ipykernel 7.4.0 and IPython 9.18.1. An upgrade that removes or changes one
 makes `tests/unit/probe/isolation/test_jupyter_internals.py` fail, with a sentence that says what to do. Nothing else in
-the probe may touch a private name of theirs.
+the probe may touch a private name of theirs. It has over 500 lines because each name comes with its
+reason, in one place.
 """
 
 from __future__ import annotations
 
 import builtins
+import multiprocessing
 import os
 import sys
 import threading
@@ -16,6 +18,7 @@ from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
 from io import StringIO
 from itertools import groupby
+from multiprocessing.util import register_after_fork
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -412,11 +415,45 @@ def reopener(stream: Any) -> Callable[[], None]:
 def renumber_main_thread() -> None:
     """Let `threading.main_thread().native_id` be that of this process, in a fork.
 
-    Python keeps the parent's, last seen in 3.13.0. This one private name is Python's.
+    Python keeps the parent's, last seen in 3.13.0. This private name is Python's.
     """
     main: Any = threading.main_thread()
     if main.native_id != threading.get_native_id():
         main._set_native_id()
+
+
+def begin_own_fork_server() -> None:
+    """In a fork, let `multiprocessing` begin a server of its own, if the parent has one, for which it would wait.
+
+    Waiting is for the parent alone: ChildProcessError. These private names are Python's, last seen in 3.13.0.
+    """
+    if (module := sys.modules.get("multiprocessing.forkserver")) is None:
+        return
+    server = module._forkserver
+    if server._forkserver_pid is not None:
+        os.close(server._forkserver_alive_fd)
+        server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None
+
+
+def keep_process_files_in(folder: Path) -> None:
+    """Let `multiprocessing` keep the sockets of this process in a folder, and make none that stays when it is killed.
+
+    Those that this process starts have a folder each, as ever, and remove it. The private name is Python's, last seen
+    in 3.13.0.
+    """
+    current: Any = multiprocessing.current_process()
+    current._config["tempdir"] = str(folder)
+    register_after_fork(current, lambda _: forget_folder_of(multiprocessing.current_process()))
+
+
+def forget_folder_of(process: Any) -> None:
+    """Let a process that this one starts make a folder of its own for its sockets."""
+    process._config.pop("tempdir", None)
+
+
+def target_of(process: object) -> object:
+    """What a process runs, which `Process` keeps to itself; None if it was not given."""
+    return getattr(process, "_target", None)
 
 
 def gather_fork_output_in(folder: Path) -> None:

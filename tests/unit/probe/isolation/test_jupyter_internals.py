@@ -6,11 +6,14 @@ import ast
 import asyncio
 import builtins
 import logging
+import multiprocessing
+import multiprocessing.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -252,6 +255,38 @@ def test_values_are_shortened(shell: Any) -> None:
         jupyter_internals.shorten_values(shell, lambda text: text[:3])
         data, _ = shell.display_formatter.format("x" * 100)
         assert data == {"text/plain": "'xx"}
+
+
+def test_a_fork_begins_a_server_of_processes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    with relied_on("begin_own_fork_server", "multiprocessing.forkserver._forkserver"):
+        server = forkserver.ForkServer()
+        monkeypatch.setattr(forkserver, "_forkserver", server)
+        server.set_forkserver_preload([])
+        server.ensure_running()
+        child = os.fork()
+        if not child:
+            try:
+                jupyter_internals.begin_own_fork_server()
+                server.ensure_running()
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        server._stop()
+
+
+def test_multiprocessing_keeps_its_files_where_it_is_told(tmp_path: Path) -> None:
+    with relied_on("keep_process_files_in", "multiprocessing.process.BaseProcess._config"):
+        before = multiprocessing.current_process()._config.get("tempdir")  # type: ignore[attr-defined]
+        jupyter_internals.keep_process_files_in(tmp_path)
+        try:
+            assert multiprocessing.util.get_temp_dir() == str(tmp_path)
+            process: Any = multiprocessing.Process()
+            jupyter_internals.forget_folder_of(process)
+            assert "tempdir" not in process._config
+            assert jupyter_internals.target_of(multiprocessing.Process(target=print)) is print
+        finally:
+            multiprocessing.current_process()._config["tempdir"] = before  # type: ignore[attr-defined]
 
 
 def test_comm_messages_of_the_control_channel_are_heard(shell: Any) -> None:
