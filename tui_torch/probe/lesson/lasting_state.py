@@ -161,7 +161,9 @@ def _interpreter() -> PutBack:
             gc.enable()
             said.append("`gc`")
         for number, handler in handlers.items():
-            if signal.getsignal(number) is not handler:
+            now = signal.getsignal(number)
+            # A DataLoader watches its workers by a handler of its own, and sets that once in a process.
+            if now is not handler and not _is_of_a_library(now):
                 signal.signal(number, handler)
                 said.append(f"the handler of {signal.Signals(number).name}")
         if hasattr(signal, "setitimer"):
