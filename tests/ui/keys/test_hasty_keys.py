@@ -112,3 +112,28 @@ async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build,
             while app.screen is not app.lesson_screen:
                 await pilot.press("escape")
             assert app.crashed is None, f"{turns} turns of the loop"
+
+
+async def test_a_list_that_could_not_be_closed_below_the_palette_is_closed_after_it(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press("l")
+        await shows(pilot, "Fitting a plane")
+        lessons = app.screen
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: app.screen is not lessons)
+        lessons.dismiss(None)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is lessons)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+
+
+async def test_the_key_that_quits_does_so_on_every_screen(build: Build) -> None:
+    for key in ("l", "question_mark", "ctrl+p"):
+        app = build()
+        async with started(app, WIDE) as pilot:
+            await pilot.press(key)
+            await until(pilot, lambda app=app: app.screen is not app.lesson_screen)
+            await pilot.press("ctrl+q")
+            await until(pilot, lambda app=app: not app.is_running)
