@@ -25,6 +25,10 @@ _SENT_AS = {
     "ctrl+left_square_bracket": "escape",
 }
 """Keys that most terminals send as another, and as which: a binding to one of them would do nothing, or too much."""
+_TYPED = frozenset({"space", "enter", "tab", "backspace", "delete", "escape", "left", "right", "up", "down"})
+"""Keys that are needed where text is typed, beside those of one character."""
+_QUITS = "app.quit"
+"""The one key that is heard before whatever has the focus, on every screen."""
 _KNOWN = ("theme", "keys", "memory")
 
 
@@ -107,6 +111,12 @@ def _keys(written: object, problems: list[str]) -> dict[str, str]:
             for one in asked
             if one not in heard
         ]
+        if name == _QUITS and (typed := [one for one in heard if len(one) == 1 or one.lower() in _TYPED]):
+            problems += [
+                f'`keys.{name}` is "{one}", which would quit while you type, expected another key such as "ctrl+g"'
+                for one in typed
+            ]
+            heard = [one for one in heard if one not in typed]
         if heard:
             keys[name] = ",".join(heard)
     return keys

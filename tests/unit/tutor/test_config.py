@@ -59,6 +59,14 @@ def test_a_key_that_terminals_send_as_another_is_refused_in_a_sentence(path: Pat
     assert config.keys == {"next": "j"}
 
 
+@pytest.mark.parametrize("key", ["q", "?", "space", "enter"])
+def test_a_key_that_is_typed_does_not_quit(path: Path, key: str) -> None:
+    path.write_text(f'[keys]\n"app.quit" = "{key},f10"\nnext = "q"\n', "utf-8")
+    config = load_config()
+    assert config.notice is not None and f'`keys.app.quit` is "{key}", which would quit while you type' in config.notice
+    assert config.keys == {"app.quit": "f10", "next": "q"}
+
+
 def test_a_limit_of_memory_is_read_in_gb_and_one_that_is_wrong_limits_nothing(path: Path) -> None:
     path.write_text("memory = 1.5", "utf-8")
     assert load_config() == Config(memory=1_500_000_000)

@@ -450,7 +450,8 @@ CONFIRM_SCREEN: KeyTable[object] = KeyTable(
 )
 
 APP: KeyTable[object] = KeyTable(
-    Key("app.quit", "ctrl+q", "quit", "Quit"),
+    # With priority, since a modal screen and the palette leave the app's own keys out.
+    Key("app.quit", "ctrl+q", "quit", "Quit", priority=True),
     # In the editor it is undo.
     Key("app.suspend", "ctrl+z", "suspend_process", "Back to the shell"),
 )
