@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache
 from typing import Any, Literal
 
@@ -337,7 +337,11 @@ def leave_saved_tensors_hooks() -> bool:
 def leave_transforms() -> bool:
     """Leave the levels of `vmap` and `grad` that were entered and never left; whether there were any."""
     depth = _C._functorch.get_dynamic_layer_stack_depth()
-    _C._functorch.pop_dynamic_layer_stack_and_undo_to_depth(0)
+    for _ in range(depth):
+        with suppress(RuntimeError):  # PyTorch 2.6 raises it of a level of vmap, which it has left by then
+            _C._functorch.pop_dynamic_layer_stack_and_undo_to_depth(0)
+        if not _C._functorch.get_dynamic_layer_stack_depth():
+            break
     return depth > 0
 
 
