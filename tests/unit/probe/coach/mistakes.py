@@ -15,6 +15,8 @@ class Mistake:
     code: str
     says: tuple[str, ...] = ()
     """What must stand in the note: numbers of this very run."""
+    is_refused: bool = False
+    """Whether older releases of PyTorch raise an error of it, so that there is nothing to coach."""
 
 
 DATA = dedent("""\
@@ -850,6 +852,7 @@ for step in range(20):
             CLASSES,
         ),
         ("int64",),
+        is_refused=True,
     ),
     "booleans to MSELoss": Mistake(
         "integer-targets",
@@ -866,6 +869,7 @@ for step in range(20):
             CLASSES,
         ),
         ("bool",),
+        is_refused=True,
     ),
     "one class": Mistake(
         "one-class",

@@ -551,6 +551,14 @@ def test_a_gpu_that_is_not_there_is_explained(code: str, error: Exception, monke
     assert run(fixed(code)) is None
 
 
+def test_a_target_of_whole_numbers_that_only_backward_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(loss: torch.Tensor) -> None:
+        raise RuntimeError("Found dtype Long but expected Float")
+
+    monkeypatch.setattr(torch.Tensor, "backward", refuse)  # as PyTorch does up to 2.9
+    assert "`.float()`" in explained("loss = torch.ones((), requires_grad=True) * 2\nloss.backward()\n").meaning
+
+
 @pytest.mark.parametrize(
     "message",
     [

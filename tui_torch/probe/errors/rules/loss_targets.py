@@ -14,6 +14,12 @@ from tui_torch.probe.errors.registry import rule
 @rule(r"Found dtype (\w+) but expected (\w+)", RuntimeError)
 def float_target(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a loss that computes with its target, and was given whole numbers."""
+    if case.call("backward") is not None:
+        # Up to PyTorch 2.9 the loss itself says nothing.
+        return RuleResult(
+            "A loss that computes with its target was given whole numbers or bools: its gradient needs floats. Give it "
+            "the target with `.float()` where the loss is computed."
+        )
     pair = case.pair()
     if pair is None or case.dtype(pair[1]) is None:
         return None
