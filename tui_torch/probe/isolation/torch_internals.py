@@ -185,9 +185,13 @@ without_dispatch_modes: Callable[[], AbstractContextManager[object]] = _python_d
 
 def leave_modes() -> None:
     """Leave every mode that was entered and never left, such as a `torch.device(...)` entered by hand."""
-    while _C._len_torch_function_stack():
+    # PyTorch 2.6 ends the process where nothing else holds the mode that is taken away.
+    held: list[object] = []
+    while count := _C._len_torch_function_stack():
+        held.append(_C._get_function_stack_at(count - 1))
         _C._pop_torch_function_stack()
-    while dispatch_mode_count():
+    while count := dispatch_mode_count():
+        held.append(_C._get_dispatch_stack_at(count - 1))
         _python_dispatch._pop_mode()
     _device.CURRENT_DEVICE = None
 
