@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -22,11 +23,13 @@ class OpenFile:
         self._path = path
         self._was = _found(path)
         self._log = _found(_log_of(path))
+        self._index_size = 0
 
     def fate(self, database: sqlite3.Connection) -> Fate | None:
         """What another program has done to it; None if nothing that matters. `database` has it open."""
         if self._was is None:
             return None
+        self._mend_index()
         try:
             now = self._path.stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -39,7 +42,22 @@ class OpenFile:
         self._log = _found(_log_of(self._path))
         was, self._was = self._was, now
         # It shrinks, too, when somebody has SQLite tidy it up.
-        return "cut" if now.st_size < was.st_size and now.st_size < _size_needed(database) else None
+        if now.st_size >= was.st_size:
+            return None
+        return "cut" if not now.st_size or now.st_size < _size_needed(database) else None
+
+    def _mend_index(self) -> None:
+        """Give the log's index the size that it had: SQLite has it mapped, and would end the process where it is cut.
+
+        SQLite takes an index of zeros for a missing one, and makes it from the log.
+        """
+        index = self._path.with_name(self._path.name + "-shm")
+        if (found := _found(index)) is not None:
+            if found.st_size < self._index_size:
+                with suppress(OSError):
+                    os.truncate(index, self._index_size)
+            else:
+                self._index_size = found.st_size
 
     def _remove_log(self) -> None:
         """Remove the log of the file that was, which SQLite would take for the new one's, and no other log."""

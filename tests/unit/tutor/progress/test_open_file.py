@@ -156,6 +156,32 @@ def test_of_a_file_that_was_cut_what_can_be_read_is_written_to_a_new_one(
         assert again.draft("gradients", "two") == "x = 2"
 
 
+@pytest.mark.parametrize("left", [0, 100])
+def test_a_logs_index_that_was_cut_is_made_anew(path: Path, progress: Progress, left: int) -> None:
+    draft(progress, "one", "x = 1")
+    index = path.with_name("progress.db-shm")
+    before = index.stat().st_size
+    os.truncate(index, left)
+    draft(progress, "two", "x = 2")
+    assert index.stat().st_size == before
+    assert (progress.draft("gradients", "one"), progress.notice) == ("x = 1", None)
+    with Progress.open(path) as again:
+        assert (again.draft("gradients", "one"), again.draft("gradients", "two")) == ("x = 1", "x = 2")
+
+
+def test_when_all_of_it_was_cut_learning_goes_on_and_what_is_written_from_then_on_is_kept(
+    path: Path, progress: Progress
+) -> None:
+    draft(progress, "one", "x = 1")
+    for file in path.parent.glob("progress.db*"):
+        os.truncate(file, 0)
+    draft(progress, "two", "x = 2")
+    assert progress.notice is not None and "was cut or damaged while it was open" in progress.notice
+    assert progress.draft("gradients", "two") == "x = 2"
+    with Progress.open(path) as again:
+        assert (again.notice, again.draft("gradients", "two")) == (None, "x = 2")
+
+
 def test_a_file_that_sqlite_has_tidied_up_was_not_cut(path: Path, progress: Progress) -> None:
     for number in range(100):
         progress.record_attempt("gradients", "one", f"x = {number}\n" * 100, "example", "ok")
