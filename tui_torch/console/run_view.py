@@ -24,6 +24,7 @@ from tui_torch.protocol.events import (
     Event,
     Figure,
     InputRequested,
+    LateOutput,
     Output,
     PutBack,
     TrainingProgress,
@@ -63,7 +64,7 @@ class RunView:
     def show_event(self, event: Event) -> None:
         """Print or draw what an event of the run says, and answer what the code asks."""
         match event:
-            case PutBack():
+            case PutBack() | LateOutput():
                 self._transcript.add_line((event.sentence, ""))
             case Output(text, stream):
                 self._transcript.write(text, source=stream)

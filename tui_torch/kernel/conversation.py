@@ -10,7 +10,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any, Literal
 
-from tui_torch.kernel.messages import Message, is_idle, is_of_another_comm, parent_of
+from tui_torch.kernel.messages import Message, is_idle, is_of_another_comm, late_text, parent_of
 from tui_torch.kernel.openssl import hmac_without_openssl
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
@@ -41,6 +41,8 @@ class Conversation:
         self._queue: asyncio.Queue[Message | ProcessLostError] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._hears = asyncio.Event()
+        self._runs: set[str] = set()
+        """The ids of the messages that had code run."""
         self.inspections = InspectionReceiver()
         """What the process has said of its values so far."""
 
@@ -59,17 +61,23 @@ class Conversation:
             asyncio.create_task(self._discard(client.shell_channel)),
         ]
 
-    async def replies(self, request: str) -> AsyncGenerator[Message, None]:
+    async def replies(self, request: str, *, late: bool = False) -> AsyncGenerator[Message, None]:
         """What the kernel says about a request until it is done with it.
 
         Messages about other requests are dropped: one request is answered at a time. Raises ProcessLostError when the
         process is gone, and `lose()` says so.
+
+        Args:
+            request: The id of its message.
+            late: Yield also what earlier runs print meanwhile, as `late_text()`.
         """
         while True:
             message = await self._queue.get()
             if isinstance(message, ProcessLostError):
                 raise message
-            if parent_of(message) != request:
+            if (parent := parent_of(message)) != request:
+                if late and parent in self._runs and (text := late_text(message)) is not None:
+                    yield text
                 continue
             if is_idle(message):
                 return
@@ -113,6 +121,7 @@ class Conversation:
             "stop_on_error": False,
         }
         message = self._client.session.msg("execute_request", content, metadata={PREPARE_KEY: wire.encode(prepare)})
+        self._runs.add(message["header"]["msg_id"])
         self._client.shell_channel.send(message)
         return message["header"]["msg_id"]
 

@@ -23,6 +23,7 @@ from tui_torch.protocol.events import (
     Fitted,
     InputRequested,
     Inspected,
+    LateOutput,
     Note,
     Noted,
     Output,
@@ -50,6 +51,17 @@ def parent_of(message: Message) -> str | None:
 def is_idle(message: Message) -> bool:
     """Whether the kernel says that it is done with a request: the last message about it."""
     return message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+
+
+def late_text(message: Message) -> Message | None:
+    """The message of an earlier run as one of this run, which says that it came late; None unless it is text."""
+    if message["msg_type"] == "stream":
+        text = message["content"]["text"]
+    elif (printed := received(message, Printed)) is not None:
+        text = "".join(piece.text for piece in printed.pieces)
+    else:
+        return None
+    return {"msg_type": "late_text", "content": {"text": text}}
 
 
 async def in_order(messages: AsyncIterator[Message]) -> AsyncGenerator[Message, None]:
@@ -105,6 +117,9 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
     match message["msg_type"]:
         case "stream":
             yield Output(content["text"], content["name"])
+        case "late_text":
+            text = content["text"]
+            yield LateOutput(text, f"Printed by what an earlier run has left running: {text.rstrip()}")
         case "execute_result":
             yield Displayed(_text_in(content["data"]), is_result=True)
         case "comm_msg":

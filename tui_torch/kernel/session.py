@@ -287,7 +287,7 @@ class KernelSession:
             beyond = ()
             known = kernel.inspections.number
             prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
-            async for message in in_order(kernel.replies(kernel.execute(run.code, prepare))):
+            async for message in in_order(kernel.replies(kernel.execute(run.code, prepare), late=True)):
                 prepared = received(message, Prepared)
                 if prepared is not None and prepared.beyond:
                     beyond = prepared.beyond

@@ -178,6 +178,15 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class LateOutput:
+    """Text that a thread or a process of an earlier run wrote while this one goes on."""
+
+    text: str
+    sentence: str
+    """What the learner is told, with the text."""
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """Texts that the code wrote to its two streams in turn, in the order in which it wrote them."""
 
@@ -473,6 +482,7 @@ Event = (
     | Output
     | Displayed
     | Figure
+    | LateOutput
     | Cleared
     | InputRequested
     | TrainingProgress

@@ -105,6 +105,7 @@ class Probe:
             jupyter_internals.flush_every(stream, FLUSH_SECONDS)
             jupyter_internals.make_closing_reversible(stream)
         jupyter_internals.send_in_order((sys.stdout, sys.stderr), shortened_pieces, self._printed_in_turn)
+        jupyter_internals.let_threads_print_for_their_run((sys.stdout, sys.stderr))
         limit_output(shell)
         jupyter_internals.send_only_what_is_read(shell)
         jupyter_internals.run_if(shell, self.may_run)

@@ -23,6 +23,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from tui_torch.probe.isolation.patching import wrap_method
+
 SENDING = 1.0
 """Seconds that sending may take."""
 PIECES = 500
@@ -391,6 +393,40 @@ class _TextOf:
 
     def __getitem__(self, parent: Any) -> StringIO:
         return self._written.text_of(parent, self._name)
+
+
+def let_threads_print_for_their_run(streams: Iterable[Any]) -> None:
+    """Let what a thread prints be part of the run that started it; ipykernel takes it for the one that goes on then."""
+
+    streams = list(streams)
+
+    def start_of(original: Callable[..., None]) -> Callable[..., None]:
+        def start(thread: threading.Thread) -> None:
+            headers = [stream.parent_header for stream in streams]
+            run, own = thread.run, vars(thread).get("run")
+
+            def put_back() -> None:
+                if own is None:
+                    vars(thread).pop("run", None)
+                else:
+                    vars(thread)["run"] = own
+
+            def run_for_its_run() -> None:
+                put_back()
+                for stream, header in zip(streams, headers, strict=True):
+                    stream.set_thread_parent(header)
+                run()
+
+            thread.run = run_for_its_run  # type: ignore[method-assign]
+            try:
+                original(thread)
+            except BaseException:  # it was started before, or the system has no room for it
+                put_back()
+                raise
+
+        return start
+
+    wrap_method(threading.Thread, "start", start_of)
 
 
 def make_closing_reversible(stream: Any) -> None:

@@ -22,6 +22,7 @@ from tui_torch.protocol.events import (
     InputRequested,
     Inspected,
     Inspection,
+    LateOutput,
     Note,
     Noted,
     Output,
@@ -176,6 +177,8 @@ class LessonRun:
                 panes.output.show_put_back(put_back)
             case Output(text, stream):
                 panes.output.write(text, stream)
+            case LateOutput() as late:
+                panes.output.note(late.sentence)
             case Displayed() as displayed:
                 panes.output.show_displayed(displayed)
             case Figure() as figure:

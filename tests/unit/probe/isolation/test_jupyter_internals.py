@@ -10,6 +10,7 @@ import multiprocessing
 import multiprocessing.util
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -287,6 +288,25 @@ def test_multiprocessing_keeps_its_files_where_it_is_told(tmp_path: Path) -> Non
             assert jupyter_internals.target_of(multiprocessing.Process(target=print)) is print
         finally:
             multiprocessing.current_process()._config["tempdir"] = before  # type: ignore[attr-defined]
+
+
+def test_what_a_thread_prints_names_the_message_that_started_it(sink: Sink) -> None:
+    with relied_on("let_threads_print_for_their_run", "OutStream.parent_header and set_thread_parent"):
+        stream = OutStream(Session(), IOPubThread(sink.public), "stdout", watchfd=False)
+        seen: list[str] = []
+        unwrapped = threading.Thread.start
+        jupyter_internals.let_threads_print_for_their_run([stream])
+        try:
+            go = threading.Event()
+            stream.set_parent({"header": {"msg_id": "first"}})
+            thread = threading.Thread(target=lambda: (go.wait(), seen.append(stream.parent_header["msg_id"])))
+            thread.start()
+            stream.set_parent({"header": {"msg_id": "second"}})
+            go.set()
+            thread.join()
+        finally:
+            threading.Thread.start = unwrapped  # type: ignore[method-assign]
+        assert seen == ["first"]
 
 
 def test_comm_messages_of_the_control_channel_are_heard(shell: Any) -> None:
