@@ -13,6 +13,7 @@ import pytest
 
 from tests.kernel.runs import only, printed, run
 from tui_torch.kernel import session as session_module
+from tui_torch.kernel.conversation import Conversation
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
@@ -527,6 +528,45 @@ async def test_the_old_process_and_its_files_are_gone_once_a_restart_is_done(ker
 
     assert not psutil.pid_exists(old) and not folder.exists()
     assert kernel.folder is not None and kernel.folder.exists()
+
+
+class _GreetedAsItIsReplaced(KernelSession):
+    """Its first kernel is ready one turn of the loop after a restart has begun."""
+
+    async def _await_greeting(self, kernel: Conversation) -> None:
+        if self.state is KernelState.STARTING:
+            begun = asyncio.Event()
+            self.on_state = lambda state: begun.set() if state is KernelState.RESTARTING else None
+            await begun.wait()
+            await asyncio.sleep(0)
+            self._enter_ready(None)
+        else:
+            await super()._await_greeting(kernel)
+
+
+async def test_the_greeting_of_a_kernel_that_is_replaced_is_not_taken_for_the_next_ones() -> None:
+    session = _GreetedAsItIsReplaced()
+    try:
+        await session.start()
+        await asyncio.sleep(0)
+        restart = asyncio.create_task(session.restart())
+        events = await run(session, "print('here')")
+        await restart
+    finally:
+        await session.close()
+
+    assert (printed(events), events[-1].outcome) == ("here\n", "ok")
+
+
+async def test_an_answer_to_a_process_that_is_gone_does_nothing(kernel: KernelSession) -> None:
+    await kernel.ready()
+    restart = asyncio.create_task(kernel.restart())
+    while not restart.done():
+        kernel.answer("late")
+        await asyncio.sleep(0)
+    events = await run(kernel, "print('here')")
+
+    assert (printed(events), events[-1].outcome) == ("here\n", "ok")
 
 
 async def test_restarts_that_nobody_waits_for_leave_one_usable_kernel(kernel: KernelSession) -> None:

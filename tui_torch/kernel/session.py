@@ -187,7 +187,8 @@ class KernelSession:
 
     async def ready(self) -> None:
         """Wait until the kernel has imported torch and can run. Raises KernelError when it cannot."""
-        await self._ready.wait()
+        while not self._ready.is_set():  # by the time that this goes on, another restart may have begun
+            await self._ready.wait()
         if self._problem is not None:
             raise KernelError(self._problem)
 
@@ -337,8 +338,8 @@ class KernelSession:
             self._conversation.order(Watch(names))
 
     def answer(self, text: str) -> None:
-        """Give the line that `input()` waits for."""
-        if self._conversation is not None:
+        """Give the line that `input()` waits for, if its process is still there."""
+        if self._conversation is not None and self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
             self._conversation.answer(text)
 
     async def interrupt(self) -> None:
@@ -447,6 +448,8 @@ class KernelSession:
         """Kill the present process. The task ends the conversation with it, and removes its files."""
         process, conversation, tasks = self._process, self._conversation, self._tasks
         self._tasks = []
+        for task in tasks:  # at once, or else its greeting may yet come, and be taken for the next one's
+            task.cancel()
         if process is not None:
             process.kill()
         return asyncio.create_task(_tidied_up(process, conversation, tasks))
@@ -476,8 +479,6 @@ def _does_not_start(reason: object) -> str:
 async def _tidied_up(
     process: KernelProcess | None, conversation: Conversation | None, tasks: list[asyncio.Task[None]]
 ) -> None:
-    for task in tasks:
-        task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if conversation is not None:
         await conversation.end()
