@@ -42,7 +42,7 @@ NAME_WIDTH = 24
 """Maximum width of the column of names in an explanation, in cells."""
 
 ANSWER = "The code waits for a line: type it, then Enter"
-DEBUG = "n next line, p x shows x, c goes on, q ends; F6 replays every line"
+DEBUG = "n next line, p x, c go on, q quit; F6 replays lines"
 """What stands in an empty field for an answer, and for a command to Python's debugger."""
 DEBUGGERS = ("ipdb> ", "(Pdb) ")
 """The prompts of IPython's debugger, which `breakpoint()` starts, and of Python's own."""
