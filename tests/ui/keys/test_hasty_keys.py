@@ -103,7 +103,7 @@ async def test_a_restart_and_a_run_in_one_read_are_done_in_that_order(build: Bui
 async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build, screen: str) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
-        for turns in range(25):
+        for turns in range(8):
             app.simulate_key(screen)
             for _ in range(turns):
                 await asyncio.sleep(0)
