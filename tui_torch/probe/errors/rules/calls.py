@@ -21,7 +21,12 @@ def debugger_left(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
-@rule(r"^(\w+)\(\) received an invalid combination of arguments - got \((.*?)\)", TypeError)
+# PyTorch 2.6 says so of a dtype by name and of tensors without a list, too; their rules are in other modules.
+@rule(
+    r"^(?!(?:cat|stack|hstack|vstack)\(\).* - got \(Tensor|.*\bdtype=(?:str|type)\b)"
+    r"(\w+)\(\) received an invalid combination of arguments - got \((.*?)\)",
+    TypeError,
+)
 def wrong_arguments(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a call of one of PyTorch's functions with arguments that no signature of it takes."""
     call = case.call()
@@ -108,7 +113,10 @@ def tensor_called(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
-@rule(r"(\w+)\(\): argument 'size' \(position (\d)\) must be tuple of ints, not (\w+)", TypeError)
+@rule(
+    r"(\w+)\(\): argument 'size' \(position (\d)\) must be tuple of ints, (?:not|but found element of type) (\w+)",
+    TypeError,
+)
 def size_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `torch.zeros(n / 2)`."""
     call = case.call()

@@ -213,6 +213,7 @@ def mask_of_numbers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
+@rule(r"^(\w+)\(\) received an invalid combination of arguments - got \(.*\bdtype=(str|type)\b", TypeError)  # 2.6
 @rule(r"(\w+)\(\): argument 'dtype'.* must be torch\.dtype, not (\w+)", TypeError)
 def dtype_by_name(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `dtype='float32'` and `dtype=np.float32`."""

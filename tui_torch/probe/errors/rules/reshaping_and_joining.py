@@ -155,6 +155,7 @@ def stack_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
+@rule(r"^(cat|stack|hstack|vstack)\(\) received an invalid combination of arguments - got \(Tensor", TypeError)  # 2.6
 @rule(
     r"(cat|stack|hstack|vstack)\(\): argument 'tensors' \(position 1\) must be tuple of Tensors, not Tensor", TypeError
 )
