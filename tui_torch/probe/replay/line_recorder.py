@@ -137,6 +137,7 @@ class LineRecorder:
         self._backward_at: tuple[int, int] | None = None
         """Those of the call that the last position is of, if it is that of a `backward()`."""
         self._stopped: str | None = None
+        self._restore_breakpoints: Uninstall = lambda: None
 
     def start(self) -> None:
         """Record the frames that are entered from now on. A recorder is started once."""
