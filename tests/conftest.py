@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
 
@@ -35,6 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.dont_write_bytecode = False
     # With more workers than cores, PyTorch's threads would wait for each other, and keep the cores busy with it.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # As in a terminal: a shell's background job ignores them, and so would each program that a test starts.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT) if os.name == "posix" else ():
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     # While a test runs, what is written to descriptor 2 is captured.
     config.pluginmanager.register(HangWatch(os.fdopen(os.dup(2), "w", buffering=1)), "hang watch")
 

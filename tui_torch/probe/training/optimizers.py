@@ -27,6 +27,8 @@ from tui_torch.probe.values.short_repr import class_name
 
 SHARE = 0.001
 """The part of the run's time that computing norms of gradients may take."""
+FIRST_FREE = 8
+"""Number of optimizers whose first norm is computed whatever time it takes."""
 _STEADY = 64
 """The number of ordinary steps, one for each step of the loop, after which they need not be heard."""
 _OPTIMIZERS = 64
@@ -193,7 +195,8 @@ class Optimizers:
         self._note_rate(series, step, rate)
         if series.round != self._round:
             series.round = self._round
-            if self._budget.permits():
+            # Each of a few optimizers has a first point, however slow the machine is.
+            if (series.steps == 1 and len(self._series) <= FIRST_FREE) or self._budget.permits():
                 gradients = (grad for group in optimizer.param_groups for grad in map(grad_of, group["params"]))
                 self._sample(series.norms, step, gradients)
 

@@ -38,7 +38,8 @@ def help_table(table: KeyTable[C]) -> str:
 
 
 LESSON_NOTE = spelled_out(
-    "{run:3} and {run:4} run the code in terminals that send them. Single letters work outside the editor."
+    "{run:3} and {run:4} run the code in terminals that send them. Single letters work outside the editor. "
+    "{app.quit} quits on every screen."
 )
 """What stands below the keys of the lesson, in the help screen and in the README."""
 
