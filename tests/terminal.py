@@ -121,6 +121,16 @@ class Terminal:
         self.wait_until(lambda: not self.child.isalive(), "the end of the program")
         return self.child.exitstatus
 
+    def press_until_the_end(self, keys: str, pause: float = 2.0) -> None:
+        """Press keys again after each pause in seconds, as a person does where nothing happens, until the program ends."""
+        deadline = time.monotonic() + PATIENCE
+        again = time.monotonic() + pause
+        while self.child.isalive() and time.monotonic() < deadline:
+            self.look()
+            if time.monotonic() >= again:
+                self.press(keys)
+                again = time.monotonic() + pause
+
     def wait_until(self, holds: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
         deadline = time.monotonic() + patience
         while not holds():

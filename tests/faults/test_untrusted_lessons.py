@@ -51,6 +51,9 @@ def answered(open_terminal: Open, lesson: Path, keys: str) -> tuple[int | None, 
     terminal = checked(open_terminal, str(lesson))
     terminal.wait_for(QUESTION)
     terminal.press(keys)
+    if keys == CTRL_C:
+        # Python forgets a signal that comes after its last look and before it waits for the line, until the next key.
+        terminal.press_until_the_end(keys)
     code = terminal.wait_for_the_end()
     return code, " ".join(terminal.text.split())
 

@@ -41,6 +41,7 @@ class Conversation:
         self._queue: asyncio.Queue[Message | ProcessLostError] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._hears = asyncio.Event()
+        self._last_run = ""
         self._runs: set[str] = set()
         """The ids of the messages that had code run."""
         self.inspections = InspectionReceiver()
@@ -121,7 +122,8 @@ class Conversation:
             "stop_on_error": False,
         }
         message = self._client.session.msg("execute_request", content, metadata={PREPARE_KEY: wire.encode(prepare)})
-        self._runs.add(message["header"]["msg_id"])
+        self._last_run = message["header"]["msg_id"]
+        self._runs.add(self._last_run)
         self._client.shell_channel.send(message)
         return message["header"]["msg_id"]
 
@@ -137,9 +139,10 @@ class Conversation:
 
     async def insist(self, seconds: float) -> None:
         """Interrupt the code that runs until it ends, or for some seconds: code may swallow an interrupt."""
+        run = self._last_run
         await self.interrupt()
         for _ in range(INSISTING):
-            self.order(Insist())
+            self.order(Insist(run))
             await asyncio.sleep(seconds / INSISTING)
 
     def lose(self, lost: ProcessLostError) -> None:

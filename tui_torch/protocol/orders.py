@@ -142,10 +142,13 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Insist:
-    """Interrupt the code that runs, and again whenever it goes on, until it ends. Not answered.
+    """Interrupt a run, and again whenever its code goes on, until it ends. Nothing once it has ended. Not answered.
 
     It comes by the control channel, too.
     """
+
+    run: str
+    """Id of the message that asked for the run."""
 
 
 Order = Grade | Evaluate | Request | ImportAhead | Watch | Insist

@@ -173,8 +173,8 @@ class Probe:
         match self._order_in(message):
             case Watch(names):
                 self.live.watched = names
-            case Insist():
-                self.interrupt.insist()
+            case Insist(run):
+                self.interrupt.insist(run)
             case _:
                 pass
 
@@ -298,7 +298,7 @@ class Probe:
 
             self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell, pins=self.pins)
             self.lines.start()
-        self.interrupt.begin()
+        self.interrupt.begin(self.shell.kernel.get_parent("shell")["header"]["msg_id"])
 
     def after_run(self, result: Any) -> None:
         """Stop watching a run, and send what it left; IPython calls this with its result."""

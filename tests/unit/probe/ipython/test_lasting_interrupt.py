@@ -76,13 +76,13 @@ def interrupt() -> Iterator[LastingInterrupt]:
 def interrupted(interrupt: LastingInterrupt, code: str) -> BaseException | None:
     """What code ends by that is interrupted as soon as it runs, and again while it does."""
     compiled = compile(f"begun()\n{code}", FILE, "exec")
-    interrupt.begin()
+    interrupt.begin("one")
     begun, over = threading.Event(), threading.Event()
 
     def ask() -> None:
         begun.wait()
         while not over.is_set():
-            interrupt.insist()
+            interrupt.insist("one")
             over.wait(0.1)
 
     asking = threading.Thread(target=ask)
@@ -107,12 +107,12 @@ def test_code_of_others_runs_to_its_end(interrupt: LastingInterrupt) -> None:
     done: list[int] = []
 
     def others() -> None:
-        asked = threading.Thread(target=interrupt.insist)
+        asked = threading.Thread(target=interrupt.insist, args=("one",))
         asked.start()
         asked.join()
         done.extend(range(1000))
 
-    interrupt.begin()
+    interrupt.begin("one")
     with pytest.raises(KeyboardInterrupt):
         exec(compile("others()\nwhile True: pass", FILE, "exec"), {"others": others})
     assert len(done) == 1000
@@ -120,10 +120,26 @@ def test_code_of_others_runs_to_its_end(interrupt: LastingInterrupt) -> None:
 
 def test_after_the_run_nothing_is_raised(interrupt: LastingInterrupt) -> None:
     error = interrupted(interrupt, LOOPS["suppressed"])
-    interrupt.insist()
+    interrupt.insist("one")
     del error
     names: dict[str, object] = {}
     exec(compile("for n in range(1000): pass", FILE, "exec"), names)
+    assert names["n"] == 999
+
+
+def test_what_kept_the_interrupt_of_one_run_does_not_interrupt_a_later_run(interrupt: LastingInterrupt) -> None:
+    errors = [interrupted(interrupt, LOOPS["suppressed"])]
+    interrupt.begin("another")
+    names: dict[str, object] = {"errors": errors}
+    exec(compile("errors.clear()\nfor n in range(1000): pass", FILE, "exec"), names)
+    assert (errors, names["n"]) == ([], 999)
+
+
+def test_who_asks_too_late_does_not_interrupt_a_later_run(interrupt: LastingInterrupt) -> None:
+    interrupted(interrupt, LOOPS["suppressed"])
+    interrupt.begin("another")
+    names: dict[str, object] = {"late": lambda: interrupt.insist("one")}
+    exec(compile("late()\nfor n in range(1000): pass", FILE, "exec"), names)
     assert names["n"] == 999
 
 
