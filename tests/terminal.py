@@ -122,7 +122,7 @@ class Terminal:
         return self.child.exitstatus
 
     def press_until_the_end(self, keys: str, pause: float = 2.0) -> None:
-        """Press keys again after each pause in seconds, as a person does where nothing happens, until the program ends."""
+        """Press keys again after each pause, as a person does where nothing happens, until the program ends."""
         deadline = time.monotonic() + PATIENCE
         again = time.monotonic() + pause
         while self.child.isalive() and time.monotonic() < deadline:
