@@ -70,6 +70,8 @@ PARTS: dict[str, Callable[[Environment], Outcome]] = {
     "explanations": tests("tests/unit/probe/errors"),
     "coach": tests("tests/unit/probe/coach"),
     "derivatives": tests("tests/unit/probe/autograd"),
-    "private names": tests("tests/unit/probe/isolation/test_torch_internals.py"),
+    "private names": tests(
+        "tests/unit/probe/isolation/test_torch_internals.py", "tests/unit/probe/isolation/test_saved_tensors_hooks.py"
+    ),
 }
 """By the name of their columns."""

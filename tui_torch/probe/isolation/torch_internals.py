@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from functools import cache
+from functools import cache, partial
+from threading import get_ident
 from typing import Any, Literal
 
 import torch
@@ -113,21 +114,27 @@ def has_unpack_hook(node: Any, name: str) -> bool:
     """
     packed = getattr(node, _PACKED + name, None)
     if _noted_hooks is not None:
-        return packed is not None and _noted_hooks.were_entered_for(sequence_number(node))
+        return packed is not None and _noted_hooks.would_be_called(node, name)
     if isinstance(packed, tuple):
         return any(getattr(one, "unpack_hook", None) is not None for one in packed)
     return getattr(packed, "unpack_hook", None) is not None
 
 
+class _WouldBeCalled(Exception):  # noqa: N818 - an answer
+    """A saved tensor is behind a hook."""
+
+
 class _NotedHooks:
-    """What `saved_tensors_hooks` enters and leaves, for releases in which a saved tensor does not tell: up to 2.9."""
+    """What `saved_tensors_hooks` enters and leaves, for releases in which a saved tensor does not tell: up to 2.9.
+
+    The hooks that are entered are wrapped: one that is called because the probe asks answers in its own place.
+    """
 
     def __init__(self) -> None:
         self.entered: list[tuple[Any, Any]] = []
         """The hooks that are entered now, the innermost last."""
-        self._spans: list[tuple[int, int]] = []
-        """(first, after the last) sequence numbers of what was recorded while some were."""
-        self._began = 0
+        self._asking: int | None = None
+        """The thread in which the probe asks."""
         self._push, self._pop = (
             _C._autograd._push_saved_tensors_default_hooks,
             _C._autograd._pop_saved_tensors_default_hooks,
@@ -136,24 +143,32 @@ class _NotedHooks:
         _C._autograd._pop_saved_tensors_default_hooks = self._popped
 
     def _pushed(self, pack: Any, unpack: Any) -> None:
-        self._push(pack, unpack)
-        if not self.entered:
-            self._began = next_sequence_number()
-        self.entered.append((pack, unpack))
+        is_told = type(unpack) is partial and unpack.func == self._unpacked
+        # PyTorch refuses what cannot be called.
+        told = partial(self._unpacked, unpack) if callable(unpack) and not is_told else unpack
+        self._push(pack, told)
+        self.entered.append((pack, told))
+
+    def _unpacked(self, unpack: Callable[[Any], Any], packed: Any) -> Any:
+        if self._asking == get_ident():
+            raise _WouldBeCalled
+        return unpack(packed)
 
     def _popped(self) -> None:
         self._pop()
         if self.entered:
             self.entered.pop()
-        if not self.entered:
-            self._spans.append((self._began, next_sequence_number()))
-        if len(self._spans) > 1000:
-            # To take too much for hooked leaves a value out; the other way round a hook would be called.
-            self._spans[:500] = [(self._spans[0][0], self._spans[499][1])]
 
-    def were_entered_for(self, number: int) -> bool:
-        """Whether the operation with this sequence number was recorded while hooks were entered."""
-        return bool(self.entered and number >= self._began) or any(begin <= number < end for begin, end in self._spans)
+    def would_be_called(self, node: Any, name: str) -> bool:
+        """Whether reading this saved tensor would call a hook. Raises what reading it raises."""
+        self._asking = get_ident()
+        try:
+            node.saved_tensors if name == "tensors" else saved_value(node, name)
+        except _WouldBeCalled:
+            return True
+        finally:
+            self._asking = None
+        return False
 
 
 _TELLS_INNERMOST = hasattr(_C._autograd, "_top_saved_tensors_default_hooks")

@@ -358,12 +358,13 @@ def test_what_arrives_at_a_leaf_is_its_gradient_at_kinks_ties_bounds_infinities_
     "loss",
     [
         "F.hinge_embedding_loss(w, torch.tensor(-1.), margin=4.)",
-        "F.margin_ranking_loss(w, b, torch.tensor(1.), margin=1.)",
+        "F.margin_ranking_loss(w, b, torch.tensor(1.), margin=-1.)",
     ],
 )
 def test_at_the_margin_the_clamp_of_a_loss_says_what_it_does(loss: str) -> None:
     namespace = run(f"{LINE}loss = {loss}")
     found = graph_of("loss", namespace, GraphMemory())
+    assert namespace["loss"].item() == 0  # type: ignore[attr-defined]
     (clamp,) = [node for node in found.nodes if node.label == "clamp"]
     (gradient,) = torch.autograd.grad(namespace["loss"], namespace["w"])  # type: ignore[call-overload]
     sign = ">=" if gradient.item() else ">"
