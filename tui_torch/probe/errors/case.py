@@ -15,6 +15,7 @@ from tui_torch.probe.errors.comprehension_names import comprehension_names
 from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
 from tui_torch.probe.errors.names import MISSING, FrameNames
+from tui_torch.probe.errors.origins.assignments import last_assignment, value_given
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -87,9 +88,10 @@ class ErrorCase:
         self.statement: ast.stmt | None = None
         self.node: ast.AST | None = None
         """The piece that failed, an expression or a statement; None if the code cannot be parsed."""
-        tree = parsed(source)
-        if self._entry is not None and tree is not None:
-            self.statement, self.node = failing_piece(tree, self._entry)
+        self.tree = parsed(source)
+        """The code; None if it cannot be parsed."""
+        if self._entry is not None and self.tree is not None:
+            self.statement, self.node = failing_piece(self.tree, self._entry)
         if lost := comprehension_names(self.frame, self.statement, self.node, self.names, error):
             self.names = self.names.with_names(lost)
 
@@ -108,6 +110,17 @@ class ErrorCase:
             except Exception:
                 return MISSING
         return found
+
+    def given_by(self, node: ast.AST | None) -> ast.expr | None:
+        """Return the expression that gave a name its value, as far as the code's order says; None otherwise."""
+        if not isinstance(node, ast.Name):
+            return None
+        return value_given(last_assignment(self.tree, self.statement, node.id), node.id)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the learner's line itself raised the error, and nothing that it called."""
+        return self._entry is not None and self._entry.tb_next is None
 
     def tensor(self, node: ast.AST | None) -> torch.Tensor | None:
         """Return `value(node)` if it is a tensor."""

@@ -23,6 +23,7 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     optimizers,
     reshaping_and_joining,
 )
+from tui_torch.probe.errors.rules.values import absent_values  # noqa: F401
 from tui_torch.protocol.events import Explanation
 
 

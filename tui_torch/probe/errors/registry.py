@@ -20,22 +20,26 @@ class ErrorRule:
     words: re.Pattern[str]
     """Found anywhere in the message."""
     explain: RuleFunction
+    first: bool
+    """Whether it is asked before all those that are not."""
 
 
 RULES: list[ErrorRule] = []
-"""Every rule, in the order in which the modules of `rules` are imported: the first that returns a result counts."""
+"""Every rule, those that are to be `first` before the others, and else in the order of their imports."""
 
 
-def rule(words: str, *errors: type[BaseException]) -> Callable[[RuleFunction], RuleFunction]:
+def rule(words: str, *errors: type[BaseException], first: bool = False) -> Callable[[RuleFunction], RuleFunction]:
     """Register the decorated function for errors whose message contains a match.
 
     Args:
         words: A regular expression, found anywhere in the message.
         errors: The classes of the error, subclasses included; any class if none is given.
+        first: Ask this rule before all that were registered without it.
     """
 
     def register(explain: RuleFunction) -> RuleFunction:
-        RULES.append(ErrorRule(errors or (Exception,), re.compile(words), explain))
+        known = ErrorRule(errors or (Exception,), re.compile(words), explain, first)
+        RULES.insert(sum(other.first for other in RULES) if first else len(RULES), known)
         return explain
 
     return register

@@ -1,0 +1,1 @@
+"""Where a value came from, read from the code without running it."""
