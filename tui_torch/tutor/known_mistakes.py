@@ -1,49 +1,84 @@
-"""Recognises a known mistake in the learner's code, whatever its layout."""
+"""Recognises a known mistake in the learner's code: by its statements in their order and nesting, whatever its layout.
+
+A wrong sentence is worse than none. So what is said of a mistake has to be true of the learner's own lines: a statement
+that the lesson's solution has and the mistake lacks is lacking there too, and lines that both have stand in the same
+order, within the same loops.
+"""
 
 from __future__ import annotations
 
-import ast
-from copy import copy
-from typing import cast
+from collections.abc import Sequence
 
 from tui_torch.course.lesson import Exercise, Mistake
-from tui_torch.protocol.events import Graded
+from tui_torch.protocol.events import Failed, Graded
+from tui_torch.tutor.code_lines import CodeLine, lines_of, renamed_like
 
 
 def recognise(exercise: Exercise, code: str, graded: Graded) -> Mistake | None:
-    """The known mistake that explains a failed grade, or None.
+    """The known mistake that explains a failed grade, or None. Its check failed, and the code makes it."""
+    failing = [mistake for mistake in exercise.mistakes if mistake.fails in graded.failing]
+    return _made(exercise, code, failing)
 
-    Its check failed, and the learner's code contains every statement in which the mistake differs from the solution.
-    """
-    written = _statements(code)
-    solution = _statements(exercise.solution)
-    for mistake in exercise.mistakes:
-        mistaken = _statements(mistake.code)
-        differing = mistaken - solution
-        # A mistake of omission has no statement of its own: then all of it must be what was written.
-        same = differing <= written if differing else mistaken == written
-        if mistake.fails in graded.failing and same:
+
+def recognise_error(exercise: Exercise, code: str, failed: Failed) -> Mistake | None:
+    """The known mistake that explains an error, or None. It raises such an error, and the code makes it."""
+    if failed.in_step is not None:
+        return None
+    return _made(exercise, code, [mistake for mistake in exercise.mistakes if mistake.raises == failed.error])
+
+
+def _made(exercise: Exercise, code: str, mistakes: Sequence[Mistake]) -> Mistake | None:
+    written = lines_of(code)
+    if not mistakes or not written:
+        return None
+    solution = lines_of(exercise.solution)
+    # A name that a check asks for is part of the answer; any other is the learner's to choose.
+    public = frozenset[str]().union(*(line.names for check in exercise.checks for line in lines_of(check.code)))
+    for mistake in mistakes:
+        mistaken = lines_of(mistake.code)
+        if mistaken and _makes(renamed_like(written, (*mistaken, *solution), public), mistaken, solution):
             return mistake
     return None
 
 
-def _statements(code: str) -> frozenset[str]:
-    """Each statement of the code, at any depth, in a normal form without comments, quotes and spacing.
+def _makes(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: Sequence[CodeLine]) -> bool:
+    """Whether code makes a mistake: what the mistake has, lacks or has elsewhere than the solution."""
+    right = {line.text for line in solution}
+    own = [line for line in mistaken if line.text not in right]
+    known = right | {line.text for line in mistaken}
+    if not own:
+        # It has lines of the solution alone, fewer of them or in another order: any line that is not among them may
+        # do what is lacking, or undo what is wrong.
+        return _as_nested(written) == _as_nested(mistaken)
+    shared = [line for line in written if line.text in known]
+    if not _is_within(shared, mistaken, must_have=own):
+        return False
+    # A line of the learner's own may bind anew what the mistaken lines made.
+    last = max(at for at, line in enumerate(written) if line.text in {one.text for one in own})
+    bound = frozenset[str]().union(*(line.binds for line in own))
+    return not any(line.binds & bound for line in written[last + 1 :] if line.text not in known)
 
-    Empty if the code does not parse.
+
+def _is_within(some: Sequence[CodeLine], whole: Sequence[CodeLine], must_have: Sequence[CodeLine]) -> bool:
+    """Whether lines are among others, in the same order and nesting, with all of those that they must have.
+
+    All of them may be nested deeper, by the same depth.
     """
-    try:
-        return frozenset(ast.dump(_alone(node)) for node in ast.walk(ast.parse(code)) if isinstance(node, ast.stmt))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+    at, deeper, found = 0, None, 0
+    needed = {id(line) for line in must_have}
+    for line in some:
+        while at < len(whole) and whole[at].text != line.text:
+            at += 1
+        if at == len(whole):
+            return False
+        offset = line.depth - whole[at].depth
+        deeper = offset if deeper is None else deeper
+        if offset != deeper:
+            return False
+        found += id(whole[at]) in needed
+        at += 1
+    return found == len(needed)
 
 
-def _alone(statement: ast.stmt) -> ast.stmt:
-    """A statement without the statements inside it, such as a loop's head: its body is compared separately."""
-    if not hasattr(statement, "body"):
-        return statement
-    alone = copy(statement)
-    for name, value in ast.iter_fields(statement):
-        if isinstance(value, list) and any(isinstance(item, ast.stmt) for item in cast("list[object]", value)):
-            setattr(alone, name, [])
-    return alone
+def _as_nested(lines: Sequence[CodeLine]) -> list[tuple[int, str]]:
+    return [(line.depth, line.text) for line in lines]

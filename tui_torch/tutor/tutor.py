@@ -19,7 +19,7 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
-from tui_torch.tutor.known_mistakes import recognise
+from tui_torch.tutor.known_mistakes import recognise, recognise_error
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
 from tui_torch.tutor.study_session import (
@@ -417,7 +417,12 @@ class Tutor:
             return {}
         advice = {check.name: check.hint for check in self.step.checks if check.hint and check.name in graded.failing}
         mistake = recognise(self.step, code, graded)
-        return advice if mistake is None else advice | {mistake.fails: mistake.says}
+        return advice if mistake is None or mistake.fails is None else advice | {mistake.fails: mistake.says}
+
+    def advice_on_error(self, code: str, failed: Failed) -> str | None:
+        """What the lesson says of the known mistake that raises this error; None if the code makes none."""
+        mistake = recognise_error(self.step, code, failed) if isinstance(self.step, Exercise) else None
+        return mistake.says if mistake is not None else None
 
     # How far it is done
 

@@ -8,8 +8,8 @@ import pytest
 
 from tui_torch.course.format.schema import ExerciseSchema
 from tui_torch.course.lesson import Exercise, Mistake
-from tui_torch.protocol.events import CheckResult, Graded
-from tui_torch.tutor.known_mistakes import recognise
+from tui_torch.protocol.events import CheckResult, Failed, Graded
+from tui_torch.tutor.known_mistakes import recognise, recognise_error
 
 SUMMED = 'loss = mse(model(x), y, reduction="sum")\nloss.backward()\nopt.step()\n'
 NO_BACKWARD = 'loss = mse(model(x), y, reduction="mean")\nopt.step()\n'
@@ -90,7 +90,10 @@ def test_a_mistake_is_not_shown_while_its_check_passes(failed: tuple[str, ...]) 
             "loss = mse(model(x), y, reduction='mean')  # mine\n\nopt.step()", True, id="laid out differently"
         ),
         pytest.param(SOLUTION, False, id="with the line that was left out"),
-        pytest.param(f"{NO_BACKWARD}print(loss)\n", False, id="with a line of one's own"),
+        pytest.param(f"{NO_BACKWARD}print(loss)\n", True, id="with a print"),
+        pytest.param(f"{NO_BACKWARD}print(loss.backward())\n", False, id="with a print that does it"),
+        pytest.param(f"{NO_BACKWARD}torch.autograd.backward(loss)\n", False, id="with a line of one's own"),
+        pytest.param("opt.step()\n" + NO_BACKWARD.replace("opt.step()\n", ""), False, id="in another order"),
     ],
 )
 def test_a_line_that_was_left_out_is_recognised_when_the_rest_is_what_the_lesson_expects(
@@ -121,3 +124,102 @@ def test_code_nested_deeper_than_python_counts_is_not_a_mistake() -> None:
     compile(long_sum, "the learner's", "exec")
 
     assert recognised(long_sum, "the mean") is None
+
+
+LOOP = """\
+losses = []
+for step in range(100):
+    loss = mse(model(x), y)
+    losses.append(loss.item())
+    loss.backward()
+    opt.step()
+    opt.zero_grad()
+"""
+RESET_FIRST = LOOP.replace("    opt.step()\n    opt.zero_grad()\n", "    opt.zero_grad()\n    opt.step()\n")
+RESET_ONCE = LOOP.replace("    opt.zero_grad()\n", "opt.zero_grad()\n")
+LOSS_OF_LAST = LOOP.replace("    losses.append(loss.item())\n", "") + "losses.append(loss.item())\n"
+IN_THE_LOOP: Exercise = replace(
+    EXERCISE,
+    solution=LOOP,
+    mistakes=(
+        Mistake(code=RESET_FIRST, fails="it moved", says="You reset before step()."),
+        Mistake(code=RESET_ONCE, fails="it moved", says="You reset once, after the loop."),
+        Mistake(code=LOSS_OF_LAST, fails="it moved", says="You keep the last loss alone."),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        pytest.param(RESET_FIRST, "You reset before step().", id="two lines in the wrong order"),
+        pytest.param(RESET_ONCE, "You reset once, after the loop.", id="a line outside of its loop"),
+        pytest.param(LOSS_OF_LAST, "You keep the last loss alone.", id="another line outside of its loop"),
+        pytest.param(
+            RESET_FIRST.replace("step in", "i in").replace("losses", "history"),
+            "You reset before step().",
+            id="with other names for what no check asks for",
+        ),
+        pytest.param(
+            LOOP.replace("    loss.backward()\n    opt.step()\n", "    opt.step()\n    loss.backward()\n"),
+            None,
+            id="two other lines in the wrong order",
+        ),
+        pytest.param(RESET_FIRST.replace("    loss.backward()\n", ""), None, id="a line left out as well"),
+        pytest.param(RESET_FIRST + "    opt.zero_grad()\n", None, id="a line once more"),
+        pytest.param(
+            RESET_ONCE.replace("    opt.step()\n", "    model.zero_grad()\n    opt.step()\n"), None, id="reset"
+        ),
+        pytest.param(LOOP, None, id="nothing wrong"),
+        pytest.param(LOOP.replace("range(100)", "range(10)"), None, id="another number of rounds"),
+        pytest.param(
+            LOOP.replace("    ", "        ").replace("for", "while True:\n    for"), None, id="a loop around it"
+        ),
+    ],
+)
+def test_lines_that_the_solution_has_too_are_a_mistake_by_their_order_and_their_loop(
+    code: str, says: str | None
+) -> None:
+    found = recognise(IN_THE_LOOP, code, graded("it moved"))
+    assert (found.says if found else None) == says
+
+
+def test_a_step_before_backward_is_not_called_a_reset_before_the_step() -> None:
+    right = "loss.backward()\nopt.step()\nopt.zero_grad()\nafter = mse(model(x), y).item()\n"
+    reset_first = "loss.backward()\nopt.zero_grad()\nopt.step()\nafter = mse(model(x), y).item()\n"
+    mistake = Mistake(code=reset_first, fails="it moved", says="You reset the gradients before `opt.step()`.")
+    exercise = replace(EXERCISE, solution=right, mistakes=(mistake,))
+    assert recognise(exercise, reset_first, graded("it moved")) is mistake
+    step_first = "opt.step()\nloss.backward()\nopt.zero_grad()\nafter = mse(model(x), y).item()\n"
+    assert recognise(exercise, step_first, graded("it moved")) is None
+
+
+def test_a_mistaken_line_that_is_made_good_below_is_no_mistake() -> None:
+    made_good = f"{SUMMED}loss = loss / len(x)\n"
+    assert recognised(SUMMED, "the mean") == "A sum grows with the batch."
+    assert recognised(made_good, "the mean") is None
+
+
+def test_names_that_no_check_asks_for_are_free_and_the_others_are_not() -> None:
+    mistake = Mistake(code="for row in rows:\n    total = row\n", fails="it moved", says="You keep the last row.")
+    check = replace(EXERCISE.checks[1], code="assert total == 3")
+    exercise = replace(EXERCISE, solution="total = sum(rows)\n", checks=(check,), mistakes=(mistake,))
+    for code, says in (
+        ("for r in rows:\n    total = r\n", "You keep the last row."),
+        ("for total in rows:\n    row = total\n", None),
+        ("for row in rows:\n    other = row\n", None),
+        ("for r in rows:\n    total = row\n", None),
+    ):
+        found = recognise(exercise, code, graded("it moved"))
+        assert (found.says if found else None) == says, code
+
+
+def test_a_mistake_that_raises_is_recognised_by_its_error_and_its_lines() -> None:
+    mistake = Mistake(code="y_np = y.numpy()\n", raises="RuntimeError", says="Detach first.")
+    exercise = replace(EXERCISE, solution="y_np = y.detach().numpy()\n", mistakes=(mistake,))
+    error = Failed("RuntimeError", "no", ())
+    assert recognise_error(exercise, "y_np = y.numpy()  # mine", error) is mistake
+    assert recognise_error(exercise, "y_np = y.detach().numpy()", error) is None
+    assert recognise_error(exercise, mistake.code, replace(error, error="TypeError")) is None
+    assert recognise_error(exercise, mistake.code, replace(error, in_step="one")) is None
+    assert recognise(exercise, mistake.code, graded("it moved")) is None

@@ -230,6 +230,10 @@ class LessonRun:
 
     def _show_failed(self, failed: Failed) -> None:
         self._panes.output.show_failed(failed)
+        run = self.in_progress
+        says = self._tutor.advice_on_error(run.code, failed) if run is not None else None
+        if says is not None:
+            self._panes.output.note(" ".join(says.split()))
         if failed.in_step is None and failed.frames:
             own = [frame.line for frame in failed.frames if frame.function == "<module>"]
             self._panes.editor.mark(own[0] if own else failed.frames[0].line)
