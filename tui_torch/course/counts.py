@@ -21,6 +21,8 @@ class Counts:
     exercises: int
     checks: int
     hints: int
+    also: int
+    """Right answers in other styles than the solution's."""
     mistakes: int
 
 
@@ -36,6 +38,7 @@ def counts_of(lesson: Lesson) -> Counts:
         exercises=len(exercises),
         checks=sum(len(exercise.checks) for exercise in exercises),
         hints=sum(len(exercise.hints) for exercise in exercises),
+        also=sum(len(exercise.also) for exercise in exercises),
         mistakes=sum(len(exercise.mistakes) for exercise in exercises),
     )
 

@@ -119,8 +119,10 @@ class Mistake:
     """A wrong answer that people really give."""
 
     code: str
-    fails: str
-    """The name of the check that catches it."""
+    fails: str | None = None
+    """The name of the check that catches it; None where it raises."""
+    raises: str | None = None
+    """The class of the exception that it raises, before any check; None where it runs."""
     says: str
 
 
@@ -136,6 +138,8 @@ class Exercise:
     solution: str
     checks: tuple[Check, ...]
     hints: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+    """Right answers in other styles than the solution's, which pass every check too."""
     mistakes: tuple[Mistake, ...] = ()
     pin: tuple[str, ...] = ()
     expect: Expect | None = None

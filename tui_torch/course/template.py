@@ -169,8 +169,22 @@ steps:
       - "One call does both bounds at once."
       - "It is the `clamp` of the steps before, with other numbers."
       - "`raw.clamp(min=…, max=…)`, and `fixed` holds what it gives."
+    # Right answers in other styles. `check` proves that each passes: a check that
+    # knows one way to write it fails whoever writes it another way.
+    also:
+      - |
+        raw = torch.tensor([-5.0, 42.0, 130.0])
+        fixed = torch.clamp(raw, 0.0, 100.0)
+      - |
+        raw = torch.tensor([-5.0, 42.0, 130.0])
+        fixed = torch.where(raw < 0, 0.0, raw)
+        fixed[fixed > 100] = 100
+      - |
+        raw = torch.tensor([-5.0, 42.0, 130.0])
+        fixed = torch.tensor([min(max(n, 0), 100) for n in raw.tolist()])
     # Answers that people really give. `check` proves that each is caught by the
-    # check that it names; whoever gives it reads what it `says`.
+    # check that it names, or `raises` the error that it names in place of it;
+    # whoever gives it reads what it `says`.
     mistakes:
       - code: |
           raw = torch.tensor([-5.0, 42.0, 130.0])
@@ -182,6 +196,11 @@ steps:
           fixed = raw.clamp_(min=0, max=100)
         fails: raw is as it was
         says: "`clamp_` changed `raw` itself. Without the `_` you get a new tensor."
+      - code: |
+          raw = torch.tensor([-5.0, 42.0, 130.0])
+          fixed = clamp(raw, 0, 100)
+        raises: NameError
+        says: "`clamp` belongs to the tensor, or to `torch`: write `raw.clamp(…)`."
 
   # 5. Summed up, in five lines.
   - id: in-short

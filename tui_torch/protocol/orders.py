@@ -9,6 +9,9 @@ from tui_torch.protocol.late_dataclass import dataclass
 COMM_TARGET = "tui_torch"
 """The name of the Jupyter comm by which the orders come."""
 
+STOPPED = "stopped before it came to an end"
+"""What is said of a check, or of the value of an expression, that was interrupted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Portion:

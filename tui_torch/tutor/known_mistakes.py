@@ -53,7 +53,7 @@ def _makes(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: 
     shared = [line for line in written if line.text in known]
     if not _is_within(shared, mistaken, must_have=own):
         return False
-    # A line of the learner's own may bind anew what the mistaken lines made.
+    # A line of the learner's own may bind what the mistaken lines made to something else.
     last = max(at for at, line in enumerate(written) if line.text in {one.text for one in own})
     bound = frozenset[str]().union(*(line.binds for line in own))
     return not any(line.binds & bound for line in written[last + 1 :] if line.text not in known)

@@ -86,6 +86,14 @@ def test_rules_hold_for_parts_built_in_python_too() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "error"),
     [
+        ("fails: w.grad is 3, says", "says",
+         "46:9: the mistake has no `fails`, expected the check that catches it, or what it `raises`"),
+        ("fails: w.grad is 3, says", "fails: w.grad is 3, raises: TypeError, says",
+         "46:57: the mistake has both `fails` and `raises`, expected one: no check runs after an error"),
+        ("fails: w.grad is 3, says", "raises: a mistake, says",
+         "46:37: `raises` is `a mistake`, expected the name of an exception's class, such as `TypeError`"),
+        ('hints: [a nudge]', 'hints: [a nudge]\n    also: ["y = = 3"]',
+         "45:12: an entry of `also` is not Python (invalid syntax), expected code that parses"),
         ("minutes: 10", 'minutes: "10"', "5:10: `minutes` is text, expected a whole number"),
         ("minutes: 10", "minutes: 1.5", "5:10: `minutes` is 1.5, expected a whole number"),
         ("minutes: 10", "minutes: yes", "5:10: `minutes` is true, expected a whole number"),

@@ -222,13 +222,25 @@ class CheckSchema(Part):
 
 
 class MistakeSchema(Part):
-    """A wrong answer that people really give; `tui-torch check` proves that the named check catches it."""
+    """A wrong answer that people really give; `tui-torch check` proves that the named check or error catches it."""
 
     makes = Mistake
 
     code: Code = Field(description="The mistaken answer.")
-    fails: Line = Field(description="The name of the check that catches it.")
+    fails: Line | None = Field(default=None, description="The name of the check that catches it.")
+    raises: ClassName | None = Field(
+        default=None, description="In place of `fails`: the class of the exception that it raises, before any check."
+    )
     says: Text = Field(description="What the learner reads about it, in Markdown.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        named = [name for name in ("fails", "raises") if written.get(name) is not None]
+        if not named:
+            yield Problem((), "the mistake has no `fails`, expected the check that catches it, or what it `raises`")
+        elif len(named) > 1:
+            sentence = "the mistake has both `fails` and `raises`, expected one: no check runs after an error"
+            yield Problem(("raises",), sentence)
 
 
 class ExerciseSchema(Part):
@@ -249,6 +261,11 @@ class ExerciseSchema(Part):
     )
     hints: tuple[Text, ...] = Field(
         default=(), strict=False, description="The hints, in Markdown, from a nudge to nearly the line."
+    )
+    also: tuple[Code, ...] = Field(
+        default=(),
+        strict=False,
+        description="Right answers in other styles; each passes every check, as `check` proves.",
     )
     mistakes: tuple[MistakeSchema, ...] = Field(
         default=(), strict=False, description="The wrong answers that people really give."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import field, replace
 
@@ -34,6 +34,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
 )
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.protocol.orders import STOPPED
 
 END_OF_INPUT = "\x04"
 """What a Jupyter kernel takes for the end of the input: `input()` raises EOFError."""
@@ -298,26 +299,43 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
             found.append(Problem(place, f"`{value.expression}` cannot be evaluated: {value.error}"))
         elif not value_matches(wanted, value.value):
             found.append(Problem(place, f"`{value.expression}`: {difference(wanted, value.value)}"))
-    found.extend(
-        Problem((code_key,), f"the solution fails the check “{check.name}”: {check.message}")
-        for check in (played.graded.checks if played.graded else ())
-        if not check.passed
-    )
+    found.extend(Problem((code_key,), f"the solution fails {said}") for said in failed_checks(played))
     return found
 
 
-def not_finished(played: Played, what: str) -> str | None:
+def failed_checks(played: Played) -> Iterator[str]:
+    """Each check that failed, with what it said: `the check “w is 3”: w is 2; wanted 3`."""
+    for check in played.graded.checks if played.graded else ():
+        if not check.passed:
+            yield f"the check “{check.name}”: {check.message}"
+
+
+def not_finished(played: Played, what: str, *, begun: bool = False) -> str | None:
     """Why a run came to no end that says anything about its code: it took too long, or asked; None when it did.
 
     Args:
         what: The code, such as `the starter`.
+        begun: Whether `what` is what the step stands on, which then is what took too long.
     """
     if played.limit is not None:
-        code = what if played.started else f"what {what} stands on"
+        code = what if played.started or begun else f"what {what} stands on"
+        if (asked := _stopped_in(played)) is not None:
+            code = f"{asked} on {what}"
         return f"{code} ran for longer than {played.limit:g} s, expected code that ends; `--limit` allows it more time"
     if played.failed is not None and played.failed.error == "EOFError" and played.asked is not None:
         asked = f"input({played.asked!r})" if played.asked else "input()"
         return f"{what} calls {asked}, expected code that needs no answer: nobody types while a lesson is checked"
+    return None
+
+
+def _stopped_in(played: Played) -> str | None:
+    """What was stopped once a step's own code had come to its end: a check, or a value that the lesson expects."""
+    for check in played.graded.checks if played.graded else ():
+        if check.message == STOPPED:
+            return f"the check “{check.name}”"
+    for value in played.values:
+        if value.error == STOPPED:
+            return f"the value `{value.expression}`"
     return None
 
 

@@ -21,6 +21,7 @@ from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import CheckResult, Graded
+from tui_torch.protocol.orders import STOPPED
 
 _NOTE_VALUE = "__note_value__"
 """The name of the function that a rewritten assert calls with each value it compares."""
@@ -37,7 +38,8 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
     """Run each check in a shallow copy of the namespace; a check passes if it raises nothing.
 
     `torch`, `np`, `source` and `output` are bound there too. Each check begins seeded with 0 and with gradients on.
-    Random state is put back afterwards, and what checks print is discarded. Raises nothing but KeyboardInterrupt.
+    Random state is put back afterwards, and what checks print is discarded. An interrupt fails the check that it
+    stops, and those after it do not run. Raises nothing.
 
     Args:
         checks: (name, code) pairs.
@@ -46,8 +48,15 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
         output: What it printed.
     """
     given = {"torch": torch, "np": np, "source": source, "output": output}
+    results: list[CheckResult] = []
     with random_state_kept():
-        return Graded(tuple(_check(name, code, {**namespace, **given}) for name, code in checks))
+        for name, code in checks:
+            try:
+                results.append(_check(name, code, {**namespace, **given}))
+            except KeyboardInterrupt:
+                results.append(CheckResult(name, False, STOPPED))
+                break
+    return Graded(tuple(results))
 
 
 def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:

@@ -14,6 +14,7 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.evaluate import evaluate_quietly
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import Evaluation
+from tui_torch.protocol.orders import STOPPED
 from tui_torch.protocol.shapes import nested
 
 ELEMENTS = 10_000
@@ -27,9 +28,17 @@ DEPTH = 20
 def evaluations(expressions: Sequence[str], namespace: Mapping[str, object]) -> tuple[Evaluation, ...]:
     """Evaluate each expression in the namespace without changing it.
 
-    Tensors and arrays become nested lists. Raises nothing but KeyboardInterrupt.
+    Tensors and arrays become nested lists. An interrupt fails the expression that it stops, and those after it are not
+    evaluated. Raises nothing.
     """
-    return tuple(_evaluation(expression, namespace) for expression in expressions)
+    found: list[Evaluation] = []
+    for expression in expressions:
+        try:
+            found.append(_evaluation(expression, namespace))
+        except KeyboardInterrupt:
+            found.append(Evaluation(expression, None, STOPPED))
+            break
+    return tuple(found)
 
 
 def _evaluation(expression: str, namespace: Mapping[str, object]) -> Evaluation:

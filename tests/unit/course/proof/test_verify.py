@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.unit.course.proof.scripted_kernel import OK, STOPPED, graded, kernel
+from tests.unit.course.proof.scripted_kernel import OK, graded, kernel
+from tests.unit.course.proof.scripted_kernel import STOPPED as STOP
 from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.verify import verify
-from tui_torch.protocol.events import Event, Failed, Finished, Output, Started
-from tui_torch.protocol.orders import Run
+from tui_torch.protocol.events import (
+    CheckResult,
+    Evaluated,
+    Evaluation,
+    Event,
+    Failed,
+    Finished,
+    Graded,
+    Output,
+    Started,
+)
+from tui_torch.protocol.orders import STOPPED, Run
 
 LESSON = """\
 schema: 1
@@ -39,9 +50,11 @@ steps:
     solution: w = 3
     checks: [{name: one, code: assert w, hint: Set it.}, {name: two, code: assert w > 2, hint: Set it.}]
     hints: [set it]
+    also: ["w = 1 + 2", w = 3.0]
     mistakes:
       - {code: w = 1, fails: two, says: It is too small.}
       - {code: w = 2, fails: two, says: It is still too small.}
+      - {code: w = one, raises: NameError, says: It has no number.}
   - {id: last, kind: example, title: Last, text: The end., code: w = 4}
 """
 
@@ -51,6 +64,9 @@ SOUND: dict[str, list[Event]] = {
     "w = 3": [graded(one=True, two=True), OK],
     "w = 1": [graded(one=True, two=False), OK],
     "w = 2": [graded(one=True, two=False), OK],
+    "w = 1 + 2": [graded(one=True, two=True), OK],
+    "w = 3.0": [graded(one=True, two=True), OK],
+    "w = one": [Failed("NameError", "no one", ()), Finished("failed", 0.1)],
     "w = 4": [OK],
 }
 """What each piece of the lesson's code does, where the lesson is right."""
@@ -123,7 +139,11 @@ async def test_a_starter_may_fail_in_any_way(tmp_path: Path, starter: list[Event
             "the mistake is not caught by its check “two”: only “one” fails",
         ),
         ([graded(one=True, two=True), OK], "the mistake is not caught by its check “two”: it passes every check"),
-        (RAISED, "the mistake raised ValueError: no before any check, expected code that runs"),
+        (
+            RAISED,
+            "the mistake raised ValueError: no before any check, "
+            "expected code that runs, or `raises: ValueError` in place of `fails`",
+        ),
         ([Finished("died", 0.1, "It died.")], "the mistake could not be graded: It died."),
     ],
 )
@@ -138,6 +158,35 @@ async def test_a_mistake_may_fail_other_checks_beside_its_own(tmp_path: Path) ->
     assert await proven(tmp_path, {"w = 1": [graded(one=False, two=False), OK]}) == []
 
 
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        ([graded(one=True, two=True), OK], "the mistake ran without an error, expected NameError"),
+        (RAISED, "the mistake raised ValueError: no, expected NameError"),
+    ],
+)
+async def test_a_mistake_that_raises_has_to_raise_the_error_that_it_names(
+    tmp_path: Path, events: list[Event], sentence: str
+) -> None:
+    found = await proven(tmp_path, {"w = one": events})
+    assert found == [(line_of("- {code: w = one"), f"step `your-turn`: {sentence}")]
+
+
+@pytest.mark.parametrize(
+    ("events", "sentence"),
+    [
+        ([graded(one=True, two=False), OK], "this right answer fails the check “two”: no"),
+        (RAISED, "this right answer raised ValueError: no"),
+        ([Finished("died", 0.1, "It died.")], "this right answer could not be graded: It died."),
+    ],
+)
+async def test_a_right_answer_in_another_style_has_to_pass_every_check(
+    tmp_path: Path, events: list[Event], sentence: str
+) -> None:
+    found = await proven(tmp_path, {"w = 3.0": events})
+    assert found == [(line_of("also:"), f"step `your-turn`: {sentence}")]
+
+
 async def test_errors_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
     wrong = {'print("one")': [OK], "w = 4": RAISED, "w = 3": RAISED, "w = 1": RAISED, "w = 0": SOUND["w = 3"]}
     lines = [line for line, _ in await proven(tmp_path, wrong)]
@@ -145,7 +194,7 @@ async def test_errors_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
     assert lines == [line_of(words) for words in wanted]
 
 
-ENDLESS: list[Event] = [Started(), STOPPED]
+ENDLESS: list[Event] = [Started(), STOP]
 LATE = "ran for longer than 0.01 s, expected code that ends; `--limit` allows it more time"
 
 
@@ -158,9 +207,30 @@ async def test_a_starter_and_a_mistake_that_do_not_end_are_reported_and_the_rest
     ]
 
 
+async def test_a_check_or_a_value_that_does_not_end_is_named_with_the_code_that_it_was_tried_on(tmp_path: Path) -> None:
+    stopped = Graded((CheckResult("one", True), CheckResult("two", False, STOPPED)))
+    found = await proven(
+        tmp_path, {"w = 1 + 2": [Started(), stopped, STOP], "w = 1": [Started(), stopped, STOP]}, limit=0.01
+    )
+    assert found == [
+        (line_of("also:"), f"step `your-turn`: the check “two” on this right answer {LATE}"),
+        (line_of("- {code: w = 1"), f"step `your-turn`: the check “two” on the mistake {LATE}"),
+    ]
+    value = Evaluated((Evaluation("w", None, STOPPED),))
+    found = await proven(tmp_path, {'print("one")': [Started(), Output("one\n"), value, STOP]}, limit=0.01)
+    assert [said for _, said in found] == [f"step `prints`: the value `w` on the code {LATE}"]
+
+
+async def test_a_setup_that_does_not_end_is_named_once(tmp_path: Path) -> None:
+    path = tmp_path / "proven.yaml"
+    path.write_text(LESSON.replace("steps:", "setup: endless()\nsteps:", 1), encoding="utf-8")
+    [error] = await verify(kernel(lambda run: [STOP]), load_lesson(path), path, limit=0.01)
+    assert (error.line, error.message) == (line_of("steps:"), f"the setup {LATE}")
+
+
 async def test_what_stands_on_code_that_does_not_end_is_left_out(tmp_path: Path) -> None:
     for code, sentence in (('print("one")', f"step `prints`: the code {LATE}"), ("w = 3", f"the solution {LATE}")):
         found = await proven(tmp_path, {code: ENDLESS, "w = 4": RAISED}, limit=0.01)
         assert [said.removeprefix("step `your-turn`: ") for _, said in found] == [sentence]
-    found = await proven(tmp_path, {"w = 3": [STOPPED], "w = 1": RAISED, "w = 4": RAISED}, limit=0.01)
+    found = await proven(tmp_path, {"w = 3": [STOP], "w = 1": RAISED, "w = 4": RAISED}, limit=0.01)
     assert [said for _, said in found] == [f"step `your-turn`: what the solution stands on {LATE}"]

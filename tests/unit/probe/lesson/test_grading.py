@@ -10,6 +10,7 @@ import torch
 
 from tui_torch.probe.lesson.grading import grade
 from tui_torch.protocol.events import CheckResult
+from tui_torch.protocol.orders import STOPPED
 
 
 def check(code: str, source: str = "", output: str = "", **namespace: object) -> CheckResult:
@@ -149,6 +150,10 @@ def test_a_check_can_call_backward_wherever_it_runs() -> None:
         assert check("w = torch.ones(1, requires_grad=True); (w * 2).sum().backward(); assert w.grad == 2").passed
 
 
-def test_an_interrupt_passes() -> None:
-    with pytest.raises(KeyboardInterrupt):
-        grade([("endless", "raise KeyboardInterrupt")], {}, "", "")
+def test_an_interrupt_fails_the_check_that_it_stops_and_no_other_check_runs() -> None:
+    ran: list[int] = []
+    checks = [("first", "ran.append(1)"), ("endless", "raise KeyboardInterrupt"), ("last", "ran.append(2)")]
+    graded = grade(checks, {"ran": ran}, "", "")
+    assert graded.checks == (CheckResult("first", True), CheckResult("endless", False, STOPPED))
+    assert not graded.passed
+    assert ran == [1]
