@@ -17,6 +17,8 @@ import torch
 from tui_torch.probe.errors.failure import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.lesson.namespace import seed
+from tui_torch.probe.lesson.rerun import NotRerunError, rerun_of
+from tui_torch.probe.lesson.shown_values import SHOWN, Showing, shown
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
@@ -37,9 +39,9 @@ _SIZE = re.compile(r"torch\.Size\((.*)\)")
 def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
     """Run each check in a shallow copy of the namespace; a check passes if it raises nothing.
 
-    `torch`, `np`, `source` and `output` are bound there too. Each check begins seeded with 0 and with gradients on.
-    Random state is put back afterwards, and what checks print is discarded. An interrupt fails the check that it
-    stops, and those after it do not run. Raises nothing.
+    `torch`, `np`, `source`, `output` and `rerun` (see `Rerun`) are bound there too. Each check begins seeded with 0 and
+    with gradients on. Random state is put back afterwards, and what checks print is discarded. An interrupt fails the
+    check that it stops, and those after it do not run. Raises nothing.
 
     Args:
         checks: (name, code) pairs.
@@ -47,7 +49,8 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
         source: The learner's code.
         output: What it printed.
     """
-    given = {"torch": torch, "np": np, "source": source, "output": output}
+    rerun = rerun_of(source, namespace)
+    given = {"torch": torch, "np": np, "source": source, "output": output, "rerun": rerun, SHOWN: shown}
     results: list[CheckResult] = []
     with random_state_kept():
         for name, code in checks:
@@ -76,6 +79,8 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
             exec(compile(noting, filename, "exec", dont_inherit=True), namespace)
     except KeyboardInterrupt:
         raise
+    except NotRerunError:  # nothing is known against the code
+        pass
     except BaseException as error:
         return CheckResult(name, False, _message(error, _Failing(tree, filename, values)))
     return CheckResult(name, True)
@@ -84,7 +89,8 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
 @lru_cache(maxsize=PARSED)
 def _parsed(code: str, filename: str) -> tuple[ast.Module, ast.Module]:
     """A check as it is written, and as it notes the values that its asserts compare; neither is to be changed."""
-    return ast.parse(code, filename), ast.fix_missing_locations(_Noting().visit(ast.parse(code, filename)))
+    rewritten = Showing().visit(_Noting().visit(ast.parse(code, filename)))
+    return ast.parse(code, filename), ast.fix_missing_locations(rewritten)
 
 
 class _Noting(ast.NodeTransformer):

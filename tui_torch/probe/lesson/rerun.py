@@ -1,0 +1,117 @@
+"""Running the learner's code once more for a check, with other numbers, in a copy of the names that there are.
+
+What was computed follows the numbers; what was typed in, or fits these numbers by chance, does not.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import types
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+
+import torch
+
+from tui_torch.probe.lesson.namespace import seed
+
+_FILE = "<your code, run again>"
+_GIVEN = "__given_{}__"
+"""The name of a value that is given in place of what the code assigns."""
+
+
+class NotRerunError(Exception):
+    """The code cannot be run a second time, so that nothing is known of what it would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rerun:
+    """What code left when it was run again."""
+
+    names: dict[str, Any]
+    walks: int
+    """How often autograd was asked for gradients, by `backward()` or by `torch.autograd.grad()`."""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.names[name]
+
+
+def rerun_of(source: str, namespace: Mapping[str, object]) -> Callable[..., Rerun]:
+    """What checks call `rerun`: it runs the code again, seeded with 0, and changes nothing that exists.
+
+    Args:
+        source: The learner's code.
+        namespace: What it left, of which each run gets a copy of its own.
+    """
+
+    def rerun(**given: object) -> Rerun:
+        """Run the code again. A given value takes the place of what the code first assigns to that name.
+
+        Raises NotRerunError if the code has parts that are not Python's, or asks for input; and what the code raises.
+        """
+        code = _with_given(source, given)
+        names = copied(namespace) | given | {_GIVEN.format(name): value for name, value in given.items()}
+        walks = 0
+
+        def counted(ask: Callable[..., Any]) -> Callable[..., Any]:
+            def asked(*arguments: Any, **options: Any) -> Any:
+                nonlocal walks
+                walks += 1
+                return ask(*arguments, **options)
+
+            return asked
+
+        with ExitStack() as patches:
+            for name in ("backward", "grad"):
+                patches.enter_context(mock.patch.object(torch.autograd, name, counted(getattr(torch.autograd, name))))
+            seed(0)
+            exec(code, names)
+        return Rerun(names, walks)
+
+    return rerun
+
+
+def copied(namespace: Mapping[str, object]) -> dict[str, Any]:
+    """A copy of names and of what they hold, in which functions use the copies, too.
+
+    What holds parts of another, as an optimizer holds a model's, holds them in the copy. What cannot be copied, such as
+    a tensor with a graph, is the same as before.
+    """
+    memo: dict[int, Any] = {}
+    copies: dict[str, Any] = {}
+    for name, value in namespace.items():
+        if isinstance(value, types.FunctionType) and value.__globals__ is namespace:
+            made = types.FunctionType(value.__code__, copies, value.__name__, value.__defaults__, value.__closure__)
+            made.__kwdefaults__ = value.__kwdefaults__
+            copies[name] = made
+            continue
+        try:
+            copies[name] = value if name.startswith("_") else copy.deepcopy(value, memo)
+        except Exception:  # of any kind: a lock, a generator, a tensor with a graph
+            copies[name] = value
+    return copies
+
+
+def _with_given(source: str, given: Mapping[str, object]) -> types.CodeType:
+    try:
+        tree = ast.parse(source)
+        waiting = set(given)
+        for statement in tree.body:
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)]) if name in waiting:
+                    waiting.remove(name)
+                    statement.value = ast.copy_location(ast.Name(_GIVEN.format(name), ast.Load()), statement.value)
+                case _:
+                    pass
+        if any(isinstance(node, ast.Call) and _name(node.func) == "input" for node in ast.walk(tree)):
+            raise NotRerunError
+        return compile(tree, _FILE, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise NotRerunError from None
+
+
+def _name(node: ast.expr) -> str | None:
+    return node.id if isinstance(node, ast.Name) else None
