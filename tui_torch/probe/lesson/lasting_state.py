@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 
 import torch
@@ -85,6 +86,8 @@ def _environment() -> PutBack:
                 os.environ[name] = before[name]
             else:
                 del os.environ[name]
+        if "TZ" in changed and hasattr(time, "tzset"):
+            time.tzset()
         return [f"`os.environ[{name!r}]`" for name in sorted(changed)]
 
     return put_back

@@ -28,6 +28,7 @@ from tui_torch.probe.isolation.original_names import OriginalNames
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.probe.lesson.lasting_state import PutBack, lasting_state
+from tui_torch.probe.lesson.registries import registries
 from tui_torch.probe.lesson.settings import Settings
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.orders import Portion
@@ -36,7 +37,7 @@ MOST_TIMED = 1000
 """Maximum number of portions of which it is known how long they take."""
 
 # IPython itself puts these in and takes them out around every cell.
-_IPYTHON_BUILTINS = {"_", "display", "exit", "get_ipython", "getpass", "input", "quit"}
+_IPYTHON_BUILTINS = frozenset({"_", "display", "exit", "get_ipython", "getpass", "input", "quit"})
 
 
 def seed(number: int) -> None:
@@ -101,7 +102,12 @@ class Namespace:
             # Before any code has run, and after the probe has wrapped what it listens to.
             self._originals = OriginalNames()
             self._settings = Settings()
-            self._lasting = [self._originals.remove_added, self._settings.put_back, *lasting_state()]
+            self._lasting = [
+                self._originals.remove_added,
+                self._settings.put_back,
+                *lasting_state(),
+                *registries(_IPYTHON_BUILTINS),
+            ]
         for restore in self._lasting:
             with suppress(Exception):  # code can make anything of it, a class whose attributes cannot be set among it
                 self._put_back += restore()
@@ -197,7 +203,7 @@ def _global_state() -> list[Callable[[], object]]:
 def _python_state() -> list[Callable[[], object]]:
     streams = sys.stdout, sys.stderr, sys.stdin
     reopen = [reopener(stream) for stream in streams]
-    modules = {name: module for name, module in sys.modules.items() if name.partition(".")[0] in ("torch", "numpy")}
+    modules = {name: module for name, module in sys.modules.items() if name != "__main__"}
     filters, show = list(warnings.filters), warnings.showwarning
     folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
 
@@ -207,7 +213,7 @@ def _python_state() -> list[Callable[[], object]]:
             reopen_stream()
 
     def restore_modules() -> None:
-        # Imported again, torch would register its operators again, and fail.
+        # Imported again, torch would register its operators again, and fail; `None` stands for what is not to be found.
         for name, module in modules.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module

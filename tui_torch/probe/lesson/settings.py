@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import faulthandler
 import gc
 import locale
 import os
@@ -10,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -89,10 +91,22 @@ def _of_python() -> Iterator[Setting]:
     yield Setting("the locale", lambda: locale.setlocale(locale.LC_ALL), lambda to: locale.setlocale(locale.LC_ALL, to))
     yield Setting("`decimal.getcontext().prec`", lambda: decimal.getcontext().prec, _set_precision)
     yield Setting("`socket.setdefaulttimeout`", socket.getdefaulttimeout, socket.setdefaulttimeout)
+    yield Setting("`sys.argv`", lambda: list(sys.argv), lambda to: setattr(sys, "argv", list(to)))
+    yield Setting(
+        "`sys.dont_write_bytecode`",
+        lambda: sys.dont_write_bytecode,
+        lambda to: setattr(sys, "dont_write_bytecode", to),
+    )
+    yield Setting("`faulthandler`", faulthandler.is_enabled, _enable_faulthandler)
+    yield Setting("`tracemalloc`", tracemalloc.is_tracing, lambda to: None if to else tracemalloc.stop())
 
 
 def _set_precision(digits: int) -> None:
     decimal.getcontext().prec = digits
+
+
+def _enable_faulthandler(to: bool) -> None:
+    (faulthandler.enable if to else faulthandler.disable)()
 
 
 def _of_system() -> Iterator[Setting]:
@@ -106,6 +120,8 @@ def _of_system() -> Iterator[Setting]:
     for name in _LIMITS:
         if (number := getattr(resource, name, None)) is not None:
             yield _limit(name, number)
+    if hasattr(os, "sched_setaffinity"):
+        yield Setting("`os.sched_setaffinity`", lambda: os.sched_getaffinity(0), lambda to: os.sched_setaffinity(0, to))
     yield Setting("the user that it runs as", lambda: (os.getuid(), os.geteuid(), os.getgid(), os.getegid()))
 
 
@@ -165,6 +181,10 @@ def _of_torch() -> Iterator[Setting]:
     yield _attribute("backends.opt_einsum.enabled")
     yield _attribute("backends.opt_einsum.strategy")
     yield _attribute("utils.deterministic.fill_uninitialized_memory")
+    yield from _of_saving()
+    for option in ("swap_module_params_on_conversion", "overwrite_module_params_on_conversion"):
+        yield _of_functions(torch.__future__, "torch.__future__", option)
+    yield _of_functions(torch.multiprocessing, "torch.multiprocessing", "sharing_strategy")
     yield Setting("`torch.backends.mkldnn`", torch_internals.is_mkldnn_enabled, torch_internals.enable_mkldnn)
 
 
@@ -174,6 +194,25 @@ def _of_attention(kind: str) -> Setting:
         f"`torch.backends.cuda.enable_{kind}_sdp`",
         lambda: getattr(cuda, f"{kind}_sdp_enabled")(),
         lambda to: getattr(cuda, f"enable_{kind}_sdp")(to),
+    )
+
+
+def _of_saving() -> Iterator[Setting]:
+    saving, words = torch.serialization, "torch.serialization"
+    for option in ("default_load_endianness", "default_mmap_options", "crc32_options"):
+        yield _of_functions(saving, words, option)
+
+    def trust(classes: Any) -> None:
+        saving.clear_safe_globals()
+        saving.add_safe_globals(list(classes))
+
+    yield Setting("`torch.serialization.add_safe_globals`", lambda: set(saving.get_safe_globals()), trust)
+
+
+def _of_functions(owner: Any, words: str, name: str) -> Setting:
+    """Read by a function `get_…`, and written by a function `set_…`."""
+    return Setting(
+        f"`{words}.set_{name}`", lambda: getattr(owner, f"get_{name}")(), lambda to: getattr(owner, f"set_{name}")(to)
     )
 
 

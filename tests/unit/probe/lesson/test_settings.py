@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import faulthandler
 import gc
 import locale
 import os
@@ -10,6 +11,7 @@ import signal
 import socket
 import sys
 import threading
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +52,10 @@ def one_digit() -> None:
     decimal.getcontext().prec = 1
 
 
+class Trusted:
+    """A class that code wants to load from a file."""
+
+
 CHANGES: dict[str, Callable[[], Any]] = {
     "`sys.setswitchinterval`": lambda: sys.setswitchinterval(0.1),
     "`sys.set_int_max_str_digits`": lambda: sys.set_int_max_str_digits(5000),
@@ -62,7 +68,14 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "the locale": lambda: locale.setlocale(locale.LC_NUMERIC, "C.UTF-8" if _numeric() == "C" else "C"),
     "`decimal.getcontext().prec`": one_digit,
     "`socket.setdefaulttimeout`": lambda: socket.setdefaulttimeout(3),
+    "`sys.argv`": lambda: sys.argv.append("--lr"),
+    "`sys.dont_write_bytecode`": lambda: setattr(sys, "dont_write_bytecode", not sys.dont_write_bytecode),
+    "`faulthandler`": lambda: (
+        faulthandler.disable() if faulthandler.is_enabled() else faulthandler.enable(sys.__stderr__)
+    ),
+    "`tracemalloc`": tracemalloc.start,
     "`os.umask`": lambda: os.umask(0o123),
+    "`os.sched_setaffinity`": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
     "which signals are held back": hold_back_a_signal,
     "`resource.RLIMIT_NOFILE`": lambda: changed("RLIMIT_NOFILE"),
     "`resource.RLIMIT_CORE`": lambda: changed("RLIMIT_CORE"),
@@ -82,6 +95,12 @@ CHANGES: dict[str, Callable[[], Any]] = {
     "`torch.utils.deterministic.fill_uninitialized_memory`": lambda: setattr(
         torch.utils.deterministic, "fill_uninitialized_memory", False
     ),
+    "`torch.multiprocessing.set_sharing_strategy`": lambda: torch.multiprocessing.set_sharing_strategy("file_system"),
+    "`torch.__future__.set_swap_module_params_on_conversion`": lambda: (
+        torch.__future__.set_swap_module_params_on_conversion(True)
+    ),
+    "`torch.serialization.set_crc32_options`": lambda: torch.serialization.set_crc32_options(False),
+    "`torch.serialization.add_safe_globals`": lambda: torch.serialization.add_safe_globals([Trusted]),
     "`torch.backends.mkldnn`": lambda: torch.backends.mkldnn.set_flags(False),
 }
 """What changes each setting, by the words for it."""
