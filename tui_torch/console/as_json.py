@@ -62,8 +62,13 @@ def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
 
 
 def note_json(note: Note) -> dict[str, Any]:
-    """A note of the coach: the rule, its sentences, the line (1 is the first) and the corrected line."""
-    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.suggested_fix}
+    """A note of the coach: the rule, its sentences, the line (1 is the first), the corrected line, and its edits.
+
+    Each edit puts `text` in place of the lines from `first` to `last`, which are counted before any edit; with a `last`
+    before `first` it only comes before that line.
+    """
+    edits = [{"first": edit.first, "last": edit.last, "text": edit.text} for edit in note.edits]
+    return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.suggested_fix, "edits": edits}
 
 
 def _variables(played: Played | None) -> Sequence[Summary]:

@@ -169,8 +169,9 @@ def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
     where = f"line {note.line}  " if note.line is not None else ""
     console.print()
     console.print(Text.assemble((where, "dim"), _with_code(drawable(note.says))))
+    label = "Try: " if note.fix_line == note.line else f"Try, line {note.fix_line}: "
     for number, line in enumerate((note.suggested_fix or "").splitlines()):
-        console.print(Text.assemble("Try: " if number == 0 else "     ", (drawable(line), "bold cyan")))
+        console.print(Text.assemble(label if number == 0 else " " * len(label), (drawable(line), "bold cyan")))
 
 
 def _with_code(sentence: str) -> Text:

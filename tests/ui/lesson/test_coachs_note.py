@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tui_torch.console.as_json import note_json
 from tui_torch.console.run import _show_note
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.events import LineEdit, Note
 from tui_torch.ui.lesson.output.pane import OutputPane
 
 ZEROING = Note("never-zeroed", "Nothing zeroes the gradients …", 5, "opt.zero_grad()\nloss.backward()")
@@ -71,6 +71,19 @@ async def test_of_several_notes_each_suggested_fix_says_its_line() -> None:
         "             loss.backward()",
         "Try, line 9: total += loss.item()",
     ]
+
+
+async def test_a_suggested_fix_that_is_elsewhere_says_its_line() -> None:
+    edits = (LineEdit(4, 3, "model.train()"),)
+    elsewhere = Note("trains-in-eval", "`model` is in `eval()`.", 9, "model.train()\nfor x in loader:", edits)
+    below = Note("never-stepped", "Nothing steps.", 9, "loss.backward()\nopt.step()", (LineEdit(10, 9, "opt.step()"),))
+    toggle: Do = lambda pane: pane.toggle_suggested_fixes()  # noqa: E731
+    seen = await lines_after(lambda pane: pane.show_note(elsewhere), toggle)
+    assert seen[-2:] == ["Try, line 4: model.train()", "             for x in loader:"]
+    assert (await lines_after(lambda pane: pane.show_note(below), toggle))[-2] == "Try: loss.backward()"
+    console = Console(file=io.StringIO(), width=80)
+    _show_note(console, elsewhere, ascii_only=False)
+    assert "Try, line 4: model.train()" in console.file.getvalue()
 
 
 async def test_what_is_written_below_the_suggested_fix_stays_there() -> None:
@@ -169,4 +182,9 @@ def test_json_tells_a_note_as_an_object() -> None:
         "says": "`total` keeps graphs.",
         "line": 9,
         "mend": "total += loss.item()",
+        "edits": [],
     }
+    edited = Note(
+        *[getattr(GROWING, name) for name in ("rule", "says", "line", "suggested_fix")], (LineEdit(9, 9, "x"),)
+    )
+    assert note_json(edited)["edits"] == [{"first": 9, "last": 9, "text": "x"}]

@@ -102,6 +102,8 @@ class Step:
     names: NamedValues
     has_gradient: bool
     """Whether any of its parameters has a gradient."""
+    backwards: int
+    """The number of `backward()` calls on a scalar before it."""
 
 
 @dataclass(slots=True)

@@ -349,7 +349,7 @@ class Watcher:
             record.steps_with_gradient += has_gradient
             record.rate = float(optimizer.param_groups[0]["lr"])
             names = names_in_scope(frame) if frame is not None else self.facts.names
-            step = Step(optimizer, record, names, has_gradient)
+            step = Step(optimizer, record, names, has_gradient, self._count)
             self._call_rules(lambda rule: rule.before_step(step))
 
     def _new_optimizer(self, optimizer: Optimizer, args: Any, kwargs: Any) -> OptimizerRecord:

@@ -20,6 +20,11 @@ def number(value: float) -> str:
     return re.sub(r"e([+-])0?(\d)", lambda found: f"e{'' if found[1] == '+' else '-'}{found[2]}", text)
 
 
+def none_of(count: int) -> str:
+    """Return the subject of a sentence about parameters that never did something: `None of the 4 parameters`."""
+    return "Not even the one parameter" if count == 1 else f"None of the {times(count, 'parameter')}"
+
+
 def times(count: int, what: str) -> str:
     """Return a count with its noun: `1 parameter`, `1,200 parameters`."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"

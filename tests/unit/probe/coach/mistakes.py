@@ -141,7 +141,7 @@ for step in range(2):
     "step() stands before backward()": Mistake(
         "step-before-backward",
         "opt.step()",
-        "loss.backward()\nopt.step()",
+        "loss.backward()\nopt.step()  # moved from line 9",
         program("""
             model = nn.Linear(1, 1)
             opt = torch.optim.Adam(model.parameters(), lr=0.05)
@@ -171,7 +171,7 @@ for step in range(2):
     "zeroed between backward() and step()": Mistake(
         "zeroed-before-step",
         "opt.step()",
-        "opt.step()\nopt.zero_grad()",
+        "opt.step()\nopt.zero_grad()  # moved from line 10",
         program("""
             model = nn.Linear(1, 1)
             opt = torch.optim.SGD(model.parameters(), lr=0.05)
@@ -186,7 +186,7 @@ for step in range(2):
     "zeroed by the model before step()": Mistake(
         "zeroed-before-step",
         "opt.step()",
-        "opt.step()\nmodel.zero_grad()",
+        "opt.step()\nmodel.zero_grad()  # moved from line 9",
         program("""
             model = nn.Linear(1, 1)
             opt = torch.optim.SGD(model.parameters(), lr=0.05)
@@ -229,7 +229,8 @@ for step in range(2):
     "a model that is newer than its optimizer": Mistake(
         "holds-none-of-it",
         "opt = torch.optim.Adam(model.parameters(), lr=0.05)",
-        "opt = torch.optim.Adam(model.parameters(), lr=0.05)",
+        "model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))\n"
+        "opt = torch.optim.Adam(model.parameters(), lr=0.05)  # moved from line 6",
         program("""
             model = nn.Linear(1, 1)
             opt = torch.optim.Adam(model.parameters(), lr=0.05)
@@ -245,7 +246,7 @@ for step in range(2):
     "weights made anew": Mistake(
         "holds-none-of-it",
         "opt = torch.optim.SGD([w], lr=0.1)",
-        "opt = torch.optim.SGD([w], lr=0.1)",
+        "w = torch.ones(1, requires_grad=True)\nopt = torch.optim.SGD([w], lr=0.1)  # moved from line 6",
         program("""
             w = torch.zeros(1, requires_grad=True)
             opt = torch.optim.SGD([w], lr=0.1)
@@ -318,7 +319,7 @@ for step in range(2):
     "a head that is newer than the optimizer": Mistake(
         "not-held",
         "opt = torch.optim.SGD(model.parameters(), lr=0.1)",
-        "opt = torch.optim.SGD(model.parameters(), lr=0.1)",
+        "model[2] = nn.Linear(4, 1)\nopt = torch.optim.SGD(model.parameters(), lr=0.1)  # moved from line 6",
         program("""
             model = nn.Sequential(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 2))
             opt = torch.optim.SGD(model.parameters(), lr=0.1)
@@ -329,7 +330,7 @@ for step in range(2):
                 opt.step()
                 model.zero_grad()
         """),
-        ("newer than the optimizer",),
+        ("Line 7 is newer than the optimizer",),
     ),
     # A loss that is no number any more, or explodes.
     "a learning rate that is a thousand times too large": Mistake(
@@ -568,7 +569,7 @@ for step in range(20):
     "training in eval()": Mistake(
         "trains-in-eval",
         "loss.backward()",
-        "model.train()\nloss.backward()",
+        "model.train()\nfor step in range(5):",
         program("""
             model = nn.Sequential(nn.Linear(1, 8), nn.Dropout(0.5), nn.Linear(8, 1))
             opt = torch.optim.SGD(model.parameters(), lr=0.01)
@@ -579,12 +580,12 @@ for step in range(20):
                 opt.step()
                 opt.zero_grad()
         """),
-        ("`Dropout(0.5)`", "line 7"),
+        ("`Dropout(0.5)`", "Line 7"),
     ),
     "eval() after the first epoch": Mistake(
         "trains-in-eval",
         "loss.backward()",
-        "net.train()\nloss.backward()",
+        "net.train()\nopt.zero_grad()",
         program("""
             net = nn.Sequential(nn.Linear(1, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
             opt = torch.optim.SGD(net.parameters(), lr=0.01)
@@ -602,7 +603,7 @@ for step in range(20):
     "training in eval(), in a class": Mistake(
         "trains-in-eval",
         "loss.backward()",
-        "self.model.train()\nloss.backward()",
+        "self.model.train()\nfor _ in range(3):",
         program("""
             class Trainer:
                 def __init__(self):
@@ -640,7 +641,7 @@ for step in range(20):
     "judged in train() by a function": Mistake(
         "judged-in-train",
         "correct += (model(xb).argmax(1) == yb).sum().item()",
-        "model.eval()\ndef evaluate(model):",
+        "model.eval()\ncorrect = 0\nmodel.train()\nreturn correct / len(x)",
         program(
             """
             @torch.no_grad()
@@ -996,7 +997,7 @@ for step in range(20):
     "zeroed in a function before step()": Mistake(
         "zeroed-before-step",
         "opt.step()",
-        "opt.step()\nopt.zero_grad()",
+        "opt.step()\nopt.zero_grad()  # moved from line 8",
         program("""
             def train(model, opt):
                 for xb, yb in DataLoader(TensorDataset(x, y), batch_size=2):
@@ -1012,7 +1013,7 @@ for step in range(20):
     "never a step, accumulated": Mistake(
         "never-stepped",
         "loss.backward()",
-        "loss.backward()\noptimizer.step()",
+        "loss.backward()\noptimizer.step()\noptimizer.zero_grad()",
         program("""
             model = nn.Linear(1, 1)
             optimizer = torch.optim.Adam(model.parameters())
@@ -1024,8 +1025,8 @@ for step in range(20):
     ),
     "never a step, the brackets forgotten": Mistake(
         "never-stepped",
-        "loss.backward()",
-        "loss.backward()\nopt.step()",
+        "opt.step",
+        "opt.step()",
         program("""
             w = torch.zeros(1, requires_grad=True)
             opt = torch.optim.SGD([w], lr=0.1)
@@ -1054,7 +1055,7 @@ for step in range(20):
     "one class, numbered": Mistake(
         "one-class",
         "loss = loss_fn(model(x), zeros)",
-        "loss = F.binary_cross_entropy_with_logits(model(x), zeros.float())",
+        "loss = F.binary_cross_entropy_with_logits(model(x), zeros.float().unsqueeze(1))",
         program(
             """
             loss_fn = nn.CrossEntropyLoss()

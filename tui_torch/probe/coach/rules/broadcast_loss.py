@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.loss_calls import differences, loss_call, nearest
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
@@ -29,7 +30,7 @@ class _Broadcast:
     line: int
     predicted: Shape
     target: Shape
-    suggested_fix: str | None
+    fix: Fix | None
     what: str
 
 
@@ -55,13 +56,13 @@ class BroadcastLoss(CoachRule):
                 continue
             said.add(found.line)
             result = _broadcast(found.predicted, found.target)
-            yield Note(
+            yield noted(
                 "broadcast-loss",
                 f"The prediction is {list(found.predicted)} and the target {list(found.target)}: {found.what} "
                 f"broadcasts them to {list(result)} and compares every prediction with every target. Give both the "
                 f"same shape.",
                 found.line,
-                found.suggested_fix,
+                found.fix,
             )
 
 
@@ -131,8 +132,8 @@ def _place(snapshot: BackwardSnapshot, kind: str, predicted: Shape, target: Shap
         function, cls = _LOSSES[kind]
         call = loss_call(snapshot.names, source, snapshot.record, (function,), (cls,))
         if call is not None:
-            suggested_fix = _with(source, call.args[1], turned)
-            return _Broadcast(call.lineno, predicted, target, suggested_fix, f"`{source.named(call.func)}`")
+            fix = _with(source, call.args[1], turned)
+            return _Broadcast(call.lineno, predicted, target, fix, f"`{source.named(call.func)}`")
     node = nearest(differences(source), snapshot.record, source)
     if isinstance(node, ast.BinOp):
         side = node.right if target_at else node.left
@@ -148,9 +149,9 @@ def _turned(predicted: Shape, target: Shape) -> str | None:
     return None
 
 
-def _with(source: Source, node: ast.expr, suffix: str | None) -> str | None:
+def _with(source: Source, node: ast.expr, suffix: str | None) -> Fix | None:
     if suffix is None:
         return None
     text = source.named(node)
     simple = isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript)
-    return source.replaced(node, f"{text if simple else f'({text})'}{suffix}")
+    return replaced(source, node, f"{text if simple else f'({text})'}{suffix}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from tui_torch.probe.coach.fixes import Fix, noted, removed, replaced, statement_of
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source, called
@@ -54,17 +55,17 @@ class CutGraph(CoachRule):
             if starved and optimizer.steps_with_gradient == optimizer.looks >= _PATIENCE:
                 cut = _cut(facts.source, facts.sites)
                 if cut is not None:
-                    node, what, suggested_fix = cut
+                    node, what, kept = cut
                     names = [name for name in starved.values() if name]
                     who = listed(names) if names else times(len(starved), "parameter")
                     one = len(starved) == 1
-                    yield Note(
+                    yield noted(
                         "cut-off",
                         f"{who} never {'gets' if one else 'get'} a gradient: in {times(optimizer.steps, 'step')} "
                         f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
                         f"before it learns.",
                         node.lineno,
-                        facts.source.replaced(node, suggested_fix),
+                        _uncut(node, kept, facts.source),
                     )
                     return
 
@@ -77,8 +78,8 @@ def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> No
     )
     cut = _cut(source, facts.sites)
     if cut is not None:
-        node, what, suggested_fix = cut
-        return Note("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, source.replaced(node, suggested_fix))
+        node, what, kept = cut
+        return noted("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, _uncut(node, kept, source))
     made = source.assigned(record.site.expression)
     if (
         made is not None
@@ -90,8 +91,19 @@ def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> No
             kept = source.named(argument)
             kept = kept.removesuffix(".item()").removesuffix(".data")
             says += f": `{called(made.value)}(…)` makes a new one of its number."
-            return Note("cut-off", says, made.lineno, source.replaced(made.value, kept))
+            return noted("cut-off", says, made.lineno, _uncut(made.value, kept, source))
     return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", record.line)
+
+
+def _uncut(node: ast.expr, kept: str, source: Source) -> Fix | None:
+    """Return code in which what is cut off is used as it is; a line that would then assign it to itself goes."""
+    statement = statement_of(source, node)
+    match statement:
+        case ast.Assign(targets=[target], value=value) if value is node and ast.unparse(target) == kept:
+            return removed(source, statement)
+        case _:
+            pass
+    return replaced(source, node, kept)
 
 
 def _cut(source: Source, sites: Sequence[SiteRecord]) -> tuple[ast.expr, str, str] | None:

@@ -9,6 +9,7 @@ from itertools import pairwise
 import torch
 
 from tui_torch.probe.coach import learning_rates
+from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import stamp
 from tui_torch.probe.coach.wording import number, times
@@ -108,7 +109,7 @@ def smaller(rate: float, growth: float, kind: str) -> float:
     )
 
 
-def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts) -> tuple[str, str | None, int | None]:
+def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts) -> tuple[str, Fix | None, int | None]:
     """Return a sentence about the learning rate, the suggested line and its number; empty if the loss does not grow."""
     growth = _growth(points, record)
     if growth is None:
@@ -124,7 +125,7 @@ def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts
     advice = f" The learning rate {learning_rates.as_written(rate)} is too large; try {learning_rates.as_written(new)}."
     if place is None:
         return advice, None, None
-    return advice, facts.source.replaced(place, learning_rates.as_written(new)), place.lineno
+    return advice, replaced(facts.source, place, learning_rates.as_written(new)), place.lineno
 
 
 def _not_finite(
@@ -141,7 +142,7 @@ def _not_finite(
         where = _broken_inputs(facts)
         reason = f" {where}" if where else " Look for NaN in the data, a division by 0, or the `log` or `sqrt` of 0."
         return Note("loss-not-finite", f"The loss is {became} from step {step} on, the first there is.{reason}", line)
-    advice, suggested_fix, at = _advice(points, record, facts)
+    advice, fix, at = _advice(points, record, facts)
     (first, before), (last, after) = points[0], points[-1]
     if not advice:
         says = (
@@ -156,18 +157,18 @@ def _not_finite(
     if len(grown) > 1 and grown[-1][1] > 10 * grown[0][1]:
         rise += f", the gradient's norm from {number(grown[0][1])} to {number(grown[-1][1])}"
     when = f"at step {step}" if nan_at == step else f"at step {step} and NaN at step {nan_at}"
-    return Note("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, suggested_fix)
+    return noted("loss-not-finite", f"The loss became {became} {when}: {rise}.{advice}", at or line, fix)
 
 
 def _exploding(points: Sequence[StepValue], record: SiteRecord, facts: Facts) -> Note:
     """`points`: from the lowest loss on."""
-    advice, suggested_fix, at = _advice(points, record, facts)
+    advice, fix, at = _advice(points, record, facts)
     (first, lowest), (last, loss) = points[0], points[-1]
     says = (
         f"The loss explodes: it grew from {number(lowest)} at step {first} to {number(loss)} at step "
         f"{last}, {times(round(loss / lowest), 'time')} as large.{advice}"
     )
-    return Note("exploding", says, at or record.line, suggested_fix)
+    return noted("exploding", says, at or record.line, fix)
 
 
 def _broken_inputs(facts: Facts) -> str | None:

@@ -7,10 +7,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.loss_calls import loss_call, nearest
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
-from tui_torch.probe.source.lines import Source, called
+from tui_torch.probe.coach.spelling import spelled
+from tui_torch.probe.source.lines import called
 from tui_torch.protocol.events import Note
 
 
@@ -105,32 +107,32 @@ def _note(mistake: _Mistake, classes: int, snapshot: BackwardSnapshot) -> Note:
         functions = (mistake.loss,)
         loss = loss_call(snapshot.names, source, snapshot.record, functions, ())
         return Note(mistake.rule, says, loss.lineno if loss is not None else snapshot.record.line)
-    return Note(mistake.rule, says, place.lineno, _without(place, mistake, source))
+    return noted(mistake.rule, says, place.lineno, _without(place, mistake, snapshot))
 
 
-def _without(call: ast.Call, mistake: _Mistake, source: Source) -> str | None:
-    """Return the line with the scores left as they are; None if it cannot be told."""
-    if mistake is _NO_LOG and called(call) == "softmax":
-        text = source.named(call.func)
-        return source.replaced(call.func, f"{text[: -len('softmax')]}log_softmax")
+def _without(call: ast.Call, mistake: _Mistake, snapshot: BackwardSnapshot) -> Fix | None:
+    """Return the code with the scores left as they are, or their logarithm taken; None if it cannot be told."""
+    source = snapshot.source
     if called(call) == mistake.cls:
-        around = next(
-            (node for node in source.nodes if isinstance(node, ast.Call) and call in node.args and node is not call),
-            None,
-        )
-        if around is None:
-            return _identity(call, source)
-        kept = [source.named(argument) for argument in around.args if argument is not call]
-        if mistake is _NO_LOG:
-            kept = [source.named(argument) if argument is not call else f"nn.LogSoftmax({', '.join(source.named(k.value) if k.arg is None else f'{k.arg}={source.named(k.value)}' for k in call.keywords)})" for argument in around.args]  # fmt: skip  # noqa: E501
-        text = f"{source.named(around.func)}({', '.join(kept)})"
-        return source.replaced(around, text)
+        return _without_layer(call, mistake, snapshot)
+    if mistake is _NO_LOG:
+        text = source.named(call.func)
+        return replaced(source, call.func, f"{text[: -len('softmax')]}log_softmax")
     of_module = isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value) in ("F", "torch", "nn.functional")
     scores = call.args[0] if call.args and (of_module or isinstance(call.func, ast.Name)) else None
     if scores is None and isinstance(call.func, ast.Attribute) and not of_module:
         scores = call.func.value
-    return source.replaced(call, source.named(scores)) if scores is not None else None
+    return replaced(source, call, source.named(scores)) if scores is not None else None
 
 
-def _identity(call: ast.Call, source: Source) -> str | None:
-    return source.replaced(call, "nn.Identity()")
+def _without_layer(call: ast.Call, mistake: _Mistake, snapshot: BackwardSnapshot) -> Fix | None:
+    source = snapshot.source
+    if mistake is _NO_LOG:
+        layer = spelled(snapshot.names, "torch.nn.LogSoftmax")
+        return None if layer is None else replaced(source, call.func, layer)
+    around = next((node for node in source.calls("Sequential") if call in node.args), None)
+    if around is not None:
+        kept = [source.named(argument) for argument in around.args if argument is not call]
+        return replaced(source, around, f"{source.named(around.func)}({', '.join(kept)})")
+    layer = spelled(snapshot.names, "torch.nn.Identity")
+    return None if layer is None else replaced(source, call, f"{layer}()")

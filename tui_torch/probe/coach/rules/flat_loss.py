@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import statistics
 from collections.abc import Iterator
 from weakref import ref
@@ -9,9 +10,11 @@ from weakref import ref
 import torch
 
 from tui_torch.probe.coach import learning_rates
+from tui_torch.probe.coach.fixes import Fix, inserted_after, noted, replaced, statement_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.wording import number
+from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of
 from tui_torch.protocol.events import Note
 
@@ -85,8 +88,8 @@ class FlatLoss(CoachRule):
             f"{points[-1][0]}. With a gradient of the norm {number(slope**0.5)}, steps of the learning rate "
             f"{learning_rates.as_written(rate)} are too small; try {learning_rates.as_written(new)}."
         )
-        suggested_fix = facts.source.replaced(place, learning_rates.as_written(new)) if place is not None else None
-        return Note("flat", says, place.lineno if place is not None else record.line, suggested_fix)
+        fix = replaced(facts.source, place, learning_rates.as_written(new)) if place is not None else None
+        return noted("flat", says, place.lineno if place is not None else record.line, fix)
 
 
 def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:
@@ -94,9 +97,22 @@ def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:
     name = name_of(optimizer, facts.names) if optimizer is not None else None
     if name is None:
         return
-    yield Note(
-        "never-stepped",
-        f"`backward()` ran {facts.backwards:,} times and `{name}.step()` never: the weights are what they were.",
-        line,
-        f"{facts.source.line(line)}\n{name}.step()",
-    )
+    says = f"`backward()` ran {facts.backwards:,} times and `{name}.step()` never: the weights are what they were."
+    bare = next((node for node in facts.source.nodes if _is_bare(node, f"{name}.step")), None)
+    if isinstance(bare, ast.Expr):
+        says += f" Line {bare.lineno} names `{name}.step` and does not call it."
+        yield noted("never-stepped", says, bare.lineno, replaced(facts.source, bare, f"{name}.step()"))
+        return
+    yield noted("never-stepped", says, line, _stepping(name, line, facts.source))
+
+
+def _is_bare(node: ast.AST, text: str) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and ast.unparse(node.value) == text
+
+
+def _stepping(name: str, line: int, source: Source) -> Fix | None:
+    backward = statement_at(source, line, "backward")
+    if backward is None:
+        return None
+    zeroes = any(source.calls("zero_grad")) or ".grad = None" in source.text or ".grad.zero_()" in source.text
+    return inserted_after(source, backward, f"{name}.step()", *([] if zeroes else [f"{name}.zero_grad()"]))

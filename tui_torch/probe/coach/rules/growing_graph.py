@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from tui_torch.probe.autograd.saved_tensors import inputs
+from tui_torch.probe.coach.fixes import noted, replaced
 from tui_torch.probe.coach.loss_graph import number_of, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.isolation.torch_internals import sequence_number
@@ -67,7 +68,7 @@ class GrowingGraph(CoachRule):
 
     def _grown(self, name: str, value: Any, node: Any, summand: ast.expr, source: Source) -> Note | None:
         of_what = source.named(summand)
-        suggested_fix = source.replaced(summand, _as_number(summand, source))
+        fix = replaced(source, summand, _as_number(summand, source))
         if issubclass(type(value), torch.Tensor) and not isinstance(node, ast.Call):
             count = self._summands(value)
             if count >= SUMMANDS:
@@ -75,7 +76,7 @@ class GrowingGraph(CoachRule):
                     f"`{name}` is a tensor that keeps the graphs of all the losses in it, {count} so far: memory grows "
                     f"with every step. A number is enough: `{of_what}.item()`."
                 )
-                return Note("growing-graph", says, node.lineno, suggested_fix)
+                return noted("growing-graph", says, node.lineno, fix)
         if type(value) is list and isinstance(node, ast.Call):
             count = sum(number_of(item) in self._done for item in value[:_FAR] if issubclass(type(item), torch.Tensor))
             if count >= KEPT:
@@ -83,7 +84,7 @@ class GrowingGraph(CoachRule):
                     f"`{name}` keeps {count} losses as tensors, each with the graph that it came from: memory grows "
                     f"with every step. A number is enough: `{of_what}.item()`."
                 )
-                return Note("growing-graph", says, node.lineno, suggested_fix)
+                return noted("growing-graph", says, node.lineno, fix)
         return None
 
     def _summands(self, total: torch.Tensor) -> int:

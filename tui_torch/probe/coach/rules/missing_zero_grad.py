@@ -8,10 +8,11 @@ from weakref import ref
 
 import torch
 
+from tui_torch.probe.coach.fixes import Fix, inserted_after, inserted_before, noted, statement_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
 from tui_torch.probe.coach.wording import number
-from tui_torch.probe.source.names_in_scope import NamedValues, name_of, name_of_tensor, owner_of
+from tui_torch.probe.source.names_in_scope import NamedValues, name_of_tensor, owner_of, reachable
 from tui_torch.protocol.events import Note
 
 
@@ -36,11 +37,18 @@ class _Accumulation:
     record: SiteRecord
     number: int
     name: str | None
-    suggested_fix: str
+    zeroing: str
+    """The code that zeroes the gradient; empty if nothing has a name."""
     own: float
     """The norm of what it added."""
     total: float
     """The norm of the sum."""
+    leaf: int
+    """The leaf's id."""
+    steps: int
+    """The number of steps of optimizers before it, of those that were looked at."""
+    is_repeated: bool = False
+    """Whether the same call added more before the next step: gradients of several batches are meant to add up."""
 
 
 class MissingZeroGrad(CoachRule):
@@ -53,6 +61,7 @@ class MissingZeroGrad(CoachRule):
         self._held: dict[int, _FollowedLeaf] = {}
         self._before: dict[int, torch.Tensor] = {}
         self._found: _Accumulation | None = None
+        self._steps = 0
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         self._before = {}
@@ -69,6 +78,9 @@ class MissingZeroGrad(CoachRule):
                     self._found = held.stale
                     return
                 self._before[id(leaf)] = elements(gradient).clone()
+            elif held.stale is not None and held.stale.steps != self._steps:
+                # What is left over from before is no matter where only another optimizer steps, as the generator's.
+                self._before[id(leaf)] = elements(gradient).clone()
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
         if self._found is not None:
@@ -83,11 +95,16 @@ class MissingZeroGrad(CoachRule):
             stale = known.stale if known is not None and known.of() is leaf else None
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
-                name, suggested_fix = name_of_tensor(leaf, snapshot.names), _suggested_fix(leaf, snapshot.names)
-                stale = _Accumulation(snapshot.record, snapshot.number, name, suggested_fix, own, state.norm)
+                name, zeroing = name_of_tensor(leaf, snapshot.names), _zeroing(leaf, snapshot.names)
+                stale = _Accumulation(
+                    snapshot.record, snapshot.number, name, zeroing, own, state.norm, id(leaf), self._steps
+                )
+            elif stale is not None and stale.record is snapshot.record:
+                stale.is_repeated = True
             self._held[id(leaf)] = _FollowedLeaf(ref(leaf), stamp(leaf), state, id(gradient), snapshot.unseen, stale)
 
     def before_step(self, step: Step) -> None:
+        self._steps += 1
         # Between backward() and step(), gradients may be clipped or unscaled.
         for held in self._held.values():
             leaf = held.of()
@@ -107,14 +124,13 @@ class MissingZeroGrad(CoachRule):
         if found is None:
             return
         which = f"the gradient of `{found.name}`" if found.name else "a gradient"
-        line = facts.source.line(found.record.line)
-        yield Note(
+        yield noted(
             "never-zeroed",
             f"Nothing zeroes the gradients: at step {found.number} `{found.record.site.name}.backward()` added to "
             f"those that an update had used already. There {which} has the norm {number(found.total)}; that of this "
             f"step alone is {number(found.own)}.",
             found.record.line,
-            f"{found.suggested_fix}\n{line}" if found.suggested_fix and line else None,
+            _fix(found, facts),
         )
 
 
@@ -132,13 +148,25 @@ def _moved(held: _FollowedLeaf, leaf: torch.Tensor) -> bool:
     return state.version != held.state.version or not state.same_numbers(held.state)
 
 
-def _suggested_fix(leaf: torch.Tensor, names: NamedValues) -> str:
+def _fix(found: _Accumulation, facts: Facts) -> Fix | None:
+    """Return code that zeroes before the gradients of an update are computed; after it where several batches add up."""
+    backward = statement_at(facts.source, found.record.line, "backward")
+    if not found.zeroing or backward is None:
+        return None
+    if not found.is_repeated:
+        return inserted_before(facts.source, backward, found.zeroing)
+    optimizer = next((one for one in facts.optimizers if found.leaf in one.held and one.line is not None), None)
+    step = statement_at(facts.source, optimizer.line or 1, "step") if optimizer is not None else None
+    return inserted_after(facts.source, step, found.zeroing) if step is not None else None
+
+
+def _zeroing(leaf: torch.Tensor, names: NamedValues) -> str:
     """Return the code that zeroes the gradient, in the learner's names; empty if nothing has a name."""
-    for value in list(names.values()):
+    for name, value in reachable(names):
         if issubclass(type(value), torch.optim.Optimizer) and any(
             parameter is leaf for group in value.param_groups for parameter in group["params"]
         ):
-            return f"{name_of(value, names)}.zero_grad()"
+            return f"{name}.zero_grad()"
     if (owner := owner_of(leaf, names)) is not None:
         return f"{owner}.zero_grad()"
     leaves = [

@@ -10,9 +10,11 @@ from weakref import ref
 import torch
 from torch import nn
 
+from tui_torch.probe.coach.fixes import Fix, moved_after, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
+from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
-from tui_torch.probe.coach.wording import listed, times
+from tui_torch.probe.coach.wording import listed, none_of, times
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, owner_of
 from tui_torch.protocol.events import Note
@@ -81,19 +83,20 @@ class OptimizerParameters(CoachRule):
         owner = next((leaf.owner for leaf in unheld if leaf.owner), None)
         whose = f"the {times(len(unheld), 'parameter')} of `{owner}`" if owner else _by_name(unheld)
         says = (
-            f"None of the {times(optimizer.size, 'parameter')} that `{optimizer.name}` holds ever got a gradient: "
+            f"{none_of(optimizer.size)} that `{optimizer.name}` holds ever got a gradient: "
             f"`backward()` fills {whose}, which it does not hold, and which {times(optimizer.steps, 'step')} "
             f"left as before."
         )
         made = facts.source.assigned(optimizer.name)
-        model = facts.source.assigned(owner) if owner else None
-        if made is not None and model is not None and model.lineno > made.lineno:
-            says += (
-                f" `{owner}` is built on line {model.lineno}, after `{optimizer.name}`: make the optimizer below it."
-            )
-        source = f"{owner}.parameters()" if owner else f"[{', '.join(leaf.name for leaf in unheld if leaf.name)}]"
         line = made.lineno if made is not None else optimizer.line
-        return Note("holds-none-of-it", says, line, _optimizer_of(made, source, facts.source))
+        named = [owner] if owner else [leaf.name for leaf in unheld if leaf.name]
+        newer = max((node for name in named if (node := _made_after(name, made, facts))), key=_line, default=None)
+        if made is not None and newer is not None:
+            what = f"`{owner}` is" if owner else f"{listed(named)} {'is' if len(named) == 1 else 'are'}"
+            says += f" {what} made on line {newer.lineno}, after `{optimizer.name}`: make the optimizer below it."
+            return noted("holds-none-of-it", says, line, moved_after(facts.source, made, newer))
+        parameters = f"{owner}.parameters()" if owner else f"[{', '.join(named)}]"
+        return noted("holds-none-of-it", says, line, _optimizer_of(made, parameters, facts.source) if named else None)
 
     def _some(
         self, optimizers: list[OptimizerRecord], unheld: list[_Leaf], held: set[int], facts: Facts
@@ -110,7 +113,7 @@ class OptimizerParameters(CoachRule):
         in_lists = [leaf for leaf in unheld if leaf.listed_in is not None]
         if in_lists and of_modules:
             module, attribute = in_lists[0].listed_in or ("", "")
-            yield _in_a_list(module, attribute, len(in_lists), first, facts.source)
+            yield _in_a_list(module, attribute, len(in_lists), first, facts)
             return
         if of_modules:
             forgotten = [
@@ -122,26 +125,27 @@ class OptimizerParameters(CoachRule):
             return
         owner = forgotten[0].owner
         argument = _argument(made)
-        suggested_fix = None
+        fix, newer = None, None
         if made is not None and argument is not None:
             given = facts.source.named(argument)
             if owner is None and isinstance(argument, ast.List):
                 names = [facts.source.named(element) for element in argument.elts]
-                suggested_fix = _optimizer_of(
+                fix = _optimizer_of(
                     made, f"[{', '.join([*names, *(leaf.name or '' for leaf in forgotten)])}]", facts.source
                 )
             elif owner is not None and given.endswith(".parameters()") and given != f"{owner}.parameters()":
-                suggested_fix = _optimizer_of(made, f"[*{given}, *{owner}.parameters()]", facts.source)
-            elif given == f"{owner}.parameters()":
-                suggested_fix = facts.source.named(made)
+                fix = _optimizer_of(made, f"[*{given}, *{owner}.parameters()]", facts.source)
+            elif owner is not None and given == f"{owner}.parameters()":
+                newer = _made_after(owner, made, facts)
+                fix = moved_after(facts.source, made, newer) if newer is not None else None
         says = (
             f"{_by_name(forgotten)} {'gets a gradient' if len(forgotten) == 1 else 'get gradients'} in `backward()` on "
             f"line {forgotten[0].line}, but no optimizer holds {'it' if len(forgotten) == 1 else 'them'}: "
             f"{times(first.steps, 'step')} of `{first.name}` left {'it' if len(forgotten) == 1 else 'them'} as before."
         )
-        if made is not None and argument is not None and suggested_fix == facts.source.named(made):
-            says += f" The layer is newer than the optimizer: make `{first.name}` below it."
-        yield Note("not-held", says, made.lineno if made is not None else forgotten[0].line, suggested_fix)
+        if newer is not None:
+            says += f" Line {newer.lineno} is newer than the optimizer: make `{first.name}` below it."
+        yield noted("not-held", says, made.lineno if made is not None else forgotten[0].line, fix)
 
     def _is_forgotten(self, leaf: _Leaf, held: set[int], made: ast.Assign | None, facts: Facts) -> bool:
         """Return whether a module is unlikely to be left out on purpose, as a teacher is, or a model that is tuned."""
@@ -155,20 +159,22 @@ class OptimizerParameters(CoachRule):
         return True
 
 
-def _in_a_list(module: str, attribute: str, count: int, optimizer: OptimizerRecord, source: Source) -> Note:
-    made = source.assigned(f"self.{attribute}")
-    value = made.value if made is not None else None
-    suggested_fix = None
-    if value is not None:
-        text = source.named(value)
-        suggested_fix = source.replaced(value, f"nn.ModuleList({text})") if "\n" not in text else None
-    return Note(
+def _in_a_list(module: str, attribute: str, count: int, optimizer: OptimizerRecord, facts: Facts) -> Note:
+    made = facts.source.assigned(f"self.{attribute}")
+    held = next((value for name, value in modules(facts.names) if name == module), None)
+    plain = None if held is None else object.__getattribute__(held, "__dict__").get(attribute)
+    kind = type(plain).__name__ if type(plain) in (dict, tuple) else "list"
+    registering = spelled(facts.names, f"torch.nn.{'ModuleDict' if kind == 'dict' else 'ModuleList'}")
+    fix = None
+    if made is not None and registering is not None:
+        fix = replaced(facts.source, made.value, f"{registering}({facts.source.named(made.value)})")
+    return noted(
         "not-held",
-        f"`{module}.{attribute}` is a plain list, so its {times(count, 'parameter')} are not among "
+        f"`{module}.{attribute}` is a plain {kind}, so its {times(count, 'parameter')} are not among "
         f"`{module}.parameters()`: they get gradients, and {times(optimizer.steps, 'step')} of `{optimizer.name}` left "
         f"them as before.",
         made.lineno if made is not None else optimizer.line,
-        suggested_fix,
+        fix,
     )
 
 
@@ -202,9 +208,30 @@ def _argument(made: ast.Assign | None) -> ast.expr | None:
     return given[0] if given else None
 
 
-def _optimizer_of(made: ast.Assign | None, parameters: str, source: Source) -> str | None:
+def _optimizer_of(made: ast.Assign | None, parameters: str, source: Source) -> Fix | None:
     argument = _argument(made)
-    return source.replaced(argument, parameters) if argument is not None else None
+    return replaced(source, argument, parameters) if argument is not None else None
+
+
+def _made_after(name: str, made: ast.Assign | None, facts: Facts) -> ast.Assign | None:
+    """Return the last assignment to a name, or to a part of it, that follows the making of an optimizer."""
+    if made is None:
+        return None
+    parts = (name, f"{name}.", f"{name}[")
+    later = [
+        node
+        for node in facts.source.nodes
+        if isinstance(node, ast.Assign)
+        and node.lineno > made.lineno
+        and facts.source.function_around(node.lineno) is facts.source.function_around(made.lineno)
+        and not facts.source.loops_around(node.lineno)
+        and any((text := ast.unparse(target)) == name or text.startswith(parts[1:]) for target in node.targets)
+    ]
+    return later[-1] if later else None
+
+
+def _line(node: ast.Assign) -> int:
+    return node.lineno
 
 
 def _plain_list_of(leaf: torch.Tensor, names: NamedValues) -> tuple[str, str] | None:

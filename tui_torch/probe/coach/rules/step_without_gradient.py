@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from tui_torch.probe.coach.fixes import Fix, inserted_before, moved_after, noted, statement_at, statement_of
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
@@ -46,44 +47,50 @@ class StepWithoutGradient(CoachRule):
                     and optimizer.steps > 1
                     and facts.source.share_a_loop(optimizer.line, record.line)
                 ):
-                    yield Note(
+                    yield noted(
                         "step-before-backward",
                         f"`{optimizer.name}.step()` comes before `{record.site.name}.backward()`: the first of "
                         f"{times(optimizer.steps, 'step')} had no gradient, and each later one uses that of the pass "
                         f"before, computed at other weights.",
                         optimizer.line,
-                        f"{facts.source.line(record.line)}\n{facts.source.line(optimizer.line)}",
+                        _step_after(optimizer.line, record.line, facts.source),
                     )
 
 
 def _zeroed(optimizer: OptimizerRecord, facts: Facts) -> Note:
     source, line = facts.source, optimizer.line or 1
-    zeroing = next(
-        (call for call in source.calls("zero_grad") if call.lineno <= line and source.function_around(call.lineno)
-         is source.function_around(line)),
-        None,
-    )  # fmt: skip
-    zero = source.named(zeroing) if zeroing is not None else f"{optimizer.name}.zero_grad()"
-    return Note(
+    zeroing = [
+        call
+        for call in source.calls("zero_grad")
+        if call.lineno <= line and source.function_around(call.lineno) is source.function_around(line)
+    ]
+    step, zero = statement_at(source, line, "step"), statement_of(source, zeroing[-1]) if zeroing else None
+    when = "at its only step none" if optimizer.steps == 1 else f"at none of {times(optimizer.steps, 'step')} any"
+    return noted(
         "zeroed-before-step",
-        f"The gradients are gone before `{optimizer.name}.step()` can use them: at none of "
-        f"{times(optimizer.steps, 'step')} did any of its {times(optimizer.size, 'parameter')} have one, although "
-        f"`backward()` filled them.",
+        f"The gradients are gone before `{optimizer.name}.step()` can use them: {when} of its "
+        f"{times(optimizer.size, 'parameter')} had one, although `backward()` filled them.",
         optimizer.line,
-        f"{source.line(line)}\n{zero}",
+        moved_after(source, zero, step) if step is not None and zero is not None else None,
     )
 
 
 def _without_backward(optimizer: OptimizerRecord, facts: Facts) -> Note:
     loss = _loss_before(facts.source, optimizer.line or 1)
     many = "it" if optimizer.steps == 1 else f"each of {optimizer.steps:,}"
-    return Note(
+    step = statement_at(facts.source, optimizer.line or 1, "step")
+    return noted(
         "step-before-backward",
         f"`{optimizer.name}.step()` runs before any `backward()`: its {times(optimizer.size, 'parameter')} had no "
         f"gradient, so {many} moved nothing.",
         optimizer.line,
-        f"{loss}.backward()\n{facts.source.line(optimizer.line or 1)}" if loss else None,
+        inserted_before(facts.source, step, f"{loss}.backward()") if loss and step is not None else None,
     )
+
+
+def _step_after(step_line: int, backward_line: int, source: Source) -> Fix | None:
+    step, backward = statement_at(source, step_line, "step"), statement_at(source, backward_line, "backward")
+    return moved_after(source, step, backward) if step is not None and backward is not None else None
 
 
 def _loss_before(source: Source, line: int) -> str | None:

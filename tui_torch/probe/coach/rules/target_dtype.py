@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-import torch
-
+from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
+from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.wording import number
+from tui_torch.probe.source.lines import Source
 from tui_torch.probe.values.tensor_facts import dtype_text
 from tui_torch.protocol.events import Note
 
@@ -54,10 +56,16 @@ def _whole_numbers(operation: Operation, snapshot: BackwardSnapshot) -> Note | N
         f"here it converts them at every step, other losses and releases refuse. Convert them once; if they are "
         f"classes, `F.cross_entropy` is the loss."
     )
-    suggested_fix = None
-    if call is not None:
-        suggested_fix = snapshot.source.replaced(call.args[1], f"{snapshot.source.named(call.args[1])}.float()")
-    return Note("integer-targets", says, call.lineno if call is not None else snapshot.record.line, suggested_fix)
+    if call is None:
+        return Note("integer-targets", says, snapshot.record.line)
+    fix = replaced(snapshot.source, call.args[1], f"{_before_dot(call.args[1], snapshot.source)}.float()")
+    return noted("integer-targets", says, call.lineno, fix)
+
+
+def _before_dot(node: ast.expr, source: Source) -> str:
+    """Return an expression as it has to be written before `.float()`."""
+    text = source.named(node)
+    return text if isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript) else f"({text})"
 
 
 def _one_class(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
@@ -74,22 +82,27 @@ def _one_class(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
     call = loss_call(snapshot.names, snapshot.source, snapshot.record, *_CROSS_ENTROPY)
     if call is None:
         return None
-    given = [snapshot.source.named(argument) for argument in call.args[:2]]
-    suggested_fix = snapshot.source.replaced(call, f"F.binary_cross_entropy_with_logits({', '.join(given)})")
-    if not _is_float(snapshot, given[1]):
-        suggested_fix = snapshot.source.replaced(
-            call, f"F.binary_cross_entropy_with_logits({given[0]}, {given[1]}.float())"
-        )
     says = (
         f"The scores are {list(shape)}: one class, of which the softmax is always 1, so the loss is 0 whatever the "
         f"targets are. For yes or no, one score goes with `F.binary_cross_entropy_with_logits`."
     )
-    return Note("one-class", says, call.lineno, suggested_fix)
+    # Class numbers lack the dimension of the classes, and probabilities have it.
+    numbered = any(
+        above.kind.startswith("NllLoss") and through_views(above.below()) is operation.of
+        for above in snapshot.graph.operations
+    )
+    return noted("one-class", says, call.lineno, _as_binary(call, numbered, snapshot))
 
 
-def _is_float(snapshot: BackwardSnapshot, name: str) -> bool:
-    value = snapshot.names.get(name)
-    return not isinstance(value, torch.Tensor) or value.is_floating_point()
+def _as_binary(call: ast.Call, numbered: bool, snapshot: BackwardSnapshot) -> Fix | None:
+    """Return a loss of yes or no in place of `cross_entropy`; `numbered` if its targets are class numbers."""
+    loss = spelled(snapshot.names, "torch.nn.functional.binary_cross_entropy_with_logits")
+    if loss is None or call.keywords or len(call.args) != 2:
+        return None
+    scores, targets = snapshot.source.named(call.args[0]), snapshot.source.named(call.args[1])
+    if numbered:
+        targets = f"{_before_dot(call.args[1], snapshot.source)}.float().unsqueeze(1)"
+    return replaced(snapshot.source, call, f"{loss}({scores}, {targets})")
 
 
 def _no_probabilities(operation: Operation, snapshot: BackwardSnapshot) -> Note | None:
@@ -124,7 +137,5 @@ def _no_probabilities(operation: Operation, snapshot: BackwardSnapshot) -> Note 
     )
     if target.dim() > 1:
         says += " Where several classes may be true at once, `F.binary_cross_entropy_with_logits` is the loss."
-    given = [snapshot.source.named(argument) for argument in call.args[:2]]
-    suggested_fix = f"F.binary_cross_entropy_with_logits({', '.join(given)})"
     binary = bool(((target == 0) | (target == 1)).all())
-    return Note("float-targets", says, call.lineno, snapshot.source.replaced(call, suggested_fix) if binary else None)
+    return noted("float-targets", says, call.lineno, _as_binary(call, False, snapshot) if binary else None)

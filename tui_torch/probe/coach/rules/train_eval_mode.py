@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import FrameType
 
 from torch import nn
 
+from tui_torch.probe.coach.fixes import noted
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
+from tui_torch.probe.coach.switching_modes import eval_around, switched_by, train_before
 from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
@@ -20,43 +23,57 @@ from tui_torch.protocol.events import Note
 _MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")
 
 
+@dataclass(frozen=True, slots=True)
+class _InEval:
+    """A model that was in `eval()` when a `backward()` filled its weights."""
+
+    module: nn.Module
+    name: str
+    layers: str
+    """What its layers do in that mode."""
+    line: int
+    number: int
+    """The number of the `backward()` in the run."""
+
+
 class TrainEvalMode(CoachRule):
     """Finds a model that steps in `eval()`, and one that is measured without gradients in `train()`."""
 
     def __init__(self, source: Source | None = None) -> None:
         self._training: Note | None = None
         self._judging: Note | None = None
-        self._candidate: tuple[nn.Module, str, int] | None = None
+        self._in_eval: _InEval | None = None
         self._source = source
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         self._source = snapshot.source
-        if self._training is not None or snapshot.record.count > 3:
+        # An attack goes backward in eval(), for the input's gradient: what counts is the last one before a step.
+        self._in_eval = None
+        if self._training is not None:
             return
         leaves = {id(leaf) for leaf in snapshot.graph.leaves}
         for name, module in modules(snapshot.names):
             if module.training or not leaves.intersection(map(id, module.parameters())):
                 continue
-            if any(not layer.training for _, layer in _sensitive(module)):
-                self._candidate = module, name, snapshot.record.line
+            layers = " and ".join(_kinds(module, training=False))
+            if layers:
+                self._in_eval = _InEval(module, name, layers, snapshot.record.line, snapshot.number)
                 return
 
     def before_step(self, step: Step) -> None:
         # Its input may be what is optimized, which is done in eval(): only a model whose weights move trains.
-        if self._candidate is None or self._training is not None or self._source is None:
+        found = self._in_eval
+        if found is None or self._training is not None or self._source is None or found.number != step.backwards:
             return
-        module, name, line = self._candidate
-        if not step.record.held.intersection(map(id, module.parameters())):
+        if found.module.training or not step.record.held.intersection(map(id, found.module.parameters())):
             return
-        layers = " and ".join(_kinds(module, training=False))
-        evals = [call for call in self._source.calls("eval") if not call.args]
-        place = evals[-1] if evals else None
-        says = (
-            f"`{name}` is in `eval()` while it trains: its {layers}. `{name}.train()` before the loop switches it back."
-        )
-        if place is not None and place.lineno != line:
-            says = says[:-1] + f"; line {place.lineno} switched it."
-        self._training = Note("trains-in-eval", says, line, f"{name}.train()\n{self._source.line(line)}")
+        switching = switched_by(found.name, found.line, self._source)
+        says = f"`{found.name}` is in `eval()` while it trains: its {found.layers}."
+        if switching is not None:
+            says += f" Line {switching.lineno} switched it."
+        says += f" `{found.name}.train()` before the training switches it back."
+        fix = train_before(found.name, found.line, switching, self._source)
+        self._training = noted("trains-in-eval", says, found.line, fix)
 
     def gradients_off(self, frame: FrameType, names: NamedValues) -> None:
         if self._judging is not None:
@@ -69,16 +86,15 @@ class TrainEvalMode(CoachRule):
             return
         for name, module in modules(names):
             uses = [call for call in _calls(node) if ast.unparse(call.func) == name]
-            sensitive = [layer for _, layer in _sensitive(module) if layer.training]
-            if not uses or not module.training or not sensitive or not _is_judgement(node, source):
-                continue
             layers = " and ".join(_kinds(module, training=True))
+            if not uses or not module.training or not layers or not _is_judgement(node, source):
+                continue
             says = (
                 f"`{name}` is judged in `train()`: its {layers}. Switch it with `{name}.eval()` first, and back with "
                 f"`{name}.train()` before it trains on."
             )
             line = uses[0].lineno
-            self._judging = Note("judged-in-train", says, line, f"{name}.eval()\n{source.line(node.lineno)}")
+            self._judging = noted("judged-in-train", says, line, eval_around(name, node, source))
             return
 
     def notes(self, facts: Facts) -> Iterator[Note]:
@@ -87,19 +103,28 @@ class TrainEvalMode(CoachRule):
                 yield note
 
 
-def _sensitive(module: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return the layers, with their names, that behave differently in training."""
+def _sensitive(module: nn.Module) -> list[nn.Module]:
+    """Return the layers that behave differently in training.
+
+    Where some weights are frozen, as with adapters or a new head, layers are still on purpose, but not a batch norm
+    whose own weights learn.
+    """
+    frozen = any(not parameter.requires_grad for parameter in module.parameters())
     return [
-        (name, layer)
-        for name, layer in module.named_modules()
-        if (isinstance(layer, DropoutBase) and layer.p > 0) or isinstance(layer, BatchNormBase)
+        layer
+        for layer in module.modules()
+        if (isinstance(layer, DropoutBase) and layer.p > 0 and not frozen)
+        or (
+            isinstance(layer, BatchNormBase)
+            and (not frozen or any(parameter.requires_grad for parameter in layer.parameters()))
+        )
     ]
 
 
 def _kinds(module: nn.Module, *, training: bool) -> list[str]:
     """Return what such layers do in the wrong mode, each kind once."""
     found: dict[str, str] = {}
-    for _, layer in _sensitive(module):
+    for layer in _sensitive(module):
         if layer.training is not training:
             continue
         kind = type(layer).__name__

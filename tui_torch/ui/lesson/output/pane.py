@@ -287,7 +287,8 @@ progress bar stays below what is printed meanwhile. Of a long output the first 5
         for note in self._notes:
             if note.suggested_fix is None:
                 continue
-            label = "Try: " if len(self._notes) == 1 or note.line is None else f"Try, line {note.line}: "
+            is_at_the_note = note.fix_line is None or (note.fix_line == note.line and len(self._notes) == 1)
+            label = "Try: " if is_at_the_note else f"Try, line {note.fix_line}: "
             for number, line in enumerate(note.suggested_fix.split("\n")):
                 start = label if number == 0 else " " * len(label)
                 transcript.add_line((start, NOTE), (self._drawable(line), CODE))

@@ -1,0 +1,224 @@
+"""What a program does when it runs without the coach: seen by means of PyTorch alone, to judge a suggested fix by."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.dropout import _DropoutNd
+from torch.nn.modules.module import register_module_forward_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
+from torch.overrides import TorchFunctionMode
+
+from tests.unit.probe.coach.runs import FILE, IMPORTS
+
+_LOSSES = (
+    "cross_entropy",
+    "nll_loss",
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "mse_loss",
+    "l1_loss",
+    "smooth_l1_loss",
+    "huber_loss",
+    "kl_div",
+)
+
+
+@dataclass(eq=False)
+class TrainingFacts:
+    """What was seen of one run."""
+
+    losses: dict[int, list[float]] = field(default_factory=dict)
+    """The values that `backward()` was called on, by the line that it was called on."""
+    unlike: list[float] = field(default_factory=list)
+    """At each step of an optimizer: how far the gradients that it uses are from those of the losses that went backward
+    since the last step of any, as a part of their norm."""
+    empty_steps: int = 0
+    """Steps at which not a single parameter had a gradient other than 0."""
+    steps: int = 0
+    filled: dict[int, torch.Tensor] = field(default_factory=dict)
+    """The leaves that a loss depends on, and the parameters of optimizers that step."""
+    before: dict[int, torch.Tensor] = field(default_factory=dict)
+    """What these were when they were met first."""
+    modes: list[tuple[bool, bool]] = field(default_factory=list)
+    """Of each call of a dropout or batch norm: whether gradients were on, and whether it was in training."""
+    loss_calls: list[tuple[str, torch.Tensor, torch.Tensor, str]] = field(default_factory=list)
+    """The loss functions that were called, with copies of their first two tensors, and the operations that made the
+    first, the last one first."""
+    shapes: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    """The shapes of two tensors that were subtracted, or compared by a loss of regression."""
+    graphs_kept: int = 0
+    """The greatest number of losses alive at a time whose `backward()` had run."""
+    stale: int = 0
+    """Times that a leaf had a gradient when a `backward()` began, and had moved since that was made."""
+    is_inside: bool = False
+    """Whether a `backward()` is running."""
+    optimizers: set[int] = field(default_factory=set)
+    """The ids of the optimizers that stepped."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether all of these have other numbers at the end."""
+        return all(not torch.equal(leaf, self.before[number]) for number, leaf in self.filled.items())
+
+    def falls(self, to: float = 1.0) -> bool:
+        """Whether each loss is finite at the end and lower than that part of the first."""
+        return all(values[-1] < to * values[0] for values in self.losses.values() if len(values) > 1)
+
+    @property
+    def honest(self) -> bool:
+        """Whether each step uses the gradients of its own losses, and none is without."""
+        return self.empty_steps == 0 and self.steps > 0 and max(self.unlike) < 1e-3
+
+
+class _Calls(TorchFunctionMode):
+    def __init__(self, facts: TrainingFacts) -> None:
+        super().__init__()
+        self._facts = facts
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        name = getattr(func, "__name__", "")
+        tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
+        if len(tensors) == 2:
+            if name in _LOSSES:
+                given, target = tensors[0].detach().clone(), tensors[1].detach().clone()
+                self._facts.loss_calls.append((name, given, target, _made_by(tensors[0])))
+            if name in ("sub", "__sub__", "__rsub__", "rsub", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"):
+                self._facts.shapes.append((tuple(tensors[0].shape), tuple(tensors[1].shape)))
+        return func(*args, **(kwargs or {}))
+
+
+def _made_by(tensor: torch.Tensor) -> str:
+    names, node = [], tensor.grad_fn
+    while node is not None and len(names) < 4:
+        names.append(type(node).__name__)
+        node = node.next_functions[0][0] if node.next_functions else None
+    return " ".join(names)
+
+
+class _Alive:
+    """Lives as long as the graph that holds it."""
+
+    count = 0
+
+    def __init__(self) -> None:
+        _Alive.count += 1
+
+    def __del__(self) -> None:
+        _Alive.count -= 1
+
+    def __call__(self, *gradients: object) -> None: ...
+
+
+def _leaves(loss: torch.Tensor) -> list[torch.Tensor]:
+    found: dict[int, torch.Tensor] = {}
+    waiting, met = [loss.grad_fn], {loss.grad_fn}
+    while waiting:
+        node: Any = waiting.pop()
+        if node is None:
+            continue
+        if hasattr(node, "variable"):
+            found[id(node.variable)] = node.variable
+        fresh = [parent for parent, _ in node.next_functions if parent not in met]
+        met.update(fresh)
+        waiting += fresh
+    return list(found.values())
+
+
+@contextlib.contextmanager
+def _watching(facts: TrainingFacts) -> Iterator[None]:
+    own: dict[int, torch.Tensor] = {}
+    left: dict[int, torch.Tensor] = {}
+    original = torch.Tensor.backward
+
+    def backward(loss: torch.Tensor, *args: Any, **kwargs: Any) -> None:
+        # The mode calls it again.
+        if facts.is_inside:
+            original(loss, *args, **kwargs)
+            return
+        frame: Any = sys._getframe(1)
+        while frame is not None and frame.f_code.co_filename != FILE:
+            frame = frame.f_back
+        leaves = _leaves(loss)
+        facts.graphs_kept = max(facts.graphs_kept, _Alive.count)
+        for leaf in leaves:
+            facts.filled.setdefault(id(leaf), leaf)
+            facts.before.setdefault(id(leaf), leaf.detach().clone())
+            was = left.get(id(leaf))
+            filled = leaf.grad is not None and bool(leaf.grad.to_dense().any())
+            facts.stale += filled and was is not None and not torch.equal(was, leaf)
+            left[id(leaf)] = leaf.detach().clone()
+        with contextlib.suppress(RuntimeError):
+            gradients = torch.autograd.grad(loss, leaves, retain_graph=True, allow_unused=True) if leaves else ()
+            for leaf, gradient in zip(leaves, gradients, strict=True):
+                if gradient is not None:
+                    own[id(leaf)] = own[id(leaf)] + gradient if id(leaf) in own else gradient.clone()
+        facts.losses.setdefault(frame.f_lineno if frame is not None else 0, []).append(float(loss))
+        if loss.grad_fn is not None:
+            loss.grad_fn.register_hook(_Alive())
+        facts.is_inside = True
+        try:
+            original(loss, *args, **kwargs)
+        finally:
+            facts.is_inside = False
+
+    def before_step(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        facts.steps += 1
+        facts.optimizers.add(id(optimizer))
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        for parameter in parameters:
+            facts.filled.setdefault(id(parameter), parameter)
+            facts.before.setdefault(id(parameter), parameter.detach().clone())
+        gradients = {id(one): one.grad.to_dense() for one in parameters if one.grad is not None}
+        facts.empty_steps += not any(bool(gradient.any()) for gradient in gradients.values())
+        used = {number: own.get(number, torch.zeros_like(gradient)) for number, gradient in gradients.items()}
+        far = sum(float((gradients[number] - used[number].to_dense()).norm()) for number in gradients)
+        size = sum(float(gradient.to_dense().norm()) for gradient in used.values())
+        # What was clipped points where it pointed before.
+        along = sum(float((gradients[number] * used[number].to_dense()).sum()) for number in gradients)
+        lengths = [sum(float(one.to_dense().norm() ** 2) for one in side.values()) ** 0.5 for side in (gradients, used)]
+        if lengths[0] * lengths[1] > 0 and along > 0.9999 * lengths[0] * lengths[1] and lengths[0] <= lengths[1]:
+            far = 0.0
+        facts.unlike.append(far / max(size, 1e-12) if gradients else 0.0)
+
+    def after_step(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        own.clear()
+
+    def before_forward(module: nn.Module, args: Any) -> None:
+        if isinstance(module, _DropoutNd | _BatchNorm):
+            facts.modes.append((torch.is_grad_enabled(), module.training))
+
+    handles = [
+        register_optimizer_step_pre_hook(before_step),
+        register_optimizer_step_post_hook(after_step),
+        register_module_forward_pre_hook(before_forward),
+    ]
+    torch.Tensor.backward = backward  # type: ignore[method-assign]
+    try:
+        with _Calls(facts):
+            yield
+    finally:
+        torch.Tensor.backward = original  # type: ignore[method-assign]
+        for handle in handles:
+            handle.remove()
+
+
+def training_facts(code: str) -> TrainingFacts:
+    """What a program does, which has to run to its end."""
+    facts = TrainingFacts()
+    names: dict[str, Any] = {"__name__": "__main__"}
+    exec(IMPORTS, names)
+    torch.manual_seed(0)
+    _Alive.count = 0
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings(action="ignore"), _watching(facts):
+        exec(compile(code, FILE, "exec", dont_inherit=True), names)
+    return facts
