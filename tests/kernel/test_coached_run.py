@@ -12,7 +12,8 @@ from tui_torch.console.run import play_as_json
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_lesson
 from tui_torch.kernel.session import KernelSession
-from tui_torch.protocol.events import Event, Failed, Finished, Inspected, Note, Noted
+from tui_torch.protocol.events import Event, Failed, Finished, Inspected, Noted
+from tui_torch.protocol.notes import Note
 from tui_torch.protocol.orders import Portion, Run
 
 pytestmark = pytest.mark.xdist_group("kernel")

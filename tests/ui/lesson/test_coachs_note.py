@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tui_torch.console.as_json import note_json
 from tui_torch.console.run import _show_note
-from tui_torch.protocol.events import LineEdit, Note
+from tui_torch.protocol.notes import LineEdit, Note
 from tui_torch.ui.lesson.output.pane import OutputPane
 
 ZEROING = Note("never-zeroed", "Nothing zeroes the gradients …", 5, "opt.zero_grad()\nloss.backward()")

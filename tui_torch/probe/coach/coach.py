@@ -21,7 +21,8 @@ from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note, TrainingProgress
+from tui_torch.protocol.events import TrainingProgress
+from tui_torch.protocol.notes import Note
 
 MOST = 4
 """Maximum number of notes of one run."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui_torch.probe.source.lines import Source
-from tui_torch.protocol.events import LineEdit, Note
+from tui_torch.protocol.notes import LineEdit, Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues
 from tui_torch.probe.training.series import StepValue
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 Optimizer = torch.optim.Optimizer
 

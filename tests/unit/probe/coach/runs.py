@@ -12,7 +12,7 @@ import torch
 
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 FILE = "<your code>"
 IMPORTS = """\

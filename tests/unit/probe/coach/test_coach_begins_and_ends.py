@@ -11,7 +11,8 @@ import torch
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note, SeriesPoints, TrainingProgress
+from tui_torch.protocol.events import SeriesPoints, TrainingProgress
+from tui_torch.protocol.notes import Note
 
 BROKEN = """\
 w = torch.tensor(1.0, requires_grad=True)

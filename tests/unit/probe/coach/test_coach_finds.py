@@ -15,7 +15,7 @@ from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.errors.explain import explain
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 
 def test_each_rule_has_three_programs_that_trigger_it() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.probe.coach.mistakes import program
 from tests.unit.probe.coach.runs import IMPORTS, Slowly, notes_of
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 SPELLINGS = {
     "called on an expression": "(a + b).backward()",

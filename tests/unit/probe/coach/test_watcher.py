@@ -13,7 +13,7 @@ from tui_torch.probe.coach import coach as coaching
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 MODEL = "model = nn.Linear(1, 1)\nopt = torch.optim.SGD(model.parameters(), lr=0.01)\nx = torch.ones(4, 1)\n"
 LOOP = """\

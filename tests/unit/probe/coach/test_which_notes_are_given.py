@@ -14,7 +14,7 @@ from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.coach.rule import CoachRule, Facts
 from tui_torch.probe.coach.rules.divergence import rising
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 
 def rules_given(found: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int | None]]:

@@ -11,7 +11,7 @@ from tui_torch.probe.coach.loss_calls import differences, loss_call, nearest
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.source.lines import Source
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 Shape = tuple[int, ...]
 

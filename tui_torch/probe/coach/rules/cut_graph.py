@@ -11,7 +11,7 @@ from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import name_of_tensor
 from tui_torch.probe.values.elements import Base
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 _PATIENCE = 3
 

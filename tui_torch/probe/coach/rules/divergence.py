@@ -16,7 +16,7 @@ from tui_torch.probe.coach.wording import number, times
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import reachable
 from tui_torch.probe.training.series import StepValue
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 GROWN = 100
 """How many times larger than at its lowest a loss must be to be called exploding."""

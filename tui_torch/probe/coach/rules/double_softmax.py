@@ -13,7 +13,7 @@ from tui_torch.probe.coach.loss_graph import Operation, result_shape, through_vi
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
 from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.source.lines import called
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 LONG = 50
 """The number of steps after which a loss that learns has moved."""

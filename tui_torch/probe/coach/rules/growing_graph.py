@@ -16,7 +16,7 @@ from tui_torch.probe.isolation.torch_internals import sequence_number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues
 from tui_torch.probe.values.elements import Base
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 SUMMANDS = 3
 """The number of summands from which on a sum is noted."""

@@ -13,7 +13,7 @@ from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteR
 from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.names_in_scope import NamedValues, name_of_tensor, owner_of, reachable
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 
 @dataclass(slots=True)

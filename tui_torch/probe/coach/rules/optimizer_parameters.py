@@ -17,7 +17,7 @@ from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.wording import listed, none_of, times
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, owner_of
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 _MOST = 200
 """Maximum number of leaves that are looked at."""

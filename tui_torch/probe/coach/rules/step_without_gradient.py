@@ -9,7 +9,7 @@ from tui_torch.probe.coach.fixes import Fix, inserted_before, moved_after, noted
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 
 class StepWithoutGradient(CoachRule):

@@ -13,7 +13,7 @@ from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.values.tensor_facts import dtype_text
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 _REGRESSION = {"MseLossBackward0": ("mse_loss", "MSELoss"), "SmoothL1LossBackward0": ("smooth_l1_loss", "SmoothL1Loss")}
 _CROSS_ENTROPY = (("cross_entropy",), ("CrossEntropyLoss",))

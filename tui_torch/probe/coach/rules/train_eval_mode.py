@@ -18,7 +18,7 @@ from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues, modules
-from tui_torch.protocol.events import Note
+from tui_torch.protocol.notes import Note
 
 _MEASURES = ("loss", "criterion", "accuracy", "acc", "correct", "mse", "error")
 

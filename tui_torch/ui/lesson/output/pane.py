@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui_torch.drawing.text.transcript import Pieces
-    from tui_torch.protocol.events import Displayed, Explanation, Failed, Figure, Frame, Graded, Note, Output, PutBack
+    from tui_torch.protocol.events import Displayed, Explanation, Failed, Figure, Frame, Graded, Output, PutBack
+from tui_torch.protocol.notes import Note
 
 FRAMES_SHOWN = 4
 """Lines shown at each end of a traceback that is too deep to be shown whole."""
