@@ -1,17 +1,20 @@
-"""Wrapping a method of a class of PyTorch's for a while, and putting the original back."""
+"""Wrapping a method or a function of PyTorch's for a while, and putting the original back."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 Uninstall = Callable[[], None]
 """Undoes what an installation did. A second call changes nothing."""
 
 
-def wrap_method(cls: type[Any], name: str, wrapper_of: Callable[[Callable[..., Any]], Callable[..., Any]]) -> Uninstall:
-    """Replace a method of a class by `wrapper_of(original)` until the result is called.
+def wrap_method(
+    cls: type[Any] | ModuleType, name: str, wrapper_of: Callable[[Callable[..., Any]], Callable[..., Any]]
+) -> Uninstall:
+    """Replace a method of a class, or a function of a module, by `wrapper_of(original)` until the result is called.
 
     The wrapper gets the name, the docstring and the signature of the original. If somebody else has replaced the method
     since, it is left as it is: their wrapper calls ours, which calls the original.

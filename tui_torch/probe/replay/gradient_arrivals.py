@@ -114,12 +114,21 @@ def _numbers(tensor: torch.Tensor) -> str:
     return f"{shape}, norm {norm:.4g}"
 
 
-def arrival_text(root: torch.Tensor, gradient: object, seen: View) -> str:
-    """Return "the gradient 1.0 arrives at loss": what `root.backward(gradient)` starts with."""
-    name = next((name for name, value in seen.pairs() if value is root), "the result")
-    if issubclass(type(gradient), torch.Tensor):
-        return f"the gradient {_numbers(gradient)} arrives at {name}"  # type: ignore[arg-type]
-    return f"the gradient 1.0 arrives at {name}"
+def arrival_text(roots: Sequence[torch.Tensor], gradient: object, seen: View) -> str:
+    """Return "the gradient 1.0 arrives at loss": what going backward from the roots starts with.
+
+    Args:
+        roots: What `backward()` is called on, or what `torch.autograd.backward()` is called with.
+        gradient: The gradient that it is given; of several roots, the gradients.
+        seen: The names that can be seen.
+    """
+    given: Sequence[object] = tuple(gradient) if isinstance(gradient, list | tuple) else [gradient] * len(roots)
+    texts = [_numbers(one) if issubclass(type(one), torch.Tensor) else "1.0" for one in given]  # type: ignore[arg-type]
+    names = [next((name for name, value in seen.pairs() if value is root), "the result") for root in roots]
+    if len(set(texts)) == 1:
+        return f"the gradient {texts[0]} arrives at {' and at '.join(dict.fromkeys(names))}"
+    arrivals = [f"{text} at {name}" for text, name in zip(texts, names, strict=False)]
+    return f"the gradients arrive: {', '.join(arrivals)}"
 
 
 class ArrivalNote:

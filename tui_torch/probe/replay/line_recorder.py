@@ -30,6 +30,7 @@ from tui_torch.probe.replay.quiet_code import only_calls_method, only_dropped_re
 from tui_torch.probe.replay.tensor_states import TensorState, TensorStates
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.frame_locals import has_own_names
+from tui_torch.probe.training.listeners import roots_of
 from tui_torch.probe.values.fingerprint import USUAL
 from tui_torch.probe.values.paths import Route, UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
@@ -318,6 +319,36 @@ class LineRecorder:
         return depth
 
     def _listen_to_backward(self) -> Uninstall:
+        stop_method, stop_function = self._listen_to_method(), self._listen_to_function()
+
+        def stop() -> None:
+            stop_function()
+            stop_method()
+
+        return stop
+
+    def _listen_to_function(self) -> Uninstall:
+        """Listen to `torch.autograd.backward()`, which PyTorch calls itself at times."""
+
+        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+            def backward(*args: Any, **kwargs: Any) -> Any:
+                is_theirs = self._listener.is_followed(sys._getframe(1).f_code)
+                if not is_theirs or not self._recording or self._looking or threading.get_ident() != self._thread:
+                    return original(*args, **kwargs)
+                given = args[0] if args else kwargs.get("tensors")
+                roots = roots_of(given) if isinstance(given, torch.Tensor | list | tuple) else ()
+                before = self._gradients()
+                result = original(*args, **kwargs)
+                if before is not None and roots and self._recording:
+                    gradient = args[1] if len(args) > 1 else kwargs.get("grad_tensors")
+                    self._record_backward(roots, gradient, before)
+                return result
+
+            return backward
+
+        return wrap_method(torch.autograd, "backward", wrapper_of)
+
+    def _listen_to_method(self) -> Uninstall:
         def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
             def backward(tensor: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
                 if not self._recording or self._looking or threading.get_ident() != self._thread:
@@ -328,7 +359,7 @@ class LineRecorder:
                     before = self._gradients()
                 result = original(tensor, *args, **kwargs)
                 if before is not None and self._recording:
-                    self._record_backward(tensor, args[0] if args else kwargs.get("gradient"), before)
+                    self._record_backward((tensor,), args[0] if args else kwargs.get("gradient"), before)
                     if self._positions and self._positions[-1].event == "backward":
                         self._backward_at = id(caller), caller.f_lasti
                 return result
@@ -372,7 +403,9 @@ class LineRecorder:
         self._out_of_hearing(frame, look)
         return found[0] if found else None
 
-    def _record_backward(self, root: torch.Tensor, gradient: object, before: Gradients | list[TensorState]) -> None:
+    def _record_backward(
+        self, roots: Sequence[torch.Tensor], gradient: object, before: Gradients | list[TensorState]
+    ) -> None:
         frame = self._learners_frame()
         if frame is None:
             return
@@ -380,7 +413,7 @@ class LineRecorder:
         def note(seen: View) -> ArrivalNote | None:
             try:
                 past = gradients_at(before) if isinstance(before, list) else before
-                return ArrivalNote(arrival_text(root, gradient, seen), past, named_gradients(seen, self._states))
+                return ArrivalNote(arrival_text(roots, gradient, seen), past, named_gradients(seen, self._states))
             except Exception:  # the names that changed are recorded without a note
                 return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
-from tui_torch.probe.source.call_sites import CallSite
+from tui_torch.probe.source.call_sites import CallSite, is_pytorchs
 from tui_torch.probe.training.backward_log import BackwardLog
 from tui_torch.probe.values.elements import Base
 
@@ -91,6 +91,92 @@ def listen_to_backward(
         return backward
 
     return wrap_method(torch.Tensor, "backward", wrapper_of)
+
+
+def listen_to_backward_function(
+    before: Sequence[Callable[[torch.Tensor, CallSite | None], None]],
+    site_of: Callable[[FrameType], CallSite | None],
+    log: BackwardLog,
+    record: Callable[[Sequence[torch.Tensor], FrameType], None],
+    after: Sequence[Callable[[torch.Tensor], None]],
+) -> Uninstall:
+    """Listen to every `torch.autograd.backward()` that PyTorch does not call itself.
+
+    Called with several tensors, it is one `backward()` on their sum: `before` and `after` get that.
+
+    Args:
+        before: As of `listen_to_backward()`.
+        site_of: As of `listen_to_backward()`.
+        log: Gets the loss as of `listen_to_backward()`, of a call with one tensor.
+        record: Is called with the tensors of each other call that did not fail, and with the frame that made it. Its
+            exceptions are suppressed.
+        after: As of `listen_to_backward()`.
+    """
+    frame_of, item, is_cpu = sys._getframe, Base.item, Base.is_cpu.__get__
+    known, values = log.known, log.values
+    accelerated = torch.accelerator.is_available()
+
+    def note(roots: Sequence[torch.Tensor], frame: FrameType) -> None:
+        with suppress(Exception):  # a new call site; a tensor that has no element to give
+            source, (root,) = known[frame.f_lasti], roots
+            if source.code is frame.f_code and len(values) < log.room and (not accelerated or is_cpu(root)):
+                values.append(item(root))
+                log.sources.append(source)
+                return
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            record(roots, frame)
+
+    def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+        def backward(*args: Any, **kwargs: Any) -> None:
+            # A compiler reads this function. A checkpoint calls it within a backward(), and Tensor.backward() where it
+            # is heard already.
+            if torch.compiler.is_compiling() or is_pytorchs(frame := frame_of(1)):
+                original(*args, **kwargs)
+                return
+            given = args[0] if args else kwargs.get("tensors")
+            if isinstance(given, Iterator):
+                given = tuple(given)
+                args, kwargs = ((given, *args[1:]), kwargs) if args else (args, kwargs | {"tensors": given})
+            roots = roots_of(given)
+            if not roots:
+                original(*args, **kwargs)
+                return
+            root = roots[0] if len(roots) == 1 or not before else _sum(roots)
+            log.begun_at = next_sequence_number()
+            if before:
+                site = site_of(frame)
+                for listen in tuple(before):
+                    listen(root, site)
+            original(*args, **kwargs)
+            note(roots, frame)
+            for heard in tuple(after):
+                heard(root)
+
+        return backward
+
+    return wrap_method(torch.autograd, "backward", wrapper_of)
+
+
+def roots_of(given: object) -> tuple[torch.Tensor, ...]:
+    """The tensors that a `torch.autograd.backward()` begins with."""
+    if isinstance(given, torch.Tensor):
+        return (given,)
+    # An edge of the graph is a tuple, too.
+    if (isinstance(given, tuple) and hasattr(given, "node")) or not isinstance(given, Iterable):
+        return ()
+    return tuple(root for root in given if isinstance(root, torch.Tensor))
+
+
+def _sum(roots: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The sum of the roots, with all their graphs below it; the first of them where they cannot be added."""
+    try:
+        with torch.enable_grad(), torch.DisableTorchFunction():
+            total = roots[0]
+            for root in roots[1:]:
+                total = Base.add(total, root)
+            return total
+    except Exception:  # of shapes or devices that do not go together
+        return roots[0]
 
 
 def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:

@@ -16,18 +16,19 @@ import torch
 
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
-from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, argument_of
+from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, FunctionCallSites, argument_of
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.listeners import (
     listen_to_backward,
+    listen_to_backward_function,
     listen_to_loaders,
     listen_to_optimizers,
     listen_to_scalers,
 )
 from tui_torch.probe.training.optimizers import Optimizers
-from tui_torch.probe.training.series import POINTS, SeriesBook, StepValue, joined
+from tui_torch.probe.training.series import POINTS, SeriesBook, SeriesBuffer, StepValue, added, joined
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.scalars import number
 from tui_torch.protocol.events import TrainingProgress
@@ -105,6 +106,9 @@ class TrainingRecorder:
         self._backward_log.clear()
         self._book = SeriesBook()
         self._sites = CallSites("backward", "loss")
+        self._function_sites = FunctionCallSites("torch.autograd.backward", "loss", "tensors")
+        self._sums: dict[CallSite, list[CallSite]] = {}
+        """By the site of a `torch.autograd.backward()` of several losses: the sites of these losses."""
         self._sources: dict[CallSite | None, SiteLosses] = {}
         # Where two codes call backward() at the same instruction, the log knows them in turns.
         self._by_instruction: dict[tuple[int, int], SiteLosses] = {}
@@ -129,6 +133,9 @@ class TrainingRecorder:
             self._uninstall = [
                 listen_to_backward(
                     self.before_backward, self._call_site, self._backward_log, self._record, self.after_backward
+                ),
+                listen_to_backward_function(
+                    self.before_backward, self._function_site, self._backward_log, self._record_all, self.after_backward
                 ),
                 listen_to_loaders(self._pass_begun),
                 listen_to_optimizers(self._optimizer_made),
@@ -232,12 +239,49 @@ class TrainingRecorder:
         """The number of steps of optimizers in this run."""
         return self._optimizers.steps
 
-    def _record(self, loss: torch.Tensor, frame: FrameType) -> None:
-        """Record a loss that the log has no room for, or whose call site it does not know."""
+    def _record_all(self, losses: Sequence[torch.Tensor], frame: FrameType) -> None:
+        """Record what `torch.autograd.backward()` was called with: one step, also of several losses."""
+        if len(losses) == 1:
+            self._record(losses[0], frame, self._function_sites)
+            return
+        site = self._function_sites.of(frame)
+        if not self._recording or site is None or any(_numel(loss) != 1 for loss in losses):
+            return
+        if self._accelerated and is_capturing():
+            return
+        log = self._backward_log
+        self._flushed = log.flush_to_series(self._flushed) + 1
+        self._has_one_caller, log.only = False, None
+        items: list[CallSite] = []
+        for place, loss in enumerate(losses):
+            value_of = self._unscaled(loss)
+            item = self._function_sites.of(frame, place)
+            assert item is not None
+            items.append(item)
+            self._add(self._source_at(item, value_of is not loss).series, self._flushed, value_of)
+        self._sums[site] = items
+        self._check_clock(losses[0], frame)
+        log.close()
+
+    def _add(self, series: SeriesBuffer, step: int, loss: torch.Tensor) -> None:
+        """Add a loss to a series without waiting for its device."""
+        if self._accelerated and not _is_cpu(loss):
+            series.defer(step, loss)
+        elif (value := number(loss)) is not None:
+            series.add(step, value)  # type: ignore[arg-type]
+
+    def _record(self, loss: torch.Tensor, frame: FrameType, sites: CallSites | None = None) -> None:
+        """Record a loss that the log has no room for, or whose call site it does not know.
+
+        Args:
+            loss: What goes backward.
+            frame: The frame that calls it.
+            sites: Makes the call site; that of the method if None.
+        """
         if not self._recording or _numel(loss) != 1 or (self._accelerated and is_capturing()):
             return
         value_of = self._unscaled(loss)
-        source, log = self._source_of(frame, value_of is not loss), self._backward_log
+        source, log = self._source_of(frame, sites or self._sites, value_of is not loss), self._backward_log
         # A module that the code imports may call it too.
         if self._has_one_caller and (len(self._sources) != 1 or source.code is not frame.f_code):
             self._has_one_caller = False
@@ -310,12 +354,16 @@ class TrainingRecorder:
         """Return where a `backward()` is called that is about to begin; None outside of a run."""
         return self._sites.of(frame) if self._recording else None
 
-    def _source_of(self, frame: FrameType, is_scaled: bool = False) -> SiteLosses:
+    def _function_site(self, frame: FrameType) -> CallSite | None:
+        """Return where a `torch.autograd.backward()` is called that is about to begin; None outside of a run."""
+        return self._function_sites.of(frame) if self._recording else None
+
+    def _source_of(self, frame: FrameType, sites: CallSites, is_scaled: bool = False) -> SiteLosses:
         """Return where a loss comes from, which a GradScaler may have scaled; the log knows it from now on."""
         key = (id(frame.f_code), frame.f_lasti)
         source = self._by_instruction.get(key)
         if source is None:
-            source = self._source_at(self._sites.of(frame), is_scaled)
+            source = self._source_at(sites.of(frame), is_scaled)
             if (
                 source.code is not frame.f_code
             ):  # by way of PyTorch: the same instruction there is called from many here
@@ -332,6 +380,7 @@ class TrainingRecorder:
                 self._book.merge_buffers()
                 self._sources.clear()
                 self._by_instruction.clear()
+                self._sums.clear()
                 self._backward_log.known.clear()
             name = "loss" if site is None else site.name
             if site is not None and is_scaled:
@@ -366,6 +415,9 @@ class TrainingRecorder:
             for site, source in self._sources.items()
             if site is not None and source.series in taken
         }
+        for site, items in self._sums.items():
+            if parts := [by_site.pop(item) for item in items if item in by_site]:
+                by_site[site] = added(parts)
         for call in self.losses_taken:
             call(by_site)
         self._published = (self.backwards, self._optimizers.steps)

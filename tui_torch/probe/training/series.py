@@ -291,3 +291,13 @@ def _merged(parts: list[SeriesPoints]) -> SeriesPoints:
     return SeriesPoints(
         parts[0].name, parts[0].kind, tuple(points if len(points) <= POINTS else thin(points, _POINTS_OF_MANY))
     )
+
+
+def added(parts: Sequence[Sequence[StepValue]]) -> tuple[StepValue, ...]:
+    """Return the sums of several series at the steps that all of them have."""
+    first, *others = map(dict, parts)
+    return tuple(
+        (step, value + sum(other[step] for other in others))
+        for step, value in first.items()
+        if all(step in other for other in others)
+    )

@@ -126,7 +126,7 @@ class MissingZeroGrad(CoachRule):
         which = f"the gradient of `{found.name}`" if found.name else "a gradient"
         yield noted(
             "never-zeroed",
-            f"Nothing zeroes the gradients: at step {found.number} `{found.record.site.name}.backward()` added to "
+            f"Nothing zeroes the gradients: at step {found.number} `{found.record.site.call}` added to "
             f"those that an update had used already. There {which} has the norm {number(found.total)}; that of this "
             f"step alone is {number(found.own)}.",
             found.record.line,

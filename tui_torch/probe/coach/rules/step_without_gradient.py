@@ -49,7 +49,7 @@ class StepWithoutGradient(CoachRule):
                 ):
                     yield noted(
                         "step-before-backward",
-                        f"`{optimizer.name}.step()` comes before `{record.site.name}.backward()`: the first of "
+                        f"`{optimizer.name}.step()` comes before `{record.site.call}`: the first of "
                         f"{times(optimizer.steps, 'step')} had no gradient, and each later one uses that of the pass "
                         f"before, computed at other weights.",
                         optimizer.line,
