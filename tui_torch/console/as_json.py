@@ -59,6 +59,7 @@ def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:
         "names": dict(explanation.names),
         "mend": explanation.suggested_fix,
         "mend_gives": explanation.suggested_fix_gives,
+        "readings": [{"meant": one.meant, "mend": one.code, "gives": one.gives} for one in explanation.readings],
     }
 
 

@@ -160,6 +160,10 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
     if explanation.suggested_fix is not None:
         gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
         console.print(Text.assemble("Try: ", (drawable(explanation.suggested_fix), "bold cyan"), (gives, "dim")))
+    for reading in explanation.readings:
+        gives = f"   gives {reading.gives}" if reading.gives is not None else ""
+        code = drawable(reading.code), "bold cyan"
+        console.print(Text.assemble(f"If {drawable(reading.meant)}: ", code, (gives, "dim")))
 
 
 def _show_note(console: Console, note: Note, ascii_only: bool) -> None:

@@ -348,6 +348,18 @@ class Evaluated:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One of the things that a line may have been meant to do, with the code for it."""
+
+    meant: str
+    """The condition: `the rows are to stand side by side`."""
+    code: str
+    """Code to write instead; it was tried as a suggested fix is."""
+    gives: str | None = None
+    """What it evaluates to, `[2, 7]`; None where that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """What an error means where it happened."""
 
@@ -359,6 +371,8 @@ class Explanation:
     """Code to write instead; it was tried on stand-ins of the same shapes and dtypes, and works."""
     suggested_fix_gives: str | None = None
     """What the suggested fix evaluates to, `[15, 2]`; None where that says nothing."""
+    readings: tuple[Reading, ...] = ()
+    """Where what was meant is not known, what each meaning would be written as; there is no suggested fix then."""
 
 
 @dataclass(frozen=True, slots=True)

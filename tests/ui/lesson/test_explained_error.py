@@ -12,7 +12,7 @@ from textual.app import App, ComposeResult
 
 from tui_torch.console.as_json import explanation_json
 from tui_torch.console.run import _show_explanation
-from tui_torch.protocol.events import Explanation, Failed, Frame
+from tui_torch.protocol.events import Explanation, Failed, Frame, Reading
 from tui_torch.ui.lesson.output.pane import OutputPane
 
 EXPLANATION = Explanation(
@@ -20,6 +20,13 @@ EXPLANATION = Explanation(
     (("x", "[15, 3] float32"), ("self.w", "[2, 3] float32")),
     "x @ self.w.t()",
     "[15, 2]",
+)
+OPEN = Explanation(
+    "`cat` joins along dimension 0.",
+    readings=(
+        Reading("they belong side by side", "torch.cat([a, b], dim=1)", "[2, 7]"),
+        Reading("b is too long", "torch.cat([a, b[:, :3]])"),
+    ),
 )
 FAILED = Failed(
     "RuntimeError",
@@ -71,6 +78,15 @@ async def test_a_fix_that_gives_nothing_to_say_is_shown_alone() -> None:
     assert (await lines_of(Screen(failed)))[-2:] == ["It is a leaf.", "Try: with torch.no_grad(): w -= 1"]
 
 
+async def test_what_may_have_been_meant_stands_before_the_code_for_it() -> None:
+    failed = Failed("RuntimeError", "no", FAILED.frames, explanation=OPEN)
+    assert (await lines_of(Screen(failed)))[-3:] == [
+        "cat joins along dimension 0.",
+        "If they belong side by side: torch.cat([a, b], dim=1)   gives [2, 7]",
+        "If b is too long: torch.cat([a, b[:, :3]])",
+    ]
+
+
 async def test_ascii_only_shows_nothing_else() -> None:
     lines = await lines_of(Screen(FAILED, ascii_only=True))
     assert all(line.isascii() for line in lines)
@@ -82,9 +98,9 @@ async def test_a_small_pane_is_survived(size: tuple[int, int]) -> None:
     assert await lines_of(Screen(FAILED), size)
 
 
-def explained(ascii_only: bool) -> Iterable[str]:
+def explained(ascii_only: bool, explanation: Explanation = EXPLANATION) -> Iterable[str]:
     console = Console(file=io.StringIO(), width=100)
-    _show_explanation(console, EXPLANATION, ascii_only)
+    _show_explanation(console, explanation, ascii_only)
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 
@@ -95,6 +111,12 @@ def test_a_plain_terminal_shows_the_same() -> None:
     assert all(line.isascii() for line in explained(ascii_only=True))
 
 
+def test_a_plain_terminal_shows_what_may_have_been_meant() -> None:
+    lines = [line.rstrip() for line in explained(ascii_only=False, explanation=OPEN)]
+    assert "If they belong side by side: torch.cat([a, b], dim=1)   gives [2, 7]" in lines
+    assert "If b is too long: torch.cat([a, b[:, :3]])" in lines
+
+
 def test_json_tells_the_explanation_as_an_object() -> None:
     object: dict[str, Any] | None = explanation_json(EXPLANATION)
     assert object == {
@@ -102,5 +124,10 @@ def test_json_tells_the_explanation_as_an_object() -> None:
         "names": {"x": "[15, 3] float32", "self.w": "[2, 3] float32"},
         "mend": "x @ self.w.t()",
         "mend_gives": "[15, 2]",
+        "readings": [],
     }
+    assert explanation_json(OPEN)["readings"] == [  # type: ignore[index]
+        {"meant": "they belong side by side", "mend": "torch.cat([a, b], dim=1)", "gives": "[2, 7]"},
+        {"meant": "b is too long", "mend": "torch.cat([a, b[:, :3]])", "gives": None},
+    ]
     assert explanation_json(None) is None

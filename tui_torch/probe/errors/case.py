@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import torch
@@ -14,6 +14,7 @@ import torch
 from tui_torch.probe.errors.comprehension_names import comprehension_names
 from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
+from tui_torch.probe.errors.history import CodeHistory
 from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.origins.assignments import last_assignment, value_given
 from tui_torch.probe.errors.trial import outcome
@@ -47,6 +48,15 @@ class SuggestedFix:
 
 
 @dataclass(frozen=True, slots=True)
+class PossibleFix:
+    """A fix that keeps the meaning only if something was meant that the code does not say."""
+
+    meant: str
+    """The condition, as a clause after `If`: `every element is to count once`."""
+    fix: SuggestedFix
+
+
+@dataclass(frozen=True, slots=True)
 class RuleResult:
     """What a rule says of an error."""
 
@@ -57,6 +67,8 @@ class RuleResult:
     """The pieces whose names are described; None for those of the piece that failed."""
     of_autograd: bool = False
     """Whether each tensor is described with what autograd asks: requires grad, leaf."""
+    readings: Sequence[PossibleFix] = ()
+    """What to write for each of several meanings that the line may have had, in the place of one suggested fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,7 @@ class ErrorCase:
         """The code; None if it cannot be parsed."""
         if self._entry is not None and self.tree is not None:
             self.statement, self.node = failing_piece(self.tree, self._entry)
+        self.history = CodeHistory(self.tree, self.statement)
         if lost := comprehension_names(self.frame, self.statement, self.node, self.names, error):
             self.names = self.names.with_names(lost)
 
@@ -176,12 +189,22 @@ class ErrorCase:
         return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
     def receiver(self) -> ast.expr | None:
-        """Return what the method that failed was called on."""
+        """Return what the method that failed was called on; None for a function of a package, `torch.autograd.grad`."""
         match self.node:
-            case ast.Call(func=ast.Attribute(receiver)):
+            case ast.Call(func=ast.Attribute(receiver)) if not issubclass(type(self.find(receiver)), ModuleType):
                 return receiver
             case _:
                 return None
+
+    def differentiated(self) -> ast.expr | None:
+        """Return what the failing call differentiates: the tensor of its `backward()`, or what autograd is given."""
+        call = self.call("backward", "grad")
+        if call is None:
+            return None
+        if (receiver := self.receiver()) is not None:
+            return receiver
+        names = ("tensors", "outputs")
+        return call.args[0] if call.args else next((key.value for key in call.keywords if key.arg in names), None)
 
     def pair(self) -> tuple[ast.expr, ast.expr] | None:
         """Return the two that an operator or a function combines: left and right, or input and target."""
@@ -265,6 +288,28 @@ class ErrorCase:
             if works and len(text) <= LONGEST_FIX:
                 return SuggestedFix(text, None if silent else result_text(value, with_dtype=with_dtype), whole)
         return None
+
+    def possible_fixes(
+        self, *readings: tuple[str, Mapping[Any, str] | str], of: ast.AST | None = None, unseen: bool = False
+    ) -> tuple[PossibleFix, ...]:
+        """Return those of several fixes that work, each with the meaning that it keeps.
+
+        Args:
+            readings: Pairs of what the line may have been meant to do and a candidate as `working_fix()` takes it.
+            of: The piece that is replaced; the one that failed if None.
+            unseen: Whether a trial cannot see the error, because it depends on elements.
+        """
+        tried = ((meant, self.working_fix(candidate, of=of, unseen=unseen)) for meant, candidate in readings)
+        return tuple(PossibleFix(meant, fix) for meant, fix in tried if fix is not None)
+
+    def outcome(self, text: str) -> Any:
+        """Return what a statement gives when it is tried on stand-ins; MISSING if it fails, or cannot be tried."""
+        try:
+            [statement] = ast.parse(text).body
+        except (SyntaxError, ValueError):
+            return MISSING
+        works, value = self._works(statement)
+        return value if works else MISSING
 
     def _works(self, code: ast.stmt | ast.expr) -> tuple[bool, Any]:
         try:

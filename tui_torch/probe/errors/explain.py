@@ -19,12 +19,15 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     layer_inputs,
     loss_targets,
     matrix_products,
+    missing_gradients,
     modules,
+    no_graph,
+    numpy_arrays,
     optimizers,
     reshaping_and_joining,
 )
 from tui_torch.probe.errors.rules.values import absent_values  # noqa: F401
-from tui_torch.protocol.events import Explanation
+from tui_torch.protocol.events import Explanation, Reading
 
 
 def explain(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
@@ -48,4 +51,5 @@ def explain(error: BaseException, message: str, filename: str, source: str) -> E
         case.described_names(result),
         fix.text if fix is not None else None,
         fix.gives if fix is not None else None,
+        tuple(Reading(one.meant, one.fix.text, one.fix.gives) for one in result.readings),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from tui_torch.probe.errors.case import ErrorCase
+from tui_torch.probe.errors.case import ErrorCase, SuggestedFix
 from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.errors.registry import explain_by_rules
 from tui_torch.protocol.events import Explanation, Failed
@@ -43,15 +43,31 @@ def fixed(code: str) -> str:
     assert error is not None
     result = explain_by_rules(ErrorCase(error, RUN, code), describe(error, RUN, code).message)
     assert result is not None and result.suggested_fix is not None
-    piece = result.suggested_fix.replaces
+    return with_fix(code, result.suggested_fix)
+
+
+def with_fix(code: str, fix: SuggestedFix) -> str:
+    """The program with a fix in the place of the piece that it replaces, or before it all."""
+    piece = fix.replaces
     if piece is None:
-        return f"{result.suggested_fix.text}\n{code}"
+        return f"{fix.text}\n{code}"
     assert isinstance(piece, ast.expr | ast.stmt)
     lines = code.splitlines(keepends=True)
     start = sum(map(len, lines[: piece.lineno - 1])) + piece.col_offset
     end = sum(map(len, lines[: (piece.end_lineno or 0) - 1])) + (piece.end_col_offset or 0)
-    text = result.suggested_fix.text if isinstance(piece, ast.stmt) else f"({result.suggested_fix.text})"
+    text = fix.text if isinstance(piece, ast.stmt) else f"({fix.text})"
     return code[:start] + text + code[end:]
+
+
+def mended(code: str) -> list[str]:
+    """The programs in which each fix that is offered stands in the place of the piece that failed."""
+    error = run(code)
+    assert error is not None, "the code did not fail"
+    result = explain_by_rules(ErrorCase(error, RUN, code), describe(error, RUN, code).message)
+    if result is None:
+        return []
+    fixes = [result.suggested_fix, *(one.fix for one in result.readings)]
+    return [with_fix(code, fix) for fix in fixes if fix is not None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +79,26 @@ class Met:
     """What the explanation has to say, in its meaning or of the names."""
     suggested_fix: str | None = None
     gives: str | None = None
+    readings: tuple[str, ...] = ()
+    """The code for each meaning, where several are offered."""
+    never: tuple[str, ...] = ()
+    """What would be wrong to say."""
+
+
+def assert_explained(met: Met) -> None:
+    """Hold an explanation against what it has to say, and run the program with each fix that it offers."""
+    explanation = explained(met.code)
+    for fact in met.facts:
+        assert fact in said(explanation), said(explanation)
+    for wrong in met.never:
+        assert wrong not in said(explanation), said(explanation)
+    assert explanation.suggested_fix == met.suggested_fix
+    assert tuple(reading.code for reading in explanation.readings) == met.readings
+    if met.gives is not None:
+        assert explanation.suggested_fix_gives == met.gives
+    assert len(explanation.meaning) < 450 and len(explanation.names) <= 6
+    for program in mended(met.code):
+        assert run(program) is None, program
 
 
 def said(explanation: Explanation) -> str:

@@ -390,6 +390,11 @@ progress bar stays below what is printed meanwhile. Of a long output the first 5
             self._transcript.add_line(
                 ("Try: ", NOTE), (self._drawable(explanation.suggested_fix), CODE), (gives, WHERE)
             )
+        for reading in explanation.readings:
+            gives = f"   gives {reading.gives}" if reading.gives is not None else ""
+            self._transcript.add_line(
+                (f"If {self._drawable(reading.meant)}: ", NOTE), (self._drawable(reading.code), CODE), (gives, WHERE)
+            )
 
     def _drawable(self, text: str) -> str:
         text = self._harmless(text)
