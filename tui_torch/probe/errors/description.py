@@ -58,7 +58,12 @@ def described(value: object, *, of_autograd: bool = False) -> str | None:
     if (text := short_repr(value, LONGEST_DESCRIPTION)) is not None:
         return text
     name = plain(class_name(value), LONGEST_DESCRIPTION)
-    return f"{name} (PyTorch's)" if class_module(value).startswith("torch.") else f"an object of your class {name}"
+    home = class_module(value).partition(".")[0]
+    if home == "numpy" and callable(value):
+        return None  # one of its functions
+    if home == "torch":
+        return f"{name} (PyTorch's)"
+    return f"an object of your class {name}" if home == "__main__" else name
 
 
 def _tensor(tensor: torch.Tensor, of_autograd: bool) -> str:

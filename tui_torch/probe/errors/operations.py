@@ -14,47 +14,48 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - as everyone calls it
 
 
-def _words(text: str) -> frozenset[str]:
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text."""
     return frozenset(text.split())
 
 
 _TORCH_FOLDER = str(Path(torch.__file__).parent)
 
-OPERATIONS = _words(
+OPERATIONS = words(
     """
-    abs add addmm all amax amin any arange argmax argmin as_tensor atleast_1d atleast_2d batch_norm bincount bmm
-    binary_cross_entropy binary_cross_entropy_with_logits bool broadcast_to cat ceil chunk clamp clone concat
-    contiguous conv1d conv2d conv3d cos cosine_similarity cross_entropy cumsum detach diag dim div dot double einsum
-    elu embedding empty eq exp expand eye flatten flip float floor from_numpy full full_like gather ge gelu gt half
-    hstack huber_loss int inverse item kl_div l1_loss layer_norm le leaky_relu linear linspace log log10 log1p log2
-    log_softmax logical_and logical_not logical_or logsumexp long lt masked_fill matmul matrix_norm max maximum
-    max_pool1d max_pool2d mean median min minimum mm movedim mse_loss mul mv narrow ndimension ne neg nelement
-    nll_loss norm normalize numel numpy one_hot ones ones_like outer permute pow prod quantile rand randint randn
-    reciprocal relu requires_grad_ reshape roll rsqrt scatter select sigmoid sign silu sin size smooth_l1_loss
-    softmax softplus sqrt square squeeze stack std sub sum swapaxes t tan tanh tensor to topk transpose tril triu
-    unflatten unsqueeze var view view_as vstack where zeros zeros_like
+    abs add add_ addmm all amax amin any arange argmax argmin as_tensor atleast_1d atleast_2d batch_norm bincount bmm
+    binary_cross_entropy binary_cross_entropy_with_logits bool broadcast_to cat ceil chunk clamp clamp_ clone concat
+    contiguous conv1d conv2d conv3d cos copy_ cosine_similarity cross_entropy cumsum detach diag dim div div_ dot
+    double einsum elu embedding empty eq exp expand eye fill_ flatten flip float floor from_numpy full full_like
+    gather ge gelu gt half hstack huber_loss int inverse item kl_div l1_loss layer_norm le leaky_relu linear linspace
+    log log10 log1p log2 log_softmax logical_and logical_not logical_or logsumexp long lt masked_fill matmul
+    matrix_norm max maximum max_pool1d max_pool2d mean median min minimum mm movedim mse_loss mul mul_ mv narrow
+    ndimension ne neg nelement nll_loss norm normalize numel numpy one_hot ones ones_like outer permute pow prod
+    quantile rand randint randn reciprocal relu requires_grad_ reshape roll rsqrt scatter select sigmoid sign silu sin
+    size smooth_l1_loss softmax softplus sqrt square squeeze stack std sub sub_ sum swapaxes t tan tanh tensor to topk
+    transpose tril triu unflatten unsqueeze var view view_as vstack where zero_ zeros zeros_like
     """
 )
 """Names of functions and of tensor methods."""
-CREATIONS = _words(
+CREATIONS = words(
     """
     arange empty eye full linspace ones rand randint randn tensor zeros
     """
 )
 """Functions that make a tensor from sizes and numbers; of a random one a trial makes zeros."""
-SAME_DTYPE = _words(
+SAME_DTYPE = words(
     """
     addmm binary_cross_entropy bmm conv1d conv2d conv3d dot linear matmul mm mv binary_cross_entropy_with_logits
     """
 )
 """Operations that need all their tensors to have one dtype; on the meta device PyTorch does not check it."""
-ATTRIBUTES = _words(
+ATTRIBUTES = words(
     """
     T mT H shape dtype ndim requires_grad real imag values indices
     """
 )
 """Attributes of a tensor, or of what `max(dim)` returns."""
-LOSSES_AND_ACTIVATIONS = _words(
+LOSSES_AND_ACTIVATIONS = words(
     """
     BCELoss BCEWithLogitsLoss CrossEntropyLoss ELU Flatten GELU HuberLoss Identity KLDivLoss L1Loss LeakyReLU
     LogSoftmax MSELoss NLLLoss ReLU Sigmoid SiLU SmoothL1Loss Softmax Softplus Tanh

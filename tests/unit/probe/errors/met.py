@@ -276,7 +276,9 @@ MET = {
         "x = torch.ones(2)\nloss = x.sum()\nloss.backward()\n", ("`loss`", "loss: scalar float32, requires no grad")
     ),
     "backward of many": Met(
-        "w = torch.ones(2, requires_grad=True)\ny = w * w\ny.backward()\n", ("`y` is [2]",), "y.mean().backward()"
+        "w = torch.ones(2, requires_grad=True)\ny = w * w\ny.backward()\n",
+        ("`y` is [2]",),
+        readings=("y.mean().backward()", "y.sum().backward()"),
     ),
     "leaf in place": Met(
         "w = torch.ones(2, requires_grad=True)\n(w * w).sum().backward()\nw -= 0.1 * w.grad\n",

@@ -14,7 +14,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.probe.errors.met import MET, NET
-from tests.unit.probe.errors.programs import IMPORTS, RUN, Met, explained, failed, fixed, run, said
+from tests.unit.probe.errors.programs import IMPORTS, RUN, Met, assert_explained, explained, failed, fixed, run
 from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.errors.known_packages import DISTRIBUTIONS
 from tui_torch.protocol import wire
@@ -22,24 +22,8 @@ from tui_torch.protocol.events import Failed
 
 
 @pytest.mark.parametrize("met", MET.values(), ids=MET.keys())
-def test_an_error_is_explained_by_its_numbers_and_names(met: Met) -> None:
-    explanation = explained(met.code)
-    for fact in met.facts:
-        assert fact in said(explanation)
-    assert explanation.suggested_fix == met.suggested_fix
-    if met.gives is not None:
-        assert explanation.suggested_fix_gives == met.gives
-    assert len(explanation.meaning) < 450 and len(explanation.names) <= 6
-
-
-@pytest.mark.parametrize(
-    "met",
-    [met for met in MET.values() if met.suggested_fix],
-    ids=[key for key, met in MET.items() if met.suggested_fix],
-)
-def test_the_program_with_the_fix_runs(met: Met) -> None:
-    code = fixed(met.code)
-    assert run(code) is None, code
+def test_an_error_is_explained_by_its_numbers_and_names_and_each_fix_runs(met: Met) -> None:
+    assert_explained(met)
 
 
 @pytest.mark.parametrize("code", ["x = torch.ones(2)\nx.cuda()\n", "x = torch.ones(2)\nx.to('cuda')\n"])

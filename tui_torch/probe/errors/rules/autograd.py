@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult
-from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, PossibleFix, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.elements import Base, grad_of
 
 
 @rule(r"Trying to backward through the graph a second time", RuntimeError)
 def backward_twice(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a second `backward()` through a graph that the first one has freed."""
-    held = case.receiver()
+    held = case.differentiated()
     return RuleResult(
         f"The graph behind {case.quoted(held) if held else 'this loss'} was freed by the first `backward()`. In a "
         "loop, compute the prediction and the loss anew in each step; something computed before the loop is a graph "
@@ -24,79 +23,82 @@ def backward_twice(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
-@rule(r"element (\d+) of tensors does not require grad and does not have a grad_fn", RuntimeError)
-def no_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `backward()` on a tensor that was computed from nothing that requires grad."""
-    held = case.receiver()
-    if held is None:
-        return RuleResult("Nothing that this was computed from requires grad, so there is nothing to differentiate.")
-    return RuleResult(
-        f"Nothing that {case.quoted(held)} was computed from requires grad, so `backward()` has no way to go. Make "
-        "the weights with `requires_grad=True` (or use a model's parameters), and compute the loss outside "
-        "`torch.no_grad()`, without `.detach()`, `.item()` or a new `torch.tensor(...)` on the way.",
-        of_autograd=True,
-    )
-
-
 @rule(r"grad can be implicitly created only for scalar outputs", RuntimeError)
 def backward_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `backward()` without a gradient on a tensor of more than one element."""
-    held = case.receiver()
-    if held is None:
+    """Explain `backward()` and `torch.autograd.grad` without a gradient on a tensor of more than one element."""
+    call, held = case.call("backward", "grad"), case.differentiated()
+    if isinstance(held, ast.List | ast.Tuple):
+        held = next((one for one in held.elts if case.shape(one)), None)
+    if call is None or held is None:
         return None
-    suggested_fix = None
-    reduced = case.working_fix(f"({ast.unparse(held)}).mean()", of=held, unseen=True)
-    if reduced is not None and isinstance(case.node, ast.Call):
-        text = rewritten(case.node, {held: "{}.mean()"})
-        suggested_fix = type(reduced)(text, None, case.node)
+    name = called_name(call)
+    name = f"`{name}()`" if case.receiver() is not None else f"`{ast.unparse(call.func)}`"
+    readings = tuple(
+        PossibleFix(meant, SuggestedFix(text, None, call))
+        for meant, form in (("the average counts, as in most losses", "mean"), ("every element counts", "sum"))
+        if len(text := rewritten(call, {held: f"{{}}.{form}()"})) <= LONGEST_FIX
+    )
+    many = case.with_shape(held) if case.shape(held) is not None else f"{case.quoted(held)} has more than one element"
     return RuleResult(
-        f"{case.with_shape(held)}: `backward()` starts from one number. Reduce it to a scalar with `.mean()` or "
-        "`.sum()`.",
-        suggested_fix,
+        f"{many}: {name} starts from one number. Reduce it to a scalar first, by `.mean()` or `.sum()`.",
         of_autograd=True,
+        readings=readings,
     )
 
 
 @rule(r"a (view of a )?leaf Variable that requires grad is being used in an in-place operation", RuntimeError)
 def leaf_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `w -= lr * w.grad` on a leaf that requires grad."""
+    statement = case.statement
     target: ast.expr | None = None
-    match case.statement:
-        case ast.AugAssign(target=held) | ast.Assign(targets=[held]):
+    match statement:
+        case ast.AugAssign(target=held) | ast.Assign(targets=[ast.Subscript() as held]):
             target = held
         case _:
-            target = case.receiver()
+            target = case.receiver() or case.argument(case.call(), 0, "input")
     root = target.value if isinstance(target, ast.Subscript) else target
     who = case.quoted(root) if root is not None else "This tensor"
-    statement = case.statement
-    suggested_fix = None
-    if isinstance(statement, ast.AugAssign | ast.Assign):
-        suggested_fix = case.working_fix(f"with torch.no_grad(): {ast.unparse(statement)}", of=statement, silent=True)
-    return RuleResult(
-        f"{who} is a leaf that requires grad: to change it in place would falsify the gradients that are computed "
-        "from it. An update of weights is not to be recorded: make it under `torch.no_grad()`.",
-        suggested_fix,
-        of_autograd=True,
-    )
-
-
-@rule(r"Can't call numpy\(\) on Tensor that requires grad", RuntimeError)
-def numpy_of_a_tensor_with_grad(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `x.numpy()` on a tensor that requires grad."""
-    held = case.receiver() if case.call("numpy") is not None else case.argument(case.call(), 0, "object")
-    if held is None or case.tensor(held) is None:
+    leaf = f"{who} is a leaf that requires grad: to change it in place would falsify the gradients computed from it."
+    guarded = f"with torch.no_grad(): {ast.unparse(statement)}" if statement is not None else ""
+    fix = case.working_fix(guarded, of=statement, silent=True)
+    if (anew := _not_in_place(case)) is not None:
+        return RuleResult(f"{leaf} Make a new tensor, without changing this one.", anew, of_autograd=True)
+    is_update = any(isinstance(node, ast.Attribute) and node.attr == "grad" for node in _within(statement))
+    if is_update or not isinstance(statement, ast.AugAssign) or root is None:
         return RuleResult(
-            "A tensor that requires grad is turned into a NumPy array here, which autograd could not follow. Give it "
-            "`tensor.detach()`; under the name of the library that draws or computes with it.",
+            f"{leaf} A step of training, or setting weights, is not to be recorded: do it under `torch.no_grad()`.",
+            fix,
             of_autograd=True,
         )
-    suggested_fix = case.working_fix({held: "{}.detach()"}) if case.call("numpy") is not None else None
+    anew = ast.Assign([statement.target], ast.BinOp(statement.target, statement.op, statement.value), lineno=0)
+    computed = case.working_fix(ast.unparse(ast.fix_missing_locations(anew)), of=statement, silent=True)
     return RuleResult(
-        f"{case.quoted(held)} requires grad, and autograd cannot follow what NumPy does with it. `detach()` gives the "
-        "same numbers without the graph.",
-        suggested_fix,
+        f"{leaf} A part of the computation makes a new tensor; setting a weight is done under `torch.no_grad()`.",
         of_autograd=True,
+        readings=tuple(
+            PossibleFix(meant, one)
+            for meant, one in (("this is part of the computation", computed), ("it sets a weight", fix))
+            if one is not None
+        ),
     )
+
+
+def _not_in_place(case: ErrorCase) -> SuggestedFix | None:
+    """The call of a function that changes its input, as one that makes a new tensor: `F.relu(x)`, `torch.relu(x)`."""
+    call = case.call()
+    if call is None:
+        return None
+    kept = [key for key in call.keywords if key.arg != "inplace"]
+    if len(kept) < len(call.keywords):
+        return case.working_fix(ast.unparse(ast.Call(call.func, call.args, kept)))
+    is_used = not isinstance(case.statement, ast.Expr)
+    if (is_used or case.receiver() is None) and called_name(call).endswith("_"):
+        return case.working_fix(f"{ast.unparse(call.func)[:-1]}({', '.join(map(ast.unparse, call.args))})", unseen=True)
+    return None
+
+
+def _within(statement: ast.stmt | None) -> Iterator[ast.AST]:
+    return ast.walk(statement) if statement is not None else iter(())
 
 
 @rule(r"one of the variables needed for gradient computation has been modified by an inplace operation", RuntimeError)
@@ -114,50 +116,40 @@ def modified_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     )
 
 
-@rule(
-    r"'NoneType' object has no attribute '(zero_|data|norm|item|abs|clone|shape|detach|mean|add_|mul_)'", AttributeError
-)
-@rule(r"unsupported operand type\(s\) for .*'NoneType'", TypeError)
-def no_gradient_yet(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `w.grad.zero_()` and `w - w.grad` where `w.grad` is None."""
-    for node in ast.walk(case.node) if case.node is not None else ():
-        if isinstance(node, ast.Attribute) and node.attr == "grad":
-            tensor = case.tensor(node.value)
-            if tensor is None or grad_of(tensor) is not None:
-                continue
-            with unobserved():
-                required = Base.requires_grad.__get__(tensor)
-                leaf = Base.is_leaf.__get__(tensor)
-            who = case.quoted(node.value)
-            if not leaf:
-                why = (
-                    f"{who} is computed, and only leaves keep a gradient: call {who[:-1]}.retain_grad()` before "
-                    "`backward()`."
-                )
-            elif required:
-                why = (
-                    "no `backward()` has filled it yet, or `zero_grad()` has set it back to None. Call `backward()` "
-                    f"first on a loss that is computed from {who}."
-                )
-            else:
-                why = f"{who} does not require grad: make it with `requires_grad=True`."
-            return RuleResult(f"{case.quoted(node)} is None: {why}", of_autograd=True)
-    return None
-
-
 @rule(r"you can only change requires_grad flags of leaf variables", RuntimeError)
 def requires_grad_of_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `y.requires_grad = False` on the result of a computation."""
+    """Explain `loss.requires_grad = True` and `y.requires_grad_(False)` on the result of a computation."""
     held = case.node.value if isinstance(case.node, ast.Attribute) else case.receiver()
+    who = case.quoted(held) if held is not None else "This tensor"
+    follows = "so whether it requires grad follows from what it was computed from"
+    if _sets_it(case):
+        return RuleResult(
+            f"{who} is the result of a computation, {follows}, and it does already: leave this line out. "
+            "`backward()` fills the gradients of the leaves behind it.",
+            of_autograd=True,
+        )
     suggested_fix = None
-    if isinstance(case.statement, ast.Assign) and isinstance(held, ast.Name):
-        suggested_fix = case.working_fix(f"{held.id} = {held.id}.detach()", of=case.statement, unseen=True, silent=True)
+    of = case.statement if isinstance(case.statement, ast.Assign | ast.Expr) else None
+    if of is not None and isinstance(held, ast.Name):
+        text = f"{held.id} = {held.id}.detach()"
+        suggested_fix = case.working_fix(text, of=of, unseen=True, silent=True)
     return RuleResult(
-        f"{case.quoted(held) if held else 'This tensor'} is the result of a computation, so whether it requires grad "
-        "follows from what it was computed from. `detach()` gives its numbers without the graph.",
+        f"{who} is the result of a computation, {follows}. `detach()` gives its numbers without the graph.",
         suggested_fix,
         of_autograd=True,
     )
+
+
+def _sets_it(case: ErrorCase) -> bool:
+    match case.statement, case.node:
+        case ast.Assign(value=value), _:
+            return case.find(value) is not False
+        case _, ast.Call(args=[value, *_]):
+            return case.find(value) is not False
+        case _, ast.Call(keywords=[ast.keyword("requires_grad", value)]):
+            return case.find(value) is not False
+        case _:
+            return True
 
 
 @rule(r"Only Tensors created explicitly by the user \(graph leaves\) support the deepcopy protocol", RuntimeError)
@@ -171,19 +163,6 @@ def deepcopy_of_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
         f"{case.quoted(held) if held else 'This tensor'} is the result of a computation, and a copy of it would need "
         "a copy of its graph. `detach().clone()` copies the numbers.",
         suggested_fix,
-        of_autograd=True,
-    )
-
-
-@rule(
-    r"The differentiated Tensor at index (\d+) appears to not have been used in the graph|One of the "
-    r"differentiated Tensors"
-)
-def not_in_the_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `torch.autograd.grad(y, x)` where `y` was not computed from `x`."""
-    return RuleResult(
-        "The output was not computed from that input, so it has no gradient with respect to it. Look at which tensor "
-        "the computation really starts from; `allow_unused=True` gives None instead of this error.",
         of_autograd=True,
     )
 

@@ -1,0 +1,79 @@
+"""Errors of `w.grad` that is None: a weight that was replaced, one that nothing was computed from, or no leaf."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.failing_code import called_name
+from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.replaced_weights import replacement_of
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values.elements import Base, grad_of
+
+
+@rule(r"NoneType", AttributeError, TypeError, early=True)
+def no_gradient_yet(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `w.grad.zero_()`, `w - w.grad` and `torch.norm(w.grad)` where `w.grad` is None."""
+    for node in ast.walk(case.node) if case.node is not None else ():
+        if isinstance(node, ast.Attribute) and node.attr == "grad":
+            tensor = case.tensor(node.value)
+            if tensor is None or grad_of(tensor) is not None:
+                continue
+            with unobserved():
+                required = Base.requires_grad.__get__(tensor)
+                leaf = Base.is_leaf.__get__(tensor)
+            if (result := _replaced(case, node)) is not None:
+                return result
+            return RuleResult(
+                f"{case.quoted(node)} is None: {_why(case, node.value, required, leaf)}", of_autograd=True
+            )
+    return None
+
+
+def _why(case: ErrorCase, held: ast.expr, required: bool, leaf: bool) -> str:
+    who = case.quoted(held)
+    made = case.history.last(ast.unparse(held))
+    if not leaf and made is not None and (creation := _requires_grad_too_early(made.value)) is not None:
+        return (
+            f"{who} is computed from the leaf that `{creation}` made, and only leaves keep a gradient. Compute first, "
+            "and call `.requires_grad_()` last."
+        )
+    if not leaf:
+        return (
+            f"{who} is computed, and only leaves keep a gradient: call {who[:-1]}.retain_grad()` before `backward()`."
+        )
+    if required:
+        return (
+            "no `backward()` has filled it yet, or `zero_grad()` has set it back to None, or the loss was computed "
+            f"without {who}. Call `backward()` first, on a loss that is computed from {who}."
+        )
+    return f"{who} does not require grad: make it with `requires_grad=True`."
+
+
+def _requires_grad_too_early(value: ast.expr) -> str | None:
+    """Return the part of an expression that makes a leaf, where more is computed with it."""
+    for node in ast.walk(value):
+        if not isinstance(node, ast.Call) or node is value:
+            continue
+        required = any(key.arg == "requires_grad" and ast.unparse(key.value) == "True" for key in node.keywords)
+        if required or called_name(node) in ("requires_grad_", "Parameter"):
+            return ast.unparse(node)
+    return None
+
+
+def _replaced(case: ErrorCase, grad: ast.Attribute) -> RuleResult | None:
+    """Explain a gradient that is gone since an update has put a new tensor in the weight's place."""
+    replaced = replacement_of(case, ast.unparse(grad.value))
+    if replaced is None:
+        return None
+    path, fix = replaced.path, replaced.in_place
+    form = fix.text if fix is not None else f"with torch.no_grad(): {path} -= ..."
+    return RuleResult(
+        f"`{path}.grad` is None, since {replaced.where(case)} has put a new tensor in the place of `{path}` "
+        f"(`{path} = ...`): the result of a computation, while `backward()` fills the leaf that was there before. "
+        f"Change the weight itself, in place: `{form}`.",
+        fix,
+        of_autograd=True,
+    )

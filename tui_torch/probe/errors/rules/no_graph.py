@@ -1,0 +1,156 @@
+"""Errors of `backward()` and `torch.autograd.grad` where no graph leads back: what cut it, or that there is none."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import torch
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import called_name, rewritten
+from tui_torch.probe.errors.graph_cuts import GraphCut, GraphTrace, trace_graph, whole_cut
+from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.replaced_weights import replacement_of
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.values.elements import Base
+
+_USUAL_CUTS = "`torch.no_grad()`, `.detach()`, `.item()` or a new `torch.tensor(...)`"
+
+
+@rule(r"element (\d+) of tensors does not require grad and does not have a grad_fn", RuntimeError)
+def no_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `backward()` and `torch.autograd.grad` on a tensor that no graph is behind."""
+    held = _element(case.differentiated(), int(found[1]))
+    who = case.quoted(held) if held is not None else "What is differentiated here"
+    first = case.history.last(ast.unparse(held)) if held is not None else None
+    if held is not None and (result := _of_a_gradient(who, first.value if first is not None else held)) is not None:
+        return result
+    trace = trace_graph(held, case.history, case.names)
+    if (result := _of_a_replaced_weight(case, who, trace)) is not None:
+        return result
+    if trace.cuts:
+        cut = trace.cuts[0]
+        return RuleResult(
+            f"{who} has no graph that leads back: {cut.words}. {cut.cure}", _without(case, cut), of_autograd=True
+        )
+    return RuleResult(f"{who} has no graph that leads back. {_why(trace)}", of_autograd=True)
+
+
+def _of_a_replaced_weight(case: ErrorCase, who: str, trace: GraphTrace) -> RuleResult | None:
+    """Explain `w = w - lr * w.grad` under `torch.no_grad()`: the new `w` requires no grad."""
+    for path in trace.without:
+        if (replaced := replacement_of(case, path)) is not None:
+            fix = replaced.in_place
+            form = fix.text if fix is not None else f"{path} -= ..."
+            return RuleResult(
+                f"{who} has no graph that leads back: {replaced.where(case)} has put a new tensor in the place of "
+                f"`{path}` (`{path} = ...`), and that one requires no grad. Change the weight itself, in place, under "
+                f"`torch.no_grad()`: `{form}`.",
+                fix,
+                of_autograd=True,
+            )
+    return None
+
+
+def _element(held: ast.expr | None, index: int) -> ast.expr | None:
+    """Return the tensor of a list that is differentiated."""
+    if isinstance(held, ast.List | ast.Tuple):
+        return held.elts[index] if index < len(held.elts) else None
+    return held
+
+
+def _why(trace: GraphTrace) -> str:
+    if trace.requiring:
+        names = " and ".join(f"`{name}`" for name in list(trace.requiring)[:2])
+        what = "has parameters that require grad" if _are_modules(trace) else "requires grad"
+        return (
+            f"{names} {what}, so the graph was cut on the way, or was not recorded: look for {_USUAL_CUTS}, and for "
+            "`torch.set_grad_enabled(False)`."
+        )
+    if trace.frozen:
+        name = next(iter(trace.frozen))
+        return (
+            f"It was computed by `{name}`, and no parameter of `{name}` requires grad: they are frozen. Set "
+            "`requires_grad_(True)` on those that are to learn."
+        )
+    if trace.is_complete:
+        return (
+            "Nothing that it was computed from requires grad, so there is nothing to differentiate. Make the weights "
+            "with `requires_grad=True`, or use a model's parameters."
+        )
+    return (
+        f"Either nothing that it was computed from requires grad, or the graph was cut on the way: look for "
+        f"{_USUAL_CUTS}."
+    )
+
+
+def _are_modules(trace: GraphTrace) -> bool:
+    return issubclass(type(next(iter(trace.requiring.values()))), torch.nn.Module)
+
+
+def _without(case: ErrorCase, cut: GraphCut) -> SuggestedFix | None:
+    """A fix that leaves a cut out, if the statement then gives a tensor that requires grad."""
+    whole = whole_cut(cut, case.history)
+    if cut.operand is None or whole is None:
+        return None
+    if trace_graph(case.differentiated(), case.history, case.names, through=whole).cuts:
+        return None  # another piece cuts behind this one
+    text = rewritten(cut.statement, {whole: ast.unparse(cut.operand)})
+    value = case.outcome(text)
+    if not issubclass(type(value), torch.Tensor):
+        return None
+    with unobserved():
+        if not Base.requires_grad.__get__(value):
+            return None
+    return SuggestedFix(text, None, cut.statement)
+
+
+def _of_a_gradient(who: str, value: ast.expr) -> RuleResult | None:
+    """Explain the derivative of what `torch.autograd.grad` or `backward()` gave."""
+    value = value.value if isinstance(value, ast.Subscript) else value
+    if isinstance(value, ast.Call) and called_name(value) == "grad":
+        if not _keeps_graph(value):
+            return RuleResult(
+                f"{who} is a gradient, and `{called_name(value)}` (line {value.lineno}) gave it without a graph. To "
+                "differentiate it again, give that call `create_graph=True`.",
+                of_autograd=True,
+            )
+        return RuleResult(
+            f"{who} is a gradient that is constant: the formula for it holds no input any more (as that of a straight "
+            "line, whose slope is one number), so it has no graph, and its own derivative is 0 everywhere.",
+            of_autograd=True,
+        )
+    if isinstance(value, ast.Attribute) and value.attr == "grad":
+        return RuleResult(
+            f"{who} is a gradient, and `backward()` gave it without a graph, or it is constant. To differentiate it "
+            "again, take it by `torch.autograd.grad(y, x, create_graph=True)`; the derivative of a constant is 0.",
+            of_autograd=True,
+        )
+    return None
+
+
+def _keeps_graph(call: ast.Call) -> bool:
+    return any(key.arg == "create_graph" and ast.unparse(key.value) != "False" for key in call.keywords)
+
+
+@rule(
+    r"The differentiated Tensor at index (\d+) appears to not have been used in the graph|One of the "
+    r"differentiated Tensors (appears to not have been used|does not require grad)"
+)
+def not_in_the_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `torch.autograd.grad(y, x)` where `y` was not computed from `x`."""
+    call = case.call("grad")
+    given = call.args[1] if call is not None and len(call.args) > 1 else None
+    if found[2] == "does not require grad":
+        who = case.quoted(given) if given is not None else "What is differentiated with respect to"
+        return RuleResult(
+            f"{who} does not require grad, so nothing was recorded of what was computed from it. Call "
+            "`.requires_grad_()` on it before the computation.",
+            of_autograd=True,
+        )
+    return RuleResult(
+        "The output was not computed from that input, so it has no gradient with respect to it. Look at which tensor "
+        "the computation really starts from; `allow_unused=True` gives None instead of this error.",
+        of_autograd=True,
+    )
