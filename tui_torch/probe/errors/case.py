@@ -14,9 +14,9 @@ import torch
 from tui_torch.probe.errors.comprehension_names import comprehension_names
 from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
-from tui_torch.probe.errors.history import CodeHistory
 from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.origins.assignments import last_assignment, value_given
+from tui_torch.probe.errors.origins.history import CodeHistory
 from tui_torch.probe.errors.trial import outcome
 from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.isolation.undisturbed import unobserved

@@ -19,14 +19,12 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     layer_inputs,
     loss_targets,
     matrix_products,
-    missing_gradients,
     modules,
-    no_graph,
-    numpy_arrays,
     optimizers,
     reshaping_and_joining,
 )
-from tui_torch.probe.errors.rules.values import absent_values  # noqa: F401
+from tui_torch.probe.errors.rules.gradients import missing_gradients, no_graph  # noqa: F401
+from tui_torch.probe.errors.rules.values import absent_values, numpy_arrays  # noqa: F401
 from tui_torch.protocol.events import Explanation, Reading
 
 

@@ -53,8 +53,8 @@ def tensor_with_an_array(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
     return None
 
 
-@rule(r"'int' object is not callable", TypeError, early=True)
-@rule(r"argument '(?:input|target)' \(position \d\) must be Tensor, not numpy\.ndarray", TypeError, early=True)
+@rule(r"'int' object is not callable", TypeError, first=True)
+@rule(r"argument '(?:input|target)' \(position \d\) must be Tensor, not numpy\.ndarray", TypeError, first=True)
 def loss_of_an_array(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `F.mse_loss(prediction, y)` with an array `y`, whose `size` is a number."""
     call = case.call()

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tui_torch.probe.errors.case import ErrorCase, SuggestedFix
-from tui_torch.probe.errors.history import Assignment
+from tui_torch.probe.errors.origins.history import Assignment
 
 
 @dataclass(frozen=True, slots=True)

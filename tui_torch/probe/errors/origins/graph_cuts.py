@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from tui_torch.probe.errors.failing_code import called_name
-from tui_torch.probe.errors.history import CodeHistory
 from tui_torch.probe.errors.names import MISSING, FrameNames
+from tui_torch.probe.errors.origins.history import CodeHistory
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.module_tree import parameters

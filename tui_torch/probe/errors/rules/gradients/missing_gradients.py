@@ -8,12 +8,12 @@ import re
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.errors.replaced_weights import replacement_of
+from tui_torch.probe.errors.rules.gradients.replaced_weights import replacement_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, grad_of
 
 
-@rule(r"NoneType", AttributeError, TypeError, early=True)
+@rule(r"NoneType", AttributeError, TypeError, first=True)
 def no_gradient_yet(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `w.grad.zero_()`, `w - w.grad` and `torch.norm(w.grad)` where `w.grad` is None."""
     for node in ast.walk(case.node) if case.node is not None else ():

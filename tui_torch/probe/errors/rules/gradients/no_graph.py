@@ -9,9 +9,9 @@ import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
-from tui_torch.probe.errors.graph_cuts import GraphCut, GraphTrace, trace_graph, whole_cut
+from tui_torch.probe.errors.origins.graph_cuts import GraphCut, GraphTrace, trace_graph, whole_cut
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.errors.replaced_weights import replacement_of
+from tui_torch.probe.errors.rules.gradients.replaced_weights import replacement_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 

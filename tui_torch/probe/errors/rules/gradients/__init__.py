@@ -1,0 +1,1 @@
+"""Errors of gradients: none there, no graph that leads back, a weight that was replaced."""
