@@ -57,7 +57,10 @@ def _tried(release: str, python: str, making: AbstractContextManager[Environment
                 outcome = PARTS[part](environment)
                 failures = [(part, what) for what in outcome.failures]
                 failed += len(failures)
-                _put(Row(environment.torch, environment.python, {part: str(outcome)}, tuple(failures)))
+                cell = (
+                    f"{outcome}, {time.strftime('%Y-%m-%d %H:%M', time.gmtime())}{'' if environment.is_made else ' *'}"
+                )
+                _put(Row(environment.torch, environment.python, {part: cell}, tuple(failures)))
                 print(f"  {part}: {outcome}, {time.monotonic() - began:.0f} s", flush=True)
                 for what in outcome.failures:
                     print(f"    {what}", flush=True)

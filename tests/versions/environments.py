@@ -32,6 +32,8 @@ class Environment:
     """Python's version: `3.11.7`."""
     torch: str
     """PyTorch's own word for itself: `2.15.0+cu130`."""
+    is_made: bool
+    """Whether it was made from nothing, to be removed afterwards."""
 
 
 def pinned(name: str) -> str:
@@ -66,7 +68,7 @@ def made(torch: str, python: str) -> Iterator[Environment]:
         constraints.write_text(constraints_with(torch, (ROOT / "constraints.txt").read_text("utf-8")), "utf-8")
         venv = Path(folder, "venv")
         _done([python, "-m", "venv", str(venv)])
-        # What was downloaded is not kept, either.
+        # What was downloaded is not kept, either, and only what is imported is compiled.
         install = [
             str(_interpreter(venv)),
             "-m",
@@ -74,22 +76,23 @@ def made(torch: str, python: str) -> Iterator[Environment]:
             "install",
             "--quiet",
             "--no-cache-dir",
+            "--no-compile",
             "--disable-pip-version-check",
         ]
         _done([*install, "-c", str(constraints), "-e", f"{ROOT}[dev]"])
-        yield _described(venv)
+        yield _described(venv, is_made=True)
 
 
 @contextmanager
 def there(folder: Path) -> Iterator[Environment]:
     """A virtual environment that is there already. Raises NotHadError where PyTorch cannot be imported in it."""
-    yield _described(folder)
+    yield _described(folder, is_made=False)
 
 
-def _described(folder: Path) -> Environment:
+def _described(folder: Path, *, is_made: bool) -> Environment:
     interpreter = _interpreter(folder)
     python, torch = _done([str(interpreter), "-c", _DESCRIBE]).split()
-    return Environment(interpreter, python, torch)
+    return Environment(interpreter, python, torch, is_made)
 
 
 def _interpreter(folder: Path) -> Path:

@@ -12,7 +12,8 @@ _HEAD = """\
 # The course and the probe on other releases
 
 Written by `python -m tests.versions`, a row for each release of PyTorch and of Python that was tried: how many lessons
-are proved, and how many of the tests pass that meet PyTorch. Those with `+cu` are built for CUDA, and had no GPU.
+are proved, and how many of the tests pass that meet PyTorch, and when that was tried (UTC). Those with `+cu` are built
+for CUDA, and had no GPU. Each environment was made from nothing for it, but for `*`: one that was there (`--in`).
 An empty cell was not run.
 """
 _BELOW = "## What does not hold"

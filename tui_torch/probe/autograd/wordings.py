@@ -121,8 +121,8 @@ def _extreme_number(word: str, function: Function) -> str:
     tie, nans = _asked(function, 1.0, 1.0), _asked(function, math.nan, math.nan)
     ties, of_nans = _shared(tie, _BOTH), _shared(nans, _BOTH)
     beats = _asked(function, math.nan, 1.0) == (0.0, 1.0) and _asked(function, 1.0, math.nan) == (1.0, 0.0)
-    if not beats:
-        return f"The {word} of the two gets the gradient" + (f"; where they are equal, {ties}." if ties else ".")
+    if not beats:  # PyTorch 2.14 passes the gradient on to a NaN, too
+        return _extreme(word, function)
     where = "equal or both NaN" if tie == nans else "equal"
     return (
         f"The {word} of the two gets the gradient, and a number rather than NaN"
