@@ -423,7 +423,7 @@ MET = {
     "sum of two tensors": Met(
         "a = torch.ones(3)\nb = torch.ones(3)\ntorch.sum(a, b)\n", ("`b` is a tensor",), "a + b", "[3]"
     ),
-    "arguments that do not fit": Met("x = torch.ones(3)\ntorch.max(x, 'a')\n", ("(Tensor, str)", "`max(input)`")),
+    "arguments that do not fit": Met("x = torch.ones(3)\ntorch.max(x, 1.5)\n", ("(Tensor, float)", "`max(input)`")),
     "size called": Met("x = torch.ones(3, 4)\nx.shape(0)\n", ("`x` is [3, 4]",), "x.shape[0]", "3"),
     "size method indexed": Met("x = torch.ones(3, 4)\nx.size[0]\n", ("parentheses",), "x.size(0)", "3"),
     "tensor called": Met("x = torch.ones(3)\nx(0)\n", ("`x` is a tensor",), "x[0]"),

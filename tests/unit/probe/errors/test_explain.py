@@ -26,6 +26,35 @@ def test_an_error_is_explained_by_its_numbers_and_names_and_each_fix_runs(met: M
     assert_explained(met)
 
 
+def test_text_for_a_dimension_is_explained_by_what_this_pytorch_takes_it_for() -> None:
+    explanation = explained("x = torch.ones(3)\ntorch.max(x, 'a')\n")
+    if hasattr(torch.Tensor, "refine_names"):
+        assert "`x` is [3], and its dimensions have no names. Give its number: 0" in explanation.meaning
+    else:
+        assert "`max` does not take (Tensor, str)" in explanation.meaning
+
+
+@pytest.mark.parametrize(
+    ("code", "dimensions", "said"),
+    [
+        ("x = torch.ones(2, 3)\nx.sum('a')\n", "None, None", "`x` is [2, 3], and its dimensions have no names."),
+        ("x = torch.ones(2, 3)\nx.sum('a')\n", "None, None", "Give a dimension's number: 0 to 1, and -1"),
+        ("x = torch.ones(2)\nx.sum(dim='a')\n", "None", "Give its number: 0, or -1."),
+        ("x = torch.ones(2, 3)\nx.sum('a')\n", "'rows', None", "its dimensions are called 'rows'."),
+        ("x = torch.tensor(2.)\nx.sum('a')\n", "", "`x` is scalar, and has no dimension."),
+        ("def f():\n    return torch.ones(2)\nf().sum('a')\n", "None", "The tensor's dimensions have no names."),
+    ],
+)
+def test_a_name_that_no_dimension_has_is_explained_as_in_pytorch_2_9(
+    code: str, dimensions: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise RuntimeError(f"Name 'a' not found in Tensor[{dimensions}].")
+
+    monkeypatch.setattr(torch.Tensor, "sum", refuse)
+    assert said in explained(code).meaning
+
+
 @pytest.mark.parametrize("code", ["x = torch.ones(2)\nx.cuda()\n", "x = torch.ones(2)\nx.to('cuda')\n"])
 @pytest.mark.parametrize(
     "error",

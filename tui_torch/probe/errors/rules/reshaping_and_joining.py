@@ -73,6 +73,26 @@ def dimension_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult 
     return RuleResult(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", case.working_fix(*forms))
 
 
+# PyTorch 2.9 lets dimensions have names; 2.13 does not, and says that the arguments do not fit.
+@rule(r"Name '(\w+)' not found in Tensor\[(.*)\]\.$", RuntimeError)
+def text_for_a_dimension(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `x.sum('a')`."""
+    held = case.argument(case.call(), 0, "input")
+    is_known = held is not None and case.shape(held) is not None
+    its = f"{case.with_shape(held)}, and its" if is_known else "The tensor's"
+    listed = [name for name in found[2].split(", ") if name]
+    named = [name for name in listed if name != "None"]
+    facts = f"{its} dimensions {'are called ' + ', '.join(named) if named else 'have no names'}."
+    match len(listed):
+        case 0:
+            facts = f"{case.with_shape(held) if is_known else 'The tensor is scalar'}, and has no dimension."
+        case 1:
+            facts += " Give its number: 0, or -1."
+        case count:
+            facts += f" Give a dimension's number: 0 to {count - 1}, and -1 is the last one."
+    return RuleResult(f"Text in the place of a dimension is a dimension's name. {facts}")
+
+
 @rule(r"permute.*input\.dim\(\) = (\d+) is not equal to len\(dims\) = (\d+)")
 def permute(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x.permute(...)` with another number of dimensions than `x` has."""
