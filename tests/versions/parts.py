@@ -73,5 +73,6 @@ PARTS: dict[str, Callable[[Environment], Outcome]] = {
     "private names": tests(
         "tests/unit/probe/isolation/test_torch_internals.py", "tests/unit/probe/isolation/test_saved_tensors_hooks.py"
     ),
+    "faults": tests(*(f"tests/faults/test_{name}.py" for name in ("code", "orphans", "torn_forks", "left_behind"))),
 }
 """By the name of their columns."""
