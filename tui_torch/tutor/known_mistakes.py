@@ -34,24 +34,37 @@ def _made(exercise: Exercise, code: str, mistakes: Sequence[Mistake]) -> Mistake
     solution = lines_of(exercise.solution)
     # A name that a check asks for is part of the answer; any other is the learner's to choose.
     public = frozenset[str]().union(*(line.names for check in exercise.checks for line in lines_of(check.code)))
+    made: dict[int, Mistake] = {}
     for mistake in mistakes:
         mistaken = lines_of(mistake.code)
-        if mistaken and _makes(renamed_like(written, (*mistaken, *solution), public), mistaken, solution):
+        code_lines = renamed_like(written, (*mistaken, *solution), public)
+        if not mistaken or not _makes(code_lines, mistaken, solution):
+            continue
+        if _as_nested(code_lines) == _as_nested(mistaken):
             return mistake
-    return None
+        # Of two that are in the code, the one that explains more of it; of two alike, the lesson's first.
+        made.setdefault(len(_own(mistaken, solution)), mistake)
+    return made[max(made)] if made else None
+
+
+def _own(mistaken: Sequence[CodeLine], solution: Sequence[CodeLine]) -> list[CodeLine]:
+    right = {line.text for line in solution}
+    return [line for line in mistaken if line.text not in right]
 
 
 def _makes(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: Sequence[CodeLine]) -> bool:
     """Whether code makes a mistake: what the mistake has, lacks or has elsewhere than the solution."""
-    right = {line.text for line in solution}
-    own = [line for line in mistaken if line.text not in right]
-    known = right | {line.text for line in mistaken}
+    own = _own(mistaken, solution)
+    known = {line.text for line in (*solution, *mistaken)}
     if not own:
         # It has lines of the solution alone, fewer of them or in another order: any line that is not among them may
         # do what is lacking, or undo what is wrong.
         return _as_nested(written) == _as_nested(mistaken)
     shared = [line for line in written if line.text in known]
     if not _is_within(shared, mistaken, must_have=own):
+        return False
+    # What is said may be about what follows the mistaken lines: it must be there, if in other words.
+    if len(mistaken) - len(shared) > len(written) - len(shared):
         return False
     # A line of the learner's own may bind what the mistaken lines made to something else.
     last = max(at for at, line in enumerate(written) if line.text in {one.text for one in own})

@@ -49,9 +49,12 @@ def recognised(code: str, *failed: str) -> str | None:
             "loss = mse( model(x),y,reduction='sum' )\n\n\nloss.backward();opt.step()", id="laid out differently"
         ),
         pytest.param(f"# one step\n{SUMMED.replace('sum', 'sum')}  # done\n", id="with comments"),
-        pytest.param('loss = mse(model(x), y, reduction="sum")\n', id="unfinished"),
+        pytest.param('loss = mse(model(x), y, reduction="sum")\n[loss][0].backward()\nopt.step()', id="in other words"),
         pytest.param(f"print(x.shape)\n{SUMMED}print(loss)\n", id="among other lines"),
-        pytest.param('for xb in x:\n    loss = mse(model(x), y, reduction="sum")\n', id="in a loop"),
+        pytest.param(
+            'for xb in x:\n    loss = mse(model(x), y, reduction="sum")\n    loss.backward()\n    opt.step()',
+            id="in a loop",
+        ),
         pytest.param(
             'try:\n    pass\nexcept ValueError:\n    loss = mse(model(x), y, reduction="sum")\n',
             id="in an except",
@@ -71,6 +74,7 @@ def test_a_mistake_is_recognised_however_it_is_laid_out(code: str) -> None:
         pytest.param(f"{SUMMED}loss = = 1\n", id="not Python"),
         pytest.param(f"{SUMMED}\0", id="a null character"),
         pytest.param("", id="nothing"),
+        pytest.param('loss = mse(model(x), y, reduction="sum")\n', id="unfinished"),
     ],
 )
 def test_other_code_is_not_a_known_mistake(code: str) -> None:
@@ -103,9 +107,12 @@ def test_a_line_that_was_left_out_is_recognised_when_the_rest_is_what_the_lesson
 
 
 def test_of_two_mistakes_in_one_answer_the_one_whose_check_failed_is_shown() -> None:
-    both = 'loss = mse(model(x), y, reduction="sum")\nopt.step()\n'
-    assert recognised(both, "the mean", "it moved") == "A sum grows with the batch."
-    assert recognised(both, "it moved") is None
+    twice = Mistake(code=SOLUTION.replace("step()", "step(2)"), fails="it moved", says="One step alone.")
+    exercise = replace(EXERCISE, mistakes=(*EXERCISE.mistakes, twice))
+    both = SUMMED.replace("step()", "step(2)")
+    for failed, says in (("the mean", "A sum grows with the batch."), ("it moved", "One step alone.")):
+        found = recognise(exercise, both, graded(failed))
+        assert found is not None and found.says == says
 
 
 def test_a_loop_is_recognised_by_its_head_whatever_else_is_in_it() -> None:
@@ -223,3 +230,12 @@ def test_a_mistake_that_raises_is_recognised_by_its_error_and_its_lines() -> Non
     assert recognise_error(exercise, mistake.code, replace(error, error="TypeError")) is None
     assert recognise_error(exercise, mistake.code, replace(error, in_step="one")) is None
     assert recognise(exercise, mistake.code, graded("it moved")) is None
+
+
+def test_of_two_mistakes_that_an_answer_makes_the_one_that_explains_more_of_it_is_said() -> None:
+    one = Mistake(code='loss = mse(model(x), y, reduction="sum")\n', fails="the mean", says="One line.")
+    two = Mistake(code=f"{one.code}opt.step(2)\n", fails="the mean", says="Two lines.")
+    exercise = replace(EXERCISE, mistakes=(one, two))
+    for code, says in ((one.code, "One line."), (two.code, "Two lines."), (f"{two.code}x = 1\n", "Two lines.")):
+        found = recognise(exercise, code, graded("the mean"))
+        assert found is not None and found.says == says, code

@@ -23,6 +23,10 @@ _GIVEN = "__given_{}__"
 """The name of a value that is given in place of what the code assigns."""
 
 
+_ASKING = ((torch.Tensor, "backward"), (torch.autograd, "backward"), (torch.autograd, "grad"))
+"""How code asks for gradients."""
+
+
 class NotRerunError(Exception):
     """The code cannot be run a second time, so that nothing is known of what it would do."""
 
@@ -54,19 +58,24 @@ def rerun_of(source: str, namespace: Mapping[str, object]) -> Callable[..., Reru
         """
         code = _with_given(source, given)
         names = copied(namespace) | given | {_GIVEN.format(name): value for name, value in given.items()}
-        walks = 0
+        walks, within = 0, 0
 
         def counted(ask: Callable[..., Any]) -> Callable[..., Any]:
             def asked(*arguments: Any, **options: Any) -> Any:
-                nonlocal walks
-                walks += 1
-                return ask(*arguments, **options)
+                nonlocal walks, within
+                # `Tensor.backward()` asks in its turn.
+                walks += not within
+                within += 1
+                try:
+                    return ask(*arguments, **options)
+                finally:
+                    within -= 1
 
             return asked
 
         with ExitStack() as patches:
-            for name in ("backward", "grad"):
-                patches.enter_context(mock.patch.object(torch.autograd, name, counted(getattr(torch.autograd, name))))
+            for owner, name in _ASKING:
+                patches.enter_context(mock.patch.object(owner, name, counted(getattr(owner, name))))
             seed(0)
             exec(code, names)
         return Rerun(names, walks)
