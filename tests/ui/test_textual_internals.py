@@ -19,6 +19,8 @@ from typing import Any, cast
 from weakref import ref
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual._styles_cache import StylesCache
 from textual.app import App, ComposeResult
 from textual.color import Color
@@ -27,6 +29,7 @@ from textual.css import stylesheet
 from textual.css.model import RuleSet
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
+from textual.document._document import Document
 from textual.events import Key
 from textual.screen import Screen
 from textual.timer import Timer
@@ -42,6 +45,8 @@ from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.textual_internals import (
     HIGHLIGHTED_LINES,
+    PARSED_AFTER,
+    PARSED_AT_ONCE,
     OwnCrashes,
     begin_with_theme,
     bindings_of,
@@ -316,6 +321,35 @@ async def test_an_edit_has_the_colours_looked_up_again() -> None:
         assert {name for *_, name in editor._highlights[0]} == {"string"} != {name for *_, name in before}, (
             CHANGED + "ColouredInBlocks"
         )
+
+
+async def test_a_long_text_is_coloured_anew_after_a_pause_and_an_edit_meanwhile_moves_the_colours() -> None:
+    app = _Editing()
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = app.query_one(CodeEditor)
+        editor.load("x = 'a text'\n" * (PARSED_AT_ONCE + 1))
+        await pilot.pause()
+        assert editor._highlights[0] == [(4, 12, "string")]
+        editor.insert("yy", (0, 0))
+        await pilot.pause()
+        assert editor._highlights[0] == [(6, 14, "string")], CHANGED + "ColouredInBlocks"
+        editor.replace("3", (0, 6), (0, 14))
+        while editor._highlights[0] != [(6, 7, "number")]:
+            await pilot.pause(PARSED_AFTER / 4)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.text("ab \n", max_size=8)), max_size=8))
+def test_the_height_of_a_wrapped_text_is_that_of_its_rows(edits: list[tuple[int, int, str]]) -> None:
+    document = Document("a line of some words\nand one more")
+    wrapped = textual_internals._WrappedDocument(document, width=7)
+    for begin, end, text in edits:
+        top, bottom = sorted(
+            document.get_location_from_index(min(at, len(document.text) - 1)) if document.text else (0, 0)
+            for at in (begin, end)
+        )
+        edited = document.replace_range(top, bottom, text)
+        wrapped.wrap_range(top, bottom, edited.end_location)
+        assert wrapped.height == sum(len(offsets) + 1 for offsets in wrapped._wrap_offsets), CHANGED + "height"
 
 
 async def test_a_documents_syntax_tree_is_let_go() -> None:

@@ -25,6 +25,8 @@ from textual.binding import Binding
 from textual.css.model import RuleSet, SelectorType
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
+from textual.document._document_navigator import DocumentNavigator
+from textual.document._wrapped_document import WrappedDocument
 from textual.dom import DOMNode
 from textual.keys import Keys
 from textual.message import Message
@@ -39,6 +41,10 @@ if TYPE_CHECKING:
 
 HIGHLIGHTED_LINES = 64
 """Lines whose colours are looked up at a time."""
+PARSED_AT_ONCE = 1000
+"""Maximum number of lines of a text that is parsed at each key."""
+PARSED_AFTER = 0.2
+"""Seconds without a key after which a longer one is parsed."""
 
 
 def hash_rules_in_c() -> None:
@@ -275,11 +281,13 @@ class ColouredInBlocks(TextArea):
 
     Textual's looks up those of the whole text after every key (`_build_highlight_map`): half a second for 5,000 lines.
     And it makes its own query (`_get_builtin_highlight_query`, 15 ms) for every document, of which there are three
-    before the first is seen.
+    before the first is seen. It has a long text parsed after every key, too, which reads all of it: here that waits for
+    a pause, and until then what is typed has the colour of what it stands in.
     """
 
     _highlighted_blocks: set[int]
     """The blocks of lines whose colours are known."""
+    _parsing: Timer | None = None
 
     def query_of(self, language: Language) -> Query:
         """The query that says what is coloured."""
@@ -288,6 +296,25 @@ class ColouredInBlocks(TextArea):
     @staticmethod
     def _get_builtin_highlight_query(language_name: str) -> str:
         return ""
+
+    def _set_document(self, text: str, language: str | None) -> None:
+        super()._set_document(text, language)
+        document = self.document
+        if isinstance(document, SyntaxAwareDocument):
+            document._parser = _LateParser(document, self._parse_later)  # pyright: ignore[reportAttributeAccessIssue]
+        self.wrapped_document = _WrappedDocument(document, tab_width=self.indent_width)
+        self.navigator = DocumentNavigator(self.wrapped_document)
+
+    def _parse_later(self, parser: _LateParser) -> None:
+        if self._parsing is not None:
+            self._parsing.stop()
+        self._parsing = self.set_timer(PARSED_AFTER, lambda: self._parse_now(parser))
+
+    def _parse_now(self, parser: _LateParser) -> None:
+        if parser.document is self.document:
+            parser.catch_up()
+            self._build_highlight_map()
+            self.refresh()
 
     def _build_highlight_map(self) -> None:
         self._line_cache.clear()
@@ -312,6 +339,35 @@ class ColouredInBlocks(TextArea):
                 for at in range(max(first, rows.start), min(last + 1, rows.stop)):
                     span = (begin if at == first else 0, end if at == last else None, name)
                     self._highlights[at].append(span)
+
+
+class _LateParser:
+    """Parses a document, and one of many lines only when it is asked to catch up."""
+
+    def __init__(self, document: SyntaxAwareDocument, fall_behind: Callable[[_LateParser], None]) -> None:
+        self.document = document
+        self._parser: Any = document._parser
+        self._fall_behind = fall_behind
+
+    def parse(self, read: Any, tree: Any) -> Any:
+        """The tree of what `read` gives; or `tree` itself, which knows where it was edited."""
+        if self.document.line_count <= PARSED_AT_ONCE:
+            return self._parser.parse(read, tree)
+        self._fall_behind(self)
+        return tree
+
+    def catch_up(self) -> None:
+        # In one piece: tree-sitter would ask for each line three times.
+        document: Any = self.document
+        document._syntax_tree = self._parser.parse(document.text.encode(), document._syntax_tree)
+
+
+class _WrappedDocument(WrappedDocument):
+    """Textual's, whose height is asked for at each line that is drawn, and is counted over all lines there."""
+
+    @property
+    def height(self) -> int:
+        return len(self._offset_to_line_info)
 
 
 def forget_syntax_tree(document: DocumentBase) -> None:
