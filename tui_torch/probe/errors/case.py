@@ -239,10 +239,11 @@ class ErrorCase:
             traceback = traceback.tb_next
         if found is None:
             return None
-        path = self._path_to(found.module) or type(found.module).__name__
+        path = self.path_of(found.module) or type(found.module).__name__
         return RunningLayer(found.module, path, found.given)
 
-    def _path_to(self, module: torch.nn.Module) -> str | None:
+    def path_of(self, module: torch.nn.Module) -> str | None:
+        """Return how the line's names reach a module, `model[2]`; None if they do not."""
         for piece in paths(self.node):
             start = self.find(piece)
             if issubclass(type(start), torch.nn.Module):

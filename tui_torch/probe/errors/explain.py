@@ -11,7 +11,6 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     broadcasting,
     calls,
     conversions,
-    data,
     devices,
     dtypes,
     imports,
@@ -19,12 +18,18 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     layer_inputs,
     loss_targets,
     matrix_products,
-    modules,
     optimizers,
     reshaping_and_joining,
 )
+from tui_torch.probe.errors.rules.data import loaders, splits  # noqa: F401
 from tui_torch.probe.errors.rules.gradients import missing_gradients, no_graph  # noqa: F401
-from tui_torch.probe.errors.rules.values import absent_values, numpy_arrays  # noqa: F401
+from tui_torch.probe.errors.rules.modules import making_and_loading, methods  # noqa: F401
+from tui_torch.probe.errors.rules.values import (  # noqa: F401
+    absent_values,
+    numpy_arrays,
+    several_things,
+    uncalled_layers,
+)
 from tui_torch.protocol.events import Explanation, Reading
 
 

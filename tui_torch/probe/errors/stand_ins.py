@@ -95,6 +95,8 @@ class StandIns:
         if cls in (list, tuple):
             require(len(value) <= _LONGEST_LIST)
             return cls(self.of(item) for item in value)
+        if is_return_type(value):
+            return cls(tuple(map(self.of, value)))
         if is_plain(value):
             return value
         raise CannotTryError

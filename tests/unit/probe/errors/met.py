@@ -333,7 +333,7 @@ MET = {
     "loss that was not made": Met(
         "pred = torch.ones(3)\ny = torch.ones(3)\nnn.MSELoss(pred, y)\n", ("is a class",), "nn.MSELoss()(pred, y)"
     ),
-    "activation that was not called": Met("x = torch.ones(3)\nnn.ReLU(x).sum()\n", ("`nn.ReLU()(x)`",)),
+    "activation that was not called": Met("x = torch.ones(3)\nnn.ReLU(x).sum()\n", ("`nn.ReLU()(x)`",), "nn.ReLU()(x)"),
     "arithmetic with a module": Met("m = nn.Linear(1, 1)\nm + 1\n", ("`m` is a module", "`m(x)`")),
     "truth of many": Met("x = torch.ones(3)\nif x > 0:\n    pass\n", (".any()", ".all()"), "(x > 0).all()"),
     "sequential of a list": Met("layers = [nn.Linear(1, 1)]\nnn.Sequential(layers)\n", ("nn.Sequential(*layers)",)),

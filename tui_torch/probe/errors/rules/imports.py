@@ -74,7 +74,7 @@ _INSTEAD_OF_METHODS = {
 
 def _home_of(name: str) -> str | None:
     """Return the module of PyTorch that has a name; None if none of the usual ones has."""
-    return next((home for home in _USUAL_MODULES if name in vars(sys.modules.get(home, torch.nn))), None)
+    return next((home for home in _USUAL_MODULES if _is_public(name, sys.modules.get(home, torch.nn))), None)
 
 
 def _import_line(home: str, name: str) -> str:
@@ -289,16 +289,20 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         )
     if name in vars(torch) and isinstance(vars(torch)[name], torch.dtype):
         return _from_torch(case, name, f"`{name}` is one of torch's dtypes: it needs the name of the package.")
+    if name.startswith("__") and name.endswith("__"):
+        return _special_name(case, name)
+    if (line := _python_module(case, name)) is not None:
+        return RuleResult(f"`{name}` is a module of Python, and not imported.", SuggestedFix(line), parts=[])
     known = [
         entry for scope in case.names.scopes for entry in scope if type(entry) is str and not entry.startswith("_")
     ]
     if name not in _USUAL_IMPORTS:
         close = next(iter(difflib.get_close_matches(name, known, 1, 0.75)), None)
-        if close is not None:
+        if close is not None and not _is_far(case, name, close):
             line = "a built-in" if close in vars(builtins) else "there"
             suggested_fix = SuggestedFix(close, None, case.node) if isinstance(case.node, ast.Name) else None
             return RuleResult(f"There is no `{name}`; `{close}` is {line}.", suggested_fix, parts=ast.parse(close).body)
-        if name in vars(torch) and case.find(ast.Name("torch")) is torch:
+        if _is_public(name, torch) and case.find(ast.Name("torch")) is torch:
             return _from_torch(case, name, f"`{name}` is torch's: it needs the name of the package.")
         home = _home_of(name)
         if home is not None:
@@ -318,6 +322,64 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     return RuleResult(
         f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL_IMPORTS[name]), parts=[]
     )
+
+
+def _is_public(name: str, module: ModuleType) -> bool:
+    """Whether a module of PyTorch has a name for its users, not a module of Python that it imports for itself."""
+    held = vars(module).get(name)
+    return name in vars(module) and not (isinstance(held, ModuleType) and not held.__name__.startswith("torch"))
+
+
+def _is_far(case: ErrorCase, name: str, close: str) -> bool:
+    """Whether a built-in is close to a name by its letters alone: `val` and `eval`, `inputs` and `input`."""
+    if close not in vars(builtins) or any(close in scope for scope in case.names.scopes[:1]):
+        return False
+    called = next(iter(case.history.around(case.node)), None)
+    is_called = isinstance(called, ast.Call) and called.func is case.node
+    return not is_called or name[:1] != close[:1]
+
+
+def _python_module(case: ErrorCase, name: str) -> str | None:
+    """Return the import of a module of Python whose attribute is asked for: of `os` in `os.getcwd()`."""
+    outer = next(iter(case.history.around(case.node)), None)
+    module = sys.modules.get(name) if name in sys.stdlib_module_names else None
+    if module is None or not isinstance(outer, ast.Attribute):
+        return None
+    if name == "datetime" and outer.attr in ("now", "today"):  # a class of the module's name
+        return "from datetime import datetime"
+    return f"import {name}" if hasattr(module, outer.attr) else None
+
+
+def _special_name(case: ErrorCase, name: str) -> RuleResult:
+    """Explain `__file__` where no file is run, and other names between double underscores."""
+    if name != "__file__":
+        return RuleResult(
+            f"`{name}` is a name that Python gives to some modules, and the code here has none of it.", parts=[]
+        )
+    return RuleResult(
+        "`__file__` is the path of the file that runs, and this code is in no file. The folder that it runs in is "
+        "`os.getcwd()`, or `Path.cwd()` of `pathlib`.",
+        _working_folder(case),
+        parts=[],
+    )
+
+
+def _working_folder(case: ErrorCase) -> SuggestedFix | None:
+    """The folder that code runs in, for what takes the folder of its file."""
+    for outer in case.history.around(case.node):
+        match outer:
+            case ast.Call(ast.Attribute(_, "dirname") as function):
+                owner = ast.unparse(function.value).removesuffix(".path")
+                return SuggestedFix(f"{owner}.getcwd()", None, outer) if owner == "os" else None
+            case ast.Attribute(ast.Call() as path, "parent"):
+                made = path.func.value if isinstance(path.func, ast.Attribute) else path
+                made = made.func if isinstance(made, ast.Call) else made
+                return SuggestedFix(f"{ast.unparse(made)}.cwd()", None, outer)
+            case ast.stmt():
+                return None
+            case _:
+                continue
+    return None
 
 
 def _from_torch(case: ErrorCase, name: str, meaning: str) -> RuleResult:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult, RunningLayer, SuggestedFix
+from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.linear_inputs import linear_layer_sizes
 from tui_torch.probe.errors.names import attribute_of
 from tui_torch.probe.errors.registry import rule
 
@@ -35,7 +35,7 @@ def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if layer is not None:
         weight = attribute_of(layer.module, "in_features")
         if type(weight) is int:
-            return _linear_layer_sizes(case, layer, have, want)
+            return linear_layer_sizes(case, layer, have, want)
     pair = case.pair()
     if pair is None or case.shape(pair[0]) is None or case.shape(pair[1]) is None:
         return RuleResult(
@@ -49,36 +49,6 @@ def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         f"{both}; in a product the inner sizes {have} and {want} must match.",
         _product_fix(case, pair),
     )
-
-
-def _linear_layer_sizes(case: ErrorCase, layer: RunningLayer, have: int, want: int) -> RuleResult:
-    meaning = (
-        f"`{layer.path}` was made with in_features={want}, and was given {layer.input_text}: the last size must be "
-        f"{want}, not {have}. "
-    )
-    suggested_fix = _input_fix(case, want)
-    if suggested_fix is not None:
-        return RuleResult(meaning + "Bring the input into that shape.", suggested_fix)
-    return RuleResult(meaning + f"Make the layer with in_features={have}, or bring the input into that shape.")
-
-
-def _input_fix(case: ErrorCase, want: int) -> SuggestedFix | None:
-    """Return a fix that brings the input of a failing call into a shape whose last size is `want`."""
-    call = case.call()
-    given = case.argument(call, 0, "input")
-    shape = case.shape(given)
-    if given is None or shape is None:
-        return None
-    forms = []
-    if len(shape) > 2 and math.prod(shape[1:]) == want:
-        forms.append({given: "{}.flatten(1)"})
-    if len(shape) > 1 and math.prod(shape) == want:
-        forms.append({given: "{}.flatten()"})
-    if len(shape) == 2 and shape[0] == want:
-        forms.append({given: "{}.t()"})
-    if want == 1:
-        forms.append({given: "{}.unsqueeze(-1)"})
-    return case.working_fix(*forms)
 
 
 @rule(r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)", RuntimeError)

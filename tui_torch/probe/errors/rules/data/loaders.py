@@ -16,7 +16,6 @@ from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
 from tui_torch.probe.source.frame_locals import local_names
-from tui_torch.probe.values.tensor_facts import shape_of
 
 
 @rule(r"Size mismatch between tensors", AssertionError)
@@ -112,28 +111,6 @@ def no_len(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
                 "__len__(self):` in it, and return their number."
             )
     return None
-
-
-@rule(r"Sum of input lengths does not equal the length of the input dataset", ValueError)
-def split_lengths(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `random_split(dataset, [80, 30])` of 100 samples."""
-    call = case.call("random_split")
-    dataset, lengths = case.find(case.argument(call, 0, "dataset")), case.argument(call, 1, "lengths")
-    counts = case.find(lengths)
-    if counts is MISSING and isinstance(lengths, ast.List | ast.Tuple):
-        counts = [case.find(part) for part in lengths.elts]
-    have = ""
-    if type(dataset) is TensorDataset:
-        shape = shape_of(dataset.tensors[0])
-        have = f"the dataset has {shape[0]} samples" if shape else ""
-    given = ""
-    if type(counts) in (list, tuple) and counts and all(type(count) is int for count in counts):
-        given = f"{' + '.join(map(str, counts))} = {sum(counts)}"
-    numbers = f": {given}, and {have}" if given and have else f": {given or have}" if given or have else ""
-    return RuleResult(
-        f"The parts of a split must add up to the whole{numbers}. Compute the last part (`n - n_train`), or give "
-        "fractions: `[0.8, 0.2]`.",
-    )
 
 
 @rule(r"'DataLoader' object is not (subscriptable|an iterator)", TypeError)

@@ -70,22 +70,6 @@ def _fix_for_stored(case: ErrorCase, text: str) -> SuggestedFix | None:
     return SuggestedFix(text, None, case.node) if case.find(ast.parse(text, mode="eval").body) is not MISSING else None
 
 
-@rule(r"forward\(\) takes (\d+) positional arguments? but (\d+) (?:was|were) given", TypeError)
-def forward_arguments(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain a module that is called with more inputs than its `forward` takes."""
-    wants, given = int(found[1]), int(found[2])
-    if wants == 1:
-        return RuleResult(
-            "`forward` was written with `self` alone, and was called with an input. Write `def forward(self, x):`."
-            if given == 2
-            else f"`forward` takes nothing but `self`, and was called with {given - 1} inputs: name them after `self`."
-        )
-    return RuleResult(
-        f"`forward` takes {wants - 1} inputs besides `self`, and was called with {given - 1}. Call the module with as "
-        "many as its `forward` names."
-    )
-
-
 @rule(r"(\w+)\.forward\(\) missing (\d+) required positional arguments?: (.*)", TypeError)
 def forward_misses(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a module that is called with fewer inputs than its `forward` takes."""

@@ -1,0 +1,1 @@
+"""Errors of data: datasets, loaders, batches and splits."""

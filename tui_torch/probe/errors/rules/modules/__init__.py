@@ -1,0 +1,1 @@
+"""Errors of modules: how they are written, made, called and loaded."""
