@@ -12,9 +12,12 @@ from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.flat_loss import FlatLoss
+from tui_torch.probe.coach.rules.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
+from tui_torch.probe.coach.rules.loss_scaling import LossScaling
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
+from tui_torch.probe.coach.rules.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
@@ -38,6 +41,9 @@ RULES: tuple[type[CoachRule], ...] = (
     TargetDtype,
     TrainEvalMode,
     GrowingGraph,
+    SchedulerSteps,
+    GradientClipping,
+    LossScaling,
     FlatLoss,
 )
 """All rules, in the order in which their notes are given."""
@@ -51,6 +57,11 @@ HIDES = {
     "never-zeroed": {"exploding"},
     "one-class": {"flat", "cut-off", "float-targets"},
     "softmax-before-cross-entropy": {"flat"},
+    "rate-is-zero": {"flat"},
+    "scheduler-each-batch": {"flat"},
+    "loss-not-scaled": {"flat"},
+    "clipped-after-step": {"clipped-while-scaled"},
+    "steps-past-scaler": {"exploding", "loss-not-finite"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

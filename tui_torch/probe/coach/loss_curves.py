@@ -28,6 +28,10 @@ class LossCurves:
         """(step, norm of the gradient) points, the latest ones."""
         self.rate: float | None = None
         """The learning rate of the optimizer that stepped last."""
+        self.rates: dict[str, list[StepValue]] = {}
+        """(step, learning rate) points of each optimizer, by the name of its series: every change, if they are few."""
+        self.epoch_starts: list[int] = []
+        """The first steps at which a pass over a DataLoader began."""
         self.broken: tuple[CallSite, int, float] | None = None
         """The first loss that was not finite: its call site, step and value."""
 
@@ -54,6 +58,12 @@ class LossCurves:
         """Add what the event says of the learning rate and of the gradient's norm."""
         if progress.learning_rate is not None:
             self.rate = progress.learning_rate
+        self.epoch_starts += progress.epoch_starts[: FIRST - len(self.epoch_starts)]
         for series in progress.series:
+            if series.kind == "learning rate":
+                points = self.rates.setdefault(series.name, [])
+                points.extend(series.points)
+                if len(points) > MOST:
+                    points[FIRST:] = thin(points[FIRST:], MOST // 2)
             if series.kind == "gradient norm":
                 self.norms = [*self.norms, *series.points][-FIRST:]

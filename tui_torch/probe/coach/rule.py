@@ -11,6 +11,7 @@ import torch
 
 from tui_torch.probe.coach.loss_curves import LossCurves
 from tui_torch.probe.coach.loss_graph import LossGraph
+from tui_torch.probe.coach.schedulers import SchedulerRecord
 from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues
@@ -91,6 +92,8 @@ class BackwardSnapshot:
     tracked: list[torch.Tensor]
     """The leaves that are followed from step to step."""
     source: Source
+    scale: float | None = None
+    """What a GradScaler has multiplied the loss by; None if it has not."""
 
 
 @dataclass(slots=True)
@@ -104,6 +107,27 @@ class Step:
     """Whether any of its parameters has a gradient."""
     backwards: int
     """The number of `backward()` calls on a scalar before it."""
+    is_by_scaler: bool = False
+    """Whether a GradScaler calls it."""
+    schedulers: tuple[SchedulerRecord, ...] = ()
+    """All that the run has made so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clipping:
+    """A call of `clip_grad_norm_` or `clip_grad_value_`, before it runs."""
+
+    line: int
+    names: NamedValues
+    parameters: tuple[torch.Tensor, ...] | None
+    """What it is given; None if that cannot be told without using it up."""
+    is_used_up: bool
+    """Whether it is given a generator that has nothing left."""
+    limit: float
+    """The largest norm, or value, that it leaves."""
+    is_of_norm: bool
+    backwards: int
+    """The number of `backward()` calls before it."""
 
 
 @dataclass(slots=True)
@@ -119,6 +143,8 @@ class Facts:
     """The number of `backward()` calls on a scalar."""
     unseen: int = 0
     """The number of these that were not looked at closely."""
+    schedulers: tuple[SchedulerRecord, ...] = ()
+    """Those that the run has made."""
 
     def record_of(self, site: CallSite, step: int) -> SiteRecord | None:
         """Return the record of the call that a loss came from; None if the coach did not hear of it."""
@@ -184,6 +210,9 @@ class CoachRule:
 
     def before_step(self, step: Step) -> None:
         """An optimizer is about to step."""
+
+    def clipping(self, clipping: Clipping) -> None:
+        """Gradients are about to be clipped. Only the first few times are told."""
 
     def gradients_off(self, frame: FrameType, names: NamedValues) -> None:
         """A line of the learner's has just switched gradients off."""

@@ -14,6 +14,7 @@ from weakref import ref
 import torch
 from torch.optim.optimizer import register_optimizer_step_pre_hook
 
+from tui_torch.probe.coach.clipping import clipping_of
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import (
     BackwardSnapshot,
@@ -24,10 +25,11 @@ from tui_torch.probe.coach.rule import (
     SiteRecord,
     Step,
 )
+from tui_torch.probe.coach.schedulers import SchedulerBook
 from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
-from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler
+from tui_torch.probe.isolation.torch_internals import is_clipping, is_counted_by_scheduler, is_scalers_step
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.frame_locals import local_names
@@ -52,6 +54,8 @@ MOST_WITHOUT_STEP = 200
 """The number of `backward()` calls without a step of an optimizer after which its next ones are not waited for."""
 PLACES = 64
 """Maximum number of call sites, and of optimizers, that are told apart."""
+CLIPPINGS = 24
+"""The number of times that gradients are clipped that the rules are told of."""
 TRACKED = 3
 """The number of leaves that are followed from step to step."""
 _MOST_FAILURES = 8
@@ -126,6 +130,8 @@ class Watcher:
         """Where the last `backward()` was called."""
         self._no_grad_looks: dict[tuple[int, int], int] = {}
         self._snapshot: BackwardSnapshot | None = None
+        self._clippings = 0
+        self._schedulers = SchedulerBook(self._learners)
 
     def listen_to(self, recorder: TrainingRecorder) -> None:
         """Give the recorder that publishes the run and makes the call sites."""
@@ -142,9 +148,10 @@ class Watcher:
         self._following = True
         self._allowance.begin()
         self._wake()
+        self._uninstall += self._schedulers.listen()
         # PyTorch's own code enters them too, in every step.
-        for cls in (torch.no_grad, torch.inference_mode):
-            if cls.__name__ in source:
+        for cls, also in ((torch.no_grad, "clip_grad"), (torch.inference_mode, "")):
+            if cls.__name__ in source or (also and also in source):
                 self._uninstall.append(self._listen_to_entering(cls))
 
     def stop(self) -> None:
@@ -170,6 +177,7 @@ class Watcher:
     def _note_counts(self) -> None:
         self.facts.sites = list(self._sites.values())
         self.facts.optimizers = list(self._optimizers.values())
+        self.facts.schedulers = tuple(self._schedulers.records)
         self.facts.backwards = self._count
         self.facts.unseen = self._count - self._looks
 
@@ -310,7 +318,8 @@ class Watcher:
         # Of the leaves nearest the loss, so that all of a small model is there.
         tracked = [leaf for leaf in graph.leaves if not Base.is_meta.__get__(leaf)][:TRACKED]
         names, unseen = names_in_scope(frame), self._count - self._looks
-        snapshot = BackwardSnapshot(loss, record, self._count, unseen, names, graph, tracked, self.facts.source)
+        scale = None if self._recorder is None else self._recorder.scale_of(loss)
+        snapshot = BackwardSnapshot(loss, record, self._count, unseen, names, graph, tracked, self.facts.source, scale)
         self._call_rules(lambda rule: rule.before_backward(snapshot))
         # The graph would keep alive what the backward() is there to free.
         snapshot.graph = graph.only_leaves()
@@ -349,7 +358,15 @@ class Watcher:
             record.steps_with_gradient += has_gradient
             record.rate = float(optimizer.param_groups[0]["lr"])
             names = names_in_scope(frame) if frame is not None else self.facts.names
-            step = Step(optimizer, record, names, has_gradient, self._count)
+            step = Step(
+                optimizer,
+                record,
+                names,
+                has_gradient,
+                self._count,
+                any(is_scalers_step(outer) for outer in _outwards(sys._getframe(1), frame)),
+                tuple(self._schedulers.records),
+            )
             self._call_rules(lambda rule: rule.before_step(step))
 
     def _new_optimizer(self, optimizer: Optimizer, args: Any, kwargs: Any) -> OptimizerRecord:
@@ -387,6 +404,9 @@ class Watcher:
     def _entered(self, frame: FrameType) -> None:
         code = frame.f_code
         if code.co_filename != self._filename and not is_decorator(code):
+            if self._unhook is not None and is_clipping(code):
+                with self.failures.kept():
+                    self._clipping(frame)
             return
         place = (id(code), frame.f_lasti)
         met = self._no_grad_looks.get(place, 0)
@@ -411,6 +431,15 @@ class Watcher:
                 names = {**function.__globals__, **given, **called_with["kwargs"]}
             self._call_rules(lambda rule: rule.gradients_off(frame, names))
 
+    def _clipping(self, frame: FrameType) -> None:
+        place = self._learners(frame)
+        if self._clippings == CLIPPINGS or place is None:
+            return
+        clipping = clipping_of(local_names(frame), place.f_lineno, names_in_scope(place), self._count)
+        if clipping is not None:
+            self._clippings += 1
+            self._call_rules(lambda rule: rule.clipping(clipping))
+
     # The rules and the learner's code
 
     def _call_rules(self, what: Callable[[CoachRule], None]) -> None:
@@ -425,3 +454,10 @@ class Watcher:
         while frame is not None and frame.f_code.co_filename != filename:
             frame = frame.f_back
         return frame
+
+
+def _outwards(frame: FrameType | None, end: FrameType | None) -> Iterator[FrameType]:
+    """Yield a frame and those that called it, up to one that is left out."""
+    while frame is not None and frame is not end:
+        yield frame
+        frame = frame.f_back

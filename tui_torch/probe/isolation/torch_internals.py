@@ -7,10 +7,11 @@ a sentence that says what to do. Nothing else in the probe may touch a private n
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from functools import cache, partial
 from threading import get_ident
+from types import CodeType, FrameType
 from typing import Any, Literal
 
 import torch
@@ -18,6 +19,7 @@ from torch._tensor_str import PRINT_OPTS
 from torch.nn.modules import batchnorm as _batchnorm
 from torch.nn.modules import dropout as _dropout
 from torch.nn.modules import module as _module
+from torch.nn.utils import clip_grad as _clip_grad
 from torch.utils import _device, _python_dispatch
 
 # What PyTorch's stubs leave out.
@@ -290,6 +292,37 @@ def samples_asked_for(sampler: object) -> int | None:
 def dataset_of_iterator(iterator: object, default: object) -> object:
     """The dataset that a DataLoader's iterator reads from; `default` if it has none."""
     return object.__getattribute__(iterator, "__dict__").get("_dataset", default)
+
+
+_CLIPPING = {"clip_grad_norm_": "max_norm", "clip_grad_value_": "clip_value"}
+
+
+def is_clipping(code: CodeType) -> bool:
+    """Whether code is what PyTorch puts around `clip_grad_norm_` and `clip_grad_value_`, and around parts of them.
+
+    It enters `no_grad()` and calls the function, under whatever name the learner has imported that.
+    """
+    return code.co_filename == _clip_grad.__file__ and code.co_name == "_no_grad_wrapper"
+
+
+def clipping_arguments(called_with: Mapping[str, Any]) -> tuple[Any, Any, bool] | None:
+    """The parameters whose gradients are clipped, the limit, and whether that is one of the norm, not of each value.
+
+    `called_with` are the names in a frame of such code.
+
+    None if it is around a part.
+    """
+    name = called_with["func"].__name__
+    if name not in _CLIPPING:
+        return None
+    args, kwargs = called_with["args"], called_with["kwargs"]
+    limit = args[1] if len(args) > 1 else kwargs[_CLIPPING[name]]
+    return args[0] if args else kwargs["parameters"], limit, name == "clip_grad_norm_"
+
+
+def is_scalers_step(frame: FrameType) -> bool:
+    """Whether a frame is `GradScaler.step()`, of any of its classes."""
+    return frame.f_code is torch.amp.GradScaler.step.__code__
 
 
 # Settings and the compiler

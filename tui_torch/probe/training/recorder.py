@@ -323,6 +323,14 @@ class TrainingRecorder:
         """Return the loss that a GradScaler made this one of, detached; if there is none, the same tensor."""
         return next((original for scaled, original in self._latest_scaled if scaled() is loss), loss)
 
+    def scale_of(self, loss: torch.Tensor) -> float | None:
+        """Return what a GradScaler multiplied a loss by to make this one; None if it did not, or it cannot be told."""
+        original = self._unscaled(loss)
+        if original is loss or not _is_cpu(loss):
+            return None
+        value = _item(original)
+        return _item(loss) / value if value and math.isfinite(value) else None
+
     def _check_clock(self, loss: torch.Tensor, frame: FrameType) -> None:
         """Begin an epoch and publish an event, if it is time to; then decide how many steps are only counted."""
         step = self.backwards

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
-from tests.unit.probe.coach.mistakes import MISTAKES
+from tests.unit.probe.coach.every_program import MISTAKES
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.errors.explain import explain

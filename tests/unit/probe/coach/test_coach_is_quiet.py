@@ -8,7 +8,7 @@ import io
 import pytest
 
 from tests.courses import course_in
-from tests.unit.probe.coach.loops import CORRECT
+from tests.unit.probe.coach.every_program import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import Lesson

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from tests.unit.probe.coach.mistakes import MISTAKES
+from tests.unit.probe.coach.every_program import MISTAKES
+from tests.unit.probe.coach.right_afterwards import RIGHT_AFTERWARDS
 from tests.unit.probe.coach.runs import notes_of
 from tests.unit.probe.coach.training_facts import TrainingFacts, training_facts
 from tui_torch.probe.coach.fixes import applied
@@ -82,7 +83,7 @@ RIGHT: dict[str, Right] = {
     "integer-targets": is_fed_what_it_wants,
     "one-class": is_fed_what_it_wants,
     "float-targets": is_fed_what_it_wants,
-}
+} | RIGHT_AFTERWARDS
 """By the rule: what is true of a program once it is fixed, whatever the coach says, and false of the mistake."""
 
 

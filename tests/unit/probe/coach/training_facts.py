@@ -60,6 +60,16 @@ class TrainingFacts:
     """The greatest number of losses alive at a time whose `backward()` had run."""
     stale: int = 0
     """Times that a leaf had a gradient when a `backward()` began, and had moved since that was made."""
+    rates: list[float] = field(default_factory=list)
+    """The learning rate at each step of an optimizer."""
+    base: list[float] = field(default_factory=list)
+    """The rate that a schedule begins with, at each step."""
+    norms: list[float] = field(default_factory=list)
+    """The norm of the gradients that each step uses."""
+    clipped: list[tuple[str, float]] = field(default_factory=list)
+    """Of each clipping: `backward` or `step`, whichever was called before it, and the norm of the gradients it met."""
+    latest: str = ""
+    """What was called last: `backward` or `step`."""
     is_inside: bool = False
     """Whether a `backward()` is running."""
     optimizers: set[int] = field(default_factory=set)
@@ -135,6 +145,28 @@ def _leaves(loss: torch.Tensor) -> list[torch.Tensor]:
 
 
 @contextlib.contextmanager
+def _clippings(facts: TrainingFacts) -> Iterator[None]:
+    originals = {name: getattr(nn.utils, name) for name in ("clip_grad_norm_", "clip_grad_value_")}
+
+    def noted(original: Any) -> Any:
+        def clipping(parameters: Any, *args: Any, **kwargs: Any) -> Any:
+            given = [parameters] if isinstance(parameters, torch.Tensor) else list(parameters)
+            size = sum(float(one.grad.norm() ** 2) for one in given if one.grad is not None) ** 0.5
+            facts.clipped.append((facts.latest, size))
+            return original(given, *args, **kwargs)
+
+        return clipping
+
+    for name, original in originals.items():
+        setattr(nn.utils, name, noted(original))
+    try:
+        yield
+    finally:
+        for name, original in originals.items():
+            setattr(nn.utils, name, original)
+
+
+@contextlib.contextmanager
 def _watching(facts: TrainingFacts) -> Iterator[None]:
     own: dict[int, torch.Tensor] = {}
     left: dict[int, torch.Tensor] = {}
@@ -149,6 +181,7 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
         while frame is not None and frame.f_code.co_filename != FILE:
             frame = frame.f_back
         leaves = _leaves(loss)
+        facts.latest = "backward"
         facts.graphs_kept = max(facts.graphs_kept, _Alive.count)
         for leaf in leaves:
             facts.filled.setdefault(id(leaf), leaf)
@@ -173,12 +206,16 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
 
     def before_step(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
         facts.steps += 1
+        facts.latest = "step"
+        facts.rates.append(float(optimizer.param_groups[0]["lr"]))
+        facts.base.append(float(optimizer.param_groups[0].get("initial_lr", facts.rates[-1])))
         facts.optimizers.add(id(optimizer))
         parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
         for parameter in parameters:
             facts.filled.setdefault(id(parameter), parameter)
             facts.before.setdefault(id(parameter), parameter.detach().clone())
         gradients = {id(one): one.grad.to_dense() for one in parameters if one.grad is not None}
+        facts.norms.append(sum(float(gradient.norm() ** 2) for gradient in gradients.values()) ** 0.5)
         facts.empty_steps += not any(bool(gradient.any()) for gradient in gradients.values())
         used = {number: own.get(number, torch.zeros_like(gradient)) for number, gradient in gradients.items()}
         far = sum(float((gradients[number] - used[number].to_dense()).norm()) for number in gradients)
@@ -204,7 +241,7 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
     ]
     torch.Tensor.backward = backward  # type: ignore[method-assign]
     try:
-        with _Calls(facts):
+        with _Calls(facts), _clippings(facts):
             yield
     finally:
         torch.Tensor.backward = original  # type: ignore[method-assign]

@@ -359,6 +359,50 @@ def test_a_scheduler_marks_the_optimizer_whose_steps_it_counts() -> None:
         assert (before, torch_internals.is_counted_by_scheduler(optimizer)) == (False, True)
 
 
+@pytest.mark.parametrize(("name", "is_of_norm"), [("clip_grad_norm_", True), ("clip_grad_value_", False)])
+def test_what_gradients_are_clipped_with_is_known_before_they_are(name: str, is_of_norm: bool) -> None:
+    with relied_on("clipping_arguments", f"{name}, which enters no_grad() around itself"):
+        weight = torch.ones(1, requires_grad=True)
+        weight.grad = torch.tensor([3.0])
+        seen: list[tuple[object, ...]] = []
+        original = torch.no_grad.__enter__
+
+        def entered(guard: torch.no_grad) -> None:
+            frame = sys._getframe(1)
+            if torch_internals.is_clipping(frame.f_code):
+                seen.append((torch_internals.clipping_arguments(frame.f_locals), float(weight.grad or 0)))
+            original(guard)
+
+        torch.no_grad.__enter__ = entered  # type: ignore[method-assign]
+        try:
+            getattr(torch.nn.utils, name)([weight], 0.5)
+        finally:
+            torch.no_grad.__enter__ = original  # type: ignore[method-assign]
+        assert seen[0] == (([weight], 0.5, is_of_norm), 3.0)
+        assert all(arguments is None for arguments, _ in seen[1:])
+
+
+def test_a_step_that_a_scaler_calls_is_told_from_others() -> None:
+    with relied_on("is_scalers_step", "GradScaler.step"):
+        weight = torch.ones(1, requires_grad=True)
+        scaler, optimizer = torch.amp.GradScaler("cpu"), torch.optim.SGD([weight], lr=0.1)
+        found: list[bool] = []
+
+        def stepping(*args: object) -> None:
+            frame = sys._getframe(1)
+            is_found = False
+            while frame.f_back is not None and not is_found:
+                is_found = torch_internals.is_scalers_step(frame)
+                frame = frame.f_back
+            found.append(is_found)
+
+        optimizer.register_step_pre_hook(stepping)
+        scaler.scale(weight.sum()).backward()
+        scaler.step(optimizer)
+        optimizer.step()
+        assert found == [True, False]
+
+
 def test_a_sampler_tells_how_many_it_was_asked_for_without_len_of_the_dataset() -> None:
     with relied_on("samples_asked_for", "RandomSampler._num_samples"):
 

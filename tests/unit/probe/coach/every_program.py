@@ -1,0 +1,12 @@
+"""All the programs with a mistake, and all the correct ones, of every family."""
+
+from __future__ import annotations
+
+from tests.unit.probe.coach import loops, mistakes
+from tests.unit.probe.coach.loops_with_clipping import CLIPPED
+from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
+from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
+from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
+
+MISTAKES = mistakes.MISTAKES | SCHEDULES | CLIPPING
+CORRECT = loops.CORRECT | SCHEDULED | CLIPPED

@@ -1,0 +1,50 @@
+"""What gradients are clipped with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import GeneratorType
+from typing import Any
+
+import torch
+from torch import nn
+
+from tui_torch.probe.coach.rule import Clipping
+from tui_torch.probe.isolation.torch_internals import clipping_arguments
+from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.probe.source.names_in_scope import NamedValues
+
+
+def clipping_of(called_with: Mapping[str, Any], line: int, names: NamedValues, backwards: int) -> Clipping | None:
+    """Return the call that is about to happen; None if it is none.
+
+    Args:
+        called_with: The names in the frame that PyTorch calls the function in.
+        line: The learner's line that clips.
+        names: The names in scope there.
+        backwards: The number of `backward()` calls before it.
+    """
+    arguments = clipping_arguments(called_with)
+    if arguments is None:
+        return None
+    given, limit, is_of_norm = arguments
+    return Clipping(line, names, _parameters(given), _is_used_up(given), float(limit), is_of_norm, backwards)
+
+
+def _parameters(given: object) -> tuple[torch.Tensor, ...] | None:
+    if isinstance(given, torch.Tensor):
+        return (given,)
+    if type(given) in (list, tuple):
+        return tuple(one for one in given if isinstance(one, torch.Tensor))  # type: ignore[attr-defined]
+    # To ask a generator for its items would leave none for the call.
+    if isinstance(given, GeneratorType) and given.gi_frame is not None and given.gi_code in _OF_A_MODULE:
+        module = local_names(given.gi_frame).get("self")
+        return tuple(module.parameters()) if isinstance(module, nn.Module) else None
+    return None
+
+
+_OF_A_MODULE = (nn.Module.parameters.__code__,)
+
+
+def _is_used_up(given: object) -> bool:
+    return isinstance(given, GeneratorType) and given.gi_frame is None
