@@ -71,6 +71,8 @@ class _SecondLook:
     """`backward()` calls."""
     steps: int = 0
     """Steps of optimizers."""
+    is_free: bool = False
+    """Whether its time is not charged: it is one of a few."""
 
     def is_enough(self, *, with_steps: bool) -> bool:
         """Return whether the watcher may rest; `with_steps` if there are optimizers."""
@@ -153,6 +155,8 @@ class Watcher:
         for cls, also in ((torch.no_grad, "clip_grad"), (torch.inference_mode, "")):
             if cls.__name__ in source or (also and also in source):
                 self._uninstall.append(self._listen_to_entering(cls))
+        if ".eval(" in source:
+            self._uninstall.append(self._listen_to_eval())
 
     def stop(self) -> None:
         """Leave PyTorch as it was. A second call changes nothing."""
@@ -200,6 +204,12 @@ class Watcher:
         """Look at the next few calls and steps, if it is time to."""
         if self._following and self._unhook is None and self._allowance.permits():
             self._second_look = _SecondLook()
+            self._wake()
+
+    def _look_at_the_next(self) -> None:
+        """Look at the next few calls and steps, whether or not it is time to: a model may train in another mode now."""
+        if self._following and self._unhook is None:
+            self._second_look = _SecondLook(is_free=True)
             self._wake()
 
     def _something_is_new(self) -> None:
@@ -305,7 +315,8 @@ class Watcher:
 
     def _charged(self) -> AbstractContextManager[None]:
         """The first looks are free."""
-        return nullcontext() if self._second_look is None else self._allowance.spending()
+        look = self._second_look
+        return nullcontext() if look is None or look.is_free else self._allowance.spending()
 
     def _look_closely(self, loss: torch.Tensor, record: SiteRecord, frame: FrameType) -> BackwardSnapshot:
         self._looks += 1
@@ -388,7 +399,28 @@ class Watcher:
         self._optimizers[id(optimizer)] = record
         return record
 
-    # no_grad()
+    # eval() and no_grad()
+
+    def _listen_to_eval(self) -> Uninstall:
+        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
+            def eval(module: Any) -> Any:
+                frame = self._learners(sys._getframe(1)) if self._following else None
+                if frame is not None and self._is_met_seldom(frame):
+                    self._look_at_the_next()
+                return original(module)
+
+            return eval
+
+        return wrap_method(torch.nn.Module, "eval", wrapper_of)
+
+    def _is_met_seldom(self, frame: FrameType) -> bool:
+        """Count that a place is come by; return whether it is one of the first CLOSELY times there."""
+        place = (id(frame.f_code), -1 - frame.f_lasti)
+        met = self._no_grad_looks.get(place, 0)
+        if met >= CLOSELY or len(self._no_grad_looks) >= 10 * PLACES:
+            return False
+        self._no_grad_looks[place] = met + 1
+        return True
 
     def _listen_to_entering(self, cls: Any) -> Uninstall:
         def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -413,6 +445,7 @@ class Watcher:
         if met >= CLOSELY or len(self._no_grad_looks) >= 10 * PLACES:
             return
         with self.failures.kept():
+            self._look_at_the_next()
             if code.co_filename == self._filename:
                 self._no_grad_looks[place] = met + 1
                 names = names_in_scope(frame)

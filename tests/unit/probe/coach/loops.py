@@ -510,6 +510,23 @@ for k in range(3):
         """,
         CLASSES,
     ),
+    "adversarial examples made in eval(), trained on in train()": program(
+        """
+        model = nn.Sequential(nn.Linear(4, 8), nn.BatchNorm1d(8), nn.ReLU(), nn.Dropout(0.2), nn.Linear(8, 3))
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(20):
+            model.eval()
+            attacked = x.clone().requires_grad_()
+            F.cross_entropy(model(attacked), labels).backward()
+            attacked = (x + 0.1 * attacked.grad.sign()).detach()
+            model.train()
+            opt.zero_grad()
+            loss = F.cross_entropy(model(attacked), labels)
+            loss.backward()
+            opt.step()
+        """,
+        CLASSES,
+    ),
     "distances between all pairs": program("""
         points = torch.randn(8, 1)
         centers = nn.Parameter(torch.randn(8))

@@ -123,6 +123,62 @@ for step in range(2):
 """,
         ("at step 2", "10.8", "4.8", "`w`"),
     ),
+    "no zero_grad, of batches whose gradients add up": Mistake(
+        "never-zeroed",
+        "loss.backward()",
+        "opt.step()\nopt.zero_grad()",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.01)
+            for epoch in range(4):
+                for number, (xb, yb) in enumerate(DataLoader(TensorDataset(x, y), batch_size=2)):
+                    loss = F.mse_loss(model(xb), yb) / 2
+                    loss.backward()
+                    if number % 2 == 1:
+                        opt.step()
+        """),
+    ),
+    "no zero_grad of a discriminator": Mistake(
+        "never-zeroed",
+        "loss_d.backward()",
+        "opt_d.zero_grad()\nloss_d.backward()",
+        program("""
+            G, D = nn.Linear(4, 2), nn.Linear(2, 1)
+            opt_g = torch.optim.SGD(G.parameters(), lr=0.01)
+            opt_d = torch.optim.SGD(D.parameters(), lr=0.01)
+            for step in range(10):
+                fake = G(torch.randn(8, 4))
+                loss_d = F.softplus(-D(torch.randn(8, 2) + 1)).mean() + F.softplus(D(fake.detach())).mean()
+                loss_d.backward()
+                opt_d.step()
+                opt_g.zero_grad()
+                loss_g = F.softplus(-D(fake)).mean()
+                loss_g.backward()
+                opt_g.step()
+        """),
+        ("`D.",),
+    ),
+    "no zero_grad of a discriminator with two losses": Mistake(
+        "never-zeroed",
+        "real.backward()",
+        "opt_d.zero_grad()\nreal.backward()",
+        program("""
+            G, D = nn.Linear(4, 2), nn.Linear(2, 1)
+            opt_g = torch.optim.SGD(G.parameters(), lr=0.01)
+            opt_d = torch.optim.SGD(D.parameters(), lr=0.01)
+            for step in range(10):
+                fake = G(torch.randn(8, 4))
+                opt_g.zero_grad()
+                loss_g = F.softplus(-D(fake)).mean()
+                loss_g.backward()
+                opt_g.step()
+                real = F.softplus(-D(torch.randn(8, 2) + 1)).mean()
+                real.backward()
+                faked = F.softplus(D(fake.detach())).mean()
+                faked.backward()
+                opt_d.step()
+        """),
+    ),
     # step() without a gradient.
     "backward() is forgotten": Mistake(
         "step-before-backward",
@@ -182,6 +238,21 @@ for step in range(2):
                 opt.step()
         """),
         ("20 steps",),
+    ),
+    "filled with zeros between backward() and step()": Mistake(
+        "zeroed-before-step",
+        "opt.step()",
+        "opt.step()\nopt.zero_grad(set_to_none=False)  # moved from line 10",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for step in range(20):
+                loss = F.mse_loss(model(x), y)
+                loss.backward()
+                opt.zero_grad(set_to_none=False)
+                opt.step()
+        """),
+        ("those of its 2 parameters are 0",),
     ),
     "zeroed by the model before step()": Mistake(
         "zeroed-before-step",
@@ -600,6 +671,55 @@ for step in range(20):
         """),
         ("`BatchNorm1d`",),
     ),
+    "eval() in each epoch of many batches, train() once": Mistake(
+        "trains-in-eval",
+        "loss.backward()",
+        "model.train()\nfor xb, yb in loader:",
+        program("""
+            model = nn.Sequential(nn.Linear(1, 8), nn.Dropout(0.5), nn.Linear(8, 1))
+            opt = torch.optim.SGD(model.parameters(), lr=0.01)
+            loader = DataLoader(TensorDataset(x.repeat(10, 1), y.repeat(10, 1)), batch_size=2)
+            model.train()
+            for epoch in range(3):
+                for xb, yb in loader:
+                    loss = F.mse_loss(model(xb), yb)
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+                model.eval()
+                with torch.no_grad():
+                    val_loss = F.mse_loss(model(x), y)
+        """),
+        ("`Dropout(0.5)`", "Line 15"),
+    ),
+    "eval() in a function that validates, train() once": Mistake(
+        "trains-in-eval",
+        "loss.backward()",
+        "net.train()\nfor xb, yb in loader:",
+        program("""
+            def validate(model):
+                model.eval()
+                torch.set_grad_enabled(False)
+                error = F.mse_loss(model(x), y).item()
+                torch.set_grad_enabled(True)
+                return error
+
+            def train_epoch(net, opt, loader):
+                for xb, yb in loader:
+                    opt.zero_grad()
+                    loss = F.mse_loss(net(xb), yb)
+                    loss.backward()
+                    opt.step()
+
+            net = nn.Sequential(nn.Linear(1, 8), nn.BatchNorm1d(8), nn.Linear(8, 1))
+            opt = torch.optim.Adam(net.parameters())
+            loader = DataLoader(TensorDataset(x.repeat(10, 1), y.repeat(10, 1)), batch_size=4)
+            for epoch in range(3):
+                train_epoch(net, opt, loader)
+                validate(net)
+        """),
+        ("`BatchNorm1d`",),
+    ),
     "training in eval(), in a class": Mistake(
         "trains-in-eval",
         "loss.backward()",
@@ -936,6 +1056,21 @@ for step in range(20):
                 opt.step()
         """),
         ("2 parameters",),
+    ),
+    "a loss made anew under its own name": Mistake(
+        "cut-off",
+        "loss = torch.tensor(loss.item(), requires_grad=True)",
+        "# loss = torch.tensor(loss.item(), requires_grad=True)",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            for step in range(5):
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), y)
+                loss = torch.tensor(loss.item(), requires_grad=True)
+                loss.backward()
+                opt.step()
+        """),
     ),
     "a detached prediction": Mistake(
         "cut-off",

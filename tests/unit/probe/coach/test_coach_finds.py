@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from functools import cache
 from typing import Any
@@ -119,3 +120,29 @@ def test_in_the_long_run_nothing_of_the_coach_is_called_in_the_loop() -> None:
     coach.end()
     recorder.uninstall()
     assert listening == [True, False]
+
+
+STEADY = {
+    "never-zeroed",
+    "step-before-backward",
+    "zeroed-before-step",
+    "holds-none-of-it",
+    "not-held",
+    "cut-off",
+    "trains-in-eval",
+    "never-stepped",
+}
+"""Rules whose mistake goes on in each step, however long the loop is."""
+LONGER = {
+    name: re.sub(r"\bfor (\w+) in range\(\d+\):\n", r"for \1 in range(60):\n", mistake.code)
+    for name, mistake in MISTAKES.items()
+    if mistake.rule in STEADY
+}
+
+
+@pytest.mark.parametrize("name", [name for name, code in LONGER.items() if code != MISTAKES[name].code])
+def test_a_mistake_is_found_in_a_loop_that_is_slow_and_long(name: str) -> None:
+    # 40 ms from one look at the clock to the next: looks at later steps begin between a backward() and its step().
+    mistake, lines = MISTAKES[name], LONGER[name].splitlines()
+    found = notes_of(LONGER[name], clock=Slowly(0.04))
+    assert [(note.rule, lines[(note.line or 1) - 1].strip()) for note in found] == [(mistake.rule, mistake.line)]

@@ -5,11 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+import torch
+
 from tui_torch.probe.coach.fixes import Fix, inserted_before, moved_after, noted, statement_at, statement_of
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
+from tui_torch.probe.coach.tensor_stamp import stamp
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.protocol.notes import Note
+
+_MOST = 50
+"""Maximum number of leaves that are followed from a `backward()` to a step."""
 
 
 class StepWithoutGradient(CoachRule):
@@ -18,15 +24,27 @@ class StepWithoutGradient(CoachRule):
     def __init__(self) -> None:
         self._filled: set[int] = set()
         """The ids of leaves that a `backward()` filled and no `step()` has used."""
-        self._zeroed: dict[int, int] = {}
-        """By the id of an optimizer's record: the number of steps at which gradients just filled are gone."""
+        self._zeroed: dict[int, bool] = {}
+        """By the id of the record of an optimizer that stepped when gradients that were just filled are gone: whether
+        they are 0, rather than None."""
+        self._used: set[int] = set()
+        """The ids of the records of optimizers that stepped with a gradient other than 0."""
+        self._moved: set[int] = set()
+        """The ids of the parameters that these hold."""
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
-        self._filled |= {id(leaf) for leaf in snapshot.graph.leaves if leaf.grad is not None}
+        unknown = [leaf for leaf in snapshot.graph.leaves if id(leaf) not in self._moved]
+        self._filled |= {id(leaf) for leaf in unknown[:_MOST] if _has_gradient(leaf)}
 
     def before_step(self, step: Step) -> None:
-        if not step.has_gradient and step.record.held & self._filled:
-            self._zeroed[id(step.record)] = self._zeroed.get(id(step.record), 0) + 1
+        number = id(step.record)
+        if number not in self._used:
+            parameters = [one for group in step.optimizer.param_groups for one in group["params"]]
+            if any(map(_has_gradient, parameters)):
+                self._used.add(number)
+                self._moved |= step.record.held
+            elif step.record.held & self._filled:
+                self._zeroed[number] = any(one.grad is not None for one in parameters)
         self._filled -= step.record.held
 
     def notes(self, facts: Facts) -> Iterator[Note]:
@@ -34,8 +52,9 @@ class StepWithoutGradient(CoachRule):
             if optimizer.by_closure or optimizer.line is None or not optimizer.looks:
                 continue
             never_had_gradient = optimizer.steps_with_gradient == 0
-            if never_had_gradient and self._zeroed.get(id(optimizer)) == optimizer.looks:
-                yield _zeroed(optimizer, facts)
+            # Not at each step that is looked at: the look may begin between a `backward()` and its step.
+            if id(optimizer) in self._zeroed and id(optimizer) not in self._used:
+                yield _zeroed(optimizer, self._zeroed[id(optimizer)], facts)
             elif facts.backwards == 0 and never_had_gradient and not optimizer.is_patched:
                 yield _without_backward(optimizer, facts)
             elif (
@@ -57,7 +76,12 @@ class StepWithoutGradient(CoachRule):
                     )
 
 
-def _zeroed(optimizer: OptimizerRecord, facts: Facts) -> Note:
+def _has_gradient(leaf: torch.Tensor) -> bool:
+    """Return whether a leaf has a gradient that is not 0."""
+    return leaf.grad is not None and not leaf.is_meta and not stamp(leaf.grad).is_zero
+
+
+def _zeroed(optimizer: OptimizerRecord, as_zeros: bool, facts: Facts) -> Note:
     source, line = facts.source, optimizer.line or 1
     zeroing = [
         call
@@ -65,11 +89,13 @@ def _zeroed(optimizer: OptimizerRecord, facts: Facts) -> Note:
         if call.lineno <= line and source.function_around(call.lineno) is source.function_around(line)
     ]
     step, zero = statement_at(source, line, "step"), statement_of(source, zeroing[-1]) if zeroing else None
-    when = "at its only step none" if optimizer.steps == 1 else f"at none of {times(optimizer.steps, 'step')} any"
+    when = "at its only step" if optimizer.steps == 1 else f"at each of {times(optimizer.steps, 'step')}"
+    whose = "that of its one parameter" if optimizer.size == 1 else f"those of its {optimizer.size:,} parameters"
     return noted(
         "zeroed-before-step",
-        f"The gradients are gone before `{optimizer.name}.step()` can use them: {when} of its "
-        f"{times(optimizer.size, 'parameter')} had one, although `backward()` filled them.",
+        f"The gradients are gone before `{optimizer.name}.step()` can use them: {when}, {whose} "
+        f"{'is' if optimizer.size == 1 else 'are'} {'0' if as_zeros else 'None'}, although `backward()` filled "
+        f"{'it' if optimizer.size == 1 else 'them'}.",
         optimizer.line,
         moved_after(source, zero, step) if step is not None and zero is not None else None,
     )

@@ -42,13 +42,13 @@ class TrainEvalMode(CoachRule):
     def __init__(self, source: Source | None = None) -> None:
         self._training: Note | None = None
         self._judging: Note | None = None
-        self._in_eval: _InEval | None = None
+        self._in_eval: list[_InEval] = []
         self._source = source
 
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         self._source = snapshot.source
         # An attack goes backward in eval(), for the input's gradient: what counts is the last one before a step.
-        self._in_eval = None
+        self._in_eval = []
         if self._training is not None:
             return
         leaves = {id(leaf) for leaf in snapshot.graph.leaves}
@@ -57,16 +57,22 @@ class TrainEvalMode(CoachRule):
                 continue
             layers = " and ".join(_kinds(module, training=False))
             if layers:
-                self._in_eval = _InEval(module, name, layers, snapshot.record.line, snapshot.number)
-                return
+                self._in_eval.append(_InEval(module, name, layers, snapshot.record.line, snapshot.number))
 
     def before_step(self, step: Step) -> None:
         # Its input may be what is optimized, which is done in eval(): only a model whose weights move trains.
-        found = self._in_eval
-        if found is None or self._training is not None or self._source is None or found.number != step.backwards:
+        if self._training is not None or self._source is None:
             return
-        if found.module.training or not step.record.held.intersection(map(id, found.module.parameters())):
+        training = [
+            found
+            for found in self._in_eval
+            if found.number == step.backwards
+            and not found.module.training
+            and step.record.held.intersection(map(id, found.module.parameters()))
+        ]
+        if not training:
             return
+        found = training[0]
         switching = switched_by(found.name, found.line, self._source)
         says = f"`{found.name}` is in `eval()` while it trains: its {found.layers}."
         if switching is not None:
