@@ -89,6 +89,9 @@ def test_the_same_is_said_once_of_a_line(monkeypatch: pytest.MonkeyPatch) -> Non
         ([1.0, 4.0, 16.0, 64.0, 256.0, 1024.0], True),
         ([9.0, 1.0, 4.0, 16.0, 64.0, 256.0, 1024.0], True),
         ([1.0, 4.0, 16.0, 64.0], False),
+        # Batches of which one is harder than the other, in two epochs.
+        ([512.0, 1.0, 4.0, 16.0, 64.0, 500.0], False),
+        ([512.0, 1.0, 4.0, 16.0, 64.0, 530.0], True),
         ([1.0, 2.0, 4.0, 8.0, 16.0, 99.0], False),
         # It has fallen again, to less than half of what it was.
         ([1.0, 10.0, 100.0, 1000.0, 10000.0, 4000.0], False),
