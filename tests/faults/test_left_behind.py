@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
+from _pytest.mark import ParameterSet
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
@@ -90,6 +91,14 @@ MADE = {
 }
 """Code that prints the name of what it makes in /dev/shm."""
 CODES = STARTED | MADE
+FEW = ("a daemon", "shared memory")
+"""Those of both that the suite tries with a kernel that is spawned; a full count, `-m "slow or not slow"`, tries all."""
+
+
+def both_ways(whats: Sequence[str]) -> list[ParameterSet]:
+    """Parameters of kernels that are forked and that are spawned. The suite takes a few of these, which start slowly."""
+    spawned = [pytest.param("spawned", what, marks=() if what in FEW else pytest.mark.slow) for what in whats]
+    return [pytest.param("forked", what) for what in whats] + spawned
 
 
 def is_left(what: str, printed: str) -> bool:
@@ -144,8 +153,11 @@ async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSe
     await session.ready()
 
 
-@pytest.mark.parametrize("what", ["a daemon", "a session of its own", "a child that heeds no signal", *MADE])
-@pytest.mark.parametrize("session", ["forked", "spawned"], indirect=True)
+@pytest.mark.parametrize(
+    ("session", "what"),
+    both_ways(["a daemon", "a session of its own", "a child that heeds no signal", *MADE]),
+    indirect=["session"],
+)
 async def test_nothing_is_left_after_a_kernel_that_ended_by_itself(session: KernelSession, what: str) -> None:
     printed = await printed_by(session, CODES[what])
     assert is_left(what, printed)
@@ -186,8 +198,9 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("what", ["a daemon", "a session of its own", "a session that heeds no signal", *MADE])
-@pytest.mark.parametrize("how", ["forked", "spawned"])
+@pytest.mark.parametrize(
+    ("how", "what"), both_ways(["a daemon", "a session of its own", "a session that heeds no signal", *MADE])
+)
 def test_nothing_is_left_after_a_tutor_that_was_killed(what: str, how: str) -> None:
     command = [sys.executable, "-c", TUTOR, how, CODES[what]]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tutor:

@@ -33,7 +33,7 @@ from tui_torch.ui.screens.lessons import LessonsScreen
 pytestmark = pytest.mark.xdist_group("soak")
 
 MB = 1 << 20
-SMALL = (32, 10, 4)
+SMALL = (24, 8, 4)
 FULL = (2_000, 500, 50)
 """Runs, lesson switches, kernel restarts."""
 

@@ -10,6 +10,7 @@ import pytest_asyncio
 from textual.pilot import Pilot
 
 from tests.courses import course_in
+from tests.spread import in_full_only, marks
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example, Exercise, Quiz
 from tui_torch.kernel.session import KernelSession, KernelState
@@ -27,11 +28,9 @@ COURSE = course_in()
 # Each run begins with an empty namespace, so that lessons can share a kernel.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-# In two halves, since all of it would be among the longest of the suite's groups.
-LESSONS = [
-    pytest.param(lesson.id, marks=pytest.mark.xdist_group(f"lessons by keys {number % 2}"))
-    for number, lesson in enumerate(COURSE.lessons)
-]
+IDS = [lesson.id for lesson in COURSE.lessons]
+FULL = in_full_only(IDS, 0)
+LESSONS = [pytest.param(name, marks=[pytest.mark.xdist_group("lessons by keys"), *marks(name, FULL)]) for name in IDS]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Label
 
 from tests.courses import course_in
+from tests.spread import in_full_only, marks
 from tests.ui.conftest import until
 from tests.ui.recorded import RecordedKernel
 from tui_torch.tutor.progress.progress import Progress
@@ -20,8 +21,16 @@ from tui_torch.ui.lesson.text import LessonText
 COURSE = course_in()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-@pytest.mark.parametrize("lesson_id", [lesson.id for lesson in COURSE.lessons])
+IDS = [lesson.id for lesson in COURSE.lessons]
+WIDE_ALONE_IN_FULL = in_full_only(IDS, 1)
+PAGES = [
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}", marks=marks(name, full))
+    for size, full in (((80, 24), frozenset[str]()), ((120, 40), WIDE_ALONE_IN_FULL))
+    for name in IDS
+]
+
+
+@pytest.mark.parametrize(("lesson_id", "size"), PAGES)
 async def test_no_page_of_a_lesson_is_cut_or_scrolls_within_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lesson_id: str, size: tuple[int, int]
 ) -> None:

@@ -24,6 +24,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from tests.courses import course_in
+from tests.spread import in_full_only, marks
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
@@ -272,23 +273,24 @@ def described(value: Any) -> object:
         )
 
 
-def lessons_apart(slow: Container[str] = ()) -> pytest.MarkDecorator:
-    """Parametrizes a test by the lessons of the course; what is done with one of them is done in one process."""
+def lessons_apart(part: int, besides: Container[str] = ()) -> pytest.MarkDecorator:
+    """Parametrizes a test by the lessons of the course; what is done with one of them is done in one process.
+
+    `part` and `besides` are those of `in_full_only`.
+    """
+    full = in_full_only([lesson.id for lesson in COURSE.lessons], part, besides)
     parameters = [
         pytest.param(
             lesson,
             id=lesson.id,
-            marks=[
-                pytest.mark.xdist_group(f"{lesson.id} disturbed"),
-                *([pytest.mark.slow] if lesson.id in slow else []),
-            ],
+            marks=[pytest.mark.xdist_group(f"{lesson.id} disturbed"), *marks(lesson.id, full)],
         )
         for lesson in COURSE.lessons
     ]
     return pytest.mark.parametrize("lesson", parameters)
 
 
-@lessons_apart()
+@lessons_apart(0)
 def test_a_lessons_code_does_the_same_whether_it_is_watched_or_not(lesson: Lesson) -> None:
     portions = portions_of(lesson)
     alone = what_it_does_alone(lesson.id)
@@ -297,14 +299,14 @@ def test_a_lessons_code_does_the_same_whether_it_is_watched_or_not(lesson: Lesso
     assert watch.published > len(portions)
 
 
-@lessons_apart()
+@lessons_apart(1)
 def test_a_lessons_code_does_the_same_whether_it_is_recorded_line_by_line_or_not(lesson: Lesson) -> None:
     alone = what_it_does_alone(lesson.id)
     assert run(portions_of(lesson), Watch(traced=True, looking=False)) == alone
 
 
 @pytest.mark.parametrize("traced", [False, True], ids=["run", "recorded"])
-@lessons_apart(slow=LONG)
+@lessons_apart(2, besides=LONG)
 def test_a_lessons_code_takes_as_much_memory_whether_it_is_watched_or_not(lesson: Lesson, traced: bool) -> None:
     peak, left = footprint_alone(lesson.id)
     watch = Watch(traced=traced)

@@ -15,6 +15,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.spread import in_full_only, marks
 from tests.unit.probe.replay.eager_recorder import EagerRecorder
 from tests.unit.probe.replay.forked import forked
 from tui_torch.course.lesson import Lesson
@@ -191,12 +192,11 @@ def test_a_network_in_training_is_recorded_as_without_haste(program: str) -> Non
     assert len(found.positions) > 70
 
 
+FULL = in_full_only([lesson.id for lesson in LESSONS.lessons], 2, besides=LONG)
+
+
 @pytest.mark.parametrize(
-    "lesson",
-    [
-        pytest.param(lesson, id=lesson.id, marks=[pytest.mark.slow] if lesson.id in LONG else [])
-        for lesson in LESSONS.lessons
-    ],
+    "lesson", [pytest.param(lesson, id=lesson.id, marks=marks(lesson.id, FULL)) for lesson in LESSONS.lessons]
 )
 def test_every_step_of_a_lesson_is_recorded_as_without_haste(lesson: Lesson) -> None:
     for step in lesson.steps:
