@@ -92,11 +92,11 @@ MADE = {
 """Code that prints the name of what it makes in /dev/shm."""
 CODES = STARTED | MADE
 FEW = ("a daemon", "shared memory")
-"""Those of both that the suite tries with a kernel that is spawned; a full count, `-m "slow or not slow"`, tries all."""
+"""Those of both that the suite tries with a kernel that is spawned; `-m "slow or not slow"` tries all."""
 
 
 def both_ways(whats: Sequence[str]) -> list[ParameterSet]:
-    """Parameters of kernels that are forked and that are spawned. The suite takes a few of these, which start slowly."""
+    """Parameters of kernels that are forked or spawned. Of these, which start slowly, the suite takes a few."""
     spawned = [pytest.param("spawned", what, marks=() if what in FEW else pytest.mark.slow) for what in whats]
     return [pytest.param("forked", what) for what in whats] + spawned
 
