@@ -63,12 +63,12 @@ class RuleResult:
     meaning: str
     """One or two sentences, with the numbers of the line that failed; code stands in backticks."""
     suggested_fix: SuggestedFix | None = None
+    readings: Sequence[PossibleFix] = ()
+    """What to write for each of several meanings that the line may have had, in the place of one suggested fix."""
     parts: Sequence[ast.AST] | None = None
     """The pieces whose names are described; None for those of the piece that failed."""
     of_autograd: bool = False
     """Whether each tensor is described with what autograd asks: requires grad, leaf."""
-    readings: Sequence[PossibleFix] = ()
-    """What to write for each of several meanings that the line may have had, in the place of one suggested fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +291,11 @@ class ErrorCase:
         return None
 
     def possible_fixes(
-        self, *readings: tuple[str, Mapping[Any, str] | str], of: ast.AST | None = None, unseen: bool = False
+        self,
+        *readings: tuple[str, Mapping[Any, str] | str],
+        of: ast.AST | None = None,
+        unseen: bool = False,
+        silent: bool = False,
     ) -> tuple[PossibleFix, ...]:
         """Return those of several fixes that work, each with the meaning that it keeps.
 
@@ -299,8 +303,11 @@ class ErrorCase:
             readings: Pairs of what the line may have been meant to do and a candidate as `working_fix()` takes it.
             of: The piece that is replaced; the one that failed if None.
             unseen: Whether a trial cannot see the error, because it depends on elements.
+            silent: Leave out what the fixes evaluate to.
         """
-        tried = ((meant, self.working_fix(candidate, of=of, unseen=unseen)) for meant, candidate in readings)
+        tried = (
+            (meant, self.working_fix(candidate, of=of, unseen=unseen, silent=silent)) for meant, candidate in readings
+        )
         return tuple(PossibleFix(meant, fix) for meant, fix in tried if fix is not None)
 
     def outcome(self, text: str) -> Any:

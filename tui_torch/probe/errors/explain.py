@@ -8,7 +8,6 @@ from tui_torch.probe.errors.registry import explain_by_rules
 # Each registers its rules; of two rules for the same message, the one imported first is asked first.
 from tui_torch.probe.errors.rules import (  # noqa: F401
     autograd,
-    broadcasting,
     calls,
     conversions,
     devices,
@@ -17,13 +16,12 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     indexing,
     layer_inputs,
     loss_targets,
-    matrix_products,
     optimizers,
-    reshaping_and_joining,
 )
 from tui_torch.probe.errors.rules.data import loaders, splits  # noqa: F401
 from tui_torch.probe.errors.rules.gradients import missing_gradients, no_graph  # noqa: F401
 from tui_torch.probe.errors.rules.modules import making_and_loading, methods  # noqa: F401
+from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,
     numpy_arrays,

@@ -32,8 +32,8 @@ OPERATIONS = words(
     matrix_norm max maximum max_pool1d max_pool2d mean median min minimum mm movedim mse_loss mul mul_ mv narrow
     ndimension ne neg nelement nll_loss norm normalize numel numpy one_hot ones ones_like outer permute pow prod
     quantile rand randint randn reciprocal relu requires_grad_ reshape roll rsqrt scatter select sigmoid sign silu sin
-    size smooth_l1_loss softmax softplus sqrt square squeeze stack std sub sub_ sum swapaxes t tan tanh tensor to topk
-    transpose tril triu unflatten unsqueeze var view view_as vstack where zero_ zeros zeros_like
+    size smooth_l1_loss softmax softplus sqrt square squeeze stack std sub sub_ sum swapaxes t tan tanh tensor to
+    tolist topk transpose tril triu unflatten unsqueeze var view view_as vstack where zero_ zeros zeros_like
     """
 )
 """Names of functions and of tensor methods."""

@@ -177,10 +177,11 @@ class _Trial:
         if found is not MISSING:
             if issubclass(type(found), torch.nn.Module):
                 return self._run_module(found, given, named)
+            if found is float or found is int:
+                require(len(given) == 1 and not named and (is_tensor(given[0]) or type(given[0]) in (int, float, bool)))
+                return found(given[0])
             if type(found) is type:
                 return self._make_module(found, given, named)
-            if found is float or found is int:
-                raise CannotTryError
             name = listed_operations().get(id(found))
             require(name is not None and is_pytorchs(found))
             return self._run_operation(str(name), found, given, named)

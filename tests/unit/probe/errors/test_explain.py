@@ -142,7 +142,8 @@ def test_an_error_inside_a_function_is_explained_by_the_names_there() -> None:
     code = "def double(features):\n    return features @ features\n\nx = torch.ones(2, 3)\ndouble(x)\n"
     explanation = explained(code)
     assert explanation.names == (("features", "[2, 3] float32"),)
-    assert (explanation.suggested_fix, explanation.suggested_fix_gives) == ("features @ features.t()", "[2, 2]")
+    products = [(reading.code, reading.gives) for reading in explanation.readings]
+    assert products == [("features @ features.t()", "[2, 2]"), ("features.t() @ features", "[3, 3]")]
 
 
 def test_an_error_inside_forward_is_explained_by_the_layer_there() -> None:
@@ -288,7 +289,7 @@ def test_code_that_cannot_be_parsed_again_is_explained_by_the_message() -> None:
 
 def test_the_line_of_a_comprehension_and_of_many_lines_is_found() -> None:
     explanation = explained("rows = [torch.ones(2, 3)]\nout = [\n    row\n    @ row\n    for row in rows\n]\n")
-    assert explanation.suggested_fix == "row @ row.t()" and explanation.names == (("row", "[2, 3] float32"),)
+    assert explanation.readings[0].code == "row @ row.t()" and explanation.names == (("row", "[2, 3] float32"),)
 
 
 COMPREHENSIONS = {

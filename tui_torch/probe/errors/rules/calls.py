@@ -97,6 +97,13 @@ def tensor_called(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return None
     function = ast.unparse(call.func)
     arguments = ", ".join(map(ast.unparse, call.args))
+    if any(case.shape(argument) for argument in call.args):
+        made = next(iter(case.history.all(function, case.history.scope_of(case.statement))), None)
+        where = f", since line {made.statement.lineno} gave it a value" if made is not None else ""
+        return RuleResult(
+            f"`{function}` is a tensor{where}, and is called with tensors as a function would be. If it was a function "
+            "before, its name was taken for a result: give the result another name.",
+        )
     more = (
         " If it was a function before, you have used its name for something else."
         if isinstance(call.func, ast.Name)
@@ -155,9 +162,12 @@ def arithmetic_with_max(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
     for part in pair:
         value = case.value(part)
         if type(value).__module__ == "torch.return_types":
-            return RuleResult(
-                f"{case.quoted(part)} gives two things: the values, and where they are. Take `.values` (or "
-                "`.indices`).",
-                case.working_fix({part: "{}.values"}),
-            )
+            meaning = f"{case.quoted(part)} gives two things: the values, and where they are."
+            other = pair[1] if part is pair[0] else pair[0]
+            if case.dtype(other) == "int64" and case.shape(other):
+                ways = case.possible_fixes(
+                    ("the positions are meant", {part: "{}.indices"}), ("the values are meant", {part: "{}.values"})
+                )
+                return RuleResult(meaning, readings=ways)
+            return RuleResult(f"{meaning} Take `.values` (or `.indices`).", case.working_fix({part: "{}.values"}))
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+from typing import Any
 
 import numpy as np
 import torch
@@ -82,21 +83,38 @@ def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     layer = case.layer()
     place = min(int(found[3]) - 1, len(call.args) - 1) if layer is None else 0
     given = call.args[place]
-    array = case.find(given)
-    if type(array) is np.ndarray:
+    held = case.find(given)
+    who = f"`{layer.path if layer is not None else found[1]}` works on tensors, and {case.quoted(given)}"
+    if type(held) is np.ndarray:
         form = "torch.from_numpy({})"
-        if array.dtype == np.float64 and (layer is not None):
+        if held.dtype == np.float64 and (layer is not None):
             form += ".float()"
-    else:
-        form = "torch.tensor({})"
-    who = f"`{layer.path if layer is not None else found[1]}`"
-    kind = {"numpy.ndarray": "a NumPy array", "list": "a list", "int": "an int", "tuple": "a tuple"}.get(
-        found[4], f"a {found[4]}"
-    )
-    return RuleResult(
-        f"{who} works on tensors, and {case.quoted(given)} is {kind}. Make a tensor of it.",
-        case.working_fix({given: form}, unseen=True),
-    )
+        return RuleResult(f"{who} is a NumPy array. Make a tensor of it.", case.working_fix({given: form}, unseen=True))
+    if layer is not None and held is not MISSING and held is not layer.given:
+        return RuleResult(f"{who} is handed on inside of it as a {found[4]}. Look at what comes before `{layer.path}`.")
+    if found[4] in ("list", "tuple", "int", "float", "bool", "range"):
+        kind = {"int": "an int"}.get(found[4], f"a {found[4]}")
+        fix = case.working_fix({given: "torch.tensor({})"}, unseen=True)
+        return RuleResult(f"{who} is {kind}. Make a tensor of it.", fix)
+    return RuleResult(f"{who} is {_what(found[4], held, given)}")
+
+
+def _what(kind: str, held: Any, given: ast.expr) -> str:
+    """Say what a value is that no tensor is to be made of, and what to do."""
+    name = ast.unparse(given)
+    if kind == "str":
+        return "text. Give each word a number first, and make the tensor of those."
+    if kind in ("function", "method", "builtin_function_or_method"):
+        return f"a function: call it, `{name}()`, and give what it returns."
+    if kind == "type":
+        return f"a class: make one of it first, `{name}(...)`."
+    if issubclass(type(held), torch.nn.Module):
+        return f"a module: call it with a tensor, `{name}(x)`, and give what it returns."
+    if issubclass(type(held), torch.utils.data.DataLoader):
+        return f"a loader: go over its batches, `for x, y in {name}:`, and give those."
+    if issubclass(type(held), torch.utils.data.Dataset):
+        return f"a dataset: take samples of it, `{name}[0]`, or batches by a DataLoader."
+    return f"of the class {kind}."
 
 
 @rule(r"tensor\(\) takes 1 positional argument but (\d+) were given", TypeError)
@@ -132,8 +150,12 @@ def item_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     return RuleResult(
         f"{case.with_shape(held)}: {math.prod(case.shape(held) or ())} elements are no single number. Take one "
         "element, or a `.mean()` or `.sum()` first; `.tolist()` gives them all.",
-        # PyTorch computes no mean of whole numbers; the sum is tried next.
-        case.working_fix({held: "{}.mean()"}, {held: "{}.sum()"}, silent=True),
+        readings=case.possible_fixes(
+            ("the average is meant", {held: "{}.mean()"}),
+            ("the sum is meant", {held: "{}.sum()"}),
+            ("all of the numbers are meant", f"({ast.unparse(held)}).tolist()"),
+            silent=True,
+        ),
     )
 
 
@@ -157,7 +179,12 @@ def truth_of_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
             return RuleResult(
                 f"{case.with_shape(test)}: it holds many answers, and Python wants one. `.any()` is True when some "
                 "element is, `.all()` when all are.",
-                case.working_fix(f"({ast.unparse(test)}).all()", unseen=True, silent=True),
+                readings=case.possible_fixes(
+                    ("all have to be true", f"({ast.unparse(test)}).all()"),
+                    ("one that is true is enough", f"({ast.unparse(test)}).any()"),
+                    unseen=True,
+                    silent=True,
+                ),
             )
     if found[1] == "no values":
         return RuleResult("An empty tensor is neither true nor false. Ask for `x.numel() == 0`.")

@@ -9,6 +9,7 @@ import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.values.whole_numbers import are_zeros_and_ones, whole_fix
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.module_tree import parameters
@@ -136,17 +137,30 @@ def minus_of_bools(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     match case.node:
         case ast.UnaryOp(ast.USub(), operand):
             return RuleResult(
-                f"{case.quoted(operand)} is bool, and True has no negative number. `~` turns True into False and back.",
-                case.working_fix(f"~({ast.unparse(operand)})"),
+                f"{case.quoted(operand)} is bool, and True has no negative number.",
+                readings=case.possible_fixes(
+                    ("True and False are to change places", f"~({ast.unparse(operand)})"),
+                    ("True counts as -1", f"-({ast.unparse(operand)}).int()"),
+                ),
+            )
+        case ast.BinOp(ast.Constant(1), ast.Sub(), right):
+            return RuleResult(
+                f"{case.quoted(right)} holds True and False, which are not subtracted. `~` turns True into False and "
+                "back, as `1 - x` does for ones and zeros.",
+                case.working_fix(f"~({ast.unparse(right)})"),
             )
         case ast.BinOp(left, ast.Sub(), right):
             return RuleResult(
-                f"{case.quoted(left)} and {case.quoted(right)} hold True and False, which are not subtracted. Convert "
+                f"{' and '.join(_bools(case, left, right))} hold True and False, which are not subtracted. Convert "
                 "them to numbers first, or use `^` for where they differ.",
                 case.working_fix({left: "{}.int()", right: "{}.int()"}, {left: "{}.int()"}, {right: "{}.int()"}),
             )
         case _:
             return None
+
+
+def _bools(case: ErrorCase, *parts: ast.expr) -> list[str]:
+    return [case.quoted(part) for part in parts if case.dtype(part) in ("bool", None)]
 
 
 @rule(r"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got (\S+)")
@@ -158,7 +172,7 @@ def embedding_of_floats(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
     return RuleResult(
         f"{case.quoted(held)} is {case.dtype(held) or found[1]}; an embedding looks rows up by their index, and an "
         "index is a whole number (int64).",
-        case.working_fix({held: "{}.long()"}),
+        *whole_fix(case, held),
     )
 
 
@@ -168,11 +182,18 @@ def index_of_floats(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if not isinstance(case.node, ast.Subscript):
         return None
     index = case.node.slice
-    return RuleResult(
+    meaning = (
         f"{case.quoted(index)} is {case.dtype(index)}, and an index is a whole number. Convert it; or compare it, and "
-        "take the elements where that is true.",
-        case.working_fix({index: "{}.long()"}),
+        "take the elements where that is true."
     )
+    held, given = case.shape(case.node.value), case.shape(index)
+    if given is not None and held is not None and held[: len(given)] == given and are_zeros_and_ones(case, index):
+        ways = case.possible_fixes(
+            (f"{case.quoted(index)} is a mask, 1 where an element is taken", {index: "{}.bool()"}),
+            ("they are the numbers of rows", {index: "{}.long()"}),
+        )
+        return RuleResult(meaning, readings=ways)
+    return RuleResult(meaning, *whole_fix(case, index))
 
 
 @rule(r"one_hot is only applicable to index tensor", RuntimeError)
@@ -184,7 +205,7 @@ def one_hot_of_floats(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         return None
     return RuleResult(
         f"{case.quoted(held)} is {case.dtype(held)}; `one_hot` takes class indices, which are int64.",
-        case.working_fix({held: "{}.long()"}, unseen=True),
+        *whole_fix(case, held, unseen=True),
     )
 
 
@@ -207,10 +228,17 @@ def mask_of_numbers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     mask = case.argument(call, 1 if case.call("masked_fill", "masked_select") else 0, "mask")
     if mask is None:
         return None
-    return RuleResult(
-        f"{case.quoted(mask)} is {case.dtype(mask) or found[1]}, and a mask is bool. A comparison (`x > 0`) makes one.",
-        case.working_fix({mask: "{}.bool()"}),
+    meaning = (
+        f"{case.quoted(mask)} is {case.dtype(mask) or found[1]}, and a mask is bool. A comparison (`x > 0`) makes one."
     )
+    known = are_zeros_and_ones(case, mask)
+    if known:
+        return RuleResult(meaning, case.working_fix({mask: "{}.bool()"}))
+    ways = case.possible_fixes(
+        (f"{case.quoted(mask)} holds 0 and 1", {mask: "{}.bool()"}),
+        *(((f"it is to hold where {case.quoted(mask)} is positive", {mask: "{} > 0"}),) if known is False else ()),
+    )
+    return RuleResult(meaning, readings=ways[known is False :])
 
 
 @rule(r"^(\w+)\(\) received an invalid combination of arguments - got \(.*\bdtype=(str|type)\b", TypeError)  # 2.6

@@ -49,7 +49,6 @@ _USUAL_MODULES = (
 _NAMES_IN_NUMPY = {
     "array": "tensor",
     "concatenate": "cat",
-    "append": "cat",
     "expand_dims": "unsqueeze",
     "random": "rand",
     "ndarray": "Tensor",
@@ -137,6 +136,8 @@ def not_in_the_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         return None
     written = case.node if isinstance(case.node, ast.Attribute) else None
     owner = ast.unparse(written.value) if written is not None else home
+    if home == "torch" and name == "append":
+        return _appended(case)
     if home == "torch" and name in _NAMES_IN_NUMPY:
         return _found_as(case, written, f"torch.{_NAMES_IN_NUMPY[name]}", f"`{name}` is NumPy's; PyTorch's is")
     if home == "torch.nn" and name == "optim":
@@ -153,6 +154,15 @@ def not_in_the_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     return RuleResult(
         f"`{home}` has no `{name}`. Look at its spelling, and at which version of PyTorch a text was for."
     )
+
+
+def _appended(case: ErrorCase) -> RuleResult:
+    """Explain `torch.append(x, y)`, which NumPy has: it takes two arrays, and `cat` takes a list."""
+    outer = next(iter(case.history.around(case.node)), None)
+    fix = None
+    if isinstance(outer, ast.Call) and len(outer.args) == 2 and not outer.keywords:
+        fix = SuggestedFix(f"torch.cat([{', '.join(map(ast.unparse, outer.args))}])", None, outer)
+    return RuleResult("`append` is NumPy's; PyTorch joins a list of tensors, by `torch.cat`.", fix, parts=[])
 
 
 def _found_as(case: ErrorCase, written: ast.Attribute | None, text: str, words: str) -> RuleResult:

@@ -23,7 +23,8 @@ def out_of_bounds(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if isinstance(case.node, ast.Subscript) and size:
         inside = case.node.slice
         parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
-        wrong = [part for part in parts if case.find(part) == index and type(case.find(part)) is int]
+        # Counted from 1, the last of them has the number `size`; what another number was to be is not known.
+        wrong = [part for part in parts if isinstance(part, ast.Constant) and part.value == index == size]
         suggested_fix = case.working_fix(*({part: "-1"} for part in wrong))
     last = " -1 is the last." if suggested_fix else ""
     return RuleResult(
@@ -61,12 +62,10 @@ def too_many_indices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         return None
     inside = case.node.slice
     parts = inside.elts if isinstance(inside, ast.Tuple) else [inside]
-    kept = ", ".join(ast.unparse(part) for part in parts[: int(found[1])])
     held = case.node.value
     return RuleResult(
         f"{case.with_shape(held)}: it has {found[1]} dimension{'s' if found[1] != '1' else ''}, and {len(parts)} "
         "indices were given. One index for each dimension, at most.",
-        case.working_fix(f"{ast.unparse(held)}[{kept}]") if kept else None,
     )
 
 
@@ -75,11 +74,11 @@ def index_of_a_scalar(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     """Explain `x[0]` on a scalar tensor."""
     if not isinstance(case.node, ast.Subscript):
         return None
-    held = case.node.value
+    held, is_first = case.node.value, case.find(case.node.slice) in (0, -1)
     return RuleResult(
         f"{case.quoted(held)} is a scalar: a tensor of one number and no dimension, with nothing to index. `.item()` "
         "gives the number.",
-        case.working_fix(f"({ast.unparse(held)}).item()", silent=True),
+        case.working_fix(f"({ast.unparse(held)}).item()", silent=True) if is_first else None,
     )
 
 
@@ -106,7 +105,6 @@ def size_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     return RuleResult(
         f"{case.with_shape(held)}: it has {len(shape)} size{'s' if len(shape) != 1 else ''}, counted from 0, and "
         f"number {asked} was asked for. -1 is the last.",
-        case.working_fix({index: "-1"}) if shape else None,
     )
 
 
@@ -148,8 +146,9 @@ def gather_dimensions(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     held, dimension, index = (case.argument(call, place, name) for place, name in enumerate(("input", "dim", "index")))
     if held is None or index is None:
         return None
-    along = case.find(dimension)
-    forms = [{index: f"{{}}.unsqueeze({along})"}] if type(along) is int else []
+    along, shape = case.find(dimension), case.shape(held) or ()
+    rest = tuple(size for place, size in enumerate(shape) if type(along) is int and place != along % len(shape))
+    forms = [{index: f"{{}}.unsqueeze({along})"}] if case.shape(index) == rest else []
     return RuleResult(
         f"{case.with_shape(held)}, {case.with_shape(index)}: `gather` wants an index of as many dimensions as its "
         "input.",

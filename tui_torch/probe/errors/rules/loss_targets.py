@@ -8,6 +8,7 @@ import re
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.values.whole_numbers import are_whole, holds_nan, whole_fix
 
 
 @rule(r"result type \w+ can't be cast to the desired output type \w+", RuntimeError)
@@ -38,10 +39,13 @@ def class_indices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     pair = case.pair()
     if pair is None:
         return None
+    more = ""
+    if are_whole(case, pair[1]) is False:
+        more = " These are fractions, and no classes: numbers are predicted with a loss such as `F.mse_loss`."
     return RuleResult(
         f"{case.quoted(pair[1])} is {case.dtype(pair[1]) or found[1]}; the target of this loss is a class index for "
-        "each row, and an index is int64 (Long).",
-        case.working_fix({pair[1]: "{}.long()"}, with_dtype=True),
+        f"each row, and an index is int64 (Long).{more}",
+        *whole_fix(case, pair[1], with_dtype=True),
     )
 
 
@@ -81,12 +85,19 @@ def not_probabilities(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     pair = case.pair()
     if pair is None:
         return None
-    function = case.call()
-    forms: list[dict[ast.AST, str]] = [{pair[0]: "{}.sigmoid()"}]
+    if holds_nan(case, pair[0]):
+        return RuleResult(
+            f"{case.quoted(pair[0])} holds NaN, which is no probability. Look where it comes from: a loss that grew "
+            "beyond all bounds, a division by 0, a logarithm of 0, or NaN in the data."
+        )
     return RuleResult(
         f"{case.quoted(pair[0])} is not a probability everywhere: it has elements below 0 or above 1. Use a loss that "
         "takes logits (`binary_cross_entropy_with_logits`, `nn.BCEWithLogitsLoss`), or put a sigmoid before it.",
-        case.working_fix(*forms, unseen=True) if function is not None else None,
+        readings=case.possible_fixes(
+            ("they are scores, with no sigmoid yet", {pair[0]: "{}.sigmoid()"}),
+            ("they are probabilities that are a little off", {pair[0]: "{}.clamp(0, 1)"}),
+            unseen=True,
+        ),
     )
 
 
@@ -107,11 +118,28 @@ def target_column(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     pair = case.pair()
     if pair is None:
         return None
-    return RuleResult(
+    meaning = (
         f"{case.with_shape(pair[0])}, so the target should be one class index for each row, "
-        f"[{(case.shape(pair[0]) or ('N',))[0]}]; {case.with_shape(pair[1])}.",
-        case.working_fix({pair[1]: "{}.squeeze(1)"}, {pair[1]: "{}.argmax(1)"}),
+        f"[{(case.shape(pair[0]) or ('N',))[0]}]; {case.with_shape(pair[1])}."
     )
+    if (case.shape(pair[1]) or ())[1:] == (1,):
+        return RuleResult(meaning, case.working_fix({pair[1]: "{}.squeeze(1)"}))
+    return RuleResult(
+        meaning,
+        readings=case.possible_fixes(
+            ("each row has a 1 at its class alone", {pair[1]: "{}.argmax(1)"}),
+            ("a row may have several classes", _several_classes(case, pair)),
+        ),
+    )
+
+
+def _several_classes(case: ErrorCase, pair: tuple[ast.expr, ast.expr]) -> str:
+    prediction, target = map(ast.unparse, pair)
+    call = case.call()
+    owner = ast.unparse(call.func).rpartition(".")[0] if call is not None else "F"
+    if owner not in ("F", "torch.nn.functional", "nn.functional"):
+        owner = "torch.nn.functional"
+    return f"{owner}.binary_cross_entropy_with_logits({prediction}, ({target}).float())"
 
 
 @rule(r"target size \(torch\.Size\((\[.*?\])\)\) that is different to the input size", ValueError)

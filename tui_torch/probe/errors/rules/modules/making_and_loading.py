@@ -51,7 +51,9 @@ def no_such_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             f"{case.quoted(owner)} is a {found[1]} module, not a tensor. Give it its options only, and then call it "
             f"with the tensor: `nn.{found[1]}()(x)`."
         )
-    close = difflib.get_close_matches(name, known, 1)
+    # `fc3` is no misspelling of `fc2`: it is the name of another layer, which is not there.
+    letters = [one for one in known if re.sub(r"\D", "", one) == re.sub(r"\D", "", name)]
+    close = difflib.get_close_matches(name, letters, 1, 0.75)
     if close and isinstance(case.node, ast.Attribute):
         text = f"{ast.unparse(case.node.value)}.{close[0]}"
         return RuleResult(

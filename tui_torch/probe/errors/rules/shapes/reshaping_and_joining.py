@@ -8,9 +8,11 @@ import re
 
 import torch
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.registry import rule
+
+_JOINED = {0: "they go one below the other", 1: "they belong side by side"}
 
 
 @rule(r"shape '(\[.*?\])' is invalid for input of size (\d+)", RuntimeError)
@@ -27,18 +29,21 @@ def reshape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     have = (
         f"{case.with_shape(held)} and has {numel} elements" if held is not None else f"The tensor has {numel} elements"
     )
-    forms = []
-    if call is not None and -1 not in wanted:
-        for place in (0, len(wanted) - 1) if len(wanted) > 1 else (0,):
-            others = known // wanted[place] if wanted[place] else 0
-            if others and numel % others == 0:
-                sizes = ", ".join("-1" if index == place else str(size) for index, size in enumerate(wanted))
-                forms.append(f"{ast.unparse(call.func)}({sizes})")
-    suggested_fix = None
-    if call is not None and held is not None and case.find(call.func) is not torch.reshape:
-        suggested_fix = case.working_fix(*forms)
-    hint = " -1 stands for the size that is left over." if suggested_fix else f" Choose sizes whose product is {numel}."
-    return RuleResult(f"{have}; {wants}. Reshaping keeps every element.{hint}", suggested_fix)
+    shape = case.shape(held)
+    if call is None or held is None or not shape:
+        return RuleResult(f"{have}; {wants}. Reshaping keeps every element. Choose sizes whose product is {numel}.")
+    each = math.prod(shape[1:])
+    if -1 not in wanted and len(wanted) > 1 and math.prod(wanted[1:]) == each:
+        sizes = ", ".join(["-1", *map(str, wanted[1:])])
+        is_method = case.find(call.func) is not torch.reshape
+        fix = case.working_fix(f"{ast.unparse(call.func)}({sizes})") if is_method else None
+        return RuleResult(
+            f"{have}; {wants}. Reshaping keeps every element: this has {shape[0]} of {each} elements each, not "
+            f"{wanted[0]}. -1 stands for the size that is left over.",
+            fix,
+        )
+    hint = f"{shape[0]} of {each} elements each, so choose" if len(shape) > 1 else "choose"
+    return RuleResult(f"{have}; {wants}. Reshaping keeps every element: {hint} sizes whose product is {numel}.")
 
 
 @rule(r"view size is not compatible with input tensor's size and stride", RuntimeError)
@@ -69,8 +74,10 @@ def dimension_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult 
     forms = []
     if call is not None:
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
-        forms = [{part: "-1"} for part in given if case.find(part) == int(got)]
-    return RuleResult(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", case.working_fix(*forms))
+        forms = [{part: "-1"} for part in given if type(case.find(part)) is int and case.find(part) == int(got)]
+    # Of several dimensions, which one was meant is not known.
+    fix = case.working_fix(*forms) if count == 1 else None
+    return RuleResult(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", fix)
 
 
 # PyTorch 2.9 lets dimensions have names; 2.13 does not, and says that the arguments do not fit.
@@ -124,13 +131,20 @@ def cat_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     call = case.call("cat", "concat")
     parts = case.argument(call, 0, "tensors")
     shapes = _shapes_of_all(case, parts)
-    forms = []
+    readings: tuple[PossibleFix, ...] = ()
     if call is not None and parts is not None:
         head = f"{ast.unparse(call.func)}({ast.unparse(parts)}"
-        forms = [f"{head}, dim={other})" for other in (1, 0, 2) if str(other) != dimension]
+        readings = case.possible_fixes(
+            *(
+                (_JOINED.get(other, f"they go on along dimension {other}"), f"{head}, dim={other})")
+                for other in (0, 1, 2, 3)
+                if str(other) != dimension
+            )
+        )
     return RuleResult(
-        f"`cat` joins along dimension {dimension}, and every other size must agree: {shapes}{first} is not {second}.",
-        case.working_fix(*forms),
+        f"`cat` joins along dimension {dimension}, and every other size must agree: {shapes}{first} is not {second}. "
+        f"To join them there, bring {first} and {second} to one size first.",
+        readings=readings,
     )
 
 
@@ -164,17 +178,27 @@ def stack_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if call is None:
         return None
     parts = case.argument(call, 0, "tensors")
-    suggested_fix = None
+    readings: tuple[PossibleFix, ...] = ()
     if parts is not None:
-        function = ast.unparse(call.func).removesuffix("stack") + "cat"
-        suggested_fix = case.working_fix(f"{function}({ast.unparse(parts)})")
+        owner = ast.unparse(call.func).removesuffix("stack")
+        joined = case.working_fix(f"{owner}cat({ast.unparse(parts)})")
+        padded = f"{owner}nn.utils.rnn.pad_sequence({ast.unparse(parts)}, batch_first=True)"
+        readings = () if joined is None else (PossibleFix("they go on one after another", joined),)
+        if owner == "torch." and re.fullmatch(r"\[\d+(?:, \d+)?\]", found[1]) and _differ_in_length(found[1], found[2]):
+            readings += (PossibleFix("the shorter are to be filled up with zeros", SuggestedFix(padded, None, call)),)
     return RuleResult(
         f"`stack` makes a new dimension of tensors of one shape, and entry 0 is {found[1]}, entry {found[3]} is "
-        f"{found[2]}. `cat` joins them along a dimension that they have.",
-        suggested_fix,
+        f"{found[2]}. Bring them to one shape first.",
+        readings=readings,
     )
 
 
+def _differ_in_length(first: str, second: str) -> bool:
+    one, other = sizes_in(first), sizes_in(second)
+    return len(one) == len(other) and one[0] != other[0] and one[1:] == other[1:]
+
+
+@rule(r"^(cat|stack)\(\) takes from 1 to 2 positional arguments but \d+ were given", TypeError)
 @rule(r"^(cat|stack|hstack|vstack)\(\) received an invalid combination of arguments - got \(Tensor", TypeError)  # 2.6
 @rule(
     r"(cat|stack|hstack|vstack)\(\): argument 'tensors' \(position 1\) must be tuple of Tensors, not Tensor", TypeError
@@ -184,8 +208,10 @@ def tensors_not_in_a_list(case: ErrorCase, found: re.Match[str]) -> RuleResult |
     call = case.call()
     if call is None:
         return None
-    parts = ", ".join(ast.unparse(argument) for argument in call.args)
-    keywords = "".join(f", {ast.unparse(keyword)}" for keyword in call.keywords)
+    tensors = [argument for argument in call.args if type(case.find(argument)) is not int]
+    parts = ", ".join(map(ast.unparse, tensors))
+    dimension = "".join(f", {ast.unparse(argument)}" for argument in call.args if argument not in tensors)
+    keywords = dimension + "".join(f", {ast.unparse(keyword)}" for keyword in call.keywords)
     return RuleResult(
         f"`{found[1]}` takes its tensors in one list, and the second argument is the dimension: put brackets around "
         "them.",

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult
+import torch
+
+from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.shapes.alignments import aligned, alignments, template
 from tui_torch.protocol.shapes import shape_text
 
 
@@ -31,34 +34,44 @@ def broadcast(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             f"{case.with_shape(left)}, {case.with_shape(right)}: there are {first} matrices on one side and {second} "
             "on the other. Give as many of each, or a single one."
         )
-    forms = [
-        {right: "{}.unsqueeze(1)"},
-        {left: "{}.unsqueeze(1)"},
-        {right: "{}.t()"},
-        {left: "{}.t()"},
-        {right: "{}.squeeze()"},
-        {left: "{}.squeeze()"},
-    ]
-    one_each = case.shape(left) is not None and len(case.shape(left) or ()) == len(case.shape(right) or ()) == 1
-    # For two vectors the outer sum would work, and is seldom meant.
-    suggested_fix = None if one_each else case.working_fix(*forms)
     meaning = f"{case.with_shape(left)}, {case.with_shape(right)}. {rule_of_broadcasting}"
-    return RuleResult(meaning if suggested_fix else meaning + " Make them equally long.", suggested_fix)
+    is_call = isinstance(case.node, ast.Call)
+    end = " A loss compares element by element: bring both into one shape." if is_call else " Make them equally long."
+    readings = _readings(case, left, right, whole=is_call)
+    if len(readings) == 1:
+        return RuleResult(meaning, readings[0].fix)
+    return RuleResult(meaning if readings else meaning + end, readings=readings)
+
+
+def _readings(case: ErrorCase, left: ast.expr, right: ast.expr, *, whole: bool) -> tuple[PossibleFix, ...]:
+    """Return the ways to bring two pieces together without repeating one along a dimension that neither has."""
+    first, second = case.shape(left) or (), case.shape(right) or ()
+    if len(first) != len(second):
+        small, large = (left, right) if len(first) < len(second) else (right, left)
+        return aligned(case, small, large, whole=whole)
+    if len(first) == 2 and first == second[::-1]:
+        return case.possible_fixes(
+            (f"the rows of {case.quoted(right)} are its columns", {right: "{}.t()"}),
+            (f"the rows of {case.quoted(left)} are its columns", {left: "{}.t()"}),
+        )
+    return ()
 
 
 @rule(r"output with shape (\[.*?\]) doesn't match the broadcast shape (\[.*?\])", RuntimeError)
 def in_place_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x += y` where the result has a larger shape than `x`."""
     held, result = found.groups()
-    suggested_fix = None
+    readings: tuple[PossibleFix, ...] = ()
     if isinstance(case.node, ast.AugAssign):
         target, value = case.node.target, case.node.value
         plain = ast.Assign([target], ast.BinOp(target, case.node.op, value), lineno=0)
-        suggested_fix = case.working_fix(ast.unparse(ast.fix_missing_locations(plain)))
+        readings = case.possible_fixes(
+            (f"{case.quoted(target)} is to become {result}", ast.unparse(ast.fix_missing_locations(plain))),
+            (f"all rows of {case.quoted(value)} count", {value: "{}.sum(0)"}),
+        )
     return RuleResult(
-        f"The result would be {result}, and an in-place operation has to fit it into the {held} that is there. Make a "
-        "new tensor instead.",
-        suggested_fix,
+        f"The result would be {result}, and an in-place operation has to fit it into the {held} that is there.",
+        readings=readings,
     )
 
 
@@ -69,11 +82,26 @@ def expand(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x.expand(...)` along a dimension whose size is not 1."""
     held = case.argument(case.call("expand", "broadcast_to"), 0, "input")
     who = case.with_shape(held) if held is not None else "What is written there has another shape"
-    forms = [{held: "{}.unsqueeze(1)"}] if held is not None else []
-    return RuleResult(
-        f"{who}: dimension {found[3]} would go from {found[2]} to {found[1]}, and only a size of 1 can be stretched.",
-        case.working_fix(*forms),
+    meaning = (
+        f"{who}: dimension {found[3]} would go from {found[2]} to {found[1]}, and only a size of 1 can be stretched."
     )
+    call, shape = case.call("expand", "broadcast_to"), case.shape(held)
+    sizes = [size for part in call.args for size in _sizes(case, part)] if call is not None else []
+    if held is None or not shape or len(sizes) <= len(shape):
+        return RuleResult(meaning)
+    ways = [
+        (f"{case.quoted(held)} goes along dimension {' and '.join(map(str, places))}", template(places, len(sizes)))
+        for places in alignments(shape, sizes)
+    ]
+    readings = case.possible_fixes(*((meant, {held: form}) for meant, form in ways))
+    return RuleResult(meaning, readings[0].fix) if len(readings) == 1 else RuleResult(meaning, readings=readings)
+
+
+def _sizes(case: ErrorCase, node: ast.expr) -> list[int]:
+    value = case.value(node)
+    if type(value) in (tuple, list, torch.Size):
+        return [size for size in value if type(size) is int]
+    return [value] if type(value) is int else []
 
 
 @rule(

@@ -5,26 +5,27 @@ from __future__ import annotations
 import ast
 import re
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
-from tui_torch.probe.errors.linear_inputs import linear_layer_sizes
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.names import attribute_of
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.shapes.linear_inputs import linear_layer_sizes
 
 
-def _product_fix(case: ErrorCase, pair: tuple[ast.expr, ast.expr] | None) -> SuggestedFix | None:
+def _product(case: ErrorCase, pair: tuple[ast.expr, ast.expr] | None, meaning: str) -> RuleResult:
+    """Add the fix by which two pieces can be multiplied; of several products, each with what it says."""
     if pair is None:
-        return None
+        return RuleResult(meaning)
     left, right = pair
-    swapped = {left: ast.unparse(right), right: ast.unparse(left)}
-    return case.working_fix(
-        {right: "{}.t()"},
-        {left: "{}.t()"},
-        {right: "{}.mT"},
-        {left: "{}.mT"},
-        {left: "{}.squeeze()"},
-        {right: "{}.squeeze()"},
-        swapped,
+    turned = "t()" if all(len(case.shape(part) or ()) < 3 for part in pair) else "mT"
+    rows = f"each row of {case.quoted(left)} meets each row of {case.quoted(right)}"
+    columns = f"each column of {case.quoted(left)} meets each column of {case.quoted(right)}"
+    readings = case.possible_fixes(
+        *((rows, {right: f"{{}}.{turned}"}) for _ in [0] if len(case.shape(right) or ()) > 1),
+        *((columns, {left: f"{{}}.{turned}"}) for _ in [0] if len(case.shape(left) or ()) > 1),
     )
+    if not readings:
+        return RuleResult(meaning, case.working_fix({left: ast.unparse(right), right: ast.unparse(left)}))
+    return RuleResult(meaning, readings[0].fix) if len(readings) == 1 else RuleResult(meaning, readings=readings)
 
 
 @rule(r"mat1 and mat2 shapes cannot be multiplied \((\d+)x(\d+) and (\d+)x(\d+)\)", RuntimeError)
@@ -45,10 +46,7 @@ def inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     left, right = pair
     shapes = case.with_shape(left), case.with_shape(right)
     both = f"{shapes[0]} on both sides" if shapes[0] == shapes[1] else ", ".join(shapes)
-    return RuleResult(
-        f"{both}; in a product the inner sizes {have} and {want} must match.",
-        _product_fix(case, pair),
-    )
+    return _product(case, pair, f"{both}; in a product the inner sizes {have} and {want} must match.")
 
 
 @rule(r"size mismatch, got input \((\d+)\), mat \((\d+)x(\d+)\), vec \((\d+)\)", RuntimeError)
@@ -64,7 +62,7 @@ def matrix_by_vector(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         meaning = f"{case.with_shape(pair[0])} and {case.with_shape(pair[1])}: " + (
             f"the vector needs {columns} elements, one for each column of the matrix, and has {length}."
         )
-    return RuleResult(meaning, _product_fix(case, pair))
+    return _product(case, pair, meaning)
 
 
 @rule(r"inconsistent tensor size, expected tensor \[(\d+)\] and src \[(\d+)\]", RuntimeError)
@@ -86,10 +84,16 @@ def dot_of_matrices(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if pair is None:
         return None
     left, right = ast.unparse(pair[0]), ast.unparse(pair[1])
+    meaning = f"`dot` takes two vectors, and {case.with_shape(pair[0])}, {case.with_shape(pair[1])}."
+    if case.shape(pair[0]) != case.shape(pair[1]):
+        fix = case.working_fix(f"({left}) @ ({right})")
+        return RuleResult(meaning + " For matrices write `@` (the matrix product).", fix)
     return RuleResult(
-        f"`dot` takes two vectors, and {case.with_shape(pair[0])}, {case.with_shape(pair[1])}. For matrices write `@` "
-        "(the matrix product).",
-        case.working_fix(f"({left}) @ ({right})", f"({left}).flatten() @ ({right}).flatten()"),
+        meaning,
+        readings=case.possible_fixes(
+            ("each row has a product of its own", f"(({left}) * ({right})).sum(dim=-1)"),
+            ("all elements count together", f"(({left}) * ({right})).sum()"),
+        ),
     )
 
 
@@ -134,9 +138,8 @@ def batched_inner_sizes(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
         return RuleResult(
             f"{what}there are {batch} matrices on one side and {other_batch} on the other: give as many of each."
         )
-    return RuleResult(
-        f"{what}in each product of the batch the inner sizes {inner} and {other_inner} must match.",
-        _product_fix(case, pair),
+    return _product(
+        case, pair, f"{what}in each product of the batch the inner sizes {inner} and {other_inner} must match."
     )
 
 

@@ -1,0 +1,1 @@
+"""Errors of shapes: broadcasting, products, reshaping and joining."""
