@@ -44,20 +44,23 @@ class Rerun:
 
 
 def rerun_of(source: str, namespace: Mapping[str, object]) -> Callable[..., Rerun]:
-    """What checks call `rerun`: it runs the code again, seeded with 0, and changes nothing that exists.
+    """What checks call `rerun`: it runs the code again, and changes nothing that exists.
 
     Args:
         source: The learner's code.
         namespace: What it left, of which each run gets a copy of its own.
     """
 
-    def rerun(**given: object) -> Rerun:
-        """Run the code again. A given value takes the place of what the code first assigns to that name.
+    def rerun(random_seed: int = 0, /, **given: object) -> Rerun:
+        """Run the code again, seeded. A given value takes the place of what the code first assigns to that name.
 
         Raises NotRerunError if the code has parts that are not Python's, or asks for input; and what the code raises.
         """
         code = _with_given(source, given)
-        names = copied(namespace) | given | {_GIVEN.format(name): value for name, value in given.items()}
+        # Filled, and not replaced: the copied functions find their names there.
+        names = copied(namespace)
+        names.update(given)
+        names.update({_GIVEN.format(name): value for name, value in given.items()})
         walks, within = 0, 0
 
         def counted(ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -76,7 +79,7 @@ def rerun_of(source: str, namespace: Mapping[str, object]) -> Callable[..., Reru
         with ExitStack() as patches:
             for owner, name in _ASKING:
                 patches.enter_context(mock.patch.object(owner, name, counted(getattr(owner, name))))
-            seed(0)
+            seed(random_seed)
             exec(code, names)
         return Rerun(names, walks)
 

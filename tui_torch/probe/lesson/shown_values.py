@@ -10,6 +10,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from tui_torch.probe.values.short_repr import short_repr
@@ -54,7 +55,9 @@ def shown(*parts: str | tuple[object, int, str]) -> str:
 
 
 def _formatted(value: Any, conversion: int, spec: str) -> str:
-    if conversion == -1 and not spec and isinstance(value, torch.Tensor) and value.ndim == 0:
+    # What is one number and yet not Python's own.
+    is_like_a_number = (isinstance(value, torch.Tensor) and value.ndim == 0) or isinstance(value, np.generic)
+    if conversion == -1 and not spec and is_like_a_number:
         return short_repr(value) or repr(value)
     match conversion:
         case 114:  # !r

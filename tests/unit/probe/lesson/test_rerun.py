@@ -74,3 +74,13 @@ def test_names_that_cannot_be_copied_are_the_same_as_before() -> None:
     names = left_by("w = torch.ones(1, requires_grad=True)\ny = w * 2\ncounter = iter([1])\n")
     check = "made = rerun()\nassert False, (made['y'] is y, made['z'])"
     assert seen(check, "z = y.item()\n", names) == "(True, 2.0)"
+
+
+def test_another_seed_draws_other_numbers() -> None:
+    check = "made = [rerun(n)['x'].item() for n in (0, 1, 0)]\nassert False, (made[0] == made[1], made[0] == made[2])"
+    assert seen(check, "x = torch.randn(())\n", left_by("")) == "(False, True)"
+
+
+def test_functions_find_what_the_run_makes() -> None:
+    names = left_by("w = 1\ndef f():\n    return w\n")
+    assert seen("assert False, (rerun(w=5)['y'], rerun()['y'], w)", "w = 2\ny = f()\n", names) == "(5, 2, 1)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -18,6 +19,9 @@ def message(code: str, **names: object) -> str:
     [
         pytest.param("a is {a}; wanted {b}", torch.tensor(3.0), 3.0, "a is tensor(3.); wanted 3.0", id="a tensor"),
         pytest.param("a is {a}; wanted {b:.1f}", torch.tensor(3), 3, "a is tensor(3); wanted 3.0", id="of integers"),
+        pytest.param(
+            "a is {a}; wanted {b}, an int", np.int64(3), 3, "a is np.int64(3); wanted 3, an int", id="of NumPy"
+        ),
         pytest.param("a is {a}; wanted {b:.2f}", 72.45, 72.4526, "a is 72.45; wanted 72.453", id="one is rounded"),
         pytest.param("{a:.2f} and {b:.2f}", 72.45, 72.4526, "72.450 and 72.453", id="both are rounded"),
         pytest.param("{a:.2f} and {b:.2f}", 1.0, 1.00000001, "1.00000000 and 1.00000001", id="hardly different"),
