@@ -18,6 +18,8 @@ MINUTES = range(8, 16)
 """Allowed durations."""
 LEAST_CHECKS = 3
 """Minimum number of checks in an exercise."""
+LEAST_ALSO = 3
+"""Minimum number of right answers in other styles: a check that knows one style alone fails who knows another."""
 LEAST_HINTS = 3
 """Minimum number of hints in an exercise: a nudge, a bigger nudge, nearly the line."""
 SUMMED_UP_IN = 5
@@ -56,6 +58,10 @@ def _lacks(exercise: Exercise) -> Iterator[Problem]:
     if len(exercise.hints) < LEAST_HINTS:
         sentence = f"the exercise has {len(exercise.hints)} of the hints, expected at least {LEAST_HINTS}"
         yield Problem(("hints",) if exercise.hints else (), sentence)
+    if len(exercise.also) < LEAST_ALSO:
+        has = f"the exercise has {len(exercise.also)} right answers in other styles"
+        sentence = f"{has}, expected at least {LEAST_ALSO} in `also`"
+        yield Problem(("also",) if exercise.also else (), sentence)
     if not exercise.mistakes:
         yield Problem((), "the exercise knows no `mistakes`, expected answers that people really give")
     if not _has_comment(exercise.solution):
