@@ -2,7 +2,8 @@
 
 `frame.f_locals` is a dict that the frame keeps, until Python 3.12, and a view of the variables themselves since 3.13.
 As of 3.12, a comprehension runs in the frame around it; a module's frame then gives its globals no longer, but a
-copy with the comprehension's variables, or these alone.
+copy with the comprehension's variables, or these alone. In 3.12 to ask there, within a trace function, makes Python
+put the frame's names back without those variables: it warns, and they become None.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
 from typing import Any
 
+from tui_torch.probe.source.inlined_comprehensions import inlined_comprehensions
+
 _OWN_REFERENCES = 3
 """References to a frame's names when nobody else has them: the frame's, our variable's, and the count's own."""
+_FORGETS = (3, 12) <= sys.version_info < (3, 13)
+"""Whether Python puts names back after a trace function without those of a comprehension."""
 _VIEW: type[Any] = (lambda: type(sys._getframe().f_locals))()
 """What `f_locals` of a function is."""
 
@@ -23,6 +28,8 @@ def has_own_names(frame: FrameType) -> bool:
     code = frame.f_code
     if code.co_flags & CO_OPTIMIZED:
         return True
+    if _cannot_be_asked(frame):
+        return code.co_name != "<module>"
     held = frame.f_locals
     return held is not frame.f_globals and not (code.co_name == "<module>" and _is_in_comprehension(code, held))
 
@@ -32,8 +39,11 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, Any]:
 
     Args:
         frame: The function's frame.
-        is_traced: Whether a trace function is looking at this frame just now.
+        is_traced: Whether a trace function is looking at this frame just now. In Python 3.12, a class body's names are
+            not known to it within a comprehension.
     """
+    if is_traced and _cannot_be_asked(frame):
+        return {}
     held = frame.f_locals
     if type(held) is not dict and not frame.f_code.co_flags & CO_OPTIMIZED:
         return {}  # a mapping of the learner's own, given to exec()
@@ -44,6 +54,14 @@ def local_names(frame: FrameType, *, is_traced: bool = False) -> dict[str, Any]:
         if sys.getrefcount(held) <= _OWN_REFERENCES:
             held.clear()
     return names
+
+
+def _cannot_be_asked(frame: FrameType) -> bool:
+    """Whether a module or a class body is in a comprehension, while a trace function may be looking at it."""
+    code = frame.f_code
+    if not _FORGETS or code.co_flags & CO_OPTIMIZED or not code.co_varnames:
+        return False
+    return frame.f_lasti in inlined_comprehensions(code)
 
 
 def _is_in_comprehension(code: CodeType, held: Any) -> bool:

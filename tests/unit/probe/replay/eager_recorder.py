@@ -24,12 +24,12 @@ from tui_torch.probe.replay.listening.frame_state import (
     begins,
     ends_an_iteration,
     goes_on_after,
-    inlined_comprehensions,
     way_of_leaving,
 )
 from tui_torch.probe.replay.printed_text import PrintedText
 from tui_torch.probe.replay.value_and_error_text import error_text, value_text
 from tui_torch.probe.source.frame_locals import has_own_names
+from tui_torch.probe.source.inlined_comprehensions import inlined_comprehensions
 from tui_torch.probe.values.paths import UnreachableError, route_of
 from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.events import Position, PositionEvent, Trace

@@ -14,8 +14,6 @@ _RESUME = dis.opmap["RESUME"]
 _CACHE = dis.opmap["CACHE"]
 _ITERATING = {"FOR_ITER", "END_FOR", "SEND", "END_SEND"}
 """The instructions that end an iteration, or at which Python says since 3.12 that it has ended."""
-_INLINED = dis.opmap.get("LOAD_FAST_AND_CLEAR")
-"""What begins each comprehension that is compiled into the code around it, as Python does since 3.12."""
 
 
 def begins(frame: FrameType) -> bool:
@@ -53,28 +51,6 @@ def ends_an_iteration(frame: FrameType, error: BaseException) -> bool:
 def goes_on_after(frame: FrameType, error: object) -> bool:
     """Return whether an exception only ends a loop, or another iteration, of a frame that goes on."""
     return isinstance(error, (StopIteration, StopAsyncIteration)) and _operation(frame) in _ITERATING
-
-
-def inlined_comprehensions(code: CodeType) -> frozenset[int]:
-    """Return the offsets, in bytes, of the instructions of the comprehensions that are compiled into code.
-
-    What a comprehension goes through is computed before it, and is no part of it.
-    """
-    found: set[int] = set()
-    spans: list[tuple[tuple[int, int], tuple[int, int]]] = []
-    if _INLINED is None or _INLINED not in code.co_code[::2]:
-        return frozenset()
-    for instruction in dis.get_instructions(code):
-        where = instruction.positions
-        if where is None or None in where:
-            continue
-        # What stands within a comprehension, and comes after its first instruction, is its own.
-        begin, end = (where.lineno or 0, where.col_offset or 0), (where.end_lineno or 0, where.end_col_offset or 0)
-        if any(first <= begin and end <= last for first, last in spans):
-            found.add(instruction.offset)
-        if instruction.opcode == _INLINED:
-            spans.append((begin, end))
-    return frozenset(found)
 
 
 def line_numbers(code: CodeType) -> dict[int, int | None]:

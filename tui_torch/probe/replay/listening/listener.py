@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import CodeType, FrameType
 
-from tui_torch.probe.replay.listening.frame_state import WayOfLeaving, inlined_comprehensions
+from tui_torch.probe.replay.listening.frame_state import WayOfLeaving
+from tui_torch.probe.source.inlined_comprehensions import inlined_comprehensions
 
 _COMPREHENSIONS = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 """Names of the code of comprehensions, which count as part of their line."""
