@@ -6,6 +6,7 @@ import contextlib
 import io
 import time
 import warnings
+from functools import cache
 from typing import Any
 
 import torch
@@ -72,3 +73,14 @@ def notes_of(
     assert raised == raises
     assert coach.failures.met == []
     return notes
+
+
+@cache
+def whole_numbers_are_refused() -> bool:
+    """Whether this PyTorch raises an error where a loss compares with whole numbers, as up to 2.9 at least."""
+    loss = torch.nn.functional.mse_loss(torch.ones(2, requires_grad=True), torch.tensor([1, 2]))
+    try:
+        loss.backward()
+    except RuntimeError:
+        return True
+    return False

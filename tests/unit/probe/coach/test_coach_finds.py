@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
 from tests.unit.probe.coach.every_program import MISTAKES
-from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
+from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of, whole_numbers_are_refused
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.errors.explain import explain
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -22,17 +21,6 @@ from tui_torch.protocol.notes import Note
 def test_each_rule_has_three_programs_that_trigger_it() -> None:
     counts = Counter(mistake.rule for mistake in MISTAKES.values())
     assert {rule: count for rule, count in counts.items() if count < 3} == {}
-
-
-@cache
-def whole_numbers_are_refused() -> bool:
-    """Whether this PyTorch raises an error where a loss compares with whole numbers, as up to 2.9 at least."""
-    loss = torch.nn.functional.mse_loss(torch.ones(2, requires_grad=True), torch.tensor([1, 2]))
-    try:
-        loss.backward()
-    except RuntimeError:
-        return True
-    return False
 
 
 def explained(code: str) -> str:

@@ -66,6 +66,16 @@ MET = {
     "a mean of NumPy's": Met(
         f"{DATA}loss = np.mean(w ** 2)\n", ("`np.mean` is NumPy's",), "torch.mean(w ** 2)", never=("np.mean:",)
     ),
+    "a sum of NumPy's along a dimension": Met(f"{DATA}np.sum(w, axis=1)\n", ("`w` a tensor",), "torch.sum(w, axis=1)"),
+    "a spread of NumPy's": Met(
+        f"{DATA}np.std(w)\n", ("divides by n - 1 where NumPy divides by n",), "torch.std(w, correction=0)"
+    ),
+    "a spread of a sample by NumPy": Met(f"{DATA}np.var(w, ddof=1)\n", ("`torch.var` divides by n - 1",)),
+    "a maximum of NumPy's": Met(f"{DATA}loss = np.max(w)\n", ("`np.max` is NumPy's",), "torch.max(w)"),
+    "a maximum of NumPy's along a dimension": Met(
+        f"{DATA}loss = np.max(w, axis=1)\n", ("`torch.amax` computes the same",), "torch.amax(w, axis=1)", "[4]"
+    ),
+    "a question of NumPy's": Met(f"{DATA}np.any(w)\n", ("`np.any` is NumPy's",), "torch.any(w)"),
     "an array of it": Met(f"{DATA}np.array(w)\n", ("`np.array` makes a NumPy array",), "np.array(w.detach())"),
     "numpy()": Met(f"{DATA}w.numpy()\n", ("`w` requires grad",), "w.detach().numpy()", "array [4, 1]"),
 }

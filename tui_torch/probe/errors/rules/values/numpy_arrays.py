@@ -18,7 +18,9 @@ _ALIKE = words(
     maximum mean min minimum multiply outer prod round sign sin sinh sqrt square subtract sum tan tanh where
     """
 )
-"""NumPy's functions that `torch` has under the same name, with the same result. `std` divides by n - 1 there."""
+"""NumPy's functions that `torch` has under the same name, with the same result."""
+_OF_A_SAMPLE = ("std", "var")
+"""Those that `torch` has under the same name and that divide by n - 1 there."""
 
 
 def _is_array(case: ErrorCase, node: ast.expr) -> bool:
@@ -114,19 +116,26 @@ def numpy_of_a_tensor_with_grad(case: ErrorCase, found: re.Match[str]) -> RuleRe
     return _numpys_function(case, call, given)
 
 
-@rule(r".", TypeError)
+@rule(r"got an unexpected keyword|invalid combination|argument '\w+' must be", TypeError, first=True)
 def numpys_reduction(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `np.mean(x)` of a tensor: NumPy calls the tensor's own method, with arguments that are NumPy's."""
-    call = case.call(*_ALIKE)
+    call = case.call(*_ALIKE, *_OF_A_SAMPLE, "any", "all")
     if call is None or not isinstance(call.func, ast.Attribute) or case.find(call.func.value) is not np:
         return None
     given = [part for part in call.args if not _is_array(case, part) and not isinstance(case.find(part), int | float)]
-    if not given or ("got an unexpected keyword" not in found.string and "invalid combination" not in found.string):
+    if not given:
         return None
-    name = called_name(call)
-    text = rewritten(call, {call.func: f"torch.{name}"})
+    name = own = called_name(call)
+    names = {keyword.arg for keyword in call.keywords}
+    same, more = "computes the same on tensors", ""
+    if name in _OF_A_SAMPLE:
+        same = "divides by n - 1 where NumPy divides by n, unless it is given `correction=0`"
+        more = "" if "ddof" in names else ", correction=0"
+    elif name in ("max", "min") and ("axis" in names or len(call.args) > 1):
+        own = f"a{name}"  # `torch.max` gives the places along a dimension, too
+    text = f"{rewritten(call, {call.func: f'torch.{own}'})[:-1]}{more})"
     return RuleResult(
-        f"`np.{name}` is NumPy's, and {case.quoted(given[0])} a tensor. `torch.{name}` computes the same on tensors.",
+        f"`np.{name}` is NumPy's, and {case.quoted(given[0])} a tensor. `torch.{own}` {same}.",
         case.working_fix(text, unseen=True),
         of_autograd=True,
     )
