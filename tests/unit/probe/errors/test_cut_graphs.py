@@ -90,6 +90,33 @@ CUTS = {
         "w = torch.ones(3, requires_grad=True)\nloss = (w * 2).long().sum()\nloss.backward()\n",
         ("`(w * 2).long()` gives whole numbers",),
     ),
+    "predictions collected under no_grad": Met(
+        f"{MODEL}preds = []\nwith torch.no_grad():\n    for row in x:\n        preds.append(model(row))\n"
+        "loss = torch.cat(preds).mean()\nloss.backward()\n",
+        ("line 7 computes `model(row)` under `torch.no_grad()`",),
+        never=(NOTHING,),
+    ),
+    "losses collected as numbers": Met(
+        f"{MODEL}losses = []\nfor row in x:\n    losses.append(model(row).mean().item())\n"
+        "total = torch.tensor(losses).mean()\ntotal.backward()\n",
+        ("`model(row).mean().item()` takes plain numbers out of the graph (line 6)",),
+        never=(NOTHING,),
+    ),
+    "detach in a loss function": Met(
+        f"{MODEL}def loss_fn(pred, y):\n    return ((pred.detach() - y) ** 2).mean()\nloss = loss_fn(model(x), y)\n"
+        "loss.backward()\n",
+        ("`pred.detach()` gives the numbers without the graph (line 5)",),
+        never=(NOTHING,),
+    ),
+    "samples": Met(
+        "w = torch.ones(3, requires_grad=True)\nloss = torch.multinomial(w.softmax(0), 1).float().sum()\n"
+        "loss.backward()\n",
+        ("gives positions, which have no gradient",),
+    ),
+    "where": Met(
+        "w = torch.ones(3, requires_grad=True)\nloss = torch.where(w > 0, 1., 0.).sum()\nloss.backward()\n",
+        ("the comparison `w > 0` gives True or False",),
+    ),
     "detach in forward": Met(
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         "        self.fc = nn.Linear(4, 1)\n"
@@ -137,6 +164,28 @@ BEGINNINGS = {
         "torch.autograd.grad(g, x)\n",
         ("`g` is a gradient that is constant", "0 everywhere"),
         never=(NOTHING, "no_grad"),
+    ),
+    "a gradient that is constant, summed": Met(
+        "x, a = torch.ones(3, requires_grad=True), torch.ones(3)\n"
+        "dy = torch.autograd.grad((a * x).sum(), x, create_graph=True)[0]\ntorch.autograd.grad(dy.sum(), x)\n",
+        ("`dy` is a gradient that is constant",),
+        never=("cut",),
+    ),
+    "a gradient of weights alone": Met(
+        "net = nn.Linear(1, 1)\nx = torch.ones(5, 1, requires_grad=True)\n"
+        "du = torch.autograd.grad(net(x).sum(), x, create_graph=True)[0]\ntorch.autograd.grad(du.sum(), x)\n",
+        ("`du` is a gradient that does not depend on `x` any more", "`allow_unused=True`"),
+        never=("Look at which tensor",),
+    ),
+    "a weight that requires grad too late": Met(
+        "w = torch.ones(3)\nloss = (w * 2).sum()\nw.requires_grad_()\nloss.backward()\n",
+        ("`requires_grad_()` after the computation",),
+        never=(NOTHING,),
+    ),
+    "a function whose code is not looked into": Met(
+        f"{MODEL}f = lambda: model(x).detach().sum()\nloss = f()\nloss.backward()\n",
+        ("Either nothing that it was computed from requires grad, or the graph was cut",),
+        never=(NOTHING,),
     ),
     "a gradient that backward filled": Met(
         "x = torch.tensor(2., requires_grad=True)\n(x ** 3).backward()\nx.grad.backward()\n",
@@ -198,7 +247,7 @@ MANY = {
     "autograd.grad": Met(
         "x = torch.ones(3, requires_grad=True)\ny = x ** 2\ntorch.autograd.grad(y, x)\n",
         ("`y` is [3]: `torch.autograd.grad` starts from one number",),
-        readings=("torch.autograd.grad(y.mean(), x)", "torch.autograd.grad(y.sum(), x)"),
+        readings=("torch.autograd.grad(y.sum(), x)", "torch.autograd.grad(y.mean(), x)"),
         never=("`torch.autograd`",),
     ),
     "autograd.backward": Met(
@@ -218,14 +267,14 @@ MANY = {
         "x = torch.ones(3, requires_grad=True)\ny = x ** 2\ntorch.autograd.grad(outputs=y, inputs=x)\n",
         ("`y` is [3]",),
         readings=(
-            "torch.autograd.grad(outputs=y.mean(), inputs=x)",
             "torch.autograd.grad(outputs=y.sum(), inputs=x)",
+            "torch.autograd.grad(outputs=y.mean(), inputs=x)",
         ),
     ),
     "an imported function": Met(
         "from torch.autograd import grad\nx = torch.ones(3, requires_grad=True)\ngrad(x * 2, x)\n",
         ("`x * 2` is [3]: `grad` starts",),
-        readings=("grad((x * 2).mean(), x)", "grad((x * 2).sum(), x)"),
+        readings=("grad((x * 2).sum(), x)", "grad((x * 2).mean(), x)"),
     ),
     "a module of the learner's": Met(
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"

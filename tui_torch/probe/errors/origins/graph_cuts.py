@@ -7,10 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING, FrameNames
+from tui_torch.probe.errors.operations import is_pytorchs
 from tui_torch.probe.errors.origins.history import CodeHistory
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
@@ -32,6 +34,7 @@ _WHOLE = {"long", "int", "short", "byte", "bool", "char", "one_hot", "bincount",
 _TESTS = {"eq", "ne", "gt", "ge", "lt", "le", "isclose", "logical_and", "logical_or", "logical_not", "isnan", "equal"}
 """Functions that give True or False."""
 _WHOLE_DTYPES = {"long", "int", "int64", "int32", "int16", "uint8", "bool", "int8"}
+_BUILT_IN = (sum, max, min, abs, len, range, zip, enumerate, list, tuple, map)
 _WITHOUT_GRAPHS = {"no_grad", "inference_mode"}
 
 
@@ -162,20 +165,40 @@ class _Follower:
                     return True
             self._trace.without[path] = value
         origin = self._history.last(path, at)
+        if type(value) is list and (origin is None or isinstance(origin.value, ast.List)):
+            return self._collected(path, value, at, depth, given)
         if origin is None or (id(origin.statement), path) in self._seen:
             return self._beginning(node, value, at, depth, given)
         self._seen.add((id(origin.statement), path))
         live = self.has_graph(origin.value, origin.statement, depth + 1, given)
-        block = no_gradients_around(self._history, origin.statement)
-        if live and block is not None:
-            self._trace.cuts.append(
-                GraphCut(
-                    f"line {origin.statement.lineno} computes `{path}` under `{block}`, where no graph is recorded",
-                    "Compute it outside of that.",
-                    origin.statement,
-                )
-            )
-            return False
+        return live and not self._is_under_no_grad(path, origin.statement)
+
+    def _is_under_no_grad(self, what: str, at: ast.stmt) -> bool:
+        block = no_gradients_around(self._history, at)
+        if block is not None:
+            words = f"line {at.lineno} computes `{what}` under `{block}`, where no graph is recorded"
+            self._trace.cuts.append(GraphCut(words, "Compute it outside of that.", at))
+        return block is not None
+
+    def _collected(
+        self, path: str, items: list[Any], at: ast.stmt, depth: int, given: Mapping[str, bool] | None
+    ) -> bool:
+        """Whether a list has tensors with a graph: one that was written out, or was filled by `append`."""
+        with unobserved():
+            for item in items:
+                if issubclass(type(item), torch.Tensor):
+                    if Base.requires_grad.__get__(item):
+                        self._trace.requiring[path] = items
+                        return True
+                    self._trace.without[path] = item
+        origin = self._history.last(path, at)
+        live = origin is not None and self.has_graph(origin.value, origin.statement, depth + 1, given)
+        appended = list(self._history.appended(path, at))
+        if not appended and (origin is None or not getattr(origin.value, "elts", [])):
+            self._trace.is_complete = False
+        for statement, part in appended:
+            if self.has_graph(part, statement, depth + 1, given):
+                live = not self._is_under_no_grad(_short(part), statement) or live
         return live
 
     def _value(self, node: ast.expr, at: ast.stmt) -> Any:
@@ -193,7 +216,8 @@ class _Follower:
         """Whether a name that is assigned nowhere in the code has a graph, or what it is looked up in has."""
         if value is MISSING and isinstance(node, ast.Attribute | ast.Subscript):
             return self.has_graph(node.value, at, depth + 1, given)
-        if value is MISSING:
+        known = (int, float, bool, str, type(None), np.ndarray)
+        if value is MISSING or not (issubclass(type(value), torch.Tensor) or type(value) in known):
             self._trace.is_complete = False
         return False
 
@@ -213,6 +237,9 @@ class _Follower:
         operand: ast.expr | None = call.func.value if method else (call.args[0] if call.args else None)  # type: ignore[attr-defined]
         if operand is not None and self._is_end(call, name, method):
             return self._ends(call, operand, at, depth, given, name)
+        if name == "grad" and not method:  # a gradient has a graph by `create_graph` alone
+            self._trace.is_complete = False
+            return False
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         live = [self.has_graph(argument, at, depth + 1, given) for argument in arguments]
         called = self._value(call.func, at)
@@ -228,6 +255,8 @@ class _Follower:
         function = self._history.definition(name) if isinstance(call.func, ast.Name) else None
         if isinstance(function, ast.FunctionDef):
             return self._through(function, live, depth)
+        if isinstance(call.func, ast.Name) and not (is_pytorchs(called) or called in _BUILT_IN):
+            self._trace.is_complete = False
         return any(live)
 
     def _through(
@@ -287,7 +316,7 @@ class _Follower:
         elif name in _TESTS:
             self._cut(node, at, f"{code} gives True or False, which have no gradient", "", _SCORES)
         elif name in ("item", "tolist", "numpy", "float") or isinstance(getattr(node, "func", None), ast.Name):
-            self._cut(node, at, f"{code} takes plain numbers out of the graph", "Leave it out", "", operand)
+            self._cut(node, at, f"{code} takes plain numbers out of the graph", "Keep the tensor itself", "", operand)
         else:
             self._cut(node, at, f"{code} gives whole numbers, which have no gradient", "", _SCORES)
         return False

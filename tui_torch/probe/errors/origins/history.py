@@ -99,6 +99,17 @@ class CodeHistory:
         found = [one for node in _written_in(scope) for one in _assignments(node, path)]
         yield from sorted(found, key=lambda one: (one.statement.lineno, one.statement.col_offset))
 
+    def appended(self, path: str, at: ast.stmt) -> Iterator[tuple[ast.stmt, ast.expr]]:
+        """Yield what is put into a list by `append` or `extend` in the function of a statement, with its statement."""
+        for node in _written_in(self.scope_of(at)):
+            match node:
+                case ast.Expr(ast.Call(ast.Attribute(owner, "append" | "extend"), [part])) if (
+                    ast.unparse(owner) == path
+                ):
+                    yield node, part
+                case _:
+                    continue
+
     def definition(self, name: str) -> ast.FunctionDef | ast.ClassDef | None:
         """Return the last function or class of a name in the code."""
         found: Any = None

@@ -33,9 +33,12 @@ def backward_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         return None
     name = called_name(call)
     name = f"`{name}()`" if case.receiver() is not None else f"`{ast.unparse(call.func)}`"
+    forms = [("the average counts, as in most losses", "mean"), ("every element counts", "sum")]
+    if called_name(call) == "grad":
+        forms = [("each element's own derivative is wanted", "sum"), ("the average's derivative is wanted", "mean")]
     readings = tuple(
         PossibleFix(meant, SuggestedFix(text, None, call))
-        for meant, form in (("the average counts, as in most losses", "mean"), ("every element counts", "sum"))
+        for meant, form in forms
         if len(text := rewritten(call, {held: f"{{}}.{form}()"})) <= LONGEST_FIX
     )
     many = case.with_shape(held) if case.shape(held) is not None else f"{case.quoted(held)} has more than one element"

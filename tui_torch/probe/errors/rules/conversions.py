@@ -90,7 +90,7 @@ def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         if held.dtype == np.float64 and (layer is not None):
             form += ".float()"
         return RuleResult(f"{who} is a NumPy array. Make a tensor of it.", case.working_fix({given: form}, unseen=True))
-    if layer is not None and held is not MISSING and held is not layer.given:
+    if layer is not None and held is not MISSING and type(held) is not type(layer.given):
         return RuleResult(f"{who} is handed on inside of it as a {found[4]}. Look at what comes before `{layer.path}`.")
     if found[4] in ("list", "tuple", "int", "float", "bool", "range"):
         kind = {"int": "an int"}.get(found[4], f"a {found[4]}")
@@ -108,6 +108,8 @@ def _what(kind: str, held: Any, given: ast.expr) -> str:
         return f"a function: call it, `{name}()`, and give what it returns."
     if kind == "type":
         return f"a class: make one of it first, `{name}(...)`."
+    if type(held) is torch.nn.utils.rnn.PackedSequence:
+        return f"a packed sequence: unpack it first, `out, lengths = nn.utils.rnn.pad_packed_sequence({name})`."
     if issubclass(type(held), torch.nn.Module):
         return f"a module: call it with a tensor, `{name}(x)`, and give what it returns."
     if issubclass(type(held), torch.utils.data.DataLoader):

@@ -8,7 +8,7 @@ import re
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.errors.rules.gradients.replaced_weights import replacement_of
+from tui_torch.probe.errors.rules.gradients.replaced_weights import list_of, other_value, replacement_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, grad_of
 
@@ -40,6 +40,17 @@ def _why(case: ErrorCase, held: ast.expr, required: bool, leaf: bool) -> str:
             f"{who} is computed from the leaf that `{creation}` made, and only leaves keep a gradient. Compute first, "
             "and call `.requires_grad_()` last."
         )
+    if not leaf and (other := other_value(case, ast.unparse(held))) is not None:
+        return (
+            f"line {other.statement.lineno} has put what `{ast.unparse(other.value)}` gives in the place of the leaf "
+            f"{who}, and only leaves keep a gradient. Give the result another name; or change the leaf itself, in "
+            "place, under `torch.no_grad()`."
+        )
+    if not leaf and _is_a_step(case, held):
+        return (
+            f"{who} is the result of a computation, as a step before this one that gave a new tensor, and only leaves "
+            "keep a gradient. Change the weight itself, in place, under `torch.no_grad()`."
+        )
     if not leaf:
         return (
             f"{who} is computed, and only leaves keep a gradient: call {who[:-1]}.retain_grad()` before `backward()`."
@@ -50,6 +61,14 @@ def _why(case: ErrorCase, held: ast.expr, required: bool, leaf: bool) -> str:
             f"without {who}. Call `backward()` first, on a loss that is computed from {who}."
         )
     return f"{who} does not require grad: make it with `requires_grad=True`."
+
+
+def _is_a_step(case: ErrorCase, held: ast.expr) -> bool:
+    """Whether the piece stands in `w - lr * w.grad`."""
+    return any(
+        isinstance(outer, ast.BinOp) and isinstance(outer.op, ast.Sub) and ast.unparse(outer.left) == ast.unparse(held)
+        for outer in case.history.around(case.node)
+    )
 
 
 def _requires_grad_too_early(value: ast.expr) -> str | None:
@@ -65,10 +84,19 @@ def _requires_grad_too_early(value: ast.expr) -> str | None:
 
 def _replaced(case: ErrorCase, grad: ast.Attribute) -> RuleResult | None:
     """Explain a gradient that is gone since an update has put a new tensor in the weight's place."""
-    replaced = replacement_of(case, ast.unparse(grad.value))
+    owner = ast.unparse(grad.value)
+    path = list_of(case, owner) or owner
+    replaced = replacement_of(case, path)
     if replaced is None:
         return None
-    path, fix = replaced.path, replaced.in_place
+    if path != owner:
+        return RuleResult(
+            f"`{owner}.grad` is None, since {replaced.where(case)} has put new tensors into `{path}` (`{path} = ...`): "
+            "results of a computation, while `backward()` fills the leaves that were there before. Change the weights "
+            f"themselves, under `torch.no_grad()`: `for {owner} in {path}: {owner} -= ...`.",
+            of_autograd=True,
+        )
+    fix = replaced.in_place
     form = fix.text if fix is not None else f"with torch.no_grad(): {path} -= ..."
     return RuleResult(
         f"`{path}.grad` is None, since {replaced.where(case)} has put a new tensor in the place of `{path}` "

@@ -23,16 +23,20 @@ def no_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `backward()` and `torch.autograd.grad` on a tensor that no graph is behind."""
     held = _element(case.differentiated(), int(found[1]))
     who = case.quoted(held) if held is not None else "What is differentiated here"
-    first = case.history.last(ast.unparse(held)) if held is not None else None
-    if held is not None and (result := _of_a_gradient(who, first.value if first is not None else held)) is not None:
+    if held is not None and (result := _of_a_gradient(case, held)) is not None:
         return result
     trace = trace_graph(held, case.history, case.names)
     if (result := _of_a_replaced_weight(case, who, trace)) is not None:
         return result
     if trace.cuts:
         cut = trace.cuts[0]
+        whole = whole_cut(cut, case.history)
+        by_numpy = whole is not None and any(getattr(node, "attr", "") == "numpy" for node in ast.walk(whole))
+        cure = "Compute the loss with tensors, without NumPy on the way." if by_numpy else cut.cure
         return RuleResult(
-            f"{who} has no graph that leads back: {cut.words}. {cut.cure}", _without(case, cut), of_autograd=True
+            f"{who} has no graph that leads back: {cut.words}. {cure}",
+            None if by_numpy else _without(case, cut),
+            of_autograd=True,
         )
     return RuleResult(f"{who} has no graph that leads back. {_why(trace)}", of_autograd=True)
 
@@ -43,6 +47,13 @@ def _of_a_replaced_weight(case: ErrorCase, who: str, trace: GraphTrace) -> RuleR
         if (replaced := replacement_of(case, path)) is not None:
             fix = replaced.in_place
             form = fix.text if fix is not None else f"{path} -= ..."
+            if type(case.find(ast.parse(path, mode="eval").body)) is list:
+                return RuleResult(
+                    f"{who} has no graph that leads back: {replaced.where(case)} has put new tensors into `{path}` "
+                    f"(`{path} = ...`), and those require no grad. Change the weights themselves, under "
+                    f"`torch.no_grad()`: `for w in {path}: w -= ...`.",
+                    of_autograd=True,
+                )
             return RuleResult(
                 f"{who} has no graph that leads back: {replaced.where(case)} has put a new tensor in the place of "
                 f"`{path}` (`{path} = ...`), and that one requires no grad. Change the weight itself, in place, under "
@@ -62,11 +73,11 @@ def _element(held: ast.expr | None, index: int) -> ast.expr | None:
 
 def _why(trace: GraphTrace) -> str:
     if trace.requiring:
-        names = " and ".join(f"`{name}`" for name in list(trace.requiring)[:2])
+        name = next(iter(trace.requiring))
         what = "has parameters that require grad" if _are_modules(trace) else "requires grad"
         return (
-            f"{names} {what}, so the graph was cut on the way, or was not recorded: look for {_USUAL_CUTS}, and for "
-            "`torch.set_grad_enabled(False)`."
+            f"`{name}` {what}, so the graph was cut on the way, or was not recorded: look for {_USUAL_CUTS}, for "
+            "`torch.set_grad_enabled(False)`, and for `requires_grad_()` after the computation."
         )
     if trace.frozen:
         name = next(iter(trace.frozen))
@@ -106,27 +117,42 @@ def _without(case: ErrorCase, cut: GraphCut) -> SuggestedFix | None:
     return SuggestedFix(text, None, cut.statement)
 
 
-def _of_a_gradient(who: str, value: ast.expr) -> RuleResult | None:
+def _of_a_gradient(case: ErrorCase, held: ast.expr) -> RuleResult | None:
     """Explain the derivative of what `torch.autograd.grad` or `backward()` gave."""
-    value = value.value if isinstance(value, ast.Subscript) else value
-    if isinstance(value, ast.Call) and called_name(value) == "grad":
-        if not _keeps_graph(value):
-            return RuleResult(
-                f"{who} is a gradient, and `{called_name(value)}` (line {value.lineno}) gave it without a graph. To "
-                "differentiate it again, give that call `create_graph=True`.",
-                of_autograd=True,
-            )
-        return RuleResult(
-            f"{who} is a gradient that is constant: the formula for it holds no input any more (as that of a straight "
-            "line, whose slope is one number), so it has no graph, and its own derivative is 0 everywhere.",
-            of_autograd=True,
-        )
-    if isinstance(value, ast.Attribute) and value.attr == "grad":
+    found = _gradient_in(case, held)
+    if found is None:
+        return None
+    piece, call = found
+    who = case.quoted(piece)
+    if call is None:
         return RuleResult(
             f"{who} is a gradient, and `backward()` gave it without a graph, or it is constant. To differentiate it "
             "again, take it by `torch.autograd.grad(y, x, create_graph=True)`; the derivative of a constant is 0.",
             of_autograd=True,
         )
+    if not _keeps_graph(call):
+        return RuleResult(
+            f"{who} is a gradient, and `{called_name(call)}` (line {call.lineno}) gave it without a graph. To "
+            "differentiate it again, give that call `create_graph=True`.",
+            of_autograd=True,
+        )
+    return RuleResult(
+        f"{who} is a gradient that is constant: the formula for it holds no input any more (as that of a straight "
+        "line, whose slope is one number), so it has no graph, and its own derivative is 0 everywhere.",
+        of_autograd=True,
+    )
+
+
+def _gradient_in(case: ErrorCase, held: ast.expr) -> tuple[ast.expr, ast.Call | None] | None:
+    """Return the part of an expression that is a gradient, with the call that gave it; None for `x.grad`."""
+    for piece in ast.walk(held):
+        if isinstance(piece, ast.Attribute) and piece.attr == "grad":
+            return (piece, None) if case.tensor(piece) is not None else None
+        made = case.history.last(ast.unparse(piece)) if isinstance(piece, ast.Name) else None
+        value = made.value if made is not None else piece
+        value = value.value if isinstance(value, ast.Subscript) else value
+        if isinstance(piece, ast.expr) and isinstance(value, ast.Call) and called_name(value) == "grad":
+            return piece, value
     return None
 
 
@@ -147,6 +173,14 @@ def not_in_the_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         return RuleResult(
             f"{who} does not require grad, so nothing was recorded of what was computed from it. Call "
             "`.requires_grad_()` on it before the computation.",
+            of_autograd=True,
+        )
+    outputs = case.differentiated()
+    if outputs is not None and (found_one := _gradient_in(case, outputs)) is not None:
+        return RuleResult(
+            f"{case.quoted(found_one[0])} is a gradient that does not depend on {case.quoted(given)} any more: what "
+            "was differentiated is a straight line in it, so the next derivative is 0 everywhere. `allow_unused=True` "
+            "gives None for that, instead of this error.",
             of_autograd=True,
         )
     return RuleResult(

@@ -34,7 +34,9 @@ def replacement_of(case: ErrorCase, path: str) -> Replacement | None:
         path: How the weight is written, `w` or `self.w`.
     """
     for made in _ran_before(case, path):
-        if any(ast.unparse(node) == f"{path}.grad" for node in ast.walk(made.value) if isinstance(node, ast.Attribute)):
+        own = {path, *_elements(made.value, path)}
+        grads = [node for node in ast.walk(made.value) if isinstance(node, ast.Attribute) and node.attr == "grad"]
+        if any(ast.unparse(node.value) in own for node in grads):
             return Replacement(path, made.statement, _in_place(case, made))
     return None
 
@@ -49,6 +51,35 @@ def _ran_before(case: ErrorCase, path: str) -> Iterator[Assignment]:
         before = case.statement is not None and made.statement.lineno < case.statement.lineno
         if before or (loop is not None and loop in history.around(made.statement)):
             yield made
+
+
+def _elements(value: ast.expr, path: str) -> set[str]:
+    """Return the variables of comprehensions that go over a list: `w` in `[w - w.grad for w in weights]`."""
+    loops = [node for node in ast.walk(value) if isinstance(node, ast.comprehension)]
+    return {
+        name.id
+        for loop in loops
+        if any(ast.unparse(node) == path for node in ast.walk(loop.iter))
+        for name in ast.walk(loop.target)
+        if isinstance(name, ast.Name)
+    }
+
+
+def list_of(case: ErrorCase, name: str) -> str | None:
+    """Return the list that a comprehension around the failing piece takes a variable from."""
+    for outer in case.history.around(case.node):
+        for loop in getattr(outer, "generators", []):
+            if any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(loop.target)):
+                return next((ast.unparse(part) for part in ast.walk(loop.iter) if isinstance(part, ast.Name)), None)
+    return None
+
+
+def other_value(case: ErrorCase, path: str) -> Assignment | None:
+    """Return an assignment that has put what was computed from a weight in its place: `w = w.clamp(0, 1)`."""
+    for made in _ran_before(case, path):
+        if any(ast.unparse(node) == path for node in ast.walk(made.value) if isinstance(node, ast.expr)):
+            return made
+    return None
 
 
 def _in_place(case: ErrorCase, made: Assignment) -> SuggestedFix | None:

@@ -57,6 +57,8 @@ def several_for_one(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     several = next(_several(case), None)
     if several is None:
         return None
+    if several.node is not None and type(several.value) is list and _are_numbers(several.value):
+        return _of_numbers(case, several.node, found)
     if several.before is not None:
         return _in_a_sequential(several, several.before)
     node = several.node
@@ -124,6 +126,21 @@ def _holds_tensors(value: Any) -> bool:
     return type(value) in (tuple, list) and any(issubclass(type(item), torch.Tensor) for item in value)
 
 
+def _are_numbers(value: list[Any]) -> bool:
+    return all(type(item) in (int, float, bool) for item in value)
+
+
+def _of_numbers(case: ErrorCase, node: ast.expr, found: re.Match[str]) -> RuleResult | None:
+    """Explain a list of numbers that PyTorch took for a tensor, as a loss does."""
+    if "has no attribute" not in found[0] or not isinstance(case.node, ast.Call) or case.is_own:
+        return None
+    return RuleResult(
+        f"{case.quoted(node)} is a list of numbers, and `{ast.unparse(case.node.func)}` works on tensors. Make a "
+        "tensor of it.",
+        case.working_fix({node: "torch.tensor({})"}, unseen=True),
+    )
+
+
 def _module(case: ErrorCase, call: ast.expr) -> torch.nn.Module | None:
     held = case.find(call.func) if isinstance(call, ast.Call) else MISSING
     return held if issubclass(type(held), torch.nn.Module) else None
@@ -140,7 +157,8 @@ def _returned(module: object) -> str | None:
 def _kind(module: object) -> str:
     name = class_name(module)
     # An abbreviation is read letter by letter: an LSTM, a GRU.
-    return f"{'an' if name[0] in ('AEFHILMNORSX' if name.isupper() else 'AEIO') else 'a'} {name}"
+    is_abbreviated = len(name) > 1 and name[:2].isupper()
+    return f"{'an' if name[0] in ('AEFHILMNORSX' if is_abbreviated else 'AEIO') else 'a'} {name}"
 
 
 def _things(value: Any) -> str:
