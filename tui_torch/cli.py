@@ -10,14 +10,14 @@ import click
 from tui_torch import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from rich.console import Console
 
     from tui_torch.console.check import LessonFile, Verdict
     from tui_torch.console.chosen_lesson import ChosenLesson
-    from tui_torch.course.lesson import AnyStep
+    from tui_torch.course.lesson import AnyStep, Lesson
     from tui_torch.course.loader import Course
     from tui_torch.kernel.zygote import Zygote
     from tui_torch.tutor.progress.progress import Progress
@@ -321,9 +321,21 @@ async def _check(
     if len(found) > 1:
         since = f", {unchanged} of them unchanged since they passed (`--fresh` runs them again)" if unchanged else ""
         _say(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
+        _say_where_right_choices_stand(lesson.lesson for lesson in found)
     for error in wrong:
         _say(str(error), err=True)
     return not wrong
+
+
+def _say_where_right_choices_stand(lessons: Iterable[Lesson]) -> None:
+    from tui_torch.course.counts import right_places
+
+    places = right_places(lessons)
+    if not places:
+        return
+    counted = ", ".join(f"as choice {number} in {count}" for number, count in enumerate(places, start=1))
+    quizzes = "1 quiz" if sum(places) == 1 else f"{sum(places)} quizzes"
+    _say(f"{quizzes}: the right choice is written {counted}; each learner sees them in an order of their own")
 
 
 @commands.command()

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from tests.courses import course_in
 from tui_torch.cli import commands
-from tui_torch.course.counts import counts_of, total
-from tui_torch.course.lesson import Lesson
+from tui_torch.course.counts import counts_of, right_places, total
+from tui_torch.course.lesson import Lesson, Quiz
 from tui_torch.course.proof.complete import incomplete
 
 COURSE = course_in()
@@ -36,12 +36,21 @@ def test_every_example_of_a_lesson_is_proved(lesson: Lesson) -> None:
     assert counts.examples_with_expect == counts.examples
 
 
+def test_it_is_counted_where_the_right_choice_is_written() -> None:
+    places = right_places(COURSE.lessons)
+    quizzes = [step for lesson in COURSE.lessons for step in lesson.steps if isinstance(step, Quiz)]
+    assert sum(places) == len(quizzes)
+    assert [sum(quiz.choices[at].correct for quiz in quizzes if at < len(quiz.choices)) for at in range(4)] == [*places]
+    assert right_places([]) == ()
+
+
 def test_the_course_is_as_large_as_it_should_be() -> None:
     counts = total(map(counts_of, COURSE.lessons))
     assert len(COURSE.lessons) >= 15
     assert counts.exercises >= 36
     assert counts.quizzes >= 30
-    assert counts.mistakes >= 70
+    assert counts.mistakes >= 300
+    assert counts.also >= 144
 
 
 def test_list_gives_the_counts_of_each_lesson_and_their_sum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from tests.ui.at_rest import drawn_at_rest, wait_for_change
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tui_torch.course.lesson import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor import tutor as tutor_module
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import progress_file
@@ -89,6 +90,8 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     monkeypatch.delenv("NO_COLOR", raising=False)
     # So that what is typed is saved before a test ends.
     monkeypatch.setattr(drafts, "SAVE_AFTER", 0.01)
+    # So that a key chooses the same in every run, whoever the learner is; what shuffling does is tested by itself.
+    monkeypatch.setattr(tutor_module, "choice_order", lambda *quiz: tuple(range(len(quiz[-1]))))
     opened: list[Progress] = []
 
     def app_of(

@@ -49,6 +49,16 @@ def total(counts: Iterable[Counts]) -> Counts:
     return Counts(**{field.name: sum(getattr(one, field.name) for one in counts) for field in fields(Counts)})
 
 
+def right_places(lessons: Iterable[Lesson]) -> tuple[int, ...]:
+    """How many quizzes have their right choice as the lesson's first, as its second, and so on."""
+    places: list[int] = []
+    for lesson in lessons:
+        for quiz in (step for step in lesson.steps if isinstance(step, Quiz)):
+            places += [0] * (len(quiz.choices) - len(places))
+            places[next(at for at, choice in enumerate(quiz.choices) if choice.correct)] += 1
+    return tuple(places)
+
+
 def states_something(example: Example) -> bool:
     """Whether an example's `expect` claims anything; an empty one does not."""
     expect = example.expect

@@ -19,6 +19,7 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
+from tui_torch.tutor.choice_order import choice_order
 from tui_torch.tutor.known_mistakes import recognise, recognise_error
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
@@ -66,6 +67,8 @@ class Tutor:
         self._last_drafts: dict[tuple[str, str], str | None] = {}
         """The draft of each shown step as this window last read or saved it; another window may save its own."""
         self._trusted_files = TrustedFiles(course.folder, progress)
+        self._learner: int | None = None
+        """The learner's own number, once it was asked for: what is on the screen stays in its order."""
 
     async def read_course(self) -> None:
         """Read every lesson that has not been read, one at a time in a thread; skip those that cannot be read."""
@@ -378,8 +381,20 @@ class Tutor:
         places = (at for at in (last.choice, *range(count)) if 0 <= at < count)
         return next((at for at in places if self.step.choices[at].text == last.text), None)
 
+    @property
+    def choice_order(self) -> tuple[int, ...]:
+        """The indices of the current quiz's choices, in the order in which the learner sees them; empty if it is none.
+
+        An index is always that of the choice in the lesson: so are those that progress keeps.
+        """
+        if not isinstance(self.step, Quiz):
+            return ()
+        if self._learner is None:
+            self._learner = self.progress.learner
+        return choice_order(self._learner, self.lesson.id, self.step.id, [choice.text for choice in self.step.choices])
+
     def answer(self, index: int) -> Choice:
-        """Answer the current quiz with the choice at `index`, from 0. A correct answer completes the step."""
+        """Answer the current quiz with the choice at `index` in the lesson. A correct answer completes the step."""
         assert isinstance(self.step, Quiz)
         choice = self.step.choices[index]
         self.progress.answer(self.key, self.step.id, index, choice.correct, choice.text)

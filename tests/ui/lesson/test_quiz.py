@@ -124,3 +124,21 @@ async def test_without_unicode_the_verdict_is_still_there() -> None:
         await pilot.pause()
         assert (wrong[0], app.lines[1]) == ("1  x[0], a view x wrong", "2  x + right")
         assert "".join(strip.text for strip in app.screen._compositor.render_strips()).isascii()
+
+
+async def test_choices_in_another_order_are_numbered_as_they_stand_and_chosen_by_their_place_in_the_lesson() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        app.choices.show(LEAF, None, order=(2, 0, 1))
+        app.choices.focus()
+        await pilot.pause()
+        assert app.lines == ["1  x ** 2", "2  x[0], a view", "3  x"]
+        await pilot.press("1", "3", "down", "enter")
+        await pilot.pause()
+        assert app.chosen == [2, 1, 0]
+        app.choices.answer(1)
+        await pilot.pause()
+        assert app.lines == ["1  x ** 2", "2  x[0], a view", "3  x ✓ right", "Reason 2."]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.chosen[-1] == 1

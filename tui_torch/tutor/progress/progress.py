@@ -6,6 +6,7 @@ learner, and `close` tries once more to save what only memory holds.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 import time
@@ -272,6 +273,16 @@ class Progress:
     def solution_seen(self, lesson: str, step: str) -> bool:
         """Whether the solution of a step was ever shown."""
         return self._of_step("solution_at", lesson, step) is not None
+
+    @property
+    def learner(self) -> int:
+        """A number of this learner's own, which is drawn when it is first asked for, and kept."""
+        asked = "SELECT mark FROM learner"
+        if not self._read(asked):
+            # Another window may draw at the same moment: one number is kept.
+            drawn = secrets.randbits(62)
+            self._write(("INSERT INTO learner (id, mark) VALUES (1, ?) ON CONFLICT DO NOTHING", (drawn,)))
+        return self._read(asked)[0][0]
 
     def remember_place(self, lesson: str, step: str) -> None:
         """Record where the learner is; the last window to call this counts."""

@@ -8,10 +8,13 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
-_MIGRATIONS = {1: ("ALTER TABLE answers ADD COLUMN text TEXT",)}
+_MIGRATIONS = {
+    1: ("ALTER TABLE answers ADD COLUMN text TEXT",),
+    2: ("CREATE TABLE learner (id INTEGER PRIMARY KEY CHECK (id = 1), mark INTEGER NOT NULL)",),
+}
 """By version: what makes its tables those of the next one. There is no way back."""
 
 # One row per step: forgetting a lesson is deleting its rows, and attempts and answers go with them.
@@ -54,7 +57,7 @@ _TABLES = """
         at INTEGER NOT NULL
     ) {strict}
 """
-_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted")
+_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner")
 
 
 def create_tables(database: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

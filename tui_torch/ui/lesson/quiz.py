@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -41,7 +42,7 @@ class QuizChoices(Widget):
     class ChoiceMade(Message):
         """The learner made a choice of a quiz, which another step may have taken the place of since.
 
-        `index` is the choice's number, 0 for the first.
+        `index` is the choice's place in the lesson, 0 for the first.
         """
 
         def __init__(self, quiz: Quiz, index: int) -> None:
@@ -55,28 +56,36 @@ class QuizChoices(Widget):
         self.border_title = "Your answer"
         self.set_class(ascii_only, "-ascii")
         self._quiz: Quiz | None = None
+        self._order: tuple[int, ...] = ()
+        """The places of the choices in the lesson, in the order in which they are shown."""
         self._answered: list[int] = []
 
     def compose(self) -> ComposeResult:
         yield OptionList()
         yield Static()
 
-    def show(self, quiz: Quiz, answered: int | None) -> None:
-        """Show a quiz's choices. `answered` is the index of the choice made last time; None if there was none."""
+    def show(self, quiz: Quiz, answered: int | None, order: Sequence[int] | None = None) -> None:
+        """Show a quiz's choices.
+
+        Args:
+            answered: The place in the lesson of the choice that was made last time; None if there was none.
+            order: Those of all choices, in the order to show them in; None: that of the lesson.
+        """
         self._quiz = quiz
+        self._order = tuple(range(len(quiz.choices)) if order is None else order)
         self._answered = [] if answered is None else [answered]
         self.query_one(OptionList).highlighted = None
         self._draw()
 
     def answer(self, index: int) -> None:
-        """Show the choice at `index` as made, whether it is right, and why."""
+        """Show the choice at `index` in the lesson as made, whether it is right, and why."""
         self._answered = [index]
         self._draw()
 
-    def choose(self, index: int) -> None:
-        """Make the choice at `index`, 0 for the first; nothing happens if there is no such choice."""
-        if self._quiz is not None and index < len(self._choices):
-            self.post_message(self.ChoiceMade(self._quiz, index))
+    def choose(self, shown: int) -> None:
+        """Make the choice that is shown there, 0 for the first; nothing happens if there is no such choice."""
+        if self._quiz is not None and shown < len(self._order):
+            self.post_message(self.ChoiceMade(self._quiz, self._order[shown]))
 
     @property
     def _choices(self) -> tuple[Choice, ...]:
@@ -90,17 +99,18 @@ class QuizChoices(Widget):
         options = self.query_one(OptionList)
         highlighted = options.highlighted
         options.clear_options()
-        options.add_options(Option(self._line(index, choice)) for index, choice in enumerate(self._choices))
-        options.highlighted = self._answered[-1] if self._answered else (highlighted or 0)
+        options.add_options(Option(self._line(shown)) for shown in range(len(self._order)))
+        options.highlighted = self._order.index(self._answered[-1]) if self._answered else (highlighted or 0)
         self.query_one(Static).update(self._explanation())
 
-    def _line(self, index: int, choice: Choice) -> Content:
+    def _line(self, shown: int) -> Content:
+        choice = self._choices[self._order[shown]]
         right, wrong = (" + right", " x wrong") if self.ascii_only else (" ✓ right", " ✗ wrong")
         mark = ""
         style = ""
-        if index in self._answered:
+        if self._order[shown] in self._answered:
             mark, style = (right, "$success") if choice.correct else (wrong, "$error")
-        return Content.assemble((f"{index + 1}  ", "$accent bold"), inline(choice.text), (mark, f"{style} bold"))
+        return Content.assemble((f"{shown + 1}  ", "$accent bold"), inline(choice.text), (mark, f"{style} bold"))
 
     def _explanation(self) -> Content:
         """Why the last choice is right or wrong."""

@@ -50,7 +50,7 @@ class StepView:
         panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
         panes.title.fresh = frozenset()
         if isinstance(step, Quiz):
-            panes.quiz.show(step, tutor.answered)
+            panes.quiz.show(step, tutor.answered, tutor.choice_order)
         elif isinstance(step, Exercise):
             panes.output.show_checks(check.name for check in step.checks)
 
