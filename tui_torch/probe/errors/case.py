@@ -13,7 +13,15 @@ import torch
 
 from tui_torch.probe.errors.comprehension_names import comprehension_names
 from tui_torch.probe.errors.description import described, result_text, tensor_shape_text
-from tui_torch.probe.errors.failing_code import called_name, failing_piece, innermost_in, parsed, paths, rewritten
+from tui_torch.probe.errors.failing_code import (
+    called_name,
+    failing_piece,
+    innermost_in,
+    parsed,
+    paths,
+    rewritten,
+    statement_at,
+)
 from tui_torch.probe.errors.names import MISSING, FrameNames
 from tui_torch.probe.errors.origins.assignments import last_assignment, value_given
 from tui_torch.probe.errors.origins.history import CodeHistory
@@ -91,10 +99,19 @@ class RunningLayer:
 class ErrorCase:
     """An error with the innermost line of the learner's that it passed through."""
 
-    def __init__(self, error: BaseException, filename: str, source: str) -> None:
-        """Find the piece of `source`, which ran under the name `filename`, that raised the error."""
+    def __init__(self, error: BaseException, filename: str, source: str, line: int | None = None) -> None:
+        """Find the piece of `source`, which ran under the name `filename`, that raised the error.
+
+        Args:
+            error: The error.
+            filename: The name under which the code was compiled.
+            source: The code.
+            line: The line at which it was raised in another process, whose names cannot be looked at.
+        """
         self.error = error
-        self._entry = innermost_in(error.__traceback__, filename)
+        self.filename = filename
+        self.source = source
+        self._entry = innermost_in(error.__traceback__, filename) if line is None else None
         self.frame: FrameType | None = self._entry.tb_frame if self._entry is not None else None
         self.names = FrameNames(self.frame)
         self.statement: ast.stmt | None = None
@@ -104,6 +121,9 @@ class ErrorCase:
         """The code; None if it cannot be parsed."""
         if self._entry is not None and self.tree is not None:
             self.statement, self.node = failing_piece(self.tree, self._entry)
+        elif line is not None and self.tree is not None:
+            self.statement = statement_at(self.tree, line)
+            self.node = getattr(self.statement, "value", None) or self.statement
         self.history = CodeHistory(self.tree, self.statement)
         if lost := comprehension_names(self.frame, self.statement, self.node, self.names, error):
             self.names = self.names.with_names(lost)
@@ -129,6 +149,18 @@ class ErrorCase:
         if not isinstance(node, ast.Name):
             return None
         return value_given(last_assignment(self.tree, self.statement, node.id), node.id)
+
+    @property
+    def line(self) -> int | None:
+        """The line that raised the error, counted from 1; None if none of this code did."""
+        if self._entry is not None:
+            return self._entry.tb_lineno
+        return self.statement.lineno if self.statement is not None else None
+
+    @property
+    def is_raised(self) -> bool:
+        """Whether a `raise` of the learner's raised the error."""
+        return self.is_own and isinstance(self.statement, ast.Raise)
 
     @property
     def is_own(self) -> bool:

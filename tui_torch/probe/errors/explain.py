@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from tui_torch.probe.errors.case import ErrorCase
-from tui_torch.probe.errors.registry import explain_by_rules
-
 # Each registers its rules; of two rules for the same message, the one imported first is asked first.
 from tui_torch.probe.errors.rules import (  # noqa: F401
     autograd,
@@ -18,14 +15,29 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     loss_targets,
     optimizers,
 )
+from tui_torch.probe.errors.rules.code import characters, context_managers  # noqa: F401
+from tui_torch.probe.errors.rules.code.causes import explained_with_causes
 from tui_torch.probe.errors.rules.data import loaders, splits  # noqa: F401
-from tui_torch.probe.errors.rules.gradients import missing_gradients, no_graph  # noqa: F401
+from tui_torch.probe.errors.rules.files import pickling, saved_models  # noqa: F401
+from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
+    complex_numbers,
+    inference_tensors,
+    missing_gradients,
+    no_graph,
+    own_functions,
+    views,
+)
+from tui_torch.probe.errors.rules.layers import attention, recurrent  # noqa: F401
 from tui_torch.probe.errors.rules.modules import making_and_loading, methods  # noqa: F401
 from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining  # noqa: F401
+from tui_torch.probe.errors.rules.tensors import einsum  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,
+    arrays,
+    attributes,
     numpy_arrays,
     several_things,
+    uncalled,
     uncalled_layers,
 )
 from tui_torch.protocol.events import Explanation, Reading
@@ -34,7 +46,8 @@ from tui_torch.protocol.events import Explanation, Reading
 def explain(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
     """Explain an exception that escaped from the learner's code; None for an error that no rule knows.
 
-    Runs none of the learner's code and draws no random number.
+    Where no rule knows it, what it was raised from is told, and explained. Runs none of the learner's code and draws
+    no random number.
 
     Args:
         error: The exception, with its traceback.
@@ -42,10 +55,10 @@ def explain(error: BaseException, message: str, filename: str, source: str) -> E
         filename: The name under which the code was compiled.
         source: The code.
     """
-    case = ErrorCase(error, filename, source)
-    result = explain_by_rules(case, message)
-    if result is None:
+    explained = explained_with_causes(error, message, filename, source)
+    if explained is None:
         return None
+    case, result = explained
     fix = result.suggested_fix
     return Explanation(
         result.meaning,

@@ -60,6 +60,11 @@ def failing_piece(tree: ast.Module, entry: TracebackType) -> tuple[ast.stmt | No
     return statement, piece or statement
 
 
+def statement_at(tree: ast.Module, line: int) -> ast.stmt | None:
+    """Return the innermost statement that a line is part of."""
+    return next((node for node in reversed(list(_containing(tree, line))) if isinstance(node, ast.stmt)), None)
+
+
 def _containing(node: ast.AST, line: int) -> Iterator[Any]:
     """Yield the statements and expressions that a line is part of, outermost first."""
     for child in ast.iter_child_nodes(node):

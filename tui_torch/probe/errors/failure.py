@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 from types import TracebackType
 
+from tui_torch.probe.errors.origins.messages import MESSAGE, message_of, worker_of
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.protocol.events import Explanation, Failed, Frame
 
@@ -12,8 +13,6 @@ FRAMES = 20
 """Maximum number of frames that are all shown."""
 ENDS = 5
 """Number of frames shown from either end of a longer traceback."""
-MESSAGE = 4000
-"""Maximum number of characters of a message."""
 LINE = 400
 """Maximum number of characters of a line of code."""
 
@@ -21,19 +20,30 @@ LINE = 400
 def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
     """Describe an exception that escaped from the learner's code, with its explanation if there is one. Never raises.
 
+    Of one that another process raised, its own lines and message are told, and not the text that it came in.
+
     Args:
         error: The exception, with its traceback.
         filename_of_run: The name under which the code was compiled.
         source: The code.
     """
     lines = source.splitlines()
-    if isinstance(error, SyntaxError) and (error.filename == filename_of_run or error.__traceback__ is None):
-        number = error.lineno or 1
-        frames = (Frame(number, "<module>", _line(lines, filename_of_run, number)),)
-    else:
-        frames = _frames(error.__traceback__, filename_of_run, lines)
     message = message_of(error)
-    return Failed(class_name(error), message, frames, explanation=_explanation(error, message, filename_of_run, source))
+    worker = worker_of(error)
+    if isinstance(error, SyntaxError) and (error.filename == filename_of_run or error.__traceback__ is None):
+        places = [(error.lineno or 1, "<module>")]
+    else:
+        places = _places(error.__traceback__, filename_of_run)
+    if worker is not None:
+        places += worker.lines_in(filename_of_run)
+    if len(places) > FRAMES:
+        places = [*places[:ENDS], *places[-ENDS:]]
+    frames = tuple(Frame(number, function, _line(lines, filename_of_run, number)) for number, function in places)
+    explanation = _explanation(error, message, filename_of_run, source)
+    if worker is None:
+        return Failed(class_name(error), message, frames, explanation=explanation)
+    text = plain(f"{worker.message}\n(in {worker.where})", MESSAGE)
+    return Failed(plain(worker.error, MESSAGE), text, frames, explanation=explanation)
 
 
 def _explanation(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
@@ -46,25 +56,15 @@ def _explanation(error: BaseException, message: str, filename: str, source: str)
         return None
 
 
-def message_of(error: BaseException) -> str:
-    """Return an exception's message, at most MESSAGE characters without terminal escapes; empty if `str()` fails."""
-    try:
-        # str() of a SyntaxError adds the file's name, which the learner does not know.
-        return plain(error.msg if isinstance(error, SyntaxError) else str(error), MESSAGE)
-    except Exception:  # a __str__ of the learner's may raise
-        return ""
-
-
-def _frames(traceback: TracebackType | None, filename: str, lines: list[str]) -> tuple[Frame, ...]:
+def _places(traceback: TracebackType | None, filename: str) -> list[tuple[int, str]]:
+    """The (line, function) pairs of a traceback in a file, outermost first."""
     places: list[tuple[int, str]] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
         if code.co_filename == filename:
             places.append((traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
-    if len(places) > FRAMES:
-        places = [*places[:ENDS], *places[-ENDS:]]
-    return tuple(Frame(number, function, _line(lines, filename, number)) for number, function in places)
+    return places
 
 
 def _line(lines: list[str], filename: str, number: int) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from tui_torch.probe.errors.failure import message_of
+from tui_torch.probe.errors.origins.messages import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.lesson.rerun import NotRerunError, rerun_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from tui_torch.probe.errors.failure import message_of
+from tui_torch.probe.errors.origins.messages import message_of
 from tui_torch.probe.values.short_repr import class_name, short_repr
 
 _PLAIN_KINDS = (str, int, float, bool, type(None))

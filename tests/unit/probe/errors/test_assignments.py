@@ -14,6 +14,7 @@ SAID = {
     "the last of two": ("y = 1\ny = 2\nhere", 2),
     "before a loop": ("y = 1\nfor i in a:\n    here", 1),
     "a loop's target": ("y = 1\nfor y in a:\n    here", 2),
+    "a loop's target that the line itself replaces": ("for y in a:\n    b\n    here\n    y = y.t()", 1),
     "within a with": ("with a:\n    y = 1\nhere", 2),
     "within a loop that is over": ("for i in a:\n    y = i\nhere", 2),
     "what a with gives": ("with a as y:\n    here", 1),

@@ -27,12 +27,11 @@ def last_assignment(tree: ast.AST | None, statement: ast.stmt | None, name: str)
             found, is_certain = _within(earlier, name)
             if found is not None or not is_certain:
                 return found
-        if isinstance(owner, ast.For | ast.While):
-            # What comes later in a loop may have been the last in an earlier round.
-            if any(next(_assigning(later, name), None) is not None for later in body[index:]):
-                return None
-            if isinstance(owner, ast.For) and name in _names_bound(owner.target):
-                return owner
+        if isinstance(owner, ast.For) and name in _names_bound(owner.target):
+            return owner
+        # What comes later in a loop may have been the last in an earlier round.
+        if isinstance(owner, ast.For | ast.While) and any(list(_assigning(later, name)) for later in body[index:]):
+            return None
         if isinstance(owner, ast.With) and _binds(owner, name):
             return owner
         if isinstance(owner, ast.FunctionDef | ast.AsyncFunctionDef):

@@ -1,1 +1,1 @@
-"""Errors of gradients: none there, no graph that leads back, a weight that was replaced."""
+"""Errors of gradients: none there, a graph that was cut or changed, views, hooks, functions of one's own."""

@@ -127,7 +127,8 @@ def _of_a_call(case: ErrorCase, piece: ast.expr, call: ast.Call, *, is_none: boo
         return _of_a_container(case, callee, call)
     name = called_name(call)
     is_tensors = isinstance(call.func, ast.Attribute) and case.tensor(call.func.value) is not None
-    if name not in _GIVE_NONE or not (is_none or callee is print or (name == "backward" and is_tensors)):
+    gives_none = callee is print or (name == "backward" and is_tensors)
+    if name not in _GIVE_NONE or not (is_none or (gives_none and case.is_own)):
         return None
     kept = "" if piece is call else f" {case.quoted(piece)} is that None: leave it as it was."
     return RuleResult(f"{_GIVE_NONE[name]}, and gives None.{kept}", _on_its_own_line(case, piece, call))

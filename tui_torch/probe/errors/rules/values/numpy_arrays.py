@@ -6,6 +6,7 @@ import ast
 import re
 
 import numpy as np
+import torch
 
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
@@ -77,6 +78,13 @@ def loss_of_an_array(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
 
 
 def _fix(case: ErrorCase, array: ast.expr, tensor: ast.expr) -> SuggestedFix | None:
+    shape, beside = np.ndarray.view(case.find(array), np.ndarray).shape, case.shape(tensor)
+    is_product = isinstance(case.node, ast.BinOp | ast.AugAssign) and isinstance(case.node.op, ast.MatMult)
+    if beside is not None and not is_product:
+        try:
+            torch.broadcast_shapes(shape, beside)
+        except RuntimeError:
+            return None  # a tensor would be of the wrong shape as well
     return _of_templates(case, {array: _tensor_of(case, array, tensor)})
 
 

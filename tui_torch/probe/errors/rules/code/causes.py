@@ -1,0 +1,73 @@
+"""Explaining an error by itself, by what it was raised from, or by what another process raised."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from itertools import islice
+
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.origins.messages import message_of, worker_of
+from tui_torch.probe.errors.origins.worker_errors import WorkerError
+from tui_torch.probe.errors.registry import explain_by_rules
+from tui_torch.probe.values.short_repr import class_name, plain
+
+_LONGEST_MESSAGE = 160
+"""Maximum number of characters of a cause's message in a sentence."""
+_MOST_CAUSES = 10
+"""Maximum number of errors that an error is followed back through."""
+
+
+def explained_with_causes(
+    error: BaseException, message: str, filename: str, source: str
+) -> tuple[ErrorCase, RuleResult] | None:
+    """Return an error and what is said of it, or of what is behind it; None if there is nothing to say."""
+    worker = worker_of(error)
+    if worker is not None:
+        return _of_a_worker(worker, error, filename, source)
+    case = ErrorCase(error, filename, source)
+    if (result := explain_by_rules(case, message)) is not None:
+        return case, result
+    behind = [ErrorCase(cause, filename, source) for cause in islice(_causes(case), _MOST_CAUSES)]
+    for cause in behind:
+        if (result := explain_by_rules(cause, message_of(cause.error))) is not None:
+            return cause, dataclasses.replace(result, meaning=f"{_told(cause)} {result.meaning}")
+    return (behind[-1], RuleResult(_told(behind[-1]))) if behind else None
+
+
+def _causes(case: ErrorCase) -> Iterator[BaseException]:
+    """Yield what an error was raised from, by that word or by a `raise` of the learner's while it was handled."""
+    error = case.error
+    while True:
+        cause = error.__cause__
+        if cause is None and not error.__suppress_context__ and ErrorCase(error, case.filename, case.source).is_raised:
+            cause = error.__context__
+        if cause is None:
+            return
+        yield cause
+        error = cause
+
+
+def _told(case: ErrorCase) -> str:
+    where = f" in line {case.line}" if case.line is not None else ""
+    said = plain(message_of(case.error), _LONGEST_MESSAGE).rstrip(".")
+    kind = class_name(case.error)
+    article = "an" if kind[:1] in "AEIOU" else "a"
+    return f"Behind it is {article} {kind}{where}{': ' + said if said else ''}."
+
+
+def _of_a_worker(
+    worker: WorkerError, error: BaseException, filename: str, source: str
+) -> tuple[ErrorCase, RuleResult] | None:
+    outer: WorkerError | None = worker
+    while outer is not None:
+        lines = outer.lines_in(filename)
+        # What the names were is known in the other process alone; without a line of its own, the loader's line counts.
+        case = ErrorCase(error, filename, source, line=lines[-1][0] if lines else None)
+        if (result := explain_by_rules(case, outer.message)) is not None:
+            if outer is worker:
+                return case, result
+            told = f"Behind it is {outer.error} in line {case.line}: {plain(outer.message, _LONGEST_MESSAGE)}."
+            return case, dataclasses.replace(result, meaning=f"{told} {result.meaning}")
+        outer = outer.cause
+    return None

@@ -1,0 +1,1 @@
+"""Rules of training: optimizers, their options, schedulers, and what scales a loss."""
