@@ -27,16 +27,18 @@ from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     own_functions,
     views,
 )
-from tui_torch.probe.errors.rules.layers import attention, recurrent  # noqa: F401
+from tui_torch.probe.errors.rules.layers import attention, made_sizes, recurrent  # noqa: F401
 from tui_torch.probe.errors.rules.modules import making_and_loading, methods  # noqa: F401
 from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining  # noqa: F401
-from tui_torch.probe.errors.rules.tensors import einsum  # noqa: F401
+from tui_torch.probe.errors.rules.tensors import einsum, not_implemented  # noqa: F401
+from tui_torch.probe.errors.rules.training import schedulers  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,
     arrays,
     attributes,
     numpy_arrays,
     several_things,
+    text_and_numbers,
     uncalled,
     uncalled_layers,
 )
