@@ -242,8 +242,9 @@ class Asking:
 
 # Training
 
-SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged"]
-"""What the values of a series are. `logged`: passed by the learner's code to `log()` or to a `SummaryWriter`."""
+SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged", "validation"]
+"""What the values of a series are. `logged`: passed by the learner's code to `log()` or to a `SummaryWriter`.
+`validation`: losses that were computed without gradients by the function that computes the training's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +254,12 @@ class SeriesPoints:
     name: str
     """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it is unknown. Of a
     learning rate, `lr`, or `opt_d.lr` where several optimizers step. `gradient norm`, or `opt_d gradient norm`, sampled
-    at each event. Of a logged value, the name that the code gives it."""
+    at each event. Of a logged value, the name that the code gives it; of a validation, what the code calls its
+    losses."""
     kind: SeriesKind
     points: tuple[tuple[int, float], ...]
     """(step, value) pairs, oldest first. Steps count from 1 over all the losses of a run; in a run without a loss,
-    logged values have a count of their own."""
+    logged values have a count of their own. A validation has one point for each pass over its data: the mean."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,19 @@ async def test_every_part_stands_out_from_the_background_in_each_theme(theme):
     async with app.run_test(size=(60, 14)) as pilot:
         app.theme = theme
         await pilot.pause()
-        for part in ("curve-0", "curve-1", "earlier", "raw", "axis", "epoch", "mark", "cursor", "text", "empty"):
+        for part in (
+            "curve-0",
+            "curve-1",
+            "validation",
+            "earlier",
+            "raw",
+            "axis",
+            "epoch",
+            "mark",
+            "cursor",
+            "text",
+            "empty",
+        ):
             style = app.chart.get_component_rich_style(f"loss-chart--{part}")
             assert style.color != style.bgcolor
 

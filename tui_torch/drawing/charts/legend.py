@@ -34,7 +34,7 @@ class StyledCurve:
     """As a canvas can write it: one cell per character."""
     curve: Curve
     part: str
-    """The part of the chart that gives it its style: `curve-0`, or `earlier`."""
+    """The part of the chart that gives it its style: `curve-0`, `validation`, or `earlier`."""
     pattern: Pattern
     marker: str
     earlier: bool = False
@@ -53,7 +53,7 @@ def styled_curves(runs: RunHistory, shown: SeriesKind, dots: Dots) -> list[Style
         StyledCurve(
             one_cell_each(curve.name, ascii_only=ascii_only),
             curve,
-            curve_part(number),
+            "validation" if curve.kind == "validation" else curve_part(number),
             PATTERNS[number],
             MARKERS[number],
         )

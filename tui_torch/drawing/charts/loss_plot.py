@@ -45,7 +45,7 @@ class PlotSettings:
     """Which part of the runs is drawn, and how."""
 
     shown: SeriesKind = "loss"
-    """`loss` includes what was logged."""
+    """`loss` includes the losses of validation, and what was logged."""
     log: bool = False
     """Asks for a logarithmic value axis, which needs `takes_log`."""
     smoothing: int | None = None
@@ -62,6 +62,8 @@ class PlotStyles:
 
     curves: tuple[StyleType, ...] = ("cyan", "yellow", "magenta", "green", "blue", "white")
     """The curves of the current run; the styles repeat if there are more curves."""
+    validation: StyleType = "dim cyan"
+    """Those of its validation."""
     earlier: StyleType = "bright_black"
     raw: StyleType = "bright_black"
     """The values behind their average."""
@@ -77,7 +79,8 @@ class PlotStyles:
 
     def by_part(self) -> dict[str, StyleType]:
         """The styles by the parts that a canvas knows."""
-        parts = {part: getattr(self, part) for part in ("earlier", "raw", "axis", "epoch", "mark", "cursor", "text")}
+        names = ("validation", "earlier", "raw", "axis", "epoch", "mark", "cursor", "text")
+        parts = {part: getattr(self, part) for part in names}
         return parts | {
             curve_part(number): self.curves[number % len(self.curves)] for number in range(MAX_CURVES_DRAWN)
         }

@@ -23,7 +23,8 @@ EARLIER_RUN_SPANS = 512
 """Maximum number of spans per curve of an earlier run."""
 
 CHART_KINDS: tuple[SeriesKind, ...] = ("loss", "gradient norm", "learning rate")
-"""What a chart can show, in the order in which a key goes through them. `loss` includes what was logged."""
+"""What a chart can show, in the order in which a key goes through them. `loss` includes the losses of validation, and
+what was logged."""
 
 
 class EpochStart(NamedTuple):
@@ -59,8 +60,8 @@ class TrainingRun:
         return tuple(self._epoch_starts)
 
     def of(self, shown: SeriesKind) -> tuple[Curve, ...]:
-        """The curves of a chart that shows `shown`; for `loss`, the losses and then what was logged."""
-        kinds = ("loss", "logged") if shown == "loss" else (shown,)
+        """The curves of a chart that shows `shown`; for `loss`, the losses, validation, and what was logged."""
+        kinds: tuple[SeriesKind, ...] = ("loss", "validation", "logged") if shown == "loss" else (shown,)
         return tuple(curve for kind in kinds for curve in self._curves.values() if curve.kind == kind)
 
     @property

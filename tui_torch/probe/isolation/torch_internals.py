@@ -48,6 +48,11 @@ def is_parameter(tensor: torch.Tensor) -> bool:
     return issubclass(cls, torch.nn.Parameter) or "_is_param" in object.__getattribute__(tensor, "__dict__")
 
 
+def is_functorch_tensor(tensor: torch.Tensor) -> bool:
+    """Whether a tensor stands for others within `torch.func`: its numbers cannot be read."""
+    return _C._functorch.is_functorch_wrapped_tensor(tensor)
+
+
 def without_negation(tensor: torch.Tensor) -> torch.Tensor:
     """The elements in memory of a tensor with a pending minus sign; `resolve_neg()` would copy them all."""
     return TensorBase._neg_view(tensor)

@@ -92,7 +92,7 @@ class CallSites:
         with suppress(Exception):  # a source that is not what the code was made of
             if (found := self._named(code, instruction, item)) is not None:
                 named, call = found
-                expression, name = ast.unparse(named), _shortened(named)
+                expression, name = ast.unparse(named), shortened(named)
         columns = None if first is None or last is None else (first, last)
         # What the compiler adds has no line, which typeshed does not know.
         line = frame.f_lineno or code.co_firstlineno
@@ -101,7 +101,7 @@ class CallSites:
     def _named(self, code: CodeType, instruction: int, item: int | None) -> tuple[ast.expr, str] | None:
         """What the call is named by, and the call as one writes it."""
         receiver = _receiver(code, instruction, self._method)
-        return None if receiver is None else (receiver, f"{_shortened(receiver)}.{self._method}()")
+        return None if receiver is None else (receiver, f"{shortened(receiver)}.{self._method}()")
 
 
 class FunctionCallSites(CallSites):
@@ -138,7 +138,7 @@ class FunctionCallSites(CallSites):
                 named = ast.Subscript(given, ast.Constant(item), ast.Load())
             case _:
                 named = given
-        return named, f"{ast.unparse(call.func)}({_shortened(given, in_parentheses=False)})"
+        return named, f"{ast.unparse(call.func)}({shortened(given, in_parentheses=False)})"
 
 
 def caller(frame: FrameType | None) -> FrameType | None:
@@ -146,6 +146,11 @@ def caller(frame: FrameType | None) -> FrameType | None:
     while frame is not None and frame.f_code.co_filename.startswith(_INSIDE):
         frame = frame.f_back
     return frame
+
+
+def is_outside(code: CodeType) -> bool:
+    """Return whether code is neither PyTorch's nor the probe's."""
+    return not code.co_filename.startswith(_INSIDE)
 
 
 def is_pytorchs(frame: FrameType | None) -> bool:
@@ -161,7 +166,7 @@ def called_on(code: CodeType, instruction: int, method: str) -> str | None:
     `instruction` is a frame's `f_lasti`. None if the source is unavailable or says something else.
     """
     receiver = _receiver(code, instruction, method)
-    return None if receiver is None else _shortened(receiver)
+    return None if receiver is None else shortened(receiver)
 
 
 def argument_of(expression: str, method: str) -> str | None:
@@ -172,7 +177,7 @@ def argument_of(expression: str, method: str) -> str | None:
     with suppress(SyntaxError, ValueError, RecursionError):
         match ast.parse(expression, mode="eval").body:
             case ast.Call(func=ast.Attribute(attr=called), args=[argument], keywords=[]) if called == method:
-                return _shortened(argument)
+                return shortened(argument)
             case _:
                 pass
     return None
@@ -211,7 +216,8 @@ def _calls(source: str) -> tuple[ast.Call, ...]:
         return ()
 
 
-def _shortened(node: ast.expr, *, in_parentheses: bool = True) -> str:
+def shortened(node: ast.expr, *, in_parentheses: bool = True) -> str:
+    """Return an expression in at most LONGEST characters, in parentheses where a method's name could not follow it."""
     text = " ".join(ast.unparse(node).split())
     if in_parentheses and not isinstance(node, _NEEDS_NO_PARENTHESES):
         text = "(" + _SPACED_OPERATOR.sub(r"\1", text) + ")"

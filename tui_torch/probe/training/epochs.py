@@ -27,13 +27,19 @@ class Epochs:
         with suppress(TypeError):  # an iterator that cannot be referred to weakly
             self.pending = [*self.pending[1 - _PENDING :], ref(iterator)]
 
-    def went_backward(self, step: int) -> None:
-        """A `backward()` has run, the step-th of the run. Need not be called while nothing is `pending`."""
+    def went_backward(self, step: int) -> list[Any]:
+        """A `backward()` has run, the step-th of the run. Need not be called while nothing is `pending`.
+
+        Returns:
+            The iterators of the passes that it is in, as far as they were pending.
+        """
         # A validation loop inside an epoch is over, and its iterator gone, when the training goes on.
-        if any(iterator() is not None for iterator in self.pending):
+        alive = [iterator for pending in self.pending if (iterator := pending()) is not None]
+        if alive:
             self.count = (self.count or 0) + 1
             self._starts = [*self._starts[1 - STARTS :], step]
         self.pending = []
+        return alive
 
     def take_starts(self) -> tuple[int, ...]:
         """Return the steps at which epochs have begun since the last call."""

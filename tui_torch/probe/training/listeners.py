@@ -192,13 +192,13 @@ def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:
     return wrap_method(torch.optim.Optimizer, "__init__", wrapper_of)
 
 
-def listen_to_loaders(begun: Callable[[Any], None]) -> Uninstall:
-    """Call `begun`, which raises nothing, with the iterator of every pass over a DataLoader."""
+def listen_to_loaders(begun: Callable[[Any, Any], None]) -> Uninstall:
+    """Call `begun`, which raises nothing, with the iterator and the dataset of every pass over a DataLoader."""
 
     def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
         def __iter__(loader: DataLoader[Any]) -> Iterator[Any]:  # noqa: N807
             iterator = original(loader)
-            begun(iterator)
+            begun(iterator, loader.dataset)
             return iterator
 
         return __iter__

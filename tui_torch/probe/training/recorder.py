@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from linecache import getlines
 from types import FrameType
 from typing import Any
 from weakref import ReferenceType, ref
@@ -29,6 +30,7 @@ from tui_torch.probe.training.listeners import (
 )
 from tui_torch.probe.training.optimizers import Optimizers
 from tui_torch.probe.training.series import POINTS, SeriesBook, SeriesBuffer, StepValue, added, joined
+from tui_torch.probe.training.validation.losses import ValidationLosses
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.scalars import number
 from tui_torch.protocol.events import TrainingProgress
@@ -97,6 +99,7 @@ class TrainingRecorder:
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
         self._backward_log = BackwardLog()
+        self._validation = ValidationLosses(lambda: self.backwards, self._backward_log.close)
         self._uninstall: list[Callable[[], None]] = []
         self._recording = False
         self._reset()
@@ -115,6 +118,8 @@ class TrainingRecorder:
         self._has_one_caller = False
         self._optimizers = Optimizers(lambda: self.backwards or 1, self._on_new, self._clock)
         self._epochs = Epochs()
+        self._seen: set[CallSite] = set()
+        """The call sites whose losses may have a validation."""
         self._logged: dict[str, int] = {}
         self._latest_scaled: list[tuple[ReferenceType[torch.Tensor], torch.Tensor]] = []
         """What a GradScaler returned last, at most SCALED, each with the loss that it was given."""
@@ -140,11 +145,13 @@ class TrainingRecorder:
                 listen_to_loaders(self._pass_begun),
                 listen_to_optimizers(self._optimizer_made),
                 listen_to_scalers(self._scaled),
+                self._validation.install(),
             ]
 
     def uninstall(self) -> None:
         """Leave PyTorch as it was."""
         self._optimizers.stop()
+        self._validation.end()
         while self._uninstall:
             self._uninstall.pop()()
 
@@ -161,6 +168,7 @@ class TrainingRecorder:
         self._has_one_caller = not self._accelerated and sum(len(_BACKWARD.findall(code)) for code in codes) == 1
         if self._uninstall:
             self._optimizers.listen()
+            self._validation.begin(codes)
         self._recording = True
 
     def end(self) -> None:
@@ -172,9 +180,11 @@ class TrainingRecorder:
         with suppress(Exception):  # the run is over, and its result is not ours to spoil
             self._flushed = self._backward_log.flush_to_series(self._flushed)
             self._optimizers.put_into(self._book, over=True)
+            self._validation.put_into(self._book, over=True)
             if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
                 self._flush(wait=True)
         self._optimizers.stop()
+        self._validation.end()
         self._reset()
 
     def _optimizer_made(self) -> None:
@@ -252,15 +262,20 @@ class TrainingRecorder:
         log = self._backward_log
         self._flushed = log.flush_to_series(self._flushed) + 1
         self._has_one_caller, log.only = False, None
+        is_heard = self._validation.is_listening
         items: list[CallSite] = []
         for place, loss in enumerate(losses):
             value_of = self._unscaled(loss)
             item = self._function_sites.of(frame, place)
             assert item is not None
             items.append(item)
-            self._add(self._source_at(item, value_of is not loss).series, self._flushed, value_of)
+            source = self._source_at(item, value_of is not loss)
+            self._add(source.series, self._flushed, value_of)
+            self._may_be_validated(frame, item, source)
         self._sums[site] = items
         self._check_clock(losses[0], frame)
+        if is_heard:
+            self._validation.went_backward(*losses)
         log.close()
 
     def _add(self, series: SeriesBuffer, step: int, loss: torch.Tensor) -> None:
@@ -280,6 +295,7 @@ class TrainingRecorder:
         """
         if not self._recording or _numel(loss) != 1 or (self._accelerated and is_capturing()):
             return
+        is_heard = self._validation.is_listening
         value_of = self._unscaled(loss)
         source, log = self._source_of(frame, sites or self._sites, value_of is not loss), self._backward_log
         # A module that the code imports may call it too.
@@ -307,6 +323,10 @@ class TrainingRecorder:
             self._optimizers.rest()
         log.room = len(log.values) + self._stride - 1
         log.unchecked_room = 0 if only is None or self.before_backward or self.after_backward else log.room
+        if is_heard:
+            self._validation.went_backward(loss)
+        if self._validation.is_listening:
+            log.close()
 
     def _scaled(self, scaled: object, losses: object) -> None:
         """A GradScaler has scaled losses."""
@@ -335,7 +355,7 @@ class TrainingRecorder:
         """Begin an epoch and publish an event, if it is time to; then decide how many steps are only counted."""
         step = self.backwards
         if self._epochs.pending:
-            self._epochs.went_backward(step)
+            self._validation.trained_with(self._epochs.went_backward(step))
         now = self._clock()
         self._last_read = (step, now)
         took = now - self._published_at
@@ -371,7 +391,8 @@ class TrainingRecorder:
         key = (id(frame.f_code), frame.f_lasti)
         source = self._by_instruction.get(key)
         if source is None:
-            source = self._source_at(sites.of(frame), is_scaled)
+            source = self._source_at(site := sites.of(frame), is_scaled)
+            self._may_be_validated(frame, site, source)
             if (
                 source.code is not frame.f_code
             ):  # by way of PyTorch: the same instruction there is called from many here
@@ -379,6 +400,13 @@ class TrainingRecorder:
             self._by_instruction[key] = source
         self._backward_log.known[frame.f_lasti] = source
         return source
+
+    def _may_be_validated(self, frame: FrameType, site: CallSite | None, source: SiteLosses) -> None:
+        """Listen, the first time, for what is computed without gradients like the losses of a call site."""
+        if site is not None and site not in self._seen:
+            self._seen.add(site)
+            text = "" if self._validation.is_on else "".join(getlines(site.file))
+            self._validation.new_loss(frame, source.series.name, text)
 
     def _source_at(self, site: CallSite | None, is_scaled: bool) -> SiteLosses:
         source = self._sources.get(site)
@@ -398,7 +426,9 @@ class TrainingRecorder:
             self._on_new()
         return source
 
-    def _pass_begun(self, iterator: Any) -> None:
+    def _pass_begun(self, iterator: Any, dataset: Any) -> None:
+        if self._recording:
+            self._validation.pass_begun(iterator, dataset)
         # A pass under no_grad does not train.
         if self._recording and torch.is_grad_enabled():
             self._epochs.begun(iterator)
@@ -417,6 +447,7 @@ class TrainingRecorder:
     def _flush(self, *, wait: bool = False) -> None:
         self._flushed = self._backward_log.flush_to_series(self._flushed)
         self._optimizers.put_into(self._book)
+        self._validation.put_into(self._book)
         taken = self._book.take_apart(wait=wait)
         by_site = {
             site: taken[source.series].points

@@ -61,6 +61,9 @@ Every `backward()` on a scalar adds a point. Where a column holds many steps, it
 their largest, so that no spike is lost. Dotted verticals are epochs: passes over a `DataLoader`. Where the loss stops
 being a number, a flag says at which step. Several losses, and what was logged, share the chart; a legend names them.
 
+What the function of the training's loss computes under `no_grad()` or `inference_mode()`, of other data, is the loss of
+validation, which is drawn dimmer: the mean of each pass, at the step after which it was computed.
+
 Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
 axes longer within reason: of one that diverged, or was much longer, a part is shown.
 
@@ -71,6 +74,7 @@ With the focus here ({key("chart")}):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"loss-chart--curve-{number}" for number in range(len(PATTERNS))),
+        "loss-chart--validation",
         "loss-chart--earlier",
         "loss-chart--raw",
         "loss-chart--axis",
@@ -120,6 +124,9 @@ With the focus here ({key("chart")}):
         & > .loss-chart--curve-5 {
             color: $text-accent;
         }
+        & > .loss-chart--validation {
+            color: $text-primary 60%;
+        }
         & > .loss-chart--earlier, & > .loss-chart--raw {
             color: $foreground 45%;
         }
@@ -144,7 +151,7 @@ With the focus here ({key("chart")}):
             color: $foreground 60%;
         }
         &:ansi > .loss-chart--axis, &:ansi > .loss-chart--epoch, &:ansi > .loss-chart--empty,
-        &:ansi > .loss-chart--earlier, &:ansi > .loss-chart--raw {
+        &:ansi > .loss-chart--earlier, &:ansi > .loss-chart--raw, &:ansi > .loss-chart--validation {
             text-style: dim;
         }
     }
@@ -410,6 +417,7 @@ With the focus here ({key("chart")}):
 
         styles = PlotStyles(
             curves=tuple(style_of(f"curve-{number}") for number in range(len(PATTERNS))),
+            validation=style_of("validation"),
             earlier=style_of("earlier"),
             raw=style_of("raw"),
             axis=style_of("axis"),

@@ -504,3 +504,16 @@ def test_whether_onednn_is_used_is_known_and_set() -> None:
         assert not torch_internals.is_mkldnn_enabled()
         torch_internals.enable_mkldnn(True)
         assert torch_internals.is_mkldnn_enabled()
+
+
+def test_a_tensor_that_stands_for_others_in_a_transform_is_told_from_one_of_numbers() -> None:
+    with relied_on("is_functorch_tensor", "torch._C._functorch.is_functorch_wrapped_tensor"):
+        seen: list[bool] = []
+
+        def square(value: torch.Tensor) -> torch.Tensor:
+            seen.append(torch_internals.is_functorch_tensor(value))
+            return value * value
+
+        torch.func.vmap(square)(torch.ones(2))
+        square(torch.ones(()))
+        assert seen == [True, False]

@@ -1,0 +1,113 @@
+"""What a loss is called that is computed without gradients: by the expression that the learner's code has for it."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from types import CodeType, FrameType
+from typing import Any
+
+from tui_torch.probe.source.call_sites import call_at, caller, shortened
+from tui_torch.probe.source.frame_locals import has_own_names, local_names
+
+FRAMES = 12
+"""Maximum number of frames between the loss and the loop."""
+LONGEST_WORD = 20
+"""Maximum number of characters of a text that tells one pass from another, such as `val`."""
+_LONGEST_SOURCE = 200_000
+
+
+def way_to(frame: FrameType | None, loop: Collection[CodeType]) -> list[FrameType]:
+    """Return the frames of the learner's code from a call outwards, up to one of the codes that train."""
+    found: list[FrameType] = []
+    frame = caller(frame)
+    while frame is not None and len(found) < FRAMES:
+        found.append(frame)
+        if frame.f_code in loop:
+            break
+        frame = caller(frame.f_back)
+    return found
+
+
+def names_of_words(code: CodeType) -> frozenset[str]:
+    """Return the names in code that may tell one pass from another: what loops go through, and parameters."""
+    source = "".join(linecache.getlines(code.co_filename))
+    loops = [node for node in _nodes(source) if isinstance(node, ast.For | ast.comprehension)]
+    names = [name.id for loop in loops for name in ast.walk(loop.target) if isinstance(name, ast.Name)]
+    return frozenset([*names, *code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]])
+
+
+def words(way: list[FrameType], names_in: Mapping[CodeType, frozenset[str]], returning: FrameType) -> tuple[str, ...]:
+    """Return the texts that tell one pass of the same code from another, such as `val`, of such names.
+
+    `returning` is the frame that a profile function may be looking at.
+    """
+    found: list[str] = []
+    for frame in way:
+        wanted = names_in[frame.f_code]
+        names: Any = (
+            (local_names(frame, is_traced=frame is returning) if has_own_names(frame) else frame.f_globals)
+            if wanted
+            else None
+        )
+        for name in sorted(wanted) if type(names) is dict else ():
+            value = names.get(name)
+            if type(value) is str and 0 < len(value) <= LONGEST_WORD and value.isprintable():
+                found.append(value)
+    return tuple(dict.fromkeys(found))
+
+
+def name_of(way: list[FrameType]) -> str:
+    """Return what the learner's code calls the loss: where it is assigned nearest to the loop, or else the call."""
+    inner: str | None = None
+    for frame in way:
+        call = call_at(frame.f_code, frame.f_lasti)
+        statement = None if call is None else _statement_of(frame.f_code.co_filename, call)
+        if call is None or statement is None:
+            continue
+        if (name := _assigned(statement)) is not None:
+            inner = name
+        elif isinstance(statement, ast.Return) or inner is not None:
+            continue
+        else:
+            inner = shortened(call)
+    return inner or "validation loss"
+
+
+def _assigned(statement: ast.stmt) -> str | None:
+    """The name that a statement gives its value, or the one of several that speaks of a loss."""
+    match statement:
+        case ast.Assign(targets=[ast.Tuple(elts=names)]):
+            named = [ast.unparse(name) for name in names]
+            return next((name for name in named if "loss" in name.lower()), None)
+        case ast.Assign(targets=[target]) | ast.AugAssign(target=target) | ast.AnnAssign(target=target):
+            return shortened(target)
+        case _:
+            return None
+
+
+def _statement_of(filename: str, call: ast.Call) -> ast.stmt | None:
+    return _statements("".join(linecache.getlines(filename))).get((call.lineno, call.col_offset, call.end_col_offset))
+
+
+@lru_cache(maxsize=4)
+def _statements(source: str) -> dict[tuple[int, int, int | None], ast.stmt]:
+    """The simple statement that each call is in, by the place of the call."""
+    return {
+        (call.lineno, call.col_offset, call.end_col_offset): statement
+        for statement in _nodes(source)
+        if isinstance(statement, ast.stmt) and not hasattr(statement, "body")
+        for call in ast.walk(statement)
+        if isinstance(call, ast.Call)
+    }
+
+
+def _nodes(source: str) -> Iterator[ast.AST]:
+    if len(source) > _LONGEST_SOURCE:
+        return iter(())
+    try:
+        return ast.walk(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return iter(())
