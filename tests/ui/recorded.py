@@ -94,6 +94,37 @@ for epoch in range(30):
 print(loss)
 """
 
+BY_HEART = """\
+import torch
+from torch import nn
+import torch.nn.functional as F
+from torch.utils.data import DataLoader, TensorDataset
+
+torch.manual_seed(0)
+x = torch.randn(240, 20)
+y = (x[:, 0] + x[:, 1] + 1.5 * torch.randn(240) > 0).long()
+train_loader = DataLoader(TensorDataset(x[:80], y[:80]), batch_size=16, shuffle=True)
+val_loader = DataLoader(TensorDataset(x[80:], y[80:]), batch_size=40)
+
+model = nn.Sequential(nn.Linear(20, 64), nn.ReLU(), nn.Linear(64, 2))
+loss_fn = nn.CrossEntropyLoss()
+opt = torch.optim.Adam(model.parameters(), lr=3e-3)
+
+for epoch in range(40):
+    model.train()
+    for xb, yb in train_loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    model.eval()
+    total = 0
+    with torch.no_grad():
+        for xb, yb in val_loader:
+            val_loss = loss_fn(model(xb), yb)
+            total += val_loss.item()
+"""
+
 _NETS = (Path(__file__).parents[1] / "unit/probe/autograd/nets.py").read_text("utf-8")
 
 RESNET = f"""\
@@ -121,6 +152,7 @@ RECORDED = {
     "a-square-solved": ("gradients", "a-square", "solution"),
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
     "a-note": ("fit-a-plane", "the-loop", TOO_LARGE),
+    "a-validation": ("fit-a-plane", "the-loop", BY_HEART),
     "a-bar": ("gradients", "three-scalars", BAR),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),

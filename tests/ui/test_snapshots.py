@@ -95,6 +95,7 @@ MOMENTS = {
     "before-a-run": ("three-scalars", ready(shown="ready")),
     "an-error": ("an-error", ready("f5", shown="It raised an error")),
     "a-coachs-note": ("a-note", ready("f5", "m", shown="Try: ")),
+    "validation-that-rises": ("a-validation", ready("f5", "m", shown="by heart")),
     "a-quiz-answered-wrong": ("dy-dx", ready("2", shown="Ran in")),
     "an-exercise-not-solved": ("a-square-starter", ready("f5", shown="Not yet")),
     "an-exercise-solved": ("a-square-solved", ready("f5", shown="Solved in")),

@@ -17,6 +17,7 @@ from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
 from tui_torch.probe.coach.rules.loss_scaling import LossScaling
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
+from tui_torch.probe.coach.rules.overfitting import Overfitting
 from tui_torch.probe.coach.rules.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
@@ -45,6 +46,7 @@ RULES: tuple[type[CoachRule], ...] = (
     GradientClipping,
     LossScaling,
     FlatLoss,
+    Overfitting,
 )
 """All rules, in the order in which their notes are given."""
 

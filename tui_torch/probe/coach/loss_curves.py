@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from operator import itemgetter
 
@@ -26,6 +27,8 @@ class LossCurves:
         """(step, loss) points of each call site."""
         self.norms: list[StepValue] = []
         """(step, norm of the gradient) points, the latest ones."""
+        self.validation: dict[str, list[StepValue]] = {}
+        """(step, loss) points of the passes over other data, by the name that the code has for it."""
         self.rate: float | None = None
         """The learning rate of the optimizer that stepped last."""
         self.rates: dict[str, list[StepValue]] = {}
@@ -34,6 +37,8 @@ class LossCurves:
         """The first steps at which a pass over a DataLoader began."""
         self.broken: tuple[CallSite, int, float] | None = None
         """The first loss that was not finite: its call site, step and value."""
+        self._epochs: list[int] = []
+        """The steps at which epochs began: of the first MOST."""
 
     def add_losses(self, by_site: Mapping[CallSite, Sequence[StepValue]]) -> None:
         """Add the losses of one event."""
@@ -55,7 +60,7 @@ class LossCurves:
             self.broken = site, step, loss
 
     def add_progress(self, progress: TrainingProgress) -> None:
-        """Add what the event says of the learning rate and of the gradient's norm."""
+        """Add what the event says of the learning rate, the gradient's norm, validation and epochs."""
         if progress.learning_rate is not None:
             self.rate = progress.learning_rate
         self.epoch_starts += progress.epoch_starts[: FIRST - len(self.epoch_starts)]
@@ -67,3 +72,12 @@ class LossCurves:
                     points[FIRST:] = thin(points[FIRST:], MOST // 2)
             if series.kind == "gradient norm":
                 self.norms = [*self.norms, *series.points][-FIRST:]
+            elif series.kind == "validation":
+                points = self.validation.setdefault(series.name, [])
+                points.extend(series.points[: MOST - len(points)])
+        if progress.epoch is not None and progress.epoch - len(progress.epoch_starts) == len(self._epochs) < MOST:
+            self._epochs += progress.epoch_starts
+
+    def epoch_of(self, step: int) -> int | None:
+        """Return the epoch that a step belongs to, counted from 1; None if it is not known."""
+        return bisect_right(self._epochs, step) or None
