@@ -89,6 +89,8 @@ class RunView:
         self._finish()
         if self._runs.current.has_loop:
             self._console.print(self._chart())
+        elif self._runs.current.why_no_loss:
+            self._console.print(Text(self._runs.current.why_no_loss, "dim"))
 
     def _show(self, event: Displayed | Figure, text: str) -> None:
         lines = [((line, ""),) for line in text.split("\n")]

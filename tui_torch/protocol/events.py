@@ -243,8 +243,7 @@ class Asking:
 # Training
 
 SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged", "validation"]
-"""What the values of a series are. `logged`: passed by the learner's code to `log()` or to a `SummaryWriter`.
-`validation`: losses that were computed without gradients by the function that computes the training's."""
+"""`logged`: given to `log()` or a `SummaryWriter`. `validation`: by the training's loss function, without gradients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +251,11 @@ class SeriesPoints:
     """The new points of one series: at most 1,000, thinned by minimum and maximum."""
 
     name: str
-    """Of a loss, the expression that `backward()` was called on: `loss`, `loss_d`; `loss` when it is unknown. Of a
-    learning rate, `lr`, or `opt_d.lr` where several optimizers step. `gradient norm`, or `opt_d gradient norm`, sampled
-    at each event. Of a logged value, the name that the code gives it; of a validation, what the code calls its
-    losses."""
+    """Of a loss, what goes backward: `loss`, `loss_d`. Of a rate, `lr`, or `opt_d.lr` where several optimizers step.
+    `gradient norm`, or `opt_d gradient norm`, sampled at each event. Of others, the name that the code gives them."""
     kind: SeriesKind
     points: tuple[tuple[int, float], ...]
-    """(step, value) pairs, oldest first. Steps count from 1 over all the losses of a run; in a run without a loss,
-    logged values have a count of their own. A validation has one point for each pass over its data: the mean."""
+    """(step, value) pairs, oldest first. Steps count from 1 over all the losses of a run; without one, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +263,7 @@ class TrainingProgress:
     """What the recorder found since the last event."""
 
     step: int
-    """Number of `backward()` calls on a scalar since the run began."""
+    """Number of `backward()` calls on a scalar since the run began; in code without any, of losses with gradients."""
     series: tuple[SeriesPoints, ...]
     """The series that grew, in the order of their first points in the run; at most 16."""
     epoch: int | None
@@ -280,6 +276,8 @@ class TrainingProgress:
     """Number of calls of an optimizer's `step()` since the run began."""
     steps_per_second: float | None = None
     """The current speed; None before the second event of a run."""
+    why_no_loss: str = ""
+    """Why a loop has no loss to draw, in a sentence; empty if it has one."""
     are_threads_gathered: bool = False
     """Whether PyTorch's threads take turns on one processor, which makes the loop faster beside busy programs."""
 

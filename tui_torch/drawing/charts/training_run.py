@@ -48,6 +48,8 @@ class TrainingRun:
         self.learning_rate: float | None = None
         self.optimizer_steps = 0
         self.steps_per_second: float | None = None
+        self.why_no_loss = ""
+        """Why the run's loop has no loss to draw; empty if it has one, or there is no loop."""
 
     @property
     def curves(self) -> tuple[Curve, ...]:
@@ -89,6 +91,7 @@ class TrainingRun:
         self.steps = max(self.steps, progress.step)
         self.epoch = progress.epoch if progress.epoch is not None else self.epoch
         self.optimizer_steps = progress.optimizer_steps
+        self.why_no_loss = progress.why_no_loss
         if progress.learning_rate is not None:
             self.learning_rate = progress.learning_rate
         if progress.steps_per_second is not None:

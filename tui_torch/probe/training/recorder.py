@@ -21,6 +21,7 @@ from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, Functio
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
+from tui_torch.probe.training.gradient_functions import UnseenLosses, listen_to_grad, listen_to_transforms
 from tui_torch.probe.training.listeners import (
     listen_to_backward,
     listen_to_backward_function,
@@ -110,6 +111,11 @@ class TrainingRecorder:
         self._book = SeriesBook()
         self._sites = CallSites("backward", "loss")
         self._function_sites = FunctionCallSites("torch.autograd.backward", "loss", "tensors")
+        self._goes_backward = False
+        """Whether the code speaks of a `backward()`: losses of which it computes gradients otherwise are no steps."""
+        self._grads = 0
+        """The number of steps, as long as none of them was a `backward()`."""
+        self._unseen = UnseenLosses()
         self._sums: dict[CallSite, list[CallSite]] = {}
         """By the site of a `torch.autograd.backward()` of several losses: the sites of these losses."""
         self._sources: dict[CallSite | None, SiteLosses] = {}
@@ -146,6 +152,8 @@ class TrainingRecorder:
                 listen_to_optimizers(self._optimizer_made),
                 listen_to_scalers(self._scaled),
                 self._validation.install(),
+                listen_to_grad(self._grad_taken),
+                listen_to_transforms(self._grad_taken, lambda why: self._unseen.met(why)),
             ]
 
     def uninstall(self) -> None:
@@ -165,7 +173,9 @@ class TrainingRecorder:
         self._optimizers.stop()
         self._reset()
         # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
-        self._has_one_caller = not self._accelerated and sum(len(_BACKWARD.findall(code)) for code in codes) == 1
+        mentions = sum(len(_BACKWARD.findall(code)) for code in codes)
+        self._has_one_caller = not self._accelerated and mentions == 1
+        self._goes_backward = mentions > 0
         if self._uninstall:
             self._optimizers.listen()
             self._validation.begin(codes)
@@ -181,7 +191,7 @@ class TrainingRecorder:
             self._flushed = self._backward_log.flush_to_series(self._flushed)
             self._optimizers.put_into(self._book, over=True)
             self._validation.put_into(self._book, over=True)
-            if self._book.grew or self._published != (self.backwards, self._optimizers.steps):
+            if self._book.grew or self._why_no_loss or self._published != (self.backwards, self._optimizers.steps):
                 self._flush(wait=True)
         self._optimizers.stop()
         self._validation.end()
@@ -249,6 +259,17 @@ class TrainingRecorder:
         """The number of steps of optimizers in this run."""
         return self._optimizers.steps
 
+    def _grad_taken(self, loss: torch.Tensor, frame: FrameType, sites: CallSites) -> None:
+        """The gradients of a loss were computed without a `backward()`: a step, where there is none."""
+        if not self._goes_backward and self.backwards == self._grads:
+            self._record(loss, frame, sites)
+            self._grads = self.backwards
+
+    @property
+    def _why_no_loss(self) -> str:
+        """Why a loop has no loss to draw; empty if there is a loss, or no loop."""
+        return "" if self.backwards or self._goes_backward else self._unseen.why
+
     def _record_all(self, losses: Sequence[torch.Tensor], frame: FrameType) -> None:
         """Record what `torch.autograd.backward()` was called with: one step, also of several losses."""
         if len(losses) == 1:
@@ -262,16 +283,15 @@ class TrainingRecorder:
         log = self._backward_log
         self._flushed = log.flush_to_series(self._flushed) + 1
         self._has_one_caller, log.only = False, None
-        is_heard = self._validation.is_listening
-        items: list[CallSite] = []
+        is_heard, items = self._validation.is_listening, list[CallSite]()
         for place, loss in enumerate(losses):
             value_of = self._unscaled(loss)
             item = self._function_sites.of(frame, place)
             assert item is not None
-            items.append(item)
             source = self._source_at(item, value_of is not loss)
             self._add(source.series, self._flushed, value_of)
             self._may_be_validated(frame, item, source)
+            items.append(item)
         self._sums[site] = items
         self._check_clock(losses[0], frame)
         if is_heard:
@@ -475,5 +495,6 @@ class TrainingRecorder:
                 learning_rate=self._optimizers.learning_rate,
                 optimizer_steps=self._optimizers.steps,
                 steps_per_second=self._speed,
+                why_no_loss=self._why_no_loss,
             )
         )

@@ -64,6 +64,9 @@ being a number, a flag says at which step. Several losses, and what was logged, 
 What the function of the training's loss computes under `no_grad()` or `inference_mode()`, of other data, is the loss of
 validation, which is drawn dimmer: the mean of each pass, at the step after which it was computed.
 
+Where no code calls `backward()`, the losses are those that `torch.autograd.grad()` is called with, and the values that
+functions of `torch.func.grad_and_value()` return.
+
 Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
 axes longer within reason: of one that diverged, or was much longer, a part is shown.
 
@@ -410,7 +413,7 @@ With the focus here ({key("chart")}):
         width, height = self.size
         if not self._has_chart:
             style = self.get_component_rich_style("loss-chart--empty")
-            return centred(INVITATION, width, height, style, self.app.console)
+            return centred(self.run.why_no_loss or INVITATION, width, height, style, self.app.console)
 
         def style_of(part: str) -> Style:
             return self.get_component_rich_style(f"loss-chart--{part}")

@@ -64,7 +64,7 @@ def name_of(way: list[FrameType]) -> str:
     inner: str | None = None
     for frame in way:
         call = call_at(frame.f_code, frame.f_lasti)
-        statement = None if call is None else _statement_of(frame.f_code.co_filename, call)
+        statement = None if call is None else statement_of(frame.f_code.co_filename, call)
         if call is None or statement is None:
             continue
         if (name := _assigned(statement)) is not None:
@@ -88,7 +88,8 @@ def _assigned(statement: ast.stmt) -> str | None:
             return None
 
 
-def _statement_of(filename: str, call: ast.Call) -> ast.stmt | None:
+def statement_of(filename: str, call: ast.Call) -> ast.stmt | None:
+    """Return the simple statement that a call of a file is in; None if it is in none."""
     return _statements("".join(linecache.getlines(filename))).get((call.lineno, call.col_offset, call.end_col_offset))
 
 

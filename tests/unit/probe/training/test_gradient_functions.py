@@ -1,0 +1,123 @@
+"""Loops without a `backward()` are drawn, under the name of their loss, or it is said why they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from torch import nn
+from torch.func import functional_call, vmap
+from torch.nn import functional
+
+from tests.unit.probe.training.recorded_run import Run
+from tui_torch.probe.training.gradient_functions import MANY_VALUES, NO_VALUE
+
+X, Y = torch.randn(16, 3), torch.randn(16, 1)
+
+
+@pytest.fixture
+def run() -> Iterator[Run]:
+    run = Run()
+    yield run
+    run.recorder.uninstall()
+
+
+def loss_of(weight: torch.Tensor) -> torch.Tensor:
+    return (X @ weight - Y).square().mean()
+
+
+def test_a_loop_by_autograd_grad_is_drawn_by_its_loss(run: Run) -> None:
+    weight, seen = torch.zeros(3, 1, requires_grad=True), []
+    for _ in range(50):
+        loss = loss_of(weight)
+        (gradient,) = torch.autograd.grad(loss, weight)
+        weight = (weight - 0.1 * gradient).detach().requires_grad_()
+        seen.append(loss.item())
+    assert run.recorder.backwards == 50
+    assert run.series()["loss"] == list(enumerate(seen, 1))
+
+
+def test_a_loop_of_a_functional_model_is_drawn_by_the_name_of_its_value(run: Run) -> None:
+    model, seen = nn.Linear(3, 1), []
+    parameters = {name: value.detach() for name, value in model.named_parameters()}
+
+    def compute(parameters: dict[str, torch.Tensor]) -> torch.Tensor:
+        return functional.mse_loss(functional_call(model, parameters, (X,)), Y)
+
+    step = torch.func.grad_and_value(compute)
+    for _ in range(20):
+        gradients, training_loss = step(parameters)
+        parameters = {name: value - 0.1 * gradients[name] for name, value in parameters.items()}
+        seen.append(training_loss.item())
+    assert run.series() == {"training_loss": list(enumerate(seen, 1))}
+
+
+def test_a_value_with_more_beside_it_or_in_a_name_for_both_is_found(run: Run) -> None:
+    def with_aux(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return loss_of(weight), X @ weight
+
+    weight = torch.zeros(3, 1)
+    _, (error, _) = torch.func.grad_and_value(with_aux, has_aux=True)(weight)
+    both = torch.func.grad_and_value(loss_of)(weight)
+    weight -= torch.func.grad_and_value(loss_of)(weight)[0]
+    series = run.series()
+    assert series == {"error": [(1, error.item())], "both[1]": [(2, both[1].item())], "loss": [(3, both[1].item())]}
+
+
+@pytest.mark.parametrize("code", ["loss.backward()", ""], ids=["spoken of", "called"])
+def test_where_there_is_a_backward_only_that_is_a_step(run: Run, code: str) -> None:
+    run.recorder.begin(code)
+    weight = torch.zeros(3, 1, requires_grad=True)
+    if not code:
+        loss_of(weight).backward()
+    for _ in range(3):
+        torch.autograd.grad(loss_of(weight), weight)
+        torch.func.grad_and_value(loss_of)(weight.detach())
+    loss_of(weight).backward()
+    assert run.recorder.backwards == (1 if code else 2)
+
+
+def test_a_gradient_that_a_loss_is_to_be_computed_of_is_no_step(run: Run) -> None:
+    x = torch.linspace(0, 1, 5, requires_grad=True)
+    (slope,) = torch.autograd.grad(x.square().sum(), x, create_graph=True)
+    torch.autograd.grad(slope, x, torch.ones(5))
+    torch.func.hessian(lambda at: at.square().sum())(torch.ones(2))
+    assert run.recorder.backwards == 0
+
+
+def test_where_no_loss_is_returned_it_is_said_why(run: Run) -> None:
+    weight = torch.zeros(3, 1)
+    for _ in range(5):
+        weight = weight - 0.1 * torch.func.grad(loss_of)(weight)
+    assert run.series() == {}
+    assert [event.why_no_loss for event in run.events] == [NO_VALUE]
+
+
+def test_where_many_losses_are_returned_at_once_it_is_said_so(run: Run) -> None:
+    step = vmap(torch.func.grad_and_value(loss_of))
+    weights = torch.zeros(4, 3, 1)
+    losses = weights
+    for _ in range(5):
+        gradients, losses = step(weights)
+        weights = weights - 0.1 * gradients
+    assert losses.shape == (4,)
+    assert run.series() == {}
+    assert [event.why_no_loss for event in run.events] == [MANY_VALUES]
+
+
+def test_one_gradient_is_no_loop(run: Run) -> None:
+    torch.func.grad(loss_of)(torch.zeros(3, 1))
+    assert run.series() == {}
+    assert run.events == []
+
+
+def test_transforms_are_compiled_as_one_graph(run: Run) -> None:
+    def step(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return torch.func.grad_and_value(loss_of)(weight)
+
+    gradient, value = torch.compile(step, backend="eager", fullgraph=True)(torch.zeros(3, 1))
+    made = torch.func.grad_and_value(loss_of)
+    again, same = torch.compile(made, backend="eager", fullgraph=True)(torch.zeros(3, 1))
+    assert torch.equal(gradient, again)
+    assert torch.equal(value, same)
