@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tui_torch.ui.keys.declared import CHART, GRAPH, LESSON, REPLAY, TABLES
+from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, REPLAY, TABLES
 from tui_torch.ui.keys.table import C, HelpRow, KeyTable, written
 
 _KEYS = {key.name: key.keys.split(",") for table in TABLES for key in table.keys}
@@ -59,6 +59,8 @@ def readme() -> str:
         (
             rows_in_markdown(LESSON.help),
             LESSON_NOTE,
+            spelled_out("In the editor ({edit}):"),
+            help_table(EDITOR),
             spelled_out("In a replay ({replay}):"),
             help_table(REPLAY),
             spelled_out("In the loss chart ({chart}):"),

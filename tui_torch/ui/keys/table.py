@@ -123,7 +123,8 @@ def _name_of(action: str) -> str:
 
 
 def written(key: str) -> str:
-    """A key of Textual's as a person writes it: `?` for `question_mark`, `F5` for `f5`."""
+    """A key of Textual's as a person writes it: `?` for `question_mark`, `ctrl+/` for `ctrl+slash`, `F5` for `f5`."""
     if re.fullmatch(r"f\d+", key):
         return key.upper()
-    return _WRITTEN.get(key, key)
+    held, plus, last = key.rpartition("+")
+    return held + plus + _WRITTEN.get(last, last)

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
-from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -17,9 +16,9 @@ from textual.strip import Strip
 from textual.widgets.text_area import TextAreaTheme
 
 from tui_torch.drawing.text.visible import code_point, sign_for_each
-from tui_torch.ui.common.keys_in_order import run_bound_action
 from tui_torch.ui.keys.declared import EDITOR
-from tui_torch.ui.textual_internals import ColouredInBlocks, forget_syntax_tree
+from tui_torch.ui.lesson.editing.line_editing import LineEditing
+from tui_torch.ui.textual_internals import forget_syntax_tree
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
@@ -105,7 +104,7 @@ def _title(code: str) -> Content:
     return Content(f"Code with {names}" if hidden else "Code")
 
 
-class CodeEditor(ColouredInBlocks):
+class CodeEditor(LineEditing):
     """The learner's code. `esc` leaves it.
 
     It posts `TextArea.Changed` at every edit. While a line is lit, in a replay, it is read-only.
@@ -269,9 +268,6 @@ class CodeEditor(ColouredInBlocks):
     def _in_sight(self, line: int) -> bool:
         top = self.scroll_offset.y
         return top < line <= top + self.scrollable_content_region.height
-
-    async def on_key(self, event: events.Key) -> None:
-        await run_bound_action(self, event)
 
     def action_leave(self) -> None:
         self.post_message(self.Left())

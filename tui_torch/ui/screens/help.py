@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.prose import Prose
-from tui_torch.ui.keys.declared import CHART, HELP_SCREEN, LESSON, REPLAY
+from tui_torch.ui.keys.declared import CHART, EDITOR, HELP_SCREEN, LESSON, REPLAY
 from tui_torch.ui.keys.help import LESSON_NOTE, TENSORS_HELP, help_table, key
 from tui_torch.ui.screens.present_size import PresentSize
 
@@ -22,6 +22,10 @@ HELP = f"""\
 {help_table(LESSON)}
 
 {LESSON_NOTE}
+
+## In the editor
+
+{help_table(EDITOR)}
 
 ## What happens when you run
 

@@ -1,0 +1,1 @@
+"""Typing in the editor: indentation, lines at once, what is pasted."""
