@@ -7,6 +7,7 @@ release that `constraints.txt` pins is also tried on the other Pythons that are 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import time
 from contextlib import AbstractContextManager
@@ -41,7 +42,12 @@ def main(releases: tuple[str, ...], pythons: tuple[str, ...], folders: tuple[str
 def _other_pythons() -> list[str]:
     here = f"{sys.version_info.major}.{sys.version_info.minor}"
     places = [shutil.which(f"python{version}") for version in PYTHONS if version != here]
-    return [place for place in places if place is not None]
+    return [place for place in places if place is not None and _runs(place)]
+
+
+def _runs(place: str) -> bool:
+    """Whether a command is an interpreter: a version manager has one for versions that it does not give here, too."""
+    return subprocess.run([place, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
 def _tried(release: str, python: str, making: AbstractContextManager[Environment], only: tuple[str, ...]) -> int:
