@@ -14,6 +14,8 @@ from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.flat_loss import FlatLoss
 from tui_torch.probe.coach.rules.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
+from tui_torch.probe.coach.rules.log_probabilities import LogProbabilities
+from tui_torch.probe.coach.rules.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_scaling import LossScaling
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
@@ -39,6 +41,8 @@ RULES: tuple[type[CoachRule], ...] = (
     Divergence,
     BroadcastLoss,
     DoubleSoftmax,
+    LogProbabilities,
+    LossRanges,
     TargetDtype,
     TrainEvalMode,
     GrowingGraph,
@@ -59,6 +63,7 @@ HIDES = {
     "never-zeroed": {"exploding"},
     "one-class": {"flat", "cut-off", "float-targets"},
     "softmax-before-cross-entropy": {"flat"},
+    "classes-regressed": {"integer-targets"},
     "rate-is-zero": {"flat"},
     "scheduler-each-batch": {"flat"},
     "loss-not-scaled": {"flat"},

@@ -35,7 +35,41 @@ def steps_by_gradients_of_the_loss(facts: TrainingFacts) -> bool:
     return all(1e-3 < norm < 200 for norm in facts.norms[:3])
 
 
+def takes_softmaxes_over_classes(facts: TrainingFacts) -> bool:
+    return bool(facts.softmax_dims) and 0 not in facts.softmax_dims
+
+
+def takes_logarithms_first(facts: TrainingFacts) -> bool:
+    kl_div = [given for name, given, _, _ in facts.loss_calls if name == "kl_div"]
+    return all(bool(((given.exp().sum(1) - 1).abs() < 1e-4).all()) for given in kl_div)
+
+
+def gives_a_probability_or_a_score(facts: TrainingFacts) -> bool:
+    """`nll_loss` gets logarithms of probabilities, or it is another loss that is called."""
+    nll = [given for name, given, _, _ in facts.loss_calls if name == "nll_loss"]
+    return all(bool(((given.exp().sum(1) - 1).abs() < 1e-4).all()) for given in nll)
+
+
+def compares_what_is_free(facts: TrainingFacts) -> bool:
+    return bool(facts.compared) and not {"SigmoidBackward0", "TanhBackward0", "ReluBackward0"} & set(facts.compared)
+
+
+def wants_0_to_1(facts: TrainingFacts) -> bool:
+    return all(float(target.min()) >= 0 and float(target.max()) <= 1 for _, _, target, _ in facts.loss_calls)
+
+
+def scores_classes(facts: TrainingFacts) -> bool:
+    return {name for name, *_ in facts.loss_calls} == {"cross_entropy"}
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
+    "scores-to-nll": gives_a_probability_or_a_score,
+    "softmax-dimension": takes_softmaxes_over_classes,
+    "kl-div-input": takes_logarithms_first,
+    "unreachable-targets": compares_what_is_free,
+    "bounded-scores": compares_what_is_free,
+    "targets-outside": wants_0_to_1,
+    "classes-regressed": scores_classes,
     "scheduler-each-batch": is_still_learning_halfway,
     "scheduler-never-steps": changes_its_rate,
     "scheduler-first": begins_with_the_first_rate,

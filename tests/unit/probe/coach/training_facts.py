@@ -31,6 +31,7 @@ _LOSSES = (
     "huber_loss",
     "kl_div",
 )
+_SHAPING = ("Squeeze", "Unsqueeze", "View", "Reshape")
 
 
 @dataclass(eq=False)
@@ -68,6 +69,10 @@ class TrainingFacts:
     """The norm of the gradients that each step uses."""
     clipped: list[tuple[str, float]] = field(default_factory=list)
     """Of each clipping: `backward` or `step`, whichever was called before it, and the norm of the gradients it met."""
+    softmax_dims: list[int | None] = field(default_factory=list)
+    """The dimensions that softmaxes were taken over."""
+    compared: list[str] = field(default_factory=list)
+    """What computed the first side of each loss and difference, but for what only shapes: `SigmoidBackward0`."""
     latest: str = ""
     """What was called last: `backward` or `step`."""
     is_inside: bool = False
@@ -97,6 +102,11 @@ class _Calls(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
+        if name in ("softmax", "log_softmax"):
+            self._facts.softmax_dims.append((kwargs or {}).get("dim", args[1] if len(args) > 1 else None))
+        if name in (*_LOSSES, "sub", "__sub__") and isinstance(args[0], torch.Tensor):
+            kinds = [kind for kind in _made_by(args[0]).split() if not kind.startswith(_SHAPING)]
+            self._facts.compared.append(next(iter(kinds), ""))
         tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
         if len(tensors) == 2:
             if name in _LOSSES:
