@@ -17,6 +17,7 @@ from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
 from tui_torch.probe.coach.rules.log_probabilities import LogProbabilities
 from tui_torch.probe.coach.rules.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_scaling import LossScaling
+from tui_torch.probe.coach.rules.made_anew import MadeAnew
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
@@ -24,6 +25,7 @@ from tui_torch.probe.coach.rules.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
+from tui_torch.probe.coach.rules.untrained_part import UntrainedPart
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -36,6 +38,8 @@ MOST = 4
 RULES: tuple[type[CoachRule], ...] = (
     StepWithoutGradient,
     CutGraph,
+    MadeAnew,
+    UntrainedPart,
     OptimizerParameters,
     MissingZeroGrad,
     Divergence,
@@ -64,6 +68,9 @@ HIDES = {
     "one-class": {"flat", "cut-off", "float-targets"},
     "softmax-before-cross-entropy": {"flat"},
     "classes-regressed": {"integer-targets"},
+    "untrained-part": {"cut-off"},
+    "layer-made-anew": {"not-held", "holds-none-of-it", "flat"},
+    "model-made-anew": {"not-held", "flat"},
     "rate-is-zero": {"flat"},
     "scheduler-each-batch": {"flat"},
     "loss-not-scaled": {"flat"},

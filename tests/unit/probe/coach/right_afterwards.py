@@ -62,6 +62,18 @@ def scores_classes(facts: TrainingFacts) -> bool:
     return {name for name, *_ in facts.loss_calls} == {"cross_entropy"}
 
 
+def all_of_it_learns(facts: TrainingFacts) -> bool:
+    return facts.moved
+
+
+def is_made_once(facts: TrainingFacts) -> bool:
+    return len(facts.filled) < facts.steps and facts.moved
+
+
+def is_stepped_by_one(facts: TrainingFacts) -> bool:
+    return len(facts.optimizers) == 1
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -70,6 +82,10 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "bounded-scores": compares_what_is_free,
     "targets-outside": wants_0_to_1,
     "classes-regressed": scores_classes,
+    "untrained-part": all_of_it_learns,
+    "layer-made-anew": is_made_once,
+    "model-made-anew": is_made_once,
+    "optimizer-made-anew": is_stepped_by_one,
     "scheduler-each-batch": is_still_learning_halfway,
     "scheduler-never-steps": changes_its_rate,
     "scheduler-first": begins_with_the_first_rate,
