@@ -12,20 +12,23 @@ from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.flat_loss import FlatLoss
-from tui_torch.probe.coach.rules.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
-from tui_torch.probe.coach.rules.log_probabilities import LogProbabilities
-from tui_torch.probe.coach.rules.loss_ranges import LossRanges
-from tui_torch.probe.coach.rules.loss_scaling import LossScaling
-from tui_torch.probe.coach.rules.made_anew import MadeAnew
+from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
+from tui_torch.probe.coach.rules.layers.remade import Remade
+from tui_torch.probe.coach.rules.layers.untrained_part import UntrainedPart
+from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabilities
+from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
+from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
-from tui_torch.probe.coach.rules.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
+from tui_torch.probe.coach.rules.stepping.gradient_clipping import GradientClipping
+from tui_torch.probe.coach.rules.stepping.large_steps import LargeSteps
+from tui_torch.probe.coach.rules.stepping.loss_scaling import LossScaling
+from tui_torch.probe.coach.rules.stepping.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
-from tui_torch.probe.coach.rules.untrained_part import UntrainedPart
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -38,7 +41,7 @@ MOST = 4
 RULES: tuple[type[CoachRule], ...] = (
     StepWithoutGradient,
     CutGraph,
-    MadeAnew,
+    Remade,
     UntrainedPart,
     OptimizerParameters,
     MissingZeroGrad,
@@ -53,6 +56,9 @@ RULES: tuple[type[CoachRule], ...] = (
     SchedulerSteps,
     GradientClipping,
     LossScaling,
+    LargeSteps,
+    SortedBatches,
+    EqualUnits,
     FlatLoss,
     Overfitting,
 )
@@ -63,14 +69,16 @@ HIDES = {
     "cut-off": {"holds-none-of-it", "not-held", "flat", "zeroed-before-step", "step-before-backward"},
     "zeroed-before-step": {"flat", "holds-none-of-it"},
     "step-before-backward": {"flat"},
-    "loss-not-finite": {"exploding"},
+    "loss-not-finite": {"exploding", "rate-above-weights"},
     "never-zeroed": {"exploding"},
     "one-class": {"flat", "cut-off", "float-targets"},
     "softmax-before-cross-entropy": {"flat"},
     "classes-regressed": {"integer-targets"},
     "untrained-part": {"cut-off"},
-    "layer-made-anew": {"not-held", "holds-none-of-it", "flat"},
-    "model-made-anew": {"not-held", "flat"},
+    "layer-remade": {"not-held", "holds-none-of-it", "flat"},
+    "model-remade": {"not-held", "flat"},
+    "exploding": {"rate-above-weights"},
+    "equal-units": {"flat"},
     "rate-is-zero": {"flat"},
     "scheduler-each-batch": {"flat"},
     "loss-not-scaled": {"flat"},

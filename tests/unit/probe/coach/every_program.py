@@ -6,11 +6,13 @@ from tests.unit.probe.coach import loops, mistakes
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
+from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
+from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
 
-MISTAKES = mistakes.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS
-CORRECT = loops.CORRECT | SCHEDULED | CLIPPED | LOSS_INPUTS | WITH_PARTS
+MISTAKES = mistakes.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS
+CORRECT = loops.CORRECT | SCHEDULED | CLIPPED | LOSS_INPUTS | WITH_PARTS | RIGHT_RUNS

@@ -1,4 +1,4 @@
-"""Programs in which a part never learns: it is made anew, or runs where autograd does not see it."""
+"""Programs in which a part never learns: it is made again, or runs where autograd does not see it."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ PARTS = {
         ),
     ),
     "a layer made in forward()": Mistake(
-        "layer-made-anew",
+        "layer-remade",
         "return nn.Linear(8, 3)(h)",
         "self.first = nn.Linear(4, 8)\nself.linear = nn.Linear(8, 3)\nreturn self.linear(h)",
         program(
@@ -148,7 +148,7 @@ PARTS = {
         ("2 new parameters, one of shape [3, 8]",),
     ),
     "a head made in the loop": Mistake(
-        "layer-made-anew",
+        "layer-remade",
         "head = nn.Linear(8, 3)",
         "head = nn.Linear(8, 3)  # moved from line 9\n"
         "opt = torch.optim.SGD([*body.parameters(), *head.parameters()], lr=0.1)",
@@ -168,7 +168,7 @@ PARTS = {
         ),
     ),
     "a convolution made in forward()": Mistake(
-        "layer-made-anew",
+        "layer-remade",
         "x = nn.Conv2d(1, 4, 3)(x)",
         "self.out = nn.Linear(64, 3)\nself.conv2d = nn.Conv2d(1, 4, 3)\nx = self.conv2d(x)",
         program("""
@@ -193,7 +193,7 @@ PARTS = {
         """),
     ),
     "an optimizer made for each batch": Mistake(
-        "optimizer-made-anew",
+        "optimizer-remade",
         "opt = torch.optim.Adam(model.parameters(), lr=0.01)",
         "opt = torch.optim.Adam(model.parameters(), lr=0.01)  # moved from line 8\nfor epoch in range(5):",
         program("""
@@ -209,7 +209,7 @@ PARTS = {
         ("forgets the averages",),
     ),
     "an optimizer made in the function of a step": Mistake(
-        "optimizer-made-anew",
+        "optimizer-remade",
         "optimizer = torch.optim.SGD(net.parameters(), lr=0.05, momentum=0.9)",
         None,
         program("""
@@ -226,7 +226,7 @@ PARTS = {
         """),
     ),
     "an optimizer made before each epoch of one batch": Mistake(
-        "optimizer-made-anew",
+        "optimizer-remade",
         "sgd = torch.optim.RMSprop(net.parameters(), lr=0.01)",
         "sgd = torch.optim.RMSprop(net.parameters(), lr=0.01)  # moved from line 7\nfor epoch in range(20):",
         program("""
@@ -240,7 +240,7 @@ PARTS = {
         """),
     ),
     "a model made for each batch": Mistake(
-        "model-made-anew",
+        "model-remade",
         "model = nn.Linear(1, 1)",
         "model = nn.Linear(1, 1)  # moved from line 7\n"
         "opt = torch.optim.SGD(model.parameters(), lr=0.1)  # moved from line 8\nfor epoch in range(5):",
@@ -256,7 +256,7 @@ PARTS = {
         """),
     ),
     "a network made for each batch": Mistake(
-        "model-made-anew",
+        "model-remade",
         "net = Net()",
         "net = Net()  # moved from line 16\n"
         "optimizer = torch.optim.Adam(net.parameters())  # moved from line 17\nfor epoch in range(6):",
@@ -284,7 +284,7 @@ PARTS = {
         ),
     ),
     "a model made for each epoch of one batch": Mistake(
-        "model-made-anew",
+        "model-remade",
         "model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))",
         "model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))  # moved from line 7\n"
         "optimizer = torch.optim.SGD(model.parameters(), lr=0.1)  # moved from line 8\nfor epoch in range(15):",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import pairwise
 
+import torch
+
 from tests.unit.probe.coach.training_facts import TrainingFacts
 
 
@@ -74,6 +76,20 @@ def is_stepped_by_one(facts: TrainingFacts) -> bool:
     return len(facts.optimizers) == 1
 
 
+def never_gets_much_worse(facts: TrainingFacts) -> bool:
+    return facts.moved and all(max(losses) < 3 * losses[0] for losses in facts.losses.values())
+
+
+def mixes_classes(facts: TrainingFacts) -> bool:
+    return any(len(target.unique()) > 1 for _, _, target, _ in facts.loss_calls)
+
+
+def has_units_apart(facts: TrainingFacts) -> bool:
+    weights = [leaf.detach() for leaf in facts.filled.values() if leaf.dim() == 2]
+    units = [weight if len(weight) > 1 else weight.T for weight in weights]
+    return all(not torch.equal(one[0], one[1]) for one in units if len(one) > 1)
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -83,9 +99,12 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "targets-outside": wants_0_to_1,
     "classes-regressed": scores_classes,
     "untrained-part": all_of_it_learns,
-    "layer-made-anew": is_made_once,
-    "model-made-anew": is_made_once,
-    "optimizer-made-anew": is_stepped_by_one,
+    "layer-remade": is_made_once,
+    "model-remade": is_made_once,
+    "optimizer-remade": is_stepped_by_one,
+    "rate-above-weights": never_gets_much_worse,
+    "sorted-batches": mixes_classes,
+    "equal-units": has_units_apart,
     "scheduler-each-batch": is_still_learning_halfway,
     "scheduler-never-steps": changes_its_rate,
     "scheduler-first": begins_with_the_first_rate,

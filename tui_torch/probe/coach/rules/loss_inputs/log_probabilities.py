@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from tui_torch.probe.autograd.saved_tensors import inputs
-from tui_torch.probe.coach.activations import CLASSES, application, over, renamed
 from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
+from tui_torch.probe.coach.rules.loss_inputs.activations import CLASSES, application, over, renamed
 from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import called

@@ -1,4 +1,4 @@
-"""What is made anew with every step and so forgets what it has learned: a layer, a model, an optimizer."""
+"""What is made again with every step and so forgets what it has learned: a layer, a model, an optimizer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _REPEATS = (
 """What is called in a loop whose passes are to be independent of each other, or where a layer is to be random."""
 
 
-class MadeAnew(CoachRule):
+class Remade(CoachRule):
     """Follows which parameters backward() fills, and which optimizers step, from one step to the next."""
 
     def __init__(self) -> None:
@@ -101,11 +101,11 @@ class MadeAnew(CoachRule):
             return
         shape = rows[-1][2]
         says = (
-            f"`{facts.source.named(call)}` is made anew for each of {times(facts.backwards, 'step')}: at each of the "
+            f"`{facts.source.named(call)}` is made again for each of {times(facts.backwards, 'step')}: at each of the "
             f"first {len(rows)}, `backward()` fills {times(rows[-1][0], 'new parameter')}, one of shape {list(shape)}, "
             f"that no optimizer holds. It never learns: make it once, before the loop or in `__init__`."
         )
-        yield noted("layer-made-anew", says, call.lineno, _made_once(call, facts))
+        yield noted("layer-remade", says, call.lineno, _made_once(call, facts))
 
     def _optimizer(self, facts: Facts) -> Iterator[Note]:
         """An optimizer with a memory that makes one step, over the same parameters as the one before it."""
@@ -121,10 +121,10 @@ class MadeAnew(CoachRule):
         if made is None:
             return
         says = (
-            f"`{name}` is made anew for each step: of the first {len(rows)} steps, each was the first of a new "
+            f"`{name}` is made again for each step: of the first {len(rows)} steps, each was the first of a new "
             f"`{kind}`, which forgets the averages of the gradients before it. Make it once, before the loop."
         )
-        yield noted("optimizer-made-anew", says, made.lineno, _before_the_loop(made, facts.source))
+        yield noted("optimizer-remade", says, made.lineno, _before_the_loop(made, facts.source))
 
     def _model(self, facts: Facts) -> Iterator[Note]:
         """A model, and an optimizer for it, that are made for each batch, and thrown away after one step."""
@@ -141,7 +141,7 @@ class MadeAnew(CoachRule):
         if not facts.source.loops_around(made.lineno):
             return
         says = (
-            f"`{name}` is made anew for each batch: the first {len(rows)} `backward()` calls fill "
+            f"`{name}` is made again for each batch: the first {len(rows)} `backward()` calls fill "
             f"{times(rows[0][1], 'parameter')} each, all new ones, which make a single step. Make the model and its "
             f"optimizer once, before the loop."
         )
@@ -151,7 +151,7 @@ class MadeAnew(CoachRule):
         if fix is not None:
             model_line, loop, optimizer_line, _ = fix.shown.split("\n")
             fix = Fix(f"{model_line}\n{optimizer_line}\n{loop}", fix.edits)
-        yield noted("model-made-anew", says, made.lineno, fix)
+        yield noted("model-remade", says, made.lineno, fix)
 
 
 def _layer_made(source: Source, lines: set[int]) -> ast.Call | None:

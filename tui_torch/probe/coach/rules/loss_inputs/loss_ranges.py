@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.coach.activations import application, without
 from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.loss_calls import loss_call
 from tui_torch.probe.coach.loss_graph import Operation, result_shape, saved, through_views
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
+from tui_torch.probe.coach.rules.loss_inputs.activations import application, without
 from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.wording import number, times
 from tui_torch.protocol.notes import Note

@@ -1,0 +1,1 @@
+"""Layers that do not learn, however the optimizer steps."""

@@ -1,0 +1,1 @@
+"""Losses that are given something that they are not made for."""
