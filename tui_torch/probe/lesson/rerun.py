@@ -110,19 +110,43 @@ def copied(namespace: Mapping[str, object]) -> dict[str, Any]:
 def _with_given(source: str, given: Mapping[str, object]) -> types.CodeType:
     try:
         tree = ast.parse(source)
-        waiting = set(given)
-        for statement in tree.body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)]) if name in waiting:
-                    waiting.remove(name)
-                    statement.value = ast.copy_location(ast.Name(_GIVEN.format(name), ast.Load()), statement.value)
-                case _:
-                    pass
         if any(isinstance(node, ast.Call) and _name(node.func) == "input" for node in ast.walk(tree)):
             raise NotRerunError
-        return compile(tree, _FILE, "exec", dont_inherit=True)
+        first: dict[str, str] = {}
+        body: list[ast.stmt] = []
+        for statement in tree.body:
+            body.append(statement)
+            # Whoever writes an answer below the starter may assign the same again.
+            body.extend(
+                _takes_given(name, statement)
+                for name in sorted(_assigned(statement) & given.keys())
+                if first.setdefault(name, ast.dump(statement)) == ast.dump(statement)
+            )
+        bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+        if bound & given.keys() - first.keys():  # by a loop, or in a block: the given value would not last
+            raise NotRerunError
+        tree.body = body
+        return compile(ast.fix_missing_locations(tree), _FILE, "exec", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise NotRerunError from None
+
+
+def _assigned(statement: ast.stmt) -> set[str]:
+    """The names that an assignment binds, several at once too; none for other statements."""
+    match statement:
+        case ast.Assign(targets=targets):
+            pass
+        case ast.AnnAssign(target=target):
+            targets = [target]
+        case _:
+            return set()
+    nodes = [node for target in targets for node in ast.walk(target)]
+    return {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+
+
+def _takes_given(name: str, after: ast.stmt) -> ast.Assign:
+    value = ast.Name(_GIVEN.format(name), ast.Load())
+    return ast.copy_location(ast.Assign([ast.Name(name, ast.Store())], value), after)
 
 
 def _name(node: ast.expr) -> str | None:

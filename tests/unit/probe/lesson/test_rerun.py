@@ -84,3 +84,21 @@ def test_another_seed_draws_other_numbers() -> None:
 def test_functions_find_what_the_run_makes() -> None:
     names = left_by("w = 1\ndef f():\n    return w\n")
     assert seen("assert False, (rerun(w=5)['y'], rerun()['y'], w)", "w = 2\ny = f()\n", names) == "(5, 2, 1)"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        pytest.param("a, b = 1, 2\ny = a + b", "12", id="several names at once"),
+        pytest.param("a = b = 1\ny = a + b", "11", id="two names for one value"),
+        pytest.param("a: int = 1\nb = 2\ny = a + b", "12", id="with its type"),
+        pytest.param("a = 1\ny = None\na = 1\ny = a + 2", "12", id="once more, below the starter"),
+        pytest.param("a = 1\na = a + 5\ny = a", "15", id="changed further down"),
+        pytest.param("y = a + 2", "12", id="from an earlier step"),
+        pytest.param("for a in (1, 2):\n    y = a", "", id="by a loop, so that nothing is known"),
+        pytest.param("if True:\n    a = 1\ny = a", "", id="in a block, so that nothing is known"),
+        pytest.param("a = 1\ny = 3", "3", id="typed in"),
+    ],
+)
+def test_a_given_value_takes_the_place_of_what_is_assigned_however_it_is_written(code: str, said: str) -> None:
+    assert seen("assert False, str(rerun(a=10)['y'])", code, left_by("a = 1")) == said
