@@ -421,7 +421,10 @@ STEPS = st.one_of(
         solution=TEXT,
         checks=st.lists(st.builds(lesson_module.Check, name=TEXT, code=TEXT, hint=st.none() | TEXT)).map(tuple),
         hints=st.lists(TEXT, max_size=3).map(tuple),
-        mistakes=st.lists(st.builds(lesson_module.Mistake, code=TEXT, fails=TEXT, says=TEXT)).map(tuple),
+        also=st.lists(TEXT).map(tuple),
+        mistakes=st.lists(
+            st.builds(lesson_module.Mistake, code=TEXT, fails=st.none() | TEXT, raises=st.none() | TEXT, says=TEXT)
+        ).map(tuple),
     ),
 )
 LESSONS = st.builds(
