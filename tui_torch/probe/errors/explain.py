@@ -39,6 +39,7 @@ from tui_torch.probe.errors.rules.values import (  # noqa: F401
     numpy_arrays,
     several_things,
     text_and_numbers,
+    truth,
     uncalled,
     uncalled_layers,
 )

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.probe.errors.programs import Met, assert_explained, explained
 
 UNKNOWN = {
+    "a turned vector": "x = torch.ones(3)\nx.transpose(0, 1)\n",
+    "a dimension to squeeze": "x = torch.ones(3)\nx.squeeze(1)\n",
     "vectors of unequal sizes": "a, b = torch.ones(3), torch.ones(5)\na + b\n",
     "a row and a longer vector": "a, b = torch.ones(1, 3), torch.ones(5)\na + b\n",
     "a matrix and a vector that fits nowhere": "a, b = torch.ones(4, 3), torch.ones(5)\na * b\n",
@@ -123,6 +125,26 @@ READINGS = {
     "truth of many": Met(
         "x = torch.ones(3)\nwhile x < 0:\n    pass\n", (), readings=("(x < 0).all()", "(x < 0).any()")
     ),
+    "truth of two tests": Met(
+        "x = torch.ones(3)\nif x > 0 and not x > 1:\n    pass\n",
+        (),
+        readings=("((x > 0) & ~(x > 1)).all()", "((x > 0) & ~(x > 1)).any()"),
+    ),
+    "truth that chooses": Met(
+        "x = torch.ones(3)\ny = x if x > 0 else -x\n",
+        (),
+        readings=("(x > 0).all()", "(x > 0).any()", "torch.where(x > 0, x, -x)"),
+    ),
+    "one-hot rows of the prediction's shape": Met(
+        "pred, y = torch.ones(2, 3), torch.tensor([[0, 1, 0], [1, 0, 0]])\nF.cross_entropy(pred, y)\n",
+        (),
+        readings=("F.cross_entropy(pred, y.float())", "F.binary_cross_entropy_with_logits(pred, y.float())"),
+    ),
+    "yes or no of the prediction's shape": Met(
+        "pred, y = torch.ones(3), torch.tensor([0, 1, 0])\nF.cross_entropy(pred, y)\n",
+        (),
+        readings=("F.binary_cross_entropy_with_logits(pred, y.float())",),
+    ),
     "one-hot rows or several classes": Met(
         "pred, y = torch.ones(2, 3), torch.tensor([[0, 1, 0], [1, 0, 0]])\nF.nll_loss(pred, y)\n",
         ("one class index for each row",),
@@ -180,6 +202,13 @@ CERTAIN = {
     "a vector expanded": Met("x = torch.ones(3)\nx.expand(3, 4)\n", (), "x.unsqueeze(1).expand(3, 4)"),
     "indices of each row": Met(
         "x, i = torch.ones(2, 3), torch.tensor([0, 1])\nx.gather(1, i)\n", (), "x.gather(1, i.unsqueeze(1))"
+    ),
+    "a mask of two tests": Met(
+        "x = torch.ones(3)\nx[x > 0 and x < 1]\n", ("`&`, `|` and `~`",), "(x > 0) & (x < 1)", "[3]"
+    ),
+    "a mask that is turned": Met("x = torch.ones(3)\nm = not (x > 0)\n", ("`~`",), "~(x > 0)"),
+    "the larger of two": Met(
+        "a, b = torch.ones(2), torch.zeros(2)\nmax(a, b)\n", ("`torch.maximum`",), "torch.maximum(a, b)", "[2]"
     ),
     "the only dimension": Met("x = torch.ones(3)\ntorch.softmax(x, dim=1)\n", (), "torch.softmax(x, dim=-1)"),
     "a misspelt layer": Met(

@@ -159,38 +159,3 @@ def item_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             silent=True,
         ),
     )
-
-
-@rule(r"Boolean value of Tensor with (more than one value|no values) is ambiguous", RuntimeError)
-def truth_of_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `if x > 0:` on a tensor of more than one element, and `nn.MSELoss(pred, y)`."""
-    call = case.call()
-    made = case.find(call.func) if call is not None else MISSING
-    if call is not None and isinstance(made, type) and vars(torch.nn).get(made.__name__) is made:
-        arguments = ", ".join(ast.unparse(part) for part in (*call.args, *call.keywords))
-        function = ast.unparse(call.func)
-        return RuleResult(
-            f"`{function}` is a class: it is made once, with its options, and then called with tensors. Here the "
-            "tensors went to where the options go.",
-            case.working_fix(f"{function}()({arguments})", unseen=True),
-        )
-    test = case.node
-    if isinstance(case.statement, ast.If | ast.While | ast.Assert) and isinstance(test, ast.expr):
-        held = case.shape(test)
-        if held is not None and found[1] != "no values":
-            return RuleResult(
-                f"{case.with_shape(test)}: it holds many answers, and Python wants one. `.any()` is True when some "
-                "element is, `.all()` when all are.",
-                readings=case.possible_fixes(
-                    ("all have to be true", f"({ast.unparse(test)}).all()"),
-                    ("one that is true is enough", f"({ast.unparse(test)}).any()"),
-                    unseen=True,
-                    silent=True,
-                ),
-            )
-    if found[1] == "no values":
-        return RuleResult("An empty tensor is neither true nor false. Ask for `x.numel() == 0`.")
-    return RuleResult(
-        "Python wants one True or False here, and the tensor holds many. `.any()` is True when some element is, "
-        "`.all()` when all are; `and`, `or` and `not` become `&`, `|` and `~` on tensors.",
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Mapping
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.errors.rules.values.whole_numbers import are_whole, holds_nan, whole_fix
+from tui_torch.probe.errors.rules.values.whole_numbers import are_whole, are_zeros_and_ones, holds_nan, whole_fix
 
 
 @rule(r"result type \w+ can't be cast to the desired output type \w+", RuntimeError)
@@ -62,7 +63,20 @@ def probabilities_or_no_classes(case: ErrorCase, found: re.Match[str]) -> RuleRe
         "for probabilities. With class indices the prediction is [N, classes] and the target [N]; for yes or no use "
         "`binary_cross_entropy_with_logits`.",
         case.working_fix(*forms) if len(case.shape(pair[1]) or ()) == 0 else None,
+        _of_zeros_and_ones(case, pair),
     )
+
+
+def _of_zeros_and_ones(case: ErrorCase, pair: tuple[ast.expr, ast.expr]) -> tuple[PossibleFix, ...]:
+    """Return what a target of zeros and ones may mean, of the shape of its prediction."""
+    shape = case.shape(pair[1]) or ()
+    if not shape or shape != case.shape(pair[0]) or not are_zeros_and_ones(case, pair[1]):
+        return ()
+    ways: list[tuple[str, Mapping[ast.expr, str] | str]] = []
+    if len(shape) == 2:
+        ways.append(("each row has a 1 at its class alone", {pair[1]: "{}.float()"}))
+    ways.append(("each element says yes or no", _several_classes(case, pair)))
+    return case.possible_fixes(*ways)
 
 
 @rule(r"Target (-?\d+) is out of bounds", IndexError)

@@ -162,7 +162,7 @@ def _keeps_graph(call: ast.Call) -> bool:
 
 @rule(
     r"The differentiated Tensor at index (\d+) appears to not have been used in the graph|One of the "
-    r"differentiated Tensors (appears to not have been used|does not require grad)"
+    r"differentiated Tensors .*?(appears to not have been used|does not require grad)"
 )
 def not_in_the_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `torch.autograd.grad(y, x)` where `y` was not computed from `x`."""

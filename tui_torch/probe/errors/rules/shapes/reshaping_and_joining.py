@@ -12,6 +12,11 @@ from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, Sugg
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.registry import rule
 
+_ALONG_ONE = (
+    *("softmax", "log_softmax", "sum", "mean", "prod", "std", "var", "norm", "logsumexp", "cumsum", "argmax", "argmin"),
+    *("max", "min", "amax", "amin", "sort", "topk", "argsort", "all", "any"),
+)
+"""Functions that go along one dimension: of a vector, there is only one."""
 _JOINED = {0: "they go one below the other", 1: "they belong side by side"}
 
 
@@ -76,7 +81,7 @@ def dimension_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult 
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         forms = [{part: "-1"} for part in given if type(case.find(part)) is int and case.find(part) == int(got)]
     # Of several dimensions, which one was meant is not known.
-    fix = case.working_fix(*forms) if count == 1 else None
+    fix = case.working_fix(*forms) if count == 1 and case.call(*_ALONG_ONE) is not None else None
     return RuleResult(f"{who} {numbered}, and was asked for {got}. -1 is the last one.", fix)
 
 
