@@ -255,7 +255,7 @@ class _Follower:
         function = self._history.definition(name) if isinstance(call.func, ast.Name) else None
         if isinstance(function, ast.FunctionDef):
             return self._through(function, live, depth)
-        if isinstance(call.func, ast.Name) and not (is_pytorchs(called) or called in _BUILT_IN):
+        if isinstance(call.func, ast.Name) and not (is_pytorchs(called) or any(called is one for one in _BUILT_IN)):
             self._trace.is_complete = False
         return any(live)
 

@@ -74,7 +74,8 @@ def index_of_a_scalar(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     """Explain `x[0]` on a scalar tensor."""
     if not isinstance(case.node, ast.Subscript):
         return None
-    held, is_first = case.node.value, case.find(case.node.slice) in (0, -1)
+    held, index = case.node.value, case.find(case.node.slice)
+    is_first = type(index) is int and index in (0, -1)
     return RuleResult(
         f"{case.quoted(held)} is a scalar: a tensor of one number and no dimension, with nothing to index. `.item()` "
         "gives the number.",

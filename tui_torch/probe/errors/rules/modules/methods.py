@@ -79,4 +79,4 @@ def _of_a_class(case: ErrorCase, cls: str, takes: int, given: int) -> RuleResult
 
 def _is_module_class(case: ErrorCase, call: ast.Call) -> bool:
     made = case.find(call.func)
-    return isinstance(made, type) and issubclass(made, torch.nn.Module)
+    return issubclass(type(made), type) and issubclass(made, torch.nn.Module)

@@ -130,7 +130,7 @@ def numpys_reduction(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
     call = case.call(*_ALIKE, *_OF_A_SAMPLE, "any", "all")
     if call is None or not isinstance(call.func, ast.Attribute) or case.find(call.func.value) is not np:
         return None
-    given = [part for part in call.args if not _is_array(case, part) and not isinstance(case.find(part), int | float)]
+    given = [part for part in call.args if not _is_array(case, part) and type(case.find(part)) not in (int, float)]
     if not given:
         return None
     name = own = called_name(call)

@@ -200,7 +200,7 @@ def _of_a_layer(
             f"each a name, `{names} = {ast.unparse(call)}`, and take the one that is meant.",
         )
     output = several.value[0] if _holds_tensors(several.value) else None
-    shape = f" {tensor_shape_text(output)}" if isinstance(output, torch.Tensor) else ""
+    shape = f" {tensor_shape_text(output)}" if issubclass(type(output), torch.Tensor) else ""  # type: ignore[arg-type]
     form = f"out, _ = {ast.unparse(call)}"
     return RuleResult(
         f"{layer} is {_kind(module)}, which returns two things: {what}. The next step takes the output{shape} alone: "

@@ -56,7 +56,7 @@ def truth_of_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 def _of_a_call(case: ErrorCase, call: ast.Call) -> RuleResult | None:
     made = case.find(call.func)
     function = ast.unparse(call.func)
-    if isinstance(made, type) and vars(torch.nn).get(made.__name__) is made:
+    if issubclass(type(made), type) and vars(torch.nn).get(made.__name__) is made:
         arguments = ", ".join(ast.unparse(part) for part in (*call.args, *call.keywords))
         return RuleResult(
             f"`{function}` is a class: it is made once, with its options, and then called with tensors. Here the "
