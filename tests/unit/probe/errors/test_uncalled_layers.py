@@ -63,6 +63,17 @@ MET = {
     "a loss that was not made": Met(
         "pred, y = torch.ones(3), torch.ones(3)\nnn.MSELoss(pred, y)\n", ("is a class",), "nn.MSELoss()(pred, y)"
     ),
+    "a model in a loss": Met(
+        f"model = nn.Linear(4, 1)\n{X}F.mse_loss(model, x)\n",
+        ("`model` is a module (Linear), not a tensor", "`model(x)`"),
+        never=("has no `size`",),
+    ),
+    "a model among others": Met(
+        f"model = nn.Linear(4, 1)\n{X}torch.cat([x, model])\n", ("`model` is a module (Linear)",)
+    ),
+    "a layer that is not there": Met(
+        "model = nn.Sequential(nn.Linear(1, 1))\nmodel.head(torch.ones(1))\n", ("has no `head`",), never=("call it",)
+    ),
     "a layer that is only not called": Met(f"{X}fc = nn.Linear(4, 1)\nfc + x\n", ("`fc` is a module", "`fc(x)`")),
 }
 

@@ -14,6 +14,7 @@ from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.short_repr import class_name
 
 _USUAL_OPTIONS = {"Softmax": "dim=-1", "LogSoftmax": "dim=-1", "Softmin": "dim=-1"}
 """Options that a layer should not be made without."""
@@ -114,3 +115,18 @@ def _holds_a_tensor(module: object, cls: type) -> bool:
     """Whether a layer has a tensor in the place of an option."""
     held = object.__getattribute__(module, "__dict__")
     return any(issubclass(type(held.get(one.name)), torch.Tensor) for one in _options(cls))
+
+
+@rule(r"'(\w+)' object has no attribute|, but got (\w+)$", AttributeError, TypeError, first=True)
+def module_for_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `F.mse_loss(model, y)`: a module that is given to a function of PyTorch's in the place of a tensor."""
+    call = case.call()
+    for argument in call.args if call is not None else ():
+        for piece in argument.elts if isinstance(argument, ast.List | ast.Tuple) else [argument]:
+            held = case.find(piece)
+            if issubclass(type(held), torch.nn.Module) and class_name(held) == (found[1] or found[2]):
+                return RuleResult(
+                    f"{case.quoted(piece)} is a module ({class_name(held)}), not a tensor: call it with one, "
+                    f"`{ast.unparse(piece)}(x)`, and give what it returns."
+                )
+    return None
