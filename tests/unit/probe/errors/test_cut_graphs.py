@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.probe.errors.programs import Met, assert_explained
+from tests.unit.probe.errors.programs import IMPORTS, RUN, Met, assert_explained
+from tui_torch.probe.errors.failure import describe
 
 MODEL = "model = nn.Linear(4, 1)\nx = torch.ones(8, 4)\ny = torch.zeros(8, 1)\n"
 NOTHING = "Nothing that it was computed from"
@@ -146,7 +147,9 @@ BEGINNINGS = {
         never=("`torch.autograd`",),
     ),
     "an argument of a function": Met(
-        "def step(loss):\n    loss.backward()\nstep(torch.ones(3).sum())\n", ("`loss` has no graph",)
+        "def step(loss):\n    loss.backward()\nstep(torch.ones(3).sum())\n",
+        ("`loss` has no graph", "Either nothing"),
+        never=(NOTHING,),
     ),
     "a gradient without a graph": Met(
         "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ng, = torch.autograd.grad(y, x)\n"
@@ -187,6 +190,17 @@ BEGINNINGS = {
         ("Either nothing that it was computed from requires grad, or the graph was cut",),
         never=(NOTHING,),
     ),
+    "one of two branches": Met(
+        f"{MODEL}if len(x) > 3:\n    with torch.no_grad():\n        pred = model(x)\nelse:\n    pred = y\n"
+        "loss = F.mse_loss(pred, y)\nloss.backward()\n",
+        ("`loss` has no graph",),
+        never=(NOTHING,),
+    ),
+    "batches": Met(
+        "w = torch.ones(3, 1)\nfor x, y in DataLoader(TensorDataset(torch.ones(4, 3), torch.ones(4, 1))):\n"
+        "    loss = F.mse_loss(x @ w, y)\n    loss.backward()\n",
+        (NOTHING,),
+    ),
     "a gradient that backward filled": Met(
         "x = torch.tensor(2., requires_grad=True)\n(x ** 3).backward()\nx.grad.backward()\n",
         ("`x.grad` is a gradient", "create_graph=True"),
@@ -203,6 +217,16 @@ BEGINNINGS = {
     ),
 }
 MET = {**CUTS, **BEGINNINGS}
+
+
+def test_nothing_is_said_of_what_an_earlier_step_computed() -> None:
+    names: dict[str, object] = {}
+    exec(f"{IMPORTS}{MODEL}with torch.no_grad():\n    pred = model(x)\n", names)
+    code = "loss = F.mse_loss(pred, y)\nloss.backward()\n"
+    with pytest.raises(RuntimeError) as raised:
+        exec(compile(code, RUN, "exec"), names)
+    explanation = describe(raised.value, RUN, code).explanation
+    assert explanation is not None and "Either nothing" in explanation.meaning
 
 
 @pytest.mark.parametrize("met", MET.values(), ids=MET.keys())

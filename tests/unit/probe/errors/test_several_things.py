@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.probe.errors.programs import Met, assert_explained
+from tests.unit.probe.errors.programs import Met, assert_explained, failed
 
 TUPLE = ("Make a tensor of it",)
 STATES = "which returns two things: its output at every step, and its last state"
@@ -90,6 +90,12 @@ MET = {
         ("`model[0]`, a Two, returns 2 things ([3, 4], scalar)",),
         never=TUPLE,
     ),
+    "a result of one of two layers": Met(
+        "a, b, fc = nn.LSTM(4, 8), nn.Linear(4, 8), nn.Linear(8, 2)\nx = torch.ones(2, 5, 4)\nif x.sum() > 0:\n"
+        "    h = a(x)\nelse:\n    h = b(x)\nfc(h)\n",
+        ("`h` is a tuple of 2 things",),
+        never=(*TUPLE, "`b`"),
+    ),
     "a batch": Met(
         f"{LOADER}for batch in loader:\n    pred = model(batch)\n",
         ("`batch` is a list of 2 things ([4, 3], [4, 1])", "`for x, y in loader:`"),
@@ -138,6 +144,21 @@ MET = {
 @pytest.mark.parametrize("met", MET.values(), ids=MET.keys())
 def test_several_things_in_the_place_of_one_are_explained_by_what_gave_them(met: Met) -> None:
     assert_explained(met)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "xs = [torch.ones(1), torch.ones(1)]\nxs.push(torch.ones(1))\n",
+        "pair = torch.ones(1), torch.ones(1)\npair.append(3)\n",
+        "config = {'lr': 0.1}\nconfig.lr\n",
+        "xs = [torch.ones(1), torch.ones(1)]\nxs['first']\n",
+    ],
+)
+def test_a_container_that_is_used_as_another_container_is_not_told_to_be_a_tensor(code: str) -> None:
+    explanation = failed(code).explanation
+    said = explanation.meaning if explanation is not None else ""
+    assert "tensor is wanted" not in said and "the tensor meant" not in said
 
 
 def test_a_list_of_numbers_is_still_made_a_tensor() -> None:

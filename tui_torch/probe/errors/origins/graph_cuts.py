@@ -216,8 +216,9 @@ class _Follower:
         """Whether a name that is assigned nowhere in the code has a graph, or what it is looked up in has."""
         if value is MISSING and isinstance(node, ast.Attribute | ast.Subscript):
             return self.has_graph(node.value, at, depth + 1, given)
-        known = (int, float, bool, str, type(None), np.ndarray)
-        if value is MISSING or not (issubclass(type(value), torch.Tensor) or type(value) in known):
+        # A tensor of which the code does not say where it comes from may have had a graph there.
+        is_data = issubclass(type(value), torch.Tensor) and self._history.is_gone_over(ast.unparse(node), at)
+        if not is_data and type(value) not in (int, float, bool, str, type(None), np.ndarray):
             self._trace.is_complete = False
         return False
 

@@ -61,7 +61,8 @@ class CodeHistory:
         """Return the assignment that a name, or a path such as `self.w`, has its value from at a statement.
 
         That is the last one before it in its function; in a loop that has none before it, the last one of the loop;
-        and otherwise the last one in the class (of a path of `self`) or in the module.
+        and otherwise the last one in the class (of a path of `self`) or in the module. None where one of several may
+        have run, as in the branches of an `if`.
 
         Args:
             path: The name, as it is written.
@@ -74,7 +75,7 @@ class CodeHistory:
         own = list(self.all(path, scope))
         before = [one for one in own if one.statement is not at and _is_before(one.statement, at)]
         if before:
-            return before[-1]
+            return before[-1] if len(before) == 1 or not self._may_not_have_run(before[-1].statement, at) else None
         loop = self.loop_around(at)
         carried = [one for one in own if loop is not None and loop in self.around(one.statement)]
         if carried or isinstance(scope, ast.Module):
@@ -86,6 +87,29 @@ class CodeHistory:
             return found[-1] if found else None
         found = list(self.all(path, self.tree))
         return found[-1] if found else None
+
+    def _may_not_have_run(self, statement: ast.stmt, at: ast.stmt) -> bool:
+        """Whether a statement stands in a branch that another one is not in."""
+        shared = [*self.around(at), at]
+        branches = (ast.If, ast.Try, ast.Match)
+        return any(isinstance(outer, branches) and outer not in shared for outer in self.around(statement)) or any(
+            isinstance(outer, ast.If) and self._side_of(outer, statement) != self._side_of(outer, at)
+            for outer in self.around(statement)
+            if outer in shared
+        )
+
+    def _side_of(self, branch: ast.If, statement: ast.stmt) -> bool:
+        """Whether a statement of an `if` stands in its `else`."""
+        chain = [statement, *self.around(statement)]
+        return any(one in chain for one in branch.orelse)
+
+    def is_gone_over(self, name: str, at: ast.stmt) -> bool:
+        """Return whether a name is the variable of a loop in the function of a statement."""
+        return any(
+            isinstance(node, ast.For | ast.comprehension)
+            and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.target))
+            for node in _written_in(self.scope_of(at))
+        )
 
     def is_own(self, name: str, scope: Any) -> bool:
         """Return whether a name belongs to a function itself: it is a parameter, or assigned in there."""

@@ -55,7 +55,7 @@ class _Several:
 def several_for_one(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `linear(lstm(x))`, `model(batch)` and `lstm(x)[:, -1]`."""
     several = next(_several(case), None)
-    if several is None:
+    if several is None or not _is_used_as_a_tensor(case, several):
         return None
     if several.node is not None and type(several.value) is list and _are_numbers(several.value):
         return _of_numbers(case, several.node, found)
@@ -78,6 +78,19 @@ def several_for_one(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if not _holds_tensors(several.value):
         return None
     return _of_other_things(case, several, source)
+
+
+def _is_used_as_a_tensor(case: ErrorCase, several: _Several) -> bool:
+    """Whether the failing piece takes a tuple, a list or a dict for a tensor, and not for a container of other kind."""
+    match case.node:
+        case ast.Attribute(owner, name) if owner is several.node:
+            return hasattr(torch.Tensor, name)
+        case ast.Call(ast.Attribute(owner, name)) if owner is several.node:
+            return hasattr(torch.Tensor, name)
+        case ast.Subscript(owner, index) if owner is several.node:
+            return isinstance(index, ast.Tuple)
+        case _:
+            return True
 
 
 def _several(case: ErrorCase) -> Iterator[_Several]:
