@@ -40,20 +40,23 @@ def listen_to_grad(taken: Taken) -> Uninstall:
 
     sites = FunctionCallSites("torch.autograd.grad", "loss", "outputs")
 
+    # A function, since PyTorch's compiler looks at what the one below has from around it.
+    def heard(frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            outputs = args[0] if args else kwargs["outputs"]
+            if type(outputs) in (tuple, list) and len(outputs) == 1:
+                outputs = outputs[0]
+            makes_graph = args[4] if len(args) > 4 else kwargs.get("create_graph", False)
+            is_a_loss = isinstance(outputs, torch.Tensor) and not makes_graph and Base.numel(outputs) == 1
+            if is_a_loss and not is_pytorchs(frame) and not is_functorch_tensor(outputs):
+                taken(outputs, frame, sites)
+
     def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
         def grad(*args: Any, **kwargs: Any) -> Any:
-            result = original(*args, **kwargs)
             if torch.compiler.is_compiling():
-                return result
-            with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
-                outputs = args[0] if args else kwargs["outputs"]
-                if type(outputs) in (tuple, list) and len(outputs) == 1:
-                    outputs = outputs[0]
-                makes_graph = args[4] if len(args) > 4 else kwargs.get("create_graph", False)
-                if isinstance(outputs, torch.Tensor) and not makes_graph and Base.numel(outputs) == 1:
-                    frame = sys._getframe(1)
-                    if not is_pytorchs(frame) and not is_functorch_tensor(outputs):
-                        taken(outputs, frame, sites)
+                return original(*args, **kwargs)
+            result = original(*args, **kwargs)
+            heard(sys._getframe(1), args, kwargs)
             return result
 
         return grad

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -121,3 +123,31 @@ def test_transforms_are_compiled_as_one_graph(run: Run) -> None:
     again, same = torch.compile(made, backend="eager", fullgraph=True)(torch.zeros(3, 1))
     assert torch.equal(gradient, again)
     assert torch.equal(value, same)
+
+
+COMPILED = """
+import torch, torch._dynamo
+from tui_torch.probe.training.recorder import TrainingRecorder
+
+TrainingRecorder(print).install()
+if hasattr(torch._dynamo.config, "trace_autograd_ops"):  # others break the graph there
+    torch._dynamo.config.trace_autograd_ops = True
+    weight = torch.ones(2, requires_grad=True)
+
+    def step():
+        loss = weight.square().sum()
+        loss.backward()
+
+    def gradient():
+        return torch.autograd.grad(weight.square().sum(), weight)[0]
+
+    torch.compile(step, backend="eager", fullgraph=True)()
+    assert weight.grad.tolist() == [2.0, 2.0]
+    assert torch.compile(gradient, backend="eager", fullgraph=True)().tolist() == [2.0, 2.0]
+"""
+
+
+def test_a_backward_that_is_compiled_with_its_loss_is_one_graph() -> None:
+    # In a process of its own: the compiler keeps for good what stood for a function when it first compiled.
+    done = subprocess.run([sys.executable, "-P", "-c", COMPILED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
