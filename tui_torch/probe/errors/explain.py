@@ -17,7 +17,7 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
 )
 from tui_torch.probe.errors.rules.code import characters, context_managers  # noqa: F401
 from tui_torch.probe.errors.rules.code.causes import explained_with_causes
-from tui_torch.probe.errors.rules.data import loaders, splits  # noqa: F401
+from tui_torch.probe.errors.rules.data import loaders, samples, splits  # noqa: F401
 from tui_torch.probe.errors.rules.files import pickling, saved_models  # noqa: F401
 from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     complex_numbers,
@@ -28,9 +28,9 @@ from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     views,
 )
 from tui_torch.probe.errors.rules.layers import attention, made_sizes, recurrent  # noqa: F401
-from tui_torch.probe.errors.rules.modules import making_and_loading, methods  # noqa: F401
+from tui_torch.probe.errors.rules.modules import making_and_loading, methods, parts  # noqa: F401
 from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining  # noqa: F401
-from tui_torch.probe.errors.rules.tensors import einsum, not_implemented  # noqa: F401
+from tui_torch.probe.errors.rules.tensors import einsum, not_implemented, sizes_and_draws  # noqa: F401
 from tui_torch.probe.errors.rules.training import schedulers  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,
