@@ -11,7 +11,6 @@ from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
 from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
-from tui_torch.probe.coach.rules.flat_loss import FlatLoss
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
 from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
 from tui_torch.probe.coach.rules.layers.remade import Remade
@@ -22,6 +21,8 @@ from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
+from tui_torch.probe.coach.rules.standing_still.dead_gradients import DeadGradients
+from tui_torch.probe.coach.rules.standing_still.flat_loss import FlatLoss
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
 from tui_torch.probe.coach.rules.stepping.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.stepping.large_steps import LargeSteps
@@ -59,6 +60,7 @@ RULES: tuple[type[CoachRule], ...] = (
     LargeSteps,
     SortedBatches,
     EqualUnits,
+    DeadGradients,
     FlatLoss,
     Overfitting,
 )
@@ -84,6 +86,7 @@ HIDES = {
     "loss-not-scaled": {"flat"},
     "clipped-after-step": {"clipped-while-scaled"},
     "steps-past-scaler": {"exploding", "loss-not-finite"},
+    "dead-gradients": {"flat", "exploding"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from tui_torch.probe.source.lines import Source
@@ -69,7 +69,9 @@ def moved_before(source: Source, node: ast.stmt, other: ast.stmt) -> Fix | None:
 
 
 def moved_after(source: Source, node: ast.stmt, other: ast.stmt) -> Fix | None:
-    """Return a fix in which a statement stands after another one."""
+    """Return a fix in which a statement stands after another one, which may follow it on the same line."""
+    if node.lineno == _last(node) == other.lineno == _last(other):
+        return _exchanged(source, node, other)
     text = textwrap.dedent(_text(source, node))
     return _moved(source, node, inserted_after(source, other, *text.splitlines()), text)
 
@@ -115,12 +117,18 @@ def statement_of(source: Source, node: ast.expr) -> ast.stmt | None:
 
 def block_of(source: Source, node: ast.stmt) -> Sequence[ast.stmt]:
     """Return the statements of the block that a statement is in."""
-    for other in source.nodes:
+    blocks = [block for other in source.nodes if isinstance(other, ast.stmt) for block in _blocks(other)]
+    inside = {id(one) for block in blocks for one in block}
+    outermost = [one for one in source.nodes if isinstance(one, ast.stmt) and id(one) not in inside]
+    return next((block for block in blocks if any(one is node for one in block)), outermost)
+
+
+def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
+    for part in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
         for name in ("body", "orelse", "finalbody"):
-            block = getattr(other, name, None)
-            if isinstance(block, list) and any(one is node for one in block):
-                return block
-    return [one for one in source.nodes if isinstance(one, ast.stmt) and one.col_offset == 0]
+            block = getattr(part, name, None)
+            if isinstance(block, list):
+                yield block
 
 
 def _fix(source: Source, edits: Sequence[LineEdit], shown: str | None = None) -> Fix | None:
@@ -130,6 +138,16 @@ def _fix(source: Source, edits: Sequence[LineEdit], shown: str | None = None) ->
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     return Fix(textwrap.dedent(edits[0].text).strip() if shown is None else shown, tuple(edits))
+
+
+def _exchanged(source: Source, one: ast.stmt, other: ast.stmt) -> Fix | None:
+    """Return a fix in which two statements on a line, of which the second follows the first, stand the other way."""
+    line, between = one.lineno, _cut(source, one.lineno, one.end_col_offset or 0, other.col_offset)
+    if hasattr(one, "body") or hasattr(other, "body") or between.strip() != ";":
+        return None
+    text = f"{source.named(other)}{between}{source.named(one)}"
+    before, after = _cut(source, line, 0, one.col_offset), _cut(source, line, other.end_col_offset or 0, None)
+    return _fix(source, [LineEdit(line, line, before + text + after)])
 
 
 def _moved(source: Source, node: ast.stmt, inserted: Fix | None, text: str) -> Fix | None:

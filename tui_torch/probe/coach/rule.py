@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
+from typing import Any
 from weakref import ref
 
 import torch
@@ -12,6 +13,7 @@ import torch
 from tui_torch.probe.coach.loss_curves import LossCurves
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.schedulers import SchedulerRecord
+from tui_torch.probe.coach.trials.rate_trial import RateTrial
 from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues
@@ -39,6 +41,8 @@ class SiteRecord:
     """The number of calls that the watcher heard since it last woke up."""
     leaves: frozenset[int] = frozenset()
     """The ids of the leaves that its latest call filled, of those that were looked at closely."""
+    trial: RateTrial | None = None
+    """Tries learning rates from the weights before its first call; None if that cannot be done."""
     next_optimizers: list[OptimizerRecord] = field(default_factory=list["OptimizerRecord"])
     """The optimizers that stepped between one of its calls and the next `backward()` of any call site."""
 
@@ -74,6 +78,8 @@ class OptimizerRecord:
     """The learning rate of its first parameter group, at the last step that was looked at closely."""
     backwards_before: int = 0
     """The number of `backward()` calls before its first step."""
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Those of its first parameter group, at its first step: `lr`, `momentum`, …"""
 
 
 @dataclass(slots=True)

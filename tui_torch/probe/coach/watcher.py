@@ -26,6 +26,7 @@ from tui_torch.probe.coach.rule import (
     Step,
 )
 from tui_torch.probe.coach.schedulers import SchedulerBook
+from tui_torch.probe.coach.trials.rate_trial import RateTrial
 from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
@@ -329,6 +330,9 @@ class Watcher:
         # Of the leaves nearest the loss, so that all of a small model is there.
         tracked = [leaf for leaf in graph.leaves if not Base.is_meta.__get__(leaf)][:TRACKED]
         names, unseen = names_in_scope(frame), self._count - self._looks
+        if record.count == 1:
+            with self.failures.kept():
+                record.trial = RateTrial.of(self.facts.source, record.line, record.site, names, graph.leaves)
         scale = None if self._recorder is None else self._recorder.scale_of(loss)
         snapshot = BackwardSnapshot(loss, record, self._count, unseen, names, graph, tracked, self.facts.source, scale)
         self._call_rules(lambda rule: rule.before_backward(snapshot))
@@ -395,6 +399,7 @@ class Watcher:
             # The optimizer itself comes first.
             by_closure=any(callable(argument) for argument in (*args[1:], *kwargs.values())),
             backwards_before=self._count,
+            settings={name: value for name, value in optimizer.param_groups[0].items() if name != "params"},
         )
         self._optimizers[id(optimizer)] = record
         return record
@@ -415,12 +420,10 @@ class Watcher:
 
     def _is_met_seldom(self, frame: FrameType) -> bool:
         """Count that a place is come by; return whether it is one of the first CLOSELY times there."""
-        place = (id(frame.f_code), -1 - frame.f_lasti)
-        met = self._no_grad_looks.get(place, 0)
-        if met >= CLOSELY or len(self._no_grad_looks) >= 10 * PLACES:
-            return False
-        self._no_grad_looks[place] = met + 1
-        return True
+        place, seen = (id(frame.f_code), -1 - frame.f_lasti), self._no_grad_looks
+        if len(seen) < 10 * PLACES:
+            seen[place] = seen.get(place, 0) + 1
+        return seen.get(place, CLOSELY + 1) <= CLOSELY
 
     def _listen_to_entering(self, cls: Any) -> Uninstall:
         def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:

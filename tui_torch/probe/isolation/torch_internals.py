@@ -281,6 +281,11 @@ def has_hooks_on_every_module() -> bool:
     return bool(_module._global_forward_hooks or _module._global_forward_pre_hooks)
 
 
+def has_forward_hooks(module: torch.nn.Module) -> bool:
+    """Whether a module, or one inside it, has hooks that run with its forward, which may be the learner's code."""
+    return any(part._forward_hooks or part._forward_pre_hooks for part in module.modules())
+
+
 def is_counted_by_scheduler(optimizer: torch.optim.Optimizer) -> bool:
     """Whether a learning rate scheduler has wrapped this optimizer's `step()`, as each does when it is made."""
     return hasattr(optimizer.step, "_wrapped_by_lr_sched")

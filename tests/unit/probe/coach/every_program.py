@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.probe.coach import loops, mistakes
+from tests.unit.probe.coach import loops, mistakes, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
@@ -14,5 +14,7 @@ from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
 
-MISTAKES = mistakes.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS
-CORRECT = loops.CORRECT | SCHEDULED | CLIPPED | LOSS_INPUTS | WITH_PARTS | RIGHT_RUNS
+MISTAKES = mistakes.MISTAKES | mistakes_of_dead_gradients.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS
+CORRECT = (
+    loops.CORRECT | mistakes_of_dead_gradients.CORRECT | SCHEDULED | CLIPPED | LOSS_INPUTS | WITH_PARTS | RIGHT_RUNS
+)

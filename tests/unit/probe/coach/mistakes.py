@@ -254,6 +254,18 @@ for step in range(2):
         """),
         ("those of its 2 parameters are 0",),
     ),
+    "zeroed before step() on its line": Mistake(
+        "zeroed-before-step",
+        "opt.zero_grad(); opt.step()",
+        "opt.step(); opt.zero_grad()",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for step in range(20):
+                F.mse_loss(model(x), y).backward()
+                opt.zero_grad(); opt.step()
+        """),
+    ),
     "zeroed by the model before step()": Mistake(
         "zeroed-before-step",
         "opt.step()",
@@ -313,6 +325,28 @@ for step in range(2):
                 opt.step()
         """),
         ("line 7", "4 parameters"),
+    ),
+    "a model that is newer than its optimizer, in a class": Mistake(
+        "holds-none-of-it",
+        "self.opt = torch.optim.Adam(self.model.parameters(), lr=0.05)",
+        "self.model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))\n"
+        "self.opt = torch.optim.Adam(self.model.parameters(), lr=0.05)  # moved from line 8",
+        program("""
+            class Trainer:
+                def __init__(self):
+                    self.model = nn.Linear(1, 1)
+                    self.opt = torch.optim.Adam(self.model.parameters(), lr=0.05)
+                    self.model = nn.Sequential(nn.Linear(1, 4), nn.ReLU(), nn.Linear(4, 1))
+
+                def fit(self):
+                    for step in range(30):
+                        self.opt.zero_grad()
+                        loss = F.mse_loss(self.model(x), y)
+                        loss.backward()
+                        self.opt.step()
+
+            Trainer().fit()
+        """),
     ),
     "weights made anew": Mistake(
         "holds-none-of-it",
@@ -1068,6 +1102,22 @@ for step in range(20):
                 opt.zero_grad()
                 loss = F.mse_loss(model(x), y)
                 loss = torch.tensor(loss.item(), requires_grad=True)
+                loss.backward()
+                opt.step()
+        """),
+    ),
+    "a loss that is detached and told to need gradients": Mistake(
+        "cut-off",
+        "loss = loss.detach()",
+        "# loss = loss.detach()\n# loss.requires_grad = True",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            for step in range(5):
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), y)
+                loss = loss.detach()
+                loss.requires_grad = True
                 loss.backward()
                 opt.step()
         """),

@@ -28,6 +28,10 @@ def learns(facts: TrainingFacts) -> bool:
     return finite and facts.falls(0.9) and facts.moved
 
 
+def moves_everything(facts: TrainingFacts) -> bool:
+    return facts.moved and facts.empty_steps == 0
+
+
 def compares_like_with_like(facts: TrainingFacts) -> bool:
     pairs = [(one, other) for one, other in facts.shapes if math.prod(one) > 1 and math.prod(other) > 1]
     return bool(pairs) and all(one == other for one, other in pairs)
@@ -73,6 +77,7 @@ RIGHT: dict[str, Right] = {
     "loss-not-finite": learns,
     "exploding": learns,
     "flat": learns,
+    "dead-gradients": moves_everything,
     "broadcast-loss": compares_like_with_like,
     "trains-in-eval": each_mode_in_its_place,
     "judged-in-train": each_mode_in_its_place,

@@ -295,6 +295,15 @@ def test_a_hook_on_every_module_is_seen(register: str) -> None:
         assert (before, during) == (False, True)
 
 
+@pytest.mark.parametrize("register", ["register_forward_hook", "register_forward_pre_hook"])
+def test_a_hook_on_one_module_of_several_is_seen(register: str) -> None:
+    with relied_on("has_forward_hooks", "torch.nn.Module._forward_hooks and _forward_pre_hooks"):
+        model = torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.ReLU())
+        before = torch_internals.has_forward_hooks(model)
+        getattr(model[1], register)(lambda *given: None)
+        assert (before, torch_internals.has_forward_hooks(model)) == (False, True)
+
+
 def test_hooks_on_everything_are_in_dicts_that_are_found() -> None:
     with relied_on("hooks_on_everything", "the `_global_…_hooks` of torch.nn.modules.module and torch.optim.optimizer"):
         modules, optimizers = torch.nn.modules.module, sys.modules["torch.optim.optimizer"]

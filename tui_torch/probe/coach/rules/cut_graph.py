@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from tui_torch.probe.coach.fixes import Fix, noted, removed, replaced, statement_of
+from tui_torch.probe.coach.fixes import Fix, both, noted, removed, replaced, statement_of
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.wording import listed, times
 from tui_torch.probe.source.lines import Source, called
@@ -100,10 +100,21 @@ def _uncut(node: ast.expr, kept: str, source: Source) -> Fix | None:
     statement = statement_of(source, node)
     match statement:
         case ast.Assign(targets=[target], value=value) if value is node and ast.unparse(target) == kept:
-            return removed(source, statement)
+            return _without_leaf(target, removed(source, statement), source)
         case _:
             pass
-    return replaced(source, node, kept)
+    fix = replaced(source, node, kept)
+    assigned = statement.targets[0] if isinstance(statement, ast.Assign) else None
+    return fix if assigned is None else _without_leaf(assigned, fix, source)
+
+
+def _without_leaf(target: ast.expr, fix: Fix | None, source: Source) -> Fix | None:
+    """Return a fix that no longer asks for gradients of a tensor that a computation made: PyTorch refuses that."""
+    asked = f"{ast.unparse(target)}.requires_grad"
+    for node in source.nodes:
+        if isinstance(node, ast.Assign) and [ast.unparse(one) for one in node.targets] == [asked]:
+            return both(source, fix, removed(source, node))
+    return fix
 
 
 def _cut(source: Source, sites: Sequence[SiteRecord]) -> tuple[ast.expr, str, str] | None:

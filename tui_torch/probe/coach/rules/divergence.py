@@ -12,6 +12,7 @@ from tui_torch.probe.coach import learning_rates
 from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import stamp
+from tui_torch.probe.coach.trials.rate_trial import learns
 from tui_torch.probe.coach.wording import number, times
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.names_in_scope import reachable
@@ -124,9 +125,20 @@ def _advice(points: Sequence[StepValue], record: SiteRecord | None, facts: Facts
         rate, place = None, None
     else:
         rate, place = learning_rates.the_rate(facts.source, facts.rate_of(optimizer))
-    if rate is None:
-        return " Each step leaps further than the one before: try a smaller learning rate.", None, None
-    new = smaller(rate, growth, optimizer.kind if optimizer is not None else "")
+    leaps = " Each step leaps further than the one before.", None, None
+    if rate is None or record is None or record.trial is None:
+        return leaps
+    kind = optimizer.kind if optimizer is not None else ""
+    settings = optimizer.settings if optimizer is not None else {}
+    held = optimizer.held if optimizer is not None else None
+    now = record.trial.losses(rate, kind, settings, held)
+    if now is None or learns(now, 0.0):
+        return leaps
+    first = smaller(rate, growth, kind)
+    candidates = (learning_rates.power_of_ten(first / 10**k) for k in range(4))
+    new = next((one for one in candidates if learns(record.trial.losses(one, kind, settings, held) or ())), None)
+    if new is None:
+        return leaps
     advice = f" The learning rate {learning_rates.as_written(rate)} is too large; try {learning_rates.as_written(new)}."
     if place is None:
         return advice, None, None

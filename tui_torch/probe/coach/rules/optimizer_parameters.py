@@ -35,6 +35,8 @@ class _Leaf:
     """The name of the module that has it among its parameters."""
     listed_in: tuple[str, str] | None
     """The name of the module that has it in a plain list, and the list's name."""
+    is_still: bool = False
+    """Whether it had not moved at a later look, the latest one."""
 
 
 class OptimizerParameters(CoachRule):
@@ -45,6 +47,10 @@ class OptimizerParameters(CoachRule):
         self._held_by_any: set[int] = set()
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
+        for leaf in snapshot.graph.leaves[:_MOST]:
+            known = self._leaves.get(id(leaf))
+            if known is not None and known.of() is leaf and id(leaf) not in self._held_by_any:
+                known.is_still = _is_as(known.state, leaf)
         if snapshot.record.count > 3:
             return
         for leaf in snapshot.graph.leaves[:_MOST]:
@@ -58,6 +64,7 @@ class OptimizerParameters(CoachRule):
 
     def before_step(self, step: Step) -> None:
         self._find_optimizers(step.names)
+        self._held_by_any |= step.record.held
 
     def _find_optimizers(self, names: NamedValues) -> None:
         for value in list(names.values()):
@@ -185,10 +192,14 @@ def _by_name(leaves: list[_Leaf]) -> str:
 
 def _stands_still(leaf: _Leaf) -> bool:
     tensor = leaf.of()
-    if tensor is None or not tensor.requires_grad:
-        return False
+    if tensor is None:  # it is gone with the function, or the object, that trained it
+        return leaf.is_still
+    return tensor.requires_grad and _is_as(leaf.state, tensor)
+
+
+def _is_as(before: Stamp, tensor: torch.Tensor) -> bool:
     state = stamp(tensor)
-    return state.same_numbers(leaf.state) and state.version == leaf.state.version
+    return state.same_numbers(before) and state.version == before.version
 
 
 def _is_a_weight(leaf: _Leaf, facts: Facts) -> bool:

@@ -13,6 +13,7 @@ from tui_torch.probe.coach import learning_rates
 from tui_torch.probe.coach.fixes import Fix, inserted_after, noted, replaced, statement_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.probe.coach.trials.rate_trial import learns
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of
@@ -86,8 +87,19 @@ class FlatLoss(CoachRule):
         says = (
             f"The loss hardly moves: {number(losses[0])} at step {points[0][0]}, {number(losses[-1])} at step "
             f"{points[-1][0]}. With a gradient of the norm {number(slope**0.5)}, steps of the learning rate "
-            f"{learning_rates.as_written(rate)} are too small; try {learning_rates.as_written(new)}."
+            f"{learning_rates.as_written(rate)} are too small"
         )
+        trial = record.trial
+        if trial is None or trial.losses(rate, optimizer.kind, optimizer.settings, optimizer.held) is None:
+            return Note("flat", f"{says}.", place.lineno if place is not None else record.line)
+        # Where no rate helps, the rate is not what is wrong.
+        better = None
+        while better is None and new >= 10 * rate:
+            tried = trial.losses(new, optimizer.kind, optimizer.settings, optimizer.held)
+            better, new = (new if learns(tried or ()) else None), learning_rates.power_of_ten(new / 10)
+        if better is None:
+            return None
+        new, says = better, f"{says}; try {learning_rates.as_written(better)}."
         fix = replaced(facts.source, place, learning_rates.as_written(new)) if place is not None else None
         return noted("flat", says, place.lineno if place is not None else record.line, fix)
 
