@@ -87,6 +87,18 @@ DRAWN = {
                 val = mse(Xv @ w, yv).item()
             seen["val"].append(val)
     """),
+    "a history that is added to": _program("""
+        history = {"val": []}
+        for epoch in range(4):
+            for xb, yb in train_loader:
+                loss = loss_fn(model(xb), yb)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+            with torch.no_grad():
+                history["val"].append(loss_fn(model(Xv), yv).item())
+            seen["history['val']"].append(history["val"][-1])
+    """),
     "a module of one's own": _program("""
         class Huber(nn.Module):
             def forward(self, prediction, target):

@@ -77,13 +77,15 @@ def name_of(way: list[FrameType]) -> str:
 
 
 def _assigned(statement: ast.stmt) -> str | None:
-    """The name that a statement gives its value, or the one of several that speaks of a loss."""
+    """The name that a statement gives its value, or the one of several that speaks of a loss; or what it adds it to."""
     match statement:
         case ast.Assign(targets=[ast.Tuple(elts=names)]):
             named = [ast.unparse(name) for name in names]
             return next((name for name in named if "loss" in name.lower()), None)
         case ast.Assign(targets=[target]) | ast.AugAssign(target=target) | ast.AnnAssign(target=target):
             return shortened(target)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=kept, attr="append"))):
+            return shortened(kept)
         case _:
             return None
 
