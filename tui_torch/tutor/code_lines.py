@@ -13,6 +13,8 @@ _CHANGE = {"append", "backward", "extend", "load_state_dict", "manual_seed", "po
 """Methods whose call changes something, so that a `print` of what they return is no mere `print`; so do `add_` and its
 like."""
 
+_OF_LISTS = {"append", "extend", "pop"}
+
 _BLANK = "_"
 """What stands for a name that may be any."""
 
@@ -29,6 +31,8 @@ class CodeLine:
     """The variables that it reads or binds."""
     binds: frozenset[str]
     """The variables that it binds, or whose elements or attributes it assigns to."""
+    acts: bool
+    """Whether it calls what may move weights or gradients, such as `opt.step()`, or assigns to a `.grad`."""
     head: ast.stmt | None
     """The statement, without the ones that it holds; None for an `else` and its like."""
 
@@ -82,7 +86,7 @@ def _lines(body: Sequence[ast.stmt], depth: int) -> Iterator[CodeLine]:
         yield _line(head, depth)
         for name, held in parts:
             if name != "body":
-                yield CodeLine(depth, f"{type(statement).__name__} {name}:", frozenset(), frozenset(), None)
+                yield CodeLine(depth, f"{type(statement).__name__} {name}:", frozenset(), frozenset(), False, None)
             for part in held:
                 if isinstance(part, ast.stmt):
                     continue
@@ -141,7 +145,18 @@ def _line(head: ast.AST, depth: int) -> CodeLine:
         elif isinstance(node, ast.alias):
             binds.add((node.asname or node.name).partition(".")[0])
     every = frozenset(node.id for node in names) | binds
-    return CodeLine(depth, ast.dump(head), every, frozenset(binds), cast("ast.stmt", head))
+    acts = any(_acts(node) for node in ast.walk(head))
+    return CodeLine(depth, ast.dump(head), every, frozenset(binds), acts, cast("ast.stmt", head))
+
+
+def _acts(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            return name in _CHANGE - _OF_LISTS or name.endswith("_")
+        case ast.Attribute(attr="grad", ctx=ast.Store() | ast.Del()):
+            return True
+        case _:
+            return False
 
 
 def _bound(lines: Sequence[CodeLine]) -> set[str]:

@@ -59,7 +59,7 @@ def _makes(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: 
     if not own:
         # It has lines of the solution alone, fewer of them or in another order: any line that is not among them may
         # do what is lacking, or undo what is wrong.
-        return _as_nested(written) == _as_nested(mistaken)
+        return _as_nested(written) == _as_nested(mistaken) or _is_in_that_order(written, mistaken, solution)
     shared = [line for line in written if line.text in known]
     if not _is_within(shared, mistaken, must_have=own):
         return False
@@ -70,6 +70,22 @@ def _makes(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: 
     last = max(at for at, line in enumerate(written) if line.text in {one.text for one in own})
     bound = frozenset[str]().union(*(line.binds for line in own))
     return not any(line.binds & bound for line in written[last + 1 :] if line.text not in known)
+
+
+def _is_in_that_order(written: Sequence[CodeLine], mistaken: Sequence[CodeLine], solution: Sequence[CodeLine]) -> bool:
+    """Whether code does what moves weights and gradients in the mistake's order, where that is all that is wrong.
+
+    The rest of it may be written otherwise.
+    """
+    first, last = _as_nested(mistaken), _as_nested(solution)
+    if sorted(first) != sorted(last):
+        return False
+    moved = [line for line, one, other in zip(mistaken, first, last, strict=True) if one != other]
+    return all(line.acts for line in moved) and _acting(written) == _acting(mistaken)
+
+
+def _acting(lines: Sequence[CodeLine]) -> list[tuple[int, str]]:
+    return _as_nested([line for line in lines if line.acts])
 
 
 def _is_within(some: Sequence[CodeLine], whole: Sequence[CodeLine], must_have: Sequence[CodeLine]) -> bool:

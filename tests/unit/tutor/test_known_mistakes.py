@@ -239,3 +239,21 @@ def test_of_two_mistakes_that_an_answer_makes_the_one_that_explains_more_of_it_i
     for code, says in ((one.code, "One line."), (two.code, "Two lines."), (f"{two.code}x = 1\n", "Two lines.")):
         found = recognise(exercise, code, graded("the mean"))
         assert found is not None and found.says == says, code
+
+
+@pytest.mark.parametrize(
+    ("code", "is_recognised"),
+    [
+        pytest.param(RESET_FIRST.replace("mse(model(x), y)", "((model(x) - y) ** 2).mean()"), True, id="another loss"),
+        pytest.param(RESET_FIRST.replace("range(100)", "range(50)"), True, id="fewer rounds"),
+        pytest.param(RESET_FIRST.replace("    opt.step()\n", "    opt.step()\n    opt2.step()\n"), False, id="another"),
+        pytest.param(RESET_FIRST.replace("losses = []", "losses = []\nloss.backward()"), False, id="backward before"),
+        pytest.param(RESET_FIRST.replace("loss.backward()", "x.pow_(2)"), False, id="something done in place"),
+        pytest.param(LOOP.replace("mse(model(x), y)", "((model(x) - y) ** 2).mean()"), False, id="right"),
+    ],
+)
+def test_lines_in_the_wrong_order_are_a_mistake_whatever_else_differs_that_moves_nothing(
+    code: str, is_recognised: bool
+) -> None:
+    found = recognise(IN_THE_LOOP, code, graded("it moved"))
+    assert (found.says if found else None) == ("You reset before step()." if is_recognised else None)
