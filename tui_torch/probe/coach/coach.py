@@ -87,6 +87,8 @@ HIDES = {
     "clipped-after-step": {"clipped-while-scaled"},
     "steps-past-scaler": {"exploding", "loss-not-finite"},
     "dead-gradients": {"flat", "exploding"},
+    "rate-above-weights": {"dead-gradients"},
+    "unreachable-targets": {"dead-gradients"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

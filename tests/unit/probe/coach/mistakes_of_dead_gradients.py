@@ -30,7 +30,7 @@ MISTAKES = {
                 def __init__(self):
                     super().__init__()
                     self.hidden, self.out = nn.Linear(1, 6), nn.Linear(6, 1)
-                    nn.init.ones_(self.hidden.weight)
+                    nn.init.uniform_(self.hidden.weight, 0.5, 1.0)
 
                 def forward(self, x):
                     return self.out(F.relu(self.hidden(x)))
@@ -55,7 +55,7 @@ MISTAKES = {
             opt = torch.optim.SGD(model.parameters(), lr=0.05)
             for step in range(60):
                 opt.zero_grad()
-                loss = F.mse_loss(model(x), y - 5)
+                loss = F.mse_loss(model(x), (y - 5).abs())
                 loss.backward()
                 opt.step()
         """),
@@ -71,7 +71,7 @@ MISTAKES = {
             opt = torch.optim.SGD(model.parameters(), lr=50.0)
             for step in range(30):
                 opt.zero_grad()
-                loss = F.mse_loss(model(x), y - 5)
+                loss = F.mse_loss(model(x), (y - 5).abs())
                 loss.backward()
                 opt.step()
         """),

@@ -57,6 +57,11 @@ EXPLAINED = [
     ("one-class", "cut-off"),
     ("one-class", "float-targets"),
     ("softmax-before-cross-entropy", "flat"),
+    # No learning rate moves what has no slope; and why it has none may be known.
+    ("dead-gradients", "flat"),
+    ("dead-gradients", "exploding"),
+    ("rate-above-weights", "dead-gradients"),
+    ("unreachable-targets", "dead-gradients"),
 ]
 
 
