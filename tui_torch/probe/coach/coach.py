@@ -80,7 +80,7 @@ HIDES = {
     "layer-remade": {"not-held", "holds-none-of-it", "flat"},
     "model-remade": {"not-held", "flat"},
     "exploding": {"rate-above-weights"},
-    "equal-units": {"flat"},
+    "equal-units": {"flat", "dead-gradients"},
     "rate-is-zero": {"flat"},
     "scheduler-each-batch": {"flat"},
     "loss-not-scaled": {"flat"},

@@ -62,6 +62,7 @@ EXPLAINED = [
     ("dead-gradients", "exploding"),
     ("rate-above-weights", "dead-gradients"),
     ("unreachable-targets", "dead-gradients"),
+    ("equal-units", "dead-gradients"),
 ]
 
 
