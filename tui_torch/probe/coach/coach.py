@@ -13,6 +13,7 @@ from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
 from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
+from tui_torch.probe.coach.rules.layers.freezes_nothing import FreezesNothing
 from tui_torch.probe.coach.rules.layers.remade import Remade
 from tui_torch.probe.coach.rules.layers.untrained_part import UntrainedPart
 from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabilities
@@ -45,6 +46,7 @@ RULES: tuple[type[CoachRule], ...] = (
     Remade,
     UntrainedPart,
     OptimizerParameters,
+    FreezesNothing,
     MissingZeroGrad,
     Divergence,
     BroadcastLoss,

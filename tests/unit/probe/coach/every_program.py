@@ -5,16 +5,27 @@ from __future__ import annotations
 from tests.unit.probe.coach import loops, mistakes, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
+from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
+from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
 
-MISTAKES = mistakes.MISTAKES | mistakes_of_dead_gradients.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS
+MISTAKES = (
+    mistakes.MISTAKES | mistakes_of_dead_gradients.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS | PARAMETERS
+)
 CORRECT = (
-    loops.CORRECT | mistakes_of_dead_gradients.CORRECT | SCHEDULED | CLIPPED | LOSS_INPUTS | WITH_PARTS | RIGHT_RUNS
+    loops.CORRECT
+    | mistakes_of_dead_gradients.CORRECT
+    | SCHEDULED
+    | CLIPPED
+    | LOSS_INPUTS
+    | WITH_PARTS
+    | RIGHT_RUNS
+    | WITH_PARAMETERS
 )

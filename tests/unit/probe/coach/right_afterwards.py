@@ -90,6 +90,10 @@ def has_units_apart(facts: TrainingFacts) -> bool:
     return all(not torch.equal(one[0], one[1]) for one in units if len(one) > 1)
 
 
+def begins_with_something_frozen(facts: TrainingFacts) -> bool:
+    return facts.unreached[0] > 0 and facts.falls()
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -114,5 +118,6 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "clips-nothing": clips_what_is_used_next,
     "clipped-while-scaled": steps_by_gradients_of_the_loss,
     "steps-past-scaler": steps_by_gradients_of_the_loss,
+    "freezes-nothing": begins_with_something_frozen,
     "loss-not-scaled": steps_by_gradients_of_the_loss,
 }

@@ -67,6 +67,8 @@ class TrainingFacts:
     """The rate that a schedule begins with, at each step."""
     norms: list[float] = field(default_factory=list)
     """The norm of the gradients that each step uses."""
+    unreached: list[int] = field(default_factory=list)
+    """The number of parameters without a gradient, at each step of an optimizer."""
     clipped: list[tuple[str, float]] = field(default_factory=list)
     """Of each clipping: `backward` or `step`, whichever was called before it, and the norm of the gradients it met."""
     softmax_dims: list[int | None] = field(default_factory=list)
@@ -224,6 +226,7 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
         for parameter in parameters:
             facts.filled.setdefault(id(parameter), parameter)
             facts.before.setdefault(id(parameter), parameter.detach().clone())
+        facts.unreached.append(sum(one.grad is None for one in parameters))
         gradients = {id(one): one.grad.to_dense() for one in parameters if one.grad is not None}
         facts.norms.append(sum(float(gradient.norm() ** 2) for gradient in gradients.values()) ** 0.5)
         facts.empty_steps += not any(bool(gradient.any()) for gradient in gradients.values())

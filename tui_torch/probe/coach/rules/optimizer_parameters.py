@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from weakref import ref
 
 import torch
-from torch import nn
 
 from tui_torch.probe.coach.fixes import Fix, moved_after, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
-from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
+from tui_torch.probe.coach.unregistered import Unregistered, assignment, registered, says, unregistered
 from tui_torch.probe.coach.wording import listed, none_of, times
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, owner_of
@@ -33,8 +32,7 @@ class _Leaf:
     name: str | None
     owner: str | None
     """The name of the module that has it among its parameters."""
-    listed_in: tuple[str, str] | None
-    """The name of the module that has it in a plain list, and the list's name."""
+    hidden_in: Unregistered | None
     is_still: bool = False
     """Whether it had not moved at a later look, the latest one."""
 
@@ -57,9 +55,9 @@ class OptimizerParameters(CoachRule):
             if len(self._leaves) == _MOST or leaf.grad is None or id(leaf) in self._leaves:
                 continue
             owner = owner_of(leaf, snapshot.names)
-            in_list = None if owner else _plain_list_of(leaf, snapshot.names)
+            hidden = None if owner else unregistered(leaf, snapshot.names)
             name = name_of_tensor(leaf, snapshot.names)
-            self._leaves[id(leaf)] = _Leaf(ref(leaf), stamp(leaf), snapshot.record.line, name, owner, in_list)
+            self._leaves[id(leaf)] = _Leaf(ref(leaf), stamp(leaf), snapshot.record.line, name, owner, hidden)
         self._find_optimizers(snapshot.names)
 
     def before_step(self, step: Step) -> None:
@@ -76,6 +74,10 @@ class OptimizerParameters(CoachRule):
             return
         held = self._held_by_any.union(*(optimizer.held for optimizer in facts.optimizers))
         unheld = [leaf for number, leaf in self._leaves.items() if number not in held and _stands_still(leaf)]
+        hidden = [leaf for number, leaf in self._leaves.items() if leaf.hidden_in is not None and number not in held]
+        if hidden and (note := _hidden(hidden, facts)) is not None:
+            yield note
+            return
         if not unheld:
             return
         for optimizer in facts.optimizers:
@@ -113,15 +115,10 @@ class OptimizerParameters(CoachRule):
         first = optimizers[0]
         made = facts.source.assigned(first.name)
         of_modules = any(
-            leaf.owner is not None or leaf.listed_in is not None
+            leaf.owner is not None or leaf.hidden_in is not None
             for number, leaf in self._leaves.items()
             if number in first.held
         )
-        in_lists = [leaf for leaf in unheld if leaf.listed_in is not None]
-        if in_lists and of_modules:
-            module, attribute = in_lists[0].listed_in or ("", "")
-            yield _in_a_list(module, attribute, len(in_lists), first, facts)
-            return
         if of_modules:
             forgotten = [
                 leaf for leaf in unheld if leaf.owner is not None and self._is_forgotten(leaf, held, made, facts)
@@ -166,23 +163,32 @@ class OptimizerParameters(CoachRule):
         return True
 
 
-def _in_a_list(module: str, attribute: str, count: int, optimizer: OptimizerRecord, facts: Facts) -> Note:
-    made = facts.source.assigned(f"self.{attribute}")
-    held = next((value for name, value in modules(facts.names) if name == module), None)
-    plain = None if held is None else object.__getattribute__(held, "__dict__").get(attribute)
-    kind = type(plain).__name__ if type(plain) in (dict, tuple) else "list"
-    registering = spelled(facts.names, f"torch.nn.{'ModuleDict' if kind == 'dict' else 'ModuleList'}")
-    fix = None
-    if made is not None and registering is not None:
-        fix = replaced(facts.source, made.value, f"{registering}({facts.source.named(made.value)})")
-    return noted(
-        "not-held",
-        f"`{module}.{attribute}` is a plain {kind}, so its {times(count, 'parameter')} are not among "
-        f"`{module}.parameters()`: they get gradients, and {times(optimizer.steps, 'step')} of `{optimizer.name}` left "
-        f"them as before.",
-        made.lineno if made is not None else optimizer.line,
-        fix,
-    )
+def _hidden(leaves: list[_Leaf], facts: Facts) -> Note | None:
+    """Return a note on weights that their modules do not count, if an optimizer steps those beside them."""
+    for leaf in leaves:
+        place = leaf.hidden_in
+        if place is None or not _stands_still(leaf):
+            continue
+        optimizer = next((one for one in facts.optimizers if one.held & place.beside and one.steps_with_gradient), None)
+        is_used = any(text in facts.source.text for text in (f"{place.attribute}.grad", "autograd.grad"))
+        if optimizer is None or (place.kind == "tensor" and is_used):
+            continue
+        same = [
+            other
+            for other in leaves
+            if other.hidden_in is not None
+            and (other.hidden_in.module, other.hidden_in.attribute) == (place.module, place.attribute)
+        ]
+        if not all(map(_stands_still, same)):
+            continue
+        made = assignment(place, facts.source)
+        return noted(
+            "not-held",
+            says(place, len(same), f"{times(optimizer.steps, 'step')} of `{optimizer.name}`"),
+            made.lineno if made is not None else optimizer.line,
+            registered(place, facts.source, facts.names),
+        )
+    return None
 
 
 def _by_name(leaves: list[_Leaf]) -> str:
@@ -243,15 +249,3 @@ def _made_after(name: str, made: ast.Assign | None, facts: Facts) -> ast.Assign 
 
 def _line(node: ast.Assign) -> int:
     return node.lineno
-
-
-def _plain_list_of(leaf: torch.Tensor, names: NamedValues) -> tuple[str, str] | None:
-    for name, module in modules(names):
-        for attribute, value in list(object.__getattribute__(module, "__dict__").items()):
-            inside = value.values() if type(value) is dict else value if type(value) in (list, tuple) else ()
-            if attribute.startswith("_"):
-                continue
-            for layer in inside:
-                if issubclass(type(layer), nn.Module) and any(parameter is leaf for parameter in layer.parameters()):
-                    return name, attribute
-    return None
