@@ -154,7 +154,8 @@ class OptimizerParameters(CoachRule):
     def _is_forgotten(self, leaf: _Leaf, held: set[int], made: ast.Assign | None, facts: Facts) -> bool:
         """Return whether a module is unlikely to be left out on purpose, as a teacher is, or a model that is tuned."""
         owner = next((module for name, module in modules(facts.names) if name == leaf.owner), None)
-        if owner is None or not owner.training:
+        # One of that name that was made in an earlier pass of a loop is gone.
+        if owner is None or not owner.training or not any(one is leaf.of() for one in owner.parameters()):
             return False
         shared = any(id(parameter) in held for parameter in owner.parameters())
         argument = _argument(made)
