@@ -20,6 +20,7 @@ from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabi
 from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
+from tui_torch.probe.coach.rules.never_reached import NeverReached
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
 from tui_torch.probe.coach.rules.standing_still.dead_gradients import DeadGradients
@@ -28,6 +29,7 @@ from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradien
 from tui_torch.probe.coach.rules.stepping.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.stepping.large_steps import LargeSteps
 from tui_torch.probe.coach.rules.stepping.loss_scaling import LossScaling
+from tui_torch.probe.coach.rules.stepping.lost_update import LostUpdate
 from tui_torch.probe.coach.rules.stepping.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
@@ -41,6 +43,8 @@ MOST = 4
 """Maximum number of notes of one run."""
 
 RULES: tuple[type[CoachRule], ...] = (
+    NeverReached,
+    LostUpdate,
     StepWithoutGradient,
     CutGraph,
     Remade,
@@ -70,7 +74,8 @@ RULES: tuple[type[CoachRule], ...] = (
 
 HIDES = {
     "holds-none-of-it": {"flat", "exploding", "never-stepped"},
-    "cut-off": {"holds-none-of-it", "not-held", "flat", "zeroed-before-step", "step-before-backward"},
+    "cut-off": {"cut-off", "holds-none-of-it", "not-held", "flat", "zeroed-before-step", "step-before-backward"},
+    "update-lost": {"flat", "never-stepped", "never-zeroed"},
     "zeroed-before-step": {"flat", "holds-none-of-it"},
     "step-before-backward": {"flat"},
     "loss-not-finite": {"exploding", "rate-above-weights"},

@@ -9,15 +9,25 @@ from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
+from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
+from tests.unit.probe.coach.mistakes_of_updates import UPDATES
 
 MISTAKES = (
-    mistakes.MISTAKES | mistakes_of_dead_gradients.MISTAKES | SCHEDULES | CLIPPING | LOSSES | PARTS | RUNS | PARAMETERS
+    mistakes.MISTAKES
+    | mistakes_of_dead_gradients.MISTAKES
+    | SCHEDULES
+    | CLIPPING
+    | LOSSES
+    | PARTS
+    | RUNS
+    | PARAMETERS
+    | UPDATES
 )
 CORRECT = (
     loops.CORRECT
@@ -28,4 +38,5 @@ CORRECT = (
     | WITH_PARTS
     | RIGHT_RUNS
     | WITH_PARAMETERS
+    | WITH_UPDATES
 )

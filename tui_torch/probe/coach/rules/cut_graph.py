@@ -65,7 +65,7 @@ class CutGraph(CoachRule):
                         f"{'it' if one else 'they'} did not move. `{what}` cuts the graph there: nothing "
                         f"before it learns.",
                         node.lineno,
-                        _uncut(node, kept, facts.source),
+                        uncut(node, kept, facts.source),
                     )
                     return
 
@@ -79,7 +79,7 @@ def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> No
     cut = _cut(source, facts.sites)
     if cut is not None:
         node, what, kept = cut
-        return noted("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, _uncut(node, kept, source))
+        return noted("cut-off", f"{says}: `{what}` cuts it off.", node.lineno, uncut(node, kept, source))
     made = source.assigned(record.site.expression)
     if (
         made is not None
@@ -91,11 +91,11 @@ def _cut_loss(record: SiteRecord, optimizer: str, size: int, facts: Facts) -> No
             kept = source.named(argument)
             kept = kept.removesuffix(".item()").removesuffix(".data")
             says += f": `{called(made.value)}(…)` makes a new one of its number."
-            return noted("cut-off", says, made.lineno, _uncut(made.value, kept, source))
+            return noted("cut-off", says, made.lineno, uncut(made.value, kept, source))
     return Note("cut-off", f"{says}: it was made anew, or computed from what is detached.", record.line)
 
 
-def _uncut(node: ast.expr, kept: str, source: Source) -> Fix | None:
+def uncut(node: ast.expr, kept: str, source: Source) -> Fix | None:
     """Return code in which what is cut off is used as it is; a line that would then assign it to itself goes."""
     statement = statement_of(source, node)
     match statement:
