@@ -47,6 +47,33 @@ SCHEDULES = {
                 train_epoch(model, DataLoader(TensorDataset(x, y), batch_size=2, shuffle=True), optimizer, decay)
         """),
     ),
+    "an epoch's decay at each batch, by a trainer that is gone by the end": Mistake(
+        "scheduler-each-batch",
+        "self.scheduler.step()",
+        "for xb, yb in self.loader:\nself.scheduler.step()  # moved from line 20",
+        program("""
+            from torch.optim.lr_scheduler import StepLR
+
+            class Trainer:
+                def __init__(self, model, loader):
+                    self.model = model
+                    self.loader = loader
+                    self.optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+                    self.scheduler = StepLR(self.optimizer, step_size=4, gamma=0.5)
+
+                def fit(self, epochs):
+                    for epoch in range(epochs):
+                        for xb, yb in self.loader:
+                            self.optimizer.zero_grad()
+                            F.mse_loss(self.model(xb), yb).backward()
+                            self.optimizer.step()
+                            self.scheduler.step()
+
+            model = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+            rows = TensorDataset(x.repeat(32, 1), y.repeat(32, 1))
+            Trainer(model, DataLoader(rows, batch_size=8, shuffle=True)).fit(8)
+        """),
+    ),
     "cosine over the epochs at each batch": Mistake(
         "scheduler-each-batch",
         "sched.step()",

@@ -32,6 +32,8 @@ class SchedulerSteps(CoachRule):
     def __init__(self) -> None:
         self._seen: dict[SchedulerRecord, list[tuple[OptimizerRecord, int, int]]] = {}
         """What stepped, for which time, and how often the scheduler had stepped by then."""
+        self._last: dict[SchedulerRecord, tuple[int, int]] = {}
+        """How often its optimizer and a scheduler had stepped when they were last looked at."""
         self._own: dict[SchedulerRecord, OptimizerRecord] = {}
         """The optimizers that schedulers belong to, if they have stepped."""
         self._rates: dict[OptimizerRecord, list[float]] = {}
@@ -41,6 +43,7 @@ class SchedulerSteps(CoachRule):
         for record in step.schedulers:
             if record.optimizer is not None and record.optimizer() is step.optimizer:
                 self._own[record] = step.record
+                self._last[record] = (step.record.steps, record.count())
             seen = self._seen.setdefault(record, [])
             if len(seen) < _FEW:
                 seen.append((step.record, step.record.steps, record.count()))
@@ -54,8 +57,8 @@ class SchedulerSteps(CoachRule):
         for record in facts.schedulers:
             if record.is_driven:
                 continue
-            count = record.count()
             optimizer = self._own.get(record)
+            count = self._count(record, optimizer)
             if optimizer is None:
                 yield from self._of_another(record, count, facts)
             elif count == 0:
@@ -64,6 +67,14 @@ class SchedulerSteps(CoachRule):
                 yield note
             else:
                 yield from self._first(record, optimizer, facts)
+
+    def _count(self, record: SchedulerRecord, optimizer: OptimizerRecord | None) -> int:
+        """How often a scheduler stepped; of one that is gone by now, at the pace that it had when last seen."""
+        count = record.count()
+        if record.of() is not None or optimizer is None or record not in self._last:
+            return count
+        steps, seen = self._last[record]
+        return round(optimizer.steps * seen / max(steps - 1, 1))
 
     def _zero(self, optimizer: OptimizerRecord, facts: Facts) -> Iterator[Note]:
         """A rate that is 0 at every step; schedules may begin with a single 0."""
