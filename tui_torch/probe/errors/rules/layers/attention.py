@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 
+import torch
+
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import attribute_of
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.layers.batch_first import read_as_steps_first
 from tui_torch.protocol.shapes import shape_text
 
 
@@ -26,6 +29,12 @@ def mask_size(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     call = case.call()
     mask = _given(call, "attn_mask", "mask", "src_mask", "tgt_mask")
     layer = case.layer()
+    query = case.argument(call, 0, "query")
+    sizes = case.shape(query)
+    if dimensions == 2 and sizes is not None and len(sizes) == 3 and given == [sizes[1]] * 2:
+        result = read_as_steps_first(case, query, f"the mask of {shape_text(given)} (queries, keys)")
+        if result is not None:
+            return result
     heads = attribute_of(layer.module, "num_heads") if layer is not None else None
     fix = None
     is_of_a_batch = dimensions == 3 and type(heads) is int and given == [wanted[0] // heads, *wanted[1:]]
@@ -43,21 +52,51 @@ def mask_size(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     )
 
 
+def _padding(case: ErrorCase, call: ast.Call | None, found: re.Match[str]) -> tuple[str, ast.expr | None]:
+    """The keyword of the padding mask that the message is about, with its value."""
+    wrong = tuple(sizes_in(found[3])) if found[3].startswith("[") else None
+    for name in ("key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask", "memory_key_padding_mask"):
+        mask = _given(call, name)
+        shape = case.shape(mask) if mask is not None else None
+        if shape is None:
+            continue
+        if shape == wrong if wrong is not None else shape[int(found[1]) : int(found[1]) + 1] == (int(found[3]),):
+            return name, mask
+    return "key_padding_mask", _given(call, "key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask")
+
+
+def _padded(case: ErrorCase, call: ast.Call | None, name: str) -> ast.expr | None:
+    """The argument whose steps a padding mask marks."""
+    is_whole = call is not None and issubclass(type(case.find(call.func)), torch.nn.Transformer)
+    match name:
+        case "src_key_padding_mask":
+            return case.argument(call, 0, "src")
+        case "tgt_key_padding_mask":
+            return case.argument(call, 1 if is_whole else 0, "tgt")
+        case "memory_key_padding_mask":
+            return case.argument(call, 0, "src") if is_whole else case.argument(call, 1, "memory")
+        case _:
+            return case.argument(call, 1, "key") or case.argument(call, 0, "query")
+
+
 @rule(r"Expected key_padded_mask\.shape\[(\d)\] to be (\d+), but got (\d+)", AssertionError)
 @rule(r"expecting key_padding_mask shape of \((\d+), (\d+)\), but got (?:torch\.Size\()?(\[.*?\])", AssertionError)
 def padding_mask_size(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a key_padding_mask of another shape than [batch, keys]."""
     call = case.call()
-    mask = _given(call, "key_padding_mask", "src_key_padding_mask", "tgt_key_padding_mask")
+    name, mask = _padding(case, call, found)
     shape = case.shape(mask) if mask is not None else None
     layer = case.layer()
     batch_first = attribute_of(layer.module, "batch_first") if layer is not None else None
-    query = case.shape(case.argument(call, 0, "query"))
-    keys = case.shape(case.argument(call, 1, "key")) or query
+    padded = _padded(case, call, name)
+    keys = case.shape(padded)
     fix = None
     if call is not None and mask is not None and shape is not None and keys is not None and len(keys) == 3:
-        wanted = (keys[0], keys[1]) if batch_first is True else (keys[1], keys[0])
-        if shape == (wanted[1], wanted[0]) != wanted:
+        if shape == keys[:2] and (
+            result := read_as_steps_first(case, padded, f"{case.quoted(mask)}, {shape_text(shape)}")
+        ):
+            return result
+        if batch_first is True and shape == (keys[1], keys[0]) != keys[:2]:
             fix = SuggestedFix(rewritten(call, {mask: "{}.t()"}), None, call)
     given = f"; {case.with_shape(mask)}" if mask is not None and shape is not None else ""
     return RuleResult(
@@ -65,6 +104,19 @@ def padding_mask_size(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         f"`batch_first` is{given}.",
         fix,
     )
+
+
+@rule(r"shape '\[\d+, \d+, \d+\]' is invalid for input of size \d+", RuntimeError, first=True)
+def lengths_of_cross_attention(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a query and keys of as many sequences and other lengths, which are read as steps first."""
+    layer, call = case.layer(), case.call()
+    if layer is None or not issubclass(type(layer.module), torch.nn.MultiheadAttention):
+        return None
+    query, keys = case.argument(call, 0, "query"), case.argument(call, 1, "key")
+    asked, held = case.shape(query), case.shape(keys)
+    if asked is None or held is None or len(asked) != 3 or len(held) != 3 or asked[0] != held[0]:
+        return None
+    return read_as_steps_first(case, query, f"{case.quoted(keys)}, {shape_text(held)}")
 
 
 @rule(r"only bool and floating types of (\w+) are supported", AssertionError, RuntimeError)
