@@ -20,7 +20,6 @@ from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabi
 from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
-from tui_torch.probe.coach.rules.never_reached import NeverReached
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
 from tui_torch.probe.coach.rules.standing_still.dead_gradients import DeadGradients
@@ -33,6 +32,7 @@ from tui_torch.probe.coach.rules.stepping.lost_update import LostUpdate
 from tui_torch.probe.coach.rules.stepping.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
+from tui_torch.probe.coach.rules.unreached.never_reached import NeverReached
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
 from tui_torch.probe.training.recorder import TrainingRecorder

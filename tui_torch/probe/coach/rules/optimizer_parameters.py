@@ -11,8 +11,8 @@ import torch
 
 from tui_torch.probe.coach.fixes import Fix, moved_after, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
+from tui_torch.probe.coach.rules.layers.unregistered import Unregistered, assignment, registered, says, unregistered
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
-from tui_torch.probe.coach.unregistered import Unregistered, assignment, registered, says, unregistered
 from tui_torch.probe.coach.wording import listed, none_of, times
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, owner_of

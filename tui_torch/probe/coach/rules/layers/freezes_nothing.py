@@ -182,7 +182,7 @@ def _is_wrong(statement: ast.Assign, facts: Facts) -> bool:
 
 
 def _is_followed(statement: ast.Assign, source: Source) -> bool:
-    """Return whether a part of what is to be frozen is made anew below, so that something is left to learn."""
+    """Return whether a part of what is to be frozen is made again below, so that something is left to learn."""
     frozen = source.named(_target(statement).value)
     return any(
         isinstance(node, ast.Assign)

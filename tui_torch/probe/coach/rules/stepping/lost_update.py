@@ -55,7 +55,7 @@ class LostUpdate(CoachRule):
             if id(leaf) in self._first:
                 self._look_at(leaf)
             elif self._looks > 1:
-                # What is made anew may have the numbers of an update.
+                # What is made again may have the numbers of an update.
                 self._has_moved = True
             elif not stamp(leaf.grad).is_zero:
                 self._first[id(leaf)] = ref(leaf), stamp(leaf)

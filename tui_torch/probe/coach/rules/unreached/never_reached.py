@@ -1,4 +1,4 @@
-"""An optimizer whose parameters no `backward()` reaches: what the loss is computed from is detached, or made anew."""
+"""An optimizer whose parameters no `backward()` reaches: what the loss is made of is detached, or made of numbers."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from weakref import ref
 import torch
 
 from tui_torch.probe.coach.fixes import Fix, both, noted, removed, replaced, statement_of
-from tui_torch.probe.coach.loss_slice import loss_slice, parts
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, SiteRecord, Step
 from tui_torch.probe.coach.rules.cut_graph import uncut
+from tui_torch.probe.coach.rules.unreached.loss_slice import loss_slice, parts
 from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
