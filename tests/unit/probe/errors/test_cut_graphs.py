@@ -155,12 +155,14 @@ BEGINNINGS = {
         "x = torch.tensor(2., requires_grad=True)\ny = x ** 3\ng, = torch.autograd.grad(y, x)\n"
         "torch.autograd.grad(g, x)\n",
         ("`g` is a gradient", "(line 3)", "`create_graph=True`"),
+        "g, = torch.autograd.grad(y, x, create_graph=True)",
         never=(NOTHING, "constant"),
     ),
     "a gradient by an imported function": Met(
         "from torch.autograd import grad\nx = torch.tensor(2., requires_grad=True)\ng = grad(x ** 3, x)[0]\n"
         "grad(g, x)\n",
         ("`g` is a gradient", "`create_graph=True`"),
+        "g = grad(x ** 3, x, create_graph=True)[0]",
     ),
     "a gradient that is constant": Met(
         "x = torch.tensor(2., requires_grad=True)\ny = 3 * x\ng, = torch.autograd.grad(y, x, create_graph=True)\n"

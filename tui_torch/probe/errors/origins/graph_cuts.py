@@ -64,6 +64,10 @@ class GraphTrace:
     """Modules that have parameters, none of which requires grad."""
     without: dict[str, Any] = field(default_factory=dict)
     """Tensors that require no grad."""
+    gradients: list[ast.Call] = field(default_factory=list)
+    """Calls of `torch.autograd.grad` without `create_graph=True`, whose results have no graph."""
+    has_graph: bool = False
+    """Whether the code says that there is a graph."""
     is_complete: bool = True
     """Whether every name was followed to its beginning."""
 
@@ -84,8 +88,13 @@ def trace_graph(
         trace.is_complete = False
         return trace
     ignored = frozenset(map(id, ast.walk(through))) if through is not None else frozenset()
-    _Follower(history, names, trace, ignored).has_graph(node, history.statement, 0)
+    trace.has_graph = _Follower(history, names, trace, ignored).has_graph(node, history.statement, 0)
     return trace
+
+
+def keeps_graph(call: ast.Call) -> bool:
+    """Return whether a call of `torch.autograd.grad` gives gradients that have a graph."""
+    return any(key.arg == "create_graph" and ast.unparse(key.value) != "False" for key in call.keywords)
 
 
 def no_gradients_around(history: CodeHistory, node: ast.AST) -> str | None:
@@ -218,6 +227,11 @@ class _Follower:
             return self.has_graph(node.value, at, depth + 1, given)
         # A tensor of which the code does not say where it comes from may have had a graph there.
         is_data = issubclass(type(value), torch.Tensor) and self._history.is_gone_over(ast.unparse(node), at)
+        for iterated in self._history.iterated(ast.unparse(node), at):
+            made = self._history.last(ast.unparse(iterated), at)
+            call = made.value if made is not None else iterated
+            if isinstance(call, ast.Call) and called_name(call) == "grad" and self._gradient(call):
+                return True
         if not is_data and type(value) not in (int, float, bool, str, type(None), np.ndarray):
             self._trace.is_complete = False
         return False
@@ -238,9 +252,8 @@ class _Follower:
         operand: ast.expr | None = call.func.value if method else (call.args[0] if call.args else None)  # type: ignore[attr-defined]
         if operand is not None and self._is_end(call, name, method):
             return self._ends(call, operand, at, depth, given, name)
-        if name == "grad" and not method:  # a gradient has a graph by `create_graph` alone
-            self._trace.is_complete = False
-            return False
+        if name == "grad" and not method:
+            return self._gradient(call)
         arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
         live = [self.has_graph(argument, at, depth + 1, given) for argument in arguments]
         called = self._value(call.func, at)
@@ -252,13 +265,27 @@ class _Follower:
             owner = call.func.value  # type: ignore[attr-defined]
             if isinstance(owner, ast.Name) and owner.id == "self" and given is not None:
                 return any([*live, given.get("self", False)])
-            return any([*live, self.has_graph(owner, at, depth + 1, given)])
+            own = self.has_graph(owner, at, depth + 1, given)
+            held = self._value(owner, at)
+            written = (
+                self._history.method(type(held).__name__, name) if issubclass(type(held), torch.nn.Module) else None
+            )
+            return any([own, *live]) if written is None else self._through(written, [own, *live], depth, own)
         function = self._history.definition(name) if isinstance(call.func, ast.Name) else None
         if isinstance(function, ast.FunctionDef):
             return self._through(function, live, depth)
         if isinstance(call.func, ast.Name) and not (is_pytorchs(called) or any(called is one for one in _BUILT_IN)):
             self._trace.is_complete = False
         return any(live)
+
+    def _gradient(self, call: ast.Call) -> bool:
+        """Whether a gradient has a graph, which it has by `create_graph` alone."""
+        if id(call) in self._ignored:
+            return True
+        if not keeps_graph(call) and call not in self._trace.gradients:
+            self._trace.gradients.append(call)
+        self._trace.is_complete = False
+        return False
 
     def _through(
         self,

@@ -105,11 +105,15 @@ class CodeHistory:
 
     def is_gone_over(self, name: str, at: ast.stmt) -> bool:
         """Return whether a name is the variable of a loop in the function of a statement."""
-        return any(
-            isinstance(node, ast.For | ast.comprehension)
-            and any(isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.target))
-            for node in _written_in(self.scope_of(at))
-        )
+        return any(True for _ in self.iterated(name, at))
+
+    def iterated(self, name: str, at: ast.stmt) -> Iterator[ast.expr]:
+        """Yield what the loops in the function of a statement go over whose variable is of a name."""
+        for node in _written_in(self.scope_of(at)):
+            if isinstance(node, ast.For | ast.comprehension) and any(
+                isinstance(part, ast.Name) and part.id == name for part in ast.walk(node.target)
+            ):
+                yield node.iter
 
     def is_own(self, name: str, scope: Any) -> bool:
         """Return whether a name belongs to a function itself: it is a parameter, or assigned in there."""

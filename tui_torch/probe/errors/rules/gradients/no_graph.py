@@ -7,9 +7,9 @@ import re
 
 import torch
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
-from tui_torch.probe.errors.origins.graph_cuts import GraphCut, GraphTrace, trace_graph, whole_cut
+from tui_torch.probe.errors.origins.graph_cuts import GraphCut, GraphTrace, keeps_graph, trace_graph, whole_cut
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.gradients.replaced_weights import replacement_of
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -27,6 +27,8 @@ def no_graph(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return result
     trace = trace_graph(held, case.history, case.names)
     if (result := _of_a_replaced_weight(case, who, trace)) is not None:
+        return result
+    if (result := _of_gradients(case, who, held, trace)) is not None:
         return result
     if trace.cuts:
         cut = trace.cuts[0]
@@ -62,6 +64,37 @@ def _of_a_replaced_weight(case: ErrorCase, who: str, trace: GraphTrace) -> RuleR
                 of_autograd=True,
             )
     return None
+
+
+def _of_gradients(case: ErrorCase, who: str, held: ast.expr | None, trace: GraphTrace) -> RuleResult | None:
+    """Explain a loss that is computed from a gradient, as a gradient penalty is."""
+    for call in trace.gradients:
+        if trace_graph(held, case.history, case.names, through=call).has_graph:
+            return RuleResult(
+                f"{who} has no graph that leads back: it is computed from a gradient, and "
+                f"`{ast.unparse(call.func)}` (line {call.lineno}) gave that without a graph. To "
+                "differentiate through a gradient, give that call `create_graph=True`.",
+                _with_graph(case, call),
+                of_autograd=True,
+            )
+    filled = next((path for path in trace.without if path.endswith(".grad")), None)
+    if filled is not None and not trace.requiring and not trace.cuts:
+        return RuleResult(
+            f"{who} has no graph that leads back: it is computed from `{filled}`, which `backward()` fills without a "
+            "graph. To differentiate through a gradient, take it by `torch.autograd.grad(y, x, create_graph=True)`.",
+            of_autograd=True,
+        )
+    return None
+
+
+def _with_graph(case: ErrorCase, call: ast.Call) -> SuggestedFix | None:
+    """The statement in which a call of `torch.autograd.grad` stands, with `create_graph=True`."""
+    kept = [key for key in call.keywords if key.arg != "create_graph"]
+    anew = ast.Call(call.func, call.args, [*kept, ast.keyword("create_graph", ast.Constant(True))])
+    statement = next((outer for outer in case.history.around(call) if isinstance(outer, ast.stmt)), None)
+    whole = statement if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Return) else call
+    text = rewritten(whole, {call: ast.unparse(ast.fix_missing_locations(anew))})
+    return SuggestedFix(text, None, whole) if len(text) <= LONGEST_FIX else None
 
 
 def _element(held: ast.expr | None, index: int) -> ast.expr | None:
@@ -130,10 +163,11 @@ def _of_a_gradient(case: ErrorCase, held: ast.expr) -> RuleResult | None:
             "again, take it by `torch.autograd.grad(y, x, create_graph=True)`; the derivative of a constant is 0.",
             of_autograd=True,
         )
-    if not _keeps_graph(call):
+    if not keeps_graph(call):
         return RuleResult(
-            f"{who} is a gradient, and `{called_name(call)}` (line {call.lineno}) gave it without a graph. To "
+            f"{who} is a gradient, and `{ast.unparse(call.func)}` (line {call.lineno}) gave it without a graph. To "
             "differentiate it again, give that call `create_graph=True`.",
+            _with_graph(case, call),
             of_autograd=True,
         )
     return RuleResult(
@@ -154,10 +188,6 @@ def _gradient_in(case: ErrorCase, held: ast.expr) -> tuple[ast.expr, ast.Call | 
         if isinstance(piece, ast.expr) and isinstance(value, ast.Call) and called_name(value) == "grad":
             return piece, value
     return None
-
-
-def _keeps_graph(call: ast.Call) -> bool:
-    return any(key.arg == "create_graph" and ast.unparse(key.value) != "False" for key in call.keywords)
 
 
 @rule(
