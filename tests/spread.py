@@ -1,10 +1,11 @@
-"""Which lessons a test takes in the suite, where it does the same with each of the course."""
+"""Which lessons and programs a test takes in the suite, where it does the same with each of many."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 import pytest
+from _pytest.mark import ParameterSet
 
 PARTS = 3
 """Each such test takes one lesson of so many, and several tests take each lesson among them."""
@@ -19,6 +20,18 @@ def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) ->
         besides: Ids of lessons that are too long for the suite in any case.
     """
     return frozenset(name for number, name in enumerate(ids) if number % PARTS != part or name in besides)
+
+
+def at_both_speeds(programs: Iterable[str]) -> list[ParameterSet]:
+    """Parameters `name`, `slowly` of all programs as they are, and as on a machine on which a step takes a second.
+
+    In the suite every third is tried slowly.
+    """
+    parameters = [pytest.param(name, False, id=f"{name}-as it is") for name in programs]
+    for number, name in enumerate(programs):
+        marks = pytest.mark.slow if number % PARTS else ()
+        parameters.append(pytest.param(name, True, id=f"{name}-slowly", marks=marks))
+    return parameters
 
 
 def marks(name: str, full: Container[str]) -> list[pytest.MarkDecorator]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.unit.probe.coach import loops, mistakes, mistakes_of_dead_gradients
+from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
@@ -16,10 +16,15 @@ from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
+from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
+from tests.unit.probe.coach.mistakes_of_targets import TARGETS
+from tests.unit.probe.coach.mistakes_of_training import TRAINING
 from tests.unit.probe.coach.mistakes_of_updates import UPDATES
 
 MISTAKES = (
-    mistakes.MISTAKES
+    STEPPING
+    | TRAINING
+    | TARGETS
     | mistakes_of_dead_gradients.MISTAKES
     | SCHEDULES
     | CLIPPING

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from tests.unit.probe.coach.mistakes import MISTAKES, program
+from tests.unit.probe.coach.every_program import MISTAKES
+from tests.unit.probe.coach.mistakes import program
 from tests.unit.probe.coach.runs import IMPORTS, Slowly, notes_of
 from tui_torch.probe.coach.rules.broadcast_loss import _turned
 from tui_torch.probe.coach.tensor_stamp import MOST, elements, stamp

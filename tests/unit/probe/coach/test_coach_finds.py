@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
+from tests.spread import at_both_speeds
 from tests.unit.probe.coach.every_program import MISTAKES
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of, whole_numbers_are_refused
 from tui_torch.probe.coach.coach import Coach
@@ -34,8 +35,7 @@ def explained(code: str) -> str:
     return explanation.meaning
 
 
-@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
-@pytest.mark.parametrize("name", MISTAKES)
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(MISTAKES))
 def test_a_mistake_is_found_at_its_line(name: str, slowly: bool) -> None:
     mistake = MISTAKES[name]
     if mistake.is_refused and whole_numbers_are_refused():

@@ -8,6 +8,7 @@ import io
 import pytest
 
 from tests.courses import course_in
+from tests.spread import at_both_speeds
 from tests.unit.probe.coach.every_program import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.expected import expected_here
@@ -24,8 +25,7 @@ TEACHES = {
 """The steps whose code is wrong on purpose, and what the learner is then told."""
 
 
-@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
-@pytest.mark.parametrize("name", CORRECT)
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(CORRECT))
 def test_a_correct_loop_gets_no_note(name: str, slowly: bool) -> None:
     found = notes_of(CORRECT[name], clock=Slowly() if slowly else None)
     assert [(note.rule, note.line, note.says) for note in found] == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.spread import at_both_speeds
 from tests.unit.probe.coach.correct import (
     adaptation,
     adversarial,
@@ -32,8 +33,7 @@ def test_there_are_more_than_sixty_of_them() -> None:
     assert len(LOOPS) == sum(map(len, FAMILIES)) > 60
 
 
-@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
-@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(LOOPS))
 def test_a_correct_loop_of_any_kind_gets_no_note(name: str, slowly: bool) -> None:
     found = notes_of(LOOPS[name], clock=Slowly() if slowly else None)
     assert [(note.rule, note.line, note.says) for note in found] == []

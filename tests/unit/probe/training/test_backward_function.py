@@ -11,7 +11,9 @@ from torch import nn
 from torch.autograd import graph
 from torch.utils.checkpoint import checkpoint
 
-from tests.unit.probe.coach.mistakes import MISTAKES
+from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
+from tests.unit.probe.coach.mistakes_of_targets import TARGETS
+from tests.unit.probe.coach.mistakes_of_training import TRAINING
 from tests.unit.probe.coach.runs import notes_of
 from tests.unit.probe.training.recorded_run import Run
 from tui_torch.probe.replay.line_recorder import LineRecorder
@@ -118,7 +120,7 @@ def test_what_is_compiled_is_compiled_with_it(run: Run) -> None:
 
 def test_every_mistake_of_a_loop_is_found_with_the_function_too() -> None:
     tried = 0
-    for name, mistake in MISTAKES.items():
+    for name, mistake in (STEPPING | TRAINING | TARGETS).items():
         code = re.sub(r"(?<![\w.])(\w+)\.backward\(\)", r"torch.autograd.backward(\1)", mistake.code)
         if code == mistake.code or mistake.is_refused:
             continue
