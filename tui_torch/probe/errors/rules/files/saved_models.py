@@ -13,7 +13,6 @@ from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
-from tui_torch.probe.isolation.torch_internals import registered
 from tui_torch.probe.values.module_tree import parameters
 from tui_torch.probe.values.short_repr import plain
 from tui_torch.probe.values.tensor_facts import shape_of
@@ -156,7 +155,7 @@ def no_such_part_of_a_checkpoint(case: ErrorCase, found: re.Match[str]) -> RuleR
 
 @rule(r"Error\(s\) in loading state_dict for (\w+):", RuntimeError, first=True)
 def state_of_another_kind(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain a checkpoint in the place of a state, and names with a prefix that this model does not have."""
+    """Explain a checkpoint in the place of a state."""
     call = case.call("load_state_dict")
     held = call.args[0] if call is not None and call.args else None
     state = case.find(held)
@@ -168,25 +167,12 @@ def state_of_another_kind(case: ErrorCase, found: re.Match[str]) -> RuleResult |
         or not issubclass(type(module), torch.nn.Module)
     ):
         return None
-    own = _names(module)
-    saved = {key for key in state if type(key) is str}
     for key, value in state.items():
         if type(key) is str and issubclass(type(value), dict) and _fits(module, value):
             text = rewritten(call, {held: f"{{}}[{key!r}]"})
             return RuleResult(
                 f"{case.quoted(held)} is a checkpoint, and the state of the model is one of its parts, under {key!r}.",
                 SuggestedFix(text, None, call),
-            )
-    for prefix in ("module.", "_orig_mod.", "model."):
-        if saved == {prefix + name for name in own} and own:
-            why = {
-                "module.": "`nn.DataParallel` and its like put it before every name",
-                "_orig_mod.": "`torch.compile` puts it before every name",
-            }.get(prefix, "the model was a part of another, under that name")
-            text = rewritten(call, {held: f"{{k.removeprefix({prefix!r}): v for k, v in {ast.unparse(held)}.items()}}"})
-            return RuleResult(
-                f"The saved names begin with `{prefix}`, and this model's do not: {why}. Take it off.",
-                SuggestedFix(text, None, call) if isinstance(held, ast.Name) else None,
             )
     return None
 
@@ -196,21 +182,6 @@ def _fits(module: torch.nn.Module, state: dict[Any, Any]) -> bool:
     own = dict(parameters(module))
     given = {name: shape_of(state[name]) for name in own if issubclass(type(state.get(name)), torch.Tensor)}
     return bool(own) and given == {name: shape_of(tensor) for name, tensor in own.items()}
-
-
-def _names(module: torch.nn.Module, prefix: str = "", depth: int = 0) -> set[str]:
-    """The names in a module's state, as far as they are its parameters and buffers."""
-    names = {f"{prefix}{name}" for name, one in registered(module, "parameters").items() if one is not None}
-    hidden = object.__getattribute__(module, "__dict__").get("_non_persistent_buffers_set", set())
-    names |= {
-        f"{prefix}{name}"
-        for name, one in registered(module, "buffers").items()
-        if one is not None and name not in hidden
-    }
-    for name, child in registered(module, "modules").items() if depth < 20 else ():
-        if child is not None:
-            names |= _names(child, f"{prefix}{name}.", depth + 1)
-    return names
 
 
 @rule(r"loaded state dict contains a parameter group that doesn't match the size of optimizer's group", ValueError)
