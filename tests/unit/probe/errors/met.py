@@ -349,7 +349,8 @@ MET = {
     ),
     "state of other names": Met(
         "m = nn.Linear(1, 1)\nm.load_state_dict(nn.Sequential(nn.Linear(1, 1)).state_dict())\n",
-        ("`weight`", "`0.weight`"),
+        ("The saved names begin with `0.`",),
+        "m.load_state_dict({k.removeprefix('0.'): v for k, v in nn.Sequential(nn.Linear(1, 1)).state_dict().items()})",
     ),
     "state from a path": Met("m = nn.Linear(1, 1)\nm.load_state_dict('m.pt')\n", ("torch.load('m.pt')",)),
     "nothing to optimize": Met("torch.optim.SGD(nn.ReLU().parameters(), lr=0.1)\n", ("no parameters",)),

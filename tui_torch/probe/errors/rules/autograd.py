@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.gradients.carried_values import carried_graph
 
 
 @rule(r"Trying to backward through the graph a second time", RuntimeError)
 def backward_twice(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a second `backward()` through a graph that the first one has freed."""
     held = case.differentiated()
+    if (result := carried_graph(case, held)) is not None:
+        return result
     return RuleResult(
         f"The graph behind {case.quoted(held) if held else 'this loss'} was freed by the first `backward()`. In a "
         "loop, compute the prediction and the loss anew in each step; something computed before the loop is a graph "

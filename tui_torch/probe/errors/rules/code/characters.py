@@ -179,6 +179,35 @@ def between_two_levels(case: ErrorCase, found: re.Match[str]) -> RuleResult | No
     )
 
 
+@rule(r"unexpected indent", IndentationError)
+def deeper_than_its_block(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a line that is indented deeper than the one before it, which begins no block."""
+    if (place := _place(case)) is None:
+        return None
+    number, lines = place
+    given = _indent_text(lines[number - 1])
+    begins = _line_of_the_statement_before(lines[: number - 1])
+    if begins is None:
+        return RuleResult(f"Line {number} begins the code, and is indented by {given}: code begins at the margin.")
+    around = _indent_text(lines[begins - 1])
+    cure = (
+        f"Begin line {number} at the margin, too." if around == "nothing" else f"Indent line {number} by {around}, too."
+    )
+    return RuleResult(
+        f"Line {number} is indented by {given}, and the statement before it (line {begins}) by {around}. Lines of one "
+        f"block are indented alike, and a line goes deeper only below one that ends in a colon. {cure}",
+    )
+
+
+def _line_of_the_statement_before(lines: list[str]) -> int | None:
+    """Return the line where the last statement begins, counted from 1; None if there is none."""
+    try:
+        nodes = [node.lineno for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.stmt)]
+    except (SyntaxError, ValueError):  # as within a `try` that has no `except` yet
+        nodes = [at for at, line in enumerate(lines, 1) if line.strip() and not line.lstrip().startswith("#")]
+    return max(nodes, default=None)
+
+
 @rule(r"invalid syntax", SyntaxError)
 def pasted_fence(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain the fence of a Markdown block that was pasted with the code."""
