@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_torch.probe.coach.rule import CoachRule
+from tui_torch.probe.coach.rules.axes.viewed_axes import ViewedAxes
 from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
 from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
@@ -65,6 +66,7 @@ RULES: tuple[type[CoachRule], ...] = (
     LossScaling,
     LargeSteps,
     SortedBatches,
+    ViewedAxes,
     EqualUnits,
     DeadGradients,
     FlatLoss,
@@ -96,6 +98,7 @@ HIDES = {
     "dead-gradients": {"flat", "exploding"},
     "rate-above-weights": {"dead-gradients"},
     "unreachable-targets": {"dead-gradients"},
+    "viewed-axes": {"flat"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

@@ -39,6 +39,11 @@ def version_of(tensor: torch.Tensor) -> int | None:
     return None if TensorBase.is_inference(tensor) else counted_version(tensor)
 
 
+def base_of(tensor: torch.Tensor) -> torch.Tensor | None:
+    """The tensor that a view shows numbers of, the first of a row of views; None if it is no view."""
+    return TensorBase._base.__get__(tensor)
+
+
 def is_parameter(tensor: torch.Tensor) -> bool:
     """Whether a tensor is an `nn.Parameter`. `isinstance()` would read an attribute of a subclass of the learner's."""
     cls = type(tensor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
+from tests.unit.probe.coach.loops_with_axes import WITH_AXES
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
@@ -10,6 +11,7 @@ from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
+from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
@@ -33,6 +35,7 @@ MISTAKES = (
     | RUNS
     | PARAMETERS
     | UPDATES
+    | AXES
 )
 CORRECT = (
     loops.CORRECT
@@ -44,4 +47,5 @@ CORRECT = (
     | RIGHT_RUNS
     | WITH_PARAMETERS
     | WITH_UPDATES
+    | WITH_AXES
 )

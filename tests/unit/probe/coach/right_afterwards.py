@@ -94,6 +94,11 @@ def begins_with_something_frozen(facts: TrainingFacts) -> bool:
     return facts.unreached[0] > 0 and facts.falls()
 
 
+def tells_channels_apart(facts: TrainingFacts) -> bool:
+    """The examples' channels are numbered, and their means are further apart than noise is."""
+    return all(after - before > 0.5 for before, after in pairwise(facts.channel_means))
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -118,6 +123,7 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "clips-nothing": clips_what_is_used_next,
     "clipped-while-scaled": steps_by_gradients_of_the_loss,
     "steps-past-scaler": steps_by_gradients_of_the_loss,
+    "viewed-axes": tells_channels_apart,
     "freezes-nothing": begins_with_something_frozen,
     "loss-not-scaled": steps_by_gradients_of_the_loss,
 }

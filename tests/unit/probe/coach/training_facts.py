@@ -73,6 +73,8 @@ class TrainingFacts:
     """Of each clipping: `backward` or `step`, whichever was called before it, and the norm of the gradients it met."""
     softmax_dims: list[int | None] = field(default_factory=list)
     """The dimensions that softmaxes were taken over."""
+    channel_means: list[float] = field(default_factory=list)
+    """The mean of each channel that the first convolution got."""
     compared: list[str] = field(default_factory=list)
     """What computed the first side of each loss and difference, but for what only shapes: `SigmoidBackward0`."""
     latest: str = ""
@@ -109,6 +111,8 @@ class _Calls(TorchFunctionMode):
         if name in (*_LOSSES, "sub", "__sub__") and isinstance(args[0], torch.Tensor):
             kinds = [kind for kind in _made_by(args[0]).split() if not kind.startswith(_SHAPING)]
             self._facts.compared.append(next(iter(kinds), ""))
+        if name in ("conv1d", "conv2d", "conv3d") and not self._facts.channel_means:
+            self._facts.channel_means = args[0].detach().transpose(0, 1).flatten(1).mean(1).tolist()
         tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
         if len(tensors) == 2:
             if name in _LOSSES:

@@ -63,6 +63,13 @@ def test_an_inference_tensor_has_no_version() -> None:
         assert torch_internals.version_of(torch.zeros(2)) is None
 
 
+def test_the_base_of_a_view_of_a_view() -> None:
+    with relied_on("base_of", "Tensor._base"):
+        tensor = torch.zeros(2, 3)
+        assert torch_internals.base_of(tensor.view(6).view(3, 2)) is tensor
+        assert torch_internals.base_of(tensor) is None
+
+
 def test_a_parameter_made_from_a_subclass_is_known_by_its_mark() -> None:
     with relied_on("is_parameter", "Tensor._is_param"):
 

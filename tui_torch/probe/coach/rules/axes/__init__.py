@@ -1,0 +1,1 @@
+"""Axes of the data that a layer takes for others."""
