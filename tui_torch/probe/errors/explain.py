@@ -17,7 +17,7 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
 )
 from tui_torch.probe.errors.rules.code import characters, context_managers, special_methods  # noqa: F401
 from tui_torch.probe.errors.rules.code.causes import explained_with_causes
-from tui_torch.probe.errors.rules.data import loaders, samples, splits  # noqa: F401
+from tui_torch.probe.errors.rules.data import loaders, promised_lengths, samples, splits  # noqa: F401
 from tui_torch.probe.errors.rules.files import pickling, prefixes, saved_models  # noqa: F401
 from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     complex_numbers,
