@@ -294,7 +294,8 @@ MET = {
     ),
     "modified in place": Met(
         "w = torch.ones(2, requires_grad=True)\ny = w.exp()\ny += 1\ny.sum().backward()\n",
-        ("[2]", "`exp`", "`y = y + 1`"),
+        ("Line 3, `y += 1`, changed a tensor of [2]",),
+        "y = y + 1",
     ),
     "grad of None": Met(
         "w = torch.ones(2, requires_grad=True)\nw.grad.zero_()\n", ("`w.grad` is None", "w.grad: None")

@@ -6,10 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, PossibleFix, RuleResult, SuggestedFix
+from tui_torch.probe.errors.case import LONGEST_FIX, LONGEST_PIECE, ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.gradients.carried_values import carried_graph
+from tui_torch.probe.errors.rules.gradients.changed_in_place import change_of, out_of_place
+from tui_torch.probe.values.short_repr import plain
 
 
 @rule(r"Trying to backward through the graph a second time", RuntimeError)
@@ -114,6 +116,16 @@ def modified_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     what = re.search(r"\[torch\.\S+ (\[.*?\])\](?:, which is output \d+ of (\w+?)(?:Backward\d*)?,)?", text)
     shape = f" of {what[1]}" if what else ""
     by = f", the result of `{what[2].lower()}`," if what and what[2] else ""
+    change = change_of(case, what[2]) if what and what[2] else None
+    if change is not None:
+        fix = out_of_place(change)
+        instead = "Make a new tensor in its place." if fix is not None else "Change a `.clone()` of it."
+        return RuleResult(
+            f"Line {change.lineno}, `{plain(ast.unparse(change), LONGEST_PIECE)}`, changed a tensor{shape} in place "
+            f"after an operation had saved it, and `backward()` needs it as it was. {instead}",
+            fix,
+            of_autograd=True,
+        )
     return RuleResult(
         f"A tensor{shape}{by} was changed in place (`+=`, `x[...] =`, a method that ends in `_`) after it was used, "
         "and `backward()` needs it as it was. Write `y = y + 1` in place of `y += 1`; in a loop, call `backward()` "
