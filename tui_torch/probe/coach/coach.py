@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_torch.probe.coach.rule import CoachRule
+from tui_torch.probe.coach.rules.axes.batch_as_time import BatchAsTime
 from tui_torch.probe.coach.rules.axes.viewed_axes import ViewedAxes
 from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
 from tui_torch.probe.coach.rules.cut_graph import CutGraph
@@ -67,6 +68,7 @@ RULES: tuple[type[CoachRule], ...] = (
     LargeSteps,
     SortedBatches,
     ViewedAxes,
+    BatchAsTime,
     EqualUnits,
     DeadGradients,
     FlatLoss,
@@ -99,6 +101,7 @@ HIDES = {
     "rate-above-weights": {"dead-gradients"},
     "unreachable-targets": {"dead-gradients"},
     "viewed-axes": {"flat"},
+    "batch-as-time": {"flat"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

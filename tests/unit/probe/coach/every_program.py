@@ -10,6 +10,7 @@ from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
+from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
@@ -18,6 +19,7 @@ from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
+from tests.unit.probe.coach.mistakes_of_sequences import SEQUENCES
 from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
 from tests.unit.probe.coach.mistakes_of_targets import TARGETS
 from tests.unit.probe.coach.mistakes_of_training import TRAINING
@@ -36,6 +38,7 @@ MISTAKES = (
     | PARAMETERS
     | UPDATES
     | AXES
+    | SEQUENCES
 )
 CORRECT = (
     loops.CORRECT
@@ -48,4 +51,5 @@ CORRECT = (
     | WITH_PARAMETERS
     | WITH_UPDATES
     | WITH_AXES
+    | WITH_SEQUENCES
 )

@@ -99,6 +99,11 @@ def tells_channels_apart(facts: TrainingFacts) -> bool:
     return all(after - before > 0.5 for before, after in pairwise(facts.channel_means))
 
 
+def reads_ten_steps(facts: TrainingFacts) -> bool:
+    """As long are the sequences of these programs."""
+    return facts.steps_of_sequences == {10}
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -123,6 +128,7 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "clips-nothing": clips_what_is_used_next,
     "clipped-while-scaled": steps_by_gradients_of_the_loss,
     "steps-past-scaler": steps_by_gradients_of_the_loss,
+    "batch-as-time": reads_ten_steps,
     "viewed-axes": tells_channels_apart,
     "freezes-nothing": begins_with_something_frozen,
     "loss-not-scaled": steps_by_gradients_of_the_loss,

@@ -75,6 +75,8 @@ class TrainingFacts:
     """The dimensions that softmaxes were taken over."""
     channel_means: list[float] = field(default_factory=list)
     """The mean of each channel that the first convolution got."""
+    steps_of_sequences: set[int] = field(default_factory=set)
+    """The lengths of the sequences that recurrent layers and attention run over."""
     compared: list[str] = field(default_factory=list)
     """What computed the first side of each loss and difference, but for what only shapes: `SigmoidBackward0`."""
     latest: str = ""
@@ -250,6 +252,8 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
     def before_forward(module: nn.Module, args: Any) -> None:
         if isinstance(module, _DropoutNd | _BatchNorm):
             facts.modes.append((torch.is_grad_enabled(), module.training))
+        if isinstance(module, nn.RNNBase | nn.MultiheadAttention) and isinstance(args[0], torch.Tensor):
+            facts.steps_of_sequences.add(args[0].shape[1 if module.batch_first else 0])
 
     handles = [
         register_optimizer_step_pre_hook(before_step),
