@@ -68,7 +68,7 @@ async def play(pilot: Pilot[None], app: TutorApp) -> None:
         case Example():
             await pilot.press("f5")
         case Quiz():
-            right = next(number for number, choice in enumerate(step.choices, 1) if choice.correct)
+            right = next(number for number, at in enumerate(app.tutor.choice_order, 1) if step.choices[at].correct)
             await pilot.press(str(right))
         case Exercise():
             await pilot.press("s")

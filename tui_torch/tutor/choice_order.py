@@ -7,7 +7,7 @@ has an order of their own, which stays.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from hashlib import blake2b
+from random import Random
 
 
 def choice_order(learner: int, lesson_id: str, step_id: str, choices: Sequence[str]) -> tuple[int, ...]:
@@ -20,8 +20,9 @@ def choice_order(learner: int, lesson_id: str, step_id: str, choices: Sequence[s
         choices: What the choices say.
     """
 
-    def place(index: int) -> tuple[bytes, int]:
+    def place(index: int) -> tuple[float, int]:
         named = "\0".join((str(learner), lesson_id, step_id, choices[index]))
-        return blake2b(named.encode("utf-8", "surrogatepass"), digest_size=16).digest(), index
+        # Python's own generator, since `hashlib` would load OpenSSL as the app starts.
+        return Random(named.encode("utf-8", "surrogatepass")).random(), index
 
     return tuple(sorted(range(len(choices)), key=place))

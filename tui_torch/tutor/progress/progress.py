@@ -6,7 +6,7 @@ learner, and `close` tries once more to save what only memory holds.
 
 from __future__ import annotations
 
-import secrets
+import os
 import sqlite3
 import threading
 import time
@@ -280,7 +280,7 @@ class Progress:
         asked = "SELECT mark FROM learner"
         if not self._read(asked):
             # Another window may draw at the same moment: one number is kept.
-            drawn = secrets.randbits(62)
+            drawn = int.from_bytes(os.urandom(8)) >> 2
             self._write(("INSERT INTO learner (id, mark) VALUES (1, ?) ON CONFLICT DO NOTHING", (drawn,)))
         return self._read(asked)[0][0]
 

@@ -150,7 +150,7 @@ for step in range(6):
     assert "`torch.autograd.backward(loss)` added" in note.says
     broken = code.format(zero="opt.zero_grad()").replace("lr=0.01", "lr=1e9").replace("range(6)", "range(60)")
     (note,) = notes_of(broken)
-    assert (note.rule, note.line) == ("loss-not-finite", 5)
+    assert (note.rule, note.line) == ("loss-not-finite", 10)
 
 
 def test_a_replay_tells_which_gradient_arrives_where() -> None:
