@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sysconfig
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from types import CodeType, FrameType, FunctionType
 from typing import Any
+from weakref import ReferenceType, ref
 
 import torch
 from torch.nn import functional
@@ -40,8 +42,25 @@ Place = tuple[object, ...]
 """Where in the results of a function its loss is: (), (1,), ("loss",)."""
 
 
-Data = Mapping[tuple[object, ...], torch.Tensor]
-"""Tensors by the name of their parameter, and their place in what it was given."""
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Where the elements of a tensor are, without keeping them."""
+
+    storage: ReferenceType[torch.UntypedStorage]
+    device: torch.device
+    first: int
+    """Address of the first element."""
+    end: int
+    """Address behind the last one."""
+
+    def is_that_of(self, other: Memory) -> bool:
+        """Whether the same elements are in both, and still there."""
+        storage = self.storage()
+        return storage is not None and storage is other.storage() and (self.first, self.end) == (other.first, other.end)
+
+
+Data = Mapping[tuple[object, ...], Memory]
+"""The memory of tensors by the name of their parameter, and their place in what it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +78,8 @@ class LossCall:
     """One call of a function that returned something with a gradient."""
 
     function: LossFunction
-    data: Data
-    """What it was given that needs no gradient: the targets, or a whole batch."""
+    has_data: bool
+    """Whether it was given a tensor that needs no gradient: the targets, or a whole batch."""
 
 
 @cache
@@ -104,7 +123,7 @@ class CallsOfOneStep:
                     continue
                 self._count += 1
                 function = LossFunction(code, place, given.get("reduction"))
-                self._calls.setdefault(sequence_number(node), []).append(LossCall(function, data_of(given)))
+                self._calls.setdefault(sequence_number(node), []).append(LossCall(function, bool(data_of(given))))
 
     def of(self, loss: torch.Tensor) -> list[LossCall]:
         """Return the calls that computed a loss.
@@ -158,9 +177,9 @@ def arguments(frame: FrameType) -> dict[str, Any]:
 
 
 def data_of(given: Mapping[str, Any]) -> Data:
-    """Return the tensors among arguments that need no gradient: the targets, or a whole batch."""
+    """Return the memory of tensors among arguments that need no gradient: the targets, or a whole batch."""
     return {
-        (name, *place): tensor
+        (name, *place): _memory(tensor)
         for name, value in given.items()
         for place, tensor in results(value)
         if not Base.requires_grad.__get__(tensor)
@@ -169,26 +188,21 @@ def data_of(given: Mapping[str, Any]) -> Data:
 
 def is_same_batch(trained: Data, other: Data) -> bool:
     """Return whether all data that a loss was trained with is, at least in part, in the memory of that of another."""
-    return all(key in other and _overlap(tensor, other[key]) for key, tensor in trained.items())
+    return all(key in other and _overlap(memory, other[key]) for key, memory in trained.items())
 
 
-def _overlap(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if one is other:
-        return True
-    if one.device != other.device:
-        return False
-    (first, end), (others_first, others_end) = _memory(one), _memory(other)
-    return first < others_end and others_first < end
+def _overlap(one: Memory, other: Memory) -> bool:
+    # Memory that was freed in between may be another's by now.
+    is_there = one.storage() is not None and other.storage() is not None
+    return is_there and one.device == other.device and one.first < other.end and other.first < one.end
 
 
-def _memory(tensor: torch.Tensor) -> tuple[int, int]:
-    """The address of a tensor's first element, and the one behind its last."""
-    try:
-        first = Base.data_ptr(tensor)
+def _memory(tensor: torch.Tensor) -> Memory:
+    first = end = 0
+    with suppress(RuntimeError):  # a tensor may have no memory of its own
+        first = end = Base.data_ptr(tensor)
         sizes, strides = Base.size(tensor), Base.stride(tensor)
-    except RuntimeError:  # without memory of its own
-        return 0, 0
-    if 0 in sizes:
-        return first, first
-    last = sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
-    return first, first + (last + 1) * Base.element_size(tensor)
+        if 0 not in sizes:
+            last = sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
+            end += (last + 1) * Base.element_size(tensor)
+    return Memory(ref(Base.untyped_storage(tensor)), tensor.device, first, end)

@@ -20,6 +20,7 @@ from tui_torch.probe.training.validation.loss_functions import (
     CallsOfOneStep,
     Data,
     LossFunction,
+    Memory,
     arguments,
     data_of,
     is_same_batch,
@@ -76,7 +77,7 @@ class _Curve:
     """Their number, or that of their samples."""
     pass_: ReferenceType[Any] | None = None
     """The pass over a DataLoader that they are of."""
-    first: ReferenceType[torch.Tensor] | None = None
+    first: Memory | None = None
     """What the first of these was computed of."""
     suspect: ReferenceType[Any] | None = None
     """A pass, going on meanwhile, over a dataset that is trained with."""
@@ -197,7 +198,7 @@ class ValidationLosses:
         for call in [call for loss in losses for call in calls.of(loss)]:
             function = call.function
             # What is computed of parameters alone has no other data to be validated with.
-            if call.data and function.code not in self._functions:
+            if call.has_data and function.code not in self._functions:
                 self._functions[function.code] = function
         self._backwards_left -= 1
         if self._backwards_left > 0:
@@ -288,7 +289,7 @@ class ValidationLosses:
                 self._words_in[outer.f_code] = names_of_words(outer.f_code)
         given = arguments(frame)
         keys = self._batches.get(function.code)
-        data = {key: tensor for key, tensor in data_of(given).items() if keys is None or key in keys}
+        data = {key: memory for key, memory in data_of(given).items() if keys is None or key in keys}
         said = words(way, self._words_in, frame)
         curve = self._curve_of(function.code, way, said, data, step)
         if curve is None or curve.verdict is False:
@@ -325,10 +326,10 @@ class ValidationLosses:
             if curve.weight and curve.step != step:
                 self._close(curve)
             if not curve.weight:
-                curve.pass_, curve.first = latest, None if first is None else ref(first)
+                curve.pass_, curve.first = latest, first
                 return curve
             is_another_pass = curve.pass_ is not None and latest is not None and curve.pass_ is not latest
-            is_again = curve.first is not None and curve.first() is first
+            is_again = curve.first is not None and first is not None and curve.first.is_that_of(first)
             if not is_another_pass and not is_again:
                 return curve
         return None
