@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
+import torch
+
 from tui_torch.probe.errors.case import ErrorCase, SuggestedFix
 from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.errors.registry import explain_by_rules
@@ -18,6 +20,8 @@ DATA = "from torch.utils.data import DataLoader, Dataset, TensorDataset, random_
 def run(code: str) -> BaseException | None:
     names = {"__name__": "__main__"}
     exec(IMPORTS + DATA, names)
+    # A test before this one may have compiled a function, which turns the checks of distributions off in the process.
+    torch.distributions.Distribution.set_default_validate_args(True)
     try:
         exec(compile(code, RUN, "exec", dont_inherit=True), names)
     except BaseException as error:

@@ -43,7 +43,7 @@ Place = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class TensorMemory:
     """Where the elements of a tensor are, without keeping them."""
 
     storage: ReferenceType[torch.UntypedStorage]
@@ -53,13 +53,13 @@ class Memory:
     end: int
     """Address behind the last one."""
 
-    def is_that_of(self, other: Memory) -> bool:
+    def is_that_of(self, other: TensorMemory) -> bool:
         """Whether the same elements are in both, and still there."""
         storage = self.storage()
         return storage is not None and storage is other.storage() and (self.first, self.end) == (other.first, other.end)
 
 
-Data = Mapping[tuple[object, ...], Memory]
+Data = Mapping[tuple[object, ...], TensorMemory]
 """The memory of tensors by the name of their parameter, and their place in what it was given."""
 
 
@@ -191,13 +191,13 @@ def is_same_batch(trained: Data, other: Data) -> bool:
     return all(key in other and _overlap(memory, other[key]) for key, memory in trained.items())
 
 
-def _overlap(one: Memory, other: Memory) -> bool:
-    # Memory that was freed in between may be another's by now.
+def _overlap(one: TensorMemory, other: TensorMemory) -> bool:
+    # TensorMemory that was freed in between may be another's by now.
     is_there = one.storage() is not None and other.storage() is not None
     return is_there and one.device == other.device and one.first < other.end and other.first < one.end
 
 
-def _memory(tensor: torch.Tensor) -> Memory:
+def _memory(tensor: torch.Tensor) -> TensorMemory:
     first = end = 0
     with suppress(RuntimeError):  # a tensor may have no memory of its own
         first = end = Base.data_ptr(tensor)
@@ -205,4 +205,4 @@ def _memory(tensor: torch.Tensor) -> Memory:
         if 0 not in sizes:
             last = sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
             end += (last + 1) * Base.element_size(tensor)
-    return Memory(ref(Base.untyped_storage(tensor)), tensor.device, first, end)
+    return TensorMemory(ref(Base.untyped_storage(tensor)), tensor.device, first, end)

@@ -20,7 +20,7 @@ from tui_torch.probe.training.validation.loss_functions import (
     CallsOfOneStep,
     Data,
     LossFunction,
-    Memory,
+    TensorMemory,
     arguments,
     data_of,
     is_same_batch,
@@ -77,7 +77,7 @@ class _Curve:
     """Their number, or that of their samples."""
     pass_: ReferenceType[Any] | None = None
     """The pass over a DataLoader that they are of."""
-    first: Memory | None = None
+    first: TensorMemory | None = None
     """What the first of these was computed of."""
     suspect: ReferenceType[Any] | None = None
     """A pass, going on meanwhile, over a dataset that is trained with."""
