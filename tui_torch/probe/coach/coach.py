@@ -21,6 +21,7 @@ from tui_torch.probe.coach.rules.layers.untrained_part import UntrainedPart
 from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabilities
 from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
+from tui_torch.probe.coach.rules.loss_inputs.two_permutations import TwoPermutations
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
@@ -67,6 +68,7 @@ RULES: tuple[type[CoachRule], ...] = (
     LossScaling,
     LargeSteps,
     SortedBatches,
+    TwoPermutations,
     ViewedAxes,
     BatchAsTime,
     EqualUnits,
@@ -100,6 +102,7 @@ HIDES = {
     "dead-gradients": {"flat", "exploding"},
     "rate-above-weights": {"dead-gradients"},
     "unreachable-targets": {"dead-gradients"},
+    "two-permutations": {"flat", "overfitting"},
     "viewed-axes": {"flat"},
     "batch-as-time": {"flat"},
 }

@@ -8,6 +8,7 @@ from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
+from tests.unit.probe.coach.loops_with_permutations import WITH_PERMUTATIONS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
 from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
@@ -17,6 +18,7 @@ from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
+from tests.unit.probe.coach.mistakes_of_permutations import PERMUTATIONS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
 from tests.unit.probe.coach.mistakes_of_sequences import SEQUENCES
@@ -39,6 +41,7 @@ MISTAKES = (
     | UPDATES
     | AXES
     | SEQUENCES
+    | PERMUTATIONS
 )
 CORRECT = (
     loops.CORRECT
@@ -52,4 +55,5 @@ CORRECT = (
     | WITH_UPDATES
     | WITH_AXES
     | WITH_SEQUENCES
+    | WITH_PERMUTATIONS
 )

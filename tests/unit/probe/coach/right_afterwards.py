@@ -104,6 +104,11 @@ def reads_ten_steps(facts: TrainingFacts) -> bool:
     return facts.steps_of_sequences == {10}
 
 
+def finds_the_line(facts: TrainingFacts) -> bool:
+    """Targets that belong to other inputs leave nothing to find."""
+    return facts.falls(0.5)
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -129,6 +134,7 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "clipped-while-scaled": steps_by_gradients_of_the_loss,
     "steps-past-scaler": steps_by_gradients_of_the_loss,
     "batch-as-time": reads_ten_steps,
+    "two-permutations": finds_the_line,
     "viewed-axes": tells_channels_apart,
     "freezes-nothing": begins_with_something_frozen,
     "loss-not-scaled": steps_by_gradients_of_the_loss,
