@@ -14,6 +14,7 @@ from tui_torch.probe.coach import learning_rates
 from tui_torch.probe.coach.fixes import noted, replaced
 from tui_torch.probe.coach.rule import CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.tensor_stamp import MOST, stamp
+from tui_torch.probe.coach.trials.rate_trial import learns
 from tui_torch.probe.coach.wording import number
 from tui_torch.protocol.notes import Note
 
@@ -64,11 +65,17 @@ class LargeSteps(CoachRule):
         says = (
             f"The loss got worse and stays so: {number(losses[0])} at step {points[0][0]}, and {number(middle)} in the "
             f"middle of the last {len(late)}. A step of `{optimizer.kind}` moves each weight by about the learning "
-            f"rate, and {learning_rates.as_written(rate)} is more than the weights were, {number(size)} on average. "
-            f"Its own default is {learning_rates.as_written(default)}."
+            f"rate, and {learning_rates.as_written(rate)} is more than the weights were, {number(size)} on average."
         )
-        fix = None if place is None else replaced(facts.source, place, learning_rates.as_written(default))
-        yield noted("rate-above-weights", says, record.line if place is None else place.lineno, fix)
+        line = record.line if place is None else place.lineno
+        settings, held = optimizer.settings, optimizer.held
+        tried = None if record.trial is None else record.trial.losses(default, optimizer.kind, settings, held)
+        if tried is None or not learns(tried):
+            yield noted("rate-above-weights", says, line, None)
+            return
+        written = learning_rates.as_written(default)
+        says += f" With its own default, {written}, the loss falls."
+        yield noted("rate-above-weights", says, line, None if place is None else replaced(facts.source, place, written))
 
 
 def _size(parameters: Sequence[torch.Tensor]) -> float:
