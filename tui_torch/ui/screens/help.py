@@ -54,7 +54,8 @@ stand on top.
 
 ## Loss chart
 
-Every `backward()` on a scalar adds a point, with no logging call in the code. Run a step again with other code, and the
+Every `backward()` on a scalar adds a point, with no logging call in the code. What the same loss function gives without
+gradients is validation: its mean for each pass is drawn dimmer. Run a step again with other code, and the
 earlier runs stay behind the new one, named by what differs: `lr=1e-5`, `lr=1e-2`. The new run decides about both axes:
 of an earlier one that diverged, or was much longer, a part is shown. With the focus there ({key("chart")}):
 
