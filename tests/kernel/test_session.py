@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import zmq
 
 from tests.kernel.runs import only, printed, run
 from tui_torch.kernel import session as session_module
@@ -354,6 +355,25 @@ async def test_input_waits_for_a_line(kernel: KernelSession) -> None:
 
     assert only(events, InputRequested).prompt == "name? "
     assert printed(events) == "hello Ada\n"
+
+
+async def test_input_that_asks_before_the_reader_has_connected_waits_for_it(kernel: KernelSession) -> None:
+    """As in the first run of a fresh kernel: what ipykernel sends then would be lost, and the code wait for ever."""
+    conversation = kernel._conversation
+    assert conversation is not None
+    socket = conversation._client.stdin_channel.socket
+    address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
+    socket.disconnect(address)
+    events: list[Event] = []
+    async for event in kernel.run(Run("print('asks', flush=True)\nname = input('name? ')\nprint('hello', name)")):
+        events.append(event)
+        if isinstance(event, Output) and event.text.startswith("asks"):
+            await asyncio.sleep(0.3)
+            socket.connect(address)
+        if isinstance(event, InputRequested):
+            kernel.answer("Ada")
+
+    assert printed(events) == "asks\nhello Ada\n"
 
 
 async def test_an_interrupt_leaves_the_variables_and_the_kernel(kernel: KernelSession) -> None:

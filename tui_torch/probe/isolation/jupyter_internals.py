@@ -21,10 +21,15 @@ from itertools import groupby
 from multiprocessing.util import register_after_fork
 from operator import itemgetter
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
+
+import zmq
 
 from tui_torch.probe.isolation.patching import wrap_method
 
+CONNECTS_WITHIN = 30.0
+"""Seconds within which the reader of a fresh kernel connects to the socket of `input()`, on a busy machine, too."""
 SENDING = 1.0
 """Seconds that sending may take."""
 PIECES = 500
@@ -115,7 +120,8 @@ def print_pages(shell: Any) -> None:
 def tell_before_asking(shell: Any, tell: Callable[[], object]) -> None:
     """Call `tell` before `input()` or `getpass()` asks, once what was printed has been sent.
 
-    ipykernel asks by a socket of its own, on which the request may overtake what was printed before it.
+    ipykernel asks by a socket of its own, on which the request may overtake what was printed before it. Where nobody
+    has connected to it yet, it asks again, for some seconds.
     """
     kernel = shell.kernel
 
@@ -126,9 +132,21 @@ def tell_before_asking(shell: Any, tell: Callable[[], object]) -> None:
                 sys.stdout.flush()
                 sys.stderr.flush()
             tell()
-            return ask(*arguments, **options)
+            return once_connected(ask, *arguments, **options)
 
         return tell_and_ask
+
+    def once_connected(ask: Callable[..., str], *arguments: Any, **options: Any) -> str:
+        # A fresh kernel may ask before its reader has connected to that socket, which drops what it cannot deliver.
+        kernel.stdin_socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        until = monotonic() + CONNECTS_WITHIN
+        while True:
+            try:
+                return ask(*arguments, **options)
+            except zmq.ZMQError as error:
+                if error.errno != zmq.EHOSTUNREACH or monotonic() > until:
+                    raise
+            sleep(0.01)
 
     kernel.raw_input, kernel.getpass = telling(kernel.raw_input), telling(kernel.getpass)
 
