@@ -211,13 +211,22 @@ asyncio.run(main())
 """A tutor that is killed while its zygote is in the midst of something."""
 
 
+def guardians_of(pid: int) -> list[psutil.Process]:
+    return [child for child in psutil.Process(pid).children() if "guardian" in command_of(child)]
+
+
 @pytest.mark.parametrize("moment", ["imports", "is asked", "has forked", "has forked and is gone"])
 def test_nothing_is_left_of_a_tutor_that_is_killed_while_its_zygote(root: Path, moment: str) -> None:
     with subprocess.Popen([sys.executable, "-c", TUTOR, moment], stdin=PIPE, stdout=PIPE, text=True) as tutor:
         assert tutor.stdout is not None
         processes = [psutil.Process(int(pid)) for pid in tutor.stdout.readline().split()]
         zygote = processes[0]
-        guardians = [child for child in psutil.Process(tutor.pid).children() if "guardian" in command_of(child)]
+        guardians = guardians_of(tutor.pid)
+        deadline = time.monotonic() + WITHIN
+        while (
+            not guardians and time.monotonic() < deadline
+        ):  # one that has only been forked has its parent's command yet
+            guardians = guardians_of(tutor.pid)
         assert len(list(root.iterdir())) == len(guardians) == 1
         tutor.kill()
         tutor.wait()
