@@ -138,7 +138,8 @@ def tell_before_asking(shell: Any, tell: Callable[[], object]) -> None:
 
     def once_connected(ask: Callable[..., str], *arguments: Any, **options: Any) -> str:
         # A fresh kernel may ask before its reader has connected to that socket, which drops what it cannot deliver.
-        kernel.stdin_socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        if kernel.stdin_socket is not None:  # a kernel within a process has none
+            kernel.stdin_socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
         until = monotonic() + CONNECTS_WITHIN
         while True:
             try:
