@@ -223,9 +223,8 @@ def test_nothing_is_left_of_a_tutor_that_is_killed_while_its_zygote(root: Path, 
         zygote = processes[0]
         guardians = guardians_of(tutor.pid)
         deadline = time.monotonic() + WITHIN
-        while (
-            not guardians and time.monotonic() < deadline
-        ):  # one that has only been forked has its parent's command yet
+        # One that has only been forked has its parent's command yet.
+        while not guardians and time.monotonic() < deadline:
             guardians = guardians_of(tutor.pid)
         assert len(list(root.iterdir())) == len(guardians) == 1
         tutor.kill()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 import warnings
 from collections.abc import Iterator
 from functools import cached_property
@@ -69,15 +68,6 @@ class Source:
         """Return whether the innermost loop around one line contains the other too."""
         loops = self.loops_around(line)
         return bool(loops) and _spans(loops[-1], other)
-
-    def replaced(self, node: ast.expr, text: str) -> str | None:
-        """Return the lines that an expression is on, with `text` in its place and without their indentation."""
-        end_line, end_column = node.end_lineno, node.end_col_offset
-        if end_line is None or end_column is None:
-            return None
-        first = self.lines[node.lineno - 1].encode()[: node.col_offset].decode()
-        last = self.lines[end_line - 1].encode()[end_column:].decode()
-        return textwrap.dedent(first + text + last).strip()
 
     def named(self, node: ast.AST) -> str:
         """Return a node as the code has it."""
