@@ -33,7 +33,8 @@ C = TypeVar("C", contravariant=True)
 """What the keys of a table depend on."""
 
 
-def _always(_: object) -> bool:
+def always(_: object) -> bool:
+    """Holds at any time."""
     return True
 
 
@@ -57,9 +58,9 @@ class Key(Generic[C]):
     """Whether it comes before what the focused widget does with the key."""
     tooltip: str = ""
     rebindable: bool = True
-    works: Callable[[C], bool] = _always
+    works: Callable[[C], bool] = always
     """Whether it does anything now; a key that does not is left to the widgets around."""
-    footer_has_room: Callable[[C], bool] = _always
+    footer_has_room: Callable[[C], bool] = always
     """Whether the footer shows it when it works."""
 
     def binding(self) -> Binding:
@@ -74,6 +75,11 @@ class Key(Generic[C]):
             tooltip=self.tooltip,
             id=self.name if self.rebindable else None,
         )
+
+
+def pane_key(name: str, keys: str, action: str, label: str) -> Key[object]:
+    """A key of one pane that only the help mentions."""
+    return Key(name, keys, action, label, rebindable=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""The keys of the loss chart."""
+
+from __future__ import annotations
+
+from tui_torch.ui.keys.conditions import ChartConditions
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+
+CHART: KeyTable[ChartConditions] = KeyTable(
+    Key(
+        "chart.log",
+        "L",
+        "toggle_log",
+        "Log scale",
+        in_footer=True,
+        tooltip="Draw on a logarithmic axis, or a linear one",
+    ),
+    Key(
+        "chart.smooth",
+        "S",
+        "smooth",
+        "Smooth",
+        in_footer=True,
+        tooltip="Draw a moving average of the values",
+    ),
+    Key(
+        "chart.view",
+        "v",
+        "show_next",
+        "Gradient norm, learning rate",
+        works=lambda chart: chart.has_other_views,
+    ),
+    Key(
+        "chart.forget",
+        "x",
+        "forget",
+        "Forget earlier runs",
+        works=lambda chart: chart.has_earlier_runs,
+    ),
+    *(
+        Key(*declared)
+        for declared in (
+            ("chart.in", "plus,equals_sign", "zoom(1)", "Zoom in"),
+            ("chart.out", "minus", "zoom(-1)", "Zoom out"),
+            ("chart.all", "0", "show_all", "Show everything"),
+            ("chart.later", "greater_than_sign", "pan(1)", "Later steps"),
+            ("chart.earlier", "less_than_sign", "pan(-1)", "Earlier steps"),
+            ("chart.right", "right", "move(1)", "Cursor right"),
+            ("chart.left", "left", "move(-1)", "Cursor left"),
+            ("chart.far-right", "shift+right", "move(10)", "Cursor far right"),
+            ("chart.far-left", "shift+left", "move(-10)", "Cursor far left"),
+        )
+    ),
+    Key(
+        "chart.no-cursor",
+        "escape",
+        "drop_cursor",
+        "No cursor",
+        works=lambda chart: chart.has_cursor,
+    ),
+    Key(
+        "chart.characters",
+        "B",
+        "next_dots",
+        "Characters",
+        works=lambda chart: chart.has_other_dots,
+    ),
+    help=(
+        HelpRow("{chart.log}", "a logarithmic axis, or a linear one"),
+        HelpRow(
+            "{chart.smooth}",
+            "a moving average over about 10, 100, 1,000 steps, in front of the values; the values alone again",
+        ),
+        HelpRow("{chart.view}", "the gradient norm, the learning rate, the loss again"),
+        HelpRow(
+            "{chart.left} {chart.right}",
+            "a cursor that reads the values; with `shift` ten columns; {chart.no-cursor} takes it away",
+        ),
+        HelpRow(
+            "{chart.in} {chart.out} {chart.all}",
+            "zoom in, around the cursor or on the newest steps; zoom out; everything",
+        ),
+        HelpRow("{chart.earlier} {chart.later}", "earlier steps, later steps, while zoomed in"),
+        HelpRow("{chart.forget}", "forget the earlier runs"),
+        HelpRow("{chart.characters}", "braille, blocks, or plain characters: whichever your font shows best"),
+    ),
+)

@@ -1,0 +1,22 @@
+"""The keys of the editor."""
+
+from __future__ import annotations
+
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+
+EDITOR: KeyTable[object] = KeyTable(
+    # With priority, since TextArea would move the focus on to the next widget.
+    Key("editor.leave", "escape", "leave", "Leave the editor", in_footer=True, priority=True),
+    # Terminals send ctrl+/ as ctrl+_, but for those that name every key.
+    Key("editor.comment", "ctrl+slash,ctrl+underscore", "comment", "Comment"),
+    Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up"),
+    Key("editor.move-down", "alt+down", "move_lines(1)", "Line down"),
+    Key("editor.dedent", "shift+tab", "dedent", "Indent less"),
+    help=(
+        HelpRow("`enter`", "a new line, indented as Python wants it; `backspace` among its spaces goes a level back"),
+        HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; `tab` without a selection is spaces"),
+        HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),
+        HelpRow("{editor.move-up} {editor.move-down}", "move the selected lines"),
+        HelpRow("`ctrl+z` `ctrl+y`", "undo by words, redo"),
+    ),
+)

@@ -1,0 +1,136 @@
+"""The keys of the lesson screen outside a replay, and those of a quiz."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tui_torch.ui.keys.conditions import LessonConditions
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, always
+
+
+def _outside_replay(now: LessonConditions) -> bool:
+    return not now.replays
+
+
+def _beside_two_columns(now: LessonConditions) -> bool:
+    # In one column the tabs show two of these keys themselves, and for the others there is no room.
+    return not now.one_column and not now.replays
+
+
+def _letter(
+    name: str,
+    key: str,
+    label: str,
+    *,
+    action: str | None = None,
+    in_footer: bool = True,
+    footer_has_room: Callable[[LessonConditions], bool] = _outside_replay,
+    works: Callable[[LessonConditions], bool] = always,
+    written: str | None = None,
+) -> Key[LessonConditions]:
+    """A key of the lesson screen that writes a character where text is typed, and does its action elsewhere only."""
+    return Key(
+        name,
+        key,
+        action or name,
+        label,
+        in_footer=in_footer,
+        written=written,
+        works=lambda now: not now.types_text and works(now),
+        footer_has_room=footer_has_room,
+    )
+
+
+def _answer(number: int) -> Key[LessonConditions]:
+    """The key that answers a quiz by the choice of that number, wherever the focus is."""
+    return Key(
+        f"answer.{number}",
+        str(number),
+        f"answer({number - 1})",
+        rebindable=False,
+        works=lambda now: now.is_quiz and not now.types_text,
+    )
+
+
+LESSON: KeyTable[LessonConditions] = KeyTable(
+    Key(
+        "run",
+        "f5,ctrl+r,ctrl+enter,shift+enter",
+        "run",
+        "Run",
+        in_footer=True,
+        written="F5",
+        priority=True,
+        works=lambda now: now.has_code,
+        footer_has_room=lambda now: not now.runs,
+    ),
+    Key(
+        "replay",
+        "f6",
+        "replay",
+        "Replay",
+        in_footer=True,
+        written="F6",
+        priority=True,
+        works=lambda now: now.has_code,
+        footer_has_room=lambda now: _beside_two_columns(now) and not now.runs,
+    ),
+    Key(
+        "stop",
+        "ctrl+c",
+        "stop",
+        "Interrupt",
+        in_footer=True,
+        priority=True,
+        works=lambda now: now.runs,
+        # Elsewhere the letter does it, and is shown.
+        footer_has_room=lambda now: now.types_text and not now.replays,
+    ),
+    _letter("interrupt", "i", "Interrupt", works=lambda now: now.runs),
+    _letter("next", "n", "Next"),
+    _letter("previous", "p", "Back"),
+    _letter("edit", "e", "Edit", works=lambda now: now.has_editor),
+    _letter("hint", "h", "Hint", works=lambda now: now.is_exercise),
+    _letter("solution", "s", "Solution", works=lambda now: now.is_exercise),
+    _letter("reset", "r", "Reset", works=lambda now: now.has_editor),
+    _letter("restart", "R", "Restart kernel", in_footer=False),
+    _letter("tensors", "t", "Tensors", footer_has_room=_beside_two_columns),
+    _letter("graph", "g", "Graph", footer_has_room=_beside_two_columns),
+    _letter("chart", "c", "Chart", footer_has_room=_beside_two_columns),
+    _letter(
+        "mend",
+        "m",
+        "Mend",
+        action="toggle_suggested_fix",
+        works=lambda now: now.has_suggested_fix and not now.replays,
+    ),
+    _letter("lessons", "l", "Lessons"),
+    _letter("help", "question_mark", "Help", written="?", footer_has_room=always),
+    _letter("quit", "q", "Quit"),
+    Key("home", "escape", "home", "To the text"),
+    *(_answer(number) for number in range(1, 10)),
+    help=(
+        HelpRow("{run} or {run:2}", "run the code; in an exercise, grade it too"),
+        HelpRow("{replay}", "run the code, then go through it line by line"),
+        HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
+        HelpRow("{next} {previous}", "next step, previous step"),
+        HelpRow("{answer.1} … {answer.9}", "answer a quiz"),
+        HelpRow("{hint}", "a hint, one at a time"),
+        HelpRow("{solution}", "the solution; {solution} again puts it into the editor"),
+        HelpRow("{reset}", "the code as it was given; {reset} again brings yours back"),
+        HelpRow("{interrupt} or {stop}", "interrupt the code that runs"),
+        HelpRow("{restart}", "restart the kernel"),
+        HelpRow("{tensors} {chart}", "tensors, loss chart; again to go back"),
+        HelpRow("{mend}", "the line as the coach would write it, when it has something to say; again to hide it"),
+        HelpRow("{graph}", "the autograd graph of the value selected among the tensors"),
+        HelpRow("{lessons}", "lessons; practice and the playground below them"),
+        HelpRow("{app.commands}", "every command, every lesson, the themes"),
+        HelpRow("{quit}", "quit; everything is kept"),
+        HelpRow("{app.suspend}", "back to the shell, whose `fg` brings everything back; in the editor, undo"),
+        HelpRow("{help}", "the keys, and what the panes show", in_help=False),
+    ),
+)
+
+QUIZ: KeyTable[object] = KeyTable(
+    *(Key(f"quiz.{number}", str(number), f"choose({number - 1})", rebindable=False) for number in range(1, 10)),
+)

@@ -1,0 +1,80 @@
+"""The keys of the lesson screen in a replay."""
+
+from __future__ import annotations
+
+from tui_torch.ui.keys.conditions import LessonConditions
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+
+
+def _in_replay(
+    name: str, key: str, action: str, label: str, *, written: str | None = None, rebindable: bool = True
+) -> Key[LessonConditions]:
+    """A key that moves in a replay, whatever has the focus; it is text in a field for one line.
+
+    `written` is how the footer writes it; None keeps it out of the footer.
+    """
+    return Key(
+        name,
+        key,
+        action,
+        label,
+        in_footer=written is not None,
+        written=written,
+        priority=True,
+        rebindable=rebindable,
+        works=lambda now: now.replays and not now.types_line,
+    )
+
+
+REPLAY: KeyTable[LessonConditions] = KeyTable(
+    # Textual writes the arrow keys as arrows, which are not ASCII.
+    _in_replay("replay.forward", "right", "scrub(1)", "Line", written="left right"),
+    _in_replay("replay.back", "left", "scrub(-1)", "Line back"),
+    _in_replay("replay.forward-ten", "shift+right", "scrub(10)", "Ten lines on"),
+    _in_replay("replay.back-ten", "shift+left", "scrub(-10)", "Ten lines back"),
+    _in_replay("replay.first", "home", "scrub(-1000000)", "To the beginning"),
+    _in_replay("replay.last", "end", "scrub(1000000)", "To the end"),
+    _in_replay("replay.change", "slash", "change(1)", "Next change", written="/"),
+    _in_replay("replay.change-back", "backslash", "change(-1)", "Change before"),
+    _in_replay("replay.find", "ctrl+f", "find_value", "Find a value", written="^f"),
+    _in_replay("replay.pass", "right_square_bracket", "turn(1, False)", "Pass", written="[ ]"),
+    _in_replay("replay.pass-back", "left_square_bracket", "turn(-1, False)", "Pass before", rebindable=False),
+    _in_replay("replay.outer-pass", "right_curly_bracket", "turn(1, True)", "Outermost pass", rebindable=False),
+    _in_replay(
+        "replay.outer-pass-back", "left_curly_bracket", "turn(-1, True)", "Outermost pass before", rebindable=False
+    ),
+    *(
+        _in_replay(f"replay.digit-{digit}", digit, f"digit('{digit}')", "To a pass", rebindable=False)
+        for digit in "0123456789"
+    ),
+    Key(
+        "replay.to-pass",
+        "enter",
+        "to_pass",
+        "To that pass",
+        priority=True,
+        works=lambda now: now.replays and now.types_pass,
+    ),
+    _in_replay("replay.leave", "escape", "leave_replay", "Result", written="esc"),
+    help=(
+        HelpRow("{replay.back} {replay.forward}", "a line back, a line on; with `shift` ten"),
+        HelpRow("{replay.first} {replay.last}", "to the beginning, to the end"),
+        HelpRow(
+            "{replay.change}",
+            "to the next change of the name that you chose among the tensors, or of any;"
+            " {replay.change-back} to the one before",
+        ),
+        HelpRow("{replay.find}", "find a value: to the next line after which `loss < 0.1` or `w is nan` holds"),
+        HelpRow(
+            "{replay.pass} {replay.pass-back}",
+            "to the next pass of the loop, to the one before;"
+            " {replay.outer-pass} {replay.outer-pass-back} of the outermost loop",
+        ),
+        HelpRow(
+            "a number, {replay.to-pass}",
+            "to that pass of the loop; with {replay.outer-pass} instead of {replay.to-pass}, of the outermost loop",
+        ),
+        HelpRow("{replay.leave}", "back to the result of the run"),
+    ),
+)
+"""Keys of the lesson screen in a replay."""

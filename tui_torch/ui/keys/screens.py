@@ -1,0 +1,57 @@
+"""The keys of the app, and of the screens that open above the lesson."""
+
+from __future__ import annotations
+
+from tui_torch.ui.keys.table import Key, KeyTable
+
+HELP_SCREEN: KeyTable[object] = KeyTable(
+    Key(
+        "help-screen.close",
+        "escape,question_mark,q",
+        "dismiss(None)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+)
+
+LESSONS_SCREEN: KeyTable[object] = KeyTable(
+    Key(
+        "lessons-screen.close",
+        "escape,l,q",
+        "dismiss(None)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+    Key(
+        "lessons-screen.open",
+        "enter",
+        "select",
+        "Open",
+        in_footer=True,
+        written="enter",
+        priority=True,
+        rebindable=False,
+    ),
+)
+
+CONFIRM_SCREEN: KeyTable[object] = KeyTable(
+    Key("confirm.yes", "y", "answer(True)", "Yes", in_footer=True, rebindable=False),
+    Key("confirm.no", "n,escape", "answer(False)", "No", in_footer=True, rebindable=False),
+    Key("confirm.other", "left,right", "app.focus_next", rebindable=False),
+)
+
+APP: KeyTable[object] = KeyTable(
+    # With priority, since a modal screen and the palette leave the app's own keys out.
+    Key("app.quit", "ctrl+q", "quit", "Quit", priority=True),
+    # In the editor it is undo.
+    Key("app.suspend", "ctrl+z", "suspend_process", "Back to the shell"),
+)
+
+TEXTUAL: KeyTable[object] = KeyTable(
+    Key("app.commands", "ctrl+p", "command_palette", "palette", rebindable=False),
+)
+"""Keys that Textual's own `App` binds, declared here for the help."""

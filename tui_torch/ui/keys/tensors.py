@@ -1,0 +1,55 @@
+"""The keys of the tensors pane, and of one value in full."""
+
+from __future__ import annotations
+
+from tui_torch.ui.keys.conditions import TensorsConditions
+from tui_torch.ui.keys.table import Key, KeyTable, pane_key
+
+TENSORS: KeyTable[TensorsConditions] = KeyTable(
+    *(
+        pane_key(*declared)
+        for declared in (
+            ("tensors.scroll", "shift+down", "scroll_detail(1)", "Scroll details"),
+            ("tensors.scroll-back", "shift+up", "scroll_detail(-1)", "Scroll details back"),
+            ("tensors.slice", "right_square_bracket", "slice(1)", "Next slice"),
+            ("tensors.slice-back", "left_square_bracket", "slice(-1)", "Slice before"),
+            ("tensors.dimension", "right_curly_bracket", "dimension(1)", "Next dimension"),
+            ("tensors.dimension-back", "left_curly_bracket", "dimension(-1)", "Dimension before"),
+            ("tensors.page", "right", "page(1)", "Next page"),
+            ("tensors.page-back", "left", "page(-1)", "Page before"),
+            *(
+                (f"tensors.page-{number}", f"{number}", f"page_number({number})", f"Page {number}")
+                for number in range(1, 6)
+            ),
+            ("tensors.switch", "m", "switch", "Image or heatmap"),
+            ("tensors.sort", "o", "sort", "Sort"),
+            ("tensors.filter", "slash", "filter", "Filter"),
+        )
+    ),
+    Key(
+        "tensors.unfilter",
+        "escape",
+        "unfilter",
+        "Show all",
+        rebindable=False,
+        works=lambda pane: pane.is_filtered,
+    ),
+)
+
+DETAIL: KeyTable[object] = KeyTable(
+    *(
+        pane_key(*declared)
+        for declared in (
+            ("detail.up", "up", "move(-1, 0)", "Up"),
+            ("detail.down", "down", "move(1, 0)", "Down"),
+            ("detail.left", "left", "move(0, -1)", "Left"),
+            ("detail.right", "right", "move(0, 1)", "Right"),
+            ("detail.leaf-back", "pageup", "leaf(-1)", "Page up"),
+            ("detail.leaf", "pagedown", "leaf(1)", "Page down"),
+            ("detail.first", "home", "leaf(-1000000)", "First"),
+            ("detail.last", "end", "leaf(1000000)", "Last"),
+            ("detail.open", "enter,space", "open", "Open"),
+            ("detail.leave", "escape,backspace", "leave", "Back"),
+        )
+    ),
+)
