@@ -22,6 +22,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
@@ -174,7 +175,7 @@ class TensorInspector(Widget):
         """The laid-out rows, by width."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
-        self._list = OptionList(markup=False)
+        self._list = SelectableOptions(markup=False)
         self._made_detail: TensorDetail | None = None
 
     def compose(self) -> ComposeResult:
