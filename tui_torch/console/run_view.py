@@ -16,6 +16,7 @@ from tui_torch.course.proof.play import END_OF_INPUT
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
@@ -60,6 +61,7 @@ class RunView:
         self._live: Live | None = None
         self._drawn_chart: RenderableType | None = None
         self._next_frame = 0.0
+        self._is_log = False
 
     def show_event(self, event: Event) -> None:
         """Print or draw what an event of the run says, and answer what the code asks."""
@@ -146,11 +148,13 @@ class RunView:
 
     def _chart(self) -> RenderableType:
         width = min(self._console.width, 100)
-        settings = PlotSettings(dots="ascii" if self._ascii_only else "braille")
+        self._is_log |= asks_for_log(self._runs.current.of("loss"))
+        settings = PlotSettings(log=self._is_log, dots="ascii" if self._ascii_only else "braille")
+        note = "log scale" if self._is_log else ""
         return Group(
             # One text whose lines end here: drawn lines have no line breaks of their own.
             Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
-            Text(caption(self._runs, width, ascii_only=self._ascii_only), "dim"),
+            Text(caption(self._runs, width, note=note, ascii_only=self._ascii_only), "dim"),
         )
 
 

@@ -14,6 +14,35 @@ from tui_torch.protocol.late_dataclass import dataclass
 
 NO_LIMITS = (-math.inf, math.inf)
 
+SQUEEZED = 0.1
+"""The lowest share of a linear axis in which most of a curve cannot be told from its lowest value."""
+LOG_RANGE = 20.0
+"""How many times its smallest value a curve's largest one is at least, for a logarithmic axis to show more."""
+LOG_VALUES = 10
+"""The least number of values that tell."""
+
+
+def asks_for_log(curves: Sequence[Curve]) -> bool:
+    """Whether a linear axis would hide a curve of losses: half of its values or more lie at the axis' foot.
+
+    The values have all to be above 0. One small value does not ask, nor does one large one among equal ones.
+    """
+    finite = [curve for curve in curves if curve.low <= curve.high]
+    low = min((curve.low for curve in finite), default=0.0)
+    high = max((curve.high for curve in finite), default=0.0)
+    if low <= 0 or high < LOG_RANGE * low:
+        return False
+    foot = low + SQUEEZED * (high - low)
+    for curve in finite:
+        if curve.kind == "logged" or curve.count < LOG_VALUES:
+            continue
+        spans = [span for span in curve.spans if span.finite]
+        squeezed = sum(span.high <= foot for span in spans)
+        varied = min(span.low for span in spans) * 2 < sorted(span.high for span in spans)[len(spans) * 3 // 4]
+        if 2 * squeezed >= len(spans) and varied:
+            return True
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class ValueAxis:

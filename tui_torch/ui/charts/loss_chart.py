@@ -25,6 +25,7 @@ from tui_torch.drawing.charts.loss_plot import (
 )
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import CHART_KINDS
+from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind
 from tui_torch.ui.charts.drawn import DrawnWidget
@@ -44,6 +45,9 @@ INVITATION = "A loop that calls backward() draws its loss here."
 BORDER_LABEL_MARGIN = 6
 """Cells of the border that its subtitle cannot use: at each end a corner, a stretch of line and a space."""
 
+FALLING: tuple[SeriesKind, ...] = ("loss", "gradient norm")
+"""What falls by orders of magnitude, so that its range may ask for a logarithmic axis."""
+
 ZOOM_FACTOR = 0.5
 """The share of the steps in sight that zooming in once leaves."""
 
@@ -59,7 +63,8 @@ class LossChart(DrawnWidget, can_focus=True):
 
 Every `backward()` on a scalar adds a point. Where a column holds many steps, it reaches from their smallest loss to
 their largest, so that no spike is lost. Dotted verticals are epochs: passes over a `DataLoader`. Where the loss stops
-being a number, a flag says at which step. Several losses, and what was logged, share the chart; a legend names them.
+being a number, a flag says at which step. The axis is logarithmic by itself where most of a curve would else lie on its
+foot; {key("chart.log")} switches it. Several losses, and what was logged, share the chart; a legend names them.
 
 What the function of the training's loss computes under `no_grad()` or `inference_mode()`, of other data, is the loss of
 validation, which is drawn dimmer: the mean of each pass, at the step after which it was computed.
@@ -162,8 +167,11 @@ With the focus here ({key("chart")}):
 
     BINDINGS: ClassVar[list[BindingType]] = CHART.bindings()
 
-    show_log: reactive[bool] = reactive(False)
-    """Whether the value axis is logarithmic; values of 0 and less are then shown on a row of their own."""
+    show_log: reactive[bool | None] = reactive[bool | None](None)
+    """Whether the learner wants the value axis logarithmic; values of 0 and less are then shown on a row of their own.
+
+    None: it is where the range of a run's values asks for it.
+    """
     smoothing: reactive[int | None] = reactive[int | None](None)
     """The index in curve.SMOOTHINGS of the average that is drawn; None for the raw values."""
     shown: reactive[SeriesKind] = reactive[SeriesKind]("loss")
@@ -195,6 +203,8 @@ With the focus here ({key("chart")}):
         self._ascii_only = ascii_only
         self._runs = RunHistory()
         self._outcome: Outcome | None = None
+        self._asking_for_log: set[SeriesKind] = set()
+        """What of the current run a linear axis would hide. It stays: an axis that goes to and fro is worse."""
         self.set_class(ascii_only, "-ascii")
         self.redraw()
 
@@ -217,6 +227,7 @@ With the focus here ({key("chart")}):
         """Start a run of this code, with the one before it behind."""
         self._runs.begin(code)
         self._outcome = None
+        self._asking_for_log.clear()
         self.set_reactive(LossChart.cursor, None)
         self.set_reactive(LossChart.window, StepWindow())
         self._redraw_unless_empty()
@@ -229,6 +240,7 @@ With the focus here ({key("chart")}):
     def extend(self, progress: TrainingProgress) -> None:
         """Add what the recorder saw since the last event."""
         self.run.extend(progress)
+        self._asking_for_log |= {kind for kind in FALLING if asks_for_log(self.run.of(kind))}
         self.redraw()
 
     def finish(self, outcome: Outcome) -> None:
@@ -240,7 +252,7 @@ With the focus here ({key("chart")}):
 
     def action_toggle_log(self) -> None:
         """Switch between a linear and a logarithmic axis."""
-        self.show_log = not self.show_log
+        self.show_log = not self.is_log
 
     def action_smooth(self) -> None:
         """Show the next moving average; after the last one, the raw values."""
@@ -293,6 +305,11 @@ With the focus here ({key("chart")}):
         """Draw with the next kind of characters."""
         self.dots = ALL_DOTS[(ALL_DOTS.index(self.dots) + 1) % len(ALL_DOTS)]
         self.post_message(self.DotsChosen(self.dots))
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the value axis is to be logarithmic: by the learner's choice, or because the range asks for it."""
+        return self._kind() in self._asking_for_log if self.show_log is None else self.show_log
 
     @property
     def has_cursor(self) -> bool:
@@ -371,7 +388,7 @@ With the focus here ({key("chart")}):
 
     def _settings(self) -> PlotSettings:
         dots: Dots = "ascii" if self._ascii_only else self.dots
-        return PlotSettings(self._kind(), self.show_log, self.smoothing, self.window, self.cursor, dots)
+        return PlotSettings(self._kind(), self.is_log, self.smoothing, self.window, self.cursor, dots)
 
     def _redraw_unless_empty(self) -> None:
         """Draw again what a run begins or ends with. A run without a loop has no chart, before and after."""
@@ -403,7 +420,7 @@ With the focus here ({key("chart")}):
 
     def _notes(self, shown: SeriesKind) -> list[str]:
         notes: list[str] = []
-        if self.show_log and self.run.of(shown):
+        if self.is_log and self.run.of(shown):
             notes.append("log scale" if takes_log(self._runs, shown) else "linear: no loss is above 0")
         if self.smoothing is not None:
             notes.append(f"smoothed {SMOOTHINGS[self.smoothing]:g}")

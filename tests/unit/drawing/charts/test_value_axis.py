@@ -9,7 +9,7 @@ import pytest
 
 from tui_torch.drawing.canvas.canvas import GLYPHS
 from tui_torch.drawing.charts.curve import Curve
-from tui_torch.drawing.charts.value_axis import NO_LIMITS, ValueAxis
+from tui_torch.drawing.charts.value_axis import NO_LIMITS, ValueAxis, asks_for_log
 from tui_torch.drawing.charts.zoom import StepRange
 
 ALL = StepRange(1, 1000)
@@ -81,3 +81,34 @@ def test_a_single_row_has_no_room_for_values_below_zero() -> None:
 
 def test_without_a_value_the_axis_has_no_numbers() -> None:
     assert axis_of([math.nan]).scale(5, GLYPHS["braille"]).ticks == ()
+
+
+FALLS = [100 * 0.8**step + 0.1 / (1 + step / 20) for step in range(200)]
+"""From 100 to about 0.01, so that most of it lies on the foot of a linear axis."""
+
+
+@pytest.mark.parametrize(
+    ("values", "asks"),
+    [
+        (FALLS, True),
+        ([math.nan, *FALLS], True),
+        (FALLS[:9], False),
+        ([*FALLS, 0.0], False),
+        ([-value for value in FALLS], False),
+        ([4.0 - step / 100 for step in range(300)], False),
+        ([1.0, *[0.5 + 0.2 * math.sin(step) for step in range(100)], 1e-6], False),
+        ([1.0, 50.0, *[1.0 + 0.1 * math.sin(step) for step in range(100)]], False),
+        ([0.3] * 50, False),
+        ([], False),
+    ],
+    ids=["falls", "a NaN", "few", "a zero", "negative", "straight", "one small", "one large", "equal", "none"],
+)
+def test_a_curve_asks_for_a_logarithmic_axis_where_most_of_it_would_lie_on_the_foot_of_a_linear_one(
+    values: list[float], asks: bool
+) -> None:
+    assert asks_for_log([curve_of(values)]) is asks
+
+
+def test_a_long_runs_merged_spans_ask_as_its_values_do() -> None:
+    values = [1000 * 0.99**step + 0.5 * 0.9999**step for step in range(20_000)]
+    assert asks_for_log([curve_of(values, capacity=64)])
