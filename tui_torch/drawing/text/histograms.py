@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 _EIGHTHS = "▁▂▃▄▅▆▇█"
+_IN_A_LINE = _EIGHTHS[:-1]
+"""At most seven eighths high: in rows under each other, full blocks would touch."""
 _DENSITIES = ".:-=+*#%@"
 
 
 def sparkline(histogram: Sequence[int], ascii: bool = False, bars: int = 10) -> str:
     """A histogram in one line of at most `bars` characters; an empty bin is blank."""
     counts = merged(histogram, bars)
-    levels = _DENSITIES if ascii else _EIGHTHS
+    levels = _DENSITIES if ascii else _IN_A_LINE
     peak = max(counts, default=0)
     return "".join(levels[max(round(count / peak * len(levels)), 1) - 1] if count else " " for count in counts)
 

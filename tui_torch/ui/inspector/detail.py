@@ -41,6 +41,23 @@ _PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
 """The pages of each kind of value, in the order of their tabs."""
 
 
+_READABLE = 64
+"""Elements up to which a matrix is read as numbers rather than looked at."""
+
+
+def _first_page(summary: Summary) -> type[DetailPage]:
+    """The page that tells most of a value: its picture, if it is an image, or a matrix that is too large to be read."""
+    match summary.shape:
+        case (channels, height, width) | (_, channels, height, width) if channels in (1, 3) and min(height, width) >= 8:
+            return PicturePage
+        case (height, width, 3 | 4) if summary.dtype == "uint8" and min(height, width) >= 8:
+            return PicturePage
+        case (height, width) if min(height, width) > 1 and height * width > _READABLE:
+            return PicturePage
+        case _:
+            return ValuesPage
+
+
 class TensorDetail(Widget, can_focus=False):
     """One value in full. It shows a summary, posts the request of its page, and shows the answer.
 
@@ -76,8 +93,8 @@ class TensorDetail(Widget, can_focus=False):
         self._within: list[Summary] = []
         """The containers and modules that the learner opened on the way to the value, the outermost first."""
         self._front: type[DetailPage] = ValuesPage
-        self._chosen: type[DetailPage] = ValuesPage
-        """The page that the learner chose, which the value may not have."""
+        self._chosen: type[DetailPage] | None = None
+        """The page that the learner chose, which the value may not have; None before they chose one."""
         self._requested: Request | None = None
         self._rule = TabRule(ascii_only)
         every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
@@ -156,7 +173,8 @@ class TensorDetail(Widget, can_focus=False):
 
     def _show(self, summary: Summary) -> None:
         self._summary = summary
-        self._bring(self._chosen if self._chosen in self.pages else self.pages[0])
+        chosen = self._chosen if self._chosen is not None else _first_page(summary)
+        self._bring(chosen if chosen in self.pages else self.pages[0])
         self._ask(again=True)
 
     def _bring(self, front: type[DetailPage]) -> None:

@@ -11,21 +11,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.css.styles import RulesMap
 from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
-from tui_torch.ui.common.selectable import SelectableOptions
-from tui_torch.ui.inspector.page import WidthDependentText
+from tui_torch.ui.inspector.legend import legend_lines, legend_table
+from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
+from tui_torch.ui.keys.help import key
 from tui_torch.ui.textual_internals import draw_options_again
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ EMPTY = "Run the code: every tensor it makes is shown here."
 _ROW_END = 1
 """Cells of padding at the end of a row."""
 
-_FLASHING = "on $warning 35%"
 _FLASH_SECONDS = 0.6
 """How long the rows of shared memory that has changed stand out."""
 
@@ -49,27 +47,22 @@ class TensorInspector(Widget):
     It shows inspections, and posts which value is selected and which views it needs.
     """
 
-    HELP = """\
-    ## Tensors
+    HELP = f"""\
+## Tensors
 
-    Every name that the code has bound, the step's own on top (◆). Up and down choose one; below it is shown in full.
-    Left and right (or its number) bring another page of it to the front: its values, a picture, its distribution, its
-    memory. Shift with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions,
-    `{` and `}` choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back.
+Every name that the code has bound, the step's own on top. Up and down choose one; below it is shown in full. Left and
+right (or its number) bring another page of it to the front: its values, a picture, its distribution, its memory. Shift
+with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions, `{{` and `}}`
+choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back. A matrix too large to be
+read, and an image, come as a picture first.
 
-    `o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
+`o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
+{key("tensors.legend")} shows what the marks mean:
 
-    | mark | the last run |
-    | --- | --- |
-    | ● | made this name |
-    | ~ | bound it to another object |
-    | ! | changed its numbers in place |
-    | ∇+ | filled its gradient |
-    | × | deleted it |
+{legend_table()}
 
-    ≡ a (&a in ASCII): this one and `a` are in the same memory. ∇ in a row (g where there is only ASCII): this tensor
-    requires grad. |grad|≤ is its largest gradient, ‖grad‖= a module's norm of all of them.
-    """
+|grad|≤ is a tensor's largest gradient, ‖grad‖= a module's norm of all of them.
+"""
 
     BINDINGS: ClassVar[list[BindingType]] = TENSORS.bindings()
 
@@ -91,6 +84,10 @@ class TensorInspector(Widget):
             padding: 1 2;
             color: $text-muted;
         }
+        & > .tensors--header { display: block; height: 1; padding: 0; }
+        & > .tensors--legend { padding: 0 1; border-top: solid $foreground 20%; }
+        &.-ascii > .tensors--legend { border-top: ascii $foreground 20%; }
+        &.-legend > .tensors--legend { display: block; }
         & > Input {
             display: none;
             height: 1;
@@ -126,8 +123,8 @@ class TensorInspector(Widget):
             }
             & > .option-list--option-disabled { color: $foreground 20%; }
         }
-        &.-empty > OptionList, &.-empty > TensorDetail { display: none; }
-        &.-empty > Static { display: block; }
+        &.-empty > OptionList, &.-empty > TensorDetail, &.-empty > .tensors--header { display: none; }
+        &.-empty > .tensors--empty { display: block; }
     }
     """
 
@@ -175,13 +172,16 @@ class TensorInspector(Widget):
         """The laid-out rows, by width."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
-        self._list = SelectableOptions(markup=False)
+        self._list = OptionList(markup=False)
+        self._header = Static(classes="tensors--header")
         self._made_detail: TensorDetail | None = None
 
     def compose(self) -> ComposeResult:
-        yield Static(EMPTY)
+        yield Static(EMPTY, classes="tensors--empty")
         yield self._filter
+        yield self._header
         yield self._list
+        yield Static(legend_lines(self._ascii), classes="tensors--legend")
 
     def prepare(self) -> None:
         """Create the detail ahead of the first value, which takes 50 ms."""
@@ -213,7 +213,7 @@ class TensorInspector(Widget):
         The selection stays on its name while that exists, and returns to the name that the learner chose.
         """
         self._inspection = inspection
-        self._said = _tally(inspection, " - " if self._ascii else " · ")
+        self._said = tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
         self._flash()
 
@@ -252,12 +252,20 @@ class TensorInspector(Widget):
         label_border(self, self._title(), self._said)
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
         before = self._selected
-        name = next((name for name in (self._chosen, before, *self._rows) if name in self._rows), None)
+        name = self._name_to_select()
         if again or name != before:
             self._select(name)
         # Most runs leave most names as they were: hundreds of rows need not be measured, nor a dozen drawn again.
         if not are_same or name != before:
             self._fill()
+
+    def _name_to_select(self) -> str | None:
+        """What the learner chose; else what is selected, if it is a tensor; else the first tensor, or the first row."""
+        first = next((name for name, row in self._rows.items() if row.is_tensor), None)
+        before = self._selected if self._selected in self._rows else None
+        if before is not None and first is not None and not self._rows[before].is_tensor:
+            before = None
+        return next((name for name in (self._chosen, before, first, *self._rows) if name in self._rows), None)
 
     def _title(self) -> str:
         parts = ["Tensors"]
@@ -332,6 +340,9 @@ class TensorInspector(Widget):
     def action_sort(self) -> None:
         self._order = ORDERS[(ORDERS.index(self._order) + 1) % len(ORDERS)]
         self._arrange(again=False)
+
+    def action_legend(self) -> None:
+        self.toggle_class("-legend")
 
     def action_filter(self) -> None:
         self._filter.add_class("-open")
@@ -420,12 +431,13 @@ class TensorInspector(Widget):
             else:
                 self._heights = []
                 self._list.set_options(
-                    Option(_Separator(self._ascii), disabled=True)
+                    Option(Separator(self._ascii), disabled=True)
                     if name is None
-                    else Option(_RowVisual(self, name), id=name)
+                    else Option(RowVisual(self, name), id=name)
                     for name in names
                 )
             self._list.highlighted = None if self._selected is None else self._list.get_option_index(self._selected)
+        self._header.update(Header(self), layout=False)
 
     def _redraw(self) -> None:
         width = self._list.scrollable_content_region.width - _ROW_END
@@ -435,9 +447,14 @@ class TensorInspector(Widget):
             draw_options_again(self._list)
         elif self._selected is not None:
             # One new prompt makes the list draw and measure all of them again.
-            self._list.replace_option_prompt(self._selected, _RowVisual(self, self._selected))
+            self._list.replace_option_prompt(self._selected, RowVisual(self, self._selected))
             self._list.refresh(layout=True)
         self._heights = heights
+
+    def header(self) -> Content:
+        """The names of the columns, for the width that the rows have."""
+        width = self._list.scrollable_content_region.width - _ROW_END
+        return self._table(width).header() if self._rows and width > 0 else Content()
 
     def line(self, name: str, width: int) -> Content:
         """The row of a name that is shown, in one or two lines."""
@@ -455,44 +472,3 @@ class TensorInspector(Widget):
         if width not in self._tables:
             self._tables[width] = RowTable(list(self._rows.values()), width, self._ascii)
         return self._tables[width]
-
-
-class _RowVisual(WidthDependentText):
-    """A row of the list, which its table lays out for the width."""
-
-    def __init__(self, inspector: TensorInspector, name: str) -> None:
-        self._inspector = inspector
-        self._name = name
-
-    def at(self, width: int) -> Content:
-        line = self._inspector.line(self._name, width)
-        return line.stylize(_FLASHING) if self._inspector.flashes(self._name) else line
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        # Hundreds of rows are measured, and a dozen drawn.
-        return self._inspector.line_height(self._name, width)
-
-
-class _Separator(WidthDependentText):
-    """The line between the pinned expressions and the other names."""
-
-    def __init__(self, ascii: bool) -> None:
-        self._ascii = ascii
-
-    def at(self, width: int) -> Content:
-        return Content(("-" if self._ascii else "─") * width)
-
-
-def _tally(inspection: Inspection, separator: str) -> str:
-    """`7 names · 2 new · 1 changed`; empty without a name."""
-    changes = [summary.change for summary in inspection.variables]
-    gone = changes.count("gone")
-    new = changes.count("new")
-    changed = len(changes) - gone - new - changes.count("same")
-    if not changes:
-        return ""
-    parts = [numbers.counted(len(changes) - gone + inspection.omitted, "name")]
-    parts += [f"{count} {word}" for count, word in ((new, "new"), (changed, "changed"), (gone, "gone")) if count]
-    if inspection.omitted:
-        parts.append(f"{inspection.omitted:,} not shown")
-    return separator.join(parts)

@@ -137,6 +137,11 @@ class RowTexts:
         return tuple(map(len, (*texts, self.extent, self.moments)))
 
     @property
+    def is_tensor(self) -> bool:
+        """Whether the row is of a tensor that there is."""
+        return self.summary.kind in ("tensor", "parameter") and self.summary.change != "gone"
+
+    @property
     def value(self) -> Content:
         """The column after the name."""
         return Content.assemble(self.what, " " if self.flaw else "", (self.flaw, WARNING))
@@ -263,15 +268,32 @@ def matches(summary: Summary, words: Sequence[str]) -> bool:
     return all(word in searched.lower() for word in words)
 
 
+_HEADS = (
+    (),
+    ("dtype",),
+    ("memory", "mem"),
+    ("∇",),
+    ("gradient", "grad"),
+    ("spread", "hist"),
+    ("range",),
+    ("mean, σ", "mean"),
+)
+"""Names of the columns after the name and the value, in their order: the longest that fits is shown."""
+_HEADS_ASCII = {"∇": "g", "mean, σ": "mean, std"}
+
+
 class RowTable:
     """Rows laid out under each other in the columns that a width has room for."""
 
     def __init__(self, rows: Sequence[RowTexts], width: int, ascii: bool) -> None:
         self._width = width
         self._ascii = ascii
+        self._has_shapes = any(row.summary.shape for row in rows)
+        self._has_gradients = any(row.gradient for row in rows)
         longest = max(cell_len(row.summary.name) for row in rows)
         self._name = min(longest, max(width // 3, 6))
-        self._what = min(max(row.value.cell_length for row in rows), max(width * 2 // 5, 8))
+        longest_what = max(row.value.cell_length for row in rows)
+        self._what = min(max(longest_what, len("value")) if longest_what else 0, max(width * 2 // 5, 8))
         # Among hundreds of rows most are as long as another in every column; one of those is measured.
         measured = {row.lengths: row for row in rows if not row.rest}.values()
         for self._shown in _COLUMN_SETS:
@@ -289,6 +311,28 @@ class RowTable:
     def _start(self) -> int:
         """Where the columns after the name and the value begin."""
         return _GUTTER + self._name + 1 + (self._what + 1 if self._what else 0)
+
+    def header(self) -> Content:
+        """The names of the columns, each over its own; left out where the column is narrower."""
+        line = _filled(Content(" " * _GUTTER + self._fitting(("name",), self._name)), _GUTTER + self._name + 1)
+        if self._what:
+            heads = ("shape or value", "shape") if self._has_shapes else ("value",)
+            line = _filled(line + Content(self._fitting(heads, self._what)), self._start)
+        if self._spare >= 0:
+            for at, length in enumerate(self._columns):
+                # Where histograms have no column of their own, they are in that of gradients.
+                heads = _HEADS[5 if at == 4 and not self._shown.bars and not self._has_gradients else at]
+                if length:
+                    line += _filled(Content(self._fitting(heads, length)), length + 1)
+        if not self._change:
+            return line.truncate(self._width)
+        end = self._width - self._change - 1
+        return _filled(line.truncate(end), end + 1) + Content(self._fitting(("last run", "run"), self._change))
+
+    def _fitting(self, names: Iterable[str], width: int) -> str:
+        """The first of the names that is no longer than that."""
+        written = (_HEADS_ASCII.get(name, name) if self._ascii else name for name in names)
+        return next((name for name in written if len(name) <= width), "")
 
     def height(self, row: RowTexts) -> int:
         return 2 if self._spare < 0 and row.what else 1

@@ -47,8 +47,9 @@ TENSORS_HELP = spelled_out(
     "With the focus there, {tensors.page-1} to {tensors.page-5} or {tensors.page-back} {tensors.page} show a value's "
     "elements, picture, distribution, memory and graph; {tensors.slice-back} {tensors.slice} choose a slice, "
     "{tensors.dimension-back} {tensors.dimension} the dimension; {detail.open} goes in, {detail.leave} out; "
-    "{tensors.sort} sorts, {tensors.filter} filters. A container's items, a module's layers and parameters open by "
-    "{detail.open}, too. {tensors.switch} draws an image as a heatmap, channel by channel, and back."
+    "{tensors.sort} sorts, {tensors.filter} filters, {tensors.legend} tells what the marks mean. A container's items, "
+    "a module's layers and parameters open by {detail.open}, too. {tensors.switch} draws an image as a heatmap, "
+    "channel by channel, and back."
 )
 """The keys of the tensors pane, for the help screen and the README."""
 

@@ -24,6 +24,7 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
             ("tensors.switch", "m", "switch", "Image or heatmap"),
             ("tensors.sort", "o", "sort", "Sort"),
             ("tensors.filter", "slash", "filter", "Filter"),
+            ("tensors.legend", "k", "legend", "What the marks mean"),
         )
     ),
     Key(

@@ -1,0 +1,116 @@
+"""The names of the columns over the rows, which row comes selected and with which page, and what the marks mean."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.inspector.test_pane import GRADIENTS, INPUTS, MODEL, Pane, W, X, Y, below, screen, shown, tensor
+from tui_torch.drawing.text.histograms import sparkline
+from tui_torch.protocol.events import Inspection, Kind, Summary
+from tui_torch.ui.inspector.detail import _first_page
+from tui_torch.ui.inspector.legend import MARKS
+from tui_torch.ui.inspector.pages.picture import PicturePage
+from tui_torch.ui.inspector.rows import RowTable, row_texts
+
+NONE = Summary("w.grad", "value", "NoneType", text="None")
+
+
+@pytest.mark.parametrize("width", [30, 45, 52, 70, 90, 120])
+@pytest.mark.parametrize("ascii_only", [False, True])
+def test_each_name_of_a_column_stands_over_that_column(width: int, ascii_only: bool) -> None:
+    summaries = (W, X, Y, INPUTS, tensor("v", (1.0, 2.0), (2,), shares=("a",)), MODEL)
+    table = RowTable([row_texts(summary, False, ascii_only) for summary in summaries], width, ascii_only)
+    header = table.header().plain
+    assert header.isascii() or not ascii_only
+    assert len(header) <= width
+    lines = [table.line(row_texts(summary, False, ascii_only), False).plain for summary in summaries]
+    spread = sparkline(INPUTS.statistics.histogram, ascii_only, 5) if INPUTS.statistics is not None else ""
+    columns = {"name": "inputs", "shape": "[15, 3]", "dtype": "float32", "range": "x in" if ascii_only else "x∈"}
+    columns |= {"hist": spread}
+    for name, text in columns.items():
+        if name in header and text in lines[3]:
+            assert lines[3].index(text) == header.index(name), f"{header}\n{lines[3]}"
+    assert "name" in header and "shape" in header
+
+
+async def test_the_header_stands_over_the_rows_and_not_over_an_empty_pane() -> None:
+    async with Pane().run_test(size=(90, 24)) as pilot:
+        app = await shown(pilot)
+        assert "dtype" not in screen(app)[1]
+        app = await shown(pilot, GRADIENTS)
+        assert screen(app)[1].split()[1:4] == ["name", "value", "dtype"]
+
+
+async def test_the_first_tensor_comes_selected_and_not_a_pin_without_one() -> None:
+    async with Pane().run_test(size=(60, 24)) as pilot:
+        app = await shown(pilot, Inspection((NONE, W), (X,)))
+        assert app.selected == ["w"]
+
+
+async def test_a_pin_that_was_selected_for_want_of_a_tensor_gives_way_to_the_first_one() -> None:
+    async with Pane().run_test(size=(60, 24)) as pilot:
+        app = await shown(pilot, Inspection((NONE,), ()), Inspection((NONE,), (X,)))
+        assert app.selected == ["w.grad", "x"]
+
+
+async def test_what_the_learner_chose_stays_though_it_is_no_tensor() -> None:
+    async with Pane().run_test(size=(60, 24)) as pilot:
+        app = await shown(pilot, Inspection((NONE,), (X,)))
+        await pilot.press("up")
+        await pilot.pause()
+        app = await shown(pilot, Inspection((NONE,), (X, W)))
+        assert app.inspector.selected == NONE
+
+
+SHAPES = {
+    (3, 28, 28): True,
+    (1, 8, 8): True,
+    (16, 3, 32, 32): True,
+    (10, 10): True,
+    (2, 3): False,
+    (64, 1): False,
+    (1, 500): False,
+    (4, 12, 12): False,
+    (3, 4, 4): False,
+    (7,): False,
+    (): False,
+}
+
+
+@pytest.mark.parametrize(("shape", "is_picture"), SHAPES.items(), ids=map(str, SHAPES))
+def test_an_image_and_a_matrix_too_large_to_read_come_as_a_picture(shape: tuple[int, ...], is_picture: bool) -> None:
+    kind: Kind = "tensor"
+    assert (_first_page(Summary("x", kind, "Tensor", shape, "float32")) is PicturePage) is is_picture
+
+
+def test_an_image_as_files_have_it_comes_as_a_picture() -> None:
+    assert _first_page(Summary("x", "tensor", "Tensor", (40, 30, 3), "uint8")) is PicturePage
+    assert _first_page(Summary("x", "tensor", "Tensor", (40, 30, 3), "float32")) is not PicturePage
+
+
+async def test_the_page_that_the_learner_chose_is_in_front_whatever_the_shape() -> None:
+    large = tensor("large", tuple(map(float, range(100))), (10, 10))
+    async with Pane().run_test(size=(90, 30)) as pilot:
+        app = await shown(pilot, Inspection((), (large,)))
+        assert "100 elements" not in below(app, "large")
+        await pilot.press("1")
+        await pilot.pause()
+        app = await shown(pilot, Inspection((), (large, X)))
+        assert "100 elements" in below(app, "large")
+
+
+async def test_a_key_tells_what_each_mark_means_and_hides_it_again() -> None:
+    async with Pane().run_test(size=(90, 30)) as pilot:
+        app = await shown(pilot, GRADIENTS)
+        before = screen(app)
+        await pilot.press("k")
+        await pilot.pause()
+        assert all(any(mark.meaning in line for line in screen(app)) for mark in MARKS)
+        await pilot.press("k")
+        await pilot.pause()
+        assert screen(app) == before
+
+
+def test_histograms_of_rows_under_each_other_do_not_touch() -> None:
+    assert "█" not in sparkline((1, 5, 9, 9), bars=10)
+    assert sparkline((0, 1, 9), bars=10) == " ▁▇"

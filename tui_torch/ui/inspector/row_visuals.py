@@ -1,0 +1,88 @@
+"""What the list of the tensors pane draws: a row for the width that it has, the line below pinned ones, the header."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from textual.content import Content
+from textual.css.styles import RulesMap
+
+from tui_torch.drawing.text import numbers
+from tui_torch.protocol.events import Inspection
+from tui_torch.ui.inspector.page import MUTED, WidthDependentText
+
+_FLASHING = "on $warning 35%"
+
+
+class LaidOutRows(Protocol):
+    """Rows that are laid out for a width."""
+
+    def line(self, name: str, width: int) -> Content:
+        """The row of a name, in one or two lines."""
+        ...
+
+    def line_height(self, name: str, width: int) -> int:
+        """The number of lines of that row."""
+        ...
+
+    def flashes(self, name: str) -> bool:
+        """Whether a row is highlighted at the moment."""
+        ...
+
+    def header(self) -> Content:
+        """The names of the columns."""
+        ...
+
+
+class Header(WidthDependentText):
+    """The names of the columns, over the rows."""
+
+    def __init__(self, rows: LaidOutRows) -> None:
+        self._rows = rows
+
+    def at(self, width: int) -> Content:
+        return self._rows.header().stylize(MUTED)
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return 1
+
+
+class RowVisual(WidthDependentText):
+    """A row of the list, which its table lays out for the width."""
+
+    def __init__(self, inspector: LaidOutRows, name: str) -> None:
+        self._inspector = inspector
+        self._name = name
+
+    def at(self, width: int) -> Content:
+        line = self._inspector.line(self._name, width)
+        return line.stylize(_FLASHING) if self._inspector.flashes(self._name) else line
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        # Hundreds of rows are measured, and a dozen drawn.
+        return self._inspector.line_height(self._name, width)
+
+
+class Separator(WidthDependentText):
+    """The line between the pinned expressions and the other names."""
+
+    def __init__(self, ascii: bool) -> None:
+        self._ascii = ascii
+
+    def at(self, width: int) -> Content:
+        return Content(("-" if self._ascii else "─") * width)
+
+
+def tally(inspection: Inspection, separator: str) -> str:
+    """`7 names · 2 new · 1 changed`; empty without a name."""
+    changes = [summary.change for summary in inspection.variables]
+    gone = changes.count("gone")
+    new = changes.count("new")
+    changed = len(changes) - gone - new - changes.count("same")
+    if not changes:
+        return ""
+    parts = [numbers.counted(len(changes) - gone + inspection.omitted, "name")]
+    parts += [f"{count} {word}" for count, word in ((new, "new"), (changed, "changed"), (gone, "gone")) if count]
+    if inspection.omitted:
+        parts.append(f"{inspection.omitted:,} not shown")
+    return separator.join(parts)
