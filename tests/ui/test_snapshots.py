@@ -219,8 +219,8 @@ def test_a_loop_that_runs_looks_as_it_did(build: Build, snap_compare: Picture, s
 
 CHARTS = {
     "two-runs": (["f5", "c"], [charted.progress(charted.loss(0.03))]),
-    "two-runs-log": (["f5", "c", "L"], [charted.progress(charted.loss(0.03))]),
-    "a-diverged-run": (["f5", "c", "L"], [charted.progress(charted.loss(-0.05))]),
+    "two-runs-linear": (["f5", "c", "L"], [charted.progress(charted.loss(0.03))]),
+    "a-diverged-run": (["f5", "c"], [charted.progress(charted.loss(-0.05))]),
     "smoothed": (["f5", "c", "x", "S"], [charted.progress(charted.loss(0.02))]),
     "two-losses": (
         ["f5", "c", "x"],

@@ -6,8 +6,10 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tests.ui.conftest import Build, kernel_of, shows, started
 from tui_torch.course.format.schema import QuizSchema
 from tui_torch.course.lesson import Quiz
+from tui_torch.protocol.events import Failed, Finished, Outcome, Started
 from tui_torch.ui.lesson.quiz import QuizChoices
 
 
@@ -142,3 +144,19 @@ async def test_choices_in_another_order_are_numbered_as_they_stand_and_chosen_by
         await pilot.press("enter")
         await pilot.pause()
         assert app.chosen[-1] == 1
+
+
+ENDS = {"failed": "It raised an error", "interrupted": "Interrupted.", "ok": "Ran in"}
+
+
+@pytest.mark.parametrize("outcome", ENDS)
+@pytest.mark.parametrize(("key", "verdict"), [("3", "Right: n goes on."), ("2", "Not that one.")])
+async def test_the_status_line_says_whether_the_answer_was_right_however_its_code_ended(
+    build: Build, key: str, verdict: str, outcome: Outcome
+) -> None:
+    app = build("dy-dx")
+    kernel_of(app).events = [Started(), Failed("RuntimeError", "as asked", ()), Finished(outcome, 0.042)]
+    async with started(app, (120, 40)) as pilot:
+        await pilot.press(key)
+        await shows(pilot, ENDS[outcome])
+        assert app.lesson_screen.panes.status.note.startswith(verdict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_torch.ui.lesson.column import LessonColumn
 from tui_torch.ui.lesson.title_bar import TitleBar
 
 if TYPE_CHECKING:
@@ -19,6 +20,14 @@ WIDTHS = [(0, "-narrow"), (TWO_COLUMNS, "-wide")]
 
 HEIGHTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]
 """The class that the screen has from each height on, in lines."""
+
+
+def lesson_column(panes: LessonPanes) -> LessonColumn:
+    """The column of a step's panes. What is read and answered counts more than code, unless that is being typed."""
+    weights = {panes.text: (5, 5), panes.quiz: (8, 8), panes.editor: (4, 10), panes.output: (3, 3)}
+    column = LessonColumn(*weights, weights=weights, id="lesson")
+    column.takes_the_rest = panes.output
+    return column
 
 
 class LessonLayout:

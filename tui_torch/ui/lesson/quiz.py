@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.lesson import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
-from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import QUIZ
 
 
@@ -29,12 +28,15 @@ class QuizChoices(Widget):
         border-title-color: $text-muted;
         border-title-style: none;
         padding: 0 1;
+        overflow-y: auto;
+        scrollbar-size-vertical: 1;
         &:focus-within { border: round $primary; border-title-color: $primary; }
         &.-ascii { border: ascii $border-blurred; }
         &.-ascii:focus-within { border: ascii $primary; }
-        OptionList { border: none; padding: 0; height: auto; max-height: 100%; background: transparent; }
+        OptionList { border: none; padding: 0; height: auto; max-height: 1000; background: transparent; }
         OptionList:focus { border: none; }
-        Static { padding: 0 1; height: auto; }
+        Static { display: none; padding: 1 1 0 1; height: auto; }
+        &.-explained > Static { display: block; }
     }
     """
 
@@ -62,7 +64,7 @@ class QuizChoices(Widget):
         self._answered: list[int] = []
 
     def compose(self) -> ComposeResult:
-        yield SelectableOptions()
+        yield OptionList()
         yield Static()
 
     def show(self, quiz: Quiz, answered: int | None, order: Sequence[int] | None = None) -> None:
@@ -83,6 +85,11 @@ class QuizChoices(Widget):
         self._answered = [index]
         self._draw()
 
+    def on_resize(self) -> None:
+        # Its code and output take rows from it once it is answered; the explanation is what is new then.
+        if self._answered:
+            self.query_one(Static).scroll_visible(animate=False, immediate=True)
+
     def choose(self, shown: int) -> None:
         """Make the choice that is shown there, 0 for the first; nothing happens if there is no such choice."""
         if self._quiz is not None and shown < len(self._order):
@@ -102,7 +109,9 @@ class QuizChoices(Widget):
         options.clear_options()
         options.add_options(Option(self._line(shown)) for shown in range(len(self._order)))
         options.highlighted = self._order.index(self._answered[-1]) if self._answered else (highlighted or 0)
-        self.query_one(Static).update(self._explanation())
+        explanation = self._explanation()
+        self.set_class(bool(explanation), "-explained")
+        self.query_one(Static).update(explanation)
 
     def _line(self, shown: int) -> Content:
         choice = self._choices[self._order[shown]]
@@ -118,7 +127,7 @@ class QuizChoices(Widget):
         if not self._answered:
             return Content("")
         choice = self._choices[self._answered[-1]]
-        return Content.assemble("\n", inline(choice.because))
+        return inline(choice.because)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

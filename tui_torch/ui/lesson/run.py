@@ -111,7 +111,7 @@ class LessonRun:
         self._replay.leave()
         run = self.in_progress = RunInProgress(code, time.monotonic())
         panes.editor.mark(None)
-        panes.output.begin()
+        panes.output.begin(run=True)
         panes.loss_chart.begin(code)
         panes.status.loss = panes.status.threads = ""
         if not isinstance(self._tutor.step, Quiz):
@@ -129,6 +129,7 @@ class LessonRun:
                     self._replay.enter(run.trace, run.inspection, self._tutor.step.pin)
                 self.refresh_keys()
             panes.output.view.release()
+            panes.output.end()
             # A moment later, when every pane has said that it is to be drawn: then all are drawn in one frame.
             if not screen.call_later(held.close):
                 held.close()
@@ -260,19 +261,19 @@ class LessonRun:
         match finished.outcome:
             case "ok" if isinstance(step, Exercise):
                 return f"Solved in {took}: n goes on." if self._is_solved else "Not yet: h gives a hint."
-            case "ok" if isinstance(step, Quiz):
-                answered = self._tutor.answered
-                if answered is None:
-                    return f"Ran in {took}."
-                return f"{verdict(step.choices[answered].correct)} Ran in {took}."
             case "ok":
-                return f"Ran in {took}."
+                said = f"Ran in {took}."
             case "failed":
-                return "It raised an error: see the output."
+                said = "It raised an error: see the output."
             case "interrupted":
-                return "Interrupted."
+                said = "Interrupted."
             case "died":
-                return finished.reason
+                said = finished.reason
+        answered = self._tutor.answered if isinstance(step, Quiz) else None
+        if isinstance(step, Quiz) and answered is not None:
+            # Many a quiz is about an error: it is the answer that counts, however its code ended.
+            return f"{verdict(step.choices[answered].correct)} {said}"
+        return said
 
     @property
     def _is_solved(self) -> bool:

@@ -56,7 +56,9 @@ class StepView:
 
     async def show_page(self, *, newest: int = 0) -> None:
         """Draw the page from its top, or with its last `newest` blocks in sight."""
-        await self._panes.text.show(self.page(), newest=newest)
+        # A quiz's question is the last of its page, unless the lesson ends with it.
+        asks = isinstance(self._tutor.step, Quiz) and not self._after()
+        await self._panes.text.show(self.page(), newest=newest or int(asks), keep=asks)
 
     def page(self) -> str:
         """The step as Markdown, with the hints and the solution that were asked for."""

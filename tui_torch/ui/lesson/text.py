@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Markdown
 
+from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.ui.common.prose import Prose
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+
+class MoreBelow(Widget):
+    """Says over the last line in sight how many lines there are below."""
+
+    DEFAULT_CSS = """
+    MoreBelow {
+        display: none;
+        layer: above;
+        dock: bottom;
+        height: 1;
+        text-align: right;
+        color: $text-muted;
+        &.-some { display: block; }
+    }
+    """
+
+    count: reactive[int] = reactive(0)
+    """Lines below the last one in sight, and the one that this covers."""
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._sign = "v" if ascii_only else "▼"
+
+    def watch_count(self, count: int) -> None:
+        self.set_class(count > 0, "-some")
+
+    def render(self) -> Content:
+        return Content(f"{self._sign} {numbers.counted(self.count, 'more line')}")
 
 
 class LessonText(VerticalScroll, can_focus=True):
@@ -19,6 +57,7 @@ class LessonText(VerticalScroll, can_focus=True):
         padding: 0 1;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
+        layers: default above;
         Markdown { padding: 0; margin: 0; background: transparent; }
         MarkdownH2 { margin: 0 0 1 0; color: $primary; text-style: bold; }
         MarkdownH3 { margin: 1 0 0 0; color: $accent; text-style: bold; }
@@ -29,23 +68,56 @@ class LessonText(VerticalScroll, can_focus=True):
         MarkdownOrderedList { margin: 0 0 1 0; padding: 0 0; }
         MarkdownBlockQuote { margin: 0 0 1 0; }
         MarkdownTable { margin: 0 0 1 0; }
+        MarkdownBlock:last-child { margin-bottom: 0; }
     }
     """
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._ascii = ascii_only
+        self._more = MoreBelow(ascii_only=ascii_only)
+        self._kept: Widget | None = None
+        """The block that stays in sight when the pane becomes smaller; None: it stays at its top."""
 
     def compose(self) -> ComposeResult:
         yield Prose(ascii_only=self._ascii)
+        yield self._more
 
-    async def show(self, text: str, *, newest: int = 0) -> None:
-        """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0."""
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # A blank line below the last one, where there is room for it.
+        return super().get_content_height(container, viewport, width) + 1
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._count_below()
+
+    def watch_virtual_size(self) -> None:
+        self._count_below()
+
+    def on_resize(self) -> None:
+        if self._kept is not None and self._kept.is_attached:
+            self.scroll_to_widget(self._kept, animate=False, immediate=True)
+        self._count_below()
+
+    def _count_below(self) -> None:
+        below = self.max_scroll_y - self.scroll_offset.y
+        self._more.count = below + 1 if below > 0 else 0
+
+    async def show(self, text: str, *, newest: int = 0, keep: bool = False) -> None:
+        """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0.
+
+        Args:
+            text: The Markdown.
+            newest: How many blocks at its end are what is looked for.
+            keep: Whether the first of those is to stay in sight, whatever size the pane gets.
+        """
+        self._kept = None
         page = self.query_one(Markdown)
         harmless = visible_lines(text, self._ascii)
         await page.update(in_ascii_words(harmless) if self._ascii else harmless)
         if newest and page.children:  # the app may be closing, and then it has none
             first = page.children[-min(newest, len(page.children))]
+            self._kept = first if keep else None
             self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
         else:
             self.scroll_home(animate=False)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from textual.app import ComposeResult
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from tui_torch.drawing.text.transcript import Pieces
@@ -139,6 +140,8 @@ progress bar stays below what is printed meanwhile. Of a long output the first 5
         self._put_back: list[str] = []
         self._shown_fixes: tuple[int, int] | None = None
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
+        self._rows_kept = 0
+        """Rows that the pane keeps while a run goes on, as many as the run before left."""
         self._until = 0
         """The number of characters shown of an earlier moment; 0 while everything is shown."""
 
@@ -161,13 +164,29 @@ progress bar stays below what is printed meanwhile. Of a long output the first 5
         """Whether the code waits for a line."""
         return self.has_class("-asking")
 
-    def begin(self) -> None:
-        """Forget the last run."""
+    def begin(self, *, run: bool = False) -> None:
+        """Forget the last run. `run`: another one begins; the pane keeps its height until it says more, or is over."""
+        self._rows_kept = self._rows if run else 0
         self.stop_asking()
         self.show_all()
         self._notes, self._shown_fixes, self._put_back = [], None, []
         self._transcript.clear()
         self._view.begin()
+
+    def end(self) -> None:
+        """Be as high as what is shown: the run is over."""
+        if self._rows_kept > self._rows:
+            self.refresh(layout=True)
+        self._rows_kept = 0
+
+    @property
+    def _rows(self) -> int:
+        """Rows of what the run printed, as it is wrapped now."""
+        return self._view.virtual_size.height
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        # What prints while it runs would move the panes above up and down if it were not for the rows it had before.
+        return max(self._rows, self._rows_kept) + (1 if self.asking else 0)
 
     def show_until(self, output: Iterable[Output], cut: int = 0) -> None:
         """Show what had been printed at an earlier moment of the run, instead of everything.
