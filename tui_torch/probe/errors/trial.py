@@ -51,6 +51,10 @@ _LARGEST_NUMBER = 1e6
 """Arithmetic without tensors is tried on smaller numbers only, so that it takes no time."""
 
 
+def _is_small_number(value: object) -> bool:
+    return type(value) in (int, float, bool) and abs(value) < _LARGEST_NUMBER  # type: ignore[arg-type]
+
+
 def outcome(code: ast.stmt | ast.expr, names: FrameNames) -> Any:
     """Return what a statement or an expression evaluates to, with stand-ins for the tensors that it names.
 
@@ -147,7 +151,8 @@ class _Trial:
         require(are_plain_or_tensors(left, right))
         if not (is_tensor(left) or is_tensor(right)):
             # Lists are left out: `[0] * 10**9` would fill the memory.
-            require(all(type(side) in (int, float, bool) and abs(side) < _LARGEST_NUMBER for side in (left, right)))
+            # With None the operation fails at once, as it did in the code.
+            require(all(side is None or _is_small_number(side) for side in (left, right)))
             require(operation is not operator.pow)
         if operation is operator.matmul:
             self._check_dtypes((left, right))

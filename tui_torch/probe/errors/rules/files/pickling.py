@@ -12,9 +12,9 @@ from tui_torch.probe.errors.registry import rule
 
 _OBJECTS = {
     "generator": "a generator: it is gone through once, and has no copy. `list(...)` keeps what it gives",
-    "_io.TextIOWrapper": "an open file. Keep its path, and open it where it is read",
-    "_io.BufferedReader": "an open file. Keep its path, and open it where it is read",
-    "_io.BufferedWriter": "an open file. Keep its path, and open it where it is written",
+    "TextIOWrapper": "an open file. Keep its path, and open it where it is read",
+    "BufferedReader": "an open file. Keep its path, and open it where it is read",
+    "BufferedWriter": "an open file. Keep its path, and open it where it is written",
     "_thread.lock": "a lock. Make it where it is used",
     "_thread.RLock": "a lock, as loggers, queues and pools hold. Make it where it is used",
     "module": "a Python module. Import it where it is used",
@@ -96,10 +96,11 @@ def not_found_by_name(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     )
 
 
-@rule(r"[Cc]annot pickle '([\w.]+)' object", TypeError)
+@rule(r"[Cc]annot pickle '([\w.]+)' (?:object|instances)", TypeError)  # the latter of files, as of Python 3.12
 def object_of_the_system(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a generator, a file or a lock that is copied, saved or sent to a worker."""
-    known = _OBJECTS.get(found[1], f"a `{found[1]}`, which exists in this process alone. Make it where it is used")
+    name = found[1].removeprefix("_io.")
+    known = _OBJECTS.get(name, f"a `{found[1]}`, which exists in this process alone. Make it where it is used")
     where = "Look for the attribute that holds it" if case.statement is not None else ""
     return RuleResult(f"What is written {_aim(case)} holds {known}. {where}.")
 
