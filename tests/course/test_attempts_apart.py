@@ -11,14 +11,13 @@ from dataclasses import replace
 import psutil
 import pytest
 
+from tests.courses import course_in
 from tui_torch.course.lesson import AnyStep, Exercise, Lesson
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.course.proof.play import Played, attempt
 from tui_torch.course.step_run import code_of
 from tui_torch.kernel.session import KernelSession
 
-COURSE = load_course(lessons_folder())
+COURSE = course_in()
 SAMPLE = "optimizers", "find-the-rate"
 """The lesson and the exercise that CI takes: it stands on loops that are long enough for forks."""
 

@@ -22,6 +22,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.texts import CHARACTERS
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson, open_course
@@ -42,7 +43,7 @@ SCALARS = (
     | st.booleans()
     | st.integers(-(10**30), 10**30)
     | st.floats()
-    | st.text(max_size=20)
+    | st.text(CHARACTERS, max_size=20)
     | st.sampled_from(
         ["", "..", "../../etc/passwd", "a/b", "a\0b", "\x1b[2J", "[red]", "```", "'''", "x = (", "*", "01"]
     )
@@ -52,7 +53,7 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.text(max_size=6) | st.sampled_from(["id", "kind", "code", "steps", "checks", "expect"]),
+            st.text(CHARACTERS, max_size=6) | st.sampled_from(["id", "kind", "code", "steps", "checks", "expect"]),
             inner,
             max_size=4,
         )
@@ -85,7 +86,7 @@ def change(data: Any, draw: st.DataObject) -> Any:
         case "drop":
             del parent[last]
         case "rename" if isinstance(parent, dict):
-            parent[draw.draw(st.text(max_size=8) | st.integers(0, 9))] = parent.pop(last)
+            parent[draw.draw(st.text(CHARACTERS, max_size=8) | st.integers(0, 9))] = parent.pop(last)
         case "wrap":
             parent[last] = [parent[last]] if draw.draw(st.booleans()) else {"id": parent[last]}
         case "swap":
@@ -109,7 +110,7 @@ def a_changed_text(draw: st.DataObject) -> bytes:
     for _ in range(draw.draw(st.integers(1, 4))):
         begin, cut = draw.draw(st.integers(0, len(text))), draw.draw(st.integers(0, 200))
         piece = draw.draw(
-            st.text(max_size=8)
+            st.text(CHARACTERS, max_size=8)
             | st.sampled_from(
                 ["\t", "\n- ", ": ", "&a ", "*a", "!!python/name:os.system ", "---\n", "|\n", "{", "]", "'"]
             )

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from tests.courses import course_in
 from tests.kernel.runs import lesson_of
 from tests.ui.recorded import COURSE
 from tui_torch.console import doctor
@@ -23,7 +24,7 @@ from tui_torch.console.doctor import examine
 from tui_torch.console.run import play_as_json, play_in_terminal
 from tui_torch.console.run_view import CHART_HEIGHT
 from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.loader import load_lesson
 from tui_torch.course.proof.verify import verify
 from tui_torch.course.template import lesson_file, write_lesson
 from tui_torch.kernel.session import KernelSession
@@ -225,7 +226,7 @@ async def test_a_plain_terminal_shows_code_output_checks_and_gradients(kernel: K
 @in_the_kernels_loop
 @pytest.mark.parametrize("is_terminal", [False, True])
 async def test_the_chart_stays_below_the_output_whole(kernel: KernelSession, is_terminal: bool) -> None:
-    lesson = load_course(COURSE).lesson("fit-a-plane")
+    lesson = course_in(COURSE).lesson("fit-a-plane")
     console = Console(file=io.StringIO(), width=80, height=40, force_terminal=is_terminal, color_system=None)
     assert await play_in_terminal(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=False)
     lines = console.file.getvalue().splitlines()  # type: ignore[attr-defined]
@@ -237,7 +238,7 @@ async def test_the_chart_stays_below_the_output_whole(kernel: KernelSession, is_
 
 @in_the_kernels_loop
 async def test_a_plain_terminal_in_ascii_shows_nothing_else(kernel: KernelSession) -> None:
-    lesson = load_course(COURSE).lesson("fit-a-plane")
+    lesson = course_in(COURSE).lesson("fit-a-plane")
     console = Console(file=io.StringIO(), width=80, force_terminal=True, color_system=None)
     assert await play_in_terminal(kernel, lesson, [lesson.step("the-loop")], console, ascii_only=True)
     chart = console.file.getvalue().rpartition("epoch")[0]  # type: ignore[attr-defined]

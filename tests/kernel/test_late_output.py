@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.kernel.runs import printed, run
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Graded, LateOutput
-from tui_torch.protocol.orders import Portion
+from tui_torch.protocol.orders import Portion, Request
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -42,6 +44,28 @@ async def test_a_late_print_is_told_apart(kernel: KernelSession, start: str) -> 
     assert (printed(begun), printed(events)) == ("begun\n", "mine\n")
     assert "".join(late(events)) == "late\n"
     assert all(check.passed for event in events if isinstance(event, Graded) for check in event.checks)
+
+
+async def test_what_is_printed_between_two_runs_comes_with_the_next(kernel: KernelSession, tmp_path: Path) -> None:
+    code = f"""
+import pathlib, threading, time
+def say():
+    while not pathlib.Path({str(tmp_path / "go")!r}).exists():
+        time.sleep(0.01)
+    print("late", flush=True)
+    pathlib.Path({str(tmp_path / "said")!r}).touch()
+threading.Thread(target=say).start()
+number = 3
+"""
+    go, has_said = (tmp_path / "go").touch, (tmp_path / "said").exists
+    await run(kernel, code)
+    go()
+    looks_since = 0
+    while looks_since < 20:  # as the inspector does, whose answers are all that is read between two runs
+        await kernel.look(Request("values", "number"))
+        looks_since += has_said()
+    events = await run(kernel, "print('mine')")
+    assert (printed(events), "".join(late(events))) == ("mine\n", "late\n")
 
 
 async def test_what_a_thread_prints_during_its_own_run_is_that_runs(kernel: KernelSession) -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from pathlib import Path
 
 import pytest
 
-from tui_torch.course.loader import load_course
+from tests.courses import course_in
 from tui_torch.course.proof.play import attempt
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
@@ -18,7 +17,6 @@ from tui_torch.protocol.orders import Plot, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
-LESSONS = Path(__file__).parents[2] / "lessons"
 
 GAN = """
 import torch
@@ -162,7 +160,7 @@ async def test_a_run_that_failed_before_the_names_were_there_says_only_why_it_fa
 
 
 async def test_a_lessons_plot_is_told_as_it_is_played(kernel: KernelSession) -> None:
-    course = load_course(LESSONS)
+    course = course_in()
     lesson = next(lesson for lesson in course.lessons if lesson.id == "fit-a-line")
     step = next(step for step in lesson.steps if getattr(step, "plot", None) is not None and step.plot.fit)
     code = step.code if step.kind == "example" else step.solution
@@ -177,7 +175,7 @@ async def test_a_lessons_plot_is_told_as_it_is_played(kernel: KernelSession) -> 
 
 
 async def test_the_losses_of_every_series_are_one_list_in_the_order_of_the_steps(kernel: KernelSession) -> None:
-    lesson = load_course(LESSONS).lessons[0]
+    lesson = course_in().lessons[0]
     code = "import torch\nw = torch.ones(1, requires_grad=True)\nfor i in range(5):\n"
     code += "    a = (w * 2 * i).sum()\n    a.backward()\n    b = (w * (2 * i + 1)).sum()\n    b.backward()"
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.courses import hash_of
+from tests.courses import course_in, hash_of
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.loader import load_course, load_file
+from tui_torch.course.loader import load_file
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress.progress import Progress
@@ -57,7 +57,7 @@ def progress(path: Path) -> Iterator[Progress]:
 
 @pytest.fixture
 def tutor(kernel: KernelSession, progress: Progress) -> Tutor:
-    return Tutor(load_course(COURSE), progress, kernel)
+    return Tutor(course_in(COURSE), progress, kernel)
 
 
 @pytest.fixture

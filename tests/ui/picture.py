@@ -8,8 +8,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
+from tests.courses import course_in
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
@@ -27,7 +26,7 @@ async def draw() -> str:
     await kernel.ready()
     with tempfile.TemporaryDirectory() as home, Progress.open(Path(home) / "progress.db") as progress:
         os.environ["TUI_TORCH_HOME"] = home
-        course = load_course(lessons_folder())
+        course = course_in()
         tutor = Tutor(course, progress, kernel)
         lesson = course.lesson(LESSON)
         for step in lesson.steps[: lesson.index(STEP)]:

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.courses import course_in
 from tui_torch.course.lesson import Exercise
-from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire
@@ -316,7 +316,7 @@ class RecordedKernel:
 
 
 async def _record(names: list[str]) -> None:
-    course = load_course(COURSE)
+    course = course_in(COURSE)
     kernel = KernelSession()
     await kernel.start()
     await kernel.ready()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import uuid
+from collections import deque
 from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
 from types import ModuleType
@@ -19,6 +20,8 @@ from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Insist, Order, P
 
 INSISTING = 4
 """Number of orders to interrupt the code that runs until it ends."""
+LATE_MESSAGES = 1000
+"""Number of the last messages kept of what earlier runs print while none is going on."""
 
 
 class ProcessLostError(Exception):
@@ -44,6 +47,8 @@ class Conversation:
         self._last_run = ""
         self._runs: set[str] = set()
         """The ids of the messages that had code run."""
+        self._late: deque[Message] = deque(maxlen=LATE_MESSAGES)
+        """What earlier runs have printed while something else was asked, for the next run to show."""
         self.inspections = InspectionReceiver()
         """What the process has said of its values so far."""
 
@@ -70,19 +75,22 @@ class Conversation:
 
         Args:
             request: The id of its message.
-            late: Yield also what earlier runs print meanwhile, as `late_text()`.
+            late: Yield also what earlier runs have printed since the last one, as `late_text()`, once this one begins.
         """
+        has_begun = False
         while True:
             message = await self._queue.get()
             if isinstance(message, ProcessLostError):
                 raise message
-            if (parent := parent_of(message)) != request:
-                if late and parent in self._runs and (text := late_text(message)) is not None:
-                    yield text
-                continue
-            if is_idle(message):
-                return
-            yield message
+            if (parent := parent_of(message)) == request:
+                if is_idle(message):
+                    return
+                has_begun = True
+                yield message
+            elif parent in self._runs and (text := late_text(message)) is not None:
+                self._late.append(text)
+            while late and has_begun and self._late:
+                yield self._late.popleft()
 
     async def heard(self) -> None:
         """Wait until anything has come by which it is known that what the kernel says from now on is heard.

@@ -26,6 +26,7 @@ from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
@@ -53,7 +54,7 @@ from tui_torch.ui.textual_internals import (
     is_leaving,
     never_skip,
 )
-from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
+from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT, selection_colours
 
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
@@ -133,6 +134,12 @@ class TutorApp(OwnCrashes):
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
+
+    def get_css_variables(self) -> dict[str, str]:
+        """Textual's variables of the theme, with colours of selected text that can be read in each."""
+        variables = super().get_css_variables()
+        variables.update(selection_colours(variables))
+        return variables
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through on its way to the terminal."""
@@ -277,6 +284,23 @@ class TutorApp(OwnCrashes):
             # Themes differ in their colours.
             if not (self.no_color and command.title == "Theme"):
                 yield command
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy a text: by the terminal, and into the system's clipboard where there is one; say how much it is."""
+        super().copy_to_clipboard(text)
+        if not self.is_headless:
+            self._copy_into_the_systems(text)
+        said = f"Copied {numbers.counted(len(text.splitlines()), 'line')}."
+        if self.screen is self.lesson_screen:
+            self.lesson_screen.panes.say(said)
+        else:
+            self.notify(said, timeout=2)
+
+    @work(thread=True, group="clipboard")
+    def _copy_into_the_systems(self, text: str) -> None:
+        from tui_torch.ui.clipboard import copy
+
+        copy(text)
 
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None

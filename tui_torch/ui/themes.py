@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -91,6 +94,8 @@ COLOURLESS = Theme(
         "block-cursor-blurred-text-style": "underline",
         "input-selection-background": "#ffffff",
         "input-selection-foreground": "#000000",
+        "screen-selection-background": "#ffffff",
+        "screen-selection-foreground": "#000000",
         "scrollbar": "#ffffff",
         "scrollbar-hover": "#ffffff",
         "scrollbar-active": "#ffffff",
@@ -101,3 +106,42 @@ COLOURLESS = Theme(
     },
 )
 """Only for `ColourlessFilter`, which reverses what has a white background here, and dims what is grey."""
+
+TEXT_CONTRAST, GROUND_CONTRAST = 4.5, 1.7
+"""What selected text has at least against its ground, and what that ground has, if it can, against the theme's."""
+_SHARES = (0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
+"""How much of the primary colour may be in the ground of selected text."""
+
+
+def selection_colours(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the colours of selected text that suit a theme, by the names that Textual's stylesheet has for them.
+
+    Textual's own leave the text its colours, on half of the theme's primary colour: of the themes that come with it,
+    a third are hard to read there, and what is drawn by Rich's styles has the colour of the ground.
+
+    Args:
+        variables: Those of the theme. A theme that has such colours, as those of 16 colours have, keeps them.
+    """
+    if variables["screen-selection-foreground"] != "transparent":
+        return {}
+    ground, text = Color.parse(variables["background"]), Color.parse(variables["foreground"])
+    shades = [ground.blend(Color.parse(variables["primary"]), share) for share in _SHARES]
+    legible = [shade for shade in shades if contrast(text, shade) >= TEXT_CONTRAST]
+    if not legible:
+        chosen, text = text, ground
+    else:
+        chosen = next((shade for shade in legible if contrast(shade, ground) >= GROUND_CONTRAST), legible[-1])
+    return {"screen-selection-background": chosen.hex, "screen-selection-foreground": text.hex}
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of two colours, from 1 to 21, as WCAG 2 defines it."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    """The relative luminance, from 0 to 1 (WCAG 2.2)."""
+    parts = (part / 255 for part in colour.rgb)
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.courses import course_in
 from tests.ui.recorded import COURSE, RecordedKernel
-from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
@@ -24,7 +24,7 @@ def kernel() -> RecordedKernel:
 @pytest.fixture
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernel: RecordedKernel) -> Iterator[TutorApp]:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
-    course = load_course(COURSE)
+    course = course_in(COURSE)
     progress = Progress.open(tmp_path / "progress.sqlite3")
     tutor = Tutor(course, progress, kernel)  # type: ignore[arg-type]
     tutor.open(course.lesson("fit-a-plane"), "the-loop")

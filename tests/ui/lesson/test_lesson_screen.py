@@ -20,11 +20,11 @@ from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.courses import hash_of
+from tests.courses import course_in, hash_of
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Example
-from tui_torch.course.loader import load_course, load_lesson
+from tui_torch.course.loader import load_lesson
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Failed, Finished, Frame, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
@@ -43,7 +43,7 @@ from tui_torch.ui.screens.lessons import LessonsScreen
 WIDE = (120, 40)
 COLUMN = (80, 24)
 
-FIRST = load_course(COURSE).lessons[0].steps[0]
+FIRST = course_in(COURSE).lessons[0].steps[0]
 assert isinstance(FIRST, Example)
 GIVEN = FIRST.code
 """The code that the first step begins with."""

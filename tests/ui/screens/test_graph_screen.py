@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from tests.courses import course_in
 from tests.ui.conftest import until
 from tests.ui.recorded import COURSE, RecordedKernel
-from tui_torch.course.loader import load_course
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
@@ -22,7 +22,7 @@ from tui_torch.ui.screens.graph import GraphScreen
 
 @pytest.fixture
 def app(tmp_path: Path) -> TutorApp:
-    course = load_course(COURSE)
+    course = course_in(COURSE)
     kernel = RecordedKernel("three-scalars")
     tutor = Tutor(course, Progress.open(tmp_path / "progress.db"), kernel)  # type: ignore[arg-type]
     tutor.open(course.lesson("gradients"), "three-scalars")

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.texts import CHARACTERS
 from tui_torch.course import lesson as lesson_module
 from tui_torch.course import lesson_cache, loader
 from tui_torch.course.format import examination, schema
@@ -380,11 +381,11 @@ def test_a_lesson_of_the_course_is_kept_as_it_was_validated(lesson_id: str, the_
 
 
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(CHARACTERS, max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(CHARACTERS, max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-TEXT = st.text(max_size=40)
+TEXT = st.text(CHARACTERS, max_size=40)
 STEPS = st.one_of(
     st.builds(
         lesson_module.Example,

@@ -10,15 +10,14 @@ import pkgutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, is_dataclass, make_dataclass
-from functools import cache
 from threading import Barrier
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.protocol.drawn_values import DrawnValues
 from tui_torch import protocol
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
@@ -34,14 +33,8 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.wire import WireError
 
+SEEDS = st.integers(0, 2**64)
 POINTS = st.lists(st.tuples(st.integers(1, 10**12), st.floats()), max_size=120).map(tuple)
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
-    max_leaves=8,
-)
-"""What a message may hold where we expect something of ours."""
 
 
 def dataclasses_of_the_protocol() -> list[type[Any]]:
@@ -60,40 +53,6 @@ def dataclasses_of_the_protocol() -> list[type[Any]]:
 CLASSES = dataclasses_of_the_protocol()
 
 
-@cache
-def values_of(hint: Any, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Values of a type hint, as a process may send them."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return st.sampled_from(arguments)
-    if origin is tuple and arguments[-1:] == (...,):
-        return st.lists(values_of(arguments[0], depth), max_size=3).map(tuple)
-    if origin is tuple:
-        return st.tuples(*(values_of(argument, depth) for argument in arguments))
-    if origin in (UnionType, Union):
-        # A class that holds itself ends somewhere.
-        members = [values_of(member, depth) for member in arguments if not (is_dataclass(member) and depth > 2)]
-        # A field that takes texts has NaN and infinities as text.
-        as_text = float in arguments and str in arguments
-        return st.one_of(members).filter(
-            lambda value: not (as_text and isinstance(value, float) and not math.isfinite(value))
-        )
-    if is_dataclass(hint):
-        hints = get_type_hints(hint)
-        return st.builds(hint, **{field.name: values_of(hints[field.name], depth + 1) for field in fields(hint)})
-    scalars: dict[Any, st.SearchStrategy[Any]] = {
-        # A double holds the integers up to here, and a series of points is sent as doubles.
-        int: st.integers(-(2**53), 2**53),
-        float: st.floats(),
-        str: st.text(max_size=5),
-        bool: st.booleans(),
-        bytes: st.binary(max_size=5),
-        type(None): st.none(),
-        object: JSON,
-    }
-    return scalars[hint]
-
-
 def over_the_wire(payload: object) -> Any:
     return json.loads(json.dumps(payload, allow_nan=False))
 
@@ -104,9 +63,10 @@ def crossed(value: Any) -> Any:
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_what_crosses_arrives_as_it_was(cls: type[Any]) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(value=values_of(cls))
-    def arrives(value: Any) -> None:
+    @settings(max_examples=40, deadline=None)
+    @given(seed=SEEDS)
+    def arrives(seed: int) -> None:
+        value = DrawnValues(seed).of(cls)
         assert repr(crossed(value)) == repr(value)  # as text, since a NaN equals nothing
 
     arrives()
@@ -114,14 +74,15 @@ def test_what_crosses_arrives_as_it_was(cls: type[Any]) -> None:
 
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_rubbish_is_refused_and_nothing_else_happens(cls: type[Any]) -> None:
-    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(data=st.data())
-    def is_refused(data: st.DataObject) -> None:
-        payload = data.draw(JSON)
+    @settings(max_examples=40, deadline=None)
+    @given(seed=SEEDS)
+    def is_refused(seed: int) -> None:
+        drawn = DrawnValues(seed)
+        payload = drawn.of(object)
         names = [field.name for field in fields(cls)]
-        if names and data.draw(st.booleans()):  # what is nearly right
-            payload = over_the_wire(wire.encode(data.draw(values_of(cls))))
-            payload[data.draw(st.sampled_from(names))] = data.draw(JSON)
+        if names and drawn.by_chance():  # what is nearly right
+            payload = over_the_wire(wire.encode(drawn.of(cls)))
+            payload[drawn.one_of(names)] = drawn.of(object)
         try:
             made = wire.decode(cls, payload)
         except WireError:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
+from itertools import chain
+from operator import length_hint
 from types import GeneratorType
 from typing import Any
 
@@ -46,5 +49,20 @@ def _parameters(given: object) -> tuple[torch.Tensor, ...] | None:
 _OF_A_MODULE = (nn.Module.parameters.__code__,)
 
 
-def _is_used_up(given: object) -> bool:
-    return isinstance(given, GeneratorType) and given.gi_frame is None
+def _is_used_up(given: object, depth: int = 3) -> bool:
+    """Return whether an iterator has nothing left, as far as that can be told without taking anything from it."""
+    if isinstance(given, GeneratorType):
+        return given.gi_frame is None
+    if type(given) in _OF_SEQUENCES:
+        return length_hint(given, 1) == 0
+    if type(given) not in (filter, map, chain) or not depth:
+        return False
+    # What it draws from; a chain that came to its end has let go of that.
+    sources = gc.get_referents(given)
+    if type(given) is chain:
+        return not sources
+    inside = [one for source in sources for one in (source if type(source) is tuple else (source,))]
+    return any(_is_used_up(one, depth - 1) for one in inside)
+
+
+_OF_SEQUENCES = tuple(type(iter(one)) for one in ([], (), {}, {}.values()))

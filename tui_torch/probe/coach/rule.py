@@ -39,6 +39,8 @@ class SiteRecord:
     """The number of its last call among the run's `backward()` calls."""
     heard: int = 0
     """The number of calls that the watcher heard since it last woke up."""
+    closely_until: int = 0
+    """The number of its calls up to which all are looked at closely."""
     leaves: frozenset[int] = frozenset()
     """The ids of the leaves that its latest call filled, of those that were looked at closely."""
     trial: RateTrial | None = None

@@ -290,7 +290,7 @@ class Watcher:
         record.heard += 1
         record.last = self._count
         accumulates = record.count <= ACCUMULATING and self._optimizer_steps < 3
-        if self._second_look is None and record.count > CLOSELY and not accumulates:
+        if self._second_look is None and record.count > record.closely_until and not accumulates:
             self._ordinary += 1
             return
         with self.failures.kept(), self._charged():
@@ -303,7 +303,7 @@ class Watcher:
         record = self._sites.get(key)
         if record is None and len(self._sites) < PLACES:
             line = site.line if code is site.code else frame.f_lineno or code.co_firstlineno
-            record = self._sites[key] = SiteRecord(site, line, code, first=self._count)
+            record = self._sites[key] = SiteRecord(site, line, code, first=self._count, closely_until=CLOSELY)
         return record
 
     def _after_backward(self, loss: torch.Tensor) -> None:
@@ -355,6 +355,9 @@ class Watcher:
                 return
             with self.failures.kept():
                 record = self._new_optimizer(optimizer, args, kwargs)
+                # A call site that served another optimizer may fill other leaves for this one.
+                if self._latest is not None:
+                    self._latest.closely_until = max(self._latest.closely_until, self._latest.count + AGAIN)
         if record is None:
             return
         record.steps += 1

@@ -19,6 +19,7 @@ from tui_torch.probe.isolation.undisturbed import output_discarded, random_state
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.lesson.rerun import NotRerunError, rerun_of
 from tui_torch.probe.lesson.shown_values import SHOWN, Showing, shown
+from tui_torch.probe.lesson.slips import slip
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
@@ -39,9 +40,9 @@ _SIZE = re.compile(r"torch\.Size\((.*)\)")
 def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
     """Run each check in a shallow copy of the namespace; a check passes if it raises nothing.
 
-    `torch`, `np`, `source`, `output` and `rerun` (see `Rerun`) are bound there too. Each check begins seeded with 0 and
-    with gradients on. Random state is put back afterwards, and what checks print is discarded. An interrupt fails the
-    check that it stops, and those after it do not run. Raises nothing.
+    `torch`, `np`, `source`, `output`, `rerun` (see `Rerun`) and `slip` are bound there too. Each check begins seeded
+    with 0 and with gradients on. Random state is put back afterwards, and what checks print is discarded. An interrupt
+    fails the check that it stops, and those after it do not run. Raises nothing.
 
     Args:
         checks: (name, code) pairs.
@@ -50,7 +51,8 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
         output: What it printed.
     """
     rerun = rerun_of(source, namespace)
-    given = {"torch": torch, "np": np, "source": source, "output": output, "rerun": rerun, SHOWN: shown}
+    given = {"torch": torch, "np": np, "source": source, "output": output, "rerun": rerun, "slip": slip}
+    given |= {SHOWN: shown}
     results: list[CheckResult] = []
     with random_state_kept():
         for name, code in checks:

@@ -137,6 +137,11 @@ class Optimizers:
             self._count_from_here()
             self._unhook = register_optimizer_step_post_hook(self.stepped).remove
 
+    def made(self) -> None:
+        """Listen, and look at the next step: a new optimizer may have the id of one that is gone."""
+        self._ordinary.optimizer = 0
+        self.listen()
+
     def stop(self) -> None:
         """Stop listening. A second call changes nothing."""
         if self._unhook is not None:

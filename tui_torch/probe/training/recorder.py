@@ -199,7 +199,7 @@ class TrainingRecorder:
 
     def _optimizer_made(self) -> None:
         if self._recording:
-            self._optimizers.listen()
+            self._optimizers.made()
 
     def log(self, values: Mapping[str, object], step: object = None) -> None:
         """Record numbers under their names, at the current step of the loop. Raises nothing but KeyboardInterrupt.

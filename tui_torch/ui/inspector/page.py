@@ -14,12 +14,14 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual
 from textual.widgets import Static
 
 from tui_torch.protocol.events import Summary
+from tui_torch.ui.common.selectable import extracted
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
@@ -68,6 +70,19 @@ class _LinesForWidth(WidthDependentText):
         return Content("\n").join(self._lines(width))
 
 
+class _PageText(Static):
+    """The text of a page, which can be selected and copied."""
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        # Textual's reads a text that is the same in every width.
+        drawn = self.visual
+        return (
+            (extracted(selection, drawn.at(self.size.width).plain), "\n")
+            if isinstance(drawn, WidthDependentText)
+            else None
+        )
+
+
 class DetailPage(VerticalScroll, can_focus=False):
     """One view of a value. A subclass gives its `lines()` and its `request()`, and posts `Changed` if that changes."""
 
@@ -99,7 +114,7 @@ class DetailPage(VerticalScroll, can_focus=False):
         self.ascii = ascii_only
         self.summary = Summary("", "value", "")
         self.view: View | None = None
-        self._text = Static()
+        self._text = _PageText()
 
     def compose(self) -> ComposeResult:
         yield self._text

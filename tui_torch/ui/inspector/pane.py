@@ -20,6 +20,7 @@ from textual.widgets.option_list import Option
 from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.legend import legend_lines, legend_table
 from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
@@ -172,7 +173,7 @@ read, and an image, come as a picture first.
         """The laid-out rows, by width."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
-        self._list = OptionList(markup=False)
+        self._list = SelectableOptions(markup=False)
         self._header = Static(classes="tensors--header")
         self._made_detail: TensorDetail | None = None
 

@@ -14,6 +14,11 @@ class LessonConditions(Protocol):
         ...
 
     @property
+    def has_selection(self) -> bool:
+        """Whether text is selected, to be copied."""
+        ...
+
+    @property
     def types_text(self) -> bool:
         """Whether a letter is text where the focus is: in the editor and in a field."""
         ...

@@ -82,11 +82,21 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         "Interrupt",
         in_footer=True,
         priority=True,
-        works=lambda now: now.runs,
+        works=lambda now: now.runs and not now.has_selection,
         # Elsewhere the letter does it, and is shown.
         footer_has_room=lambda now: now.types_text and not now.replays,
     ),
     _letter("interrupt", "i", "Interrupt", works=lambda now: now.runs),
+    # Without priority, since the editor and fields have selections of their own.
+    Key(
+        "copy",
+        "ctrl+c,super+c",
+        "copy_text",
+        "Copy",
+        in_footer=True,
+        works=lambda now: now.has_selection,
+        footer_has_room=_outside_replay,
+    ),
     _letter("next", "n", "Next"),
     _letter("previous", "p", "Back"),
     _letter("edit", "e", "Edit", works=lambda now: now.has_editor),
@@ -119,6 +129,9 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{solution}", "the solution; {solution} again puts it into the editor"),
         HelpRow("{reset}", "the code as it was given; {reset} again brings yours back"),
         HelpRow("{interrupt} or {stop}", "interrupt the code that runs"),
+        HelpRow(
+            "{copy}", "copy what is selected: with the mouse anywhere, in the editor with `shift` and the arrows, too"
+        ),
         HelpRow("{restart}", "restart the kernel"),
         HelpRow("{tensors} {chart}", "tensors, loss chart; again to go back"),
         HelpRow("{mend}", "the line as the coach would write it, when it has something to say; again to hide it"),

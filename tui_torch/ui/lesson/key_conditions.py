@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -41,6 +41,13 @@ class LessonKeyConditions:
     @property
     def runs(self) -> bool:
         return self._run.in_progress is not None
+
+    @property
+    def has_selection(self) -> bool:
+        focused = self._screen.focused
+        is_marked = isinstance(focused, TextArea | Input) and bool(focused.selected_text)
+        # Not its text: to read that may take long, and this is asked for at each key.
+        return is_marked or bool(self._screen.selections)
 
     @property
     def types_text(self) -> bool:

@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.lesson import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import QUIZ
 
 
@@ -64,7 +65,7 @@ class QuizChoices(Widget):
         self._answered: list[int] = []
 
     def compose(self) -> ComposeResult:
-        yield OptionList()
+        yield SelectableOptions()
         yield Static()
 
     def show(self, quiz: Quiz, answered: int | None, order: Sequence[int] | None = None) -> None:

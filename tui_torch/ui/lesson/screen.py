@@ -10,7 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Resize, ScreenResume
+from textual.events import Resize, ScreenResume, TextSelected
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
@@ -79,6 +79,7 @@ class LessonScreen(PresentSize, Screen[None]):
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False
+        self._had_selection = False
         self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
 
     def compose(self) -> ComposeResult:
@@ -132,6 +133,27 @@ class LessonScreen(PresentSize, Screen[None]):
 
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()
+
+    @on(TextSelected)
+    @on(CodeEditor.SelectionChanged)
+    def _show_whether_there_is_something_to_copy(self) -> None:
+        now = self._key_conditions.has_selection
+        if now is not self._had_selection:
+            self._had_selection = now
+            self.refresh_bindings()
+
+    def text_select_all(self) -> None:
+        """Select nothing. Three clicks select the pane that scrolls around them; of a title, it would be the screen."""
+
+    def action_copy_text(self) -> None:
+        """Copy what is selected, which then is selected no more; if nothing but empty space is, interrupt."""
+        text = self.get_selected_text()
+        self.clear_selection()
+        self._show_whether_there_is_something_to_copy()
+        if text:
+            self.app.copy_to_clipboard(text)
+        elif self.run.in_progress is not None:
+            self.run.interrupt()
 
     # Going to a lesson and from step to step
 

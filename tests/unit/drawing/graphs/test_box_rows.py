@@ -33,7 +33,7 @@ PICTURE = """\
   ■ │  bn             BatchNorm2d         [2, 8]      3      16     0.5  ╸
   ■ │  conv           Conv2d              [2, 8]      2  14.0 k      50  ━━━━━━━━━━━━
   ○─╯  from layer1.0                      [2, 8]"""
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=40)
+NAMES = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=40)
 BOXES = st.builds(
     GraphBox,
     st.sampled_from(["module", "operation", "group", "parameters", "inputs", "from", "to"]),

@@ -26,7 +26,7 @@ PICTURE = """\
 │ w = 4.0  │  ┊   x = 3.0   ┊
 │ grad 3.0 │  ┊ no gradient ┊
 └──────────┘  └╌╌╌╌╌╌╌╌╌╌╌╌╌┘"""
-NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=12)
+NAMES = st.text(st.characters(exclude_categories=("C", "Z")), max_size=12)
 NODES = st.builds(
     GraphNode,
     st.sampled_from(["operation", "leaf", "input"]),

@@ -153,4 +153,47 @@ WITH_PARAMETERS = {
             loss.backward()
             opt.step()
     """),
+    "a head that is replaced before its optimizer is made, in a second stage": FOUR
+    + dedent("""\
+        def fit(net, opt, steps):
+            for step in range(steps):
+                opt.zero_grad()
+                loss = F.mse_loss(net(x), y)
+                loss.backward()
+                opt.step()
+
+        net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 1))
+        fit(net, torch.optim.Adam(net.parameters(), lr=0.05), 30)
+        for p in net[0].parameters():
+            p.requires_grad = False
+        net[1] = nn.Linear(8, 1)
+        fit(net, torch.optim.Adam(net.parameters(), lr=0.05), 25)
+    """),
+    "stages that train other parts, by optimizers of their own": FOUR
+    + dedent("""\
+        def fit(opt, steps):
+            for step in range(steps):
+                loss = F.mse_loss(head(body(x)), y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+
+        body, head = nn.Linear(4, 8), nn.Linear(8, 1)
+        head_opt = torch.optim.Adam(head.parameters(), lr=0.05)
+        body_opt = torch.optim.Adam(body.parameters(), lr=0.01)
+        fit(head_opt, 30)
+        fit(body_opt, 30)
+    """),
+    "a layer that is added, and given to its optimizer": FOUR
+    + dedent("""\
+        net = nn.Sequential(nn.Linear(4, 4))
+        opt = torch.optim.SGD(net.parameters(), lr=0.05)
+        net.append(nn.Linear(4, 1))
+        opt.add_param_group({"params": net[1].parameters()})
+        for step in range(30):
+            loss = F.mse_loss(net(x), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
 }

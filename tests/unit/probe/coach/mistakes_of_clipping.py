@@ -107,6 +107,58 @@ CLIPPING = {
                     opt.step()
         """),
     ),
+    "a filter that the optimizer used up": Mistake(
+        "clips-nothing",
+        "params = filter(lambda p: p.requires_grad, model.parameters())",
+        "params = list(filter(lambda p: p.requires_grad, model.parameters()))",
+        program("""
+            model = nn.Linear(1, 1)
+            params = filter(lambda p: p.requires_grad, model.parameters())
+            opt = torch.optim.SGD(params, lr=0.05)
+            for step in range(6):
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), y)
+                loss.backward()
+                nn.utils.clip_grad_norm_(params, 0.5)
+                opt.step()
+        """),
+        ("an iterator that has nothing left",),
+    ),
+    "a chain of two modules that the optimizer used up": Mistake(
+        "clips-nothing",
+        "both = itertools.chain(body.parameters(), head.parameters())",
+        "both = list(itertools.chain(body.parameters(), head.parameters()))",
+        program("""
+            import itertools
+
+            body, head = nn.Linear(1, 4), nn.Linear(4, 1)
+            both = itertools.chain(body.parameters(), head.parameters())
+            opt = torch.optim.Adam(both, lr=0.01)
+            for step in range(6):
+                loss = F.mse_loss(head(body(x)), y)
+                opt.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(both, 0.1)
+                opt.step()
+        """),
+    ),
+    "an iterator over a list, and a map, that a count used up": Mistake(
+        "clips-nothing",
+        "weights = map(lambda pair: pair[1], net.named_parameters())",
+        "weights = list(map(lambda pair: pair[1], net.named_parameters()))",
+        program("""
+            net = nn.Linear(1, 1)
+            opt = torch.optim.SGD(net.parameters(), lr=0.05)
+            weights = map(lambda pair: pair[1], net.named_parameters())
+            print(sum(w.numel() for w in weights))
+            for step in range(6):
+                loss = F.mse_loss(net(x), y)
+                opt.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(weights, max_norm=1.0)
+                opt.step()
+        """),
+    ),
     "clipped while scaled": Mistake(
         "clipped-while-scaled",
         "nn.utils.clip_grad_norm_(model.parameters(), 1.0)",

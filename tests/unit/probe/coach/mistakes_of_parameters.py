@@ -312,4 +312,82 @@ PARAMETERS = {
                 opt.step()
         """),
     ),
+    "a head that is replaced after its optimizer was made, in a second stage": Mistake(
+        "holds-none-of-it",
+        "opt = torch.optim.Adam(net.parameters(), lr=0.05)",
+        "net[1] = nn.Linear(8, 1)\nopt = torch.optim.Adam(net.parameters(), lr=0.05)  # moved from line 15",
+        FOUR
+        + dedent("""\
+            def fit(net, opt, steps):
+                for step in range(steps):
+                    opt.zero_grad()
+                    loss = F.mse_loss(net(x), y)
+                    loss.backward()
+                    opt.step()
+
+            net = nn.Sequential(nn.Linear(4, 8), nn.Linear(8, 1))
+            fit(net, torch.optim.Adam(net.parameters(), lr=0.05), 40)
+            for p in net[0].parameters():
+                p.requires_grad = False
+            opt = torch.optim.Adam(net.parameters(), lr=0.05)
+            net[1] = nn.Linear(8, 1)
+            fit(net, opt, 25)
+        """),
+        ("`net[1].bias` and `net[1].weight`", "`net[1]` is made on line 16"),
+    ),
+    "a head that is replaced after its optimizer was made": Mistake(
+        "not-held",
+        "opt = torch.optim.SGD(model.parameters(), lr=0.05)",
+        "model.head = nn.Linear(8, 1)\nopt = torch.optim.SGD(model.parameters(), lr=0.05)  # moved from line 13",
+        FOUR
+        + dedent("""\
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.body, self.head = nn.Linear(4, 8), nn.Linear(8, 3)
+
+                def forward(self, x):
+                    return self.head(torch.relu(self.body(x)))
+
+            model = Net()
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            model.head = nn.Linear(8, 1)
+            for step in range(20):
+                loss = F.mse_loss(model(x), y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("Line 14 is newer",),
+    ),
+    "a layer that is added between two stages": Mistake(
+        "not-held",
+        "opt = torch.optim.Adam(net.parameters(), lr=0.01)",
+        "net.extra = nn.Linear(1, 1)\nopt = torch.optim.Adam(net.parameters(), lr=0.01)  # moved from line 22",
+        FOUR
+        + dedent("""\
+            class Net(nn.Module):
+                def __init__(self):
+                    super().__init__()
+                    self.first, self.extra = nn.Linear(4, 1), nn.Identity()
+
+                def forward(self, x):
+                    return self.extra(self.first(x))
+
+            def train(model, optimizer):
+                for step in range(30):
+                    optimizer.zero_grad()
+                    loss = F.mse_loss(model(x), y)
+                    loss.backward()
+                    optimizer.step()
+
+            net = Net()
+            warm = torch.optim.SGD(net.parameters(), lr=0.05)
+            train(net, warm)
+            opt = torch.optim.Adam(net.parameters(), lr=0.01)
+            net.extra = nn.Linear(1, 1)
+            train(net, opt)
+        """),
+        ("of `opt` left them as before",),
+    ),
 }

@@ -6,7 +6,6 @@ import contextlib
 import io
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,18 +14,18 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.courses import course_in
 from tests.spread import in_full_only, marks
 from tests.unit.probe.replay.eager_recorder import EagerRecorder
 from tests.unit.probe.replay.forked import forked
 from tui_torch.course.lesson import Lesson
-from tui_torch.course.loader import load_course
 from tui_torch.course.step_run import code_of
 from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.probe.replay.listening.listener import Listener
 from tui_torch.protocol.events import Trace
 
 FILE = "<your code>"
-LESSONS = load_course(Path(__file__).parents[4] / "lessons")
+LESSONS = course_in()
 LONG = {"fit-a-line", "notes-bug-hunt"}
 """Lessons whose loops are so long that both recordings together take half a minute."""
 RATHER_LONG = {"linear-regression", "optimizers"}

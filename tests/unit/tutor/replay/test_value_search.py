@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.texts import CHARACTERS
 from tui_torch.protocol.events import Output, Position, Statistics, Summary, Trace
 from tui_torch.tutor.replay.replay import Replay
 from tui_torch.tutor.replay.value_search import UnreadableConditionError, condition_of
@@ -145,7 +146,7 @@ def test_a_name_that_is_gone_is_no_value() -> None:
     assert replay_of(number("w", 1), gone).find("w == 3") is None
 
 
-@given(st.text(max_size=40), st.none() | st.just("loss"))
+@given(st.text(CHARACTERS, max_size=40), st.none() | st.just("loss"))
 def test_any_text_is_searched_for_or_answered_in_one_sentence(text: str, chosen: str | None) -> None:
     try:
         LOSSES.find(text, chosen)

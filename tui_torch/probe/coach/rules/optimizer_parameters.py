@@ -43,14 +43,25 @@ class OptimizerParameters(CoachRule):
     def __init__(self) -> None:
         self._leaves: dict[int, _Leaf] = {}
         self._held_by_any: set[int] = set()
+        self._looks = 0
+        """The number of `backward()` calls whose leaves are still taken down."""
+        self._recent: tuple[int, set[int]] = 0, set()
+        """The number of the latest `backward()` that was looked at, and the ids of the leaves that it filled."""
+        self._filled_for: dict[OptimizerRecord, set[int]] = {}
+        """The ids of the leaves that were filled since an optimizer began to step."""
 
     def after_backward(self, snapshot: BackwardSnapshot) -> None:
+        filled = {id(leaf) for leaf in snapshot.graph.leaves[:_MOST] if leaf.grad is not None}
+        self._recent = snapshot.number, filled
+        for leaves in self._filled_for.values():
+            leaves |= filled
         for leaf in snapshot.graph.leaves[:_MOST]:
             known = self._leaves.get(id(leaf))
             if known is not None and known.of() is leaf and id(leaf) not in self._held_by_any:
                 known.is_still = _is_as(known.state, leaf)
-        if snapshot.record.count > 3:
+        if snapshot.record.count > 3 and not self._looks:
             return
+        self._looks = max(self._looks - 1, 0)
         for leaf in snapshot.graph.leaves[:_MOST]:
             if len(self._leaves) == _MOST or leaf.grad is None or id(leaf) in self._leaves:
                 continue
@@ -63,6 +74,10 @@ class OptimizerParameters(CoachRule):
     def before_step(self, step: Step) -> None:
         self._find_optimizers(step.names)
         self._held_by_any |= step.record.held
+        if step.record not in self._filled_for:
+            # What it holds may be made anew since.
+            number, filled = self._recent
+            self._filled_for[step.record], self._looks = set(filled) if number == step.backwards else set(), 3
 
     def _find_optimizers(self, names: NamedValues) -> None:
         for value in list(names.values()):
@@ -82,7 +97,8 @@ class OptimizerParameters(CoachRule):
             return
         for optimizer in facts.optimizers:
             never_had_gradient = optimizer.looks > 0 and optimizer.steps_with_gradient == 0 and not optimizer.by_closure
-            if never_had_gradient and not optimizer.held & self._leaves.keys() and facts.backwards:
+            filled = self._filled_for.get(optimizer, set())
+            if never_had_gradient and filled and not optimizer.held & filled:
                 yield self._none(optimizer, unheld, facts)
                 return
         optimizers = [optimizer for optimizer in facts.optimizers if optimizer.steps_with_gradient]
@@ -90,9 +106,12 @@ class OptimizerParameters(CoachRule):
 
     def _none(self, optimizer: OptimizerRecord, unheld: list[_Leaf], facts: Facts) -> Note:
         owner = next((leaf.owner for leaf in unheld if leaf.owner), None)
-        whose = f"the {times(len(unheld), 'parameter')} of `{owner}`" if owner else _by_name(unheld)
+        is_whole = owner is not None and len(unheld) == _size_of(owner, facts.names)
+        whose = f"the {times(len(unheld), 'parameter')} of `{owner}`" if is_whole else _by_name(unheld)
+        had = self._leaves.keys() & optimizer.held
         says = (
-            f"{none_of(optimizer.size)} that `{optimizer.name}` holds ever got a gradient: "
+            f"{none_of(optimizer.size)} that `{optimizer.name}` holds "
+            f"{'had a gradient at any of its steps' if had else 'ever got a gradient'}: "
             f"`backward()` fills {whose}, which it does not hold, and which {times(optimizer.steps, 'step')} "
             f"left as before."
         )
@@ -101,8 +120,9 @@ class OptimizerParameters(CoachRule):
         named = [owner] if owner else [leaf.name for leaf in unheld if leaf.name]
         newer = max((node for name in named if (node := _made_after(name, made, facts))), key=_line, default=None)
         if made is not None and newer is not None:
-            what = f"`{owner}` is" if owner else f"{listed(named)} {'is' if len(named) == 1 else 'are'}"
-            says += f" {what} made on line {newer.lineno}, after `{optimizer.name}`: make the optimizer below it."
+            what = [owner] if is_whole and owner else [ast.unparse(newer.targets[0])] if owner else named
+            are = f"{listed(what)} {'is' if len(what) == 1 else 'are'}"
+            says += f" {are} made on line {newer.lineno}, after `{optimizer.name}`: make the optimizer below it."
             return noted("holds-none-of-it", says, line, moved_after(facts.source, made, newer))
         parameters = f"{owner}.parameters()" if owner else f"[{', '.join(named)}]"
         return noted("holds-none-of-it", says, line, _optimizer_of(made, parameters, facts.source) if named else None)
@@ -112,7 +132,10 @@ class OptimizerParameters(CoachRule):
     ) -> Iterator[Note]:
         if not optimizers:
             return
-        first = optimizers[0]
+        owners = {leaf.owner for leaf in unheld} - {None}
+        beside = {number for number, leaf in self._leaves.items() if leaf.owner in owners}
+        # The latest one that steps what is beside them: an earlier one may have trained something else.
+        first = next((one for one in reversed(optimizers) if one.held & beside), optimizers[0])
         made = facts.source.assigned(first.name)
         of_modules = any(
             leaf.owner is not None or leaf.hidden_in is not None
@@ -190,6 +213,11 @@ def _hidden(leaves: list[_Leaf], facts: Facts) -> Note | None:
             registered(place, facts.source, facts.names),
         )
     return None
+
+
+def _size_of(owner: str, names: NamedValues) -> int:
+    """Return the number of parameters of a module; 0 if it has no name any more."""
+    return next((len(list(module.parameters())) for name, module in modules(names) if name == owner), 0)
 
 
 def _by_name(leaves: list[_Leaf]) -> str:

@@ -196,6 +196,8 @@ class PixelGrid(Widget):
     In colour a character holds two pixels, one above the other; without colour a pixel is two equal characters.
     """
 
+    ALLOW_SELECT = False
+
     def __init__(self, ascii: bool) -> None:
         super().__init__()
         self._ascii = ascii

@@ -18,6 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript
+from tui_torch.ui.common.selectable import extracted
 
 if TYPE_CHECKING:
     from textual import events
@@ -198,7 +199,7 @@ class TranscriptView(ScrollView, can_focus=True):
         return self._known_style
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        return selection.extract(self.transcript.plain), "\n"
+        return extracted(selection, self.transcript.plain), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._drawn.clear()
@@ -224,9 +225,7 @@ class TranscriptView(ScrollView, can_focus=True):
         selected = self.text_selection.get_span(index) if self.text_selection else None
         if selected is not None:
             start, end = selected
-            text.stylize(
-                self.screen.get_component_rich_style("screen--selection"), start, len(text) if end == -1 else end
-            )
+            text.stylize(self.selection_style, start, len(text) if end == -1 else end)
         starts = row_starts(line.plain, self._wrapped_at)
         return [
             # Rich leaves out the style of a text without spans.

@@ -155,8 +155,8 @@ def _used_up(at: int, line: _Line, facts: Facts) -> Note:
     given = next((call.args[0] for call in facts.source.calls("clip_grad_norm_", "clip_grad_value_")
                   if call.lineno == at and call.args), None)  # fmt: skip
     says = (
-        f"There is nothing to clip: {line.used_up} of the first {times(line.calls, 'call')} get a generator that has "
-        f"nothing left, since `parameters()` gives each parameter once."
+        f"There is nothing to clip: {line.used_up} of the first {times(line.calls, 'call')} get an iterator that has "
+        f"nothing left: it gives each parameter once."
     )
     if isinstance(given, ast.Name) and (made := facts.source.assigned(given.id)) is not None:
         says += f" `{given.id}` is made on line {made.lineno}, and something goes through it before."

@@ -1,0 +1,40 @@
+"""A slip is named by the check that sees what it leaves, in whatever spelling, and by no other name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.course.slips_of_basics import SLIPS
+from tests.courses import course_in
+from tests.spread import in_full_only, marks
+from tui_torch.course.lesson import Exercise
+from tui_torch.course.proof.play import attempt
+from tui_torch.kernel.session import KernelSession
+
+COURSE = course_in()
+IN_FULL = in_full_only(sorted({name.partition("/")[0] for name in SLIPS}), part=1)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=marks(name.partition("/")[0], IN_FULL), id=name) for name in SLIPS]
+)
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.xdist_group("course")
+async def test_each_slip_is_told_by_its_own_name_alone(kernel: KernelSession, name: str) -> None:
+    lesson_id, _, step_id = name.partition("/")
+    lesson = next(one for one in COURSE.lessons if one.id == lesson_id)
+    step = next(one for one in lesson.steps if one.id == step_id)
+    assert isinstance(step, Exercise)
+    names = {says for says, _ in SLIPS[name]}
+    wrong: list[str] = []
+    for says, changes in SLIPS[name]:
+        code = step.solution
+        for old, new in changes.items():
+            assert code.count(old) == 1, f"{old!r} is not one place in\n{code}"
+            code = code.replace(old, new)
+        play = await attempt(kernel, lesson, step, code)
+        messages = [] if play.graded is None else [one.message for one in play.graded.checks if not one.passed]
+        told = {one for one in names if any(one in message for message in messages)}
+        if told != {says}:
+            wrong.append(f"{changes}: told {sorted(told)}, wanted {says!r}, in {messages or play.failed}")
+    assert not wrong, "\n".join(wrong)
