@@ -1,4 +1,7 @@
-"""Slips in the answers to the basic lessons: each a solution with a few places changed, and what is said of it."""
+"""Slips in the answers to the basic lessons: what is said of each, and the places in the solution that it changes.
+
+Where several checks name something, it is joined by ` & `.
+"""
 
 from __future__ import annotations
 
@@ -127,5 +130,248 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("one step too late", {"torch.arange(0, 24, 6)": "6 * torch.arange(1, 5)"}),
         ("numbers of torch.float32", {"torch.arange(0, 24, 6)": "torch.linspace(0, 18, 4)"}),
         ("numbers of <class 'list'>", {"torch.arange(0, 24, 6)": "list(range(0, 24, 6))"}),
+    ],
+    "dtypes-and-devices/fit-for-the-product": [
+        ("twice the bits of w", {"visits.to(w.dtype)": "visits.double()", "inputs @ w\n": "inputs @ w.double()\n"}),
+        (
+            "to() gives a new tensor",
+            {
+                "inputs = visits.to(w.dtype)": "inputs = visits\nvisits.to(w.dtype)",
+                "inputs @ w\n": "inputs.float() @ w\n",
+            },
+        ),
+        ("cut off and not rounded", {"scores.round().to(torch.int64)": "scores.int().long()"}),
+        ("and still floats", {"scores.round().to(torch.int64)": "torch.round(scores)"}),
+        ("rounded up", {"scores.round()": "scores.ceil()"}),
+        ("rounded down", {"scores.round().to(torch.int64)": "scores.floor()"}),
+        ("whose label, 3, is not above 3", {"(labels > 3).float().mean()": "torch.mean((scores > 3).float())"}),
+        ("whose label, 3, is not above 3", {"(labels > 3)": "(labels >= 3)"}),
+        ("not divided", {"(labels > 3).float().mean()": "(labels > 3).sum()"}),
+        ("not yet added up", {"inputs @ w\n": "inputs * w\n", "(labels > 3)": "(labels[0] > 3)"}),
+        ("a Python number", {".float().mean()": ".float().mean().item()"}),
+    ],
+    "dtypes-and-devices/move-a-batch": [
+        ("noise was made on the CPU", {"torch.zeros_like(features)": "torch.zeros(len(features), features.shape[1])"}),
+        (
+            "the features did not move",
+            {
+                "features.to(device, torch.float32)": "features.float()",
+                "torch.zeros_like(features)": "torch.zeros_like(features, device=device)",
+            },
+        ),
+        ("the labels did not move", {"labels.to(device, torch.int64)": "labels.long()"}),
+        (
+            "in the dtype that the features came in",
+            {
+                "device):\n": "device):\n    noise = torch.zeros_like(features, device=device)\n",
+                "    noise = torch.zeros_like(features)": "",
+            },
+        ),
+        ("with the shape of the labels", {"torch.zeros_like(features)": "torch.zeros(labels.shape, device=device)"}),
+        ("numbers drawn or copied", {"torch.zeros_like(features)": "torch.rand_like(features)"}),
+        ("the labels kept theirs", {"labels.to(device, torch.int64)": "labels.to(device)"}),
+        ("only two came back", {"return features, labels, noise": "return features, labels"}),
+        ("the labels came back first", {"return features, labels, noise": "return labels, features, noise"}),
+    ],
+    "dtypes-and-devices/follow-the-weights": [
+        ("not brought to the dtype of w", {"dtype=w.dtype, device=w.device": "device=w.device"}),
+        ("every x becomes float32", {"dtype=w.dtype": "dtype=torch.float32"}),
+        (
+            "its graph to w was cut",
+            {"return x * w": "return x * w.detach()", "result.sum().backward()": "w.grad = torch.tensor([10.0, 20.0])"},
+        ),
+        ("added and not multiplied", {"return x * w": "return x + w"}),
+        ("that of the mean", {"result.sum()": "result.mean()"}),
+        ("or not to this w", {"result.sum().backward()": ""}),
+    ],
+    "tensor-arithmetic/a-week-at-the-stall": [
+        ("as @ gives", {"income = sold * price": "income = torch.matmul(sold, price.T)"}),
+        ("the means and not the sums", {"income.sum(dim=1)": "torch.mean(income, -1)"}),
+        ("per_day is [90.0, 54.0], one sum per fruit", {"income.sum(dim=1)": "income.sum(0)"}),
+        ("a dimension of 1 kept", {"income.sum(dim=1)": "income.sum(1, keepdim=True)"}),
+        ("the sums and not the means", {"income.mean(dim=0)": "torch.sum(income, 0)"}),
+        ("one mean per day", {"income.mean(dim=0)": "income.mean(1)"}),
+        ("without their prices", {"income.mean(dim=0)": "sold.mean(0)"}),
+        ("give a new tensor", {"stock.sub_(sold.sum(dim=0))": "stock.sub(sold.sum(dim=0))"}),
+        ("as stock is a new tensor", {"stock.sub_(sold.sum(dim=0))": "stock = torch.sub(stock, sold.sum(dim=0))"}),
+        ("money that came in", {"stock.sub_(sold.sum(dim=0))": "stock -= income.sum(0)"}),
+        ("the mean of a day", {"stock.sub_(sold.sum(dim=0))": "stock -= sold.mean(0)"}),
+        ("sold alone", {"stock.sub_(sold.sum(dim=0))": "stock -= sold[-1]"}),
+    ],
+    "tensor-arithmetic/broadcasting": [
+        (
+            "a column, which meets the rows",
+            {
+                "torch.tensor([1.0, 10.0, 100.0])": "torch.tensor([1.0, 10.0, 100.0]).unsqueeze(1)",
+                "x * per_column": "x.t() * per_column",
+            },
+        ),
+        ("in the other order", {"[1.0, 10.0, 100.0]": "[100.0, 10.0, 1.0]"}),
+        ("still meets every target", {"squeeze(1)": "squeeze(0)"}),
+        ("still meets every target", {"pred.squeeze(1) - target": "pred - target.unsqueeze(0)"}),
+        ("already one number", {"pred.squeeze(1) - target": "(pred.squeeze(1) - target).sum()"}),
+    ],
+    "tensor-arithmetic/standardize": [
+        ("over all 12 numbers", {"x.mean(dim=0)": "x.mean()"}),
+        ("the sums and not the means", {"x.mean(dim=0)": "x.sum(0)"}),
+        ("one mean per row", {"x.mean(dim=0)": "x.mean(1, keepdim=True)"}),
+        ("brackets around x - mean", {"(x - mean) / std": "x - mean.div(std)"}),
+        ("nothing was divided", {"(x - mean) / std": "x - mean"}),
+        ("no mean was taken away", {"(x - mean) / std": "x / std"}),
+        ("std is [1.66", {"x.std(dim=0)": "x.var(0)"}),
+        ("by the number of rows", {"x.std(dim=0)": "torch.std(x, dim=0, correction=0)"}),
+        ("x and mean were swapped in z", {"(x - mean) / std": "(mean - x) / std"}),
+        ("without b", {"z @ w.t() + b": "torch.mm(z, w.T)"}),
+        ("from x as it was", {"z @ w.t() + b": "torch.addmm(b, x, w.T)"}),
+    ],
+    "autograd-deeper/leaf-and-report": [
+        (
+            "asked for before the scaling",
+            {
+                "torch.ones(3) * 0.5": "torch.ones(3).requires_grad_() * 0.5",
+                "weights.requires_grad_()\n": "",
+            },
+        ),
+        ("not scaled", {"torch.ones(3) * 0.5": "torch.ones(3)"}),
+        ("two calls of backward() add up", {"score.backward()": "score.backward(retain_graph=True)\nscore.backward()"}),
+        (
+            "score was not sent backward",
+            {"score.backward()": "grad = torch.autograd.grad(score, weights, retain_graph=True)"},
+        ),
+        ("the mean and not the sum", {"(weights * data).sum()\n": "(weights * data).mean()\n"}),
+        ("as item() gives", {"score.detach()": "float(score.detach())"}),
+        ("still with its history", {"score.detach()": "score.clone()"}),
+        (
+            "outside of no_grad()",
+            {
+                "    forecast = (weights * 2 * data).sum()": "    doubled = weights * 2",
+                "with torch.no_grad():": "forecast = (weights * 2 * data).sum()\nwith torch.no_grad():",
+            },
+        ),
+        ("forecast are (6.0, False), without the factor 2", {"weights * 2 * data": "weights * data"}),
+    ],
+    "autograd-deeper/in-two-halves": [
+        ("the whole is in it too", {"w.grad = None\n": ""}),
+        ("w.grad is emptied in the loop", {"    loss.backward()": "    w.grad = None\n    loss.backward()"}),
+        (
+            "the second half alone, in full",
+            {"    loss.backward()": "    w.grad = None\n    loss.backward()", ".mean() / 2": ".mean()"},
+        ),
+        ("divided twice", {".mean() / 2": ".mean() / 4"}),
+        ("the first half alone", {"    loss.backward()": "    loss.backward()\n    break"}),
+        (
+            "of the sum and not of the mean",
+            {"((rows @ w) ** 2).mean().backward()": "((rows @ w) ** 2).sum().backward()"},
+        ),
+    ],
+    "autograd-deeper/two-losses-one-graph": [
+        (
+            "as w.grad gathers them",
+            {"from_squares = w.grad.clone()\nplain.backward()": "plain.backward()\nfrom_squares = w.grad.clone()"},
+        ),
+        ("as w.grad was emptied before it", {"plain.backward()": "w.grad.zero_()\nplain.backward()"}),
+        ("that of squares alone", {"plain.backward()": "torch.autograd.grad(plain, w)"}),
+        ("that of squares twice", {"plain.backward()": "(squares + plain).backward()"}),
+    ],
+    "numpy-interop/at-the-door": [
+        (
+            "it looks at prices itself",
+            {
+                "torch.from_numpy(prices).float()": "torch.as_tensor(prices)",
+                "goods @ weights": "goods.float() @ weights",
+            },
+        ),
+        (
+            "a converted copy",
+            {"watch = torch.from_numpy(prices)": "watch = torch.as_tensor(prices, dtype=torch.float32)"},
+        ),
+        ("or prices is another array", {"watch = torch.from_numpy(prices)": "watch = torch.from_numpy(prices.copy())"}),
+        ("or prices is another array", {"prices[0] = 20.0": "prices = np.append(20.0, prices[1:])"}),
+        (
+            "computed with the new price",
+            {
+                "cost = goods @ weights": "",
+                "prices[0] = 20.0": "prices[0] = 20.0\ncost = torch.tensor(prices).float() @ weights",
+            },
+        ),
+        ("not added up", {"goods @ weights": "goods * weights"}),
+        ("a Python number", {"goods @ weights": "(goods @ weights).item()"}),
+        ("as all three were set", {"prices[0] = 20.0": "prices[:] = 20.0"}),
+        ("not to 20", {"prices[0] = 20.0": "prices[0] += 20.0"}),
+        ("as counting begins at 0", {"prices[0] = 20.0": "prices[1] = 20.0"}),
+    ],
+    "numpy-interop/detach-first": [
+        (
+            "shared memory: False, as it was copied; & has no 50 in it",
+            {"view = weights.detach().numpy()": "view = np.array(weights.detach())"},
+        ),
+        ("nor a slice copies", {"weights.detach().numpy().copy()": "view[:]"}),
+        (
+            "as it was copied after it",
+            {"mine = weights.detach().numpy().copy()": "", "view[0] = 50.0": "view[0] = 50.0\nmine = view.copy()"},
+        ),
+        ("as -9 belongs at 1", {"mine[1] = -9.0": "mine[0] = -9.0"}),
+        ("as -9 was not written", {"mine[1] = -9.0": ""}),
+        ("has no 50 in it", {"view[0] = 50.0": ""}),
+    ],
+    "numpy-interop/there-and-back": [
+        ("a conversion to float32 copies", {"torch.from_numpy(table)": "torch.from_numpy(table).float()"}),
+        (
+            "live is a Tensor, shared memory: False, as it was copied",
+            {"torch.from_numpy(table)": "torch.from_numpy(table).clone()"},
+        ),
+        ("multiplied and not added up", {"inputs @ w": "inputs * w"}),
+        ("pred itself was cut off", {"pred = inputs @ w": "with torch.no_grad():\n    pred = inputs @ w"}),
+        ("w asks for no gradient", {", requires_grad=True": ""}),
+        ("as numpy() is missing", {"pred.detach().numpy()": "pred.detach()"}),
+        ("tolist() gives", {"pred.detach().numpy()": "pred.tolist()"}),
+    ],
+    "shapes-and-views/cut-the-table": [
+        ("inputs is [[73.0, 67.0, 43.0, 56.0, 70.0], [91.0", {"inputs = regions[:, :3]": "inputs = regions[0:3]"}),
+        (
+            "inputs is [[73.0, 67.0], [91.0, 88.0], [87.0, 134.0], [102.0, 43.0]], without humidity",
+            {"inputs = regions[:, :3]": "inputs = regions[:, 0:2]"},
+        ),
+        ("one column too many", {"inputs = regions[:, :3]": "inputs = regions[:, :4]"}),
+        ("one column too far", {"inputs = regions[:, :3]": "inputs = regions.narrow(1, 1, 3)"}),
+        ("with humidity", {"regions[:, 3:]": "regions[:, -3:]"}),
+        ("the apples alone, as the end", {"regions[:, 3:]": "regions[:, 3:-1]"}),
+        ("a row: the first index", {"regions[:, 1]": "regions.select(0, 1)"}),
+        ("the humidity", {"regions[:, 1]": "inputs[:, -1]"}),
+        ("a slice keeps its dimension", {"regions[:, 1]": "regions[:, 1:2]"}),
+        ("all five columns, the yields too", {"regions[-1:, :3]": "regions[3:4]"}),
+        ("the third region", {"regions[-1:, :3]": "regions[2:3, :3]"}),
+    ],
+    "shapes-and-views/mark-the-weekends": [
+        ("7 rows of 2 days", {"visits.view(2, 7)": "visits.reshape(-1, 2)"}),
+        ("as weeks is a copy", {"visits.view(2, 7)": "backup.view(2, 7).clone()"}),
+        ("the first index is for rows, and there are two", {"weeks[:, 5:] = 0.0": "weeks[5:7] = 0"}),
+        ("so nothing was written", {"weeks[:, 5:] = 0.0": "closed = weeks[:, 5:] * 0"}),
+        ("column 4, an open day", {"weeks[:, 5:] = 0.0": "weeks[:, -3:] = 0.0"}),
+        ("column 6 is not closed", {"weeks[:, 5:] = 0.0": "weeks[:, 5:6] = 0.0"}),
+        ("in the first week alone", {"weeks[:, 5:] = 0.0": "weeks[0][5:] = 0.0"}),
+        (
+            "copied after the zeros",
+            {"backup = visits.clone()": "", "weeks[:, 5:] = 0.0": "weeks[:, 5:] = 0.0\nbackup = visits.clone()"},
+        ),
+        ("under a second name", {"visits.clone()": "visits.detach()"}),
+        ("four columns", {"weeks[:, :5]": "weeks[:, :4]"}),
+        ("whole weeks", {"weeks[:, :5]": "weeks[:5]"}),
+    ],
+    "shapes-and-views/photos-for-a-model": [
+        ("height and width swapped", {"photos.permute(0, 3, 1, 2)": "photos.transpose(1, 3)"}),
+        ("not turned at all", {"photos.permute(0, 3, 1, 2)": "photos.permute(0, 1, 2, 3)"}),
+        (
+            "reshape keeps the old order",
+            {
+                "photos.permute(0, 3, 1, 2)": "photos.view(2, 3, 3, 4)",
+                "batch.reshape(2, -1)": "photos.permute(0, 3, 1, 2).reshape(2, -1)",
+            },
+        ),
+        ("in the order of photos", {"batch.reshape(2, -1)": "photos.flatten(1)"}),
+        ("both photos in one row", {"batch.reshape(2, -1)": "batch.flatten()"}),
+        ("an index takes the photo dimension", {"batch[0].unsqueeze(0)": "batch[0]"}),
+        ("photo 1", {"batch[0].unsqueeze(0)": "batch[1:2]"}),
+        ("from photos and not from batch", {"batch[0].unsqueeze(0)": "photos[:1]"}),
     ],
 }
