@@ -49,6 +49,14 @@ async def test_a_recorded_run_tells_its_trace_before_it_finishes(kernel: KernelS
     assert trace.stopped is None
 
 
+async def test_a_replay_shows_what_the_code_has_not_cleared_away(kernel: KernelSession) -> None:
+    code = "from IPython.display import clear_output\nfor n in range(3):\n    clear_output(wait=True)\n    print(n)\n"
+    replay = Replay(await recorded(kernel, code))
+    shown = ["".join(piece.text for piece in replay.at(at).output) for at in range(len(replay))]
+    assert list(dict.fromkeys(shown)) == ["", "0\n", "1\n", "2\n"]
+    assert printed(await run(kernel, "clear_output = None\nprint('as ever')")) == "as ever\n"
+
+
 async def test_the_gradient_arrives_at_backward(kernel: KernelSession) -> None:
     trace = await recorded(kernel, THREE_SCALARS)
 

@@ -452,6 +452,8 @@ class Trace:
     """What it printed, in pieces: the first 200,000 characters."""
     stopped: str | None
     """Where and why the recording ended before the run did, in a sentence; None when the run is complete."""
+    clears: tuple[int, ...] = ()
+    """How many characters it had printed at each `clear_output()`, which took them away for what came next."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,7 +182,7 @@ class LineRecorder:
         with untraced(), unobserved():
             self._waiting.make()
             positions = tuple(seen.position() for seen in self._positions)
-        return Trace(positions, self._source, self._printed.output, self._stopped)
+        return Trace(positions, self._source, self._printed.output, self._stopped, tuple(self._printed.clears))
 
     def _end(self, frame: FrameType | None = None) -> None:
         if self._recording:

@@ -1,10 +1,12 @@
-"""What the code prints in a run: how many characters so far, and the first of them."""
+"""What the code prints in a run: how many characters so far, the first of them, and what it clears away."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from typing import Any, Literal
+
+from IPython.core.interactiveshell import InteractiveShell
 
 from tui_torch.protocol.events import Output
 
@@ -23,6 +25,8 @@ class PrintedText:
     def __init__(self) -> None:
         self.length = 0
         """Number of characters written so far."""
+        self.clears: list[int] = []
+        """How many had been written at each `clear_output()`."""
         self._kept = 0
         self._pieces: list[tuple[Stream, list[str]]] = []
         self._restore: list[Callable[[], None]] = []
@@ -30,6 +34,8 @@ class PrintedText:
     def start(self) -> None:
         """Begin to count what is written to `sys.stdout` and `sys.stderr`."""
         self._restore = [self._listen(sys.stdout, "stdout"), self._listen(sys.stderr, "stderr")]
+        if InteractiveShell.initialized():
+            self._restore.append(self._note_clears(InteractiveShell.instance().display_pub))
 
     def stop(self) -> None:
         """Put the streams' own `write` back. A second call changes nothing."""
@@ -59,6 +65,21 @@ class PrintedText:
                 del stream.write
             else:
                 stream.write = displaced
+
+        return restore
+
+    def _note_clears(self, publisher: Any) -> Callable[[], None]:
+        original = publisher.clear_output
+
+        def clear_output(*arguments: Any, **options: Any) -> Any:
+            self.clears.append(self.length)
+            return original(*arguments, **options)
+
+        publisher.clear_output = clear_output
+
+        def restore() -> None:
+            if vars(publisher).get("clear_output") is clear_output:
+                del publisher.clear_output
 
         return restore
 

@@ -114,14 +114,14 @@ class Replay:
         gone = (summary for summary in position.summaries if summary.change == "gone")
         latest = seen.names | seen.pinned | fresh | {summary.name: summary for summary in position.pinned}
         pinned = tuple(latest[pin] for pin in self._pins if pin in latest and latest[pin].change != "gone")
-        output, kept = self._output(position.printed)
+        output, cut = self._output(position.printed)
         return Moment(
             index,
             len(self),
             position,
             Inspection(pinned, (*here, *gone), position.omitted),
             output,
-            position.printed - kept,
+            cut,
             self._lines[position.line - 1] if 0 < position.line <= len(self._lines) else "",
             self.loops.around(index),
             self.trace.stopped if index == len(self) - 1 else None,
@@ -232,15 +232,19 @@ class Replay:
         return around[0 if outermost else -1].line if around else None
 
     def _output(self, length: int) -> tuple[tuple[Output, ...], int]:
-        """The first `length` characters of the kept output, and how many there are."""
+        """What is on show of the kept output once `length` characters were printed, and how many it leaves out.
+
+        What the code has cleared away is on show until something is printed after it.
+        """
+        cleared = max((clear for clear in self.trace.clears if clear < length), default=0)
         pieces: list[Output] = []
-        left = length
+        begin = 0
         for piece in self.trace.output:
-            if left <= 0:
-                break
-            pieces.append(piece if len(piece.text) <= left else Output(piece.text[:left], piece.stream))
-            left -= len(pieces[-1].text)
-        return tuple(pieces), length - left
+            text = piece.text[max(cleared - begin, 0) : length - begin] if begin < length else ""
+            if text:
+                pieces.append(piece if text == piece.text else Output(text, piece.stream))
+            begin += len(piece.text)
+        return tuple(pieces), max(length - max(begin, cleared), 0)
 
     def _seen_before(self, index: int) -> _VisibleNames:
         """What was visible after the position before `index`."""

@@ -147,6 +147,15 @@ def test_what_a_line_did_is_shown_at_the_next_position_only() -> None:
     ]
 
 
+def test_what_the_code_has_cleared_away_is_gone_once_it_prints_more() -> None:
+    output = (Output("one\ntwo\n"), Output("oh\n", "stderr"), Output("three\n"))
+    printed = [position(at + 1, printed=length) for at, length in enumerate([4, 6, 8, 9, 11, 17, 20])]
+    replay = Replay(Trace(tuple(printed), "", output, None, clears=(4, 8)))
+    shown = ["".join(piece.text for piece in replay.at(at).output) for at in range(len(replay))]
+    assert shown == ["one\n", "tw", "two\n", "o", "oh\n", "oh\nthree\n", "oh\nthree\n"]
+    assert [replay.at(at).output_cut for at in range(len(replay))] == [0, 0, 0, 0, 0, 0, 3]
+
+
 def test_the_output_is_what_had_been_printed_by_then() -> None:
     output = (Output("one\n"), Output("oh\n", "stderr"), Output("two\n"))
     replay = Replay(
