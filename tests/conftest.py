@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import signal
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
+from tests.garbage import Garbage
 from tests.hanging import HangWatch
 from tui_torch.kernel.zygote import Zygote
 
@@ -42,24 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     # While a test runs, what is written to descriptor 2 is captured.
     config.pluginmanager.register(HangWatch(os.fdopen(os.dup(2), "w", buffering=1)), "hang watch")
+    config.pluginmanager.register(Garbage(), "garbage")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("slow") is not None:
             item.add_marker(pytest.mark.timeout(0))  # a full count takes as long as it takes
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    # What is imported meanwhile stays, and needs not be looked through again and again.
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.collect()
-        gc.freeze()
-        gc.enable()
-        # An app makes ten thousands of objects that live until it ends: looking for garbage among them after each 700
-        # that are new took a sixth of the time of a test of an app.
-        gc.set_threshold(50_000, 20, 20)
