@@ -34,7 +34,7 @@ LOOKED = {
         *(Request(side, "model.weight") for side in ("picture", "distribution", "memory")),
         Request("layers", "model"),
     ],
-    "three-scalars": [Request("memory", "w")],
+    "three-scalars": [Request("memory", "w"), Request("code", "w")],
     "shared-memory": [Request("memory", "flipped")],
 }
 """What is looked at after a recorded run."""

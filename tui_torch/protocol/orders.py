@@ -102,8 +102,8 @@ class Evaluate:
     expressions: tuple[str, ...]
 
 
-Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items"]
-"""The kind of a view of a value: a page of the inspector."""
+Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items", "code"]
+"""The kind of a view of a value: a page of the inspector; or the code that makes it, to be copied."""
 
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
 """Maximum number of cells of a picture."""

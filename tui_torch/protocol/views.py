@@ -200,9 +200,18 @@ class AutogradGraphView:
     graph: Graph
 
 
+@dataclass(frozen=True, slots=True)
+class CodeView:
+    """The code that makes an equal value: `torch.tensor([1.0, 2.0], requires_grad=True)`."""
+
+    request: Request
+    code: str
+    note: str | None = None
+
+
 # `note` is anything unusual, in a sentence: at first, why there is nothing to see.
 
-View = ValuesView | PictureView | DistributionView | MemoryView | AutogradGraphView | LayersView | ItemsView
+View = ValuesView | PictureView | DistributionView | MemoryView | AutogradGraphView | LayersView | ItemsView | CodeView
 
 ANSWERS: dict[Side, type[View]] = {
     "values": ValuesView,
@@ -212,5 +221,6 @@ ANSWERS: dict[Side, type[View]] = {
     "graph": AutogradGraphView,
     "layers": LayersView,
     "items": ItemsView,
+    "code": CodeView,
 }
 """The class of the answer for each side."""

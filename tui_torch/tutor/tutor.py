@@ -264,6 +264,31 @@ class Tutor:
         following = self.course.following(self.lesson.id) if self.in_course else None
         return None if following is None else self.course.lesson(following)
 
+    def nearest_undone(self, direction: int) -> int | tuple[Lesson, str] | None:
+        """The nearest step that is not done: after the current one (1), or before it (-1).
+
+        Returns:
+            Its index in the study session; of another lesson of the course, that lesson and the step's id; None if
+            there is none.
+
+        Raises:
+            LessonErrors: The lesson that has it cannot be read.
+        """
+        marks = self.marks
+        here = range(self.at + 1, len(marks)) if direction > 0 else range(self.at - 1, -1, -1)
+        index = next((at for at in here if not marks[at]), None)
+        if index is not None or not self.in_course:
+            return index
+        ids = self.course.ids
+        at = ids.index(self.lesson.id)
+        for lesson_id in ids[at + 1 :] if direction > 0 else reversed(ids[:at]):
+            lesson = self.course.lesson(lesson_id)
+            done = self.progress.done(lesson_id)
+            undone = [step.id for step in lesson.steps if step.id not in done]
+            if undone:
+                return lesson, undone[0] if direction > 0 else undone[-1]
+        return None
+
     def _go(self, at: int) -> None:
         self.at = at
         if self.kind != "practice":  # each round draws other exercises, and the place in the course is kept

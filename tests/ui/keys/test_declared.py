@@ -57,6 +57,13 @@ CONFIG_NAMES = {
         "lessons",
         "help",
         "copy",
+        "copy-pane",
+        "zoom",
+        "wider",
+        "narrower",
+        "next-undone",
+        "previous-undone",
+        "editor.zoom",
         "quit",
         "home",
         "editor.leave",
@@ -128,7 +135,7 @@ def test_an_action_works_under_the_same_conditions_with_whatever_parameters() ->
 
 
 def test_no_key_of_a_letter_works_where_text_is_typed() -> None:
-    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789"}
+    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789", *"yz<>[]"}
     outside_replay = [key for key in declared.LESSON.keys if written(key.keys) in letters]
     assert len(outside_replay) == len(letters)
     for now in moments():

@@ -15,6 +15,7 @@ from tui_torch.probe.inspector.pages.picture import picture
 from tui_torch.probe.inspector.pages.values import values
 from tui_torch.probe.isolation.looking import look_at
 from tui_torch.probe.isolation.undisturbed import unobserved, warnings_ignored
+from tui_torch.probe.values.as_code import as_code
 from tui_torch.probe.values.elements import UnreadableError
 from tui_torch.probe.values.paths import UnreachableError, reach
 from tui_torch.probe.values.short_repr import LIMIT, plain
@@ -22,6 +23,7 @@ from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
     AutogradGraphView,
+    CodeView,
     DistributionView,
     ItemsView,
     LayersView,
@@ -87,6 +89,8 @@ def _look(
             return layers(request, value, output_of)
         case "items":
             return contents(request, value)
+        case "code":
+            return CodeView(request, as_code(value))
         case "graph":
             raise AssertionError("a graph is not read from the value alone")
 
@@ -105,5 +109,7 @@ def _nothing(request: Request, note: str) -> View:
             return LayersView(request, (), 0, 0, 0, None, None, note)
         case "items":
             return ItemsView(request, (), 0, 0, note)
+        case "code":
+            return CodeView(request, "", note)
         case "graph":
             return AutogradGraphView(request, Graph(request.expression, note=note))

@@ -18,6 +18,11 @@ class DrawnWidget(Widget):
         """The lines of the picture, in the size of the widget."""
         raise NotImplementedError
 
+    @property
+    def plain(self) -> str:
+        """The picture as it is drawn, in characters alone."""
+        return "\n".join(self.render_line(y).text.rstrip() for y in range(self.size.height))
+
     def redraw(self) -> None:
         """Draw the picture again at the next refresh."""
         self._strips = None

@@ -105,6 +105,11 @@ class TensorDetail(Widget, can_focus=False):
         yield from self._pages.values()
 
     @property
+    def summary(self) -> Summary | None:
+        """The value that is shown; None before the first."""
+        return self._summary
+
+    @property
     def page(self) -> DetailPage:
         """The page in front."""
         return self._pages[self._front]

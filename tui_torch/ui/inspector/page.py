@@ -133,6 +133,11 @@ class DetailPage(VerticalScroll, can_focus=False):
         self.view = view
         self.draw()
 
+    @property
+    def plain(self) -> str:
+        """The text of the page, as wide as it is now."""
+        return "\n".join(line.plain.rstrip() for line in self.lines(max(self._text.size.width, 1)))
+
     def draw(self) -> None:
         """Draw the current summary and view."""
         lines = _LinesForWidth(lambda width: self.lines(width))

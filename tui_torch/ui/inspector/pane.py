@@ -204,6 +204,16 @@ read, and an image, come as a picture first.
         return None if self._selected is None else self._rows[self._selected].summary
 
     @property
+    def in_full(self) -> Summary | None:
+        """The value that is shown in full: the selected one, or what was opened in it; None if nothing is shown."""
+        return None if self._selected is None else self._detail.summary
+
+    @property
+    def page_text(self) -> str:
+        """The text of the page that is in front."""
+        return self._detail.page.plain
+
+    @property
     def chosen(self) -> str | None:
         """The name that the learner chose, which may be gone for the moment; None if they chose none."""
         return self._chosen

@@ -11,8 +11,11 @@ EDITOR: KeyTable[object] = KeyTable(
     Key("editor.comment", "ctrl+slash,ctrl+underscore", "comment", "Comment"),
     Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up"),
     Key("editor.move-down", "alt+down", "move_lines(1)", "Line down"),
+    Key("editor.zoom", "alt+z", "screen.zoom_code", "Fill the screen"),
     Key("editor.dedent", "shift+tab", "dedent", "Indent less"),
     help=(
+        HelpRow("{editor.leave}, `tab`", "leave the editor; leave it, and go on to the next pane"),
+        HelpRow("{editor.zoom}", "let the code fill the screen; again to bring the others back"),
         HelpRow("`enter`", "a new line, indented as Python wants it; `backspace` among its spaces goes a level back"),
         HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; `tab` without a selection is spaces"),
         HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),

@@ -17,6 +17,10 @@ def _beside_two_columns(now: LessonConditions) -> bool:
     return not now.one_column and not now.replays
 
 
+def _two_columns(now: LessonConditions) -> bool:
+    return not now.one_column
+
+
 def _letter(
     name: str,
     key: str,
@@ -99,6 +103,8 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
     ),
     _letter("next", "n", "Next"),
     _letter("previous", "p", "Back"),
+    _letter("next-undone", "right_square_bracket", "Next undone", action="undone(1)", in_footer=False),
+    _letter("previous-undone", "left_square_bracket", "Undone before", action="undone(-1)", in_footer=False),
     _letter("edit", "e", "Edit", works=lambda now: now.has_editor),
     _letter("hint", "h", "Hint", works=lambda now: now.is_exercise),
     _letter("solution", "s", "Solution", works=lambda now: now.is_exercise),
@@ -115,6 +121,10 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         works=lambda now: now.has_suggested_fix and not now.replays,
     ),
     _letter("lessons", "l", "Lessons"),
+    _letter("copy-pane", "y", "Copy the pane", action="copy_pane", in_footer=False),
+    _letter("zoom", "z", "Fill the screen", in_footer=False),
+    _letter("wider", "greater_than_sign", "Wider", action="move_border(1)", in_footer=False, works=_two_columns),
+    _letter("narrower", "less_than_sign", "Narrower", action="move_border(-1)", in_footer=False, works=_two_columns),
     _letter("help", "question_mark", "Help", written="?", footer_has_room=always),
     _letter("quit", "q", "Quit"),
     Key("home", "escape", "home", "To the text"),
@@ -123,7 +133,7 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{run} or {run:2}", "run the code; in an exercise, grade it too"),
         HelpRow("{replay}", "run the code, then go through it line by line"),
         HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
-        HelpRow("{next} {previous}", "next step, previous step"),
+        HelpRow("{next} {previous}", "next step, previous step; {next-undone} {previous-undone} of those not done yet"),
         HelpRow("{answer.1} … {answer.9}", "answer a quiz"),
         HelpRow("{hint}", "a hint, one at a time"),
         HelpRow("{solution}", "the solution; {solution} again puts it into the editor"),
@@ -136,6 +146,10 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{tensors} {chart}", "tensors, loss chart; again to go back"),
         HelpRow("{mend}", "the line as the coach would write it, when it has something to say; again to hide it"),
         HelpRow("{graph}", "the autograd graph of the value selected among the tensors"),
+        HelpRow("{copy-pane}", "copy all of the pane with the focus; among the tensors, the selected value as code"),
+        HelpRow("{zoom}", "let the pane with the focus fill the screen; again to bring the others back"),
+        HelpRow("{narrower} {wider}", "move the border between the columns"),
+        HelpRow("`tab`", "to the next pane; out of the editor, {editor.leave} first"),
         HelpRow("{lessons}", "lessons; practice and the playground below them"),
         HelpRow("{app.commands}", "every command, every lesson, the themes"),
         HelpRow("{quit}", "quit; everything is kept"),

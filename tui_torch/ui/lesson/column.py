@@ -60,7 +60,8 @@ class ByContent(Layout):
         placements: ArrangeResult = []
         y = 0
         for child, height in zip(children, given, strict=True):
-            high = height + (rest if child is parent.takes_the_rest else 0)
+            # A pane that fills the screen is alone.
+            high = height + (rest if child is parent.takes_the_rest or len(children) == 1 else 0)
             region = Region(0, y, size.width, high)
             placements.append(WidgetPlacement(region, NULL_OFFSET, child.styles.margin, child, 0, False, False, False))
             y += high

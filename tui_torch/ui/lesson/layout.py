@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_torch.ui.lesson.column import LessonColumn
 from tui_torch.ui.lesson.title_bar import TitleBar
+from tui_torch.ui.lesson.zoom import Zoom
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -22,6 +23,10 @@ HEIGHTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]
 """The class that the screen has from each height on, in lines."""
 
 
+SHARES, SHARE = 15, 8
+"""The parts that the width is divided into, and how many of them are the left column's at first: as in app.tcss."""
+
+
 def lesson_column(panes: LessonPanes) -> LessonColumn:
     """The column of a step's panes. What is read and answered counts more than code, unless that is being typed."""
     weights = {panes.text: (5, 5), panes.quiz: (8, 8), panes.editor: (4, 10), panes.output: (3, 3)}
@@ -36,6 +41,8 @@ class LessonLayout:
     def __init__(self, screen: Screen[None], panes: LessonPanes) -> None:
         self._screen = screen
         self._panes = panes
+        self.zoom = Zoom(screen)
+        self._share = SHARE
 
     @property
     def one_column(self) -> bool:
@@ -56,10 +63,28 @@ class LessonLayout:
         title = self._panes.title
         title.show_tabs = self.one_column
         # The learner is where the focus is, so that pane has to stay in sight.
-        self.show_tab(self._tab_with_focus() or title.tab)
+        self._bring(self._tab_with_focus() or title.tab)
 
     def show_tab(self, tab: str, classes: dict[str, bool] | None = None) -> None:
-        """Bring a tab of `TitleBar.TABS` to the front. `classes`: further classes of the screen to set or to remove."""
+        """Bring a tab of `TitleBar.TABS` to the front, and no pane fills the screen any more.
+
+        Args:
+            tab: The tab.
+            classes: Further classes of the screen to set or to remove.
+        """
+        self.zoom.end()
+        self._bring(tab, classes)
+
+    def move_border(self, by: int) -> None:
+        """Make the left of the two columns wider by so many parts of SHARES, or narrower."""
+        share = min(max(self._share + by, 3), SHARES - 3)
+        if self.one_column or share == self._share:
+            return
+        self._share = share
+        self._screen.query_one("#lesson").styles.width = f"{share}fr"
+        self._screen.query_one("#seen").styles.width = f"{SHARES - share}fr"
+
+    def _bring(self, tab: str, classes: dict[str, bool] | None = None) -> None:
         title = self._panes.title
         title.tab = tab
         title.fresh = title.fresh - {tab}
@@ -91,7 +116,7 @@ class LessonLayout:
         if not screen.is_attached or (screen.focused is not None and screen.can_view_partial(screen.focused)):
             return
         inspector = self._panes.inspector
-        if self._is_replaying and screen.can_view_partial(inspector):
+        if self.is_replaying and screen.can_view_partial(inspector):
             # It may be empty at one line of a replay, as at the first, and have rows at another.
             if not inspector.has_focus_within:
                 inspector.focus()
@@ -105,7 +130,7 @@ class LessonLayout:
     def focus_lesson(self) -> None:
         """Focus the pane of the lesson that the keys are for: its text, its quiz, or in a replay its output."""
         screen = self._screen
-        if self._is_replaying:
+        if self.is_replaying:
             self._panes.output.view.focus()
         elif screen.has_class("-quiz") and not screen.has_class("-settled"):
             self._panes.quiz.focus()
@@ -113,7 +138,8 @@ class LessonLayout:
             self._panes.text.focus()
 
     @property
-    def _is_replaying(self) -> bool:
+    def is_replaying(self) -> bool:
+        """Whether a replay is on show."""
         return self._screen.has_class("-replaying")
 
     def _tab_with_focus(self) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.widget import Widget
+
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.inspector.pane import TensorInspector
@@ -31,6 +33,19 @@ class LessonPanes:
         self.replay_bar = ReplayBar(ascii_only=ascii_only)
         self.value_search = ValueSearch()
         self.status = StatusLine(ascii_only=ascii_only)
+
+    @property
+    def all(self) -> tuple[Widget, ...]:
+        """The panes that take the focus, or hold what does."""
+        return (
+            self.text,
+            self.quiz,
+            self.editor,
+            self.output,
+            self.inspector,
+            self.fit_chart,
+            self.loss_chart,
+        )
 
     def say(self, sentence: str) -> None:
         """Put a sentence about what happened last on the status line; an empty one clears it."""

@@ -81,6 +81,12 @@ class QuizChoices(Widget):
         self.query_one(OptionList).highlighted = None
         self._draw()
 
+    @property
+    def plain(self) -> str:
+        """The choices as text, one a line, in the order in which they are shown."""
+        lines = (self._line(shown).plain for shown in range(len(self._order)))
+        return "\n".join([*lines, self._explanation().plain.strip()]).rstrip()
+
     def answer(self, index: int) -> None:
         """Show the choice at `index` in the lesson as made, whether it is right, and why."""
         self._answered = [index]

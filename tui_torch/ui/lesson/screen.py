@@ -10,9 +10,8 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import ActiveBinding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Resize, ScreenResume, TextSelected
+from textual.events import Resize, ScreenResume
 from textual.message import Message
-from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_torch.course.lesson import Lesson, Quiz
@@ -32,19 +31,18 @@ from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout, lesson_col
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.panes import LessonPanes
 from tui_torch.ui.lesson.quiz import QuizChoices, verdict
-from tui_torch.ui.lesson.replay_bar import ReplayBar
+from tui_torch.ui.lesson.replay_screen import ReplayScreen
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
 from tui_torch.ui.lesson.step_view import UNREADABLE, StepView
 from tui_torch.ui.lesson.title_bar import TitleBar
-from tui_torch.ui.lesson.value_search import ValueSearch
 from tui_torch.ui.screens.present_size import PresentSize
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
 
 
-class LessonScreen(PresentSize, Screen[None]):
+class LessonScreen(PresentSize, ReplayScreen):
     """One step of a lesson. The screen composes its parts, binds keys to them, and goes from step to step.
 
     It is given the tutor, which knows what a run means, and posts messages for what the app shows.
@@ -79,7 +77,6 @@ class LessonScreen(PresentSize, Screen[None]):
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False
-        self._had_selection = False
         self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
 
     def compose(self) -> ComposeResult:
@@ -132,28 +129,9 @@ class LessonScreen(PresentSize, Screen[None]):
             self.call_after_refresh(self.lesson_layout.focus_in_sight)
 
     def on_descendant_focus(self) -> None:
+        if self.focused is not self.panes.text:
+            self.forget_leaving()
         self.refresh_bindings()
-
-    @on(TextSelected)
-    @on(CodeEditor.SelectionChanged)
-    def _show_whether_there_is_something_to_copy(self) -> None:
-        now = self._key_conditions.has_selection
-        if now is not self._had_selection:
-            self._had_selection = now
-            self.refresh_bindings()
-
-    def text_select_all(self) -> None:
-        """Select nothing. Three clicks select the pane that scrolls around them; of a title, it would be the screen."""
-
-    def action_copy_text(self) -> None:
-        """Copy what is selected, which then is selected no more; if nothing but empty space is, interrupt."""
-        text = self.get_selected_text()
-        self.clear_selection()
-        self._show_whether_there_is_something_to_copy()
-        if text:
-            self.app.copy_to_clipboard(text)
-        elif self.run.in_progress is not None:
-            self.run.interrupt()
 
     # Going to a lesson and from step to step
 
@@ -254,6 +232,35 @@ class LessonScreen(PresentSize, Screen[None]):
         else:
             self.panes.say("This is the first step. l lists the lessons.")
 
+    async def action_undone(self, direction: int) -> None:
+        """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
+        self.drafts.save()
+        try:
+            place = self.tutor.nearest_undone(direction)
+        except LessonErrors:
+            self.panes.say(UNREADABLE)
+            return
+        if place is None:
+            where = "after" if direction > 0 else "before"
+            self.panes.say(f"No step {where} this one is left to do.")
+        elif isinstance(place, int):
+            self.tutor.move(place - self.tutor.at)
+            await self.show_step()
+        else:
+            lesson, step_id = place
+            self.tutor.open(lesson, step_id)
+            await self.show_step()
+
+    async def go_to(self, lesson_id: str, step_id: str) -> None:
+        """Go to a step of a lesson of the course; say so if that cannot be read."""
+        self.drafts.save()
+        try:
+            self.tutor.open(self.tutor.course.lesson(lesson_id), step_id)
+        except LessonErrors:
+            self.panes.say("That lesson cannot be read any more: `tui-torch check` says why.")
+        else:
+            await self.show_step()
+
     def action_lessons(self) -> None:
         self.drafts.save()
         self.post_message(self.LessonsRequested())
@@ -341,6 +348,11 @@ class LessonScreen(PresentSize, Screen[None]):
     def on_title_bar_tab_chosen(self, message: TitleBar.TabChosen) -> None:
         self.lesson_layout.toggle_tab(message.tab)
 
+    async def on_title_bar_step_chosen(self, message: TitleBar.StepChosen) -> None:
+        self.drafts.save()
+        if self.tutor.move(message.index - self.tutor.at):
+            await self.show_step()
+
     def action_tensors(self) -> None:
         self.lesson_layout.toggle_tab("tensors")
 
@@ -384,46 +396,6 @@ class LessonScreen(PresentSize, Screen[None]):
             self.panes.say(f"The kernel cannot say how {summary.name} was computed.")
         elif self.is_current:
             self.app.push_screen(GraphScreen(graph, look, ascii_only=self.ascii_only))
-
-    # In a replay
-
-    def action_scrub(self, by: int) -> None:
-        self.replay.move(by)
-
-    def action_change(self, direction: int) -> None:
-        self.replay.go_to_change(direction)
-
-    def action_turn(self, direction: int, outermost: bool) -> None:
-        self.replay.go_to_pass(direction, outermost=outermost)
-
-    def action_digit(self, digit: str) -> None:
-        self.replay.type(digit)
-
-    def action_to_pass(self) -> None:
-        self.replay.go_to_typed_pass()
-
-    def action_find_value(self) -> None:
-        self.replay.ask_for_value()
-
-    @on(ValueSearch.Searched)
-    def _find_value(self, message: ValueSearch.Searched) -> None:
-        self.replay.find(message.text)
-
-    @on(ValueSearch.Abandoned)
-    def _find_nothing(self) -> None:
-        self.replay.stop_asking()
-
-    def action_leave_replay(self) -> None:
-        if self.replay.is_typing:
-            self.replay.erase()
-            return
-        self.replay.leave()
-        self.panes.say("")
-        self.action_home()
-
-    @on(ReplayBar.PositionClicked)
-    def _scrub_to(self, message: ReplayBar.PositionClicked) -> None:
-        self.replay.go(message.index)
 
     # Writing code
 

@@ -78,6 +78,8 @@ class LessonText(VerticalScroll, can_focus=True):
         self._more = MoreBelow(ascii_only=ascii_only)
         self._kept: Widget | None = None
         """The block that stays in sight when the pane becomes smaller; None: it stays at its top."""
+        self.markdown = ""
+        """What is shown, as it was written."""
 
     def compose(self) -> ComposeResult:
         yield Prose(ascii_only=self._ascii)
@@ -112,6 +114,7 @@ class LessonText(VerticalScroll, can_focus=True):
             keep: Whether the first of those is to stay in sight, whatever size the pane gets.
         """
         self._kept = None
+        self.markdown = text
         page = self.query_one(Markdown)
         harmless = visible_lines(text, self._ascii)
         await page.update(in_ascii_words(harmless) if self._ascii else harmless)

@@ -46,10 +46,20 @@ class TitleBar(Widget):
             super().__init__()
             self.tab = tab
 
+    class StepChosen(Message):
+        """The dot of a step was clicked."""
+
+        def __init__(self, index: int) -> None:
+            super().__init__()
+            self.index = index
+
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.ascii_only = ascii_only
         self._tab_columns: dict[int, str] = {}
+        self._dots_shown = 0
+        self._dots = range(0)
+        """The columns of the steps' dots."""
 
     def render(self) -> Content:
         width = self.content_size.width
@@ -57,6 +67,7 @@ class TitleBar(Widget):
         left = self._left(width - right.cell_length - 2)
         gap = max(1, width - left.cell_length - right.cell_length)
         start = left.cell_length + gap
+        self._dots = range(left.cell_length - self._dots_shown, left.cell_length)
         self._tab_columns = {start + column: tab for column, tab in columns.items()}
         return Content.assemble(left, " " * gap, right)
 
@@ -70,6 +81,7 @@ class TitleBar(Widget):
             dots = []
         if width < LEAST_TITLE + len(count):
             count = ""
+        self._dots_shown = len(dots)
         room = max(0, width - len(count) - len(dots))
         arrow = " > " if self.ascii_only else " › "
         title = Content.styled(self.lesson, "bold")
@@ -100,3 +112,5 @@ class TitleBar(Widget):
         tab = self._tab_columns.get(event.x - 1)
         if tab is not None:
             self.post_message(self.TabChosen(tab))
+        elif event.x - 1 in self._dots:
+            self.post_message(self.StepChosen(self._dots.index(event.x - 1)))

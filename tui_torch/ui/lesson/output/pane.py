@@ -347,6 +347,10 @@ progress bar stays below what is printed meanwhile. Of a long output the first 5
         self._transcript.add_line(*_said(self._drawable(text)))
         self._view.show_written()
 
+    def shown(self) -> str:
+        """Return what is shown, of which the window may hold a part: in a replay what had been printed by then."""
+        return self._view.transcript.plain
+
     def plain(self) -> str:
         """Return everything that the run printed and that was added to it, as plain text."""
         return self._transcript.plain

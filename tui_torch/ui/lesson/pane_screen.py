@@ -1,0 +1,133 @@
+"""What keys do with the panes of a screen, whatever stands in them: copy, fill the screen, move from one to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from textual import on, work
+from textual.events import TextSelected
+from textual.screen import Screen
+from textual.widget import Widget
+
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import CodeView
+from tui_torch.ui.lesson.copied import text_of
+from tui_torch.ui.lesson.editor import CodeEditor
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
+    from tui_torch.ui.lesson.layout import LessonLayout
+    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.run import LessonRun
+
+
+class PaneScreen(Screen[None]):
+    """A screen of panes, with the keys that do the same in each of them."""
+
+    tutor: Tutor
+    panes: LessonPanes
+    lesson_layout: LessonLayout
+    run: LessonRun
+    _key_conditions: LessonKeyConditions
+
+    _had_selection = False
+    _left_editor = False
+    """Whether the focus came to where it is by leaving the editor."""
+
+    # Copying
+
+    @on(TextSelected)
+    @on(CodeEditor.SelectionChanged)
+    def _show_whether_there_is_something_to_copy(self) -> None:
+        now = self._key_conditions.has_selection
+        if now is not self._had_selection:
+            self._had_selection = now
+            self.refresh_bindings()
+
+    def text_select_all(self) -> None:
+        """Select nothing. Three clicks select the pane that scrolls around them; of a title, it would be the screen."""
+
+    def action_copy_text(self) -> None:
+        """Copy what is selected, which then is selected no more; if nothing but empty space is, interrupt."""
+        text = self.get_selected_text()
+        self.clear_selection()
+        self._show_whether_there_is_something_to_copy()
+        if text:
+            self.app.copy_to_clipboard(text)
+        elif self.run.in_progress is not None:
+            self.run.interrupt()
+
+    @work(exclusive=True, group="copy")
+    async def action_copy_pane(self) -> None:
+        """Copy the text of the pane with the focus; among the tensors, the selected value as code."""
+        pane = self.focused_pane
+        if pane is self.panes.inspector:
+            await self._copy_value()
+        elif pane is not None and (text := text_of(pane, self.panes)):
+            self.app.copy_to_clipboard(text)
+        else:
+            self.panes.say("There is no text to copy here.")
+
+    async def _copy_value(self) -> None:
+        """Copy the value that is shown in full, as code; what has no such code, as the text of its page."""
+        inspector = self.panes.inspector
+        summary = inspector.in_full
+        if summary is None:
+            self.panes.say("Run the code first: a value that it made is copied as code.")
+        elif summary.kind not in ("tensor", "parameter", "array") or summary.change == "gone":
+            self.app.copy_to_clipboard(inspector.page_text)
+        elif self.run.in_progress is not None or self.lesson_layout.is_replaying:
+            # The kernel answers when the run is over, and has no values of a moment in it.
+            self.panes.say("A value is copied as code when its run is over, and its replay left.")
+        else:
+            view = await self.tutor.kernel.look(Request("code", summary.name))
+            if not isinstance(view, CodeView):
+                self.panes.say(f"The kernel cannot give {summary.name} as code now.")
+            elif view.note is not None:
+                self.panes.say(f"{summary.name}: {view.note}.")
+            else:
+                self.app.copy_to_clipboard(view.code)
+
+    # Which pane is where
+
+    @property
+    def focused_pane(self) -> Widget | None:
+        """The pane with the focus; None if the focus is in no pane."""
+        return next((pane for pane in self.panes.all if pane.has_focus_within), None)
+
+    def action_zoom(self) -> None:
+        """Let the pane with the focus fill the screen; if it does, bring the others back."""
+        zoom, pane = self.lesson_layout.zoom, self.focused_pane
+        if zoom.pane is not None:
+            zoom.end()
+        elif pane is not None:
+            zoom.fill(pane)
+
+    def action_zoom_code(self) -> None:
+        """The same from within the editor, where a letter is text."""
+        self.action_zoom()
+
+    def action_move_border(self, by: int) -> None:
+        """Make the left column wider by so many steps, or narrower."""
+        self.lesson_layout.move_border(by)
+
+    def on_code_editor_left(self) -> None:
+        self._left_editor = True
+
+    def forget_leaving(self) -> None:
+        """The focus has been elsewhere since the editor was left."""
+        self._left_editor = False
+
+    def focus_next(self, selector: Any = "*") -> Widget | None:
+        """Move the focus to the next pane: after the editor was left, to the one after that.
+
+        Tab is an indent in the editor. Without this it would lead from the text into the editor whenever it was left.
+        """
+        editor = self.panes.editor
+        chain = self.focus_chain
+        if self._left_editor and editor in chain and self.focused is self.panes.text:
+            self._left_editor = False
+            self.set_focus(chain[(chain.index(editor) + 1) % len(chain)])
+            return self.focused
+        return super().focus_next(selector)
