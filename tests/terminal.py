@@ -121,6 +121,17 @@ class Terminal:
         self.wait_until(lambda: not self.child.isalive(), "the end of the program")
         return self.child.exitstatus
 
+    def press_until(self, keys: str, word: str, pause: float = 2.0) -> None:
+        """Press keys again after each pause until something is on the screen."""
+        deadline = time.monotonic() + PATIENCE
+        again = time.monotonic() + pause
+        while word not in self.text:
+            assert time.monotonic() < deadline, f"pressed in vain for {word!r}; the screen was:\n{self.text}"
+            self.look()
+            if time.monotonic() >= again:
+                self.press(keys)
+                again = time.monotonic() + pause
+
     def press_until_the_end(self, keys: str, pause: float = 2.0) -> None:
         """Press keys again after each pause, as a person does where nothing happens, until the program ends."""
         deadline = time.monotonic() + PATIENCE

@@ -20,7 +20,7 @@ from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
-from tui_torch.protocol.orders import Request, Run
+from tui_torch.protocol.orders import Question, Request, Run
 from tui_torch.protocol.trace_chunks import TraceChunk, join, split
 from tui_torch.protocol.views import ANSWERS, AutogradGraphView, View
 
@@ -268,6 +268,9 @@ class RecordedKernel:
     def answer(self, text: str) -> None:
         self.answers.append(text)
         self._answered.set()
+
+    async def ask(self, question: Question, answer: type[object]) -> None:
+        """No answer: the editor knows what the code says."""
 
     async def look(self, request: Request) -> View | None:
         """What the recorded kernel answered to this; None when it was not asked."""

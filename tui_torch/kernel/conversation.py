@@ -16,7 +16,7 @@ from tui_torch.kernel.openssl import hmac_without_openssl
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.protocol import wire
 from tui_torch.protocol.inspection_updates import InspectionReceiver
-from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Insist, Order, Prepare, Watch
+from tui_torch.protocol.orders import COMM_TARGET, PREPARE_KEY, Insist, Order, Prepare, Question, Watch
 
 INSISTING = 4
 """Number of orders to interrupt the code that runs until it ends."""
@@ -49,6 +49,8 @@ class Conversation:
         """The ids of the messages that had code run."""
         self._late: deque[Message] = deque(maxlen=LATE_MESSAGES)
         """What earlier runs have printed while something else was asked, for the next run to show."""
+        self._asked: dict[str, asyncio.Future[Message | None]] = {}
+        """What is asked by the control channel and has not been answered yet, by the ids of the messages."""
         self.inspections = InspectionReceiver()
         """What the process has said of its values so far."""
 
@@ -65,6 +67,7 @@ class Conversation:
             asyncio.create_task(self._receive(client.iopub_channel, self._hears.set)),
             asyncio.create_task(self._receive(client.stdin_channel, lambda: None)),
             asyncio.create_task(self._discard(client.shell_channel)),
+            asyncio.create_task(self._receive_answers(client.control_channel)),
         ]
 
     async def replies(self, request: str, *, late: bool = False) -> AsyncGenerator[Message, None]:
@@ -113,11 +116,21 @@ class Conversation:
     def order(self, order: Order) -> str:
         """Give the probe an order, and return the message's id."""
         # The shell channel is not read while code runs.
-        channel = self._client.control_channel if isinstance(order, Watch | Insist) else self._client.shell_channel
+        is_urgent = isinstance(order, Watch | Insist | Question)
+        channel = self._client.control_channel if is_urgent else self._client.shell_channel
         content = {"comm_id": self._comm, "data": wire.encode_tagged(order)}
         message = self._client.session.msg("comm_msg", content)
         channel.send(message)
         return message["header"]["msg_id"]
+
+    async def ask(self, order: Question) -> Message | None:
+        """The answer to an order that is answered on the control channel; None when the process is gone."""
+        request = self.order(order)
+        answer = self._asked[request] = asyncio.get_running_loop().create_future()
+        try:
+            return await answer
+        finally:
+            del self._asked[request]
 
     def execute(self, code: str, prepare: Prepare) -> str:
         """Run code once what it stands on is prepared, in one message; return its id."""
@@ -157,12 +170,14 @@ class Conversation:
         """Raise an exception where replies are waited for."""
         self._queue.put_nowait(lost)
         self._hears.set()
+        self._answer_nothing()
 
     async def end(self) -> None:
         """Close the connection, however far it came, and end the process."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._answer_nothing()
         if self._client is not None:
             self._client.stop_channels()
         if self._manager is not None:
@@ -179,6 +194,18 @@ class Conversation:
             hear()
             if not is_of_another_comm(message, self._comm):
                 self._queue.put_nowait(message)
+
+    async def _receive_answers(self, channel: Any) -> None:
+        while True:
+            message: Message = await channel.get_msg()
+            answer = self._asked.get(parent_of(message) or "")
+            if answer is not None and not answer.done():
+                answer.set_result(message)
+
+    def _answer_nothing(self) -> None:
+        for answer in self._asked.values():
+            if not answer.done():
+                answer.set_result(None)
 
     async def _discard(self, channel: Any) -> None:
         # Replies on the shell channel repeat what iopub said; unread they would pile up in the socket.

@@ -14,19 +14,18 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from tui_torch.kernel.after_a_run import graded_and_evaluated
 from tui_torch.kernel.conversation import Conversation, ProcessLostError
 from tui_torch.kernel.messages import Message, events_of, in_order, received
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import (
-    Evaluated,
     Event,
     Failed,
     Finished,
-    Graded,
     Greeting,
     Outcome,
     Output,
@@ -35,11 +34,13 @@ from tui_torch.protocol.events import (
     Started,
     Traced,
 )
-from tui_torch.protocol.orders import Evaluate, Grade, ImportAhead, Order, Prepare, Request, Run, Watch
+from tui_torch.protocol.orders import ImportAhead, Prepare, Question, Request, Run, Watch
 from tui_torch.protocol.trace_chunks import TraceChunk, join
 
 if TYPE_CHECKING:
     from tui_torch.protocol.views import View
+
+T = TypeVar("T")
 
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
@@ -262,7 +263,7 @@ class KernelSession:
                         # In a thread, since there may be 32 MB of it.
                         yield Traced(await asyncio.to_thread(join, chunks))
                 if not failed and not self._was_interrupted():
-                    async for event in _graded_and_evaluated(run, printed, kernel):
+                    async for event in graded_and_evaluated(run, printed, kernel):
                         failed = failed or isinstance(event, Failed)
                         yield event
                 outcome, reason = self._outcome(failed)
@@ -326,6 +327,16 @@ class KernelSession:
                 async for message in kernel.replies(kernel.order(request)):
                     view = received(message, ANSWERS[request.side]) or view
             return view
+
+    async def ask(self, order: Question, answer: type[T]) -> T | None:
+        """What the probe answers to a question about code that is being written, also while code runs.
+
+        None when there is no kernel yet, or it was lost.
+        """
+        if self.state not in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
+            return None
+        message = await self._conversation_now.ask(order)
+        return None if message is None else received(message, answer)
 
     def watch(self, names: tuple[str, ...]) -> None:
         """Have the values of these expressions sent as `Watched` while loops run, beside a step's pins.
@@ -484,16 +495,3 @@ async def _tidied_up(
         await conversation.end()
     if process is not None:
         await asyncio.to_thread(process.end)
-
-
-async def _graded_and_evaluated(run: Run, printed: str, kernel: Conversation) -> AsyncGenerator[Event, None]:
-    """What a run asks for once its code has run: the grade, then the values. Raises ProcessLostError."""
-    orders: list[tuple[Order, type[Graded | Evaluated]]] = []
-    if run.checks is not None:
-        orders.append((Grade(run.checks, run.code, printed), Graded))
-    if run.values:
-        orders.append((Evaluate(run.values), Evaluated))
-    for order, answer in orders:
-        async for message in kernel.replies(kernel.order(order)):
-            if (found := received(message, answer) or received(message, Failed)) is not None:
-                yield found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from tui_torch.protocol.code_help import Completions, Documentation, Signatures
 from tui_torch.protocol.events import (
     Asking,
     Evaluated,
@@ -26,6 +27,9 @@ PREFIX = "application/vnd.tui-torch."
 VIEW = f"{PREFIX}look+json"
 """The MIME type of every view: the session knows the class of the one that it asked for."""
 
+CODE_HELP = f"{PREFIX}code-help+json"
+"""The MIME type of every answer that helps to write code: who asked knows its class."""
+
 MIME_TYPES: dict[type[Any], str] = {
     Greeting: f"{PREFIX}preparation+json",
     Prepared: f"{PREFIX}prepared+json",
@@ -40,6 +44,9 @@ MIME_TYPES: dict[type[Any], str] = {
     Graded: f"{PREFIX}grade+json",
     Evaluated: f"{PREFIX}evaluation+json",
     TraceChunk: f"{PREFIX}trace+json",
+    Completions: CODE_HELP,
+    Signatures: CODE_HELP,
+    Documentation: CODE_HELP,
 }
 """The MIME type of each class but the views."""
 

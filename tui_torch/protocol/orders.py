@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
+from tui_torch.protocol.code_help import Binding
 from tui_torch.protocol.late_dataclass import dataclass
 
 COMM_TARGET = "tui_torch"
@@ -154,7 +155,48 @@ class Insist:
     """Id of the message that asked for the run."""
 
 
-Order = Grade | Evaluate | Request | ImportAhead | Watch | Insist
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """Say how what is being typed may go on. Answered by `Completions`, on the control channel by which it comes."""
+
+    bindings: tuple[Binding, ...]
+    """The names that the code binds where the cursor is."""
+    prefix: str
+    """What is written of the name."""
+    of: str | None = None
+    """The expression whose attribute is being typed; None for a name."""
+    module: str | None = None
+    """The module from which it is imported."""
+    package: str | None = None
+    """The package of which a module's name is being typed in an import; empty for a module in none."""
+    keys_of: str | None = None
+    """The expression whose key is being typed."""
+    call: str = ""
+    """The function of which an argument begins there; empty if none does."""
+    given: tuple[str, ...] = ()
+    """Names of the arguments that the call has already."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeCall:
+    """Say what a function takes. Answered by `Signatures`, on the control channel by which it comes."""
+
+    bindings: tuple[Binding, ...]
+    function: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeExpression:
+    """Give the documentation of an expression. Answered by `Documentation`, on the control channel."""
+
+    bindings: tuple[Binding, ...]
+    expression: str
+
+
+Question = Complete | DescribeCall | DescribeExpression
+"""An order about code that is being written."""
+
+Order = Grade | Evaluate | Request | ImportAhead | Watch | Insist | Question
 """An order, one of the classes above."""
 
 ORDERS: tuple[type[Order], ...] = get_args(Order)

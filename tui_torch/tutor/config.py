@@ -1,4 +1,4 @@
-"""The learner's settings in `config.toml`: the theme, key bindings, and the memory limit."""
+"""The learner's settings in `config.toml`: the theme, key bindings, the memory limit, and completion."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TYPED = frozenset({"space", "enter", "tab", "backspace", "delete", "escape", "l
 """Keys that are needed where text is typed, beside those of one character."""
 _QUITS = "app.quit"
 """The one key that is heard before whatever has the focus, on every screen."""
-_KNOWN = ("theme", "keys", "memory")
+_KNOWN = ("theme", "keys", "memory", "complete_as_you_type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Config:
     """Textual's keymap: from the id of a binding to its keys, separated by commas."""
     memory: int | None = None
     """Bytes of memory that the learner's code may use; None means three quarters of what is free."""
+    complete_as_you_type: bool = True
+    """Whether the editor shows completions unasked."""
     notice: str | None = None
     """What is wrong with the file, where, and what to do; None if nothing is."""
 
@@ -75,9 +77,13 @@ def load_config() -> Config:
         theme = ""
     keys = _keys(written.get("keys", {}), problems)
     memory = _memory(written.get("memory"), problems)
-    expected = "expected `theme`, `memory` or `[keys]`"
+    unasked = written.get("complete_as_you_type", True)
+    if not isinstance(unasked, bool):
+        problems.append("`complete_as_you_type` is neither true nor false")
+        unasked = True
+    expected = "expected `theme`, `memory`, `complete_as_you_type` or `[keys]`"
     problems += [f"`{name}` is not a setting, {expected}" for name in written if name not in _KNOWN]
-    return Config(theme, keys, memory, f"In {path}: {'; '.join(problems)}." if problems else None)
+    return Config(theme, keys, memory, unasked, f"In {path}: {'; '.join(problems)}." if problems else None)
 
 
 def _memory(written: object, problems: list[str]) -> int | None:

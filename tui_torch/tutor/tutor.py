@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,8 @@ from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
 if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
+    from tui_torch.protocol.orders import Run
+    from tui_torch.tutor.code_help.writing import WritingHelp
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Tutor:
         self._last_drafts: dict[tuple[str, str], str | None] = {}
         """The draft of each shown step as this window last read or saved it; another window may save its own."""
         self._trusted_files = TrustedFiles(course.folder, progress)
+        self._last_run: Run | None = None
         self._learner: int | None = None
         """The learner's own number, once it was asked for: what is on the screen stays in its order."""
 
@@ -342,7 +346,8 @@ class Tutor:
         key, lesson, step, at, session = self.key, self.lesson, self.step, self.at, self._session
         failed: Failed | None = None
         graded: Graded | None = None
-        async for event in self.kernel.run(run_of(lesson, step, code)):
+        order = self._last_run = run_of(lesson, step, code)
+        async for event in self.kernel.run(order):
             match event:
                 case Failed():
                     failed = event
@@ -364,9 +369,17 @@ class Tutor:
 
         It is not an attempt, is not graded, and does not complete the step.
         """
-        order = run_of(self.lesson, self.step, code)
-        async for event in self.kernel.run(replace(order, checks=None, trace=True)):
+        order = self._last_run = replace(run_of(self.lesson, self.step, code), checks=None, trace=True)
+        async for event in self.kernel.run(order):
             yield event
+
+    @cached_property
+    def writing(self) -> WritingHelp:
+        """Help with code that is being written in the current step."""
+        # Nothing needs it before the editor has the focus.
+        from tui_torch.tutor.code_help.writing import WritingHelp
+
+        return WritingHelp(self.kernel, lambda: self.lesson.stands_on(self.step.id), lambda: self._last_run)
 
     # What a run left
 

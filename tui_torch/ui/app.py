@@ -106,6 +106,7 @@ class TutorApp(OwnCrashes):
         if self.config.keys:
             self.set_keymap(by_every_name(self.config.keys))
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
+        self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
 
     def get_default_screen(self) -> LessonScreen:
         """The first screen. Textual's own default would be made, styled and laid out below it for nothing."""
@@ -181,7 +182,7 @@ class TutorApp(OwnCrashes):
                 self.notify("No shell started tui-torch, so there is none to go back to.", severity="warning")
 
     def _kernel_changed(self, state: KernelState) -> None:
-        self.lesson_screen.kernel_changed(state)
+        self.lesson_screen.kernel_news.changed(state)
 
     def _theme_changed(self, theme: object) -> None:
         dark = self.current_theme.dark

@@ -37,6 +37,9 @@ from tui_torch.protocol.orders import (
     COMM_TARGET,
     ORDERS,
     PREPARE_KEY,
+    Complete,
+    DescribeCall,
+    DescribeExpression,
     Evaluate,
     Grade,
     ImportAhead,
@@ -175,6 +178,13 @@ class Probe:
                 self.live.watched = names
             case Insist(run):
                 self.interrupt.insist(run)
+            case Complete() | DescribeCall() | DescribeExpression() as question:
+                from tui_torch.probe.code_help.answer import answer
+
+                answered = answer(question, self.shell.user_ns)
+                jupyter_internals.reply(
+                    self.shell, stream, identities, message, {mime_type_of(type(answered)): wire.encode(answered)}
+                )
             case _:
                 pass
 
@@ -209,7 +219,7 @@ class Probe:
                 self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
             case ImportAhead():
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
-            case Watch() | Insist():  # come by the control channel
+            case _:  # come by the control channel
                 pass
 
     def _order_in(self, message: Any) -> Order | wire.WireError:

@@ -281,6 +281,15 @@ def listen_on_control_channel(shell: Any, listener: Callable[[Any, Any, Any], No
     shell.kernel.control_handlers["comm_msg"] = listener
 
 
+def reply(shell: Any, stream: Any, identities: Any, message: Any, data: dict[str, Any]) -> None:
+    """Answer a comm message of the control channel on that channel, by data that is strict JSON.
+
+    `stream` and `identities` are what its listener is given. Neither is private; that they may be used so is.
+    """
+    content: dict[str, Any] = {"comm_id": message["content"]["comm_id"], "data": data}
+    shell.kernel.session.send(stream, "comm_msg", content, parent=message, ident=identities)
+
+
 def send_at_once(shell: Any, comm: str, data: dict[str, Any]) -> None:
     """Send data, which has to be strict JSON, by the comm of that id, as part of the run in progress.
 

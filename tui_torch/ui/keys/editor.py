@@ -17,7 +17,12 @@ EDITOR: KeyTable[object] = KeyTable(
         HelpRow("{editor.leave}, `tab`", "leave the editor; leave it, and go on to the next pane"),
         HelpRow("{editor.zoom}", "let the code fill the screen; again to bring the others back"),
         HelpRow("`enter`", "a new line, indented as Python wants it; `backspace` among its spaces goes a level back"),
-        HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; `tab` without a selection is spaces"),
+        HelpRow(
+            "`tab` after a letter",
+            "how the name goes on: `tab` takes the first, `down` goes into the list, where `enter` takes one;"
+            " `esc` closes it",
+        ),
+        HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; elsewhere `tab` is spaces"),
         HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),
         HelpRow("{editor.move-up} {editor.move-down}", "move the selected lines"),
         HelpRow("`ctrl+z` `ctrl+y`", "undo by words, redo"),

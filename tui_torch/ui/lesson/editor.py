@@ -17,7 +17,7 @@ from textual.widgets.text_area import TextAreaTheme
 
 from tui_torch.drawing.text.visible import code_point, sign_for_each
 from tui_torch.ui.keys.declared import EDITOR
-from tui_torch.ui.lesson.editing.line_editing import LineEditing
+from tui_torch.ui.lesson.editing.helped_typing import HelpedTyping
 from tui_torch.ui.textual_internals import forget_syntax_tree
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _title(code: str) -> Content:
     return Content(f"Code with {names}" if hidden else "Code")
 
 
-class CodeEditor(LineEditing):
+class CodeEditor(HelpedTyping):
     """The learner's code. `esc` leaves it.
 
     It posts `TextArea.Changed` at every edit. While a line is lit, in a replay, it is read-only.
@@ -270,4 +270,5 @@ class CodeEditor(LineEditing):
         return top < line <= top + self.scrollable_content_region.height
 
     def action_leave(self) -> None:
-        self.post_message(self.Left())
+        if not self.close_help():
+            self.post_message(self.Left())

@@ -17,7 +17,6 @@ from textual.widget import Widget
 from tui_torch.course.lesson import Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
-from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
@@ -25,9 +24,11 @@ from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.lesson.drafts import Drafts
+from tui_torch.ui.lesson.editing.writing import LessonWriting
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout, lesson_column
+from tui_torch.ui.lesson.output.kernel_news import KernelNews
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.panes import LessonPanes
 from tui_torch.ui.lesson.quiz import QuizChoices, verdict
@@ -75,6 +76,8 @@ class LessonScreen(PresentSize, ReplayScreen):
         self.step_view = StepView(tutor, self.panes)
         self.drafts = Drafts(tutor, self.panes.editor, self._warn)
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
+        self.kernel_news = KernelNews(tutor, self.panes.status, self.panes.output, lambda: self.run.refresh_keys())
+        self.writing = LessonWriting(tutor, self.panes.editor)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False
         self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
@@ -101,7 +104,7 @@ class LessonScreen(PresentSize, ReplayScreen):
         await self.show_step()
         if self.tutor.progress.notice:
             self.panes.say(self.tutor.progress.notice)
-        self.kernel_changed(self.tutor.kernel.state)
+        self.kernel_news.changed(self.tutor.kernel.state)
 
     def on_screen_resume(self, event: ScreenResume) -> None:
         # What is shown for the first time has just been styled. Later, the theme may have changed meanwhile.
@@ -117,6 +120,7 @@ class LessonScreen(PresentSize, ReplayScreen):
     def prepare(self) -> None:
         """Make ready for a run, once the step is on the screen."""
         self.panes.inspector.prepare()
+        self.panes.editor.begin_help()
 
     def on_resize(self, event: Resize) -> None:
         self.lesson_layout.arrange()
@@ -140,7 +144,7 @@ class LessonScreen(PresentSize, ReplayScreen):
         self.replay.leave()
         self.run.leave()
         self.step_view.clear()
-        self._say_why_nothing_runs()
+        self.kernel_news.say_why_nothing_runs()
         self.lesson_layout.show_tab("lesson", self.step_view.classes())
         self.step_view.refresh_title()
         await self.step_view.show_page()
@@ -307,41 +311,15 @@ class LessonScreen(PresentSize, ReplayScreen):
         self.panes.output.stop_asking()
         self.lesson_layout.focus_lesson()
 
-    def action_stop(self) -> None:
-        self.run.interrupt()
-
     def action_interrupt(self) -> None:
         self.run.interrupt()
+
+    action_stop = action_interrupt
 
     @work
     async def action_restart(self) -> None:
         self.panes.say("Restarting the kernel.")
         await self.tutor.kernel.restart("The kernel was restarted: its variables are gone, your code is here.")
-
-    def kernel_changed(self, state: KernelState) -> None:
-        """Say what the kernel is doing now."""
-        status = self.panes.status
-        if not status.is_attached:  # the app is closing, and the run in progress ends
-            return
-        before, status.state = status.state, state
-        if state is KernelState.READY and before is KernelState.RESTARTING:
-            self._say_that_it_was_restarted()
-        self._say_why_nothing_runs()
-        self.run.refresh_keys()
-
-    def _say_that_it_was_restarted(self) -> None:
-        reason = self.tutor.kernel.end_reason
-        self.panes.say(reason or "The kernel was restarted.")
-        if reason:  # longer than a line
-            self.panes.output.note(reason)
-
-    def _say_why_nothing_runs(self) -> None:
-        """If no code can run, say why; the lesson can be read all the same."""
-        problem = self.tutor.kernel.problem
-        if self.tutor.kernel.state is KernelState.DEAD and problem is not None:
-            self.panes.say("No code can run: see the output.")
-            self.panes.output.begin()
-            self.panes.output.note(problem)
 
     # Looking at values
 
@@ -403,6 +381,10 @@ class LessonScreen(PresentSize, ReplayScreen):
     def _typed(self) -> None:
         self.run.draw_now()
         self.drafts.changed()
+
+    @on(CodeEditor.HelpWanted)
+    def _help(self, message: CodeEditor.HelpWanted) -> None:
+        self.run_worker(self.writing.answer(message.asked), group="help", exclusive=True)
 
     def on_unmount(self) -> None:
         self.drafts.save()

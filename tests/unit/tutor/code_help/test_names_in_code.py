@@ -1,0 +1,106 @@
+"""The names that code binds where the cursor is, read and not run."""
+
+from __future__ import annotations
+
+import pytest
+
+from tui_torch.protocol.code_help import Binding, Member
+from tui_torch.tutor.code_help.names_in_code import bound_in, names_at
+
+CODE = """\
+import torch, torch.nn as nn
+from torch.utils.data import DataLoader
+x, y = torch.ones(3), 2
+x = x + 1
+class Net(nn.Module):
+    width: int = 3
+    def __init__(self, hidden=3):
+        super().__init__()
+        self.first = nn.Linear(2, hidden)
+    def forward(self, a: torch.Tensor) -> torch.Tensor:
+        b = self.first(a)
+        return b
+net = Net()
+for xb, yb in loader:
+    loss = net(xb)
+    print(loss)
+later = [z for z in y]
+"""
+
+
+def names(row: int, code: str = CODE) -> dict[str, Binding]:
+    return {binding.name: binding for binding in names_at(code, row)}
+
+
+def test_a_name_is_bound_to_what_gives_its_value() -> None:
+    found = names(16)
+    assert found["nn"] == Binding("nn", "import", "torch.nn")
+    assert found["DataLoader"] == Binding("DataLoader", "import", "torch.utils.data.DataLoader")
+    assert found["y"] == Binding("y", "value", "2")
+    assert found["xb"] == Binding("xb", "value")
+    assert found["loss"] == Binding("loss", "value", "net(xb)")
+
+
+def test_what_is_made_of_itself_is_what_it_was() -> None:
+    assert names(16)["x"] == Binding("x", "value", "torch.ones(3)")
+
+
+def test_a_class_has_what_it_defines_and_what_it_gives_to_self() -> None:
+    assert names(12)["Net"].members == (
+        Member("width", "annotated", "int"),
+        Member("first", "value", "nn.Linear(2, hidden)"),
+        Member("__init__", "function", "(self, hidden=3)"),
+        Member("forward", "function", "(self, a: torch.Tensor) -> torch.Tensor"),
+    )
+
+
+def test_in_a_method_there_are_its_parameters_and_what_it_has_bound() -> None:
+    found = names(11)
+    assert found["self"] == Binding("self", "instance", "Net")
+    assert found["a"] == Binding("a", "annotated", "torch.Tensor")
+    assert found["b"] == Binding("b", "value", "self.first(a)")
+    assert "later" in found, "it is there by the time that the method is called"
+
+
+def test_outside_a_function_there_is_what_stands_above() -> None:
+    assert {"net", "xb"} - set(names(12)) == {"net", "xb"}
+    assert not {"a", "b", "self", "later"} & set(names(15))
+
+
+def test_the_names_of_a_comprehension_that_is_being_written_are_there() -> None:
+    assert "w" in names(0, "[w. for w in x]")
+    assert {"p", "q"} <= set(names(0, "f = lambda p, q: p."))
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        "print(",
+        "y = f(a, [1,",
+        "if x",
+        "for i in",
+        "def f(",
+        'text = "abc',
+        "x ===",
+        "    indented = 1",
+        "else:",
+        "y = ''' abc",
+    ],
+)
+def test_a_line_that_is_no_python_takes_no_names_away(broken: str) -> None:
+    assert "first" in names(3, f"first = 1\n{broken}\n\nlast = 2\nla")
+
+
+def test_a_line_that_is_no_python_yet_assigns_all_the_same() -> None:
+    assert names(2, "y = f(a,\n\nz = y")["y"].name == "y"
+
+
+def test_only_what_ran_as_it_stands_has_a_value() -> None:
+    run = bound_in("x = 1\ny = 2")
+    found = {binding.name: binding.is_run for binding in names_at("x = 1\ny = 3\n", 2, ("z = 1",), run)}
+    assert found == {"z": False, "x": True, "y": False}
+
+
+def test_a_parameter_has_no_value_though_a_global_of_that_name_has() -> None:
+    code = "x = 1\ndef f(x):\n    return x\n"
+    assert [b.is_run for b in names_at(code, 2, (), bound_in(code)) if b.name == "x"] == [False]

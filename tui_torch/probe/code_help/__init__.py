@@ -1,0 +1,1 @@
+"""What helps to write code: completion, signatures and documentation, from live objects and from the code."""

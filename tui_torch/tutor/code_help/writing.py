@@ -1,0 +1,117 @@
+"""Help with the code that is being written: from the kernel where it answers in time, else from the code alone."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import keyword
+from collections.abc import Callable, Mapping, Sequence
+
+from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.code_help import (
+    COMPLETIONS,
+    Binding,
+    Completion,
+    Completions,
+    Documentation,
+    Signature,
+    Signatures,
+)
+from tui_torch.protocol.orders import Complete, DescribeCall, DescribeExpression, Portion, Run
+from tui_torch.tutor.code_help.names_in_code import bound_in, names_at
+from tui_torch.tutor.code_help.place import Place
+
+WITHIN = 0.08
+"""Seconds that the kernel has for an answer that is to be on the screen a tenth of a second after the key."""
+PATIENCE = 2.0
+"""Seconds for a documentation, which was asked for by a key of its own."""
+AT_ONCE = 1000
+"""Maximum number of lines that are read between two keys; more of them are read beside."""
+_KINDS = {"import": "imported", "class": "class", "function": "function"}
+
+
+class WritingHelp:
+    """Says how code may go on, what a call takes, and what there is to read about an expression."""
+
+    def __init__(
+        self, kernel: KernelSession, standing: Callable[[], tuple[Portion, ...]], last_run: Callable[[], Run | None]
+    ) -> None:
+        """`standing`: what the code stands on; `last_run`: what the kernel has the values of."""
+        self._kernel = kernel
+        self._standing = standing
+        self._last_run = last_run
+        self._ran: tuple[Run | None, Mapping[str, Binding]] = (None, {})
+        """A run, and what its code has bound."""
+
+    async def completions(self, place: Place, code: str, row: int) -> tuple[Completion, ...]:
+        """How what is written at a place may go on; empty where nothing is known."""
+        if not place.is_completed:
+            return ()
+        names = await self._names(code, row)
+        call = place.call if place.begins_argument else None
+        order = Complete(
+            names,
+            place.prefix,
+            place.of,
+            place.module,
+            place.package,
+            place.keys_of,
+            call.function if call is not None else "",
+            call.given if call is not None else (),
+        )
+        try:
+            async with asyncio.timeout(WITHIN):
+                answer = await self._kernel.ask(order, Completions)
+        except TimeoutError:
+            answer = None
+        if answer is not None:
+            return answer.items
+        return _from_the_code(names, place.prefix) if place.is_name else ()
+
+    async def signatures(self, place: Place, code: str, row: int) -> tuple[Signature, ...]:
+        """The ways to call the function that the place is in a call of."""
+        if place.call is None:
+            return ()
+        names = await self._names(code, row)
+        try:
+            async with asyncio.timeout(WITHIN):
+                answer = await self._kernel.ask(DescribeCall(names, place.call.function), Signatures)
+        except TimeoutError:
+            answer = None
+        return () if answer is None else answer.ways
+
+    async def documentation(
+        self, expression: str, code: str, row: int, standing: Sequence[str]
+    ) -> Documentation | None:
+        """What there is to read about an expression; None where the kernel does not answer."""
+        names = await self._names(code, row)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._kernel.ask(DescribeExpression(names, expression), Documentation)
+        except TimeoutError:
+            return None
+
+    async def _names(self, code: str, row: int) -> tuple[Binding, ...]:
+        run = self._last_run()
+        if run is not self._ran[0] and run is not None:
+            found: dict[str, Binding] = {}
+            for portion in (*(portion.code for portion in run.standing), run.code):
+                found |= bound_in(portion)
+            self._ran = (run, found)
+        standing = [portion.code for portion in self._standing()]
+        if code.count("\n") <= AT_ONCE:
+            return names_at(code, row, standing, self._ran[1])
+        return await asyncio.to_thread(names_at, code, row, standing, self._ran[1])
+
+
+def _from_the_code(names: Sequence[Binding], prefix: str) -> tuple[Completion, ...]:
+    """What the code alone says, while no kernel does: the names that it binds, and those of Python."""
+    found = {binding.name: _KINDS.get(binding.kind, "") for binding in names}
+    for name in (*keyword.kwlist, *sorted(vars(builtins), key=str.casefold)):
+        found.setdefault(name, "keyword" if keyword.iskeyword(name) else "")
+    fit = [
+        Completion(name, detail)
+        for name, detail in found.items()
+        if name.casefold().startswith(prefix.casefold()) and (name[:1] != "_" or prefix[:1] == "_")
+    ]
+    return tuple(sorted(fit, key=lambda one: not one.text.startswith(prefix))[:COMPLETIONS])

@@ -1,0 +1,202 @@
+"""What stands beside the cursor in the editor, over whatever is there: the list of completions, and a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Offset
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui_torch.drawing.text.visible import visible
+from tui_torch.protocol.code_help import Completion
+
+ROWS = 8
+"""Maximum number of completions in sight."""
+_NARROWEST, _WIDEST = 16, 60
+
+
+class AtCursor(Widget, can_focus=False):
+    """A widget at a place of the screen, above the others, that never has the focus."""
+
+    ALLOW_SELECT = False
+
+    def place(self, at: Offset, width: int, height: int) -> None:
+        """Show it in that many cells from a place of the screen on."""
+        styles = self.styles
+        self.visible = True
+        if (styles.offset.x.value, styles.offset.y.value, styles.width, styles.height) != (at.x, at.y, width, height):
+            styles.offset = at
+            styles.width, styles.height = width, height
+        self.display = True
+        self.refresh()
+
+    def hide(self) -> None:
+        """Take it off the screen."""
+        self.display = False
+
+
+class CompletionList(AtCursor):
+    """How what is being typed may go on, one below the other. The editor moves in it and takes from it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "completion-list--name",
+        "completion-list--detail",
+        "completion-list--chosen",
+        "completion-list--chosen-detail",
+    }
+
+    DEFAULT_CSS = """
+    CompletionList {
+        layer: at-cursor;
+        position: absolute;
+        display: none;
+        background: $panel;
+        & > .completion-list--name { color: $foreground; background: $panel; }
+        & > .completion-list--detail { color: $text-muted; background: $panel; }
+        & > .completion-list--chosen { color: $foreground; background: $primary 40%; text-style: bold; }
+        & > .completion-list--chosen-detail { color: $foreground; background: $primary 40%; }
+        &:nocolor > .completion-list--chosen { text-style: reverse; }
+    }
+    """
+
+    class Taken(Message):
+        """A completion was clicked."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: tuple[Completion, ...] = ()
+        self.chosen = 0
+        """The index of the completion that is taken next."""
+        self.is_entered = False
+        """Whether the learner has moved into the list."""
+        self._top = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is on the screen."""
+        return bool(self.items)
+
+    def show(self, items: Sequence[Completion], at: Offset, screen: Offset, below: int) -> None:
+        """Show completions, the first of them chosen.
+
+        Args:
+            at: The place of the first character that they stand for.
+            screen: Columns and rows of the screen.
+            below: Rows below the cursor's that are taken.
+        """
+        self.items, self.chosen, self._top, self.is_entered = tuple(items), 0, 0, False
+        names = max(cell_len(item.text) for item in self.items)
+        details = max(cell_len(item.detail) for item in self.items)
+        width = min(max(names + details + (4 if details else 2), _NARROWEST), _WIDEST, screen.x)
+        under, over = screen.y - at.y - 1 - below, at.y
+        rows = min(ROWS, len(self.items), max(under, over))
+        is_under = rows <= under or under >= over
+        y = at.y + 1 + below if is_under else at.y - rows
+        self.place(Offset(max(0, min(at.x - 1, screen.x - width)), y), width, rows)
+
+    def move(self, by: int) -> None:
+        """Go up or down; the learner is in the list from then on."""
+        self.chosen = (self.chosen + by) % len(self.items) if self.is_entered or by < 0 else self.chosen
+        self.is_entered = True
+        rows = self.size.height or 1
+        self._top = max(min(self._top, self.chosen), self.chosen - rows + 1)
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """The chosen completion."""
+        return self.items[self.chosen].text
+
+    def hide(self) -> None:
+        super().hide()
+        self.items = ()
+        self.is_entered = False
+
+    def render_line(self, y: int) -> Strip:
+        number = self._top + y
+        if number >= len(self.items):
+            return Strip.blank(self.size.width, self.rich_style)
+        item, width = self.items[number], self.size.width
+        # Enter takes a completion only in the list: until then the one that Tab takes is marked, and not lit.
+        is_lit = self.is_entered and number == self.chosen
+        kind, detail_kind = ("chosen", "chosen-detail") if is_lit else ("name", "detail")
+        name, detail = visible(item.text), visible(item.detail)
+        room = width - cell_len(name) - 3
+        mark = ">" if number == self.chosen else " "
+        styled: list[Segment] = [Segment(f"{mark}{name}", self.get_component_rich_style(f"completion-list--{kind}"))]
+        style = self.get_component_rich_style(f"completion-list--{detail_kind}")
+        if room >= 4 and detail:
+            shown = detail if cell_len(detail) <= room else set_cell_size(detail, room - 1) + "…"
+            styled.append(Segment(" " * (width - cell_len(name) - 2 - cell_len(shown)) + shown + " ", style))
+        return Strip(styled).adjust_cell_length(width, style)
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        event.stop()
+        number = self._top + event.y
+        if number < len(self.items):
+            self.post_message(self.Taken(self.items[number].text))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self.move(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self.move(-1)
+
+
+class SignatureLine(AtCursor):
+    """What the function takes that is being called, in one line, with the argument at the cursor lit."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"signature-line--text", "signature-line--lit"}
+
+    DEFAULT_CSS = """
+    SignatureLine {
+        layer: at-cursor;
+        position: absolute;
+        display: none;
+        height: 1;
+        background: $panel;
+        & > .signature-line--text { color: $text-muted; background: $panel; }
+        & > .signature-line--lit { color: $primary; background: $panel; text-style: bold; }
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: tuple[tuple[str, bool], ...] = ()
+
+    def show(self, pieces: tuple[tuple[str, bool], ...], at: Offset, screen: Offset) -> None:
+        """Show pieces of text, each lit or not, in the row below a place; above it where there is none."""
+        self._pieces = pieces
+        width = min(sum(cell_len(text) for text, _ in pieces) + 2, screen.x)
+        y = at.y + 1 if at.y + 1 < screen.y else at.y - 1
+        self.place(Offset(max(0, min(at.x - 1, screen.x - width)), y), width, 1)
+
+    def render_line(self, y: int) -> Strip:
+        plain = self.get_component_rich_style("signature-line--text")
+        lit = self.get_component_rich_style("signature-line--lit")
+        segments = [Segment(visible(text), lit if is_lit else plain) for text, is_lit in self._pieces]
+        strip = Strip([Segment(" ", plain), *segments])
+        width = self.size.width
+        # Where it is too long, the lit argument stays in sight.
+        before = 0
+        for text, is_lit in self._pieces:
+            if is_lit and before + cell_len(text) + 2 > width:
+                begin = before + cell_len(text) + 3 - width
+                cut = strip.crop(begin, begin + width - 1)
+                return Strip([Segment("…", plain), *cut.crop(1)]).adjust_cell_length(width, plain)
+            before += cell_len(text)
+        if strip.cell_length > width:
+            return Strip([*strip.crop(0, width - 1), Segment("…", plain)]).adjust_cell_length(width, plain)
+        return strip.adjust_cell_length(width, plain)

@@ -1,0 +1,238 @@
+"""Completion and signatures while one types in the editor; Enter is a new line all the same."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events, on
+from textual.geometry import Offset
+from textual.message import Message
+
+from tui_torch.protocol.code_help import Completion, Signature
+from tui_torch.tutor.code_help.place import Place, place_of
+from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
+from tui_torch.ui.lesson.editing.line_editing import LineEditing
+from tui_torch.ui.lesson.editing.signature_text import pieces_of
+
+LATEST = 0.1
+"""Seconds after its key when an answer is too late to be shown."""
+BEGINS_AT = 2
+"""Number of characters of a name from which on completions are shown unasked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was to be known when a key was pressed."""
+
+    code: str
+    cursor: tuple[int, int]
+    """Row and column."""
+    place: Place
+    by_key: bool
+    """Whether the learner asked by Tab."""
+    completions: bool
+    signature: bool
+    since: float
+    """When the key was pressed, on the monotonic clock."""
+
+
+class HelpedTyping(LineEditing):
+    """A text area that asks how what is typed may go on, and shows the answer beside the cursor."""
+
+    completes_as_you_type = True
+
+    class HelpWanted(Message):
+        """What is typed may be completed, or is in a call: `offer()` and `describe_call()` show what is known."""
+
+        def __init__(self, asked: Asked) -> None:
+            super().__init__()
+            self.asked = asked
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        self.completion_list = CompletionList()
+        self.signature_line = SignatureLine()
+        self._is_helped = False
+        self._typed = ""
+        """What was typed last and has not been looked at; empty for changes that no key has made."""
+        self._prefix = 0
+        """Number of characters before the cursor that a completion replaces."""
+        self._ways: tuple[Signature, ...] = ()
+        self._function: tuple[str, int] | None = None
+        """The function that `_ways` are of, and where it begins in the code."""
+
+    def begin_help(self) -> None:
+        """Put the list and the line on the screen, where they wait unseen."""
+        if not self._is_helped:
+            self._is_helped = True
+            self.screen.mount(self.completion_list, self.signature_line)
+
+    async def on_key(self, event: events.Key) -> None:
+        if await self._goes_to_the_list(event):
+            event.stop()
+            event.prevent_default()
+            return
+        self._typed = event.character or "" if event.is_printable else ""
+        if event.key == "backspace" and self.completion_list.is_open:
+            self._typed = "\b"
+        elif not event.is_printable:
+            self.completion_list.hide()
+
+    async def _goes_to_the_list(self, event: events.Key) -> bool:
+        """Whether a key is for the completions, which does it then."""
+        shown = self.completion_list
+        match event.key:
+            case "up" | "down" if shown.is_open:
+                shown.move(1 if event.key == "down" else -1)
+            case "tab" if shown.is_open:
+                self._take(shown.text)
+            case "enter" if shown.is_open and shown.is_entered:
+                self._take(shown.text)
+            case "tab" if not self.read_only and self.selection.is_empty and self._ends_a_word():
+                self._ask(by_key=True)
+            case _:
+                return False
+        return True
+
+    def _ends_a_word(self) -> bool:
+        row, column = self.cursor_location
+        before = self.document.get_line(row)[column - 1 : column] if column else ""
+        return before.isalnum() or (before in ("_", ".", "(") and before != "")
+
+    @on(LineEditing.Changed)
+    def _look_at_what_was_typed(self) -> None:
+        typed, self._typed = self._typed, ""
+        if not typed:
+            self._hide_help()
+        else:
+            self._ask(typed=typed)
+
+    @on(LineEditing.SelectionChanged)
+    def _follow_the_cursor(self) -> None:
+        if self._function is not None and not self._typed:
+            self._ask(moved=True)
+
+    def on_blur(self) -> None:
+        self._hide_help()
+
+    def on_mouse_down(self) -> None:
+        self.completion_list.hide()
+
+    @on(CompletionList.Taken)
+    def _take_clicked(self, message: CompletionList.Taken) -> None:
+        message.stop()
+        self._take(message.text)
+
+    def close_help(self) -> bool:
+        """Close the list of completions; whether it was open."""
+        was_open = self.completion_list.is_open
+        self.completion_list.hide()
+        return was_open
+
+    def _ask(self, *, typed: str = "", by_key: bool = False, moved: bool = False) -> None:
+        if not self._is_helped or self.read_only:
+            return
+        row, column = self.cursor_location
+        code = self.text
+        before = self.document.get_text_range((0, 0), (row, column))
+        place = place_of(before)
+        self._prefix = len(place.prefix)
+        self._narrow(place, typed)
+        call = place.call
+        function = None if call is None else (call.function, call.begin)
+        signature = function is not None and function != self._function
+        if function is None:
+            self._forget_call()
+        elif not signature and call is not None:
+            self._show_signature(place)
+        completions = place.is_completed and not moved and (by_key or self._is_worth_it(place, typed))
+        if completions or signature:
+            asked = Asked(code, (row, column), place, by_key, completions, signature, time.monotonic())
+            self.post_message(self.HelpWanted(asked))
+
+    def _is_worth_it(self, place: Place, typed: str) -> bool:
+        """Whether completions are shown unasked."""
+        if not self.completes_as_you_type:
+            return False
+        if typed == "\b" or typed.isalnum() or typed == "_":
+            return len(place.prefix) >= (BEGINS_AT if place.is_name else 1)
+        return typed == "." and place.of is not None and place.prefix == ""
+
+    def _narrow(self, place: Place, typed: str) -> None:
+        """Leave those completions that what is typed now still fits, until the next answer comes."""
+        shown = self.completion_list
+        if not shown.is_open:
+            return
+        prefix = place.prefix.casefold()
+        fit = [item for item in shown.items if item.text.casefold().startswith(prefix)]
+        if not prefix or not fit or not (typed.isalnum() or typed in "_\b"):
+            shown.hide()
+        else:
+            self._show_list(fit)
+
+    def offer(self, asked: Asked, items: Sequence[Completion]) -> None:
+        """Show completions, unless the code has changed since they were asked for, or it took too long."""
+        if self._is_outdated(asked):
+            return
+        fit = [item for item in items if item.text != asked.place.prefix]
+        if not fit or (not asked.by_key and len(fit) < len(items)):
+            # What is written is a name already, and Enter and Tab are for what comes next.
+            self.completion_list.hide()
+            return
+        self._prefix = len(asked.place.prefix)
+        if asked.by_key and len(fit) == 1:
+            self._take(fit[0].text)
+        else:
+            self._show_list(fit)
+
+    def describe_call(self, asked: Asked, ways: tuple[Signature, ...]) -> None:
+        """Show what the call at the cursor takes."""
+        call = asked.place.call
+        if self._is_outdated(asked) or call is None:
+            return
+        if not ways:
+            self._forget_call()
+            return
+        self._ways, self._function = ways, (call.function, call.begin)
+        self._show_signature(asked.place)
+
+    def _is_outdated(self, asked: Asked) -> bool:
+        is_late = time.monotonic() - asked.since > LATEST
+        return is_late or not self.has_focus or asked.cursor != self.cursor_location or asked.code != self.text
+
+    def _show_list(self, items: Sequence[Completion]) -> None:
+        at = self.cursor_screen_offset - Offset(self._prefix, 0)
+        self.completion_list.show(items, at, self._whole_screen(), 1 if self.signature_line.display else 0)
+
+    def _show_signature(self, place: Place) -> None:
+        call = place.call
+        if call is None or not self._ways:
+            return
+        pieces = pieces_of(self._ways, call.position, call.keyword)
+        cursor = self.cursor_screen_offset
+        # From the cursor back to where the function begins, if that is in its line.
+        back = len(self.document.get_text_range((0, 0), self.cursor_location)) - call.begin
+        x = cursor.x - min(back, self.cursor_location[1])
+        self.signature_line.show(pieces, Offset(max(self.content_region.x, x), cursor.y), self._whole_screen())
+
+    def _whole_screen(self) -> Offset:
+        width, height = self.screen.size
+        return Offset(width, height)
+
+    def _forget_call(self) -> None:
+        self._ways, self._function = (), None
+        self.signature_line.hide()
+
+    def _hide_help(self) -> None:
+        self.completion_list.hide()
+        self._forget_call()
+
+    def _take(self, text: str) -> None:
+        """Write a completion in place of what is typed of it, as one edit."""
+        self.completion_list.hide()
+        row, column = self.cursor_location
+        self.history.checkpoint()
+        self._typed = " "
+        self.replace(text, (row, column - self._prefix), (row, column), maintain_selection_offset=False)
