@@ -12,12 +12,20 @@ from tui_torch.probe.errors.rules import (  # noqa: F401
     imports,
     indexing,
     layer_inputs,
+    loss_sequences,
     loss_targets,
     optimizers,
 )
-from tui_torch.probe.errors.rules.code import characters, context_managers, special_methods  # noqa: F401
-from tui_torch.probe.errors.rules.code.causes import explained_with_causes
-from tui_torch.probe.errors.rules.data import loaders, promised_lengths, samples, splits  # noqa: F401
+from tui_torch.probe.errors.rules.code import (  # noqa: F401
+    characters,
+    context_managers,
+    hidden_methods,
+    recursion,
+    special_methods,
+    trailing_commas,
+)
+from tui_torch.probe.errors.rules.code.causes import explained_with_causes, with_sample
+from tui_torch.probe.errors.rules.data import loaders, promised_lengths, samples, splits, workers  # noqa: F401
 from tui_torch.probe.errors.rules.files import pickling, prefixes, saved_models  # noqa: F401
 from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     complex_numbers,
@@ -27,21 +35,25 @@ from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     own_functions,
     views,
 )
-from tui_torch.probe.errors.rules.layers import attention, made_sizes, recurrent  # noqa: F401
-from tui_torch.probe.errors.rules.modules import making_and_loading, methods, parts  # noqa: F401
-from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining  # noqa: F401
-from tui_torch.probe.errors.rules.tensors import einsum, not_implemented, sizes_and_draws  # noqa: F401
+from tui_torch.probe.errors.rules.layers import attention, initialization, made_sizes, recurrent  # noqa: F401
+from tui_torch.probe.errors.rules.modules import making_and_loading, methods, parts, properties  # noqa: F401
+from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining, squeezed  # noqa: F401
+from tui_torch.probe.errors.rules.tensors import distributions, einsum, not_implemented, sizes_and_draws, sparse  # noqa: F401
 from tui_torch.probe.errors.rules.training import schedulers  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,
     arrays,
     attributes,
+    called_values,
+    float_sizes,
+    keys,
     numpy_arrays,
     several_things,
     text_and_numbers,
     truth,
     uncalled,
     uncalled_layers,
+    written_dtypes,
 )
 from tui_torch.protocol.events import Explanation, Reading
 
@@ -61,7 +73,7 @@ def explain(error: BaseException, message: str, filename: str, source: str) -> E
     explained = explained_with_causes(error, message, filename, source)
     if explained is None:
         return None
-    case, result = explained
+    case, result = explained[0], with_sample(error, explained[1])
     fix = result.suggested_fix
     return Explanation(
         result.meaning,

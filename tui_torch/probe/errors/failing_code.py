@@ -12,6 +12,8 @@ from typing import Any
 LONGEST_SOURCE = 50_000
 """Maximum number of characters that are parsed: to parse more takes longer than an explanation may."""
 
+LONGEST_LINE = 60
+"""Maximum number of characters of a line of code in a sentence."""
 _PLACEHOLDER = "_the_part_"
 """The name that stands for `{}` while a template is parsed."""
 

@@ -185,6 +185,9 @@ class _Trial:
             if found is float or found is int:
                 require(len(given) == 1 and not named and (is_tensor(given[0]) or type(given[0]) in (int, float, bool)))
                 return found(given[0])
+            if found is len:
+                require(len(given) == 1 and not named and (is_tensor(given[0]) or type(given[0]) in (list, tuple, str)))
+                return len(given[0])
             if type(found) is type:
                 return self._make_module(found, given, named)
             name = listed_operations().get(id(found))

@@ -309,6 +309,15 @@ def dataset_of_iterator(iterator: object, default: object) -> object:
     return object.__getattribute__(iterator, "__dict__").get("_dataset", default)
 
 
+def batch_of_iterator(iterator: object) -> tuple[int, object] | None:
+    """Return how many batches a DataLoader's iterator has given, and what gives it their indices; None if unknown."""
+    held = object.__getattribute__(iterator, "__dict__")
+    given = held.get("_num_yielded")
+    if type(given) is not int or held.get("_in_order") is False:  # batches come as they are ready
+        return None
+    return given, held.get("_index_sampler")
+
+
 _CLIPPING = {"clip_grad_norm_": "max_norm", "clip_grad_value_": "clip_value"}
 
 

@@ -19,10 +19,10 @@ load(3)
 LOOK_UP = """\
 def load(d):
     try:
-        return d['b']
-    except KeyError as error:
+        return 1 / d['a']
+    except ZeroDivisionError as error:
         raise ValueError('no such sample') from error
-load({'a': 1})
+load({'a': 0})
 """
 TWICE = """\
 try:
@@ -61,8 +61,8 @@ def test_what_was_handled_when_the_learner_raised_is_a_cause_too() -> None:
 
 def test_a_cause_that_needs_no_explanation_is_told() -> None:
     explanation = explained(LOOK_UP)
-    assert explanation.meaning == "Behind it is a KeyError in line 3: 'b'."
-    assert explanation.names == (("d", "{'a': 1}"),)
+    assert explanation.meaning == "Behind it is a ZeroDivisionError in line 3: division by zero."
+    assert explanation.names == (("d['a']", "0"), ("d", "{'a': 0}"))
 
 
 def test_the_first_of_several_causes_that_a_rule_knows_is_explained() -> None:
@@ -104,7 +104,8 @@ def test_the_workers_own_line_and_message_are_told() -> None:
         Frame(6, "<module>", "for batch in DataLoader(Numbers(), batch_size=2, num_workers=1):"),
         Frame(5, "__getitem__", "return {'a': i}['b']"),
     )
-    assert failure.explanation is None
+    assert failure.explanation is not None
+    assert failure.explanation.meaning.startswith("`__getitem__` raised this in line 5, `return {'a': i}['b']`, in a")
 
 
 def test_the_workers_error_is_explained() -> None:

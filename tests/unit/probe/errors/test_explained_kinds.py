@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.probe.errors.kinds import MET
-from tests.unit.probe.errors.programs import Met, explained, fixed, run, said
+from tests.unit.probe.errors.programs import Met, explained, mended, run, said
 
 
 @pytest.mark.parametrize("met", MET.values(), ids=MET.keys())
@@ -14,6 +14,7 @@ def test_an_error_of_its_kind_is_explained(met: Met) -> None:
     for fact in met.facts:
         assert fact in said(explanation)
     assert explanation.suggested_fix == met.suggested_fix
+    assert tuple(reading.code for reading in explanation.readings) == met.readings
     if met.gives is not None:
         assert explanation.suggested_fix_gives == met.gives
     assert len(explanation.meaning) < 450 and len(explanation.names) <= 6
@@ -21,9 +22,9 @@ def test_an_error_of_its_kind_is_explained(met: Met) -> None:
 
 @pytest.mark.parametrize(
     "met",
-    [met for met in MET.values() if met.suggested_fix],
-    ids=[key for key, met in MET.items() if met.suggested_fix],
+    [met for met in MET.values() if met.suggested_fix or met.readings],
+    ids=[key for key, met in MET.items() if met.suggested_fix or met.readings],
 )
-def test_the_program_with_the_suggested_fix_runs(met: Met) -> None:
-    code = fixed(met.code)
-    assert run(code) is None, code
+def test_the_program_with_each_fix_that_is_offered_runs(met: Met) -> None:
+    for code in mended(met.code):
+        assert run(code) is None, code

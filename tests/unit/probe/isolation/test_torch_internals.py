@@ -439,6 +439,17 @@ def test_a_loaders_iterator_knows_its_dataset(workers: int) -> None:
         assert torch_internals.dataset_of_iterator(SimpleNamespace(), "nothing") == "nothing"
 
 
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_loaders_iterator_knows_how_many_batches_it_has_given(workers: int) -> None:
+    with relied_on("batch_of_iterator", "_BaseDataLoaderIter._num_yielded and _index_sampler"):
+        loader = DataLoader(TensorDataset(torch.ones(4)), batch_size=2, num_workers=workers)
+        iterator = iter(loader)
+        assert torch_internals.batch_of_iterator(iterator) == (0, loader.batch_sampler)
+        next(iterator)
+        assert torch_internals.batch_of_iterator(iterator) == (1, loader.batch_sampler)
+        assert torch_internals.batch_of_iterator(SimpleNamespace()) is None
+
+
 def test_print_options_are_put_back() -> None:
     with relied_on("print_options and restore_print_options", "torch._tensor_str.PRINT_OPTS"):
         before, text = torch_internals.print_options(), repr(torch.tensor(1 / 3))

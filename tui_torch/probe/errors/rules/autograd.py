@@ -10,7 +10,8 @@ from tui_torch.probe.errors.case import LONGEST_FIX, LONGEST_PIECE, ErrorCase, P
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.gradients.carried_values import carried_graph
-from tui_torch.probe.errors.rules.gradients.changed_in_place import change_of, out_of_place
+from tui_torch.probe.errors.rules.gradients.changed_in_place import change_of, changed_by_a_step, out_of_place
+from tui_torch.probe.errors.rules.gradients.kept_results import copied_with_a_result
 from tui_torch.probe.values.short_repr import plain
 
 
@@ -126,6 +127,8 @@ def modified_in_place(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
             fix,
             of_autograd=True,
         )
+    if (result := changed_by_a_step(case, shape)) is not None:
+        return result
     return RuleResult(
         f"A tensor{shape}{by} was changed in place (`+=`, `x[...] =`, a method that ends in `_`) after it was used, "
         "and `backward()` needs it as it was. Write `y = y + 1` in place of `y += 1`; in a loop, call `backward()` "
@@ -174,6 +177,8 @@ def _sets_it(case: ErrorCase) -> bool:
 def deepcopy_of_a_result(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `copy.deepcopy(y)` of the result of a computation."""
     held = case.argument(case.call(), 0, "x")
+    if (result := copied_with_a_result(case, held)) is not None:
+        return result
     suggested_fix = None
     if held is not None and case.tensor(held) is not None:
         suggested_fix = case.working_fix(f"({ast.unparse(held)}).detach().clone()", unseen=True)

@@ -125,21 +125,12 @@ def tensor_called(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     TypeError,
 )
 def size_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `torch.zeros(n / 2)`."""
+    """Explain `torch.zeros("3")`."""
     call = case.call()
     given = call.args[0] if call is not None and call.args else None
-    suggested_fix = None
-    if given is not None:
-        value = case.find(given)
-        if isinstance(given, ast.BinOp) and isinstance(given.op, ast.Div):
-            suggested_fix = case.working_fix({given: f"({ast.unparse(given.left)}) // ({ast.unparse(given.right)})"})
-        elif (type(value) is float and value.is_integer()) or (type(value) is str and value.isdecimal()):
-            suggested_fix = case.working_fix({given: str(int(value))})
-    return RuleResult(
-        f"A size is a whole number, and {case.quoted(given)} is a {found[3]}. `/` always gives a float: divide sizes "
-        "with `//`.",
-        suggested_fix,
-    )
+    value = case.find(given)
+    fix = case.working_fix({given: str(int(value))}) if type(value) is str and value.isdecimal() else None
+    return RuleResult(f"A size is a whole number, and {case.quoted(given)} is a {found[3]}.", fix)
 
 
 @rule(r"Trying to create tensor with negative dimension (-\d+)", RuntimeError)

@@ -115,17 +115,40 @@ def _import_fix(case: ErrorCase, text: str) -> SuggestedFix | None:
             return SuggestedFix(text, None, case.statement)
         case ast.ImportFrom(names=[alias]):
             return SuggestedFix(f"{text} as {alias.asname}", None, case.statement)
+        case ast.ImportFrom(module=home, names=aliases) as statement:
+            return _among_others(case, str(home), statement, aliases, text)
         case _:
-            # The line imports other names too, and stays; the fix is a line of its own.
             return SuggestedFix(text)
 
 
+def _among_others(
+    case: ErrorCase, home: str, statement: ast.ImportFrom, aliases: list[ast.alias], text: str
+) -> SuggestedFix | None:
+    """The line with one of its names changed, and a second import where that name is elsewhere."""
+    wanted = re.search(r"cannot import name '(\w+)'", str(case.error))
+    wrong = next((alias for alias in aliases if wanted is not None and alias.name == wanted[1]), None)
+    if wrong is None:
+        return None
+    others = [ast.unparse(alias) for alias in aliases if alias is not wrong]
+    as_name = f" as {wrong.asname}" if wrong.asname is not None and not text.endswith(f" {wrong.asname}") else ""
+    if not text.startswith(f"from {home} import "):
+        return SuggestedFix(f"from {home} import {', '.join(others)}; {text}{as_name}", None, statement)
+    right = f"{text.removeprefix(f'from {home} import ')}{as_name}"
+    named = [right if alias is wrong else ast.unparse(alias) for alias in aliases]
+    return SuggestedFix(f"from {home} import {', '.join(named)}", None, statement)
+
+
 def _similar_name(name: str, module: ModuleType | None) -> str | None:
+    """Return what a module has of nearly a name: the same letters first, then one that goes on, `mse_loss`."""
     if module is None:
         return None
+    # `Dataloader` is the class, and not the module of that name.
     names = [known for known in vars(module) if not known.startswith("_")]
-    same = next((known for known in names if known.lower() == name.lower()), None)
-    return same or next(iter(difflib.get_close_matches(name, names, 1, 0.75)), None)
+    names.sort(key=lambda known: isinstance(vars(module)[known], ModuleType))
+    letters = name.replace("_", "").lower()
+    same = next((known for known in names if known.replace("_", "").lower() == letters), None)
+    longer = [known for known in names if known.lower() in (f"{name.lower()}_loss", f"{name.lower()}loss")]
+    return same or next(iter([*longer, *difflib.get_close_matches(name, names, 1, 0.75)]), None)
 
 
 @rule(r"module '([\w.]+)' has no attribute '(\w+)'", AttributeError)
@@ -142,7 +165,10 @@ def not_in_the_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         return _found_as(case, written, f"torch.{_NAMES_IN_NUMPY[name]}", f"`{name}` is NumPy's; PyTorch's is")
     if home == "torch.nn" and name == "optim":
         return _found_as(case, written, "torch.optim", "`optim` is in `torch`, beside `nn`:")
-    same_letters = next((known for known in vars(sys.modules[home]) if known.lower() == name.lower()), None)
+    known_names = sorted(
+        vars(sys.modules[home]), key=lambda known: isinstance(vars(sys.modules[home])[known], ModuleType)
+    )
+    same_letters = next((known for known in known_names if known.lower() == name.lower()), None)
     real = _home_of(name)
     if same_letters is not None:
         return _found_as(case, written, f"{owner}.{same_letters}", f"`{home}` has no `{name}`; letters count:")
@@ -167,7 +193,8 @@ def _appended(case: ErrorCase) -> RuleResult:
 
 def _found_as(case: ErrorCase, written: ast.Attribute | None, text: str, words: str) -> RuleResult:
     suggested_fix = None
-    if case.find(ast.parse(text, mode="eval").body) is not MISSING:
+    # A name that `getattr` was given is text elsewhere in the code.
+    if written is not None and case.find(ast.parse(text, mode="eval").body) is not MISSING:
         suggested_fix = SuggestedFix(text, None, written)
     return RuleResult(f"{words} `{text}`.", suggested_fix, parts=[])
 
@@ -293,10 +320,7 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a name that is misspelt, not imported, or not yet assigned."""
     name = found[1] or found[2]
     if found[2]:
-        return RuleResult(
-            f"`{name}` is assigned somewhere in this function, so it is the function's own, and it has no value yet "
-            "here. Pass it in as an argument, or use another name inside."
-        )
+        return _of_the_function(case, name)
     if name in vars(torch) and isinstance(vars(torch)[name], torch.dtype):
         return _from_torch(case, name, f"`{name}` is one of torch's dtypes: it needs the name of the package.")
     if name.startswith("__") and name.endswith("__"):
@@ -331,6 +355,34 @@ def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         )
     return RuleResult(
         f"`{name}` is not imported. Put the import before it, at the top.", SuggestedFix(_USUAL_IMPORTS[name]), parts=[]
+    )
+
+
+def _of_the_function(case: ErrorCase, name: str) -> RuleResult:
+    """Explain a name that is read in a function before the line of the same function that assigns it."""
+    function = case.history.scope_of(case.statement)
+    made = next(iter(case.history.all(name, function)), None)
+    if made is None:
+        return RuleResult(
+            f"`{name}` is assigned somewhere in this function, so it is the function's own, and it has no value yet "
+            "here. Pass it in as an argument, or use another name inside."
+        )
+    where = f"Line {made.statement.lineno} assigns `{name}`"
+    outside = case.frame is not None and name in case.frame.f_globals
+    if isinstance(made.statement, ast.AugAssign):
+        return RuleResult(
+            f"{where} in this function, so it is the function's own, and it has no value yet to add to. Give it one at "
+            f"the start of the function (`{name} = 0`), or pass it in and return it.",
+        )
+    if made.statement is not case.statement and case.line is not None and made.statement.lineno > case.line and outside:
+        return RuleResult(
+            f"{where}, so in this whole function `{name}` is a name of its own, also here, where it has no value yet: "
+            f"the `{name}` of outside is hidden. Give what line {made.statement.lineno} makes another name.",
+            parts=[],
+        )
+    return RuleResult(
+        f"{where} in this function, so it is the function's own, and it has no value yet here (that line has not run, "
+        "as in an `if` or a loop of no rounds). Give it a value before, or pass it in as an argument."
     )
 
 

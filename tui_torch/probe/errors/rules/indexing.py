@@ -7,9 +7,13 @@ import re
 
 import torch
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.float_origins import float_among, float_origin
 from tui_torch.probe.errors.names import MISSING
+from tui_torch.probe.errors.origins.given_values import given_values
 from tui_torch.probe.errors.registry import rule
+from tui_torch.protocol.shapes import shape_text
 
 
 @rule(r"index (-?\d+) is out of bounds for dimension (\d+) with size (\d+)")
@@ -115,28 +119,48 @@ def size_out_of_range(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 def mask_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x[mask]` with a mask of another shape."""
     held = case.node.value if isinstance(case.node, ast.Subscript) else None
-    return RuleResult(
+    meaning = (
         f"{case.quoted(held) if held is not None else 'The tensor'} is {found[3]} and the mask {found[1]}: a mask says "
-        "yes or no to each element, so it needs the same shape (or that of the first dimensions). Make it from the "
-        "tensor itself, `x > 0`."
+        "yes or no to each element, so it needs the same shape (or that of the first dimensions)."
     )
+    if held is not None and isinstance(case.node, ast.Subscript):
+        mask = case.node.slice
+        for given in given_values(mask, case.history, case.names):
+            of = [
+                one
+                for one in ast.walk(given.value)
+                if isinstance(one, ast.Name) and _begins(case, one, case.shape(mask))
+            ]
+            if len(of) != 1 or given.statement is case.statement:
+                continue
+            form = rewritten(given.statement, {of[0]: ast.unparse(held)})
+            fix = SuggestedFix(form, None, given.statement) if isinstance(held, ast.Name) else None
+            ways = (PossibleFix(f"it is to be about the rows of {case.quoted(held)}", fix),) if fix is not None else ()
+            return RuleResult(
+                f"{meaning} {case.quoted(mask)} was made from {case.quoted(of[0])}, "
+                f"{shape_text(case.shape(of[0]) or ())} (line {given.statement.lineno}), "
+                f"and not from {case.quoted(held)}.",
+                readings=ways,
+            )
+    return RuleResult(f"{meaning} Make it from the tensor itself, `x > 0`.")
+
+
+def _begins(case: ErrorCase, piece: ast.expr, sizes: tuple[int, ...] | None) -> bool:
+    """Whether a piece is a tensor whose first sizes are these."""
+    shape = case.shape(piece)
+    return bool(sizes) and shape is not None and sizes is not None and shape[: len(sizes)] == sizes
 
 
 @rule(r"only integers, slices \(`:`\), ellipsis .* are valid indices \(got (\w+)\)", IndexError)
 def index_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x[n / 2]`."""
-    suggested_fix = None
-    which = "The index"
-    if isinstance(case.node, ast.Subscript):
-        index = case.node.slice
-        which = case.quoted(index)
-        number = case.find(index)
-        if type(number) is float and number.is_integer():
-            suggested_fix = case.working_fix({index: str(int(number))})
-        elif isinstance(index, ast.BinOp) and isinstance(index.op, ast.Div):
-            suggested_fix = case.working_fix({index: f"({ast.unparse(index.left)}) // ({ast.unparse(index.right)})"})
+    among = float_among(case, case.node)
+    origin = float_origin(case, among[0], case.node) if among is not None and isinstance(case.node, ast.expr) else None
+    if origin is not None:
+        return RuleResult(f"An index is a whole number, and {origin.words}.", origin.fix, origin.readings)
+    which = case.quoted(case.node.slice) if isinstance(case.node, ast.Subscript) else "The index"
     return RuleResult(
-        f"{which} is a {found[1]}, and an index is a whole number. `//` divides whole numbers into one.", suggested_fix
+        f"{which} is a {found[1]}, and an index is a whole number. `//` divides whole numbers into one.",
     )
 
 

@@ -115,10 +115,21 @@ def batch_norm_of_one(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 def layer_norm(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a layer norm whose input does not end in its `normalized_shape`."""
     who = case.layer_or("The layer norm")
-    last = sizes_in(found[3])[-1:]
+    made, given = sizes_in(found[1]), sizes_in(found[3])
+    if len(made) == 1 and len(given) > 2 and given[1] == made[0] and given[-1] != made[0]:
+        # Channels come second, and a layer norm looks at the last sizes.
+        return RuleResult(
+            f"{who} was made for {made[0]}, which is the number of channels of its input {found[3]}, the second "
+            "size; it "
+            f"normalizes the last. `nn.GroupNorm(1, {made[0]})` takes the channels where they are; or bring them to "
+            "the "
+            "end before it (`movedim(1, -1)`), and back."
+        )
+    last = given[-len(made) :]
+    sizes = str(last[0]) if len(last) == 1 else str(last)
     return RuleResult(
-        f"{who} normalizes the last sizes {found[1]}, and its input {found[3]} does not end so. Make it with "
-        f"nn.LayerNorm({last[0] if last else ''})."
+        f"{who} normalizes the last sizes {found[1]}, and its input {found[3]} ends in {last}. For this input it would "
+        f"be `nn.LayerNorm({sizes})`."
     )
 
 

@@ -1,7 +1,8 @@
 """Programs that fail, by the kind of their error, with what the explanation of each has to say.
 
 A file holds entries: `=== name`, the program, `---`, and lines of `says: `, one `fix: ` where a fix is offered, and
-one `gives: ` where what it evaluates to is. An entry without `---` is code that others start with: `<NAME>`.
+one `gives: ` where what it evaluates to is, and an `if: ` for the code of each meaning where several are offered. An
+entry without `---` is code that others start with: `<NAME>`.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ def read(path: Path) -> dict[str, Met]:
         facts = tuple(text for key, _, text in lines if key == "says")
         assert facts, name
         assert name not in met, name
-        one = {key: text for key, _, text in lines if key != "says"}
-        met[name] = Met(code, facts, one.pop("fix", None), one.pop("gives", None))
+        readings = tuple(text for key, _, text in lines if key == "if")
+        one = {key: text for key, _, text in lines if key not in ("says", "if")}
+        met[name] = Met(code, facts, one.pop("fix", None), one.pop("gives", None), readings)
         assert not one, one
     return met
 

@@ -8,12 +8,16 @@ from itertools import islice
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.origins.messages import message_of, worker_of
+from tui_torch.probe.errors.origins.samples import sample_words
 from tui_torch.probe.errors.origins.worker_errors import WorkerError
+from tui_torch.probe.errors.origins.worker_names import names_in_worker
 from tui_torch.probe.errors.registry import explain_by_rules
 from tui_torch.probe.values.short_repr import class_name, plain
 
 _LONGEST_MESSAGE = 160
 """Maximum number of characters of a cause's message in a sentence."""
+_LONGEST_MEANING = 440
+"""Maximum number of characters of an explanation to which a sample is added."""
 _MOST_CAUSES = 10
 """Maximum number of errors that an error is followed back through."""
 
@@ -62,12 +66,38 @@ def _of_a_worker(
     outer: WorkerError | None = worker
     while outer is not None:
         lines = outer.lines_in(filename)
-        # What the names were is known in the other process alone; without a line of its own, the loader's line counts.
+        # Without a line of its own, the loader's line counts.
         case = ErrorCase(error, filename, source, line=lines[-1][0] if lines else None)
+        case.names = names_in_worker(error, filename, case.history)
         if (result := explain_by_rules(case, outer.message)) is not None:
             if outer is worker:
                 return case, result
             told = f"Behind it is {outer.error} in line {case.line}: {plain(outer.message, _LONGEST_MESSAGE)}."
             return case, dataclasses.replace(result, meaning=f"{told} {result.meaning}")
         outer = outer.cause
-    return None
+    return _told_of_a_worker(worker, error, filename, source)
+
+
+def _told_of_a_worker(
+    worker: WorkerError, error: BaseException, filename: str, source: str
+) -> tuple[ErrorCase, RuleResult] | None:
+    """Say where a worker raised an error that no rule knows; None if it was in no line of the learner's."""
+    lines = worker.lines_in(filename)
+    if not lines:
+        return None
+    line, function = lines[-1]
+    case = ErrorCase(error, filename, source, line=line)
+    written = plain(source.splitlines()[line - 1].strip(), _LONGEST_MESSAGE // 2)
+    return case, RuleResult(
+        f"`{function}` raised this in line {line}, `{written}`, in a process of the loader's. With `num_workers=0` the "
+        "same line runs in this process, where its values can be looked at.",
+        parts=[],
+    )
+
+
+def with_sample(error: BaseException, result: RuleResult) -> RuleResult:
+    """Return what is said of an error with the sample or batch of a loader that it was met in."""
+    words = sample_words(error)
+    if words is None or len(result.meaning) + len(words) > _LONGEST_MEANING:
+        return result
+    return dataclasses.replace(result, meaning=f"{result.meaning} {words}")

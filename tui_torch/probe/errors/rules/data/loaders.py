@@ -83,12 +83,52 @@ def batch_of_unequal(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
 def batch_of_other_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a DataLoader whose samples hold None, images or other objects."""
     if found[1] == "NoneType":
-        why = "a sample is None: does your `__getitem__` return something on every path?"
+        if (function := _without_a_value(case)) is not None:
+            return RuleResult(
+                f"The loader stacks samples into tensors, and one holds None: `{function.name}` (line "
+                f"{function.lineno}) "
+                "returns a value on some ways through it, and none on another. Return something on each."
+            )
+        why = "a sample is None, or holds one: does your `__getitem__` return something on every path?"
     elif "PIL" in found[1]:
         why = "a sample is an image: give the dataset `transform=ToTensor()`."
     else:
         why = f"a sample holds a `{found[1].rpartition('.')[2]}`: make a tensor or a number of it in `__getitem__`."
     return RuleResult(f"The loader stacks samples into tensors, and {why}")
+
+
+def _without_a_value(case: ErrorCase) -> ast.FunctionDef | None:
+    """Return the one function of the code that returns a value on some ways only; None unless there is one."""
+    found: list[ast.FunctionDef] = []
+    for node in ast.walk(case.tree) if case.tree is not None else ():
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        returned = case.history.returned(node)
+        if any(one.value is not None for one in returned) and not _always_returns(node.body):
+            found.append(node)
+    return found[0] if len(found) == 1 else None
+
+
+def _always_returns(body: list[ast.stmt]) -> bool:
+    """Whether a body ends in a `return` or a `raise` on each way through it, as far as is plain."""
+    match body[-1]:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.If(body=first, orelse=second):
+            return bool(second) and _always_returns(first) and _always_returns(second)
+        case ast.With(body=inner):
+            return _always_returns(inner)
+        case ast.Try(body=first, handlers=handlers, orelse=after, finalbody=last):
+            ends = _always_returns(after or first) and all(_always_returns(one.body) for one in handlers)
+            return ends or bool(last and _always_returns(last))
+        case ast.While(test=ast.Constant(True)):
+            return True
+        case ast.Match(cases=cases):
+            return all(_always_returns(one.body) for one in cases) and any(
+                isinstance(one.pattern, ast.MatchAs) and one.pattern.pattern is None for one in cases
+            )
+        case _:
+            return False
 
 
 @rule(r"Subclasses of Dataset should implement __getitem__", NotImplementedError)

@@ -8,7 +8,6 @@ import re
 from torch.utils.data import DataLoader, Dataset, IterableDataset
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
-from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.registry import rule
 
 
@@ -20,39 +19,6 @@ def lists_of_unequal_length(case: ErrorCase, found: re.Match[str]) -> RuleResult
         "them to one length in the dataset, or give the DataLoader a `collate_fn` that pads them "
         "(`torch.nn.utils.rnn.pad_sequence`)."
     )
-
-
-@rule(r"^'?([^'\n]*)'?$", KeyError)
-def dicts_of_other_keys(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain samples that are dicts with different keys, and a batch that is a dict and is indexed by number."""
-    if not case.is_own and isinstance(case.statement, ast.For):
-        iterated = [case.find(piece) for piece in paths(case.statement.iter)]
-        is_loader = any(issubclass(type(one), DataLoader) for one in iterated) or "DataLoader(" in ast.unparse(
-            case.statement.iter
-        )
-        if is_loader and "collate" in _deepest_file(case):
-            return RuleResult(
-                f"The first sample of this batch has the key '{found[1]}', and another has not: a loader puts dicts "
-                "together key by key. Give every sample the same keys."
-            )
-        return None
-    if not isinstance(case.node, ast.Subscript):
-        return None
-    held = case.find(case.node.value)
-    if type(held) is not dict or not held or not all(type(key) is str for key in held):
-        return None
-    keys = ", ".join(f"'{key}'" for key in list(held)[:6])
-    asked = case.find(case.node.slice)
-    if type(asked) is int:
-        return RuleResult(f"{case.quoted(case.node.value)} is a dict, whose parts have names and no numbers: {keys}.")
-    return None
-
-
-def _deepest_file(case: ErrorCase) -> str:
-    traceback, name = case.error.__traceback__, ""
-    while traceback is not None:
-        name, traceback = traceback.tb_frame.f_code.co_filename, traceback.tb_next
-    return name
 
 
 @rule(r"must be Tensor, not str", TypeError, first=True)

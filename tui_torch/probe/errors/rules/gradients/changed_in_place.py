@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, SuggestedFix
+import torch
+
+from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.origins.graph_cuts import no_gradients_around
 
@@ -106,3 +108,38 @@ def _is_made_by(case: ErrorCase, node: ast.stmt, operation: str) -> bool:
             if operation in {name.lower() for name in names}:
                 return True
     return False
+
+
+def changed_by_a_step(case: ErrorCase, shape: str) -> RuleResult | None:
+    """Explain a `backward()` after a step that changed the weights which the loss was computed with.
+
+    Args:
+        case: The error, raised by `backward()`.
+        shape: The shape of the tensor that was changed, ` of [4, 1]`.
+    """
+    loss = case.differentiated()
+    made = case.history.last(ast.unparse(loss)) if isinstance(loss, ast.Name | ast.Attribute) else None
+    if made is None or case.statement is None or loss is None:
+        return None
+    scope = case.history.scope_of(case.statement)
+    steps = [
+        node
+        for node in ast.walk(scope)
+        if isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and called_name(node.value) == "step"
+        and made.statement.lineno < node.lineno < case.statement.lineno
+        and isinstance(node.value.func, ast.Attribute)
+        and issubclass(type(case.find(node.value.func.value)), torch.optim.Optimizer)
+        and case.history.loop_around(node) is case.history.loop_around(made.statement)
+    ]
+    if len(steps) != 1:
+        return None
+    step = steps[0]
+    return RuleResult(
+        f"Line {step.lineno}, `{ast.unparse(step)}`, changed weights in place (one{shape}), after line "
+        f"{made.statement.lineno} had computed {case.quoted(loss)} with them; its `backward()` needs them as they "
+        "were. "
+        f"Compute {case.quoted(loss)} after that step, or call its `backward()` before it.",
+        of_autograd=True,
+    )

@@ -7,6 +7,7 @@ import re
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
+from tui_torch.probe.errors.origins.given_values import given_values
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.gradients.replaced_weights import list_of, other_value, replacement_of
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -26,10 +27,25 @@ def no_gradient_yet(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
                 leaf = Base.is_leaf.__get__(tensor)
             if (result := _replaced(case, node)) is not None:
                 return result
+            held = _element(case, node.value, tensor)
+            here = f" ({case.quoted(node.value)} is {case.quoted(held)} here)" if held is not node.value else ""
             return RuleResult(
-                f"{case.quoted(node)} is None: {_why(case, node.value, required, leaf)}", of_autograd=True
+                f"{case.quoted(node)} is None{here}: {_why(case, held, required, leaf)}", of_autograd=True
             )
     return None
+
+
+def _element(case: ErrorCase, held: ast.expr, tensor: object) -> ast.expr:
+    """Return the element that a loop's variable is, by its own name: `w` for `p` in `for p in (w, b)`."""
+    if not isinstance(held, ast.Name) or case.statement is None:
+        return held
+    for iterated in case.history.iterated(held.id, case.statement):
+        wholes = [iterated, *(one.value for one in given_values(iterated, case.history, case.names))]
+        for whole in wholes:
+            for part in whole.elts if isinstance(whole, ast.List | ast.Tuple) else ():
+                if case.find(part) is tensor:
+                    return part
+    return held
 
 
 def _why(case: ErrorCase, held: ast.expr, required: bool, leaf: bool) -> str:

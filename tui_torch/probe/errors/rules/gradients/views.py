@@ -45,6 +45,8 @@ def changed_in_place(case: ErrorCase) -> tuple[ast.expr | None, SuggestedFix | N
 @rule(r"Output (\d+) of (\w+?)(?:Backward\d*)? is a view and is being modified inplace", RuntimeError)
 def one_of_several_views(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a part of `chunk`, `split` or `unbind` that is changed in place."""
+    if "BackwardHook" in found[2]:
+        return _hooked(case)
     held, fix = changed_in_place(case)
     who = case.quoted(held) if held is not None else "This tensor"
     maker = _MAKERS.get(found[2], f"`{found[2].lower()}`")
@@ -59,6 +61,33 @@ def one_of_several_views(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
         f"follow a change of one of them in place.{end}",
         fix,
         of_autograd=True,
+    )
+
+
+def _hooked(case: ErrorCase) -> RuleResult:
+    """Explain a layer with a backward hook whose output, or input, is changed in place."""
+    nodes = list(ast.walk(case.tree)) if case.tree is not None else []
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    hooks = [node for node in calls if isinstance(node.func, ast.Attribute) and "backward_" in node.func.attr]
+    hooks = [node for node in hooks if str(getattr(node.func, "attr", "")).endswith("hook")]
+    where = f" (line {hooks[0].lineno})" if len(hooks) == 1 else ""
+    inplace = [
+        (node, key)
+        for node in calls
+        for key in node.keywords
+        if key.arg == "inplace" and ast.unparse(key.value) == "True"
+    ]
+    meaning = (
+        f"A layer with a backward hook{where} hands on a view that the hook watches, and what comes next changes it in "
+        "place, so the hook would see the wrong gradient."
+    )
+    if len(inplace) != 1:
+        return RuleResult(f"{meaning} Leave out `inplace=True` (or `+=`) behind such a layer.")
+    call, option = inplace[0]
+    text = ast.unparse(ast.Call(call.func, call.args, [key for key in call.keywords if key is not option]))
+    return RuleResult(
+        f"{meaning} That is `{ast.unparse(call)}` in line {call.lineno}: without `inplace` it computes the same.",
+        SuggestedFix(text, None, call),
     )
 
 

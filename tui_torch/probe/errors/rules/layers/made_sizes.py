@@ -7,7 +7,7 @@ import re
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
-from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
 
 
@@ -178,28 +178,19 @@ def same_with_stride(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
 )
 @rule(r"^empty\(\) received an invalid combination of arguments - got \(tuple", TypeError, first=True)  # 2.6
 def size_of_a_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `nn.Linear(6 / 2, 1)` and `nn.Linear((3, 4), 1)`."""
+    """Explain `nn.Linear("6", 1)` and `nn.Linear((3, 4), 1)`."""
     call = case.call()
     if call is None or case.is_own:
         return None
     values = {part: case.value(part) for part in (*call.args, *(one.value for one in call.keywords))}
-    kinds = (found[2],) if found.re.groups > 1 else ("float", "str")
-    wrong = next((part for part, value in values.items() if type(value).__name__ in kinds), None)
+    # A float has a rule of its own.
+    kinds = (found[2],) if found.re.groups > 1 else ("str",)
+    wrong = next(
+        (part for part, value in values.items() if type(value).__name__ in kinds and type(value) is not float), None
+    )
     if wrong is None:
         return None
     value = values[wrong]
-    if type(value) is float:
-        fix = None
-        if isinstance(wrong, ast.BinOp) and isinstance(wrong.op, ast.Div) and value.is_integer():
-            text = rewritten(call, {wrong: f"({ast.unparse(wrong.left)}) // ({ast.unparse(wrong.right)})"})
-            fix = SuggestedFix(text, None, call)
-        elif value.is_integer():
-            fix = SuggestedFix(rewritten(call, {wrong: str(int(value))}), None, call)
-        return RuleResult(
-            f"A size is a whole number, and {case.quoted(wrong)} is {value}, a float (`/` always gives one, `//` "
-            "does not).",
-            fix,
-        )
     if type(value) is str:
         fix = SuggestedFix(rewritten(call, {wrong: value}), None, call) if value.isdecimal() else None
         return RuleResult(f"A size is a whole number, and {case.quoted(wrong)} is text.", fix)
@@ -244,8 +235,27 @@ def reduction(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 )
 def class_weights(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain class weights of another number than classes."""
+    meaning = f"The prediction has {found[1]} classes, and `weight` is {found[2]}: it holds one weight for each class."
+    counts = [
+        node
+        for node in (ast.walk(case.tree) if case.tree is not None else ())
+        if isinstance(node, ast.Call)
+        and called_name(node) in ("bincount", "unique")
+        and "minlength" not in ast.unparse(node)
+    ]
+    if len(counts) != 1 or int(found[1]) <= sizes_in(found[2])[0]:
+        return RuleResult(meaning)
+    count = counts[0]
+    if called_name(count) == "unique":
+        return RuleResult(f"{meaning} `{ast.unparse(count)}` (line {count.lineno}) finds only the classes that occur.")
+    text = ast.unparse(
+        ast.Call(count.func, count.args, [*count.keywords, ast.keyword("minlength", ast.Constant(int(found[1])))])
+    )
     return RuleResult(
-        f"The prediction has {found[1]} classes, and `weight` is {found[2]}: it holds one weight for each class."
+        f"{meaning} `{ast.unparse(count)}` (line {count.lineno}) counts up to the largest class that occurs; "
+        "`minlength` "
+        "says how many there are.",
+        SuggestedFix(text, None, count),
     )
 
 

@@ -28,6 +28,26 @@ def no_super_init(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 @rule(r'Module \[(\w+)\] is missing the required "forward" function', NotImplementedError)
 def no_forward(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain the call of a module whose class has no `forward`."""
+    home = case.history.definition(found[1])
+    methods = [one for one in getattr(home, "body", []) if isinstance(one, ast.FunctionDef)]
+    for method in methods:
+        for node in ast.walk(method):
+            if isinstance(node, ast.FunctionDef) and node.name == "forward" and node is not method:
+                return RuleResult(
+                    f"`{found[1]}` has no `forward` of its own: that of line {node.lineno} is indented too far, and "
+                    "so a "
+                    f"function within `{method.name}`. Move it to the left, until its `def` stands below that of "
+                    f"`{method.name}`.",
+                    parts=[],
+                )
+    loose = case.history.definition("forward")
+    if isinstance(loose, ast.FunctionDef) and isinstance(case.history.scope_of(loose), ast.Module):
+        return RuleResult(
+            f"`{found[1]}` has no `forward` of its own: that of line {loose.lineno} is outside of the class. Indent "
+            "it as "
+            "`__init__` is.",
+            parts=[],
+        )
     return RuleResult(
         f"To call a module is to run its `forward`, and `{found[1]}` has none. Define `def forward(self, x):` in the "
         "class: look at its spelling, and that it is indented as `__init__` is."

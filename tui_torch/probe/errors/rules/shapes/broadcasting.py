@@ -9,6 +9,7 @@ import torch
 
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult
 from tui_torch.probe.errors.description import sizes_in
+from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.shapes.alignments import aligned, alignments, template
 from tui_torch.protocol.shapes import shape_text
@@ -36,11 +37,37 @@ def broadcast(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         )
     meaning = f"{case.with_shape(left)}, {case.with_shape(right)}. {rule_of_broadcasting}"
     is_call = isinstance(case.node, ast.Call)
-    end = " A loss compares element by element: bring both into one shape." if is_call else " Make them equally long."
+    call = case.call()
+    is_loss = call is not None and "loss" in f"{called_name(call)} {type(case.find(call.func)).__name__}".lower()
+    end = " A loss compares element by element: bring both into one shape." if is_loss else " Make them equally long."
+    if (short := _ended_slice(case, pair, int(dimension))) is not None:
+        return RuleResult(f"{meaning} {short}")
     readings = _readings(case, left, right, whole=is_call)
     if len(readings) == 1:
         return RuleResult(meaning, readings[0].fix)
     return RuleResult(meaning if readings else meaning + end, readings=readings)
+
+
+def _ended_slice(case: ErrorCase, pair: tuple[ast.expr, ast.expr], dimension: int) -> str | None:
+    """Say that a slice, `pe[:, :n]`, is shorter than was asked for, since the tensor ends."""
+    for part in pair:
+        if not isinstance(part, ast.Subscript):
+            continue
+        bounds = part.slice.elts if isinstance(part.slice, ast.Tuple) else [part.slice]
+        whole, sliced = case.shape(part.value), case.shape(part)
+        at = dimension - max(0, max(len(case.shape(one) or ()) for one in pair) - len(sliced or ()))
+        if whole is None or sliced is None or not 0 <= at < min(len(bounds), len(whole)):
+            continue
+        bound = bounds[at]
+        if isinstance(bound, ast.Slice) and bound.upper is not None and whole[at] == sliced[at]:
+            asked = case.value(bound.upper)
+            if type(asked) is int and asked > whole[at]:
+                return (
+                    f"The slice asks for {asked}, and {case.quoted(part.value)} has {whole[at]} there: a slice ends "
+                    "where "
+                    "the tensor does. Make that longer, or shorten what comes in."
+                )
+    return None
 
 
 def _readings(case: ErrorCase, left: ast.expr, right: ast.expr, *, whole: bool) -> tuple[PossibleFix, ...]:

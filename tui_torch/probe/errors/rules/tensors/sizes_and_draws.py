@@ -251,11 +251,25 @@ def parameter_of_a_distribution(case: ErrorCase, found: re.Match[str]) -> RuleRe
     """Explain a distribution with a parameter out of its range, or that is not a number."""
     is_nan = "nan" in str(case.error).rpartition("found invalid values")[2]
     what = "is not a number (nan) somewhere" if is_nan else "is outside of its range"
-    why = (
-        " Something before went wrong: a division by 0, the log of 0, weights that grew without bound."
-        if is_nan
-        else f" It has to satisfy: {found[3]}. If a model predicts it, `exp()` or `F.softplus` makes it positive."
-    )
+    constraint = found[3]
+    if is_nan:
+        why = " Something before went wrong: a division by 0, the log of 0, weights that grew without bound."
+    elif constraint.startswith("Simplex"):
+        why = " They are probabilities: each 0 or more, and together 1. Of scores take `softmax`, or give `logits=`."
+    elif constraint.startswith("PositiveDefinite"):
+        why = (
+            " A covariance is symmetric, and its eigenvalues are above 0: `A @ A.mT` plus a small number on the "
+            "diagonal "
+            "is such a matrix, and `scale_tril=` takes a factor of it."
+        )
+    elif constraint.startswith("LowerCholesky"):
+        why = " It is a lower triangle with a positive diagonal: `torch.linalg.cholesky` of a covariance."
+    elif "lower_bound=0.0, upper_bound=1.0" in constraint:
+        why = " It is a probability, from 0 to 1. Of scores take `sigmoid`, or give `logits=`."
+    elif re.match(r"Greater|HalfOpen|Positive|NonNegative", constraint):
+        why = f" It has to satisfy: {constraint}. If a model predicts it, `exp()` or `F.softplus` makes it positive."
+    else:
+        why = f" It has to satisfy: {constraint}."
     return RuleResult(f"`{found[1]}` of this {found[2]} {what}.{why}")
 
 
@@ -374,19 +388,3 @@ def gradient_of_a_number(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
             )
         case _:
             return RuleResult(f"A gradient is a tensor of its tensor's shape, or None, and this is a {found[1]}.")
-
-
-@rule(r"maximum recursion depth exceeded", RecursionError)
-def endless_recursion(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain a `forward` that calls its own module, and a `__getitem__` that indexes its own dataset."""
-    frame = case.frame
-    name = frame.f_code.co_name if frame is not None else ""
-    own = {"forward": "self(...)", "__getitem__": "self[...]", "__len__": "len(self)", "__call__": "self(...)"}.get(
-        name
-    )
-    if own is None:
-        return None
-    return RuleResult(
-        f"`{name}` is run from within itself without an end: `{own}` runs it again, and so may what it calls. Use what "
-        "the object holds, such as a layer or a list in an attribute of `self`."
-    )

@@ -12,6 +12,7 @@ from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 
+_NUMBER = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 _RENAMED = {
     "learning_rate": "lr",
     "learningrate": "lr",
@@ -60,13 +61,17 @@ def option_of_another_kind(case: ErrorCase, found: re.Match[str]) -> RuleResult 
     call, made = case.call(), _class_called(case, torch.optim.Optimizer)
     if call is None or made is None or case.is_own:
         return None
-    for keyword in call.keywords:
-        value = case.find(keyword.value)
-        if type(value) is str and re.fullmatch(r"[\d.]+(?:e-?\d+)?", value):
-            return RuleResult(
-                f"`{keyword.arg}` is a number, and {case.quoted(keyword.value)} is text.",
-                SuggestedFix(rewritten(call, {keyword.value: value}), None, call),
-            )
+    texts = {key.value: (key.arg, case.find(key.value)) for key in call.keywords}
+    texts = {part: one for part, one in texts.items() if type(one[1]) is str and _NUMBER.fullmatch(one[1])}
+    if texts:
+        name, part, value = next((str(name), part, value) for part, (name, value) in texts.items())
+        forms = {part: text if isinstance(part, ast.Constant) else "float({})" for part, (_, text) in texts.items()}
+        return RuleResult(
+            f"`{name}` is a number, and {case.quoted(part)} is "
+            f"text{'' if isinstance(part, ast.Constant) else f', {value!r}'}"
+            ": what is read from a file is text. `float(...)` makes the number.",
+            SuggestedFix(rewritten(call, forms), None, call),
+        )
     if len(call.args) > 1 and type(case.find(call.args[0])) in (int, float):
         first, second, *others = call.args
         parts = [ast.unparse(part) for part in (second, first, *others, *call.keywords)]

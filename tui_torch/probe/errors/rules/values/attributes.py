@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import re
 from typing import Any
 
@@ -276,3 +277,32 @@ def of_an_optimizer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     if (code := re.search(r"`(\S+(?:\[0\]|\['\w+'\]))`", text)) and held in code[1]:
         fix = SuggestedFix(code[1], None, case.node) if case.find(piece) is not MISSING else None
     return RuleResult(f"{case.quoted(piece)} is {kind} ({type(value).__name__}), which has no `{name}`: {text}.", fix)
+
+
+@rule(r"^'(\w+)' object has no attribute '(\w+)'", AttributeError)
+def misspelt_attribute(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `self.dta` of an object of the learner's that has `data`."""
+    if case.history.definition(found[1]) is None:
+        return None
+    for node in ast.walk(case.statement or ast.Pass()):
+        if not isinstance(node, ast.Attribute) or node.attr != found[2]:
+            continue
+        owner = case.find(node.value)
+        if owner is MISSING or type(owner).__name__ != found[1]:
+            continue
+        held = object.__getattribute__(owner, "__dict__") if hasattr(type(owner), "__dict__") else {}
+        known = [name for name in [*held, *vars(type(owner))] if not name.startswith("__")]
+        close = difflib.get_close_matches(found[2], known, 1, 0.7)
+        if close:
+            text = f"{ast.unparse(node.value)}.{close[0]}"
+            return RuleResult(
+                f"`{found[1]}` has no `{found[2]}`; it has `{close[0]}`.", SuggestedFix(text, None, node), parts=[]
+            )
+        has = ", ".join(f"`{name}`" for name in known[:6])
+        return RuleResult(
+            f"{case.quoted(node.value)} is a `{found[1]}`, which has no "
+            f"`{found[2]}`{f': it has {has}' if has else ''}. "
+            f"Give it one in `__init__`, as `self.{found[2]} = ...`, before this line runs.",
+            parts=[],
+        )
+    return None

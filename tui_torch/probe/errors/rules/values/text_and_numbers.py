@@ -10,6 +10,7 @@ import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.origins.samples import iterator_of
 from tui_torch.probe.errors.registry import rule
 
 
@@ -184,4 +185,25 @@ def module_before_its_init(case: ErrorCase, found: re.Match[str]) -> RuleResult 
         f"`{type(module).__name__}` is an nn.Module whose own `__init__` has not run, so it has nowhere to keep "
         "layers and parameters. Make `super().__init__()` the first line of your `__init__`.",
         parts=[],
+    )
+
+
+@rule(r"could not convert string to float: '(.*)'|invalid literal for int\(\) with base 10: '(.*)'", ValueError)
+def text_that_is_no_number(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `float("1,5")`, and `int("3.0")`."""
+    text = found[1] if found[1] is not None else found[2]
+    if not text.strip():
+        return RuleResult("The text is empty, and no number: an empty field, or an empty line at the end of a file.")
+    if found[2] is not None and re.fullmatch(r"\s*-?\d*\.\d*(e-?\d+)?\s*", text):
+        return RuleResult(f"'{text}' is written with a point, and `int` reads whole numbers alone: `int(float(...))`.")
+    if re.fullmatch(r"\s*-?\d+,\d+\s*", text):
+        return RuleResult(
+            f"'{text}' has a comma: Python writes a point before the fraction, and none between thousands."
+        )
+    if iterator_of(case.error) is None:
+        return None  # it says so itself
+    return RuleResult(
+        f"'{text}' is no number. Look at the text that is read: a line of names at the top, a missing value, or "
+        "another "
+        "character between the fields."
     )

@@ -11,6 +11,7 @@ import torch
 
 from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.origins.given_values import given_values
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
@@ -28,8 +29,13 @@ def made_with_its_input(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
             call, statement = piece, None
         else:
             held = case.find(piece)
-            made = case.history.last(ast.unparse(piece))
-            if not issubclass(type(held), torch.nn.Module) or made is None or not isinstance(made.value, ast.Call):
+            if not issubclass(type(held), torch.nn.Module):
+                continue
+            given = given_values(piece, case.history, case.names)
+            made = next(
+                (one for one in given if isinstance(one.value, ast.Call) and _layer_class(case, one.value)), None
+            )
+            if made is None or not isinstance(made.value, ast.Call):
                 continue
             call, statement = made.value, made.statement
         cls = _layer_class(case, call)
