@@ -9,6 +9,7 @@ from typing import Any
 from tui_torch.probe.coach.rule import CoachRule
 from tui_torch.probe.coach.rules.axes.batch_as_time import BatchAsTime
 from tui_torch.probe.coach.rules.axes.viewed_axes import ViewedAxes
+from tui_torch.probe.coach.rules.axes.viewed_scores import ViewedScores
 from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
 from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
@@ -18,6 +19,7 @@ from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
 from tui_torch.probe.coach.rules.layers.freezes_nothing import FreezesNothing
 from tui_torch.probe.coach.rules.layers.remade import Remade
 from tui_torch.probe.coach.rules.layers.untrained_part import UntrainedPart
+from tui_torch.probe.coach.rules.loss_inputs.flat_scores import FlatScores
 from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabilities
 from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
 from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
@@ -25,14 +27,22 @@ from tui_torch.probe.coach.rules.loss_inputs.two_permutations import TwoPermutat
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
 from tui_torch.probe.coach.rules.optimizer_parameters import OptimizerParameters
 from tui_torch.probe.coach.rules.overfitting import Overfitting
+from tui_torch.probe.coach.rules.sampling.loader_reach import LoaderReach
+from tui_torch.probe.coach.rules.sampling.seeded_again import SeededAgain
+from tui_torch.probe.coach.rules.sampling.wrapped_around import WrappedAround
 from tui_torch.probe.coach.rules.standing_still.dead_gradients import DeadGradients
 from tui_torch.probe.coach.rules.standing_still.flat_loss import FlatLoss
+from tui_torch.probe.coach.rules.standing_still.zero_gradients import ZeroGradients
 from tui_torch.probe.coach.rules.step_without_gradient import StepWithoutGradient
+from tui_torch.probe.coach.rules.stepping.closures import Closures
 from tui_torch.probe.coach.rules.stepping.gradient_clipping import GradientClipping
 from tui_torch.probe.coach.rules.stepping.large_steps import LargeSteps
 from tui_torch.probe.coach.rules.stepping.loss_scaling import LossScaling
+from tui_torch.probe.coach.rules.stepping.lost_accumulation import LostAccumulation
 from tui_torch.probe.coach.rules.stepping.lost_update import LostUpdate
+from tui_torch.probe.coach.rules.stepping.low_precision import LowPrecision
 from tui_torch.probe.coach.rules.stepping.scheduler_steps import SchedulerSteps
+from tui_torch.probe.coach.rules.stepping.tiny_rates import TinyRates
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
 from tui_torch.probe.coach.rules.unreached.never_reached import NeverReached
@@ -55,24 +65,34 @@ RULES: tuple[type[CoachRule], ...] = (
     OptimizerParameters,
     FreezesNothing,
     MissingZeroGrad,
+    LostAccumulation,
+    Closures,
     Divergence,
     BroadcastLoss,
     DoubleSoftmax,
     LogProbabilities,
     LossRanges,
+    FlatScores,
     TargetDtype,
     TrainEvalMode,
     GrowingGraph,
     SchedulerSteps,
+    TinyRates,
     GradientClipping,
     LossScaling,
+    LowPrecision,
     LargeSteps,
     SortedBatches,
     TwoPermutations,
+    LoaderReach,
+    SeededAgain,
+    WrappedAround,
     ViewedAxes,
+    ViewedScores,
     BatchAsTime,
     EqualUnits,
     DeadGradients,
+    ZeroGradients,
     FlatLoss,
     Overfitting,
 )
@@ -93,17 +113,27 @@ HIDES = {
     "layer-remade": {"not-held", "holds-none-of-it", "flat"},
     "model-remade": {"not-held", "flat"},
     "exploding": {"rate-above-weights"},
-    "equal-units": {"flat", "dead-gradients"},
+    "equal-units": {"flat", "dead-gradients", "zero-gradients"},
     "rate-is-zero": {"flat"},
+    "rate-for-a-factor": {"flat"},
     "scheduler-each-batch": {"flat"},
-    "loss-not-scaled": {"flat"},
+    "loss-not-scaled": {"flat", "zero-gradients"},
     "clipped-after-step": {"clipped-while-scaled"},
     "steps-past-scaler": {"exploding", "loss-not-finite"},
-    "dead-gradients": {"flat", "exploding"},
+    "dead-gradients": {"flat", "exploding", "zero-gradients"},
+    "zero-gradients": {"flat"},
+    "updates-rounded-away": {"flat"},
+    "closure-computes-nothing": {"flat"},
     "rate-above-weights": {"dead-gradients"},
     "unreachable-targets": {"dead-gradients"},
     "two-permutations": {"flat", "overfitting"},
     "viewed-axes": {"flat"},
+    "viewed-scores": {"flat"},
+    "flat-scores": {"flat"},
+    "seeded-again": {"overfitting"},
+    "always-the-first-batch": {"overfitting"},
+    "weights-for-classes": {"overfitting", "flat"},
+    "wraps-around": {"flat"},
     "batch-as-time": {"flat"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""

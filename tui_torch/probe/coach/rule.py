@@ -138,6 +138,57 @@ class Clipping:
     """The number of `backward()` calls before it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Seeding:
+    """A call that seeds a generator of random numbers."""
+
+    function: str
+    """`torch.manual_seed`"""
+    value: int
+    line: int
+    backwards: int
+    """The number of `backward()` calls before it."""
+    is_drawn: bool
+    """Whether the generator was seeded so before, and numbers were drawn since."""
+    for_training: bool
+    """Whether gradients were on."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoaderPass:
+    """A pass over a DataLoader that has just begun."""
+
+    loader: Any
+    line: int
+    names: NamedValues
+    backwards: int
+    """The number of `backward()` calls before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientTaken:
+    """A `torch.autograd.grad()` that has returned."""
+
+    outputs: tuple[torch.Tensor, ...]
+    inputs: tuple[torch.Tensor, ...]
+    gradients: tuple[torch.Tensor, ...]
+    makes_graph: bool
+    line: int
+    names: NamedValues
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionCall:
+    """A call of `nn.MultiheadAttention` with a mask of padding, before it runs."""
+
+    key: torch.Tensor
+    mask: torch.Tensor
+    batch_first: bool
+    line: int
+    """The innermost line of the learner's code."""
+    names: NamedValues
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known of a run when it is over, or at an event while it goes on."""
@@ -219,11 +270,29 @@ class CoachRule:
     def before_step(self, step: Step) -> None:
         """An optimizer is about to step."""
 
+    def after_step(self, step: Step, backwards: int) -> None:
+        """The same optimizer has stepped; there were so many `backward()` calls by now, those inside the step too."""
+
     def clipping(self, clipping: Clipping) -> None:
         """Gradients are about to be clipped. Only the first few times are told."""
 
     def gradients_off(self, frame: FrameType, names: NamedValues) -> None:
         """A line of the learner's has just switched gradients off."""
+
+    def seeded(self, seeding: Seeding) -> None:
+        """A generator was seeded. Only the first few times at a line are told."""
+
+    def pass_begun(self, begun: LoaderPass) -> None:
+        """A pass over a loader has begun. Only the first few times at a line are told."""
+
+    def gradient_taken(self, taken: GradientTaken) -> None:
+        """The learner's code has taken gradients. Only the first few times at a line are told."""
+
+    def attending(self, call: AttentionCall) -> None:
+        """Attention is about to be computed with a mask of padding. Only the first few times are told."""
+
+    def gradients_on(self, frame: FrameType, names: NamedValues) -> None:
+        """A block of the learner's without gradients is over; its names are still there."""
 
     def urgent_notes(self, facts: Facts) -> Iterator[Note]:
         """Notes that cannot wait until the run is over; asked for at each event of the recorder."""

@@ -12,9 +12,9 @@ from typing import Any
 from weakref import ref
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_pre_hook
+from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from tui_torch.probe.coach.clipping import clipping_of
+from tui_torch.probe.coach.gradient_switches import GradientSwitches
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import (
     BackwardSnapshot,
@@ -26,14 +26,13 @@ from tui_torch.probe.coach.rule import (
     Step,
 )
 from tui_torch.probe.coach.schedulers import SchedulerBook
+from tui_torch.probe.coach.setup_calls import SetupCalls
 from tui_torch.probe.coach.trials.rate_trial import RateTrial
-from tui_torch.probe.coach.without_gradients import is_decorator
-from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.time_budget import TimeBudget
-from tui_torch.probe.isolation.torch_internals import is_clipping, is_counted_by_scheduler, is_scalers_step
+from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler, is_scalers_step
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import CallSite
-from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of, names_in_scope
 from tui_torch.probe.training.recorder import TrainingRecorder
@@ -55,8 +54,6 @@ MOST_WITHOUT_STEP = 200
 """The number of `backward()` calls without a step of an optimizer after which its next ones are not waited for."""
 PLACES = 64
 """Maximum number of call sites, and of optimizers, that are told apart."""
-CLIPPINGS = 24
-"""The number of times that gradients are clipped that the rules are told of."""
 TRACKED = 3
 """The number of leaves that are followed from step to step."""
 _MOST_FAILURES = 8
@@ -129,12 +126,21 @@ class Watcher:
         """By call site, and by the id of the learner's code and the instruction in it that it is called from."""
         self._optimizers: dict[int, OptimizerRecord] = {}
         """By the optimizer's id."""
+        self._open_steps: dict[int, Step] = {}
+        """Steps that are looked at and not over, by the optimizer's id."""
         self._latest: SiteRecord | None = None
         """Where the last `backward()` was called."""
-        self._no_grad_looks: dict[tuple[int, int], int] = {}
         self._snapshot: BackwardSnapshot | None = None
-        self._clippings = 0
+        self._switches = GradientSwitches(
+            self._filename,
+            self._learners,
+            self.failures.kept,
+            self._tell,
+            self._look_at_the_next,
+            lambda: None if self._unhook is None else self._count,
+        )
         self._schedulers = SchedulerBook(self._learners)
+        self._setup = SetupCalls(self._filename, self._learners, self.failures.kept, self._tell, self._backwards)
 
     def listen_to(self, recorder: TrainingRecorder) -> None:
         """Give the recorder that publishes the run and makes the call sites."""
@@ -152,12 +158,11 @@ class Watcher:
         self._allowance.begin()
         self._wake()
         self._uninstall += self._schedulers.listen()
-        # PyTorch's own code enters them too, in every step.
-        for cls, also in ((torch.no_grad, "clip_grad"), (torch.inference_mode, "")):
-            if cls.__name__ in source or (also and also in source):
-                self._uninstall.append(self._listen_to_entering(cls))
-        if ".eval(" in source:
-            self._uninstall.append(self._listen_to_eval())
+        self._uninstall += [*self._switches.listen(source), *self._setup.listen(source)]
+        if self._recorder is not None:
+            heard, told = self._recorder.gradients_taken, self._setup.gradient_taken
+            heard.append(told)
+            self._uninstall.append(lambda: heard.remove(told))
 
     def stop(self) -> None:
         """Leave PyTorch as it was. A second call changes nothing."""
@@ -225,7 +230,16 @@ class Watcher:
         self._has_heard = False
         self._recorder.before_backward.append(self._before_backward)
         self._recorder.after_backward.append(self._after_backward)
-        self._unhook = register_optimizer_step_pre_hook(self._about_to_step).remove
+        hooks = (
+            register_optimizer_step_pre_hook(self._about_to_step),
+            register_optimizer_step_post_hook(self._has_stepped),
+        )
+
+        def unhook() -> None:
+            for hook in hooks:
+                hook.remove()
+
+        self._unhook = unhook
 
     def _rest(self) -> None:
         if self._recorder is None or self._unhook is None:
@@ -235,6 +249,7 @@ class Watcher:
         self._recorder.after_backward.remove(self._after_backward)
         self._unhook()
         self._unhook = None
+        self._open_steps.clear()
 
     def _rest_if_all_is_seen(self) -> None:
         if self._second_look is not None:
@@ -265,6 +280,9 @@ class Watcher:
             heard = sum(record.heard for record in optimizers)
             for record in optimizers:
                 record.steps += missed * record.heard // heard
+
+    def _backwards(self) -> int:
+        return self._count if self._recorder is None else self._recorder.backwards
 
     def _hear(self) -> None:
         """Something is heard: what went on before the watcher rested, need not go on."""
@@ -386,6 +404,14 @@ class Watcher:
                 tuple(self._schedulers.records),
             )
             self._call_rules(lambda rule: rule.before_step(step))
+            if len(self._open_steps) < PLACES:
+                self._open_steps[id(optimizer)] = step
+
+    def _has_stepped(self, optimizer: Optimizer, args: Any, kwargs: Any) -> None:
+        step = self._open_steps.pop(id(optimizer), None)
+        if self._following and step is not None and step.optimizer is optimizer:
+            with self._charged():
+                self._call_rules(lambda rule: rule.after_step(step, self._count))
 
     def _new_optimizer(self, optimizer: Optimizer, args: Any, kwargs: Any) -> OptimizerRecord:
         frame = self._learners(sys._getframe(2))
@@ -407,78 +433,6 @@ class Watcher:
         self._optimizers[id(optimizer)] = record
         return record
 
-    # eval() and no_grad()
-
-    def _listen_to_eval(self) -> Uninstall:
-        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
-            def eval(module: Any) -> Any:
-                frame = self._learners(sys._getframe(1)) if self._following else None
-                if frame is not None and self._is_met_seldom(frame):
-                    self._look_at_the_next()
-                return original(module)
-
-            return eval
-
-        return wrap_method(torch.nn.Module, "eval", wrapper_of)
-
-    def _is_met_seldom(self, frame: FrameType) -> bool:
-        """Count that a place is come by; return whether it is one of the first CLOSELY times there."""
-        place, seen = (id(frame.f_code), -1 - frame.f_lasti), self._no_grad_looks
-        if len(seen) < 10 * PLACES:
-            seen[place] = seen.get(place, 0) + 1
-        return seen.get(place, CLOSELY + 1) <= CLOSELY
-
-    def _listen_to_entering(self, cls: Any) -> Uninstall:
-        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
-            def __enter__(guard: Any) -> Any:  # noqa: N807
-                if self._following:
-                    self._entered(sys._getframe(1))
-                return original(guard)
-
-            return __enter__
-
-        return wrap_method(cls, "__enter__", wrapper_of)
-
-    def _entered(self, frame: FrameType) -> None:
-        code = frame.f_code
-        if code.co_filename != self._filename and not is_decorator(code):
-            if self._unhook is not None and is_clipping(code):
-                with self.failures.kept():
-                    self._clipping(frame)
-            return
-        place = (id(code), frame.f_lasti)
-        met = self._no_grad_looks.get(place, 0)
-        if met >= CLOSELY or len(self._no_grad_looks) >= 10 * PLACES:
-            return
-        with self.failures.kept():
-            self._look_at_the_next()
-            if code.co_filename == self._filename:
-                self._no_grad_looks[place] = met + 1
-                names = names_in_scope(frame)
-            else:
-                # A decorated function: it is called in a moment, with these.
-                called_with = local_names(frame)
-                function = called_with["func"]
-                if function.__code__.co_filename != self._filename:
-                    return
-                self._no_grad_looks[id(function.__code__), 0] = met = (
-                    self._no_grad_looks.get((id(function.__code__), 0), 0) + 1
-                )
-                if met > CLOSELY:
-                    return
-                given = dict(zip(function.__code__.co_varnames, called_with["args"], strict=False))
-                names = {**function.__globals__, **given, **called_with["kwargs"]}
-            self._call_rules(lambda rule: rule.gradients_off(frame, names))
-
-    def _clipping(self, frame: FrameType) -> None:
-        place = self._learners(frame)
-        if self._clippings == CLIPPINGS or place is None:
-            return
-        clipping = clipping_of(local_names(frame), place.f_lineno, names_in_scope(place), self._count)
-        if clipping is not None:
-            self._clippings += 1
-            self._call_rules(lambda rule: rule.clipping(clipping))
-
     # The rules and the learner's code
 
     def _call_rules(self, what: Callable[[CoachRule], None]) -> None:
@@ -486,6 +440,11 @@ class Watcher:
             for rule in self._rules:
                 with self.failures.kept():
                     what(rule)
+
+    def _tell(self, what: Callable[[CoachRule], None]) -> None:
+        """Call the rules with what is heard between the steps."""
+        if self._following:
+            self._call_rules(what)
 
     def _learners(self, frame: FrameType | None) -> FrameType | None:
         """The innermost frame of the learner's own code."""

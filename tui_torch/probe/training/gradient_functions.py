@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import functools
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import CodeType, FrameType
 from typing import Any
@@ -23,6 +23,9 @@ from tui_torch.probe.values.elements import Base
 Taken = Callable[[torch.Tensor, FrameType, CallSites], None]
 """Is called with a loss, the frame that had its gradients computed, and what names it. Exceptions are suppressed."""
 
+GradientsTaken = Callable[[FrameType, tuple[Any, ...], dict[str, Any], Any], None]
+"""Is called with the frame that called `torch.autograd.grad()`, what it was given, and what it returned."""
+
 NO_VALUE = "torch.func.grad returns gradients and no loss. grad_and_value returns both, and the loss is drawn here."
 MANY_VALUES = (
     "grad_and_value within vmap returns many losses at once. tui_torch.log(loss=losses.mean()) draws their mean."
@@ -32,16 +35,23 @@ LOOP = 3
 """The number of times that something is done in a loop, at least."""
 
 
-def listen_to_grad(taken: Taken) -> Uninstall:
+def listen_to_grad(taken: Taken, also: Sequence[GradientsTaken] = ()) -> Uninstall:
     """Listen to every `torch.autograd.grad()` of a scalar that PyTorch does not call itself.
 
     Those that make a graph of the gradients are left out: a loss is still to be computed of them.
+
+    Args:
+        taken: Is called with each loss.
+        also: Each is called after every call, also of those left out; it raises nothing. The sequence may grow and
+            shrink at any time.
     """
 
     sites = FunctionCallSites("torch.autograd.grad", "loss", "outputs")
 
     # A function, since PyTorch's compiler looks at what the one below has from around it.
-    def heard(frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    def heard(frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any], result: Any) -> None:
+        for listen in tuple(also):
+            listen(frame, args, kwargs, result)
         with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
             outputs = args[0] if args else kwargs["outputs"]
             if type(outputs) in (tuple, list) and len(outputs) == 1:
@@ -56,7 +66,7 @@ def listen_to_grad(taken: Taken) -> Uninstall:
             if torch.compiler.is_compiling():
                 return original(*args, **kwargs)
             result = original(*args, **kwargs)
-            heard(sys._getframe(1), args, kwargs)
+            heard(sys._getframe(1), args, kwargs, result)
             return result
 
         return grad

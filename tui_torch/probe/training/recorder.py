@@ -21,7 +21,12 @@ from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, Functio
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
-from tui_torch.probe.training.gradient_functions import UnseenLosses, listen_to_grad, listen_to_transforms
+from tui_torch.probe.training.gradient_functions import (
+    GradientsTaken,
+    UnseenLosses,
+    listen_to_grad,
+    listen_to_transforms,
+)
 from tui_torch.probe.training.listeners import (
     listen_to_backward,
     listen_to_backward_function,
@@ -93,6 +98,8 @@ class TrainingRecorder:
         self.in_the_loop: list[Callable[[FrameType], None]] = []
         """Each is called just before every event of a loop, with the frame that called `backward()`. It has to be
         quick; its exceptions are suppressed."""
+        self.gradients_taken: list[GradientsTaken] = []
+        """Each is called after every `torch.autograd.grad()` of the learner's; it raises nothing."""
         self.something_new: list[Callable[[], None]] = []
         """Each is called when a call site of `backward()`, or an optimizer that steps, is new in this run. It raises
         nothing."""
@@ -152,7 +159,7 @@ class TrainingRecorder:
                 listen_to_optimizers(self._optimizer_made),
                 listen_to_scalers(self._scaled),
                 self._validation.install(),
-                listen_to_grad(self._grad_taken),
+                listen_to_grad(self._grad_taken, self.gradients_taken),
                 listen_to_transforms(self._grad_taken, lambda why: self._unseen.met(why)),
             ]
 

@@ -6,21 +6,27 @@ from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_axes import WITH_AXES
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
+from tests.unit.probe.coach.loops_with_lost_steps import WITH_LOST_STEPS
 from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
 from tests.unit.probe.coach.loops_with_parts import WITH_PARTS
 from tests.unit.probe.coach.loops_with_permutations import WITH_PERMUTATIONS
 from tests.unit.probe.coach.loops_with_runs import RIGHT_RUNS
+from tests.unit.probe.coach.loops_with_sampling import WITH_SAMPLING
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
+from tests.unit.probe.coach.loops_with_scores import WITH_SCORES
 from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
+from tests.unit.probe.coach.mistakes_of_lost_steps import LOST_STEPS
 from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
 from tests.unit.probe.coach.mistakes_of_parts import PARTS
 from tests.unit.probe.coach.mistakes_of_permutations import PERMUTATIONS
 from tests.unit.probe.coach.mistakes_of_runs import RUNS
+from tests.unit.probe.coach.mistakes_of_sampling import SAMPLING
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
+from tests.unit.probe.coach.mistakes_of_scores import SCORES
 from tests.unit.probe.coach.mistakes_of_sequences import SEQUENCES
 from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
 from tests.unit.probe.coach.mistakes_of_targets import TARGETS
@@ -42,6 +48,9 @@ MISTAKES = (
     | AXES
     | SEQUENCES
     | PERMUTATIONS
+    | LOST_STEPS
+    | SAMPLING
+    | SCORES
 )
 CORRECT = (
     loops.CORRECT
@@ -56,4 +65,7 @@ CORRECT = (
     | WITH_AXES
     | WITH_SEQUENCES
     | WITH_PERMUTATIONS
+    | WITH_LOST_STEPS
+    | WITH_SAMPLING
+    | WITH_SCORES
 )

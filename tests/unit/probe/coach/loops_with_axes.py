@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from tests.unit.probe.coach.mistakes import program
-from tests.unit.probe.coach.mistakes_of_axes import IMAGES
+from tests.unit.probe.coach.mistakes_of_axes import IMAGES, SCENES
 
 
 def _trained(make: str) -> str:
@@ -77,6 +79,48 @@ WITH_AXES = {
             patches = images.reshape(8, 3, 2, 4, 3, 4).permute(0, 2, 4, 1, 3, 5).reshape(8, 6, 48)
             shuffled = up(small).view(8, 3, 2, 2, 4, 6).permute(0, 1, 4, 2, 5, 3).reshape(8, 3, 8, 12)
             loss = tokens(patches).pow(2).mean() + F.mse_loss(shuffled, images)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "scores of a segmentation whose classes are moved": SCENES
+    + dedent("""\
+        for step in range(4):
+            scores = net(pictures)
+            loss = F.cross_entropy(scores.permute(0, 2, 3, 1).reshape(-1, 3), mask.view(-1))
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "scores of a segmentation as they are": SCENES
+    + dedent("""\
+        for step in range(4):
+            loss = F.cross_entropy(net(pictures), mask)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "scores of a sequence whose classes are last": dedent("""\
+        torch.manual_seed(0)
+        tokens = torch.randint(0, 5, (6, 5, 8))[:, :, 0]
+        model = nn.Sequential(nn.Embedding(5, 8), nn.Linear(8, 5))
+        opt = torch.optim.Adam(model.parameters(), lr=0.01)
+        for step in range(4):
+            scores = model(tokens)
+            loss = F.cross_entropy(scores.view(-1, 5), tokens.view(-1))
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "several heads of as many classes as there are positions": dedent("""\
+        torch.manual_seed(0)
+        x = torch.randn(6, 4, 7)
+        labels = torch.randint(0, 4, (6, 4, 3))
+        model = nn.Linear(7, 12)
+        opt = torch.optim.Adam(model.parameters(), lr=0.01)
+        for step in range(4):
+            scores = model(x)
+            loss = F.cross_entropy(scores.reshape(-1, 4), labels.reshape(-1))
             opt.zero_grad()
             loss.backward()
             opt.step()

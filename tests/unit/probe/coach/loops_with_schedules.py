@@ -198,4 +198,24 @@ SCHEDULED = {
             else:
                 sched.step()
     """),
+    "a schedule that returns the rate, of an optimizer whose own is 1": program("""
+        model = nn.Linear(1, 1)
+        opt = torch.optim.Adam(model.parameters(), lr=1.0)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(opt, lambda step: 0.01 / (1 + step) ** 0.5)
+        for step in range(30):
+            opt.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            opt.step()
+            scheduler.step()
+    """),
+    "a warm-up that the run does not see the end of": program("""
+        model = nn.Linear(1, 1)
+        opt = torch.optim.Adam(model.parameters(), lr=0.01)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(opt, lambda step: (step + 1) / 20000)
+        for step in range(30):
+            opt.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            opt.step()
+            scheduler.step()
+    """),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from tests.unit.probe.coach.mistakes import Mistake, program
 
 # Channel 0 lies around 0, channel 1 around 1, and so on.
@@ -10,6 +12,14 @@ torch.manual_seed(0)
 pictures = torch.rand(24, 6, 8, 3) * 0.4 + torch.arange(3)
 labels = torch.arange(24) % 3
 """
+
+SCENES = dedent("""\
+    torch.manual_seed(0)
+    mask = torch.randint(0, 3, (8, 6, 5))
+    pictures = mask.unsqueeze(1).float() + 0.1 * torch.randn(8, 1, 6, 5)
+    net = nn.Sequential(nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv2d(8, 3, 1))
+    opt = torch.optim.Adam(net.parameters(), lr=0.05)
+    """)
 
 AXES = {
     "images viewed with their channels in front": Mistake(
@@ -110,5 +120,59 @@ AXES = {
                 optimizer.step()
         """),
         ("[20, 4] become [4, 20]",),
+    ),
+    "scores of a segmentation that are viewed": Mistake(
+        "viewed-scores",
+        "loss = F.cross_entropy(scores.view(-1, 3), mask.view(-1))",
+        "loss = F.cross_entropy(scores.permute(0, 2, 3, 1).reshape(-1, 3), mask.view(-1))",
+        SCENES
+        + dedent("""\
+            for step in range(80):
+                scores = net(pictures)
+                loss = F.cross_entropy(scores.view(-1, 3), mask.view(-1))
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("[8, 3, 6, 5]", "the 30 scores of one class"),
+    ),
+    "scores of a segmentation that are reshaped, in a function": Mistake(
+        "viewed-scores",
+        "flat = logits.reshape(-1, CLASSES)",
+        "flat = logits.permute(0, 2, 3, 1).reshape(-1, CLASSES)",
+        SCENES
+        + dedent("""\
+            CLASSES = 3
+
+            def pixel_loss(logits, target):
+                flat = logits.reshape(-1, CLASSES)
+                return F.nll_loss(flat.log_softmax(1), target.reshape(-1))
+
+            for step in range(80):
+                opt.zero_grad()
+                loss = pixel_loss(torch.tanh(net(pictures)), mask)
+                loss.backward()
+                opt.step()
+        """),
+    ),
+    "scores along a sequence that are viewed": Mistake(
+        "viewed-scores",
+        "loss = criterion(out.contiguous().view(-1, out.size(1)), tags.view(-1))",
+        "loss = criterion(out.contiguous().transpose(1, 2).reshape(-1, out.size(1)), tags.view(-1))",
+        dedent("""\
+            torch.manual_seed(0)
+            tags = torch.randint(0, 4, (8, 10))
+            signal = tags.unsqueeze(1).float() + 0.1 * torch.randn(8, 1, 10)
+            tagger = nn.Sequential(nn.Conv1d(1, 8, 3, padding=1), nn.ReLU(), nn.Conv1d(8, 4, 1))
+            criterion = nn.CrossEntropyLoss()
+            opt = torch.optim.Adam(tagger.parameters(), lr=0.05)
+            for step in range(80):
+                out = tagger(signal)
+                loss = criterion(out.contiguous().view(-1, out.size(1)), tags.view(-1))
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("[8, 4, 10]",),
     ),
 }

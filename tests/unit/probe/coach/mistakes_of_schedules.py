@@ -314,4 +314,63 @@ SCHEDULES = {
                 sched.step()
         """),
     ),
+    "a schedule that returns a rate, with warm-up": Mistake(
+        "rate-for-a-factor",
+        "return LR * scale",
+        "return scale",
+        program("""
+            LR = 0.01
+
+            def schedule(step):
+                scale = (step + 1) / 5 if step < 5 else 1 - step / 40
+                return LR * scale
+
+            model = nn.Linear(1, 1)
+            opt = torch.optim.Adam(model.parameters(), lr=LR)
+            scheduler = torch.optim.lr_scheduler.LambdaLR(opt, lr_lambda=schedule)
+            for step in range(30):
+                opt.zero_grad()
+                loss = F.mse_loss(model(x), y)
+                loss.backward()
+                opt.step()
+                scheduler.step()
+        """),
+        ("never above 1e-4", "`opt`'s rate, 0.01", "at most 0.01"),
+    ),
+    "a schedule that returns a rate for each epoch": Mistake(
+        "rate-for-a-factor",
+        "sched = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.05 * 0.9**epoch)",
+        "sched = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.9**epoch)",
+        program("""
+            model = nn.Linear(1, 1)
+            optimizer = torch.optim.SGD(model.parameters(), lr=0.05, momentum=0.9)
+            sched = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 0.05 * 0.9**epoch)
+            for epoch in range(6):
+                for xb, yb in DataLoader(TensorDataset(x, y), batch_size=2):
+                    loss = F.mse_loss(model(xb), yb)
+                    optimizer.zero_grad()
+                    loss.backward()
+                    optimizer.step()
+                sched.step()
+        """),
+    ),
+    "a table of rates": Mistake(
+        "rate-for-a-factor",
+        "decay = LambdaLR(opt, lambda epoch: 0.01 if epoch < 10 else 0.001)",
+        "opt = torch.optim.Adam(net.parameters(), lr=1.0)",
+        program("""
+            from torch.optim.lr_scheduler import LambdaLR
+
+            net = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+            opt = torch.optim.Adam(net.parameters(), lr=0.01)
+            decay = LambdaLR(opt, lambda epoch: 0.01 if epoch < 10 else 0.001)
+            for epoch in range(25):
+                loss = F.mse_loss(net(x), y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+                decay.step()
+        """),
+        ("at most 0.01",),
+    ),
 }

@@ -109,6 +109,52 @@ def finds_the_line(facts: TrainingFacts) -> bool:
     return facts.falls(0.5)
 
 
+def uses_all_gradients(facts: TrainingFacts) -> bool:
+    return facts.moved and facts.honest
+
+
+def computes_while_it_steps(facts: TrainingFacts) -> bool:
+    return sum(map(len, facts.losses.values())) > facts.steps and facts.moved
+
+
+def has_full_weights(facts: TrainingFacts) -> bool:
+    return facts.moved and all(leaf.dtype is torch.float32 for leaf in facts.filled.values())
+
+
+def moves_by_gradients(facts: TrainingFacts) -> bool:
+    return facts.moved and facts.empty_steps == 0
+
+
+def gets_other_batches(facts: TrainingFacts) -> bool:
+    """The targets, or else the losses of the first steps, differ."""
+    same = all(torch.equal(one, facts.targets[0]) for one in facts.targets[:6])
+    return len(facts.targets) > 1 and not same
+
+
+def draws_anew(facts: TrainingFacts) -> bool:
+    return len(set(facts.random_states)) == len(facts.random_states) > 1
+
+
+def draws_every_class(facts: TrainingFacts) -> bool:
+    found = torch.cat(facts.targets).unique(return_counts=True)[1]
+    return len(found) == 3 and int(found.min()) > 6
+
+
+def has_steps(facts: TrainingFacts) -> bool:
+    return facts.steps > 0 and facts.moved
+
+
+def has_no_wide_gap(facts: TrainingFacts) -> bool:
+    """Numbers that wrapped around are far from those that did not."""
+    assert facts.first_inputs is not None
+    values = facts.first_inputs.flatten().unique()
+    return float((values[1:] - values[:-1]).max() / (values[-1] - values[0])) < 0.4
+
+
+def reaches_a_rate(facts: TrainingFacts) -> bool:
+    return max(facts.rates) > 5e-3
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -137,5 +183,17 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "two-permutations": finds_the_line,
     "viewed-axes": tells_channels_apart,
     "freezes-nothing": begins_with_something_frozen,
+    "viewed-scores": finds_the_line,
+    "flat-scores": finds_the_line,
+    "rate-for-a-factor": reaches_a_rate,
+    "seeded-again": draws_anew,
+    "weights-for-classes": draws_every_class,
+    "no-batches": has_steps,
+    "always-the-first-batch": gets_other_batches,
+    "wraps-around": has_no_wide_gap,
+    "lost-accumulation": uses_all_gradients,
+    "closure-computes-nothing": computes_while_it_steps,
+    "updates-rounded-away": has_full_weights,
+    "zero-gradients": moves_by_gradients,
     "loss-not-scaled": steps_by_gradients_of_the_loss,
 }

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
@@ -73,6 +74,12 @@ class TrainingFacts:
     """Of each clipping: `backward` or `step`, whichever was called before it, and the norm of the gradients it met."""
     softmax_dims: list[int | None] = field(default_factory=list)
     """The dimensions that softmaxes were taken over."""
+    targets: list[torch.Tensor] = field(default_factory=list)
+    """Copies of what losses and differences compared with."""
+    random_states: list[int] = field(default_factory=list)
+    """Of the generators of PyTorch and NumPy, at each `backward()`."""
+    first_inputs: torch.Tensor | None = None
+    """What the first linear layer got first."""
     channel_means: list[float] = field(default_factory=list)
     """The mean of each channel that the first convolution got."""
     steps_of_sequences: set[int] = field(default_factory=set)
@@ -116,6 +123,10 @@ class _Calls(TorchFunctionMode):
         if name in ("conv1d", "conv2d", "conv3d") and not self._facts.channel_means:
             self._facts.channel_means = args[0].detach().transpose(0, 1).flatten(1).mean(1).tolist()
         tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
+        if name == "linear" and self._facts.first_inputs is None:
+            self._facts.first_inputs = args[0].detach().clone()
+        if name in _LOSSES and len(tensors) == 2:
+            self._facts.targets.append(tensors[1].detach().clone())
         if len(tensors) == 2:
             if name in _LOSSES:
                 given, target = tensors[0].detach().clone(), tensors[1].detach().clone()
@@ -200,6 +211,8 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
             frame = frame.f_back
         leaves = _leaves(loss)
         facts.latest = "backward"
+        states = torch.get_rng_state().numpy().tobytes(), str(np.random.get_state())
+        facts.random_states.append(hash(states))
         facts.graphs_kept = max(facts.graphs_kept, _Alive.count)
         for leaf in leaves:
             facts.filled.setdefault(id(leaf), leaf)
