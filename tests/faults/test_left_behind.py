@@ -111,12 +111,15 @@ def is_left(what: str, printed: str) -> bool:
 
 
 def is_gone_in_time(what: str, printed: str) -> bool:
+    return are_gone_in_time([(what, printed)]) == []
+
+
+def are_gone_in_time(those: Sequence[tuple[str, str]]) -> list[str]:
+    """Of what was started or made, each with what its code printed: what is left after the time that it may take."""
     deadline = time.monotonic() + WITHIN
-    while is_left(what, printed):
-        if time.monotonic() > deadline:
-            return False
+    while (left := [what for what, printed in those if is_left(what, printed)]) and time.monotonic() <= deadline:
         time.sleep(0.02)
-    return True
+    return left
 
 
 async def printed_by(session: KernelSession, code: str) -> str:
@@ -143,13 +146,13 @@ async def test_nothing_is_left_after_a_kernel_that_was_closed(session: KernelSes
     assert await asyncio.to_thread(is_gone_in_time, what, printed)
 
 
-@pytest.mark.parametrize("what", ["a daemon", "a session without an environment", "shared memory"])
 @pytest.mark.parametrize("session", ["spawned"], indirect=True)
-async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSession, what: str) -> None:
-    printed = await printed_by(session, CODES[what])
-    assert is_left(what, printed)
+async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSession) -> None:
+    whats = ("a daemon", "a session without an environment", "shared memory")
+    printed = [(what, await printed_by(session, CODES[what])) for what in whats]
+    assert all(is_left(*one) for one in printed)
     await session.restart()
-    assert await asyncio.to_thread(is_gone_in_time, what, printed)
+    assert await asyncio.to_thread(are_gone_in_time, printed) == []
     await session.ready()
 
 
@@ -185,28 +188,29 @@ from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Output
 from tui_torch.protocol.orders import Run
 
-async def main(how, code):
+async def main(how, *codes):
     session = KernelSession(zygote=Zygote() if how == "forked" else None)
     await session.start()
     await session.ready()
-    async for event in session.run(Run(code)):
-        if isinstance(event, Output) and event.stream == "stdout":
-            print(event.text.strip(), flush=True)
+    for code in codes:
+        async for event in session.run(Run(code)):
+            if isinstance(event, Output) and event.stream == "stdout":
+                print(event.text.strip(), flush=True)
     await asyncio.sleep(1000)
 
 asyncio.run(main(*sys.argv[1:]))
 """
+KILLED = ("a daemon", "a session of its own", "a session that heeds no signal", *MADE)
+"""What code of a tutor that is killed has started and made, one after the other."""
 
 
-@pytest.mark.parametrize(
-    ("how", "what"), both_ways(["a daemon", "a session of its own", "a session that heeds no signal", *MADE])
-)
-def test_nothing_is_left_after_a_tutor_that_was_killed(what: str, how: str) -> None:
-    command = [sys.executable, "-c", TUTOR, how, CODES[what]]
+@pytest.mark.parametrize("how", ["forked", "spawned"])
+def test_nothing_is_left_after_a_tutor_that_was_killed(how: str) -> None:
+    command = [sys.executable, "-c", TUTOR, how, *(CODES[what] for what in KILLED)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tutor:
         assert tutor.stdout is not None
-        printed = tutor.stdout.readline().strip()
-        assert is_left(what, printed)
+        printed = [(what, tutor.stdout.readline().strip()) for what in KILLED]
+        assert all(is_left(*one) for one in printed)
         tutor.send_signal(signal.SIGKILL)
         tutor.wait()
-    assert is_gone_in_time(what, printed)
+    assert are_gone_in_time(printed) == []
