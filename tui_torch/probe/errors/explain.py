@@ -38,7 +38,14 @@ from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
 from tui_torch.probe.errors.rules.layers import attention, initialization, made_sizes, recurrent  # noqa: F401
 from tui_torch.probe.errors.rules.modules import making_and_loading, methods, parts, properties  # noqa: F401
 from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining, squeezed  # noqa: F401
-from tui_torch.probe.errors.rules.tensors import distributions, einsum, not_implemented, sizes_and_draws, sparse  # noqa: F401
+from tui_torch.probe.errors.rules.tensors import (  # noqa: F401
+    distributions,
+    einsum,
+    not_implemented,
+    operands,
+    sizes_and_draws,
+    sparse,
+)
 from tui_torch.probe.errors.rules.training import schedulers  # noqa: F401
 from tui_torch.probe.errors.rules.values import (  # noqa: F401
     absent_values,

@@ -92,11 +92,33 @@ def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return RuleResult(f"{who} is a NumPy array. Make a tensor of it.", case.working_fix({given: form}, unseen=True))
     if layer is not None and held is not MISSING and type(held) is not type(layer.given):
         return RuleResult(f"{who} is handed on inside of it as a {found[4]}. Look at what comes before `{layer.path}`.")
+    if found[4] == "int" and (loop := _counted(case, given)) is not None:
+        parts = ast.unparse(loop.target).strip("()")
+        return RuleResult(
+            f"{who} is the number of a batch: `enumerate` (line {loop.lineno}) gives a number first, and the batch "
+            "after it, "
+            f"which `{parts}` does not name in that order. Write `for i, ({parts}) in {ast.unparse(loop.iter)}:`, or "
+            "leave "
+            "`enumerate` out."
+        )
     if found[4] in ("list", "tuple", "int", "float", "bool", "range"):
         kind = {"int": "an int"}.get(found[4], f"a {found[4]}")
         fix = case.working_fix({given: "torch.tensor({})"}, unseen=True)
         return RuleResult(f"{who} is {kind}. Make a tensor of it.", fix)
     return RuleResult(f"{who} is {_what(found[4], held, given)}")
+
+
+def _counted(case: ErrorCase, given: ast.expr) -> ast.For | None:
+    """Return the loop over an `enumerate` whose first variable a name is."""
+    for outer in case.history.around(case.statement):
+        match outer:
+            case ast.For(target=ast.Tuple([ast.Name(name), *_]), iter=ast.Call(ast.Name("enumerate"))) if (
+                isinstance(given, ast.Name) and name == given.id
+            ):
+                return outer
+            case _:
+                continue
+    return None
 
 
 def _what(kind: str, held: Any, given: ast.expr) -> str:

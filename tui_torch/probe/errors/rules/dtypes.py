@@ -8,6 +8,7 @@ import re
 import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.errors.rules.values.whole_numbers import are_zeros_and_ones, whole_fix
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -96,6 +97,15 @@ def gradients_of_integers(case: ErrorCase, found: re.Match[str]) -> RuleResult |
             kept = [ast.unparse(part) for part in (*call.args, *(key for key in call.keywords if key.arg != "dtype"))]
             torch_name = ast.unparse(call.func).rpartition(".")[0]
             forms = [f"{ast.unparse(call.func)}({', '.join([*kept, f'dtype={torch_name}.float32'])})"]
+        case ast.Call(args=[held, *_]) as made if called_name(made) == "Parameter":
+            forms = [rewritten(made, {held: "{}.float()"})]
+            who = f"{case.quoted(held)} is {case.dtype(held)}" if case.dtype(held) else who
+            return RuleResult(
+                f"{who}, and a parameter is moved by its gradient, a little at a time: it is to be a float tensor. "
+                "What is "
+                "not trained takes `requires_grad=False`, or `register_buffer`.",
+                SuggestedFix(forms[0], None, made),
+            )
         case ast.Call(func=ast.Attribute(held, "requires_grad_"), args=[]):
             forms = [f"{ast.unparse(held)}.float().requires_grad_()"]
             who = f"{case.quoted(held)} is {case.dtype(held)}"

@@ -89,7 +89,27 @@ def index_of_a_scalar(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 
 @rule(r"len\(\) of a 0-d tensor|iteration over a 0-d tensor", TypeError)
 def length_of_a_scalar(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
-    """Explain `len(x)` and `for row in x` on a scalar tensor."""
+    """Explain `len(x)`, `for row in x` and `loss, acc = step(x)` on a scalar tensor."""
+    match case.statement:
+        case ast.Assign([ast.Tuple(names)], value) if case.is_own or isinstance(value, ast.Call):
+            named = ", ".join(map(ast.unparse, names))
+            return RuleResult(
+                f"{case.quoted(value)} gives one scalar tensor, and `{named}` would be {len(names)} things: give it "
+                "one name, "
+                "or let the function return as many.",
+                parts=[value],
+            )
+        case ast.For(target=ast.Tuple(names), iter=iterated) if len(case.shape(iterated) or ()) == 1:
+            text = f"for {ast.unparse(case.statement.target)} in enumerate({ast.unparse(iterated)}):"
+            ways = f" To count them as well, write `{text}`." if len(names) == 2 else ""
+            return RuleResult(
+                f"{case.with_shape(iterated)}: to go over it gives one number after another, a scalar tensor each, "
+                "and not "
+                f"{len(names)} things.{ways}",
+                parts=[iterated],
+            )
+        case _:
+            pass
     return RuleResult(
         "This tensor is a scalar: one number, no dimension, so it has no length and nothing to go over. Was it "
         "reduced by a `sum()` or `mean()` too early? `.item()` gives its number."

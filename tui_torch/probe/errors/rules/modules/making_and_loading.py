@@ -9,6 +9,7 @@ import re
 import torch
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import registered
@@ -18,6 +19,26 @@ from tui_torch.probe.values.short_repr import class_module, class_name
 @rule(r"cannot assign (module|parameters?|buffer) before Module\.__init__\(\) call", AttributeError)
 def no_super_init(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain an `nn.Module` class whose `__init__` does not call `super().__init__()`."""
+    for node in ast.walk(case.history.scope_of(case.statement) or ast.Pass()):
+        match node:
+            case ast.Call(ast.Attribute(ast.Call(ast.Name("super"), [ast.Name(cls)]) as upper, "__init__")):
+                return RuleResult(
+                    f"`{ast.unparse(upper)}` (line {node.lineno}) is bound to no object, so its `__init__` is not the "
+                    f"module's: with one argument `super` needs the object too, `super({cls}, self)`, and without "
+                    "any it "
+                    "finds both.",
+                    SuggestedFix("super().__init__()", None, node),
+                    parts=[],
+                )
+            case ast.Call(ast.Attribute(ast.Call(ast.Name("super")), "__init__")) if node.lineno > (case.line or 0):
+                return RuleResult(
+                    f"`super().__init__()` stands in line {node.lineno}, after this one: until it has run, the "
+                    "module has "
+                    f"nowhere to keep its {found[1]}s. Make it the first line of your `__init__`.",
+                    parts=[],
+                )
+            case _:
+                continue
     return RuleResult(
         f"This class is an nn.Module whose own `__init__` has not run, so it has nowhere to keep its {found[1]}s. "
         "Make `super().__init__()` the first line of your `__init__`.",
@@ -162,6 +183,20 @@ def not_a_module(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 @rule(r"cannot assign '(\S+)' as parameter '(\w+)' \(torch\.nn\.Parameter or None expected\)", TypeError)
 def tensor_as_parameter(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `layer.weight = torch.zeros(2)`."""
+    match case.statement:
+        case ast.Assign([ast.Attribute() as target], value) if any(
+            ast.unparse(part) == ast.unparse(target) for part in ast.walk(value) if isinstance(part, ast.Attribute)
+        ):
+            return RuleResult(
+                f"{case.quoted(target)} is a parameter, and this would put what is computed from it in its place. A "
+                "part "
+                f"of the computation gets a name of its own, `{found[2]} = {ast.unparse(value)}`; a change of the "
+                "weight "
+                "itself is made in place, under `torch.no_grad()`.",
+                parts=[target],
+            )
+        case _:
+            pass
     return RuleResult(
         f"`{found[2]}` is a parameter, which the optimizer finds because it is an nn.Parameter; a plain tensor cannot "
         "take its place. Wrap it: `nn.Parameter(...)`; or write its numbers in under `torch.no_grad()`.",
@@ -185,6 +220,12 @@ def state_of_another_model(case: ErrorCase, found: re.Match[str]) -> RuleResult 
             "it was saved with."
         )
     missing = re.search(r"Missing key\(s\) in state_dict: \"(.+?)\"", text)
+    if '"state", "param_groups"' in text:
+        return RuleResult(
+            f"This is the state of an optimizer (`state` and `param_groups`), and a `{found[1]}` loads that of a "
+            "model, "
+            "`model.state_dict()`. Look at which of the two was saved, and under which name."
+        )
     unexpected = re.search(r"Unexpected key\(s\) in state_dict: \"(.+?)\"", text)
     wants = f"this `{found[1]}` looks for `{missing[1]}`" if missing else f"this `{found[1]}` has all it needs"
     holds = f"the saved state also holds `{unexpected[1]}`" if unexpected else "the saved state does not have it"
@@ -192,6 +233,29 @@ def state_of_another_model(case: ErrorCase, found: re.Match[str]) -> RuleResult 
         f"The names do not match: {wants}, and {holds}. Load it into a model built of the same layers under the same "
         "names."
     )
+
+
+@rule(
+    r"cannot assign '([\w.]+)' object to (buffer|parameter) '(\w+)' \(torch\.?(?:nn\.Parameter)? ?\w* or None req",
+    TypeError,
+)
+def registered_value(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain `register_buffer("mean", [0.1, 0.2])` and `register_parameter("w", torch.ones(3))`."""
+    call = case.call("register_buffer", "register_parameter")
+    given = call.args[1] if call is not None and len(call.args) > 1 else None
+    kind = found[1].rpartition(".")[2]
+    if found[2] == "parameter":
+        form, what = "torch.nn.Parameter({})", "an `nn.Parameter`, which the optimizer finds"
+    else:
+        form, what = "torch.tensor({})", "a tensor"
+    fix = None
+    if (
+        call is not None
+        and given is not None
+        and (found[2] == "parameter" or kind in ("list", "tuple", "float", "int"))
+    ):
+        fix = SuggestedFix(rewritten(call, {given: form}), None, call)
+    return RuleResult(f"The {found[2]} `{found[3]}` is {what}, and this is a {kind}.", fix)
 
 
 @rule(r"Expected state_dict to be dict-like, got <class '(.*?)'>", TypeError)

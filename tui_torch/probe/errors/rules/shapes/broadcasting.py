@@ -22,6 +22,12 @@ from tui_torch.protocol.shapes import shape_text
 def broadcast(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `x + y` of shapes that cannot be broadcast."""
     first, second, dimension = found.groups()
+    if case.call("pad_sequence") is not None:
+        return RuleResult(
+            "`pad_sequence` fills up the first size of each sequence, and all others have to be equal: one has "
+            f"{first}, "
+            f"another {second} in dimension {dimension}. Sequences are [length, features]."
+        )
     pair = case.pair()
     rule_of_broadcasting = (
         "Shapes are compared from the last dimension backwards, and two sizes must be equal, or one of them 1: "

@@ -20,6 +20,7 @@ from tui_torch.probe.errors.registry import rule
 @rule(
     r"'float' object cannot be interpreted as an integer|can't multiply sequence by non-int of type 'float'", TypeError
 )
+@rule(r"^empty\(\) received an invalid combination of arguments - got \(tuple", TypeError, first=True)  # 2.6
 @rule(r"received an invalid combination of arguments - got \(.*\bfloat\b", TypeError, first=True)  # 2.6
 @rule(
     r"^(?:repeat|view|expand|permute|reshape|tile)\(\) takes 1 positional argument but \d+ were given",
@@ -43,7 +44,8 @@ def float_for_a_whole_number(case: ErrorCase, found: re.Match[str]) -> RuleResul
 
 def _takes_floats(case: ErrorCase, call: ast.Call, piece: ast.expr) -> bool:
     """Whether a float may be wanted there, so that something else is wrong."""
-    if "invalid combination" not in str(case.error):
+    # Up to PyTorch 2.6 a layer's `empty()` says so, which nothing but sizes is given to.
+    if "invalid combination" not in str(case.error) or str(case.error).startswith("empty() "):
         return False
     return called_name(call) not in (
         "zeros",

@@ -7,6 +7,7 @@ import difflib
 import re
 from typing import Any
 
+import torch
 from torch.utils.data import DataLoader
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
@@ -14,6 +15,7 @@ from tui_torch.probe.errors.failing_code import paths, rewritten
 from tui_torch.probe.errors.origins.frames import frames_of
 from tui_torch.probe.errors.origins.messages import worker_of
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.isolation.torch_internals import registered
 
 _SHOWN = 6
 """Maximum number of keys that are named."""
@@ -52,6 +54,9 @@ def _is_of_collate(case: ErrorCase) -> bool:
 
 def _of_a_dict(case: ErrorCase, piece: ast.Subscript, message: str) -> RuleResult | None:
     held = case.find(piece.value)
+    if type(held) in (torch.nn.ModuleDict, torch.nn.ParameterDict):
+        kind = "modules" if type(held) is torch.nn.ModuleDict else "parameters"
+        held = dict.fromkeys(registered(held, kind))
     if type(held) is not dict or not all(type(key) in (str, int) for key in held):
         return None
     who, keys = case.quoted(piece.value), list(held)

@@ -75,7 +75,8 @@ def _places(node: ast.AST | None) -> Iterator[ast.expr]:
 def _layer_class(case: ErrorCase, call: ast.Call) -> type | None:
     """Return the class of PyTorch's that a call makes a layer of."""
     made = case.find(call.func)
-    return made if issubclass(type(made), type) and vars(torch.nn).get(made.__name__) is made else None
+    is_layer = issubclass(type(made), type) and issubclass(made, torch.nn.Module)
+    return made if is_layer and vars(torch.nn).get(made.__name__) is made else None
 
 
 def _is_tensor(case: ErrorCase, node: ast.expr) -> bool:
