@@ -60,6 +60,10 @@ BUSY = {
 }
 
 
+HARDEST = "holds on to everything"
+"""The one that the suite tries with a kernel that is spawned, too, which starts slowly."""
+
+
 @dataclass(frozen=True)
 class Left:
     """What a kernel of a tutor's has beside itself."""
@@ -91,24 +95,25 @@ class Killed:
     """Of tutors that were killed, each with a kernel for each thing to be busy with: what is left in time."""
 
     def __init__(self) -> None:
-        self._left: dict[tuple[signal.Signals, str], list[bool]] = {}
+        self._left: dict[signal.Signals, list[bool]] = {}
 
-    def leaves(self, end: signal.Signals, how: str, what: str) -> bool:
+    def leaves(self, end: signal.Signals, what: str) -> bool:
         """Whether anything is left of the kernel that does this."""
-        if (end, how) not in self._left:
-            self._left[end, how] = list(self._kill(end, how))
-        return self._left[end, how][list(BUSY).index(what)]
+        if end not in self._left:
+            self._left[end] = left_after(end, "forked", *BUSY.values())
+        return self._left[end][list(BUSY).index(what)]
 
-    @staticmethod
-    def _kill(end: signal.Signals, how: str) -> Iterator[bool]:
-        with tutor(how, *BUSY.values()) as (process, kernels):
-            assert all(kernel.folder.is_dir() and all(map(_runs, kernel.processes)) for kernel in kernels)
-            process.send_signal(end)
-            process.wait(PATIENCE)
-            deadline = time.monotonic() + WITHIN
-            while time.monotonic() < deadline and any(kernel.is_there for kernel in kernels):
-                time.sleep(0.02)
-        return (kernel.is_there for kernel in kernels)
+
+def left_after(end: signal.Signals, how: str, *codes: str) -> list[bool]:
+    """Whether anything is left in time of each kernel of a tutor that ends so."""
+    with tutor(how, *codes) as (process, kernels):
+        assert all(kernel.folder.is_dir() and all(map(_runs, kernel.processes)) for kernel in kernels)
+        process.send_signal(end)
+        process.wait(PATIENCE)
+        deadline = time.monotonic() + WITHIN
+        while time.monotonic() < deadline and any(kernel.is_there for kernel in kernels):
+            time.sleep(0.02)
+    return [kernel.is_there for kernel in kernels]
 
 
 @pytest.fixture(scope="module")
@@ -125,13 +130,14 @@ def killed() -> Killed:
     ],
 )
 def test_nothing_is_left_of_a_tutor_that_was_killed(killed: Killed, what: str, end: signal.Signals) -> None:
-    assert not killed.leaves(end, "forked", what)
+    assert not killed.leaves(end, what)
 
 
-@pytest.mark.parametrize("what", BUSY)
-@pytest.mark.xdist_group("killed, and spawned")
-def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawned(killed: Killed, what: str) -> None:
-    assert not killed.leaves(signal.SIGKILL, "spawned", what)
+@pytest.mark.parametrize(
+    "what", [pytest.param(what, marks=() if what == HARDEST else pytest.mark.slow) for what in BUSY]
+)
+def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawned(what: str) -> None:
+    assert left_after(signal.SIGKILL, "spawned", BUSY[what]) == [False]
 
 
 @pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here")
