@@ -254,7 +254,7 @@ EXERCISE = next(step for step in course_in().lesson(LESSON).steps if isinstance(
 TITLE = EXERCISE.title or ""
 
 
-@pytest.mark.parametrize("lives", [2, pytest.param(67, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("lives", [1, pytest.param(67, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", ["typing", "running", "grading"])
 def test_an_app_killed_at_any_moment_loses_a_second_of_typing_at_most(
     tmp_path: Path, home_of_old: Path, what: str, lives: int
