@@ -113,7 +113,13 @@ SAID: dict[str, tuple[dict[str, str | None], tuple[int, int], int, tuple[str, ..
 """A terminal and its size; how the doctor ends there, and what of it says what is wrong and what to do."""
 
 
-@pytest.mark.parametrize("kind", SAID)
+DOCTORS_MANY = ("no colour", "xterm", "small")
+"""Those of which the doctor finds out one thing as it does of another."""
+
+
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=pytest.mark.slow if kind in DOCTORS_MANY else ()) for kind in SAID]
+)
 def test_the_doctor_says_what_a_terminal_lacks_and_what_to_do(open_terminal: Open, kind: str) -> None:
     environment, size, code, said = SAID[kind]
     terminal = open_terminal(program=DOCTOR, environment=environment, size=size)
