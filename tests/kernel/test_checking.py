@@ -276,7 +276,8 @@ async def test_a_starter_and_a_mistake_that_do_not_end_are_stopped_and_named(sai
 async def test_code_that_heeds_no_interrupt_is_stopped_too(said_of: SaidOf) -> None:
     deaf = (
         "  - id: deaf\n    kind: example\n    title: A\n    text: A.\n    code: |\n"
-        "      while True:\n        try:\n          while True: pass\n        except KeyboardInterrupt: pass\n"
+        "      import time\n      while True:\n        try:\n          while True: time.sleep(0.01)\n"
+        "        except KeyboardInterrupt: pass\n"
     )
     assert await said_of(deaf, LIMIT) == [
         "step `deaf`: the code ran for longer than 3 s, expected code that ends; `--limit` allows it more time"
