@@ -29,7 +29,7 @@ COURSE = course_in()
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 IDS = [lesson.id for lesson in COURSE.lessons]
-FULL = in_full_only(IDS, 0)
+FULL = in_full_only(IDS, 0, besides={"dataset-dataloader", "numpy-interop"})
 LESSONS = [pytest.param(name, marks=[pytest.mark.xdist_group("lessons by keys"), *marks(name, FULL)]) for name in IDS]
 
 
