@@ -21,7 +21,7 @@ async def test_the_screen_has_from_the_start_the_classes_that_textual_gives_it_f
     app = build()
     async with started(app, size):
         screen = app.lesson_screen
-        of_its_size = {"-narrow", "-wide", "-tiny", "-short", "-tall"}
+        of_its_size = {"-narrow", "-wide", "-broad", "-tiny", "-short", "-tall"}
         foreseen = {name for name, given in screen.lesson_layout.size_classes().items() if given}
         assert set(screen.classes) & of_its_size == foreseen
         assert len(foreseen) == 2

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.inspector.not_made_yet import NOT_MADE_YET, is_not_made_yet
 from tui_torch.probe.isolation.looking import look_at
 from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -200,7 +201,9 @@ class Inspector:
             row = None
             look_at(pin)
             value, error = evaluate_quietly(pin, namespace)
-            if error is not None:
+            if error is not None and is_not_made_yet(pin, namespace):
+                summary = Summary(pin, "value", "", text=NOT_MADE_YET)
+            elif error is not None:
                 summary = Summary(pin, "value", error.split(":")[0], note=error)
             else:
                 with unobserved():

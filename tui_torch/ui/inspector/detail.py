@@ -41,6 +41,9 @@ _PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
 """The pages of each kind of value, in the order of their tabs."""
 
 
+_TOGETHER = (ValuesPage, PicturePage, DistributionPage)
+"""The pages that are shown together where there is room."""
+
 _READABLE = 64
 """Elements up to which a matrix is read as numbers rather than looked at."""
 
@@ -73,7 +76,15 @@ class TensorDetail(Widget, can_focus=False):
         height: 1fr;
         & > TabRule { height: 1; }
         & > DetailPage { display: none; }
-        & > DetailPage.-front { display: block; }
+        & > DetailPage.-shown { display: block; }
+        &.-together > DetailPage {
+            border-top: solid $foreground 20%;
+            border-title-color: $text-muted;
+        }
+        &.-together > DetailPage.-front { border-top: solid $border; border-title-color: $foreground; }
+        &.-together > ValuesPage { height: auto; max-height: 40%; }
+        &.-together > DistributionPage { height: 1fr; max-height: 18; }
+        &.-ascii.-together > DetailPage { border-top: ascii $foreground 20%; }
     }
     """
 
@@ -89,13 +100,16 @@ class TensorDetail(Widget, can_focus=False):
 
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
+        self.set_class(ascii_only, "-ascii")
         self._summary: Summary | None = None
         self._within: list[Summary] = []
         """The containers and modules that the learner opened on the way to the value, the outermost first."""
         self._front: type[DetailPage] = ValuesPage
         self._chosen: type[DetailPage] | None = None
         """The page that the learner chose, which the value may not have; None before they chose one."""
-        self._requested: Request | None = None
+        self._requested: dict[type[DetailPage], Request] = {}
+        """What each page in sight has requested last."""
+        self._has_room = False
         self._rule = TabRule(ascii_only)
         every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
         self._pages = {page: page(ascii_only=ascii_only) for page in every}
@@ -129,11 +143,35 @@ class TensorDetail(Widget, can_focus=False):
         self._within.clear()
         self._show(summary)
 
-    def show_view(self, view: View | None) -> None:
-        """Show the view that was requested last, None if unavailable; ignore the answer to an earlier request."""
-        if self._requested is None or (view is not None and view.request != self._requested):
-            return
-        self.page.show_view(view)
+    def show_view(self, view: View | None, request: Request | None = None) -> None:
+        """Show the answer to a request, None if unavailable; ignore that to one which another has taken the place of.
+
+        Args:
+            view: The answer, which holds its request.
+            request: What was requested; without it and a view, that of the page in front.
+        """
+        asked = view.request if view is not None else request or self._requested.get(self._front)
+        for kind in self.shown:
+            if asked is not None and self._requested.get(kind) == asked:
+                self._pages[kind].show_view(view)
+
+    @property
+    def shown(self) -> tuple[type[DetailPage], ...]:
+        """The pages in sight: the one in front, and where there is room for several, those that go together."""
+        summary = self._summary
+        if not self._has_room or summary is None or self._front not in _TOGETHER:
+            return (self._front,)
+        has_picture, has_spread = len(summary.shape or ()) > 1, summary.numel > 1
+        said = {ValuesPage: True, PicturePage: has_picture, DistributionPage: has_spread}
+        return tuple(page for page in self.pages if page is self._front or said.get(page, False))
+
+    def give_room(self, *, several: bool) -> None:
+        """Show several pages of a value under each other, or the one in front alone."""
+        if several != self._has_room:
+            self._has_room = several
+            if self._summary is not None:
+                self._bring(self._front)
+                self._ask(again=True)
 
     def enter(self) -> None:
         """Take the focus, until it moves elsewhere."""
@@ -185,17 +223,23 @@ class TensorDetail(Widget, can_focus=False):
     def _bring(self, front: type[DetailPage]) -> None:
         assert self._summary is not None
         self._front = front
+        shown = self.shown
+        self.set_class(len(shown) > 1, "-together")
         for kind, page in self._pages.items():
+            page.set_class(kind in shown, "-shown")
             page.set_class(kind is front, "-front")
-        self.page.show(self._summary)
+            page.border_title = kind.TITLE if len(shown) > 1 else None
+        for kind in shown:
+            self._pages[kind].show(self._summary)
         self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))
 
     def _ask(self, again: bool = False) -> None:
-        """Post the page's request if it has changed; `again`, also if the value may have changed."""
-        request = self.page.request()
-        if request is not None and (again or request != self._requested):
-            self.post_message(self.RequestChanged(request))
-        self._requested = request
+        """Post the request of each page in sight if it has changed; `again`, also if the value may have changed."""
+        requested = {kind: request for kind in self.shown if (request := self._pages[kind].request()) is not None}
+        for kind, request in requested.items():
+            if again or request != self._requested.get(kind):
+                self.post_message(self.RequestChanged(request))
+        self._requested = requested
 
     @on(DetailPage.Changed)
     def _reconsider(self, message: DetailPage.Changed) -> None:

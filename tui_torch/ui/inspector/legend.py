@@ -7,6 +7,7 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui_torch.ui.inspector.page import MUTED
+from tui_torch.ui.keys.help import key
 
 
 class Mark(NamedTuple):
@@ -41,3 +42,22 @@ def legend_lines(ascii_only: bool) -> Content:
         Content.assemble((f"{mark.ascii if ascii_only else mark.unicode:4}", "bold"), (mark.meaning, MUTED))
         for mark in MARKS
     )
+
+
+PANE_HELP = f"""\
+## Tensors
+
+Every name that the code has bound, the step's own on top. Up and down choose one; below it is shown in full. Left and
+right (or its number) bring another page of it to the front: its values, a picture, its distribution, its memory. Shift
+with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions, `{{` and `}}`
+choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back. A matrix too large to be
+read, and an image, come as a picture first.
+
+`o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
+{key("tensors.legend")} shows what the marks mean:
+
+{legend_table()}
+
+|grad|≤ is a tensor's largest gradient, ‖grad‖= a module's norm of all of them.
+"""
+"""What the help screen says of the tensors pane."""

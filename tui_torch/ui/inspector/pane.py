@@ -21,14 +21,16 @@ from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.selectable import SelectableOptions
-from tui_torch.ui.inspector.legend import legend_lines, legend_table
+from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
+from tui_torch.ui.inspector.legend import PANE_HELP, legend_lines
 from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
-from tui_torch.ui.keys.help import key
 from tui_torch.ui.textual_internals import draw_options_again
 
 if TYPE_CHECKING:
+    from textual.layout import Layout
+
     from tui_torch.protocol.orders import Request
     from tui_torch.protocol.views import View
     from tui_torch.ui.inspector.detail import TensorDetail
@@ -48,22 +50,7 @@ class TensorInspector(Widget):
     It shows inspections, and posts which value is selected and which views it needs.
     """
 
-    HELP = f"""\
-## Tensors
-
-Every name that the code has bound, the step's own on top. Up and down choose one; below it is shown in full. Left and
-right (or its number) bring another page of it to the front: its values, a picture, its distribution, its memory. Shift
-with down and up scroll it. `[` and `]` show another slice of a tensor with more than two dimensions, `{{` and `}}`
-choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back. A matrix too large to be
-read, and an image, come as a picture first.
-
-`o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
-{key("tensors.legend")} shows what the marks mean:
-
-{legend_table()}
-
-|grad|≤ is a tensor's largest gradient, ‖grad‖= a module's norm of all of them.
-"""
+    HELP = PANE_HELP
 
     BINDINGS: ClassVar[list[BindingType]] = TENSORS.bindings()
 
@@ -124,6 +111,9 @@ read, and an image, come as a picture first.
             }
             & > .option-list--option-disabled { color: $foreground 20%; }
         }
+        &.-beside > OptionList, &.-beside.-within > OptionList { height: 1fr; max-height: 100%; }
+        &.-beside > TensorDetail { border-left: solid $foreground 20%; padding-left: 1; }
+        &.-ascii.-beside > TensorDetail { border-left: ascii $foreground 20%; }
         &.-empty > OptionList, &.-empty > TensorDetail, &.-empty > .tensors--header { display: none; }
         &.-empty > .tensors--empty { display: block; }
     }
@@ -176,6 +166,7 @@ read, and an image, come as a picture first.
         self._list = SelectableOptions(markup=False)
         self._header = Static(classes="tensors--header")
         self._made_detail: TensorDetail | None = None
+        self._arrangement = RowsAndDetail()
 
     def compose(self) -> ComposeResult:
         yield Static(EMPTY, classes="tensors--empty")
@@ -195,8 +186,28 @@ read, and an image, come as a picture first.
             from tui_torch.ui.inspector.detail import TensorDetail
 
             self._made_detail = TensorDetail(ascii_only=self._ascii)
+            self._use_room()
             self.mount(self._made_detail)
         return self._made_detail
+
+    @property
+    def layout(self) -> Layout:
+        return self._arrangement
+
+    def on_resize(self) -> None:
+        self._use_room()
+
+    def _use_room(self) -> None:
+        """Put the detail beside the rows in a wide pane, with several pages in a high one."""
+        wide = is_wide(self.size)
+        self.set_class(wide, "-beside")
+        if self._made_detail is None:
+            return
+        beside = self._made_detail if wide else None
+        if beside is not self._arrangement.beside:
+            self._arrangement.beside = beside
+            self.refresh(layout=True)
+        self._made_detail.give_room(several=wide and self.size.height >= TOGETHER_FROM)
 
     @property
     def selected(self) -> Summary | None:
@@ -243,9 +254,9 @@ read, and an image, come as a picture first.
         self._said = "live"
         self._arrange()
 
-    def show_view(self, view: View | None) -> None:
-        """Show the view that was requested last; None if unavailable."""
-        self._detail.show_view(view)
+    def show_view(self, view: View | None, request: Request | None = None) -> None:
+        """Show the answer to a request, or to the last one; None if unavailable."""
+        self._detail.show_view(view, request)
 
     def _arrange(self, again: bool = True) -> None:
         """Sort, filter and lay out the rows; `again` if the values may have changed."""

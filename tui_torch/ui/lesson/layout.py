@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 TWO_COLUMNS = 110
 """Columns of the terminal from which on the screen is laid out in two columns."""
 
-WIDTHS = [(0, "-narrow"), (TWO_COLUMNS, "-wide")]
+THREE_COLUMNS = 160
+"""Columns of the terminal from which on values are shown beside the list of them."""
+
+WIDTHS = [(0, "-narrow"), (TWO_COLUMNS, "-wide"), (THREE_COLUMNS, "-broad")]
 """The class that the screen has from each width on, in columns."""
 
 HEIGHTS = [(0, "-tiny"), (16, "-short"), (32, "-tall")]

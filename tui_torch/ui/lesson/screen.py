@@ -343,14 +343,14 @@ class LessonScreen(PresentSize, ReplayScreen):
 
     @on(TensorInspector.ViewRequested)
     def _look(self, message: TensorInspector.ViewRequested) -> None:
-        self._look_at(message.request)
+        # Exclusive for each page, since only the last row is looked at by someone who goes through the rows quickly.
+        request = message.request
+        self.run_worker(partial(self._look_at, request), group=f"look at {request.side}", exclusive=True)
 
-    @work(group="look", exclusive=True)
     async def _look_at(self, request: Request) -> None:
-        # Exclusive, since only the last row is looked at by someone who goes through the rows quickly. In a replay the
-        # kernel has the values after the run, and not those at the line on show.
+        # In a replay the kernel has the values after the run, and not those at the line on show.
         view = None if self.replay.is_active else await self.tutor.kernel.look(request)
-        self.panes.inspector.show_view(view)
+        self.panes.inspector.show_view(view, request)
 
     @on(LossChart.DotsChosen)
     def _draw_the_fit_alike(self, message: LossChart.DotsChosen) -> None:

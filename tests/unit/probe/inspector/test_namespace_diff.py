@@ -284,7 +284,6 @@ def test_a_pin_that_is_none_says_so() -> None:
 @pytest.mark.parametrize(
     ("pin", "note"),
     [
-        ("w", "NameError: name 'w' is not defined"),
         ("w w", "SyntaxError: invalid syntax"),
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("exit()", "SystemExit"),
@@ -293,6 +292,49 @@ def test_a_pin_that_is_none_says_so() -> None:
 def test_a_pin_that_fails_says_why(pin: str, note: str) -> None:
     (summary,) = Inspector().inspect({"exit": sys.exit}, (pin,)).pinned
     assert (summary.name, summary.kind, summary.note) == (pin, "value", note)
+
+
+class Model:
+    weight = None
+    calls = 0
+
+    @property
+    def lost(self) -> object:
+        return nowhere  # type: ignore[name-defined]  # noqa: F821
+
+    def build(self) -> None:
+        self.calls += 1
+
+
+@pytest.mark.parametrize(
+    ("pin", "is_made"),
+    [
+        ("w", False),
+        ("w.grad", False),
+        ("losses[-1]", False),
+        ("[w * n for n in range(3)]", False),
+        ("max(w, 1)", False),
+        ("model.weight.grad", False),
+        ("model.weight[0]", False),
+        ("model.bias", True),
+        ("model.lost", True),
+        ("model.build().grad", True),
+        ("empty[-1]", True),
+        ("[n / 0 for n in range(3)]", True),
+        ("(lambda v: v / 0)(1)", True),
+    ],
+)
+def test_a_pin_that_the_code_has_not_made_yet_is_quiet_and_another_error_is_not(pin: str, is_made: bool) -> None:
+    namespace: dict[str, object] = {"model": Model(), "empty": []}
+    (summary,) = Inspector().inspect(namespace, (pin,)).pinned
+    assert (summary.note is not None) is is_made
+    assert (summary.text == "not made yet") is not is_made
+
+
+def test_what_a_failed_pin_calls_is_called_once() -> None:
+    model = Model()
+    Inspector().inspect({"model": model}, ("model.build().grad.norm()",))
+    assert model.calls == 1
 
 
 def test_an_interrupt_passes_through_a_pin() -> None:
