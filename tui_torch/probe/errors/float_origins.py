@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, SuggestedFix
-from tui_torch.probe.errors.failing_code import rewritten
+from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.origins.given_values import given_values
 
 
@@ -33,9 +33,12 @@ def float_origin(case: ErrorCase, piece: ast.expr, whole: ast.expr | ast.stmt | 
     value = case.value(piece)
     if type(value) is not float:
         return None
-    who = f"{case.quoted(piece)} is {value}, a float"
+    is_literal = isinstance(piece, ast.Constant)
+    who = f"{case.quoted(piece)} is {'' if is_literal else f'{value}, '}a float"
     if not value.is_integer():
-        text = rewritten(whole, {piece: "int({})"}) if whole is not None else ""
+        # Of sizes that have to multiply up to something, a smaller one is no way out.
+        is_of_shape = isinstance(whole, ast.Call) and called_name(whole) in ("view", "reshape", "unflatten", "expand")
+        text = rewritten(whole, {piece: "int({})"}) if whole is not None and not is_of_shape else ""
         ways = (
             (PossibleFix("what is behind the point is to be cut off", SuggestedFix(text, None, whole)),) if text else ()
         )

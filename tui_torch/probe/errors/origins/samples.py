@@ -32,10 +32,12 @@ def sample_words(error: BaseException) -> str | None:
         if frame.f_code.co_name == "__getitem__" and (index := _index(frame)) is not None:
             return f"It was sample {index}."
     files = [frame.f_code.co_filename.replace("\\", "/") for frame in frames_of(error)]
-    is_made_here = any("torch/utils/data/_utils/" in name for name in files)
+    is_made_here = any("torch/utils/data/_utils/" in name and "worker" not in name for name in files)
     batch = batch_of_iterator(iterator)
     # A worker that has ended may have been at a later batch.
-    if batch is None or not (is_made_here or worker_of(error) is not None):
+    worker = worker_of(error)
+    in_worker = worker is not None and any("fetch" in file or "collate" in file for file, _, _ in worker.places)
+    if batch is None or not (is_made_here or in_worker):
         return None
     number, sampler = batch
     words = f"It was batch {number}"

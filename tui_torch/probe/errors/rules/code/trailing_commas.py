@@ -15,7 +15,8 @@ from tui_torch.probe.errors.registry import rule
 @rule(r".", TypeError, AttributeError, RuntimeError, ValueError, first=True)
 def tuple_by_a_comma(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `self.drop = nn.Dropout(0.3),` where it is used, and `return x,`."""
-    for piece in _used(case.node):
+    says_so = "tuple" in str(case.error)
+    for piece in _used(case.node) if says_so else _operands(case.node):
         value = case.find(piece)
         if value is not MISSING and not (type(value) is tuple and len(value) == 1):
             continue
@@ -26,6 +27,19 @@ def tuple_by_a_comma(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
                 case _:
                     continue
     return None
+
+
+def _operands(node: ast.AST | None) -> Iterator[ast.expr]:
+    """Yield what a failing piece computes with, calls or looks into itself; its arguments are none of these."""
+    match node:
+        case ast.BinOp(left, _, right):
+            yield from (left, right)
+        case ast.Compare(left, _, others):
+            yield from (left, *others)
+        case ast.UnaryOp(_, one) | ast.Attribute(one) | ast.Call(one) | ast.AugAssign(value=one):
+            yield one
+        case _:
+            return
 
 
 def _used(node: ast.AST | None) -> Iterator[ast.expr]:

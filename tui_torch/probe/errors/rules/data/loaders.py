@@ -11,7 +11,7 @@ from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.description import described, tensor_shape_text
-from tui_torch.probe.errors.failing_code import paths
+from tui_torch.probe.errors.failing_code import called_name, paths
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.isolation.torch_internals import dataset_of_iterator
@@ -98,15 +98,23 @@ def batch_of_other_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult 
 
 
 def _without_a_value(case: ErrorCase) -> ast.FunctionDef | None:
-    """Return the one function of the code that returns a value on some ways only; None unless there is one."""
+    """Return the one function that a sample runs which returns a value on some ways only; None unless there is one."""
     found: list[ast.FunctionDef] = []
-    for node in ast.walk(case.tree) if case.tree is not None else ():
-        if not isinstance(node, ast.FunctionDef):
-            continue
+    for node in _run_for_a_sample(case):
         returned = case.history.returned(node)
         if any(one.value is not None for one in returned) and not _always_returns(node.body):
             found.append(node)
     return found[0] if len(found) == 1 else None
+
+
+def _run_for_a_sample(case: ErrorCase) -> list[ast.FunctionDef]:
+    """Return the `__getitem__` of the code and the functions that it calls, and these call, by their names."""
+    written = [node for node in ast.walk(case.tree or ast.Pass()) if isinstance(node, ast.FunctionDef)]
+    found = [node for node in written if node.name == "__getitem__"]
+    for function in found:  # grows while it is gone over
+        called = {called_name(node) for node in ast.walk(function) if isinstance(node, ast.Call)}
+        found += [node for node in written if node.name in called and node not in found]
+    return found
 
 
 def _always_returns(body: list[ast.stmt]) -> bool:

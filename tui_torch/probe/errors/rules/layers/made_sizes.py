@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
+from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
@@ -236,26 +236,21 @@ def reduction(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 def class_weights(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain class weights of another number than classes."""
     meaning = f"The prediction has {found[1]} classes, and `weight` is {found[2]}: it holds one weight for each class."
+    nodes = ast.walk(case.tree) if case.tree is not None else iter(())
+    counts = [node for node in nodes if isinstance(node, ast.Call) and called_name(node) == "bincount"]
     counts = [
-        node
-        for node in (ast.walk(case.tree) if case.tree is not None else ())
-        if isinstance(node, ast.Call)
-        and called_name(node) in ("bincount", "unique")
-        and "minlength" not in ast.unparse(node)
+        node for node in counts if not any(key.arg == "minlength" for key in node.keywords) and len(node.args) < 3
     ]
     if len(counts) != 1 or int(found[1]) <= sizes_in(found[2])[0]:
         return RuleResult(meaning)
     count = counts[0]
-    if called_name(count) == "unique":
-        return RuleResult(f"{meaning} `{ast.unparse(count)}` (line {count.lineno}) finds only the classes that occur.")
-    text = ast.unparse(
-        ast.Call(count.func, count.args, [*count.keywords, ast.keyword("minlength", ast.Constant(int(found[1])))])
-    )
+    minlength = ast.keyword("minlength", ast.Constant(int(found[1])))
+    text = ast.unparse(ast.Call(count.func, count.args, [*count.keywords, minlength]))
     return RuleResult(
         f"{meaning} `{ast.unparse(count)}` (line {count.lineno}) counts up to the largest class that occurs; "
         "`minlength` "
         "says how many there are.",
-        SuggestedFix(text, None, count),
+        readings=(PossibleFix("the weights are computed from these counts", SuggestedFix(text, None, count)),),
     )
 
 

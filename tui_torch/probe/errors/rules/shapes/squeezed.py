@@ -22,7 +22,7 @@ def batch_of_one_squeezed(case: ErrorCase, found: re.Match[str]) -> RuleResult |
         return None
     squeeze = squeezes[0]
     batch = _batch_of_one(case, squeeze)
-    if batch is None:
+    if batch is None or not _may_be_behind(case, squeeze):
         return None
     return RuleResult(
         f"`{ast.unparse(squeeze)}` (line {squeeze.lineno}) removes every dimension of size 1, and that is also the "
@@ -41,6 +41,20 @@ def _bare_squeezes(tree: ast.AST | None) -> list[ast.Call]:
             if len(node.args) == is_function:
                 found.append(node)
     return found
+
+
+def _may_be_behind(case: ErrorCase, squeeze: ast.Call) -> bool:
+    """Whether the line that failed names what was squeezed; what another function squeezes may be in any result."""
+    if case.history.scope_of(squeeze) is not case.history.scope_of(case.statement) or case.statement is None:
+        return True
+    statement = next((one for one in case.history.around(squeeze) if isinstance(one, ast.stmt)), None)
+    given = {node.id for node in ast.walk(statement or ast.Pass()) if isinstance(node, ast.Name) and _is_stored(node)}
+    named = {node.id for node in ast.walk(case.statement) if isinstance(node, ast.Name)}
+    return statement is case.statement or bool(given & named)
+
+
+def _is_stored(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)
 
 
 def _batch_of_one(case: ErrorCase, squeeze: ast.Call) -> ast.expr | None:

@@ -290,7 +290,10 @@ def misspelt_attribute(case: ErrorCase, found: re.Match[str]) -> RuleResult | No
         owner = case.find(node.value)
         if owner is MISSING or type(owner).__name__ != found[1]:
             continue
-        held = object.__getattribute__(owner, "__dict__") if hasattr(type(owner), "__dict__") else {}
+        try:
+            held = object.__getattribute__(owner, "__dict__")
+        except AttributeError:  # a class that has only slots
+            return None
         known = [name for name in [*held, *vars(type(owner))] if not name.startswith("__")]
         close = difflib.get_close_matches(found[2], known, 1, 0.7)
         if close:

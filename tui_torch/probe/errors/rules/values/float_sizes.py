@@ -8,7 +8,16 @@ import re
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.float_origins import float_among, float_origin
+from tui_torch.probe.errors.operations import words
 from tui_torch.probe.errors.registry import rule
+
+_OF_SIZES = words(
+    """
+    empty expand eye full new_empty new_ones new_zeros ones permute rand randint randn randperm repeat reshape tile
+    unflatten view zeros
+    """
+)
+"""Functions and methods that take no floats, but for the value that `full` fills in."""
 
 
 @rule(r"type must be tuple of ints, ?but got float", TypeError, first=True)
@@ -39,7 +48,7 @@ def float_for_a_whole_number(case: ErrorCase, found: re.Match[str]) -> RuleResul
     origin = float_origin(case, piece, node.iter if isinstance(node, ast.For) else node)
     if origin is None:
         return None
-    return RuleResult(f"{_wanted(node)}, and {origin.words}.", origin.fix, origin.readings)
+    return RuleResult(f"{_wanted(case, node)}, and {origin.words}.", origin.fix, origin.readings)
 
 
 def _takes_floats(case: ErrorCase, call: ast.Call, piece: ast.expr) -> bool:
@@ -47,21 +56,21 @@ def _takes_floats(case: ErrorCase, call: ast.Call, piece: ast.expr) -> bool:
     # Up to PyTorch 2.6 a layer's `empty()` says so, which nothing but sizes is given to.
     if "invalid combination" not in str(case.error) or str(case.error).startswith("empty() "):
         return False
-    return called_name(call) not in (
-        "zeros",
-        "ones",
-        "empty",
-        "rand",
-        "randn",
-        "full",
-        "randint",
-        "eye",
-        "randperm",
-    ) or (called_name(call) == "full" and piece is call.args[-1])
+    if any(key.arg == "dim" and key.value is piece for key in call.keywords):
+        return False
+    return called_name(call) not in _OF_SIZES or (called_name(call) == "full" and piece is call.args[-1])
 
 
-def _wanted(node: ast.AST) -> str:
+def _wanted(case: ErrorCase, node: ast.AST) -> str:
+    argument = re.search(r"argument '(\w+)'", str(case.error))
+    is_size = argument is None or "siz" in argument[1] or argument[1] in ("shape", "repeats")
     match node:
+        case ast.Call(keywords=keywords) if any(
+            key.arg == "dim" and type(case.value(key.value)) is float for key in keywords
+        ):
+            return "A dimension is named by a whole number"
+        case ast.Call() as call if not is_size and argument is not None:
+            return f"`{called_name(call)}` takes a whole number for `{argument[1]}`"
         case ast.Subscript():
             return "The bounds of a slice are whole numbers"
         case ast.BinOp():
