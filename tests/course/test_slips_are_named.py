@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.course.slips_of_basics import SLIPS
+from tests.course.slips_of_basics import SLIPS as OF_BASICS
+from tests.course.slips_of_regression import SLIPS as OF_REGRESSION
 from tests.courses import course_in
 from tests.spread import in_full_only, marks
 from tui_torch.course.lesson import Exercise
@@ -12,6 +13,7 @@ from tui_torch.course.proof.play import attempt
 from tui_torch.kernel.session import KernelSession
 
 COURSE = course_in()
+SLIPS = OF_BASICS | OF_REGRESSION
 IN_FULL = in_full_only(sorted({name.partition("/")[0] for name in SLIPS}), part=1)
 
 
