@@ -11,17 +11,23 @@ from tui_torch.probe.coach.rules.axes.batch_as_time import BatchAsTime
 from tui_torch.probe.coach.rules.axes.viewed_axes import ViewedAxes
 from tui_torch.probe.coach.rules.axes.viewed_scores import ViewedScores
 from tui_torch.probe.coach.rules.broadcast_loss import BroadcastLoss
+from tui_torch.probe.coach.rules.broadcast_metric import BroadcastMetric
+from tui_torch.probe.coach.rules.constant_derivative import ConstantDerivative
 from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
 from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
 from tui_torch.probe.coach.rules.layers.freezes_nothing import FreezesNothing
+from tui_torch.probe.coach.rules.layers.padding_mask import PaddingMask
 from tui_torch.probe.coach.rules.layers.remade import Remade
+from tui_torch.probe.coach.rules.layers.uncollected_statistics import UncollectedStatistics
 from tui_torch.probe.coach.rules.layers.untrained_part import UntrainedPart
+from tui_torch.probe.coach.rules.loss_inputs.divergence_sign import DivergenceSign
 from tui_torch.probe.coach.rules.loss_inputs.flat_scores import FlatScores
 from tui_torch.probe.coach.rules.loss_inputs.log_probabilities import LogProbabilities
 from tui_torch.probe.coach.rules.loss_inputs.loss_ranges import LossRanges
+from tui_torch.probe.coach.rules.loss_inputs.shuffled_apart import ShuffledApart
 from tui_torch.probe.coach.rules.loss_inputs.sorted_batches import SortedBatches
 from tui_torch.probe.coach.rules.loss_inputs.two_permutations import TwoPermutations
 from tui_torch.probe.coach.rules.missing_zero_grad import MissingZeroGrad
@@ -69,12 +75,17 @@ RULES: tuple[type[CoachRule], ...] = (
     Closures,
     Divergence,
     BroadcastLoss,
+    BroadcastMetric,
+    ConstantDerivative,
     DoubleSoftmax,
     LogProbabilities,
     LossRanges,
     FlatScores,
+    DivergenceSign,
     TargetDtype,
     TrainEvalMode,
+    UncollectedStatistics,
+    PaddingMask,
     GrowingGraph,
     SchedulerSteps,
     TinyRates,
@@ -84,6 +95,7 @@ RULES: tuple[type[CoachRule], ...] = (
     LargeSteps,
     SortedBatches,
     TwoPermutations,
+    ShuffledApart,
     LoaderReach,
     SeededAgain,
     WrappedAround,
@@ -130,6 +142,7 @@ HIDES = {
     "viewed-axes": {"flat"},
     "viewed-scores": {"flat"},
     "flat-scores": {"flat"},
+    "kl-sign": {"exploding", "rate-above-weights", "overfitting"},
     "seeded-again": {"overfitting"},
     "always-the-first-batch": {"overfitting"},
     "weights-for-classes": {"overfitting", "flat"},

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType
+import ast
+from types import CodeType, FrameType, FunctionType
 
 import torch
+
+from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.probe.source.lines import Source
 
 
 def _decorated() -> None: ...
@@ -22,3 +26,15 @@ _WRAPPER = _code_of(torch.no_grad()(_decorated))
 def is_decorator(code: CodeType) -> bool:
     """Whether code is PyTorch's wrapper, which has the decorated function as `func`, and what it is given as `args`."""
     return code.co_firstlineno == _WRAPPER.co_firstlineno and code.co_filename == _WRAPPER.co_filename
+
+
+def block_at(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
+    """Return the code in which gradients are off: a `with`, or the function that has a decorator; None if not found."""
+    if is_decorator(frame.f_code):
+        line = local_names(frame)["func"].__code__.co_firstlineno
+        for node in source.nodes:
+            if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(d.lineno for d in node.decorator_list)):
+                return node
+        return None
+    found = [node for node in source.nodes if isinstance(node, ast.With) and node.lineno == frame.f_lineno]
+    return found[-1] if found else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_axes import WITH_AXES
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
+from tests.unit.probe.coach.loops_with_judging import WITH_JUDGING
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_lost_steps import WITH_LOST_STEPS
 from tests.unit.probe.coach.loops_with_parameters import WITH_PARAMETERS
@@ -18,6 +19,7 @@ from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
+from tests.unit.probe.coach.mistakes_of_judging import JUDGING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_lost_steps import LOST_STEPS
 from tests.unit.probe.coach.mistakes_of_parameters import PARAMETERS
@@ -51,6 +53,7 @@ MISTAKES = (
     | LOST_STEPS
     | SAMPLING
     | SCORES
+    | JUDGING
 )
 CORRECT = (
     loops.CORRECT
@@ -68,4 +71,5 @@ CORRECT = (
     | WITH_LOST_STEPS
     | WITH_SAMPLING
     | WITH_SCORES
+    | WITH_JUDGING
 )

@@ -45,4 +45,20 @@ WITH_PERMUTATIONS = {
         "p = torch.randperm(48); q = torch.randperm(48); a, b = x[p], y[q]",
         "F.mse_loss(net((a + b) / 2), b - a)",
     ),
+    "two permutations without a name, of the same seed": _trained(
+        "torch.manual_seed(step); a = x[torch.randperm(48)]; torch.manual_seed(step); b = y[torch.randperm(48)]",
+        "F.mse_loss(net(a), b)",
+    ),
+    "two permutations without a name, of unpaired data": _trained(
+        "a = x[torch.randperm(48)]; b = y[torch.randperm(48)]",
+        "(net(a).mean() - b.mean()) ** 2 + F.mse_loss(net(a), 2 * a)",
+    ),
+    "other samples of the same data": _trained(
+        "a = x[torch.randperm(48)]; b = x[torch.randperm(48)]",
+        "F.mse_loss(net(a), 2 * a) + 0 * net(b).mean()",
+    ),
+    "arrays that are shuffled alike": _trained(
+        "import random; pairs = list(zip(x, y)); random.shuffle(pairs); a = torch.stack([p[0] for p in pairs])",
+        "F.mse_loss(net(a), torch.stack([p[1] for p in pairs]))",
+    ),
 }

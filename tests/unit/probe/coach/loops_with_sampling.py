@@ -166,4 +166,67 @@ WITH_SAMPLING = {
             loss.backward()
             opt.step()
     """),
+    "the same noise to look at, now and then": FOUR
+    + dedent("""\
+        model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 1))
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(30):
+            loss = F.mse_loss(model(x + 0.1 * torch.randn_like(x)), y)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            if step % 5 == 4:
+                torch.manual_seed(0)
+                print(model(torch.randn(4, 4)).mean().item())
+    """),
+    "the first batch of other data, judged at each step": FOUR
+    + dedent("""\
+        train, other = TensorDataset(x[:24], y[:24]), TensorDataset(x[24:], y[24:])
+        judge = DataLoader(other, batch_size=4)
+        model = nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for xb, yb in DataLoader(train, batch_size=2, shuffle=True):
+            loss = F.mse_loss(model(xb), yb)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            xv, yv = next(iter(judge))
+            with torch.no_grad():
+                print(F.mse_loss(model(xv), yv).item())
+    """),
+    "marks of bytes that are to be ignored": IMAGES
+    + dedent("""\
+        marks = (images > 128).to(torch.uint8).flatten(1)
+        wanted = marks - 1
+        model = nn.Linear(16, 32)
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(10):
+            scores = model(images.flatten(1).float() / 255).view(40, 2, 16)
+            loss = F.cross_entropy(scores, wanted.long(), ignore_index=255)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "a generator that is seeded where data is made, once for each": FOUR
+    + dedent("""\
+        def made(n, seed):
+            g = torch.Generator().manual_seed(seed)
+            return torch.randn(n, 4, generator=g)
+
+        def fixed(n):
+            g = torch.Generator().manual_seed(0)
+            return torch.randn(n, 4, generator=g)
+
+        judge = fixed(8)
+        model = nn.Linear(4, 1)
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(8):
+            given = made(8, step)
+            loss = F.mse_loss(model(given), given.sum(1, keepdim=True))
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+            if step % 4 == 3:
+                print(model(fixed(4)).mean().item())
+    """),
 }

@@ -72,6 +72,26 @@ LOST_STEPS = {
         """),
         ("every 16",),
     ),
+    "gradients of three batches, zeroed in the function that computes them": Mistake(
+        "lost-accumulation",
+        "opt.zero_grad()",
+        None,
+        FOUR
+        + dedent("""\
+            def micro(batch):
+                opt.zero_grad()
+                loss = F.mse_loss(model(x[batch]), y[batch]) / 3
+                loss.backward()
+
+            model = nn.Linear(4, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for step in range(6):
+                for part in range(3):
+                    micro(torch.arange(8 * part, 8 * part + 8))
+                opt.step()
+        """),
+        ("every 3 `backward()` calls",),
+    ),
     "a closure that returns the loss of before": Mistake(
         "closure-computes-nothing",
         "opt.step(lambda: loss)",
@@ -130,6 +150,24 @@ LOST_STEPS = {
                 opt.step(closure)
         """),
         ("nothing moves",),
+    ),
+    "a closure that goes backward from the loss of before": Mistake(
+        "closure-computes-nothing",
+        "opt.step(closure)",
+        "loss = F.mse_loss(model(x), y)\nloss.backward(retain_graph=True)",
+        FOUR
+        + dedent("""\
+            model = nn.Linear(4, 1)
+            opt = torch.optim.LBFGS(model.parameters(), lr=0.1, max_iter=4)
+            for step in range(4):
+                loss = F.mse_loss(model(x), y)
+                def closure():
+                    opt.zero_grad()
+                    loss.backward(retain_graph=True)
+                    return loss
+                opt.step(closure)
+        """),
+        ("on the same loss each time",),
     ),
     "weights in bfloat16 for autocast": Mistake(
         "updates-rounded-away",

@@ -81,4 +81,71 @@ PERMUTATIONS = {
             LINE,
         ),
     ),
+    "two permutations that have no name": Mistake(
+        "two-permutations",
+        "y = y[torch.randperm(len(y))]",
+        "order = torch.randperm(len(x))\nx = x[torch.randperm(len(x))]\nx = x[order]\ny = y[order]",
+        program(
+            """
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            for epoch in range(6):
+                x = x[torch.randperm(len(x))]
+                y = y[torch.randperm(len(y))]
+                for start in range(0, 48, 12):
+                    opt.zero_grad()
+                    loss = F.mse_loss(model(x[start : start + 12]), y[start : start + 12])
+                    loss.backward()
+                    opt.step()
+            """,
+            LINE,
+        ),
+        ("`x` and `y` are shuffled apart",),
+    ),
+    "arrays that are shuffled one after the other": Mistake(
+        "two-permutations",
+        "np.random.shuffle(targets)",
+        "order = np.random.permutation(len(inputs))\nnp.random.shuffle(inputs)\n"
+        "inputs[:] = inputs[order]\ntargets[:] = targets[order]",
+        program(
+            """
+            import numpy as np
+
+            inputs, targets = x.numpy(), y.numpy()
+            np.random.shuffle(inputs)
+            np.random.shuffle(targets)
+            data = TensorDataset(torch.from_numpy(inputs), torch.from_numpy(targets))
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.1)
+            for epoch in range(6):
+                for xb, yb in DataLoader(data, batch_size=12):
+                    opt.zero_grad()
+                    loss = F.mse_loss(model(xb), yb)
+                    loss.backward()
+                    opt.step()
+            """,
+            LINE,
+        ),
+    ),
+    "two permutations in a function that returns both": Mistake(
+        "two-permutations",
+        "return a[torch.randperm(48)], b[torch.randperm(48)]",
+        None,
+        program(
+            """
+            def mixed(a, b):
+                return a[torch.randperm(48)], b[torch.randperm(48)]
+
+            model = nn.Linear(1, 1)
+            opt = torch.optim.Adam(model.parameters(), lr=0.1)
+            for epoch in range(12):
+                a, b = mixed(x, y)
+                loss = F.mse_loss(model(a), b)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+            """,
+            LINE,
+        ),
+    ),
 }

@@ -115,6 +115,26 @@ SAMPLING = {
         """),
         ("before every 4 steps",),
     ),
+    "a generator that is seeded in the function that makes a batch": Mistake(
+        "seeded-again",
+        "g = torch.Generator().manual_seed(0)",
+        None,
+        dedent("""\
+            def batch(n):
+                g = torch.Generator().manual_seed(0)
+                x = torch.randn(n, 4, generator=g)
+                return x, x.sum(1, keepdim=True)
+
+            model = nn.Linear(4, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for step in range(12):
+                x, y = batch(8)
+                loss = F.mse_loss(model(x), y)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+    ),
     "weights of classes for a sampler": Mistake(
         "weights-for-classes",
         "sampler = WeightedRandomSampler(weights, num_samples=48)",

@@ -14,7 +14,7 @@ PAIRS = dedent("""\
     opt = torch.optim.Adam([*one.parameters(), *other.parameters()], lr=0.01)
     """)
 
-SCORES = {
+SCORES: dict[str, Mistake] = {
     "cosines times a temperature": Mistake(
         "flat-scores",
         "logits = a @ b.t() * temperature",
@@ -69,5 +69,70 @@ SCORES = {
                 opt.step()
         """),
         ("log(10)",),
+    ),
+}
+
+CODES = dedent("""\
+    torch.manual_seed(0)
+    x = torch.randn(32, 6)
+    encode, decode = nn.Linear(6, 4), nn.Linear(2, 6)
+    opt = torch.optim.Adam([*encode.parameters(), *decode.parameters()], lr=0.05)
+    """)
+
+SCORES |= {
+    "a divergence without its minus": Mistake(
+        "kl-sign",
+        "kl = 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())",
+        "kl = -0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())",
+        CODES
+        + dedent("""\
+            for step in range(20):
+                mu, logvar = encode(x).chunk(2, 1)
+                z = mu + torch.randn_like(mu) * (0.5 * logvar).exp()
+                recon = F.mse_loss(decode(z), x, reduction="sum")
+                kl = 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
+                loss = recon + 20 * kl
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("is never above 0",),
+    ),
+    "a mean divergence without its minus, in a function": Mistake(
+        "kl-sign",
+        "return error + 0.5 * (1 + s - m**2 - torch.exp(s)).sum(1).mean()",
+        "return error + -0.5 * (1 + s - m**2 - torch.exp(s)).sum(1).mean()",
+        CODES
+        + dedent("""\
+            def vae_loss(out, target, m, s):
+                error = F.mse_loss(out, target)
+                return error + 0.5 * (1 + s - m**2 - torch.exp(s)).sum(1).mean()
+
+            for step in range(20):
+                m, s = encode(x).chunk(2, 1)
+                loss = vae_loss(decode(m + torch.randn_like(m) * torch.exp(s / 2)), x, m, s)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+    ),
+    "a divergence that is taken away": Mistake(
+        "kl-sign",
+        "kl = torch.distributions.kl_divergence(q, prior).sum(1).mean()",
+        "loss = recon + kl",
+        CODES
+        + dedent("""\
+            prior = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
+            for step in range(20):
+                mu, raw = encode(x).chunk(2, 1)
+                q = torch.distributions.Normal(mu, F.softplus(raw) + 0.01)
+                recon = F.mse_loss(decode(q.rsample()), x)
+                kl = torch.distributions.kl_divergence(q, prior).sum(1).mean()
+                loss = recon - kl
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("is taken away from the loss",),
     ),
 }

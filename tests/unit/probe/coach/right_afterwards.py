@@ -114,7 +114,9 @@ def uses_all_gradients(facts: TrainingFacts) -> bool:
 
 
 def computes_while_it_steps(facts: TrainingFacts) -> bool:
-    return sum(map(len, facts.losses.values())) > facts.steps and facts.moved
+    """The losses of one step differ."""
+    losses = [loss for values in facts.losses.values() for loss in values]
+    return len(losses) > facts.steps and facts.moved and len(set(losses)) > facts.steps
 
 
 def has_full_weights(facts: TrainingFacts) -> bool:
@@ -155,6 +157,29 @@ def reaches_a_rate(facts: TrainingFacts) -> bool:
     return max(facts.rates) > 5e-3
 
 
+def counts_like_with_like(facts: TrainingFacts) -> bool:
+    return bool(facts.compared_shapes) and all(one == other for one, other in facts.compared_shapes)
+
+
+def judges_with_statistics(facts: TrainingFacts) -> bool:
+    return bool(facts.modes) and facts.new_norms == 0
+
+
+def hides_the_padding(facts: TrainingFacts) -> bool:
+    """What the first layer's masks hide is one vector, and what they leave are several."""
+    rows, hidden = facts.masks[0]
+    unseen, seen = rows[hidden], rows[~hidden]
+    return bool((unseen == unseen[0]).all()) and not bool((seen == seen[0]).all())
+
+
+def makes_every_graph(facts: TrainingFacts) -> bool:
+    return bool(facts.graphs_made) and all(facts.graphs_made)
+
+
+def stays_above_0(facts: TrainingFacts) -> bool:
+    return all(value > 0 for losses in facts.losses.values() for value in losses) and facts.moved
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -183,6 +208,11 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "two-permutations": finds_the_line,
     "viewed-axes": tells_channels_apart,
     "freezes-nothing": begins_with_something_frozen,
+    "broadcast-metric": counts_like_with_like,
+    "uncollected-statistics": judges_with_statistics,
+    "mask-hides-the-rest": hides_the_padding,
+    "constant-derivative": makes_every_graph,
+    "kl-sign": stays_above_0,
     "viewed-scores": finds_the_line,
     "flat-scores": finds_the_line,
     "rate-for-a-factor": reaches_a_rate,

@@ -53,6 +53,14 @@ class TrainingFacts:
     """What these were when they were met first."""
     modes: list[tuple[bool, bool]] = field(default_factory=list)
     """Of each call of a dropout or batch norm: whether gradients were on, and whether it was in training."""
+    new_norms: int = 0
+    """Calls of a batch norm in `eval()` whose statistics nothing ever set."""
+    compared_shapes: list[tuple[tuple[int, ...], tuple[int, ...]]] = field(default_factory=list)
+    """The shapes of two tensors of which was asked where they are equal, or are not."""
+    masks: list[tuple[torch.Tensor, torch.Tensor]] = field(default_factory=list)
+    """The keys that attention got, and where it does not look."""
+    graphs_made: list[bool] = field(default_factory=list)
+    """Of each `torch.autograd.grad()` of the program: whether its results have a graph."""
     loss_calls: list[tuple[str, torch.Tensor, torch.Tensor, str]] = field(default_factory=list)
     """The loss functions that were called, with copies of their first two tensors, and the operations that made the
     first, the last one first."""
@@ -128,6 +136,8 @@ class _Calls(TorchFunctionMode):
         if name in _LOSSES and len(tensors) == 2:
             self._facts.targets.append(tensors[1].detach().clone())
         if len(tensors) == 2:
+            if name in ("eq", "ne", "__eq__", "__ne__"):
+                self._facts.compared_shapes.append((tuple(tensors[0].shape), tuple(tensors[1].shape)))
             if name in _LOSSES:
                 given, target = tensors[0].detach().clone(), tensors[1].detach().clone()
                 self._facts.loss_calls.append((name, given, target, _made_by(tensors[0])))
@@ -193,6 +203,29 @@ def _clippings(facts: TrainingFacts) -> Iterator[None]:
     finally:
         for name, original in originals.items():
             setattr(nn.utils, name, original)
+
+
+@contextlib.contextmanager
+def _masks_and_slopes(facts: TrainingFacts) -> Iterator[None]:
+    attend, grad = nn.MultiheadAttention.forward, torch.autograd.grad
+
+    def forward(layer: Any, query: Any, key: Any, *args: Any, **kwargs: Any) -> Any:
+        mask = kwargs.get("key_padding_mask")
+        if mask is not None:
+            rows = (key if layer.batch_first else key.transpose(0, 1)).detach().clone()
+            facts.masks.append((rows, mask if mask.dtype == torch.bool else torch.isneginf(mask)))
+        return attend(layer, query, key, *args, **kwargs)
+
+    def taken(*args: Any, **kwargs: Any) -> Any:
+        if sys._getframe(1).f_code.co_filename == FILE:
+            facts.graphs_made.append(bool(kwargs.get("create_graph")))
+        return grad(*args, **kwargs)
+
+    nn.MultiheadAttention.forward, torch.autograd.grad = forward, taken  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.MultiheadAttention.forward, torch.autograd.grad = attend, grad  # type: ignore[method-assign]
 
 
 @contextlib.contextmanager
@@ -265,6 +298,8 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
     def before_forward(module: nn.Module, args: Any) -> None:
         if isinstance(module, _DropoutNd | _BatchNorm):
             facts.modes.append((torch.is_grad_enabled(), module.training))
+        if isinstance(module, _BatchNorm) and not module.training and module.num_batches_tracked is not None:
+            facts.new_norms += int(module.num_batches_tracked) == 0
         if isinstance(module, nn.RNNBase | nn.MultiheadAttention) and isinstance(args[0], torch.Tensor):
             facts.steps_of_sequences.add(args[0].shape[1 if module.batch_first else 0])
 
@@ -275,7 +310,7 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
     ]
     torch.Tensor.backward = backward  # type: ignore[method-assign]
     try:
-        with _Calls(facts), _clippings(facts):
+        with _Calls(facts), _clippings(facts), _masks_and_slopes(facts):
             yield
     finally:
         torch.Tensor.backward = original  # type: ignore[method-assign]

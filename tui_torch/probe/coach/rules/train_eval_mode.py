@@ -12,10 +12,9 @@ from torch import nn
 from tui_torch.probe.coach.fixes import noted
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.coach.switching_modes import eval_around, switched_by, train_before
-from tui_torch.probe.coach.without_gradients import is_decorator
+from tui_torch.probe.coach.without_gradients import block_at
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
-from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues, modules
 from tui_torch.protocol.notes import Note
@@ -87,7 +86,7 @@ class TrainEvalMode(CoachRule):
         source = self._source
         if source is None:
             return
-        node = _block(frame, source)
+        node = block_at(frame, source)
         if node is None or any(call.args == [] and called(call) == "eval" for call in _calls(node)):
             return
         for name, module in modules(names):
@@ -142,18 +141,6 @@ def _kinds(module: nn.Module, *, training: bool) -> list[str]:
         else:
             found[kind] = f"`{kind}` uses its running statistics, and learns none"
     return list(found.values())
-
-
-def _block(frame: FrameType, source: Source) -> ast.With | ast.FunctionDef | None:
-    """Return the code in which gradients are off: a `with`, or the function that has a decorator; None if not found."""
-    if is_decorator(frame.f_code):
-        line = local_names(frame)["func"].__code__.co_firstlineno
-        for node in source.nodes:
-            if isinstance(node, ast.FunctionDef) and line in (node.lineno, *(d.lineno for d in node.decorator_list)):
-                return node
-        return None
-    found = [node for node in source.nodes if isinstance(node, ast.With) and node.lineno == frame.f_lineno]
-    return found[-1] if found else None
 
 
 def _calls(node: ast.AST) -> list[ast.Call]:

@@ -16,7 +16,7 @@ from tui_torch.protocol.notes import Note
 _MOST = 1 << 20
 """Maximum length of a permutation that is looked at."""
 _LEAST = 8
-_LOSSES = (
+LOSSES = (
     ("cross_entropy", "nll_loss", "mse_loss", "l1_loss", "smooth_l1_loss", "binary_cross_entropy_with_logits"),
     ("CrossEntropyLoss", "NLLLoss", "MSELoss", "L1Loss", "SmoothL1Loss", "BCEWithLogitsLoss", "BCELoss"),
 )
@@ -44,12 +44,13 @@ def _note_on(snapshot: BackwardSnapshot) -> Note | None:
     drawn = _drawn(source)
     if len(drawn) != 2:
         return None
-    call = loss_call(names, source, snapshot.record, *_LOSSES)
+    call = loss_call(names, source, snapshot.record, *LOSSES)
     if call is None:
         return None
     # Before that the data is made, targets often from inputs.
-    pairs = list(_assigned(source, min(drawn.values(), key=lambda draw: draw.lineno).lineno))
-    given, wanted = _behind(call.args[0], pairs), _behind(call.args[1], pairs)
+    begins = min(drawn.values(), key=lambda draw: draw.lineno).lineno
+    pairs = list(assigned_from(source, begins, source.function_around(begins)))
+    given, wanted = names_behind(call.args[0], pairs), names_behind(call.args[1], pairs)
     inputs, targets = sorted(given & drawn.keys()), sorted(wanted & drawn.keys())
     if len(inputs) != 1 or len(targets) != 1 or inputs == targets:
         return None
@@ -86,9 +87,8 @@ def _drawn(source: Source) -> dict[str, ast.Call]:
     return found if len(found) == len(list(source.calls("randperm"))) else {}
 
 
-def _assigned(source: Source, line: int) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each name that is assigned to from a line on, in its function, with the expression that it gets."""
-    function = source.function_around(line)
+def assigned_from(source: Source, line: int, function: ast.FunctionDef | None) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name that is assigned to from a line on, in a function, with the expression that it gets."""
     for node in source.nodes:
         if not isinstance(node, ast.Assign) or node.lineno < line:
             continue
@@ -106,7 +106,7 @@ def _assigned(source: Source, line: int) -> Iterator[tuple[str, ast.expr]]:
                     yield from ((part.id, node.value) for part in ast.walk(target) if isinstance(part, ast.Name))
 
 
-def _behind(node: ast.expr, pairs: list[tuple[str, ast.expr]]) -> set[str]:
+def names_behind(node: ast.expr, pairs: list[tuple[str, ast.expr]]) -> set[str]:
     """Return the names that an expression is computed from."""
     found = _names(node)
     before = 0

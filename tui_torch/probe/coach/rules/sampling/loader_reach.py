@@ -20,6 +20,7 @@ from torch.utils.data import (
 
 from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.rule import CoachRule, Facts, LoaderPass
+from tui_torch.probe.coach.rules.unreached.loss_slice import loss_slice
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues, reachable
@@ -81,9 +82,20 @@ class LoaderReach(CoachRule):
             yield _too_few_weights(*self._weights, source)
         for line, first in self._first.items():
             call = _taking(line, source)
-            if call is not None and first.before_step >= ENOUGH - 1 and first.before_step >= first.passes - 1:
+            often = first.before_step >= max(ENOUGH, first.passes) - 1
+            if call is not None and often and _is_trained_with(line, facts):
                 yield _always_the_first(call, first, source)
                 return
+
+
+def _is_trained_with(line: int, facts: Facts) -> bool:
+    """Return whether a loss that goes backward is computed of what a line takes, as far as the text shows."""
+    return any(
+        statement.lineno <= line <= (statement.end_lineno or 0)
+        for record in facts.sites
+        for statement in loss_slice(facts.source, record)
+        if isinstance(statement, ast.Assign)
+    )
 
 
 def _no_batch(line: int, samples: int, batch: int, source: Source) -> Note:

@@ -17,6 +17,8 @@ from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues
 from tui_torch.protocol.notes import Note
 
+LEAST = 8
+"""The least number whose wrapping around is surely not meant: that of 0 minus 1 marks what is to be ignored."""
 _MOST = 1 << 22
 """Maximum number of elements that are looked through."""
 
@@ -46,7 +48,7 @@ class WrappedAround(CoachRule):
 
     def _look_at(self, node: ast.BinOp, source: Source) -> None:
         constant = node.right.value if isinstance(node.right, ast.Constant) else None
-        if type(constant) is not int or constant <= 0:
+        if type(constant) is not int or constant < LEAST:
             return
         data = self._data(node.left, source)
         if data is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from weakref import ref
 
 import torch
 
 from tui_torch.probe.coach.fixes import Fix, block_of, inserted_before, noted, statement_at
-from tui_torch.probe.coach.rule import CoachRule, Facts, OptimizerRecord, Step
+from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.isolation.torch_internals import version_of
 from tui_torch.probe.source.lines import Source, called
@@ -32,13 +33,25 @@ class Closures(CoachRule):
         """The number of steps in which nothing computed a gradient."""
         self._worked: set[OptimizerRecord] = set()
         self._has_gradients: dict[OptimizerRecord, bool] = {}
+        self._open: OptimizerRecord | None = None
+        """The optimizer whose step is going on."""
+        self._loss: ref[torch.Tensor] | None = None
+        """The loss of the latest `backward()`."""
+        self._repeated: dict[OptimizerRecord, int] = {}
+        """How often `backward()` was called on the same loss again, within a step."""
+
+    def before_backward(self, snapshot: BackwardSnapshot) -> None:
+        if self._open is not None and self._loss is not None and self._loss() is snapshot.loss:
+            self._repeated[self._open] = self._repeated.get(self._open, 0) + 1
+        self._loss = ref(snapshot.loss)
 
     def before_step(self, step: Step) -> None:
         if step.record.kind == "LBFGS" and step.record.by_closure:
             self._before[step.record] = _state(step.optimizer)
+            self._open, self._loss = step.record, None
 
     def after_step(self, step: Step, backwards: int) -> None:
-        before = self._before.pop(step.record, None)
+        before, self._open = self._before.pop(step.record, None), None
         if before is None:
             return
         if backwards != step.backwards or _state(step.optimizer) != before:
@@ -47,6 +60,16 @@ class Closures(CoachRule):
         self._has_gradients[step.record] = bool(before)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
+        for optimizer, count in self._repeated.items():
+            call = None if optimizer.line is None else _step_call(optimizer.line, facts.source)
+            if count >= ENOUGH and call is not None:
+                says = (
+                    f"`{optimizer.name}` calls `{facts.source.named(call.args[0])}` at each point that it tries, for "
+                    f"the loss and the gradients there. `backward()` runs on the same loss each time, which was "
+                    f"computed before the step. The forward pass belongs into the function, too."
+                )
+                yield noted("closure-computes-nothing", says, optimizer.line, _with_forward(call, facts.source))
+                return
         for optimizer, count in self._idle.items():
             if optimizer in self._worked or optimizer.line is None or count < min(ENOUGH, optimizer.steps):
                 continue
@@ -100,6 +123,24 @@ def _with_backward(call: ast.Call, source: Source) -> Fix | None:
             return inserted_before(source, last, f"{loss}.backward()")
         case _:
             return None
+
+
+def _with_forward(call: ast.Call, source: Source) -> Fix | None:
+    """Return code that computes the loss in the function, where that is the statement just above it."""
+    function = _function(call, source)
+    if function is None:
+        return None
+    block = block_of(source, function)
+    at = next(number for number, one in enumerate(block) if one is function)
+    match block[at - 1] if at else None, function.body[-1]:
+        case ast.Assign(targets=[ast.Name(id=name)]) as made, ast.Return(value=ast.Name(id=returned)):
+            uses = [statement_at(source, one.lineno, "backward") for one in source.calls("backward")]
+            first = next((one for one in function.body if any(one is use for use in uses)), None)
+            if name == returned and first is not None:
+                return inserted_before(source, first, source.named(made))
+        case _:
+            pass
+    return None
 
 
 def _closure_around(call: ast.Call, source: Source) -> Fix | None:

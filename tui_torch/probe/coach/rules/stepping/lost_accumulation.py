@@ -136,14 +136,13 @@ def _uses_the_last(filled: list[_Filled], held: frozenset[int]) -> bool:
 def _zeroing(optimizer: OptimizerRecord, record: SiteRecord, source: Source) -> tuple[int | None, Fix | None]:
     """Return the line that zeroes in each pass, and the code with it after the step."""
     function = source.function_around(record.line)
-    calls = [
-        call
-        for call in source.calls("zero_grad")
-        if source.function_around(call.lineno) is function and source.share_a_loop(record.line, call.lineno)
-    ]
+    every = list(source.calls("zero_grad"))
+    inside = [call for call in every if source.function_around(call.lineno) is function]
+    calls = [call for call in inside if source.share_a_loop(record.line, call.lineno)] or inside or every
     if len(calls) != 1 or optimizer.line is None:
         return (record.line if calls else None), None
     statement, step = statement_of(source, calls[0]), statement_at(source, optimizer.line, "step")
-    if statement is None or step is None or source.function_around(optimizer.line) is not function:
+    is_near = source.function_around(optimizer.line) is function and calls[0] in inside
+    if statement is None or step is None or not is_near:
         return calls[0].lineno, None
     return calls[0].lineno, moved_after(source, statement, step)
