@@ -27,7 +27,7 @@ _ATTENTION = 4
 
 _SEEDS: dict[str, tuple[Any, str, Callable[[], Any]]] = {
     "torch.manual_seed": (torch, "manual_seed", lambda: torch.get_rng_state().numpy().tobytes()),
-    "np.random.seed": (np.random, "seed", lambda: [str(part) for part in np.random.get_state()[1:]]),
+    "np.random.seed": (np.random, "seed", lambda: str(np.random.get_state())),
     "random.seed": (random, "seed", random.getstate),
 }
 """Functions that seed, and what gives the state of their generators."""

@@ -54,14 +54,16 @@ class LoaderReach(CoachRule):
         """The line, the numbers of weights and of samples, and the name of the samples' classes."""
 
     def pass_begun(self, begun: LoaderPass) -> None:
-        loader = begun.loader
+        loader: Any = begun.loader
         if type(loader) is not DataLoader or type(loader.batch_sampler) is not BatchSampler:
             return
-        sampler, batch = loader.sampler, loader.batch_size or 1
+        sampler: Any = loader.sampler
+        batch: int = loader.batch_size or 1
         if self._weights is None and type(sampler) is WeightedRandomSampler:
-            weights, samples = len(sampler.weights), len(loader.dataset)
+            dataset: Any = loader.dataset
+            weights, samples = len(sampler.weights), len(dataset)
             if 0 < weights < samples:
-                self._weights = begun.line, weights, samples, _classes(loader.dataset, weights, begun.names)
+                self._weights = begun.line, weights, samples, _classes(dataset, weights, begun.names)
         if type(sampler) not in (SequentialSampler, RandomSampler, WeightedRandomSampler):
             return
         samples = len(sampler)

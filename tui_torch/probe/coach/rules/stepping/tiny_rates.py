@@ -68,9 +68,9 @@ class TinyRates(CoachRule):
 def _factor(call: ast.Call, base: float, source: Source, names: NamedValues) -> tuple[ast.BinOp, ast.expr] | None:
     """Return the product with the rate that a schedule returns, and what is left of it without the rate."""
     returned = _returned(call, source)
-    if len(returned) != 1 or not isinstance(returned[0], ast.BinOp) or not isinstance(returned[0].op, ast.Mult):
+    whole = returned[0] if len(returned) == 1 else None
+    if not isinstance(whole, ast.BinOp) or not isinstance(whole.op, ast.Mult):
         return None
-    [whole] = returned
     for one, other in ((whole.left, whole.right), (whole.right, whole.left)):
         if _value(one, source, names) == base:
             return whole, other
