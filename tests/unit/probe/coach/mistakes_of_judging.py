@@ -92,6 +92,18 @@ JUDGING = {
                 wrong = (y != guess).float().mean()
         """),
     ),
+    "scores in a column, that are decided where they are compared": Mistake(
+        "broadcast-metric",
+        "acc = ((torch.sigmoid(z) > 0.5).long() == y).float().mean()",
+        "acc = ((torch.sigmoid(z.squeeze(1)) > 0.5).long() == y).float().mean()",
+        YES_OR_NO
+        + TRAINED
+        + dedent("""\
+            with torch.no_grad():
+                z = model(x)
+                acc = ((torch.sigmoid(z) > 0.5).long() == y).float().mean()
+        """),
+    ),
     "an average of the parameters alone": Mistake(
         "uncollected-statistics",
         "for e, p in zip(self.module.parameters(), model.parameters()):",

@@ -20,6 +20,8 @@ _MEASURES = frozenset({"acc", "accuracy", "correct", "hit", "hits", "right", "er
 """Words in the names that a metric is given."""
 _PREDICTED = ("pred", "guess", "hat", "out", "logit", "score", "prob", "decision")
 """Parts of the names that predictions are given."""
+_ELEMENTWISE = ("float", "long", "int", "bool", "round", "sigmoid", "sign", "detach", "cpu", "clone")
+"""Calls whose result has the shape of what they are given."""
 _DECIDING = ("round", "argmax", "sigmoid", "sign", "topk")
 
 
@@ -50,7 +52,7 @@ class BroadcastMetric(CoachRule):
         for node in source.nodes:
             if isinstance(node, ast.Compare) and source.function_around(node.lineno) is function:
                 found = _broadcast(node, names)
-                if found is not None and _is_predicted(found[0], source) and _is_a_metric(node, source):
+                if found is not None and _is_predicted(found[0], node, source) and _is_a_metric(node, source):
                     self._note = _noted(node, *found, source)
                     return
 
@@ -64,8 +66,8 @@ def _broadcast(node: ast.Compare, names: NamedValues) -> tuple[ast.Name, int] | 
     sides = (node.left, *node.comparators)
     if len(sides) != 2 or not isinstance(node.ops[0], ast.Eq | ast.NotEq):
         return None
-    one, other = sides
-    if not isinstance(one, ast.Name) or not isinstance(other, ast.Name):
+    one, other = map(_name_of_shape, sides)
+    if one is None or other is None:
         return None
     for column, row in ((one, other), (other, one)):
         first, second = names.get(column.id), names.get(row.id)
@@ -75,13 +77,30 @@ def _broadcast(node: ast.Compare, names: NamedValues) -> tuple[ast.Name, int] | 
         if count > 1 and tuple(first.shape) == (count, 1) and tuple(second.shape) == (count,):
             # Each with each may be meant, of the same labels.
             same = first.untyped_storage().data_ptr() == second.untyped_storage().data_ptr()
-            return None if same or first.requires_grad else (column, count)
+            return None if same else (column, count)
     return None
 
 
-def _is_predicted(column: ast.Name, source: Source) -> bool:
-    """Return whether a name is that of predictions, or is given what decides between classes."""
+def _name_of_shape(node: ast.expr) -> ast.Name | None:
+    """Return the name whose tensor has the shape of an expression: `out` of `(torch.sigmoid(out) > 0.5).long()`."""
+    match node:
+        case ast.Name():
+            return node
+        case ast.Compare(left=inner, comparators=[ast.Constant()]) | ast.UnaryOp(operand=inner):
+            return _name_of_shape(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="torch"), attr=name), args=[inner]) if name in _ELEMENTWISE:
+            return _name_of_shape(inner)
+        case ast.Call(func=ast.Attribute(value=inner, attr=name), args=[]) if name in _ELEMENTWISE:
+            return _name_of_shape(inner)
+        case _:
+            return None
+
+
+def _is_predicted(column: ast.Name, node: ast.Compare, source: Source) -> bool:
+    """Return whether a name is that of predictions, or goes into, or is given, what decides between classes."""
     if any(part in column.id.lower() for part in _PREDICTED):
+        return True
+    if any(isinstance(part, ast.Compare) and part is not node for part in ast.walk(node)):
         return True
     made = source.assigned(column.id)
     return made is not None and any(
