@@ -19,7 +19,7 @@ from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.names_in_scope import NamedValues, names_in_scope
 
 OFTEN = 12
-"""The number of times that each place is told of."""
+"""Maximum number of times that the rules hear of one place."""
 _PLACES = 640
 """Maximum number of places that are told apart."""
 CLIPPINGS = 24

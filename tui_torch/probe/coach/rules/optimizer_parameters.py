@@ -75,7 +75,7 @@ class OptimizerParameters(CoachRule):
         self._find_optimizers(step.names)
         self._held_by_any |= step.record.held
         if step.record not in self._filled_for:
-            # What it holds may be made anew since.
+            # What it holds may be made again since.
             number, filled = self._recent
             self._filled_for[step.record], self._looks = set(filled) if number == step.backwards else set(), 3
 

@@ -25,7 +25,7 @@ _State = tuple[tuple[int, int | None], ...]
 
 
 class Closures(CoachRule):
-    """Compares the gradients before and after the steps of an LBFGS: what it calls has to compute them anew."""
+    """Compares the gradients before and after the steps of an LBFGS: what it calls has to compute them."""
 
     def __init__(self) -> None:
         self._before: dict[OptimizerRecord, _State] = {}
