@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.kernel.runs import run
+from tests.kernel.runs import printed, run
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Completions, Documentation
 from tui_torch.protocol.events import Finished, Output, Started
@@ -55,3 +55,13 @@ async def test_who_asks_while_the_kernel_is_replaced_gets_no_answer(kernel: Kern
         await asyncio.wait_for(asked, 60) in (None, await kernel.ask(Complete((), "w"), Completions)) or asked.result()
     )
     await kernel.ready()
+
+
+@pytest.mark.parametrize("code", ["import torch\ntorch.nn.Linear?", "import torch\nhelp(torch.nn.Linear)"])
+async def test_what_would_be_shown_in_a_pager_comes_as_a_documentation_and_not_as_output(
+    kernel: KernelSession, code: str
+) -> None:
+    events = await run(kernel, code)
+    assert printed(events).strip() == "", "help() writes an empty line itself"
+    (found,) = [event for event in events if isinstance(event, Documentation)]
+    assert "linear transformation" in found.text and "\x1b" not in found.text

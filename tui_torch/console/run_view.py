@@ -19,6 +19,7 @@ from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
     Displayed,
@@ -70,6 +71,8 @@ class RunView:
                 self._transcript.add_line((event.sentence, ""))
             case Output(text, stream):
                 self._transcript.write(text, source=stream)
+            case Documentation(_, text):
+                self._transcript.write(f"{text}\n")
             case Displayed(text):
                 self._show(event, text)
             case Figure(_, text):

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, TypeVar, cast
 
 from tui_torch.protocol import wire
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Asking,
     Cleared,
@@ -148,6 +149,7 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (Fitted, lambda fitted: fitted),
     (Note, Noted),
     (Failed, lambda failed: failed),
+    (Documentation, lambda documentation: documentation),
 )
 """The classes that make an event, and how. A message that holds several yields its events in this order, and an
 inspection last."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.notes import Note
 
@@ -486,6 +487,7 @@ Event = (
     | Displayed
     | Figure
     | LateOutput
+    | Documentation
     | Cleared
     | InputRequested
     | TrainingProgress

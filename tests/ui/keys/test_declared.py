@@ -66,9 +66,11 @@ CONFIG_NAMES = {
         "editor.zoom",
         "quit",
         "home",
+        "document",
         "editor.leave",
         "editor.comment",
         "editor.dedent",
+        "editor.document",
         "editor.move-down",
         "editor.move-up",
         "app.quit",
@@ -135,7 +137,7 @@ def test_an_action_works_under_the_same_conditions_with_whatever_parameters() ->
 
 
 def test_no_key_of_a_letter_works_where_text_is_typed() -> None:
-    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789", *"yz<>[]"}
+    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789", *"Kyz<>[]"}
     outside_replay = [key for key in declared.LESSON.keys if written(key.keys) in letters]
     assert len(outside_replay) == len(letters)
     for now in moments():

@@ -13,6 +13,7 @@ from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.expect import difference, output_matches, value_matches
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
     Displayed,
@@ -117,6 +118,8 @@ class _EventsSoFar:
         match event:
             case Output(text, "stdout"):
                 self.output.append(text)
+            case Documentation(_, text):
+                self.output.append(f"{text}\n")
             case Output(text):
                 self.stderr.append(text)
             case Displayed(text, is_result=True):

@@ -19,6 +19,7 @@ from tui_torch.probe.ipython.output_limits import limit_output, shortened_pieces
 from tui_torch.probe.ipython.text_bars import draw_bars_in_text
 from tui_torch.probe.isolation import jupyter_internals
 from tui_torch.protocol import wire
+from tui_torch.protocol.code_help import DOCUMENTATION, Documentation
 from tui_torch.protocol.events import (
     Asking,
     Evaluated,
@@ -98,7 +99,7 @@ class Probe:
         jupyter_internals.keep_leading_lines(shell)
         jupyter_internals.keep_no_output(shell)
         jupyter_internals.hide_after_semicolon(shell)
-        jupyter_internals.print_pages(shell)
+        jupyter_internals.tell_pages(shell, self._tell_page)
         draw_bars_in_text()
         debug_own_code(YOUR_CODE)
         jupyter_internals.tell_before_asking(shell, self._tell_of_asking)
@@ -332,6 +333,14 @@ class Probe:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         jupyter_internals.send_at_once(self.shell, self.comm, {mime_type_of(type(value)): wire.encode(value)})
+
+    def _tell_page(self, text: str) -> None:
+        """Send what would be shown in a pager, whose first line says what it is about."""
+        from tui_torch.probe.values.short_repr import plain
+
+        shown = plain(text.strip(), DOCUMENTATION)
+        title = next((line.strip().rstrip(":") for line in shown.splitlines() if line.strip()), "")
+        self.publish(Documentation(title, shown))
 
     def _tell_of_asking(self) -> None:
         self.asked += 1

@@ -104,17 +104,34 @@ def hide_after_semicolon(shell: Any) -> None:
     hook.quiet = quiet
 
 
-def print_pages(shell: Any) -> None:
-    """Print what IPython would show in a pager, such as the docstring that `name?` asks for.
+def tell_pages(shell: Any, tell: Callable[[str], object]) -> None:
+    """Call `tell` with the text of what would be shown in a pager: by `name?`, and by `help(name)`.
 
-    ipykernel's own hook, of a lower rank, puts it into the reply to a run, which is not read.
+    ipykernel's own hook, of a lower rank, puts the first into the reply to a run, which is not read. The second goes
+    through `pydoc.pager`. A process that the code starts prints both.
     """
+    import pydoc
+
     from IPython.core.page import as_hook
 
-    def print_page(page: Any, *_: object, **__: object) -> None:
-        print(page.get("text/plain", "") if isinstance(page, dict) else page)  # noqa: T201
+    own, prints = os.getpid(), pydoc.pager
 
-    shell.set_hook("show_in_pager", as_hook(print_page), 0)
+    def tell_page(page: Any, *_: object, **__: object) -> None:
+        text = page.get("text/plain", "") if isinstance(page, dict) else str(page)
+        if os.getpid() == own:
+            tell(text)
+        else:
+            print(text)  # noqa: T201
+
+    @wraps(prints)
+    def pager(text: str, *arguments: Any, **options: Any) -> None:
+        if os.getpid() == own:
+            tell(pydoc.plain(text))
+        else:
+            prints(text, *arguments, **options)
+
+    shell.set_hook("show_in_pager", as_hook(tell_page), 0)
+    pydoc.pager = pager
 
 
 def tell_before_asking(shell: Any, tell: Callable[[], object]) -> None:

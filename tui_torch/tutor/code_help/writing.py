@@ -80,9 +80,7 @@ class WritingHelp:
             answer = None
         return () if answer is None else answer.ways
 
-    async def documentation(
-        self, expression: str, code: str, row: int, standing: Sequence[str]
-    ) -> Documentation | None:
+    async def documentation(self, expression: str, code: str, row: int) -> Documentation | None:
         """What there is to read about an expression; None where the kernel does not answer."""
         names = await self._names(code, row)
         try:

@@ -13,7 +13,7 @@ from tui_torch.ui.keys.editor import EDITOR
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
 from tui_torch.ui.keys.lesson import LESSON, QUIZ
 from tui_torch.ui.keys.replay import REPLAY
-from tui_torch.ui.keys.screens import APP, CONFIRM_SCREEN, HELP_SCREEN, LESSONS_SCREEN, TEXTUAL
+from tui_torch.ui.keys.screens import APP, CONFIRM_SCREEN, DOCUMENTATION_SCREEN, HELP_SCREEN, LESSONS_SCREEN, TEXTUAL
 from tui_torch.ui.keys.table import KeyTable
 from tui_torch.ui.keys.tensors import DETAIL, TENSORS
 
@@ -39,6 +39,7 @@ TABLES: tuple[_Table, ...] = (
     GRAPH,
     GRAPH_SCREEN,
     HELP_SCREEN,
+    DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
     CONFIRM_SCREEN,
     APP,

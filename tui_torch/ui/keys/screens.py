@@ -16,6 +16,18 @@ HELP_SCREEN: KeyTable[object] = KeyTable(
     ),
 )
 
+DOCUMENTATION_SCREEN: KeyTable[object] = KeyTable(
+    Key(
+        "documentation-screen.close",
+        "escape,q,f1,K",
+        "dismiss(None)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+)
+
 LESSONS_SCREEN: KeyTable[object] = KeyTable(
     Key(
         "lessons-screen.close",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.drawing.text.cells import clipped, one_cell_each
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
     Displayed,
@@ -34,6 +35,7 @@ from tui_torch.protocol.events import (
     Watched,
 )
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.ui.lesson.editing.writing import DocumentationFound
 from tui_torch.ui.lesson.quiz import verdict
 
 if TYPE_CHECKING:
@@ -178,6 +180,9 @@ class LessonRun:
                 panes.output.show_put_back(put_back)
             case Output(text, stream):
                 panes.output.write(text, stream)
+            case Documentation() as found:
+                panes.output.note(f"{found.title}: its documentation is in a pane of its own; esc closes it.")
+                self._screen.post_message(DocumentationFound(found))
             case LateOutput() as late:
                 panes.output.note(late.sentence)
             case Displayed() as displayed:

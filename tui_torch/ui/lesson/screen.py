@@ -24,7 +24,7 @@ from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.lesson.drafts import Drafts
-from tui_torch.ui.lesson.editing.writing import LessonWriting
+from tui_torch.ui.lesson.editing.writing import WritingHelped
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout, lesson_column
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
 
 
-class LessonScreen(PresentSize, ReplayScreen):
+class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     """One step of a lesson. The screen composes its parts, binds keys to them, and goes from step to step.
 
     It is given the tutor, which knows what a run means, and posts messages for what the app shows.
@@ -77,7 +77,6 @@ class LessonScreen(PresentSize, ReplayScreen):
         self.drafts = Drafts(tutor, self.panes.editor, self._warn)
         self.replay = LessonReplay(self, self.panes, self.lesson_layout)
         self.kernel_news = KernelNews(tutor, self.panes.status, self.panes.output, lambda: self.run.refresh_keys())
-        self.writing = LessonWriting(tutor, self.panes.editor)
         self.run = LessonRun(self, tutor, self.panes, self.lesson_layout, self.step_view, self.replay)
         self._was_shown = False
         self._key_conditions = LessonKeyConditions(self, tutor, self.panes, self.lesson_layout, self.run, self.replay)
@@ -381,10 +380,6 @@ class LessonScreen(PresentSize, ReplayScreen):
     def _typed(self) -> None:
         self.run.draw_now()
         self.drafts.changed()
-
-    @on(CodeEditor.HelpWanted)
-    def _help(self, message: CodeEditor.HelpWanted) -> None:
-        self.run_worker(self.writing.answer(message.asked), group="help", exclusive=True)
 
     def on_unmount(self) -> None:
         self.drafts.save()

@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import multiprocessing.util
 import os
+import pydoc
 import sys
 import threading
 from collections.abc import Iterator
@@ -133,17 +134,23 @@ def test_a_value_is_hidden_by_a_semicolon(shell: Any, monkeypatch: pytest.Monkey
         assert shown == [{"text/plain": "1"}, {"text/plain": "4"}]
 
 
-def test_pages_are_printed(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    with relied_on("print_pages", "IPython.core.page and its hook show_in_pager"):
-        jupyter_internals.print_pages(shell)
-        shell.user_ns["f"] = print_pages_documented
-        shell.run_cell("f?", store_history=False)
-        assert "Says how it is printed." in capsys.readouterr().out
+@pytest.mark.parametrize("code", ["f?", "help(f)"])
+def test_pages_are_told_and_not_printed(
+    shell: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    monkeypatch.setattr(pydoc, "pager", pydoc.pager)
+    told: list[str] = []
+    with relied_on("tell_pages", "IPython.core.page, its hook show_in_pager, and pydoc.pager"):
+        jupyter_internals.tell_pages(shell, told.append)
+        shell.user_ns["f"] = documented
+        shell.run_cell(code, store_history=False)
+        assert len(told) == 1 and "Says how it is told." in told[0]
+        assert capsys.readouterr().out.strip() == ""
         assert not shell.payload_manager.read_payload()
 
 
-def print_pages_documented() -> None:
-    """Says how it is printed."""
+def documented() -> None:
+    """Says how it is told."""
 
 
 def test_nothing_is_kept_of_what_code_prints_and_returns(shell: Any) -> None:

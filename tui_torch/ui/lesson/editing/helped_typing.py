@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from tui_torch.protocol.code_help import Completion, Signature
-from tui_torch.tutor.code_help.place import Place, place_of
+from tui_torch.tutor.code_help.place import Place, expression_at, place_of
 from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
 from tui_torch.ui.lesson.editing.signature_text import pieces_of
@@ -49,6 +49,16 @@ class HelpedTyping(LineEditing):
         def __init__(self, asked: Asked) -> None:
             super().__init__()
             self.asked = asked
+
+    class DocumentationWanted(Message):
+        """The learner asks what there is to read about the name under the cursor."""
+
+        def __init__(self, expression: str, code: str, row: int) -> None:
+            super().__init__()
+            self.expression = expression
+            """With what it is an attribute of; empty if there is no name."""
+            self.code = code
+            self.row = row
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
@@ -124,6 +134,19 @@ class HelpedTyping(LineEditing):
     def _take_clicked(self, message: CompletionList.Taken) -> None:
         message.stop()
         self._take(message.text)
+
+    def action_document(self) -> None:
+        """Ask for the documentation of the name under the cursor, or else of the function that is being called."""
+        row, column = self.cursor_location
+        place = place_of(self.document.get_text_range((0, 0), (row, column)))
+        expression = expression_at(self.document.get_line(row), column)
+        if not expression and place.call is not None:
+            expression = place.call.function
+        if self.completion_list.is_open and place.is_completed and place.module is None and place.package is None:
+            chosen = self.completion_list.text.removesuffix("=")
+            expression = chosen if place.of is None else f"{place.of}.{chosen}"
+        self.completion_list.hide()
+        self.post_message(self.DocumentationWanted(expression, self.text, row))
 
     def close_help(self) -> bool:
         """Close the list of completions; whether it was open."""
