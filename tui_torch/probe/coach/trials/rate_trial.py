@@ -26,7 +26,7 @@ STEPS = 40
 LARGEST = 1_000_000
 """Maximum number of elements of all weights, and of each other tensor, that a trial copies."""
 SECONDS = 0.5
-"""The time after which a trial is given up."""
+"""The time of the processor after which a trial is given up: a busy machine changes no advice."""
 
 Settings = Mapping[str, Any]
 """An optimizer's settings: `lr`, `momentum`, …"""
@@ -105,7 +105,7 @@ class RateTrial:
                 moving.append(copied)
         if not moving:
             return None
-        step, found, until = _Stepping(rate, kind, settings, moving), list[float](), time.perf_counter() + SECONDS
+        step, found, until = _Stepping(rate, kind, settings, moving), list[float](), time.thread_time() + SECONDS
         torch.manual_seed(0)
         for _ in range(STEPS):
             exec(self._code.statements, names)
@@ -113,7 +113,7 @@ class RateTrial:
             found.append(float(loss))
             if not math.isfinite(found[-1]):
                 break
-            if time.perf_counter() > until:
+            if time.thread_time() > until:
                 return None
             step.step(torch.autograd.grad(loss, moving, allow_unused=True))
         return found

@@ -26,7 +26,14 @@ _LAST = ((1 << 64) - 1, -1)
 """What an index of -1 is saved as."""
 _RECURRENT = ("StackBackward0", "MkldnnRnnLayerBackward0", "CudnnRnnBackward0")
 
-_ELEMENTWISE = ("MulBackward0", "NativeDropoutBackward0", "ReluBackward0", "TanhBackward0", "GeluBackward0")
+_ELEMENTWISE = (
+    "MulBackward0",
+    "NativeDropoutBackward0",
+    "ReluBackward0",
+    "TanhBackward0",
+    "GeluBackward0",
+    "SliceBackward0",  # that of `[:]`, up to PyTorch 2.8
+)
 _BETWEEN = 8
 """Maximum number of steps between the states and what is taken of them."""
 
