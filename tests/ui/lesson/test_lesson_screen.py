@@ -31,6 +31,7 @@ from tui_torch.tutor.config import Config, load_config
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.user_files import crash_file, progress_file
 from tui_torch.ui.app import TutorApp
+from tui_torch.ui.common.closed_screens import TIDY_AFTER
 from tui_torch.ui.lesson import drafts, run
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.status_line import StatusLine
@@ -69,6 +70,7 @@ async def test_the_screen_is_not_styled_again_once_its_widgets_are_mounted(
 async def test_a_closed_screen_is_freed_soon(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     # A test's app that nobody looks at is drawn late, and the closed screen is held until then.
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.05)
+    monkeypatch.setattr("tui_torch.ui.lesson.screen.TIDY_AFTER", TIDY_AFTER)
     app = build()
     # As in an app that has begun. What is exempt stays so: to look through it takes half a second of each later test.
     assert gc.get_freeze_count()
