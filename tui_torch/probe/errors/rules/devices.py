@@ -64,7 +64,11 @@ def no_gpu(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     suggested_fix = None
     match case.node:
         case ast.Call(func=ast.Attribute(held, "cuda"), args=[]):
-            suggested_fix = case.working_fix(f"({ast.unparse(held)}).to('cpu')", unseen=True)
+            chosen = case.find(ast.Name("device", ast.Load()))
+            is_chosen = type(chosen) in (str, torch.device) and str(chosen) == "cpu"
+            suggested_fix = case.working_fix(
+                f"({ast.unparse(held)}).to({'device' if is_chosen else repr('cpu')})", unseen=True
+            )
         case ast.Call(keywords=keywords) as call:
             device = next((keyword.value for keyword in keywords if keyword.arg == "device"), None)
             device = device or next((part for part in call.args if isinstance(part, ast.Constant)), None)
