@@ -46,6 +46,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("in the place of w²", {"w ** 2 * x + b": "w * x ** 2 + b"}),
         ("without b", {"w ** 2 * x + b": "w.square() * x"}),
         ("w · x was squared", {"w ** 2 * x + b": "torch.pow(w * x, 2) + b"}),
+        ("y is 20.0;", {"y = w ** 2 * x + b": "y = (w ** 2 + b) * x"}),
         ("x is tracked too", {"torch.tensor(2.0)": "torch.tensor(2.0).requires_grad_()"}),
         ("b is not tracked", {"torch.tensor(1.0, requires_grad=True)": "torch.tensor(1.0)"}),
         ("two calls of backward() add up", {"y.backward()": "for _ in range(2):\n    y.backward(retain_graph=True)"}),
@@ -80,6 +81,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
                 "w.grad = None": "w.grad = None\nslopes.append(slope)",
             },
         ),
+        ("each of them twice as large", {"w ** 2 * factor": "2 * factor * w ** 2"}),
     ],
     "gradients/twenty-steps": [
         ("the sum of the squares", {".mean()": ".sum()"}),

@@ -22,6 +22,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ),
         ("one round too few", {"range(300)": "range(1, 300)"}),
         ("the gradients pile up", {"    opt.zero_grad()": ""}),
+        ("times; wanted 0", {"F.mse_loss(model(x), y)": "2.5 * F.mse_loss(model(x), y)"}),
         ("step() never finds a gradient", {"    loss.backward()\n": "    loss.backward()\n    model.zero_grad()\n"}),
         (
             "step() never finds a gradient",
@@ -316,7 +317,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ),
         ("made by hand", {"opt.step()\n": "for p in model.parameters():\n    p.data -= 1e-5 * p.grad\n"}),
         (
-            "as gradients add up & one backward() is too many",
+            "twice as far & one backward() is too many",
             {"loss.backward()\n": "loss.backward(retain_graph=True)\nloss.backward()\n"},
         ),
     ],
