@@ -50,9 +50,9 @@ class GraphPicture(ScrollView, can_focus=True):
         & > .graph-picture--name { color: $foreground; text-style: bold; }
         & > .graph-picture--value { color: $foreground; }
         & > .graph-picture--gradient { color: $text-accent; text-style: bold; }
-        & > .graph-picture--muted { color: $foreground 55%; }
+        & > .graph-picture--muted { color: $foreground 72%; }
         & > .graph-picture--line { color: $foreground 60%; }
-        & > .graph-picture--unfollowed { color: $foreground 35%; }
+        & > .graph-picture--unfollowed { color: $foreground 55%; }
         & > .graph-picture--label { color: $text-accent; }
         & > .graph-picture--selected { color: $foreground; text-style: bold; }
         & > .graph-picture--row { background: $foreground 8%; }

@@ -21,6 +21,8 @@ DARK = Theme(
     panel="#22252b",
     dark=True,
     variables={
+        "text-disabled": "auto 50%",
+        "foreground-disabled": "#d8d6d09b",
         "border": "#3a3f48",
         "border-blurred": "#2e323a",
         "footer-key-foreground": "#f5b95f",
@@ -41,10 +43,10 @@ DARK = Theme(
 
 LIGHT = Theme(
     name="ember-light",
-    primary="#c2410c",
+    primary="#b93d0b",
     secondary="#2f5f9e",
-    accent="#9a5b00",
-    success="#2f7d32",
+    accent="#8a5100",
+    success="#2b742e",
     warning="#94600a",
     error="#b3261e",
     foreground="#24262b",
@@ -53,9 +55,13 @@ LIGHT = Theme(
     panel="#eeece6",
     dark=False,
     variables={
+        "text-muted": "auto 66%",
+        "text-disabled": "auto 62%",
+        "foreground-muted": "#24262bb8",
+        "foreground-disabled": "#24262ba8",
         "border": "#c9c5bb",
         "border-blurred": "#dcd8ce",
-        "footer-key-foreground": "#9a5b00",
+        "footer-key-foreground": "#8a5100",
         "block-cursor-background": "#f6dccd",
         "block-cursor-foreground": "#24262b",
         "block-cursor-blurred-background": "#eeece6",

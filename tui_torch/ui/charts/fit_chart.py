@@ -53,13 +53,13 @@ class FitChart(DrawnWidget):
             color: $text-primary;
         }
         & > .fit-chart--axis {
-            color: $foreground 40%;
-        }
-        & > .fit-chart--text {
             color: $foreground 70%;
         }
+        & > .fit-chart--text {
+            color: $foreground 75%;
+        }
         & > .fit-chart--empty {
-            color: $foreground 60%;
+            color: $foreground 72%;
         }
         &:ansi > .fit-chart--axis, &:ansi > .fit-chart--empty {
             text-style: dim;

@@ -136,10 +136,10 @@ With the focus here ({key("chart")}):
             color: $text-primary 60%;
         }
         & > .loss-chart--earlier, & > .loss-chart--raw {
-            color: $foreground 45%;
+            color: $foreground 55%;
         }
         & > .loss-chart--axis {
-            color: $foreground 40%;
+            color: $foreground 70%;
         }
         & > .loss-chart--epoch {
             color: $foreground 15%;
@@ -153,10 +153,10 @@ With the focus here ({key("chart")}):
             text-style: bold;
         }
         & > .loss-chart--text {
-            color: $foreground 70%;
+            color: $foreground 75%;
         }
         & > .loss-chart--empty {
-            color: $foreground 60%;
+            color: $foreground 72%;
         }
         &:ansi > .loss-chart--axis, &:ansi > .loss-chart--epoch, &:ansi > .loss-chart--empty,
         &:ansi > .loss-chart--earlier, &:ansi > .loss-chart--raw, &:ansi > .loss-chart--validation {

@@ -139,7 +139,7 @@ class CodeEditor(HelpedTyping):
         & > .editor--lit-mark { color: $primary; text-style: bold; }
         & > .editor--failed-mark { color: $text-error; text-style: bold; }
         & > .editor--noted-mark { color: $text-warning; text-style: bold; }
-        & > .editor--cut { color: $text-muted; }
+        & > .editor--cut { color: $foreground-muted; }
         & > .editor--hidden { color: $text-warning; text-style: bold; }
     }
     """
