@@ -71,6 +71,7 @@ CONFIG_NAMES = {
         "editor.comment",
         "editor.dedent",
         "editor.document",
+        "editor.find",
         "editor.move-down",
         "editor.move-up",
         "app.quit",

@@ -12,6 +12,7 @@ EDITOR: KeyTable[object] = KeyTable(
     Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up"),
     Key("editor.move-down", "alt+down", "move_lines(1)", "Line down"),
     Key("editor.zoom", "alt+z", "screen.zoom_code", "Fill the screen"),
+    Key("editor.find", "ctrl+f", "find", "Find"),
     Key("editor.document", "f1", "document", "Documentation"),
     Key("editor.dedent", "shift+tab", "dedent", "Indent less"),
     help=(
@@ -23,6 +24,7 @@ EDITOR: KeyTable[object] = KeyTable(
             "how the name goes on: `tab` takes the first, `down` goes into the list, where `enter` takes one;"
             " `esc` closes it",
         ),
+        HelpRow("{editor.find}", "find in the code, and replace after `tab`; `enter` goes on, `up` back, `esc` leaves"),
         HelpRow("{editor.document}", "what there is to read about the name under the cursor, or the function it calls"),
         HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; elsewhere `tab` is spaces"),
         HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),

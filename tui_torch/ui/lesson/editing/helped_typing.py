@@ -13,6 +13,7 @@ from textual.message import Message
 from tui_torch.protocol.code_help import Completion, Signature
 from tui_torch.tutor.code_help.place import Place, expression_at, place_of
 from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
+from tui_torch.ui.lesson.editing.finding import Finding
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
 from tui_torch.ui.lesson.editing.signature_text import pieces_of
 
@@ -64,6 +65,7 @@ class HelpedTyping(LineEditing):
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.completion_list = CompletionList()
         self.signature_line = SignatureLine()
+        self.finding = Finding(self)
         self._is_helped = False
         self._typed = ""
         """What was typed last and has not been looked at; empty for changes that no key has made."""
@@ -77,7 +79,8 @@ class HelpedTyping(LineEditing):
         """Put the list and the line on the screen, where they wait unseen."""
         if not self._is_helped:
             self._is_helped = True
-            self.screen.mount(self.completion_list, self.signature_line)
+            finding = self.finding
+            self.screen.mount(self.completion_list, self.signature_line, finding.wanted, finding.instead)
 
     async def on_key(self, event: events.Key) -> None:
         if await self._goes_to_the_list(event):
@@ -134,6 +137,12 @@ class HelpedTyping(LineEditing):
     def _take_clicked(self, message: CompletionList.Taken) -> None:
         message.stop()
         self._take(message.text)
+
+    def action_find(self) -> None:
+        """Look for text in the code."""
+        if self._is_helped:
+            self.completion_list.hide()
+            self.finding.open()
 
     def action_document(self) -> None:
         """Ask for the documentation of the name under the cursor, or else of the function that is being called."""

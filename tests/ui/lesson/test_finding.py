@@ -1,0 +1,60 @@
+"""Find and replace in the editor, and brackets that match."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import Build, editor_of, seen, started, until
+
+CODE = "loss = f(x)\nprint(loss)\nLoss = 1"
+
+
+async def test_ctrl_f_finds_as_one_types_and_goes_on_around_the_end(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        editor = editor_of(app)
+        editor.load(CODE)
+        await pilot.press("e", "ctrl+f", *"loss")
+        await until(pilot, lambda: editor.selected_text == "loss")
+        places = []
+        for key in ("enter", "enter", "enter", "up"):
+            await pilot.press(key)
+            places.append(editor.selection.start)
+        assert places == [(1, 6), (2, 0), (0, 0), (2, 0)]
+        await pilot.press("escape")
+        assert editor.has_focus and editor.selected_text == "Loss" and editor.text == CODE
+
+
+async def test_tab_then_enter_replaces_one_after_the_other_and_undo_takes_it_back(build: Build) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        editor = editor_of(app)
+        editor.load("a = b\nb = b")
+        await pilot.press("e", "ctrl+f", "b", "tab", "c", "enter", "enter")
+        assert editor.text == "a = c\nc = b"
+        await pilot.press("escape", "ctrl+z")
+        assert editor.text == "a = c\nb = b"
+
+
+async def test_what_is_selected_is_looked_for(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        editor = editor_of(app)
+        editor.load("first = 1")
+        await pilot.press("e", "ctrl+shift+right", "ctrl+f")
+        assert editor.finding.wanted.value == "first" and "replace by" in seen(app)
+
+
+@pytest.mark.parametrize(("column", "other"), [(5, 12), (6, 11)])
+async def test_the_bracket_that_belongs_to_the_one_at_the_cursor_is_marked(
+    build: Build, column: int, other: int
+) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        editor = editor_of(app)
+        editor.load("print((1, 2))")
+        await pilot.press("e")
+        editor.move_cursor((0, column))
+        await pilot.pause()
+        grounds = [segment.style.bgcolor for segment in editor.render_line(0) for _ in segment.text if segment.style]
+        assert grounds[editor.gutter_width + other] != grounds[editor.gutter_width + 7]
