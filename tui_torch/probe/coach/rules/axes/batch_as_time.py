@@ -34,6 +34,8 @@ _ELEMENTWISE = (
     "GeluBackward0",
     "SliceBackward0",  # that of `[:]`, up to PyTorch 2.8
 )
+_OF_A_LINEAR_LAYER = ("ViewBackward0", "UnsafeViewBackward0")
+"""What a linear layer ends with that is given more than two dimensions; the latter as of PyTorch 2.15."""
 _BETWEEN = 8
 """Maximum number of steps between the states and what is taken of them."""
 
@@ -112,7 +114,7 @@ def _origin(node: Any, sizes: tuple[int, int]) -> Any:
     for _ in range(_BETWEEN):
         kind, found = type(node).__name__, inputs(node)
         below = found[0][0] if found else None
-        if kind == "ViewBackward0" and type(below).__name__ == "AddmmBackward0":
+        if kind in _OF_A_LINEAR_LAYER and type(below).__name__ == "AddmmBackward0":
             # A linear layer takes all rows at once: the second input of three.
             rows = inputs(below)[1][0]
             found = inputs(rows) if type(rows).__name__ == "ViewBackward0" else ()
