@@ -127,3 +127,13 @@ async def test_the_output_keeps_its_rows_while_the_next_run_says_nothing_yet(bui
         output.end()
         await pilot.pause()
         assert output.region.height < height
+
+
+async def test_the_first_line_of_a_starter_that_is_to_be_changed_is_in_sight(build: Build) -> None:
+    app = build("a-square-starter")
+    given = "".join(f"x{number} = {number}\n" for number in range(30))
+    alter_step(app, starter=f"{given}y = None\nz = 1\n", solution=f"{given}y = x1 ** 2\nz = 1\n")
+    app.tutor.save(f"{given}y = None\nz = 1\n")
+    async with started(app, (80, 24)) as pilot:
+        await shows(pilot, "y = None")
+        assert editor_of(app).cursor_location == (0, 0)

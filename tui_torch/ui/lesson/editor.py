@@ -179,6 +179,16 @@ class CodeEditor(HelpedTyping):
         # A mark that reorders text (bidi) makes code look like other code than what runs.
         self.border_title = _title(code)
 
+    def bring_into_sight(self, line: int) -> None:
+        """Scroll to a line, 0 for the first, once the pane has its size; the cursor stays where it is."""
+        if line > 0:
+            self.call_after_refresh(self._scroll_to_line, line)
+
+    def _scroll_to_line(self, line: int) -> None:
+        height = self.size.height
+        if line >= height:
+            self.scroll_to(y=line - height + 1, animate=False, immediate=True)
+
     def put(self, code: str) -> None:
         """Replace the code as one edit, which `ctrl+z` takes back."""
         self.replace(code, (0, 0), self.document.end)

@@ -53,6 +53,8 @@ class StepView:
             panes.quiz.show(step, tutor.answered, tutor.choice_order)
         elif isinstance(step, Exercise):
             panes.output.show_checks(check.name for check in step.checks)
+            if tutor.code == step.starter:
+                panes.editor.bring_into_sight(first_change(step.starter, step.solution))
 
     async def show_page(self, *, newest: int = 0) -> None:
         """Draw the page from its top, or with its last `newest` blocks in sight."""
@@ -107,6 +109,12 @@ class StepView:
                 except LessonErrors:
                     return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
                 return ending(tutor.lesson, following, in_course=tutor.in_course)
+
+
+def first_change(starter: str, solution: str) -> int:
+    """The first line of a starter, 0 for the first, that the solution has otherwise; 0 if there is none."""
+    pairs = zip(starter.splitlines(), solution.splitlines(), strict=False)
+    return next((at for at, (given, wanted) in enumerate(pairs) if given != wanted), 0)
 
 
 def page_of(
