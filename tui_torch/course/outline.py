@@ -16,6 +16,8 @@ class Outline:
     minutes: int
     steps: tuple[str, ...]
     """The ids of its steps, in order."""
+    titles: tuple[str, ...]
+    """What each of them is called; a quiz without a title by its id."""
     exercises: tuple[str, ...]
     """The ids of those that are exercises."""
 
@@ -28,5 +30,6 @@ def outline_of(lesson: Lesson) -> Outline:
         lesson.summary,
         lesson.minutes,
         tuple(step.id for step in lesson.steps),
+        tuple(step.title or step.id.replace("-", " ").capitalize() for step in lesson.steps),
         tuple(step.id for step in lesson.steps if isinstance(step, Exercise)),
     )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import ScreenError, SystemCommand
 from textual.binding import BindingType
+from textual.command import Command, CommandPalette
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.driver import Driver
@@ -27,13 +28,11 @@ from textual.worker import WorkerFailed
 
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
-from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file
-from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.declared import APP
@@ -41,6 +40,7 @@ from tui_torch.ui.keys.rebound import by_every_name
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
+from tui_torch.ui.previewed_theme import PreviewedTheme
 from tui_torch.ui.textual_internals import (
     OUT_OF_STEP,
     OwnCrashes,
@@ -63,6 +63,9 @@ go_on_after_what_is_harmless()
 
 _WIDGET_IS_GONE = (NoMatches, NoScreen, MountError, ScreenError)
 """What Textual raises when a widget is used that has been removed."""
+
+_OWN_COMMANDS = ("Theme", "Quit")
+"""Commands of Textual's that the palette has in another form."""
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
@@ -102,6 +105,7 @@ class TutorApp(OwnCrashes):
         self._last_filters = (HarmlessFilter(), AsciiFilter()) if ascii_only else (HarmlessFilter(),)
         self._filter_chain = FilterChain(())
         self._remembered = self.theme
+        self._previewed = PreviewedTheme(self)
         self._watch = FileWatch()
         if self.config.keys:
             self.set_keymap(by_every_name(self.config.keys))
@@ -188,7 +192,7 @@ class TutorApp(OwnCrashes):
         dark = self.current_theme.dark
         for editor in self.lesson_screen.query(CodeEditor):
             editor.use_ground(dark=dark)
-        if self.theme != self._remembered:
+        if self.theme != self._remembered and not self._previewed.is_on:
             self._remembered = self.theme
             try:
                 remember_theme(self.theme)
@@ -272,19 +276,41 @@ class TutorApp(OwnCrashes):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""
+        from tui_torch.ui import palette
+
         shown = self.lesson_screen
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
         yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
-        for lesson in self.tutor.course.outlines:
-            yield SystemCommand(
-                f"Lesson: {visible(lesson.title, self.ascii_only)}",
-                inline(lesson.summary).plain,
-                partial(shown.show_lesson_of, lesson.id),
-            )
-        for command in super().get_system_commands(screen):
-            # Themes differ in their colours.
-            if not (self.no_color and command.title == "Theme"):
-                yield command
+        if screen is shown:
+            yield from palette.actions(shown, self.config.keys)
+        yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)
+        # Themes differ in their colours.
+        if not self.no_color:
+            for name in sorted(self.available_themes):
+                yield SystemCommand(f"{palette.THEME}{name}", "", partial(self._choose_theme, name))
+        yield from (command for command in super().get_system_commands(screen) if command.title not in _OWN_COMMANDS)
+
+    @on(CommandPalette.OptionHighlighted)
+    def _preview_theme(self, event: CommandPalette.OptionHighlighted) -> None:
+        from tui_torch.ui import palette
+
+        option = event.highlighted_event.option
+        chosen = (option.hit.text or "") if isinstance(option, Command) else ""
+        theme = chosen.removeprefix(palette.THEME)
+        if chosen != theme and theme in self.available_themes:
+            self._previewed.show(theme)
+        else:
+            self._previewed.end()
+
+    @on(CommandPalette.Closed)
+    def _end_preview(self, event: CommandPalette.Closed) -> None:
+        # What was chosen may be that theme.
+        if not event.option_selected:
+            self._previewed.end()
+
+    def _choose_theme(self, name: str) -> None:
+        self._previewed.choose(name)
+        self._theme_changed(None)
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text: by the terminal, and into the system's clipboard where there is one; say how much it is."""

@@ -27,6 +27,7 @@ from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.screens.help import HELP, HelpScreen
+from tui_torch.ui.screens.jump import JumpScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 
 WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
@@ -41,6 +42,7 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     GraphScreen: declared.GRAPH_SCREEN,
     HelpScreen: declared.HELP_SCREEN,
     LessonsScreen: declared.LESSONS_SCREEN,
+    JumpScreen: declared.JUMP_SCREEN,
     ConfirmScreen: declared.CONFIRM_SCREEN,
 }
 """The table of each widget that has keys."""
@@ -59,6 +61,7 @@ CONFIG_NAMES = {
         "copy",
         "copy-pane",
         "zoom",
+        "jump",
         "wider",
         "narrower",
         "next-undone",

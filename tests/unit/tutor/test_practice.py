@@ -130,7 +130,7 @@ def test_attempts_are_read_by_lesson_and_step_oldest_first(tmp_path: Path) -> No
 def test_an_exercise_is_remembered_from_its_lesson_and_from_practice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lesson = Outline("a", "A", "S.", 5, ("e", "s", "untried"), ("s", "untried"))
+    lesson = Outline("a", "A", "S.", 5, ("e", "s", "untried"), ("E", "S", "U"), ("s", "untried"))
     with Progress.open(tmp_path / "progress.db") as progress:
         for key, step, outcome, day in (
             ("practice:a", "s", "passed", 3),
@@ -148,7 +148,7 @@ def test_an_exercise_is_remembered_from_its_lesson_and_from_practice(
 def test_a_solution_that_was_seen_counts_until_the_exercise_is_practised(
     tmp_path: Path, practised: bool, seen: bool
 ) -> None:
-    lesson = Outline("a", "A", "S.", 5, ("s",), ("s",))
+    lesson = Outline("a", "A", "S.", 5, ("s",), ("S",), ("s",))
     with Progress.open(tmp_path / "progress.db") as progress:
         progress.record_attempt("a", "s", "x", "exercise", "passed")
         progress.show_solution("a", "s")

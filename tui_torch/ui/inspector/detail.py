@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 from textual import on
@@ -122,6 +124,13 @@ class TensorDetail(Widget, can_focus=False):
     def summary(self) -> Summary | None:
         """The value that is shown; None before the first."""
         return self._summary
+
+    @property
+    def tabs_at(self) -> list[tuple[int, int, Callable[[], None]]]:
+        """Column and row on the screen of each tab, and what brings it to the front."""
+        at = self._rule.region
+        begins = self._rule.tab_columns if at else []
+        return [(at.x + x, at.y, partial(self.number, number)) for number, x in enumerate(begins, start=1)]
 
     @property
     def page(self) -> DetailPage:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, ClassVar
@@ -218,6 +218,11 @@ class TensorInspector(Widget):
     def in_full(self) -> Summary | None:
         """The value that is shown in full: the selected one, or what was opened in it; None if nothing is shown."""
         return None if self._selected is None else self._detail.summary
+
+    @property
+    def tabs_at(self) -> list[tuple[int, int, Callable[[], None]]]:
+        """Column and row on the screen of each tab of the value in full, and what brings it to the front."""
+        return self._detail.tabs_at
 
     @property
     def page_text(self) -> str:

@@ -45,6 +45,11 @@ class TabRule(Widget):
             self._value_name, self._titles, self._front = name, titles, front
             self.refresh()
 
+    @property
+    def tab_columns(self) -> list[int]:
+        """The first column of each tab, as they were drawn last."""
+        return [begin for begin, _ in self._tab_bounds]
+
     def render(self) -> Content:
         width = self.size.width
         line = "-" if self._ascii else "─"

@@ -65,6 +65,15 @@ class LessonConditions(Protocol):
         ...
 
 
+class ListConditions(Protocol):
+    """What the keys of a list that can be filtered depend on."""
+
+    @property
+    def types_text(self) -> bool:
+        """Whether what the entries have to have is being typed."""
+        ...
+
+
 class TensorsConditions(Protocol):
     """What the keys of the tensors pane depend on."""
 

@@ -8,12 +8,26 @@ action, and to a row of that table's help. `python -m tests.ui.readme_keys` writ
 from __future__ import annotations
 
 from tui_torch.ui.keys.chart import CHART
-from tui_torch.ui.keys.conditions import ChartConditions, GraphConditions, LessonConditions, TensorsConditions
+from tui_torch.ui.keys.conditions import (
+    ChartConditions,
+    GraphConditions,
+    LessonConditions,
+    ListConditions,
+    TensorsConditions,
+)
 from tui_torch.ui.keys.editor import EDITOR
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
 from tui_torch.ui.keys.lesson import LESSON, QUIZ
 from tui_torch.ui.keys.replay import REPLAY
-from tui_torch.ui.keys.screens import APP, CONFIRM_SCREEN, DOCUMENTATION_SCREEN, HELP_SCREEN, LESSONS_SCREEN, TEXTUAL
+from tui_torch.ui.keys.screens import (
+    APP,
+    CONFIRM_SCREEN,
+    DOCUMENTATION_SCREEN,
+    HELP_SCREEN,
+    JUMP_SCREEN,
+    LESSONS_SCREEN,
+    TEXTUAL,
+)
 from tui_torch.ui.keys.table import KeyTable
 from tui_torch.ui.keys.tensors import DETAIL, TENSORS
 
@@ -25,6 +39,7 @@ _Table = (
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
     | KeyTable[GraphConditions]
+    | KeyTable[ListConditions]
     | KeyTable[object]
 )
 
@@ -41,6 +56,7 @@ TABLES: tuple[_Table, ...] = (
     HELP_SCREEN,
     DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
+    JUMP_SCREEN,
     CONFIRM_SCREEN,
     APP,
     TEXTUAL,

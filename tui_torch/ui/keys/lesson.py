@@ -128,6 +128,7 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
     _letter("narrower", "less_than_sign", "Narrower", action="move_border(-1)", in_footer=False, works=_two_columns),
     _letter("help", "question_mark", "Help", written="?", footer_has_room=always),
     _letter("quit", "q", "Quit"),
+    Key("jump", "ctrl+o", "jump", "Jump", priority=True, works=lambda now: not now.types_line),
     Key("home", "escape", "home", "To the text"),
     *(_answer(number) for number in range(1, 10)),
     help=(
@@ -150,6 +151,7 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{copy-pane}", "copy all of the pane with the focus; among the tensors, the selected value as code"),
         HelpRow("{zoom}", "let the pane with the focus fill the screen; again to bring the others back"),
         HelpRow("{narrower} {wider}", "move the border between the columns"),
+        HelpRow("{jump}", "a letter on every pane and tab: press it to go there"),
         HelpRow("`tab`", "to the next pane; out of the editor, {editor.leave} first"),
         HelpRow("{document}", "what there is to read about the value selected among the tensors"),
         HelpRow("{lessons}", "lessons; practice and the playground below them"),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from tui_torch.ui.keys.conditions import ListConditions
 from tui_torch.ui.keys.table import Key, KeyTable
+
+
+def _is_list(now: ListConditions) -> bool:
+    return not now.types_text
+
 
 HELP_SCREEN: KeyTable[object] = KeyTable(
     Key(
@@ -28,16 +34,29 @@ DOCUMENTATION_SCREEN: KeyTable[object] = KeyTable(
     ),
 )
 
-LESSONS_SCREEN: KeyTable[object] = KeyTable(
+LESSONS_SCREEN: KeyTable[ListConditions] = KeyTable(
     Key(
         "lessons-screen.close",
-        "escape,l,q",
-        "dismiss(None)",
+        "escape",
+        "leave",
         "Back",
         in_footer=True,
         written="esc",
         rebindable=False,
     ),
+    Key("lessons-screen.close-at-once", "l,q", "dismiss(None)", rebindable=False, works=_is_list),
+    Key(
+        "lessons-screen.filter",
+        "slash",
+        "filter",
+        "Filter",
+        in_footer=True,
+        written="/",
+        rebindable=False,
+        works=_is_list,
+    ),
+    Key("lessons-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
+    Key("lessons-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
     Key(
         "lessons-screen.open",
         "enter",
@@ -48,6 +67,13 @@ LESSONS_SCREEN: KeyTable[object] = KeyTable(
         priority=True,
         rebindable=False,
     ),
+)
+
+JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
+"""The letters of targets to jump to, in the order in which they are given out: those under the fingers first."""
+
+JUMP_SCREEN: KeyTable[object] = KeyTable(
+    Key("jump-screen.close", "escape,ctrl+o", "dismiss(None)", "Stay", in_footer=True, written="esc", rebindable=False),
 )
 
 CONFIRM_SCREEN: KeyTable[object] = KeyTable(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_torch.ui.lesson.column import LessonColumn
+from tui_torch.ui.lesson.keys.zoom import Zoom
 from tui_torch.ui.lesson.title_bar import TitleBar
-from tui_torch.ui.lesson.zoom import Zoom
 
 if TYPE_CHECKING:
     from textual.screen import Screen

@@ -26,13 +26,13 @@ from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editing.writing import WritingHelped
 from tui_torch.ui.lesson.editor import CodeEditor
-from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
+from tui_torch.ui.lesson.keys.key_conditions import LessonKeyConditions
+from tui_torch.ui.lesson.keys.replay_screen import ReplayScreen
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout, lesson_column
 from tui_torch.ui.lesson.output.kernel_news import KernelNews
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.lesson.panes import LessonPanes
 from tui_torch.ui.lesson.quiz import QuizChoices, verdict
-from tui_torch.ui.lesson.replay_screen import ReplayScreen
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
 from tui_torch.ui.lesson.step_view import UNREADABLE, StepView

@@ -108,6 +108,12 @@ class TitleBar(Widget):
             column += len(label)
         return Content.assemble(*pieces), columns
 
+    @property
+    def tabs_at(self) -> list[tuple[int, str]]:
+        """The first column of each tab that is shown, and which it is."""
+        begins = {tab: column for column, tab in reversed(self._tab_columns.items())}
+        return [(begins[tab] + 1, tab) for tab in self.TABS if tab in begins]
+
     def on_click(self, event: events.Click) -> None:
         tab = self._tab_columns.get(event.x - 1)
         if tab is not None:

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.course.lesson import Track
@@ -21,6 +22,8 @@ from tui_torch.drawing.text.visible import visible
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.closes_once import ClosesOnce
 
@@ -35,6 +38,8 @@ ABOUT = {
 
 class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     """Lists the lessons; its result is the id of the chosen one, PRACTICE or PLAYGROUND, or None to go back."""
+
+    AUTO_FOCUS = "OptionList"
 
     BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()
 
@@ -59,10 +64,13 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         self.errors = errors
         """The errors of the lessons that cannot be read, and so are not in the list."""
         self.ascii_only = ascii_only
+        self._filter = LineInput(placeholder="a part of the title, of the track or of what it is about", compact=True)
+        self._filter.display = False
 
     def compose(self) -> ComposeResult:
         with Vertical(id="lessons"):
-            yield OptionList(*self._options())
+            yield self._filter
+            yield SelectableOptions(*self._options())
             yield Static(id="summary")
         yield KeyBar()
 
@@ -80,12 +88,60 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
             wrong = replace(self.errors[0], path=Path(self.errors[0].path.name))
             self.notify(f"Not in this list: {wrong}", severity="error", markup=False)
 
+    def action_filter(self) -> None:
+        """Let the learner type what a lesson has to have."""
+        self._filter.display = True
+        self._filter.focus()
+
+    def action_leave(self) -> None:
+        """Show all lessons again; with all of them, close the list."""
+        if not self._filter.display:
+            self.dismiss(None)
+            return
+        self._filter.value = ""
+        self._filter.display = False
+        self.query_one(OptionList).focus()
+
+    def action_move(self, by: int) -> None:
+        """Move among the lessons that are left, from where what they have is typed."""
+        options = self.query_one(OptionList)
+        options.action_cursor_down() if by > 0 else options.action_cursor_up()
+
+    @property
+    def types_text(self) -> bool:
+        """Whether letters are text."""
+        return self._filter.has_focus
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return LESSONS_SCREEN.works(action, self)
+
+    @on(Input.Changed)
+    def _show_what_is_left(self) -> None:
+        options = self.query_one(OptionList)
+        before = options.highlighted_option
+        options.set_options(self._options())
+        left = [at for at, option in enumerate(options.options) if not option.disabled]
+        same = [at for at in left if before is not None and options.options[at].id == before.id]
+        options.highlighted = next(iter(same or left), None)
+
+    def _is_left(self, track: Track, lesson_id: str) -> bool:
+        """Whether a lesson has every word that was typed."""
+        lesson = self.standings[lesson_id].lesson
+        text = " ".join((lesson_id, lesson.title, lesson.summary, track.title)).lower()
+        return all(word in text for word in self._filter.value.lower().split())
+
     def _options(self) -> list[Option]:
         options: list[Option] = []
-        for number, track in enumerate(self.tracks):
-            heading = Content.assemble("\n" if number else "", (visible(track.title, self.ascii_only), "bold $primary"))
+        for track in self.tracks:
+            left = [id for id in track.lessons if id in self.standings and self._is_left(track, id)]
+            if not left:
+                continue
+            title = visible(track.title, self.ascii_only)
+            heading = Content.assemble("\n" if options else "", (title, "bold $primary"))
             options.append(Option(heading, disabled=True))
-            options += [Option(self._line(self.standings[id]), id=id) for id in track.lessons if id in self.standings]
+            options += [Option(self._line(self.standings[id]), id=id) for id in left]
+        if self._filter.value.strip():
+            return options or [Option("No lesson has that.", disabled=True)]
         options.append(Option(Content.assemble("\n", ("Free", "bold $primary")), disabled=True))
         waiting = (f"  {self.due} due", "$warning") if self.due else ""
         options.append(Option(Content.assemble("  Practise", waiting), id=PRACTICE))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 
-from tui_torch.ui.lesson.pane_screen import PaneScreen
+from tui_torch.ui.lesson.keys.pane_screen import PaneScreen
 from tui_torch.ui.lesson.replay_bar import ReplayBar
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.value_search import ValueSearch

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from textual import on, work
@@ -11,15 +13,18 @@ from textual.widget import Widget
 
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import CodeView
-from tui_torch.ui.lesson.copied import text_of
+from tui_torch.ui.charts.fit_chart import FitChart
+from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.keys.copied import text_of
 
 if TYPE_CHECKING:
     from tui_torch.tutor.tutor import Tutor
-    from tui_torch.ui.lesson.key_conditions import LessonKeyConditions
+    from tui_torch.ui.lesson.keys.key_conditions import LessonKeyConditions
     from tui_torch.ui.lesson.layout import LessonLayout
     from tui_torch.ui.lesson.panes import LessonPanes
     from tui_torch.ui.lesson.run import LessonRun
+    from tui_torch.ui.screens.jump import Target
 
 
 class PaneScreen(Screen[None]):
@@ -34,6 +39,11 @@ class PaneScreen(Screen[None]):
     _had_selection = False
     _left_editor = False
     """Whether the focus came to where it is by leaving the editor."""
+
+    @property
+    def key_conditions(self) -> LessonKeyConditions:
+        """What the keys depend on."""
+        return self._key_conditions
 
     # Copying
 
@@ -107,6 +117,38 @@ class PaneScreen(Screen[None]):
     def action_zoom_code(self) -> None:
         """The same from within the editor, where a letter is text."""
         self.action_zoom()
+
+    @work(exclusive=True, group="jump")
+    async def action_jump(self) -> None:
+        """Put a letter on every pane and tab, and go to the one whose letter is pressed."""
+        from tui_torch.ui.screens.jump import JumpScreen
+
+        chosen = await self.app.push_screen_wait(JumpScreen(self._targets()))
+        if chosen is not None:
+            chosen.go()
+
+    def _targets(self) -> list[Target]:
+        from tui_torch.ui.screens.jump import Target
+
+        panes = self.panes
+        going: dict[Widget, Callable[[], object]] = {panes.output: panes.output.view.focus}
+        targets = [
+            Target(pane.region.x + 1, pane.region.y, going.get(pane, pane.focus))
+            for pane in panes.all
+            if self._can_go_to(pane)
+        ]
+        title = panes.title
+        for x, tab in title.tabs_at:
+            targets.append(Target(title.region.x + x, title.region.y, partial(self.lesson_layout.toggle_tab, tab)))
+        if panes.inspector.region and not panes.inspector.is_empty:
+            for x, y, go in panes.inspector.tabs_at:
+                targets.append(Target(x, y, go))
+        return targets
+
+    @staticmethod
+    def _can_go_to(pane: Widget) -> bool:
+        is_empty = isinstance(pane, TensorInspector) and pane.is_empty
+        return bool(pane.region) and not is_empty and not isinstance(pane, FitChart)
 
     def action_move_border(self, by: int) -> None:
         """Make the left column wider by so many steps, or narrower."""

@@ -1,0 +1,1 @@
+"""What keys do on the lesson screen, and what that depends on."""

@@ -1,0 +1,104 @@
+"""What the command palette offers: every action with its key, every lesson and step, and every theme."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from textual.actions import parse
+from textual.app import SystemCommand
+from textual.widget import Widget
+
+from tui_torch.drawing.text.visible import visible
+from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TENSORS
+from tui_torch.ui.keys.help import spelled_out
+from tui_torch.ui.keys.table import Key, KeyTable, written
+
+if TYPE_CHECKING:
+    from tui_torch.course.outline import Outline
+    from tui_torch.ui.lesson.screen import LessonScreen
+
+THEME = "Theme: "
+"""What the names of commands begin with that choose a theme."""
+
+
+class _OutsideTheEditor:
+    """The conditions of the lesson's keys as if the focus were in no text: letters are text there, and no keys."""
+
+    types_text = types_line = False
+
+    def __init__(self, conditions: object) -> None:
+        self._conditions = conditions
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._conditions, name)
+
+
+def actions(screen: LessonScreen, own_keys: Mapping[str, str]) -> Iterator[SystemCommand]:
+    """What the keys of the lesson screen and of its panes do now.
+
+    Args:
+        screen: The screen.
+        own_keys: The learner's own keys, separated by commas, by what they are declared as.
+    """
+    conditions: Any = _OutsideTheEditor(screen.key_conditions)
+    panes = screen.panes
+    yield from _of_table(LESSON, screen, conditions, "", own_keys)
+    yield from _of_table(REPLAY, screen, conditions, "Replay: ", own_keys)
+    if conditions.has_editor:
+        yield from _of_table(EDITOR, panes.editor, None, "Code: ", own_keys)
+    if not panes.inspector.is_empty:
+        yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", own_keys)
+    yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", own_keys)
+
+
+def _of_table(
+    table: KeyTable[Any], widget: Widget, conditions: Any, prefix: str, own_keys: Mapping[str, str]
+) -> Iterator[SystemCommand]:
+    sentences = _sentences(table)
+    for key in table.keys:
+        # What has no label, or is one of ten digits, is done by its key alone.
+        if key.label and not key.name.startswith("replay.digit") and key.works(conditions):
+            title = f"{prefix}{key.label} ({_first_key(key, own_keys)})"
+            yield SystemCommand(title, sentences.get(key.name, key.tooltip), partial(run, widget, key.action))
+
+
+def _first_key(key: Key[Any], own_keys: Mapping[str, str]) -> str:
+    """The key as it is written, the learner's own if there is one."""
+    return written(own_keys.get(key.name, key.keys).split(",")[0].strip())
+
+
+def _sentences(table: KeyTable[Any]) -> dict[str, str]:
+    """The sentence of the help that each key is in, by the key's name."""
+    found: dict[str, str] = {}
+    for row in table.help:
+        for name in re.findall(r"\{([a-z][\w.-]*)", row.keys):
+            found.setdefault(name, spelled_out(row.sentence).replace("`", ""))
+    return found
+
+
+async def run(widget: Widget, action: str) -> None:
+    """Do what a key of a widget does, wherever the focus is."""
+    namespace, name, parameters = parse(action)
+    node = widget.screen if namespace == "screen" else widget
+    done = getattr(node, f"action_{name}")(*parameters)
+    if hasattr(done, "__await__"):
+        await done
+
+
+def lessons(outlines: Iterable[Outline], screen: LessonScreen, *, ascii_only: bool) -> Iterator[SystemCommand]:
+    """Every lesson; and, to be searched for, every step: `gradients › Three scalars`."""
+    arrow = " > " if ascii_only else " › "
+    for outline in outlines:
+        title, summary = visible(outline.title, ascii_only), inline(outline.summary).plain
+        yield SystemCommand(f"Lesson: {title}", summary, partial(screen.show_lesson_of, outline.id))
+        for step_id, name in zip(outline.steps, outline.titles, strict=True):
+            yield SystemCommand(
+                f"{outline.id}{arrow}{visible(name, ascii_only)}",
+                title,
+                partial(screen.go_to, outline.id, step_id),
+                discover=False,
+            )
