@@ -148,7 +148,7 @@ COLOURLESS = {
     "replayed line": ("a-fit-traced", ready("f6", *["shift+right"] * 3, "right", shown="line 16 in fit")),
     "selected tensor": ("the-loop", ready("f5", "t", shown="model.weight")),
     "picture of a tensor": ("the-loop", ready("f5", "t", "enter", "2", shown="2×3")),
-    "palette": ("three-scalars", ready("ctrl+p", "down", shown="Practise")),
+    "palette": ("three-scalars", ready("ctrl+p", "down", shown="Back (p)")),
 }
 """What must be told from the rest: its recording, and the keys that lead there."""
 

@@ -337,10 +337,10 @@ class TutorApp(OwnCrashes):
         return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
 
     @on(LessonScreen.HelpRequested)
-    def _open_help(self) -> None:
+    def _open_help(self, message: LessonScreen.HelpRequested) -> None:
         from tui_torch.ui.screens.help import HelpScreen
 
-        self.push_screen(HelpScreen(ascii_only=self.ascii_only))
+        self.push_screen(HelpScreen(message.first, ascii_only=self.ascii_only))
 
     @work
     async def _ask_trust(self, untrusted: UntrustedError) -> None:

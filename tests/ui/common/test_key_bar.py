@@ -110,17 +110,44 @@ async def test_the_key_that_the_mouse_is_on_is_lit_until_it_leaves() -> None:
 
 async def test_the_wheel_brings_the_keys_that_do_not_fit_and_a_click_finds_them_there() -> None:
     app = Harness()
-    async with app.run_test(size=(20, 5)) as pilot:
-        await until(pilot, lambda: said(app) == "a One b Other F3 A l")
+    async with app.run_test(size=(22, 5)) as pilot:
+        # None is cut.
+        await until(pilot, lambda: said(app) == "a One b Other")
         bar = app.query_one(KeyBar)
         for _ in range(9):
             bar.on_mouse_scroll_down()
-        await until(pilot, lambda: said(app) == "F3 A long description"[-20:])
+        await until(pilot, lambda: said(app) == "F3 A long description")
         await pilot.click(KeyBar, offset=(0, 0))
         await until(pilot, lambda: app.done == ["third"])
         for _ in range(9):
             bar.on_mouse_scroll_up()
-        await until(pilot, lambda: said(app) == "a One b Other F3 A l")
+        await until(pilot, lambda: said(app) == "a One b Other")
         bar.on_mouse_scroll_down()
         await pilot.resize_terminal(60, 5)
         await until(pilot, lambda: said(app) == "a One b Other F3 A long description")
+
+
+class WithHelp(Harness):
+    BINDINGS = [*Harness.BINDINGS, Binding("question_mark", "help", "Help", key_display="?")]  # noqa: RUF012
+
+    def action_help(self) -> None:
+        self.done.append("help")
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (60, "a One b Other F3 A long description ? Help"),
+        (42, "a One b Other F3 A long description ? Help"),
+        (41, "a One b Other ? Help"),
+        (20, "a One b Other ? Help"),
+        (19, "a One ? Help"),
+        (7, "? Help"),
+    ],
+)
+async def test_no_key_is_cut_and_the_one_that_helps_is_always_there(columns: int, expected: str) -> None:
+    app = WithHelp()
+    async with app.run_test(size=(columns, 5)) as pilot:
+        await until(pilot, lambda: said(app) == expected)
+        await pilot.click(KeyBar, offset=(expected.index("?"), 0))
+        await until(pilot, lambda: app.done == ["help"])

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from textual.binding import Binding
     from textual.screen import Screen
 
-WHEEL = 8
-"""Columns by which one turn of the wheel moves keys that do not fit."""
+ALWAYS = "help"
+"""The action whose key is shown however little room there is: it leads to all others."""
 
 
 class KeyBar(Widget, can_focus=False):
@@ -48,7 +48,7 @@ class KeyBar(Widget, can_focus=False):
     """The key that the mouse points at; None if it points at none."""
 
     shift: reactive[int] = reactive(0)
-    """Columns by which the wheel moved the keys to the left; 0 where they fit."""
+    """The keys that the wheel moved out at the left; 0 where all fit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,12 +83,28 @@ class KeyBar(Widget, can_focus=False):
         return tuple(shown.values())
 
     def _labels(self) -> Iterator[tuple[int, str, Binding, bool]]:
-        """Yield the first column of each key, its text, its binding, and whether it is enabled."""
+        """Yield the first column of each key that is shown, its text, its binding, and whether it is enabled.
+
+        None is cut: of those that do not all fit, the first are shown, and the one that helps.
+        """
+        labels = self._every_label()[self.shift :]
+        kept = next((label for label in labels if label[1].action == ALWAYS), None)
         column = 0
-        for binding, enabled in self._shown_bindings or ():
-            written = self.app.get_key_display(binding)
-            yield column, written, binding, enabled
-            column += len(written) + 1 + len(binding.description) + 1
+        for label in labels:
+            later = 0 if kept is None or label is kept else _width(kept) + 1
+            if column + _width(label) + later > self.size.width:
+                break
+            yield column, *label
+            column += _width(label) + 1
+            kept = None if label is kept else kept
+        if kept is not None:
+            yield column, *kept
+
+    def _every_label(self) -> list[tuple[str, Binding, bool]]:
+        """The text of each key that works, its binding, and whether it is enabled."""
+        return [
+            (self.app.get_key_display(binding), binding, enabled) for binding, enabled in self._shown_bindings or ()
+        ]
 
     def render_line(self, y: int) -> Strip:
         # What changes the bindings is heard of after the first frame, which would be without a key.
@@ -107,11 +123,11 @@ class KeyBar(Widget, can_focus=False):
                 Segment(" ", ground),
             ]
         width = self.size.width
-        return Strip(line).crop(self.shift, self.shift + width).extend_cell_length(width, ground)
+        return Strip(line).crop(0, width).extend_cell_length(width, ground)
 
     def _at(self, x: int) -> tuple[Binding, bool] | None:
         for column, written, binding, enabled in self._labels():
-            if column <= x + self.shift < column + len(written) + 1 + len(binding.description):
+            if column <= x < column + len(written) + 1 + len(binding.description):
                 return binding, enabled
         return None
 
@@ -135,14 +151,21 @@ class KeyBar(Widget, can_focus=False):
         self.styles.pointer = "pointer" if pointed else "default"
 
     def validate_shift(self, shift: int) -> int:
-        length = sum(len(written) + len(binding.description) + 2 for _, written, binding, _ in self._labels())
-        return max(0, min(shift, length - 1 - self.size.width))
+        widths = [_width(label) + 1 for label in self._every_label()]
+        farthest = next(at for at in range(len(widths) + 1) if sum(widths[at:]) - 1 <= self.size.width)
+        return max(0, min(shift, farthest))
 
     def on_resize(self) -> None:
         self.shift = self.shift
 
     def on_mouse_scroll_down(self) -> None:
-        self.shift += WHEEL
+        self.shift += 1
 
     def on_mouse_scroll_up(self) -> None:
-        self.shift -= WHEEL
+        self.shift -= 1
+
+
+def _width(label: tuple[str, Binding, bool]) -> int:
+    """The columns of a key, a space, and what it does."""
+    written, binding, _ = label
+    return len(written) + 1 + len(binding.description)

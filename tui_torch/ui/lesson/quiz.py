@@ -17,6 +17,7 @@ from tui_torch.course.lesson import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import QUIZ
+from tui_torch.ui.lesson.status_line import pressed
 
 
 class QuizChoices(Widget):
@@ -146,4 +147,4 @@ class QuizChoices(Widget):
 
 def verdict(correct: bool) -> str:
     """Return the sentence that the status line has about an answer."""
-    return "Right: n goes on." if correct else "Not that one. Look, and choose again."
+    return f"Right: {pressed('n')} goes on." if correct else "Not that one. Look, and choose again."

@@ -37,6 +37,7 @@ from tui_torch.protocol.events import (
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.lesson.editing.writing import DocumentationFound
 from tui_torch.ui.lesson.quiz import verdict
+from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -265,7 +266,8 @@ class LessonRun:
         step = self._tutor.step
         match finished.outcome:
             case "ok" if isinstance(step, Exercise):
-                return f"Solved in {took}: n goes on." if self._is_solved else "Not yet: h gives a hint."
+                going_on, hint = f"{pressed('n')} goes on", f"{pressed('h')} gives a hint"
+                return f"Solved in {took}: {going_on}." if self._is_solved else f"Not yet: {hint}."
             case "ok":
                 said = f"Ran in {took}."
             case "failed":

@@ -35,6 +35,7 @@ from tui_torch.ui.lesson.panes import LessonPanes
 from tui_torch.ui.lesson.quiz import QuizChoices, verdict
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
+from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.lesson.step_view import UNREADABLE, StepView
 from tui_torch.ui.lesson.title_bar import TitleBar
 from tui_torch.ui.screens.present_size import PresentSize
@@ -58,7 +59,11 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         """The learner asks for the list of lessons."""
 
     class HelpRequested(Message):
-        """The learner asks for the help screen."""
+        """The learner asks for the help screen: for the section of that title first, empty for none."""
+
+        def __init__(self, first: str) -> None:
+            super().__init__()
+            self.first = first
 
     class RunAsked(Message):
         """A key asks for a run; `recorded`: line by line. It takes the way of the keys before it."""
@@ -134,6 +139,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     def on_descendant_focus(self) -> None:
         if self.focused is not self.panes.text:
             self.forget_leaving()
+        self.panes.status.types_text = self._key_conditions.types_text
         self.refresh_bindings()
 
     # Going to a lesson and from step to step
@@ -226,14 +232,14 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         elif self.tutor.kind == "practice":
             await self.practise()
         else:
-            self.panes.say("That was the last step. l lists the lessons.")
+            self.panes.say(f"That was the last step. {pressed('l')} lists the lessons.")
 
     async def action_previous(self) -> None:
         self.drafts.save()
         if self.tutor.move(-1):
             await self.show_step()
         else:
-            self.panes.say("This is the first step. l lists the lessons.")
+            self.panes.say(f"This is the first step. {pressed('l')} lists the lessons.")
 
     async def action_undone(self, direction: int) -> None:
         """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
@@ -269,7 +275,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         self.post_message(self.LessonsRequested())
 
     def action_help(self) -> None:
-        self.post_message(self.HelpRequested())
+        self.post_message(self.HelpRequested(self.help_section))
 
     def action_quit(self) -> None:
         self.drafts.save()
@@ -296,7 +302,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     def _run_editor(self, *, recorded: bool = False) -> None:
         """Run the code in the editor, or say why it does not run now."""
         if self.run.in_progress is not None:
-            self.panes.say("It is running: press i (or ctrl+c) to interrupt it.")
+            self.panes.say(f"It is running: press {pressed('i (or ctrl+c)', typing='ctrl+c')} to interrupt it.")
             return
         if isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
             self.panes.say("Answer first: press the number of a choice.")
@@ -425,7 +431,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     async def action_hint(self) -> None:
         self.replay.leave()
         if self.tutor.next_hint() is None:
-            self.panes.say("There is no further hint; s shows the solution.")
+            self.panes.say(f"There is no further hint; {pressed('s')} shows the solution.")
             return
         self.lesson_layout.show_tab("lesson")
         await self.step_view.show_page(newest=1)
@@ -444,7 +450,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             self.step_view.shows_solution = True
             self.lesson_layout.show_tab("lesson")
             await self.step_view.show_page(newest=2)
-            self.panes.say("s again puts it into the editor.")
+            self.panes.say(f"{pressed('s')} again puts it into the editor.")
 
     # Which keys work
 

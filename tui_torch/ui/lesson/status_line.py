@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
@@ -19,6 +21,19 @@ _SIGNS = {
 }
 
 
+_KEY = re.compile("\ue000(.*?)\ue001(.*?)\ue002")
+
+
+def pressed(key: str, *, typing: str | None = None) -> str:
+    """A key in a sentence for `StatusLine.note`, which writes it as it works where the focus is.
+
+    Args:
+        key: The key outside the editor and fields, such as `h`.
+        typing: The key within them; None: `esc`, which leaves them, and then that key.
+    """
+    return f"\ue000{key}\ue001{f'esc, then {key}' if typing is None else typing}\ue002"
+
+
 class StatusLine(Widget):
     """One line: a sign and the kernel's state, the loss where the chart is out of sight, how threads run, the note."""
 
@@ -34,7 +49,9 @@ class StatusLine(Widget):
     seconds: reactive[float] = reactive(0.0)
     """How long the current run has taken so far, in seconds."""
     note: reactive[str] = reactive("")
-    """One sentence about what happened last."""
+    """One sentence about what happened last; keys in it are made by `pressed`."""
+    types_text: reactive[bool] = reactive(False)
+    """Whether letters are text where the focus is."""
     loss: reactive[str] = reactive("")
     """The name and the newest value of the current run's loss, if the chart is out of sight; otherwise empty."""
     threads: reactive[str] = reactive("")
@@ -57,7 +74,8 @@ class StatusLine(Widget):
         separator = " | " if self.ascii_only else " · "
         pieces += [(separator, "dim"), self.loss] if self.loss else []
         pieces += [(separator, "dim"), self.threads] if self.threads else []
-        pieces += [(separator, "dim"), self.note] if self.note else []
+        note = _KEY.sub(r"\2" if self.types_text else r"\1", self.note)
+        pieces += [(separator, "dim"), note] if note else []
         line = Content.assemble(*pieces)
         width = self.content_size.width
         return line if line.cell_length <= width else line.truncate(width, ellipsis=not self.ascii_only)

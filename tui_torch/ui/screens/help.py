@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,6 +15,7 @@ from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.prose import Prose
 from tui_torch.ui.keys.declared import CHART, EDITOR, HELP_SCREEN, LESSON, REPLAY
 from tui_torch.ui.keys.help import LESSON_NOTE, TENSORS_HELP, help_table, key
+from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.screens.present_size import PresentSize
 
 HELP = f"""\
@@ -35,6 +37,8 @@ seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the c
 
 The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
 fresh one starts, and your code is as you left it.
+
+{(OutputPane.HELP or '').strip()}
 
 ## Replay, line by line
 
@@ -74,18 +78,28 @@ where.
 """
 
 
+def help_for(first: str = "") -> str:
+    """The help, with the section of that title in front; as it is without one, or where none has that title."""
+    sections = re.split(r"(?m)^(?=## )", HELP)
+    # Python's sort keeps the others in their order.
+    return "".join(sorted(sections, key=lambda section: not first or not section.startswith(f"## {first}\n")))
+
+
 class HelpScreen(PresentSize, ModalScreen[None]):
     """Shows the help until it is closed."""
 
     BINDINGS: ClassVar[list[BindingType]] = HELP_SCREEN.bindings()
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self, first: str = "", *, ascii_only: bool = False) -> None:
         super().__init__()
+        self.first = first
+        """The title of the section that stands first: of where the learner is."""
         self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            yield Prose(in_ascii_words(HELP) if self.ascii_only else HELP, ascii_only=self.ascii_only)
+            text = help_for(self.first)
+            yield Prose(in_ascii_words(text) if self.ascii_only else text, ascii_only=self.ascii_only)
         yield KeyBar()
 
     def on_mount(self) -> None:

@@ -106,6 +106,20 @@ class PaneScreen(Screen[None]):
         """The pane with the focus; None if the focus is in no pane."""
         return next((pane for pane in self.panes.all if pane.has_focus_within), None)
 
+    @property
+    def help_section(self) -> str:
+        """The title of the help's section about where the learner is; empty on the text and in a quiz."""
+        if self.lesson_layout.is_replaying:
+            return "Replay, line by line"
+        panes, pane = self.panes, self.focused_pane
+        sections = {
+            panes.editor: "In the editor",
+            panes.output: "Output",
+            panes.inspector: "Tensors",
+            panes.loss_chart: "Loss chart",
+        }
+        return next((title for known, title in sections.items() if known is pane), "")
+
     def action_zoom(self) -> None:
         """Let the pane with the focus fill the screen; if it does, bring the others back."""
         zoom, pane = self.lesson_layout.zoom, self.focused_pane

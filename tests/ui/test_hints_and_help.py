@@ -1,0 +1,67 @@
+"""Hints name keys that work where the focus is, and the help begins with the pane that has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.ui.conftest import Build, lines, seen, shows, started, until
+from tui_torch.ui.screens.help import HELP, HelpScreen, help_for
+
+WIDE, NARROW = (120, 40), (80, 24)
+
+
+async def test_a_hint_says_how_its_key_is_reached_from_within_the_editor(build: Build) -> None:
+    app = build("a-square-starter")
+    async with started(app, NARROW) as pilot:
+        await pilot.press("e", "f5")
+        await shows(pilot, "Not yet: esc, then h gives a hint.")
+        await pilot.press("escape")
+        await shows(pilot, "Not yet: h gives a hint.")
+        await pilot.press("e")
+        await shows(pilot, "Not yet: esc, then h gives a hint.")
+        # As it says.
+        await pilot.press("escape", "h")
+        await shows(pilot, "Hint 1.")
+
+
+async def test_solved_from_within_the_editor_it_says_how_to_go_on(build: Build) -> None:
+    app = build("a-square-solved")
+    async with started(app, NARROW) as pilot:
+        await pilot.press("e", "f5")
+        await shows(pilot, "esc, then n goes on.")
+        await pilot.press("escape", "p", "n", "f5")
+        await until(pilot, lambda: ": n goes on." in seen(app))
+
+
+@pytest.mark.parametrize(
+    ("keys", "title"),
+    [
+        (["t"], "Tensors"),
+        (["c"], "Loss chart"),
+        (["tab", "escape", "tab"], "Output"),
+        (["escape"], "Keys"),
+    ],
+)
+async def test_help_begins_with_the_pane_that_has_the_focus(build: Build, keys: list[str], title: str) -> None:
+    app = build("the-loop")
+    async with started(app, NARROW) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press(*keys, "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and title in lines(app)[2])
+
+
+async def test_help_in_a_replay_begins_with_its_keys(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f6")
+        await until(pilot, lambda: app.lesson_screen.replay.is_active)
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Replay, line by line" in lines(app)[2])
+
+
+def test_whatever_stands_first_the_help_is_whole() -> None:
+    assert help_for() == help_for("no such section") == HELP
+    moved = help_for("Graph")
+    assert moved.startswith("## Graph\n")
+    assert sorted(moved.splitlines()) == sorted(HELP.splitlines())
