@@ -119,6 +119,8 @@ async def test_jump_mode_puts_a_letter_on_every_pane_and_goes_where_it_is_presse
         for number, pane in enumerate(in_sight):
             await pilot.press("ctrl+o")
             await until(pilot, lambda: isinstance(app.screen, JumpScreen))
+            # Where the letters lead is seen below them.
+            assert "epoch 40, loss" in seen(app)
             await pilot.press("asdfghjkl"[number])
             await until(pilot, lambda pane=pane: app.screen is app.lesson_screen and pane.has_focus_within)
         await pilot.press("ctrl+o")

@@ -35,7 +35,6 @@ class JumpScreen(ClosesOnce, ModalScreen[Target | None]):
 
     DEFAULT_CSS = """
     JumpScreen {
-        background: $background 40%;
         & > Label {
             position: absolute;
             width: 3;
