@@ -65,7 +65,7 @@ async def test_a_command_that_is_chosen_twice_in_one_moment_ends_nothing(build: 
     app = build()
     async with started(app, WIDE) as pilot:
         await pilot.press("ctrl+p")
-        await shows(pilot, "Lesson: Fitting a plane")
+        await shows(pilot, "Back (p)")
         await pilot.press("down", "down")
         for key in ("enter", "escape", "enter"):
             app.simulate_key(key)

@@ -7,6 +7,7 @@ from typing import Any
 
 from tui_torch.probe.autograd.graph import graph_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.inspector.as_code import as_code
 from tui_torch.probe.inspector.pages.distribution import distribution
 from tui_torch.probe.inspector.pages.items import contents
 from tui_torch.probe.inspector.pages.layers import layers
@@ -15,7 +16,6 @@ from tui_torch.probe.inspector.pages.picture import picture
 from tui_torch.probe.inspector.pages.values import values
 from tui_torch.probe.isolation.looking import look_at
 from tui_torch.probe.isolation.undisturbed import unobserved, warnings_ignored
-from tui_torch.probe.values.as_code import as_code
 from tui_torch.probe.values.elements import UnreadableError
 from tui_torch.probe.values.paths import UnreachableError, reach
 from tui_torch.probe.values.short_repr import LIMIT, plain

@@ -38,7 +38,7 @@ seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the c
 The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
 fresh one starts, and your code is as you left it.
 
-{(OutputPane.HELP or '').strip()}
+{(OutputPane.HELP or "").strip()}
 
 ## Replay, line by line
 

@@ -10,9 +10,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_torch.probe.inspector.as_code import MOST, as_code
 from tui_torch.probe.isolation.readable_memory import UnreadableError
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.values.as_code import MOST, as_code
 
 
 def written(value: object) -> str:
