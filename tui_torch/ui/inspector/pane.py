@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, ClassVar
@@ -215,19 +215,9 @@ class TensorInspector(Widget):
         return None if self._selected is None else self._rows[self._selected].summary
 
     @property
-    def in_full(self) -> Summary | None:
-        """The value that is shown in full: the selected one, or what was opened in it; None if nothing is shown."""
-        return None if self._selected is None else self._detail.summary
-
-    @property
-    def tabs_at(self) -> list[tuple[int, int, Callable[[], None]]]:
-        """Column and row on the screen of each tab of the value in full, and what brings it to the front."""
-        return self._detail.tabs_at
-
-    @property
-    def page_text(self) -> str:
-        """The text of the page that is in front."""
-        return self._detail.page.plain
+    def in_full(self) -> TensorDetail | None:
+        """The selected value in full, or what was opened in it; None if nothing is selected."""
+        return None if self._selected is None else self._detail
 
     @property
     def chosen(self) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_torch.ui.common.zoom import Zoom
 from tui_torch.ui.lesson.column import LessonColumn
-from tui_torch.ui.lesson.keys.zoom import Zoom
 from tui_torch.ui.lesson.title_bar import TitleBar
 
 if TYPE_CHECKING:

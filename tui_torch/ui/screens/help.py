@@ -12,10 +12,10 @@ from textual.screen import ModalScreen
 
 from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.common.prose import Prose
 from tui_torch.ui.keys.declared import CHART, EDITOR, HELP_SCREEN, LESSON, REPLAY
 from tui_torch.ui.keys.help import LESSON_NOTE, TENSORS_HELP, help_table, key
-from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.screens.present_size import PresentSize
 
 HELP = f"""\
@@ -38,7 +38,7 @@ seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the c
 The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
 fresh one starts, and your code is as you left it.
 
-{(OutputPane.HELP or "").strip()}
+{OUTPUT_HELP.strip()}
 
 ## Replay, line by line
 

@@ -81,12 +81,12 @@ class PaneScreen(Screen[None]):
 
     async def _copy_value(self) -> None:
         """Copy the value that is shown in full, as code; what has no such code, as the text of its page."""
-        inspector = self.panes.inspector
-        summary = inspector.in_full
-        if summary is None:
+        detail = self.panes.inspector.in_full
+        summary = detail.summary if detail is not None else None
+        if detail is None or summary is None:
             self.panes.say("Run the code first: a value that it made is copied as code.")
         elif summary.kind not in ("tensor", "parameter", "array") or summary.change == "gone":
-            self.app.copy_to_clipboard(inspector.page_text)
+            self.app.copy_to_clipboard(detail.page.plain)
         elif self.run.in_progress is not None or self.lesson_layout.is_replaying:
             # The kernel answers when the run is over, and has no values of a moment in it.
             self.panes.say("A value is copied as code when its run is over, and its replay left.")
@@ -154,9 +154,9 @@ class PaneScreen(Screen[None]):
         title = panes.title
         for x, tab in title.tabs_at:
             targets.append(Target(title.region.x + x, title.region.y, partial(self.lesson_layout.toggle_tab, tab)))
-        if panes.inspector.region and not panes.inspector.is_empty:
-            for x, y, go in panes.inspector.tabs_at:
-                targets.append(Target(x, y, go))
+        in_full = panes.inspector.in_full
+        if in_full is not None and panes.inspector.region:
+            targets += [Target(x, y, go) for x, y, go in in_full.tabs_at]
         return targets
 
     @staticmethod

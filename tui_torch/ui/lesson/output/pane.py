@@ -14,6 +14,7 @@ from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
     ERROR,
@@ -57,18 +58,7 @@ class OutputPane(Vertical):
     field when the code calls `input()`, and the pane posts `Answered`.
     """
 
-    HELP = """\
-## Output
-
-What the code printed; what it wrote to stderr is slanted. After `→` stands the value of the last line. Of an error you
-see your own lines, the outermost first; below it, often, what it means here, what your line names, and a mend that was
-tried on tensors of the same shapes. Below the output, the coach says what went wrong without an error, and at which
-line; `m` shows the line mended, and hides it again. Control characters are written out (`␛[2J`), so that nothing
-printed can disturb the screen. What goes to stdout and to stderr stands on lines of its own, as it was written, and a
-progress bar stays below what is printed meanwhile. Of a long output the first 500 and the last 2,000 lines are kept.
-
-`up`, `down`, `pageup`, `pagedown`, `home` scroll; `end` goes to the newest line and stays with it.
-"""
+    HELP = OUTPUT_HELP
 
     class Answered(Message):
         """The person answered what the code asked with `input()`."""
