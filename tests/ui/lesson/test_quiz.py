@@ -159,4 +159,4 @@ async def test_the_status_line_says_whether_the_answer_was_right_however_its_cod
     async with started(app, (120, 40)) as pilot:
         await pilot.press(key)
         await shows(pilot, ENDS[outcome])
-        assert app.lesson_screen.panes.status.note.startswith(verdict)
+        assert f" · {verdict}" in app.lesson_screen.panes.status.render().plain
