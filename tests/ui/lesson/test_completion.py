@@ -64,13 +64,16 @@ async def test_enter_is_a_new_line_until_an_arrow_key_has_gone_into_the_list(bui
         assert editor_of(app).text == f"{CODE}we\nwealth"
 
 
-async def test_escape_closes_the_list_and_again_leaves_the_editor(build: Build) -> None:
-    app = build()
+@pytest.mark.parametrize(("keys", "is_wanted"), [((), False), (("down",), True), (("tab",), True)])
+async def test_escape_leaves_the_editor_unless_it_closes_a_list_that_is_wanted(
+    build: Build, keys: tuple[str, ...], is_wanted: bool
+) -> None:
+    app = build(config=Config(complete_as_you_type="tab" not in keys))
     async with started(app, WIDE) as pilot:
-        await typing(app, pilot, "w", "e")
+        await typing(app, pilot, "w", "e", *(key for key in keys if key == "tab"))
         await until(pilot, lambda: shown(app))
-        await pilot.press("escape")
-        assert shown(app) == [] and editor_of(app).has_focus
+        await pilot.press(*(key for key in keys if key != "tab"), "escape")
+        assert (shown(app), editor_of(app).has_focus) == ([], is_wanted)
         await pilot.press("escape")
         assert not editor_of(app).has_focus
 
