@@ -115,6 +115,24 @@ def test_a_moment_looks_as_it_did(build: Build, snap_compare: Picture, moment: s
     assert snap_compare(build(recording), terminal_size=size, run_before=act)
 
 
+@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
+@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+def test_a_finished_lesson_looks_as_it_did(
+    build: Build, snap_compare: Picture, size: tuple[int, int], theme: str
+) -> None:
+    text = "- `backward()` fills `.grad`.\n- `zero_grad()` empties it for the next one.\n- `step()` moves the weights."
+    app = build("the-loop", config=Config(theme=theme))
+    alter_step(app, text=text)
+
+    async def act(pilot: Pilot[None]) -> None:
+        await ready("f5", shown="Ran in 42 ms.")(pilot)
+        await pilot.press("n")
+        await until(pilot, lambda: "Finished: Fitting a plane" in seen(app))
+        await until(pilot, comes_to_rest(app))
+
+    assert snap_compare(app, terminal_size=size, run_before=act)
+
+
 @pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
 def test_an_exercise_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
     app = build("a-square-starter", ascii_only=True)

@@ -7,6 +7,7 @@ of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -14,6 +15,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from rich.console import Console
+from rich.segment import Segment, Segments
 from textual import events
 from textual._context import active_app, active_message_pump
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
@@ -96,6 +99,28 @@ def bindings_of(widget: Widget, key: str) -> Sequence[Binding]:
     each key that is typed.
     """
     return widget._bindings.key_to_bindings.get(key, ())
+
+
+def picture_of(widget: Widget, *, title: str) -> str:
+    """A widget as it is on the screen, with all in it, as SVG.
+
+    `App.export_screenshot` draws the whole screen, and nothing public gives the lines of a part of it with the widgets
+    that are in it.
+    """
+    region = widget.region
+    console = Console(
+        width=region.width,
+        height=region.height,
+        file=io.StringIO(),
+        force_terminal=True,
+        color_system="truecolor",
+        record=True,
+        legacy_windows=False,
+        safe_box=False,
+    )
+    for strip in widget.screen._compositor.render_strips()[region.y : region.bottom]:
+        console.print(Segments([*strip.crop(region.x, region.right), Segment.line()]), end="")
+    return console.export_svg(title=title)
 
 
 def can_suspend(app: App[Any]) -> bool:

@@ -245,6 +245,16 @@ class Progress:
             steps.setdefault(lesson, set()).add(step)
         return {lesson: frozenset(done) for lesson, done in steps.items()}
 
+    def times(self, lesson: str) -> tuple[int, ...]:
+        """When something was tried, answered or done in a lesson, oldest first, in unix seconds."""
+        of_lesson = "FROM {} JOIN steps ON steps.id = step_id WHERE lesson = ?"
+        rows = self._read(
+            f"SELECT attempts.at {of_lesson.format('attempts')} UNION ALL SELECT answers.at "
+            f"{of_lesson.format('answers')} UNION ALL SELECT done_at FROM steps WHERE lesson = ? AND done_at NOT NULL",
+            (lesson, lesson, lesson),
+        )
+        return tuple(sorted(at for (at,) in rows))
+
     def hints_shown(self, lesson: str, step: str) -> int:
         """Number of hints of a step that were shown."""
         return self._of_step("hints", lesson, step) or 0

@@ -237,6 +237,12 @@ With the focus here ({key("chart")}):
         self._runs = RunHistory()
         self.begin("")
 
+    def show(self, runs: RunHistory) -> None:
+        """Show runs that are over."""
+        self._runs = runs
+        self._asking_for_log = {kind for kind in FALLING if asks_for_log(self.run.of(kind))}
+        self.redraw()
+
     def extend(self, progress: TrainingProgress) -> None:
         """Add what the recorder saw since the last event."""
         self.run.extend(progress)

@@ -76,6 +76,20 @@ JUMP_SCREEN: KeyTable[object] = KeyTable(
     Key("jump-screen.close", "escape,ctrl+o", "dismiss(None)", "Stay", in_footer=True, written="esc", rebindable=False),
 )
 
+FINISHED_SCREEN: KeyTable[object] = KeyTable(
+    Key("finished-screen.next", "n,enter", "dismiss(True)", "Next", in_footer=True, rebindable=False),
+    Key("finished-screen.save", "s", "save", "Save as a picture", in_footer=True, rebindable=False),
+    Key(
+        "finished-screen.close",
+        "escape,p,q",
+        "dismiss(False)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+)
+
 CONFIRM_SCREEN: KeyTable[object] = KeyTable(
     Key("confirm.yes", "y", "answer(True)", "Yes", in_footer=True, rebindable=False),
     Key("confirm.no", "n,escape", "answer(False)", "No", in_footer=True, rebindable=False),

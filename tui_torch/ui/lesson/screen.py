@@ -221,7 +221,28 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         self.drafts.save()
         if self.tutor.move(1):
             await self.show_step()
-            return
+        elif not await self._show_finished():
+            await self._leave_lesson()
+
+    async def _show_finished(self) -> bool:
+        """Show the card that a lesson ends in, and return whether this one is finished."""
+        from tui_torch.tutor.finished import finished_lesson
+
+        finished = finished_lesson(self.tutor)
+        if finished is None:
+            return False
+        from tui_torch.ui.screens.finished import FinishedScreen
+
+        async def go_on(goes_on: bool | None) -> None:
+            if goes_on:
+                await self._leave_lesson()
+
+        card = FinishedScreen(finished, self.step_view.last_training, ascii_only=self.ascii_only)
+        await self.app.push_screen(card, go_on)
+        return True
+
+    async def _leave_lesson(self) -> None:
+        """Go on to the next lesson, or the next round of practice; say so where there is none."""
         try:
             following = self.tutor.following()
         except LessonErrors:

@@ -11,6 +11,7 @@ from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text.visible import visible
 
 if TYPE_CHECKING:
+    from tui_torch.drawing.charts.run_history import RunHistory
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.panes import LessonPanes
 
@@ -25,6 +26,10 @@ class StepView:
         self._panes = panes
         self.shows_solution = False
         """Whether the page ends in the exercise's solution."""
+        self._key = tutor.key
+        """The key under which progress keeps the step on the panes."""
+        self._left_training: tuple[str, RunHistory] | None = None
+        """The runs of the step that trained last and was left, and its key."""
 
     def classes(self) -> dict[str, bool]:
         """The classes of the screen that say which panes this step has."""
@@ -40,6 +45,9 @@ class StepView:
         """Take everything of the step before from the panes, and put this step's code, choices or checks there."""
         tutor, panes, step = self._tutor, self._panes, self._tutor.step
         self.shows_solution = False
+        if panes.loss_chart.has_loop:
+            self._left_training = self._key, panes.loss_chart.runs
+        self._key = tutor.key
         panes.say("")
         panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
@@ -55,6 +63,14 @@ class StepView:
             panes.output.show_checks(check.name for check in step.checks)
             if tutor.code == step.starter:
                 panes.editor.bring_into_sight(first_change(step.starter, step.solution))
+
+    @property
+    def last_training(self) -> RunHistory | None:
+        """The runs of the step that trained last in this lesson; None if none did since the app was started."""
+        if self._panes.loss_chart.has_loop:
+            return self._panes.loss_chart.runs
+        key, runs = self._left_training or ("", None)
+        return runs if key == self._tutor.key else None
 
     async def show_page(self, *, newest: int = 0) -> None:
         """Draw the page from its top, or with its last `newest` blocks in sight."""

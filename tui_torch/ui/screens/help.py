@@ -71,6 +71,12 @@ The value stands on top, below it the operations and leaves that it was computed
 box; the one selected is explained: what it does with the gradient, and with which numbers. Beside a line between
 scalars stands what the gradient is multiplied by there; beside others, the shape.
 
+## A finished lesson
+
+Once every step is done, {key("next")} on the last one shows a card: what the lesson taught, the loss of your last
+training run in it, and how long you were at it, from run to run and without breaks of more than ten minutes.
+{key("finished-screen.save")} saves the card as a picture in the current folder, {key("finished-screen.next")} goes on.
+
 ## Kept
 
 What you type is saved as you type it. Your place, your answers and your code are in one file; `tui-torch doctor` says
