@@ -163,7 +163,7 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
     for reading in explanation.readings:
         gives = f"   gives {reading.gives}" if reading.gives is not None else ""
         code = drawable(reading.code), "bold cyan"
-        console.print(Text.assemble(f"If {drawable(reading.meant)}: ", code, (gives, "dim")))
+        console.print(Text.assemble(_with_code(f"If {drawable(reading.meant)}: "), code, (gives, "dim")))
 
 
 def _show_note(console: Console, note: Note, ascii_only: bool) -> None:

@@ -25,7 +25,7 @@ OPEN = Explanation(
     "`cat` joins along dimension 0.",
     readings=(
         Reading("they belong side by side", "torch.cat([a, b], dim=1)", "[2, 7]"),
-        Reading("b is too long", "torch.cat([a, b[:, :3]])"),
+        Reading("`b` is too long", "torch.cat([a, b[:, :3]])"),
     ),
 )
 FAILED = Failed(
@@ -128,6 +128,6 @@ def test_json_tells_the_explanation_as_an_object() -> None:
     }
     assert explanation_json(OPEN)["readings"] == [  # type: ignore[index]
         {"meant": "they belong side by side", "mend": "torch.cat([a, b], dim=1)", "gives": "[2, 7]"},
-        {"meant": "b is too long", "mend": "torch.cat([a, b[:, :3]])", "gives": None},
+        {"meant": "`b` is too long", "mend": "torch.cat([a, b[:, :3]])", "gives": None},
     ]
     assert explanation_json(None) is None

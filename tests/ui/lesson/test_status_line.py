@@ -86,3 +86,11 @@ async def test_square_brackets_in_a_note_are_no_markup() -> None:
         app.status.note = "Cannot save in /home/[bold]/x[/b]."
         await pilot.pause()
         assert app.line.endswith("Cannot save in /home/[bold]/x[/b].")
+
+
+async def test_code_in_a_note_stands_without_its_backticks() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.status.note = "The next lesson cannot be read: `tui-torch check` says why."
+        await pilot.pause()
+        assert app.line.endswith("The next lesson cannot be read: tui-torch check says why.")

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.kernel.session import KernelState
 
 _SIGNS = {
@@ -49,7 +50,7 @@ class StatusLine(Widget):
     seconds: reactive[float] = reactive(0.0)
     """How long the current run has taken so far, in seconds."""
     note: reactive[str] = reactive("")
-    """One sentence about what happened last; keys in it are made by `pressed`."""
+    """One sentence about what happened last; keys in it are made by `pressed`, and code stands in backticks."""
     types_text: reactive[bool] = reactive(False)
     """Whether letters are text where the focus is."""
     loss: reactive[str] = reactive("")
@@ -75,7 +76,9 @@ class StatusLine(Widget):
         pieces += [(separator, "dim"), self.loss] if self.loss else []
         pieces += [(separator, "dim"), self.threads] if self.threads else []
         note = _KEY.sub(r"\2" if self.types_text else r"\1", self.note)
-        pieces += [(separator, "dim"), note] if note else []
+        if note:
+            pieces.append((separator, "dim"))
+            pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]
         line = Content.assemble(*pieces)
         width = self.content_size.width
         return line if line.cell_length <= width else line.truncate(width, ellipsis=not self.ascii_only)

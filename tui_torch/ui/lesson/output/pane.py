@@ -405,9 +405,8 @@ class OutputPane(Vertical):
             )
         for reading in explanation.readings:
             gives = f"   gives {reading.gives}" if reading.gives is not None else ""
-            self._transcript.add_line(
-                (f"If {self._drawable(reading.meant)}: ", NOTE), (self._drawable(reading.code), CODE), (gives, WHERE)
-            )
+            meant = _said(f"If {self._drawable(reading.meant)}: ")
+            self._transcript.add_line(*meant, (self._drawable(reading.code), CODE), (gives, WHERE))
 
     def _drawable(self, text: str) -> str:
         text = self._harmless(text)
