@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from tui_torch.kernel.after_a_run import graded_and_evaluated
+from tui_torch.kernel.after_a_run import graded_and_evaluated, inspection_read_on
 from tui_torch.kernel.conversation import Conversation, ProcessLostError
 from tui_torch.kernel.messages import Message, events_of, in_order, received
 from tui_torch.kernel.process import KernelProcess
@@ -38,6 +38,7 @@ from tui_torch.protocol.orders import ImportAhead, Prepare, Question, Request, R
 from tui_torch.protocol.trace_chunks import TraceChunk, join
 
 if TYPE_CHECKING:
+    from tui_torch.protocol.events import Inspection
     from tui_torch.protocol.views import View
 
 T = TypeVar("T")
@@ -314,10 +315,7 @@ class KernelSession:
         return ("failed" if failed else "ok"), ""
 
     async def look(self, request: Request) -> View | None:
-        """Have the probe look at something in the namespace, after a run in progress.
-
-        None when there is nothing to see, or the process was lost.
-        """
+        """What the probe sees of something, after a run in progress; None if that is nothing, or it was lost."""
         async with self._busy:
             from tui_torch.protocol.views import ANSWERS
 
@@ -328,11 +326,15 @@ class KernelSession:
                     view = received(message, ANSWERS[request.side]) or view
             return view
 
-    async def ask(self, order: Question, answer: type[T]) -> T | None:
-        """What the probe answers to a question about code that is being written, also while code runs.
+    async def read_on(self) -> Inspection | None:
+        """The last inspection with more of what it had no time for; None once all is read, or the process was lost."""
+        async with self._busy:
+            with contextlib.suppress(KernelError, ProcessLostError):
+                return await inspection_read_on(await self._ready_for_orders())
+        return None
 
-        None when there is no kernel yet, or it was lost.
-        """
+    async def ask(self, order: Question, answer: type[T]) -> T | None:
+        """What the probe says of code that is being written, also while code runs; None if no kernel is there."""
         if self.state not in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
             return None
         message = await self._conversation_now.ask(order)

@@ -10,6 +10,14 @@ from dataclasses import dataclass
 
 from tui_torch.protocol.events import Element, Inspection, Summary
 
+NOT_READ = "not read yet: there was too much to read at once"
+"""The note of a value that an inspection had no time for; it is read after the run, by `ReadOn`."""
+
+
+def is_complete(inspection: Inspection) -> bool:
+    """Whether every value was read."""
+    return all(summary.note != NOT_READ for summary in (*inspection.pinned, *inspection.variables))
+
 
 @dataclass(frozen=True, slots=True)
 class InspectionUpdate:

@@ -130,6 +130,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadOn:
+    """Read for a moment what the last inspection had no time for.
+
+    Answered by an `InspectionUpdate` with what was read besides, or by nothing if nothing is left.
+    """
+
+    known: int
+    """The number of the last inspection that came."""
+
+
+@dataclass(frozen=True, slots=True)
 class ImportAhead:
     """Import in a thread what the first error or the first optimizer would. Not answered."""
 
@@ -196,7 +207,7 @@ class DescribeExpression:
 Question = Complete | DescribeCall | DescribeExpression
 """An order about code that is being written."""
 
-Order = Grade | Evaluate | Request | ImportAhead | Watch | Insist | Question
+Order = Grade | Evaluate | Request | ReadOn | ImportAhead | Watch | Insist | Question
 """An order, one of the classes above."""
 
 ORDERS: tuple[type[Order], ...] = get_args(Order)

@@ -34,6 +34,7 @@ from tui_torch.protocol.events import (
     Started,
     TrainingProgress,
 )
+from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import STOPPED
 
@@ -219,6 +220,10 @@ async def attempt(
                 kernel.answer(END_OF_INPUT)
             if watch is not None:
                 watch(event)
+    while so_far.inspection is not None and not is_complete(so_far.inspection):
+        if (more := await kernel.read_on()) is None:
+            break
+        so_far.inspection = more
     played = so_far.played()
     was_stopped = stopped.is_set() and played.outcome == "interrupted"
     return replace(played, limit=limit if was_stopped else None, asked=asked[0] if asked else None)

@@ -35,6 +35,7 @@ from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
 from tui_torch.probe.values.stamp import ValueStamp, are_alike, holds_still, stamp_of, still_at_once
 from tui_torch.probe.values.summary import summarize, without_elements
 from tui_torch.protocol.events import Change, Inspection, Summary
+from tui_torch.protocol.inspection_updates import NOT_READ
 
 VARIABLES = 500
 """Maximum number of names that are described."""
@@ -82,9 +83,9 @@ class _InspectedValue:
 class _KnownValues:
     """What an inspection found."""
 
-    variables: Mapping[str, _KnownValue]
+    variables: dict[str, _KnownValue]
     """By name."""
-    pins: Mapping[str, _KnownValue]
+    pins: dict[str, _KnownValue]
     """By expression."""
 
 
@@ -106,6 +107,10 @@ class Inspector:
         self._norms = KnownNorms()
         self._first = _NOTHING
         """What was there when the run began."""
+        self._shown = Inspection((), ())
+        """The last inspection."""
+        self._unread: list[tuple[bool, str]] = []
+        """What it had no time for: whether it is a pin, and its name."""
         self._earlier: tuple[_KnownValues, ...] = ()
         """What was there when the run before ended, and when it began."""
 
@@ -130,11 +135,50 @@ class Inspector:
         _join([*pinned, *variables])
         living = set(names)
         gone = [without_elements(past.summary) for name, past in before.items() if name not in living]
-        return Inspection(
+        self._shown = Inspection(
             tuple(row.as_summary() for row in pinned),
             (*(row.as_summary() for row in variables), *gone[:VARIABLES]),
             max(0, len(names) - VARIABLES),
         )
+        # Not those that are gone.
+        unread = (row for row in (*pinned, *variables) if row.known.summary.note == NOT_READ)
+        self._unread = [(row.is_pin, row.known.summary.name) for row in unread]
+        return self._shown
+
+    def read_on(self, namespace: Mapping[str, object]) -> Inspection | None:
+        """Read for SECONDS what the last inspection had no time for, one value at least.
+
+        What it said of changes and of shared memory stays.
+
+        Returns:
+            The inspection with what has been read by now; None if nothing was left to read.
+        """
+        if not self._unread:
+            return None
+        deadline = self._clock() + SECONDS
+        read: dict[tuple[bool, str], Summary] = {}
+        while self._unread and (not read or self._clock() < deadline):
+            is_pin, name = place = self._unread.pop(0)
+            if not is_pin and name not in namespace:
+                continue
+            known = self._last.pins if is_pin else self._last.variables
+            look_at(name)
+            value, error = evaluate_quietly(name, namespace) if is_pin else (namespace[name], None)
+            before, seen = known[name].shown, dict[str, _KnownValue]()
+            with unobserved():
+                row = None if error is not None else _inspected(name, value, {}, seen, True, self._norms, is_pin=is_pin)
+            if row is not None:
+                row.change, row.shares = before.change, before.shares
+                known[name] = row.known
+                read[place] = row.as_summary()
+        look_at("")
+        shown = self._shown
+        self._shown = replace(
+            shown,
+            pinned=tuple(read.get((True, summary.name), summary) for summary in shown.pinned),
+            variables=tuple(read.get((False, summary.name), summary) for summary in shown.variables),
+        )
+        return self._shown
 
     def _note(
         self, namespace: Mapping[str, object], pins: Sequence[str]
@@ -267,7 +311,7 @@ def _inspected(
     if summary is None:
         return None
     if not in_time and summary.numel and summary.note is None:
-        summary = replace(summary, note="not read: there was too much to read at once")
+        summary = replace(summary, note=NOT_READ)
     try:
         fingerprint = fingerprint_of(value, summary) if alike is None else _fingerprint_of_alike(value, alike)
     except Exception:  # a value that summarize() could not read either

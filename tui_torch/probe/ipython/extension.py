@@ -47,6 +47,7 @@ from tui_torch.protocol.orders import (
     Insist,
     Order,
     Prepare,
+    ReadOn,
     Request,
     Watch,
 )
@@ -218,6 +219,9 @@ class Probe:
                 from tui_torch.probe.inspector.answer import look
 
                 self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
+            case ReadOn(known):
+                if (inspection := self.inspector.read_on(self.shell.user_ns)) is not None:
+                    self.publish(self.inspections.update(inspection, known))
             case ImportAhead():
                 threading.Thread(target=_import_ahead, name="import ahead", daemon=True).start()
             case _:  # come by the control channel

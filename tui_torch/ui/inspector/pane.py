@@ -234,6 +234,12 @@ class TensorInspector(Widget):
         self._arrange()
         self._flash()
 
+    def show_more(self, inspection: Inspection) -> None:
+        """Show the inspection on show with more of it read."""
+        before, self._inspection = self.selected, inspection
+        now = next((s for s in (*inspection.pinned, *inspection.variables) if before and s.name == before.name), None)
+        self._arrange(again=now != before)
+
     def show_live(self, summaries: Sequence[Summary]) -> None:
         """Show values in the middle of a run; the others stay as the last run left them."""
         now = {summary.name: summary for summary in summaries}

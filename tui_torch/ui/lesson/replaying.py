@@ -69,6 +69,10 @@ class LessonReplay:
             panes.inspector.focus()
         panes.say(trace.stopped or "Recorded: left and right go through it line by line.")
 
+    def keep_result(self, result: Inspection) -> None:
+        """Have the inspector show this of the run when the replay is left."""
+        self._result = result
+
     def leave(self) -> None:
         """Show the result of the run again."""
         if self._replay is None:

@@ -34,6 +34,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
     Watched,
 )
+from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.lesson.editing.writing import DocumentationFound
 from tui_torch.ui.lesson.quiz import verdict
@@ -41,6 +42,7 @@ from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.worker import Worker
 
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.layout import LessonLayout
@@ -95,6 +97,8 @@ class LessonRun:
         """The run whose events are shown; None if no code runs."""
         self._drawing_held = ExitStack()
         """Nothing is drawn while this is open."""
+        self._reading_on: Worker[None] | None = None
+        """Reads what the last inspection had no time for."""
         self._are_keys_held = False
         """Whether the keys that work are shown once that is closed."""
 
@@ -104,6 +108,7 @@ class LessonRun:
         `recorded`: record it line by line, and replay it then.
         """
         screen, panes = self._screen, self._panes
+        self._stop_reading_on()
         held = self._drawing_held = ExitStack()
         self._are_keys_held = True
         held.callback(self._release_keys)
@@ -131,11 +136,26 @@ class LessonRun:
                 if run.trace is not None:
                     self._replay.enter(run.trace, run.inspection, self._tutor.step.pin)
                 self.refresh_keys()
+                if run.inspection is not None and not is_complete(run.inspection):
+                    self._reading_on = screen.run_worker(self._read_on(), group="read on")
             panes.output.view.release()
             panes.output.end()
             # A moment later, when every pane has said that it is to be drawn: then all are drawn in one frame.
             if not screen.call_later(held.close):
                 held.close()
+
+    async def _read_on(self) -> None:
+        """Show what the run left as it is read, which there was no time for at once: a moment's worth at a time."""
+        while (inspection := await self._tutor.kernel.read_on()) is not None:
+            if self._replay.is_active:
+                self._replay.keep_result(inspection)
+            else:
+                self._panes.inspector.show_more(inspection)
+
+    def _stop_reading_on(self) -> None:
+        if self._reading_on is not None:
+            self._reading_on.cancel()
+            self._reading_on = None
 
     def interrupt(self) -> None:
         """Interrupt the code that runs; the run ends by an event of its own."""
@@ -143,6 +163,7 @@ class LessonRun:
 
     def leave(self) -> None:
         """Interrupt the run in progress and show nothing more of it: another step is about to be shown."""
+        self._stop_reading_on()
         if self.in_progress is not None:
             self.in_progress = None
             self._panes.output.stop_asking()

@@ -14,6 +14,7 @@ import torch
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Inspection, Summary
+from tui_torch.protocol.inspection_updates import NOT_READ, is_complete
 
 
 def inspect_twice(namespace: dict[str, object], code: str, pins: tuple[str, ...] = ()) -> Inspection:
@@ -131,6 +132,39 @@ def test_what_could_not_be_read_in_time_is_read_the_next_time(monkeypatch: pytes
     (now,) = inspector.inspect(namespace, ()).variables
     assert now.note is None
     assert now.statistics is not None
+
+
+def test_what_could_not_be_read_in_time_is_read_on_bit_by_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = Inspector()
+    base = torch.zeros(100)
+    namespace: dict[str, object] = {"base": base, "view": base[:50], "n": 3}
+    inspector.begin(namespace, ("base.sum()", "base"))
+    base[0] = 100.0
+    monkeypatch.setattr("tui_torch.probe.inspector.namespace_diff.SECONDS", -1.0)
+    first = inspector.inspect(namespace, ("base.sum()", "base"))
+    unread = sum(not is_complete(Inspection((s,), ())) for s in (*first.pinned, *first.variables))
+    assert unread == 4
+    inspections = [inspection for _ in range(unread) if (inspection := inspector.read_on(namespace)) is not None]
+    assert [is_complete(inspection) for inspection in inspections] == [False, False, False, True]
+    assert inspector.read_on(namespace) is None
+    whole = inspections[-1]
+    for now, before in zip((*whole.pinned, *whole.variables), (*first.pinned, *first.variables), strict=True):
+        assert (now.name, now.change, now.shares, now.note) == (before.name, before.change, before.shares, None)
+    statistics = named(whole, "base").statistics
+    assert statistics is not None
+    assert statistics.maximum == 100.0
+
+
+def test_what_is_gone_or_fails_when_it_is_to_be_read_on_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    inspector = Inspector()
+    namespace: dict[str, object] = {"x": torch.ones(100)}
+    monkeypatch.setattr("tui_torch.probe.inspector.namespace_diff.SECONDS", -1.0)
+    inspector.inspect(namespace, ("x + 1",))
+    del namespace["x"]
+    read = inspector.read_on(namespace)
+    assert read is not None
+    assert [summary.note for summary in (*read.pinned, *read.variables)] == [NOT_READ, NOT_READ]
+    assert inspector.read_on(namespace) is None
 
 
 def test_a_change_in_place_is_said_of_every_name_on_the_storage() -> None:
