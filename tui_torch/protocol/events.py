@@ -15,12 +15,10 @@ from tui_torch.protocol.notes import Note
 # Values
 
 Kind = Literal["tensor", "parameter", "array", "module", "optimizer", "dataset", "loader", "container", "value"]
-"""The kind of a value. `container`: a list, tuple, dict or dataclass that holds a tensor, an array or a module.
-`value`: anything else, such as a number, a string, or a list of them."""
+"""`container`: a list, tuple, dict or dataclass that holds a tensor, an array or a module. `value`: anything else."""
 
 Change = Literal["new", "changed", "changed in place", "gradient filled", "same", "gone"]
-"""What the last run did to a name. `changed`: it is bound to another object. `changed in place`: the object holds other
-numbers."""
+"""What a run did to a name. `changed`: bound to another object. `changed in place`: the object holds other numbers."""
 
 Element = int | float | bool | str
 """One element of a tensor. Numbers that JSON lacks (`nan`, `inf`, `-inf`, complex numbers) arrive as text."""
@@ -463,8 +461,6 @@ class Traced:
 
     trace: Trace
 
-
-# The end
 
 Outcome = Literal["ok", "failed", "interrupted", "died"]
 """How a run ended. `died`: the kernel process is gone."""

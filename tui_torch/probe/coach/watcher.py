@@ -14,7 +14,8 @@ from weakref import ref
 import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
-from tui_torch.probe.coach.gradient_switches import GradientSwitches
+from tui_torch.probe.coach.heard.gradient_switches import GradientSwitches
+from tui_torch.probe.coach.heard.setup_calls import SetupCalls
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import (
     BackwardSnapshot,
@@ -26,7 +27,6 @@ from tui_torch.probe.coach.rule import (
     Step,
 )
 from tui_torch.probe.coach.schedulers import SchedulerBook
-from tui_torch.probe.coach.setup_calls import SetupCalls
 from tui_torch.probe.coach.trials.rate_trial import RateTrial
 from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.time_budget import TimeBudget

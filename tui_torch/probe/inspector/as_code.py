@@ -27,8 +27,8 @@ def as_code(value: Any) -> str:
     What requires grad does so again, as a leaf. A tensor of another device is on that device.
 
     Raises:
-        UnreadableError: It is no tensor and no array, has more than MOST elements, or is one that no list of numbers
-            makes.
+        UnreadableError: It is neither a tensor nor an array, has more than MOST elements, or no list of numbers makes
+            it.
     """
     if issubclass(type(value), np.ndarray):
         return _array(value)

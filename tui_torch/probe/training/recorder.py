@@ -49,8 +49,7 @@ SHARE = 0.002
 """The part of the run's time that sending events may take, within LONGEST. A fast loop loses twice as much again
 afterwards: its caches are cold, and another thread wants the interpreter."""
 _CLOCK_READS = 16
-"""The number of times that the clock is read between two events, at the pace since the last: it costs a fast loop
-much."""
+"""Number of times that the clock is read between two events, at the last pace: to read it costs a fast loop much."""
 _UNCHECKED = 64
 """Maximum number of steps that are only counted, until the clock is read again."""
 _FEW, _FEW_READS = 4, 4
@@ -65,7 +64,6 @@ SCALED = 8
 _BACKWARD = re.compile(r"\bbackward\b")
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
-
 
 BeforeBackward = Callable[[torch.Tensor, CallSite | None], None]
 """Is called with a tensor whose `backward()` is about to begin, and where it is called."""
@@ -83,26 +81,21 @@ class TrainingRecorder:
     """
 
     def __init__(
-        self,
-        publish: Callable[[TrainingProgress], None],
-        clock: Callable[[], float] = time.perf_counter,
+        self, publish: Callable[[TrainingProgress], None], clock: Callable[[], float] = time.perf_counter
     ) -> None:
         self.before_backward: list[BeforeBackward] = []
-        """Each is called with every tensor whose `backward()` is about to begin, also outside of a run, and where it is
-        called: None outside of a run, and where no code of the learner's calls it. It raises nothing."""
+        """Each is called with a tensor whose `backward()` begins, and where that is called; it raises nothing."""
         self.after_backward: list[Callable[[torch.Tensor], None]] = []
         """Each is called with the same tensor when its `backward()` has succeeded; it raises nothing."""
         self.losses_taken: list[Callable[[Mapping[CallSite, Sequence[StepValue]]], None]] = []
         """Each is called just before every event with the losses that have come since the last, apart by where
         `backward()` was called: those of one name are one series of the event. It raises nothing."""
         self.in_the_loop: list[Callable[[FrameType], None]] = []
-        """Each is called just before every event of a loop, with the frame that called `backward()`. It has to be
-        quick; its exceptions are suppressed."""
+        """Each is called just before every event of a loop, with the frame of `backward()`; its errors are ignored."""
         self.gradients_taken: list[GradientsTaken] = []
         """Each is called after every `torch.autograd.grad()` of the learner's; it raises nothing."""
         self.something_new: list[Callable[[], None]] = []
-        """Each is called when a call site of `backward()`, or an optimizer that steps, is new in this run. It raises
-        nothing."""
+        """Each is called when a call site of `backward()`, or an optimizer that steps, is new; it raises nothing."""
         self._publish = publish
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()

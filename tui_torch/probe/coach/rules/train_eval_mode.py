@@ -10,9 +10,9 @@ from types import FrameType
 from torch import nn
 
 from tui_torch.probe.coach.fixes import noted
+from tui_torch.probe.coach.heard.without_gradients import block_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.coach.switching_modes import eval_around, switched_by, train_before
-from tui_torch.probe.coach.without_gradients import block_at
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, DropoutBase
 from tui_torch.probe.source.lines import Source, called

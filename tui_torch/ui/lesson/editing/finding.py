@@ -32,7 +32,7 @@ class FindField(LineInput):
     """
 
 
-class Finding:
+class Search:
     """Looks for text in an editor, and replaces it where it is found."""
 
     def __init__(self, editor: TextArea) -> None:
@@ -103,7 +103,7 @@ class Finding:
 
 
 class _Field(FindField):
-    def __init__(self, finding: Finding, placeholder: str) -> None:
+    def __init__(self, finding: Search, placeholder: str) -> None:
         super().__init__(placeholder=placeholder)
         self.finding = finding
 

@@ -13,7 +13,7 @@ from textual.message import Message
 from tui_torch.protocol.code_help import Completion, Signature
 from tui_torch.tutor.code_help.place import Place, expression_at, place_of
 from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
-from tui_torch.ui.lesson.editing.finding import Finding
+from tui_torch.ui.lesson.editing.finding import Search
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
 from tui_torch.ui.lesson.editing.signature_text import pieces_of
 
@@ -65,7 +65,7 @@ class HelpedTyping(LineEditing):
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
         self.completion_list = CompletionList()
         self.signature_line = SignatureLine()
-        self.finding = Finding(self)
+        self.finding = Search(self)
         self._is_helped = False
         self._typed = ""
         """What was typed last and has not been looked at; empty for changes that no key has made."""

@@ -33,7 +33,7 @@ class WritingHelped(_MixedInto):
     """Mixed into the lesson screen: answers what the editor asks, in time or not at all, and shows documentation."""
 
     def on_helped_typing_help_wanted(self, message: HelpedTyping.HelpWanted) -> None:
-        # Exclusive: what was asked before the last key is of no use.
+        # Exclusive: what was asked before the last key does not help.
         self.run_worker(self._help(message.asked), group="help", exclusive=True)
 
     def on_helped_typing_documentation_wanted(self, message: HelpedTyping.DocumentationWanted) -> None:

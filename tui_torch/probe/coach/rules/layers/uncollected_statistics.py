@@ -12,9 +12,9 @@ from weakref import ref
 from torch import nn
 
 from tui_torch.probe.coach.fixes import Fix, inserted_after, noted
+from tui_torch.probe.coach.heard.without_gradients import block_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
-from tui_torch.probe.coach.without_gradients import block_at
 from tui_torch.probe.isolation.torch_internals import BatchNormBase, version_of
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import NamedValues

@@ -34,7 +34,7 @@ _STEPS = {
 
 
 @dataclass(slots=True)
-class _Leaf:
+class _Still:
     """A leaf that `backward()` filled."""
 
     of: ref[torch.Tensor]
@@ -54,7 +54,7 @@ class ZeroGradients(CoachRule):
     """Looks whether any gradient is not 0, right after each `backward()`."""
 
     def __init__(self) -> None:
-        self._leaves: dict[int, _Leaf] = {}
+        self._leaves: dict[int, _Still] = {}
         self._staircase: dict[SiteRecord, str | None] = {}
         self._subtracts: set[SiteRecord] = set()
 
@@ -81,11 +81,11 @@ class ZeroGradients(CoachRule):
                 one.with_all &= everything
                 one.is_zero = one.is_zero and zero and stamp(leaf).is_zero
 
-    def _leaf(self, leaf: torch.Tensor, snapshot: BackwardSnapshot) -> _Leaf | None:
+    def _leaf(self, leaf: torch.Tensor, snapshot: BackwardSnapshot) -> _Still | None:
         known = self._leaves.get(id(leaf))
         if (known is None or known.of() is not leaf) and len(self._leaves) < _MOST:
             name = name_of_tensor(leaf, snapshot.names)
-            known = self._leaves[id(leaf)] = _Leaf(ref(leaf), name, tuple(leaf.shape), snapshot.record)
+            known = self._leaves[id(leaf)] = _Still(ref(leaf), name, tuple(leaf.shape), snapshot.record)
         return known if known is not None and known.of() is leaf else None
 
     def notes(self, facts: Facts) -> Iterator[Note]:
@@ -100,7 +100,7 @@ class ZeroGradients(CoachRule):
             record = alone[0].record
             yield self._all_zero([leaf for leaf in alone if leaf.record is record], record, facts)
 
-    def _all_zero(self, leaves: list[_Leaf], record: SiteRecord, facts: Facts) -> Note:
+    def _all_zero(self, leaves: list[_Still], record: SiteRecord, facts: Facts) -> Note:
         names = [leaf.name for leaf in leaves if leaf.name]
         whose = listed(names) if names else times(len(leaves), "parameter")
         says = (
@@ -124,7 +124,7 @@ class ZeroGradients(CoachRule):
         return noted("zero-gradients", says, record.line)
 
 
-def _factors(leaves: list[_Leaf]) -> tuple[_Leaf, _Leaf] | None:
+def _factors(leaves: list[_Still]) -> tuple[_Still, _Still] | None:
     """Return two matrices of one module, all 0, that fit each other as factors."""
     matrices = [leaf for leaf in leaves if leaf.is_zero and len(leaf.shape) == 2 and leaf.name]
     for at, one in enumerate(matrices):
@@ -136,12 +136,12 @@ def _factors(leaves: list[_Leaf]) -> tuple[_Leaf, _Leaf] | None:
     return None
 
 
-def _stem(leaf: _Leaf) -> str:
+def _stem(leaf: _Still) -> str:
     """Return the name of the module around the layer that a weight is of: `net.lora` of `net.lora.down.weight`."""
     return (leaf.name or "").rpartition(".")[0].rpartition(".")[0] or (leaf.name or "")
 
 
-def _both_zero(pair: tuple[_Leaf, _Leaf], facts: Facts) -> Note:
+def _both_zero(pair: tuple[_Still, _Still], facts: Facts) -> Note:
     one, other = pair
     looks = min(one.looks, other.looks)
     says = (
@@ -154,7 +154,7 @@ def _both_zero(pair: tuple[_Leaf, _Leaf], facts: Facts) -> Note:
     return noted("zero-gradients", says, place.lineno, _random(place, facts.source))
 
 
-def _filled_with_zeros(leaf: _Leaf, source: Source) -> ast.Call | None:
+def _filled_with_zeros(leaf: _Still, source: Source) -> ast.Call | None:
     """Return the code that makes a matrix of zeros, or fills it with them; None if it cannot be told."""
     own = (leaf.name or "").rpartition(".")[2]
     layer = (leaf.name or "").rpartition(".")[0].rpartition(".")[2]

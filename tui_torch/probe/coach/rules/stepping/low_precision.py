@@ -29,7 +29,7 @@ _CASTS = ("to", "bfloat16", "half", "type")
 
 
 @dataclass(slots=True)
-class _Counted:
+class _Rounded:
     """What stood still at the steps that were looked at."""
 
     dtype: torch.dtype
@@ -43,7 +43,7 @@ class LowPrecision(CoachRule):
     def __init__(self) -> None:
         self._before: dict[OptimizerRecord, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]] = {}
         """The parameters, what they were, and where their gradients are not 0."""
-        self._counted: dict[OptimizerRecord, _Counted] = {}
+        self._counted: dict[OptimizerRecord, _Rounded] = {}
 
     def before_step(self, step: Step) -> None:
         parameters = [one for group in step.optimizer.param_groups for one in group["params"]]
@@ -62,7 +62,7 @@ class LowPrecision(CoachRule):
         if not wanted:
             return
         lost = sum(int(((one.detach() == before) & mask).sum()) for one, before, mask in kept)
-        counted = self._counted.setdefault(step.record, _Counted(kept[0][0].dtype))
+        counted = self._counted.setdefault(step.record, _Rounded(kept[0][0].dtype))
         counted.shares.append(lost / wanted)
         counted.elements = wanted
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.coach.clipping import clipping_of
+from tui_torch.probe.coach.heard.clipping import clipping_of
+from tui_torch.probe.coach.heard.without_gradients import is_decorator
 from tui_torch.probe.coach.rule import CoachRule
-from tui_torch.probe.coach.without_gradients import is_decorator
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.torch_internals import is_clipping
 from tui_torch.probe.source.frame_locals import local_names

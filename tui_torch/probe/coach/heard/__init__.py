@@ -1,0 +1,1 @@
+"""What is heard of calls in the learner's code: clipping, modes, seeds, where gradients are off."""
