@@ -57,8 +57,8 @@ def _is_used_up(given: object, depth: int = 3) -> bool:
         return length_hint(given, 1) == 0
     if type(given) not in (filter, map, chain) or not depth:
         return False
-    # What it draws from; a chain that came to its end has let go of that.
-    sources = gc.get_referents(given)
+    # What it draws from; a chain that came to its end has let go of that. As of Python 3.12 it also refers to its class.
+    sources = [source for source in gc.get_referents(given) if not isinstance(source, type)]
     if type(given) is chain:
         return not sources
     inside = [one for source in sources for one in (source if type(source) is tuple else (source,))]
