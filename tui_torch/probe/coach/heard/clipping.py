@@ -57,7 +57,7 @@ def _is_used_up(given: object, depth: int = 3) -> bool:
         return length_hint(given, 1) == 0
     if type(given) not in (filter, map, chain) or not depth:
         return False
-    # What it draws from; a chain that came to its end has let go of that. As of Python 3.12 it also refers to its class.
+    # What it draws from; a chain that came to its end has let go of that. From 3.12 on it refers to its class, too.
     sources = [source for source in gc.get_referents(given) if not isinstance(source, type)]
     if type(given) is chain:
         return not sources
