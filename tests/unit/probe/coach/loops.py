@@ -571,6 +571,30 @@ for k in range(3):
         """,
         CLASSES,
     ),
+    "log_softmax and cross_entropy": program(
+        """
+        model = nn.Linear(4, 3)
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(10):
+            scores = torch.log_softmax(model(x), dim=1)
+            loss = F.cross_entropy(scores, labels)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        """,
+        CLASSES,
+    ),
+    "a log-softmax layer and CrossEntropyLoss": program(
+        """
+        model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 3), nn.LogSoftmax(dim=1))
+        opt = torch.optim.SGD(model.parameters(), lr=0.1)
+        for step in range(10):
+            opt.zero_grad()
+            nn.CrossEntropyLoss()(model(x), labels).backward()
+            opt.step()
+        """,
+        CLASSES,
+    ),
     "log_softmax and nll_loss": program(
         """
         model = nn.Sequential(nn.Linear(4, 3), nn.LogSoftmax(dim=1))

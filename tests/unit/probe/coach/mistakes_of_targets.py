@@ -64,20 +64,6 @@ TARGETS = {
             CLASSES,
         ),
     ),
-    "log_softmax before cross_entropy": Mistake(
-        "softmax-before-cross-entropy",
-        "scores = torch.log_softmax(model(x), dim=1)",
-        "scores = model(x)",
-        program(
-            """
-            model = nn.Linear(4, 3)
-            scores = torch.log_softmax(model(x), dim=1)
-            loss = F.cross_entropy(scores, labels)
-            loss.backward()
-            """,
-            CLASSES,
-        ),
-    ),
     "softmax before nll_loss": Mistake(
         "softmax-before-nll",
         "loss = F.nll_loss(F.softmax(model(x), dim=1), labels)",

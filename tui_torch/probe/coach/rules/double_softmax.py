@@ -34,14 +34,6 @@ _TWICE = _Mistake(
     "a score above 1, so the loss cannot fall below {least}. Give it the raw scores.",
     "cross_entropy",
 )
-_LOG_TWICE = _Mistake(
-    "softmax-before-cross-entropy",
-    "log_softmax",
-    "LogSoftmax",
-    "`cross_entropy` takes the log-softmax itself: of these {classes} classes it is taken twice. Give it the raw "
-    "scores, or the log-softmax to `F.nll_loss`.",
-    "cross_entropy",
-)
 _NO_LOG = _Mistake(
     "softmax-before-nll",
     "softmax",
@@ -61,7 +53,10 @@ _SIGMOID = _Mistake(
 
 
 class DoubleSoftmax(CoachRule):
-    """Finds a softmax, log-softmax or sigmoid before a loss that takes it itself, or takes its logarithm."""
+    """Finds a softmax or sigmoid before a loss that takes it itself, or takes its logarithm.
+
+    A log-softmax of a log-softmax is what it was: nothing is lost by it, and nothing is said.
+    """
 
     def __init__(self) -> None:
         self._notes: dict[tuple[str, int | None], Note] = {}
@@ -88,8 +83,6 @@ def _mistake(operation: Operation) -> _Mistake | None:
     match operation.kind, below:
         case "LogSoftmaxBackward0", "SoftmaxBackward0":
             return _TWICE
-        case "LogSoftmaxBackward0", "LogSoftmaxBackward0":
-            return _LOG_TWICE
         case (("NllLossBackward0" | "NllLoss2DBackward0"), "SoftmaxBackward0"):
             return _NO_LOG
         case "BinaryCrossEntropyWithLogitsBackward0", "SigmoidBackward0":
