@@ -12,7 +12,6 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from tui_torch.protocol.orders import Request
-from tui_torch.protocol.views import CodeView
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -91,6 +90,8 @@ class PaneScreen(Screen[None]):
             # The kernel answers when the run is over, and has no values of a moment in it.
             self.panes.say("A value is copied as code when its run is over, and its replay left.")
         else:
+            from tui_torch.protocol.views import CodeView  # not imported at the launch
+
             view = await self.tutor.kernel.look(Request("code", summary.name))
             if not isinstance(view, CodeView):
                 self.panes.say(f"The kernel cannot give {summary.name} as code now.")
