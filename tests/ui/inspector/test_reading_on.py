@@ -68,7 +68,7 @@ async def test_the_app_shows_all_of_it_without_another_key(app: TutorApp) -> Non
     async with app.run_test(size=(120, 40)) as pilot:
         inspector = app.lesson_screen.panes.inspector
         await pilot.press("f5")
-        await until(pilot, lambda: len(inspector._inspection.variables) >= 60 and is_complete(inspector._inspection))
+        await until(pilot, lambda: len(inspector.inspection.variables) >= 60 and is_complete(inspector.inspection))
         selected = inspector.selected
         assert selected is not None
         assert selected.statistics is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -64,6 +65,28 @@ async def test_the_card_has_the_curve_of_the_run_that_the_learner_made(build: Bu
         await shows(pilot, "That was the last lesson of the course.", "Loss")
         await pilot.press("enter")
         await shows(pilot, "That was the last step. l lists the lessons.")
+
+
+async def test_without_training_the_card_has_the_graph_of_what_the_last_step_computed(build: Build) -> None:
+    app = build("three-scalars")
+    app.tutor.open(replace(app.tutor.lesson, steps=app.tutor.lesson.steps[:1]))
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: all(app.tutor.marks))
+        await app.workers.wait_for_complete()
+        await pilot.press("n")
+        await shows(pilot, "Finished: ", "Graph of y", "w = 4.0", "Next: Fitting a plane")
+
+
+async def test_two_keys_in_one_read_go_past_the_card(build: Build) -> None:
+    app = build(at="a-square")
+    finish(app)
+    async with started(app, WIDE) as pilot:
+        app.simulate_key("n")
+        app.simulate_key("n")
+        await shows(pilot, "Fitting a plane  1/1")
+        await until(pilot, lambda: app.screen is app.lesson_screen)
+        assert app.crashed is None
 
 
 async def test_a_curve_of_an_earlier_step_is_kept_for_the_card_and_not_for_that_of_another_lesson(build: Build) -> None:

@@ -146,7 +146,8 @@ class TensorInspector(Widget):
         self.set_class(ascii_only, "-ascii")
         self.border_title = "Tensors"
         self._ascii = ascii_only
-        self._inspection = Inspection(pinned=(), variables=())
+        self.inspection = Inspection(pinned=(), variables=())
+        """The namespace that is shown, whether or not a filter hides some of it."""
         self._said = ""
         """What the border says below: how many names there are, or that they are of a run in progress."""
         self._order = ORDERS[0]
@@ -229,25 +230,25 @@ class TensorInspector(Widget):
 
         The selection stays on its name while that exists, and returns to the name that the learner chose.
         """
-        self._inspection = inspection
+        self.inspection = inspection
         self._said = tally(inspection, " - " if self._ascii else " · ")
         self._arrange()
         self._flash()
 
     def show_more(self, inspection: Inspection) -> None:
         """Show the inspection on show with more of it read."""
-        before, self._inspection = self.selected, inspection
+        before, self.inspection = self.selected, inspection
         now = next((s for s in (*inspection.pinned, *inspection.variables) if before and s.name == before.name), None)
         self._arrange(again=now != before)
 
     def show_live(self, summaries: Sequence[Summary]) -> None:
         """Show values in the middle of a run; the others stay as the last run left them."""
         now = {summary.name: summary for summary in summaries}
-        before = self._inspection
+        before = self.inspection
         if not before.pinned and not before.variables:
-            self._inspection = replace(before, pinned=tuple(summaries))
+            self.inspection = replace(before, pinned=tuple(summaries))
         else:
-            self._inspection = replace(
+            self.inspection = replace(
                 before,
                 pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
                 variables=tuple(now.get(summary.name, summary) for summary in before.variables),
@@ -261,7 +262,7 @@ class TensorInspector(Widget):
 
     def _arrange(self, again: bool = True) -> None:
         """Sort, filter and lay out the rows; `again` if the values may have changed."""
-        inspection = self._inspection
+        inspection = self.inspection
         words = self._filter.value.lower().split()
         pinned = {s.name: self._known.row(s, True) for s in inspection.pinned if matches(s, words)}
         variables = (s for s in in_order(inspection.variables, self._order) if matches(s, words))
@@ -301,7 +302,7 @@ class TensorInspector(Widget):
     def _flash(self) -> None:
         """Highlight the rows whose shared memory the run changed in place, for _FLASH_SECONDS."""
         self._end_flash()
-        every = (*self._inspection.pinned, *self._inspection.variables)
+        every = (*self.inspection.pinned, *self.inspection.variables)
         changed = (s for s in every if s.shares and s.change == "changed in place")
         names = frozenset(summary.name for summary in changed)
         if not names or not self.is_mounted or self.app.animation_level == "none":
@@ -395,7 +396,7 @@ class TensorInspector(Widget):
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
         # A whole name selects its row, even if other rows contain it, too.
-        inspection, typed = self._inspection, event.value.strip()
+        inspection, typed = self.inspection, event.value.strip()
         if any(summary.name == typed for summary in (*inspection.pinned, *inspection.variables)):
             self._chosen = typed
         self._arrange(again=False)

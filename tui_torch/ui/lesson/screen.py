@@ -226,19 +226,17 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
 
     async def _show_finished(self) -> bool:
         """Show the card that a lesson ends in, and return whether this one is finished."""
-        from tui_torch.tutor.finished import finished_lesson
-
-        finished = finished_lesson(self.tutor)
-        if finished is None:
+        card = await self.step_view.finished_card()
+        if card is None:
             return False
-        from tui_torch.ui.screens.finished import FinishedScreen
 
         async def go_on(goes_on: bool | None) -> None:
             if goes_on:
                 await self._leave_lesson()
 
-        card = FinishedScreen(finished, self.step_view.last_training, ascii_only=self.ascii_only)
-        await self.app.push_screen(card, go_on)
+        # Two keys in one read ask for it twice.
+        if self.is_current:
+            await self.app.push_screen(card, go_on)
         return True
 
     async def _leave_lesson(self) -> None:

@@ -9,11 +9,14 @@ from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text.visible import visible
+from tui_torch.kernel.session import KernelState
 
 if TYPE_CHECKING:
     from tui_torch.drawing.charts.run_history import RunHistory
+    from tui_torch.protocol.events import Inspection
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.screens.finished import FinishedScreen
 
 UNREADABLE = "The next lesson cannot be read: `tui-torch check` says why."
 
@@ -72,6 +75,22 @@ class StepView:
         key, runs = self._left_training or ("", None)
         return runs if key == self._tutor.key else None
 
+    async def finished_card(self) -> FinishedScreen | None:
+        """The card that the lesson ends in, with what the learner trained, or a graph; None if it is not finished."""
+        from tui_torch.tutor.finished import finished_lesson
+
+        finished = finished_lesson(self._tutor)
+        if finished is None:
+            return None
+        from tui_torch.ui.screens.finished import GRAPH_BOXES, FinishedScreen
+
+        training, graph = self.last_training, None
+        name = graphed(self._panes.inspector.inspection)
+        # While code runs, the kernel answers nobody.
+        if training is None and name is not None and self._tutor.kernel.state is KernelState.READY:
+            graph = await self._tutor.graph(name, (), GRAPH_BOXES)
+        return FinishedScreen(finished, training, graph, ascii_only=self._panes.ascii_only)
+
     async def show_page(self, *, newest: int = 0) -> None:
         """Draw the page from its top, or with its last `newest` blocks in sight."""
         # A quiz's question is the last of its page, unless the lesson ends with it.
@@ -125,6 +144,13 @@ class StepView:
                 except LessonErrors:
                     return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
                 return ending(tutor.lesson, following, in_course=tutor.in_course)
+
+
+def graphed(inspection: Inspection) -> str | None:
+    """The name of a value whose graph is worth a look: of a scalar that was computed; None if there is none."""
+    summaries = (*inspection.variables, *inspection.pinned)
+    computed = [summary.name for summary in summaries if summary.grad_fn is not None and summary.shape == ()]
+    return "loss" if "loss" in computed else next(iter(computed), None)
 
 
 def first_change(starter: str, solution: str) -> int:

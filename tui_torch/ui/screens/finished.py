@@ -1,4 +1,4 @@
-"""The card that a finished lesson ends in: what it taught, the learner's own curve, the time, and what is next."""
+"""The card that a finished lesson ends in: what it taught, the learner's own curve or graph, time, what is next."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.keys.declared import FINISHED_SCREEN
 from tui_torch.ui.pictures import save_picture
 from tui_torch.ui.screens.closes_once import ClosesOnce
@@ -23,7 +24,12 @@ from tui_torch.ui.textual_internals import picture_of
 
 if TYPE_CHECKING:
     from tui_torch.drawing.charts.run_history import RunHistory
+    from tui_torch.protocol.autograd_graph import Graph
     from tui_torch.tutor.finished import FinishedLesson
+
+
+GRAPH_BOXES = 12
+"""Maximum number of boxes of a large graph."""
 
 
 class FinishedScreen(ClosesOnce, ModalScreen[bool]):
@@ -46,22 +52,36 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
         .point > .bullet { width: 2; color: $text-primary; }
         .point > .said { width: 1fr; height: auto; }
         LossChart { height: 1fr; min-height: 5; margin: 1 0 0 0; }
+        GraphPicture {
+            height: 1fr; min-height: 5; margin: 1 0 0 0;
+            border: round $foreground 20%; border-title-color: $text-muted;
+        }
+        &.-ascii GraphPicture { border: ascii $foreground 20%; }
         #saved { display: none; width: 84; max-width: 100%; height: auto; padding: 0 1; color: $text-muted; }
         #ending { height: auto; margin: 1 1 0 1; }
     }
     """
 
-    def __init__(self, finished: FinishedLesson, training: RunHistory | None, *, ascii_only: bool = False) -> None:
+    def __init__(
+        self,
+        finished: FinishedLesson,
+        training: RunHistory | None,
+        graph: Graph | None = None,
+        *,
+        ascii_only: bool = False,
+    ) -> None:
         """Show a lesson that is finished.
 
         Args:
             finished: The lesson.
             training: The runs of the step of it that trained last; None if none did.
+            graph: What to show where there was no training; None for nothing.
             ascii_only: Use ASCII characters alone.
         """
         super().__init__()
         self.set_class(ascii_only, "-ascii")
-        self.set_class(training is not None, "-trained")
+        self._graph = graph if graph is not None and (graph.nodes or graph.boxes) else None
+        self.set_class(training is not None or self._graph is not None, "-trained")
         self._finished = finished
         self._training = training
         self._ascii_only = ascii_only
@@ -78,6 +98,10 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
                 chart.can_focus = False
                 chart.show(self._training)
                 yield chart
+            elif self._graph is not None:
+                picture = GraphPicture(ascii_only=self._ascii_only)
+                picture.can_focus = False
+                yield picture
             yield Static(self._ending(), id="ending")
         yield Static(id="saved")
         yield KeyBar()
@@ -87,6 +111,10 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
         card = self.query_one("#card")
         card.border_title = Content(f"Finished: {title}")
         card.focus()
+        if self._training is None and self._graph is not None:
+            picture = self.query_one(GraphPicture)
+            picture.show(self._graph)
+            picture.border_title = Content(f"Graph of {visible(self._graph.name, self._ascii_only)}")
 
     def _ending(self) -> Content:
         finished = self._finished

@@ -74,7 +74,7 @@ scalars stands what the gradient is multiplied by there; beside others, the shap
 ## A finished lesson
 
 Once every step is done, {key("next")} on the last one shows a card: what the lesson taught, the loss of your last
-training run in it, and how long you were at it, from run to run and without breaks of more than ten minutes.
+training run in it or a graph, and how long you were at it, from run to run and without breaks of more than ten minutes.
 {key("finished-screen.save")} saves the card as a picture in the current folder, {key("finished-screen.next")} goes on.
 
 ## Kept
