@@ -38,8 +38,6 @@ async def draw() -> str:
             await pilot.pause()
             while kernel.state is not KernelState.READY or STEP not in tutor.done:
                 await pilot.pause(0.05)
-            # On a logarithmic axis the whole fall shows.
-            await pilot.press("c", "L", "escape")
             await pilot.pause()
             picture = app.export_screenshot(title="tui-torch launch")
     await kernel.close()
