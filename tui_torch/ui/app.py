@@ -332,9 +332,13 @@ class TutorApp(OwnCrashes):
     def deliver_screenshot(
         self, filename: str | None = None, path: str | None = None, time_format: str | None = None
     ) -> str | None:
-        """Save a picture of the screen as SVG, by default in the current folder; return its path."""
+        """Save a picture of the screen as SVG, by default in the current folder; None if that is gone."""
         # Textual's default, a folder for downloads, is missing on most machines that are reached over SSH.
-        return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
+        try:
+            return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
+        except OSError as error:
+            self.notify(f"The picture cannot be saved in the current folder ({error.strerror}).", severity="warning")
+            return None
 
     @on(LessonScreen.HelpRequested)
     def _open_help(self, message: LessonScreen.HelpRequested) -> None:

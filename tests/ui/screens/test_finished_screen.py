@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -135,7 +134,33 @@ async def test_where_nothing_can_be_written_the_card_says_so(
         await pilot.press("n", "s")
         await shows(pilot, "The picture cannot be saved in the current folder")
         assert isinstance(app.screen, FinishedScreen)
-    os.chdir(tmp_path)
+
+
+async def test_where_the_current_folder_is_gone_the_palettes_screenshot_says_so(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    app = build()
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        assert app.deliver_screenshot() is None
+        await until(pilot, lambda: len(app._notifications))
+        assert [said.message for said in app._notifications] == [
+            "The picture cannot be saved in the current folder (No such file or directory)."
+        ]
+
+
+async def test_on_a_small_screen_the_card_says_what_is_next_in_place_of_the_curve(build: Build) -> None:
+    app = build("the-loop")
+    async with started(app, (60, 18)) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: all(app.tutor.marks))
+        await app.workers.wait_for_complete()
+        await pilot.press("n")
+        await shows(pilot, "Finished: ", "That was the last lesson of the course.")
+        assert not app.screen.query_one(LossChart).display
 
 
 async def test_a_lesson_that_is_not_finished_has_no_card(build: Build) -> None:

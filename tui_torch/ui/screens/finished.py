@@ -32,10 +32,16 @@ GRAPH_BOXES = 12
 """Maximum number of boxes of a large graph."""
 
 
+HEIGHTS: list[tuple[int, str]] | None = [(0, "-low"), (22, "-high")]
+"""From how many rows on there is room for a curve."""
+
+
 class FinishedScreen(ClosesOnce, ModalScreen[bool]):
     """Shows the card; its result is whether to go on to what is next."""
 
     BINDINGS: ClassVar[list[BindingType]] = FINISHED_SCREEN.bindings()
+
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     DEFAULT_CSS = """
     FinishedScreen {
@@ -51,6 +57,8 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
         .point { height: auto; padding: 0 1; }
         .point > .bullet { width: 2; color: $text-primary; }
         .point > .said { width: 1fr; height: auto; }
+        &.-low LossChart, &.-low GraphPicture { display: none; }
+        &.-low > #card { height: auto; }
         LossChart { height: 1fr; min-height: 5; margin: 1 0 0 0; }
         GraphPicture {
             height: 1fr; min-height: 5; margin: 1 0 0 0;
