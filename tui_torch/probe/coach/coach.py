@@ -51,6 +51,7 @@ from tui_torch.probe.coach.rules.stepping.scheduler_steps import SchedulerSteps
 from tui_torch.probe.coach.rules.stepping.tiny_rates import TinyRates
 from tui_torch.probe.coach.rules.target_dtype import TargetDtype
 from tui_torch.probe.coach.rules.train_eval_mode import TrainEvalMode
+from tui_torch.probe.coach.rules.uncopied_state import UncopiedState
 from tui_torch.probe.coach.rules.unreached.never_reached import NeverReached
 from tui_torch.probe.coach.watcher import Failures, Watcher
 from tui_torch.probe.isolation.undisturbed import random_state_kept, unobserved
@@ -87,6 +88,7 @@ RULES: tuple[type[CoachRule], ...] = (
     UncollectedStatistics,
     PaddingMask,
     GrowingGraph,
+    UncopiedState,
     SchedulerSteps,
     TinyRates,
     GradientClipping,

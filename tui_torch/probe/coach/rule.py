@@ -189,6 +189,20 @@ class AttentionCall:
     names: NamedValues
 
 
+@dataclass(frozen=True, slots=True)
+class OwnStateLoaded:
+    """A `load_state_dict()` of a module with its own tensors, which steps have changed since they were taken."""
+
+    taken_at: int
+    """The line of the `state_dict()` that gave them."""
+    line: int
+    steps: int
+    """The number of steps of optimizers in between."""
+    parameters: frozenset[int]
+    """The ids of the module's parameters."""
+    names: NamedValues
+
+
 @dataclass(slots=True)
 class Facts:
     """What is known of a run when it is over, or at an event while it goes on."""
@@ -287,6 +301,9 @@ class CoachRule:
 
     def gradient_taken(self, taken: GradientTaken) -> None:
         """The learner's code has taken gradients. Only the first few times at a line are told."""
+
+    def own_state_loaded(self, loaded: OwnStateLoaded) -> None:
+        """A module is about to be given its own weights as a state. Only the first time at a line is told."""
 
     def attending(self, call: AttentionCall) -> None:
         """Attention is about to be computed with a mask of padding. Only the first few times are told."""

@@ -15,6 +15,7 @@ import torch
 from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from tui_torch.probe.coach.heard.gradient_switches import GradientSwitches
+from tui_torch.probe.coach.heard.own_states import OwnStates
 from tui_torch.probe.coach.heard.setup_calls import SetupCalls
 from tui_torch.probe.coach.loss_graph import LossGraph
 from tui_torch.probe.coach.rule import (
@@ -141,6 +142,7 @@ class Watcher:
         )
         self._schedulers = SchedulerBook(self._learners)
         self._setup = SetupCalls(self._filename, self._learners, self.failures.kept, self._tell, self._backwards)
+        self._states = OwnStates(self._filename, self.failures.kept, self._tell, self._steps)
 
     def listen_to(self, recorder: TrainingRecorder) -> None:
         """Give the recorder that publishes the run and makes the call sites."""
@@ -158,7 +160,8 @@ class Watcher:
         self._allowance.begin()
         self._wake()
         self._uninstall += self._schedulers.listen()
-        self._uninstall += [*self._switches.listen(source), *self._setup.listen(source)]
+        for heard_by in (self._switches, self._setup, self._states):
+            self._uninstall += heard_by.listen(source)
         if self._recorder is not None:
             heard, told = self._recorder.gradients_taken, self._setup.gradient_taken
             heard.append(told)
@@ -283,6 +286,9 @@ class Watcher:
 
     def _backwards(self) -> int:
         return self._count if self._recorder is None else self._recorder.backwards
+
+    def _steps(self) -> int:
+        return self._optimizer_steps if self._recorder is None else self._recorder.optimizer_steps
 
     def _hear(self) -> None:
         """Something is heard: what went on before the watcher rested, need not go on."""

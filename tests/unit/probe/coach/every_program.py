@@ -16,6 +16,7 @@ from tests.unit.probe.coach.loops_with_sampling import WITH_SAMPLING
 from tests.unit.probe.coach.loops_with_schedules import SCHEDULED
 from tests.unit.probe.coach.loops_with_scores import WITH_SCORES
 from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
+from tests.unit.probe.coach.loops_with_states import WITH_STATES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
@@ -30,6 +31,7 @@ from tests.unit.probe.coach.mistakes_of_sampling import SAMPLING
 from tests.unit.probe.coach.mistakes_of_schedules import SCHEDULES
 from tests.unit.probe.coach.mistakes_of_scores import SCORES
 from tests.unit.probe.coach.mistakes_of_sequences import SEQUENCES
+from tests.unit.probe.coach.mistakes_of_states import STATES
 from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
 from tests.unit.probe.coach.mistakes_of_targets import TARGETS
 from tests.unit.probe.coach.mistakes_of_training import TRAINING
@@ -54,6 +56,7 @@ MISTAKES = (
     | SAMPLING
     | SCORES
     | JUDGING
+    | STATES
 )
 CORRECT = (
     loops.CORRECT
@@ -72,4 +75,5 @@ CORRECT = (
     | WITH_SAMPLING
     | WITH_SCORES
     | WITH_JUDGING
+    | WITH_STATES
 )

@@ -180,6 +180,10 @@ def stays_above_0(facts: TrainingFacts) -> bool:
     return all(value > 0 for losses in facts.losses.values() for value in losses) and facts.moved
 
 
+def goes_back(facts: TrainingFacts) -> bool:
+    return bool(facts.loads) and facts.loads[-1]
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -212,6 +216,7 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "uncollected-statistics": judges_with_statistics,
     "mask-hides-the-rest": hides_the_padding,
     "constant-derivative": makes_every_graph,
+    "state-not-copied": goes_back,
     "kl-sign": stays_above_0,
     "viewed-scores": finds_the_line,
     "flat-scores": finds_the_line,

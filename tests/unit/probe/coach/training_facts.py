@@ -61,6 +61,8 @@ class TrainingFacts:
     """The keys that attention got, and where it does not look."""
     graphs_made: list[bool] = field(default_factory=list)
     """Of each `torch.autograd.grad()` of the program: whether its results have a graph."""
+    loads: list[bool] = field(default_factory=list)
+    """Of each state that a module is given: whether it changes a number."""
     loss_calls: list[tuple[str, torch.Tensor, torch.Tensor, str]] = field(default_factory=list)
     """The loss functions that were called, with copies of their first two tensors, and the operations that made the
     first, the last one first."""
@@ -229,6 +231,24 @@ def _masks_and_slopes(facts: TrainingFacts) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _loads(facts: TrainingFacts) -> Iterator[None]:
+    original = nn.Module.load_state_dict
+
+    def load_state_dict(module: Any, *args: Any, **kwargs: Any) -> Any:
+        before = [value.detach().clone() for value in module.state_dict().values()]
+        result = original(module, *args, **kwargs)
+        after = module.state_dict().values()
+        facts.loads.append(not all(torch.equal(one, other) for one, other in zip(before, after, strict=True)))
+        return result
+
+    nn.Module.load_state_dict = load_state_dict  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        nn.Module.load_state_dict = original  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
 def _watching(facts: TrainingFacts) -> Iterator[None]:
     own: dict[int, torch.Tensor] = {}
     left: dict[int, torch.Tensor] = {}
@@ -310,7 +330,7 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
     ]
     torch.Tensor.backward = backward  # type: ignore[method-assign]
     try:
-        with _Calls(facts), _clippings(facts), _masks_and_slopes(facts):
+        with _Calls(facts), _clippings(facts), _masks_and_slopes(facts), _loads(facts):
             yield
     finally:
         torch.Tensor.backward = original  # type: ignore[method-assign]
