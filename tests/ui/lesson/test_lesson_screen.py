@@ -276,7 +276,7 @@ async def test_a_kernel_that_ended_while_no_code_ran_says_why(build: Build) -> N
         kernel.enter(KernelState.RESTARTING)
         await says(pilot, "restarting")
         kernel.enter(KernelState.READY)
-        await says(pilot, "ready · Looking at `layer.weight`, and not your code, ended the kernel process")
+        await says(pilot, "ready · Looking at layer.weight, and not your code, ended the kernel process")
         await shows(pilot, "Looking at layer.weight, and not your code, ended the")
 
 
