@@ -17,6 +17,7 @@ from tui_torch.probe.coach.rules.cut_graph import CutGraph
 from tui_torch.probe.coach.rules.divergence import Divergence
 from tui_torch.probe.coach.rules.double_softmax import DoubleSoftmax
 from tui_torch.probe.coach.rules.growing_graph import GrowingGraph
+from tui_torch.probe.coach.rules.layers.dropout_in_eval import DropoutInEval
 from tui_torch.probe.coach.rules.layers.equal_units import EqualUnits
 from tui_torch.probe.coach.rules.layers.freezes_nothing import FreezesNothing
 from tui_torch.probe.coach.rules.layers.padding_mask import PaddingMask
@@ -85,6 +86,7 @@ RULES: tuple[type[CoachRule], ...] = (
     DivergenceSign,
     TargetDtype,
     TrainEvalMode,
+    DropoutInEval,
     UncollectedStatistics,
     PaddingMask,
     GrowingGraph,

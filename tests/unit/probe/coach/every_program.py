@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_axes import WITH_AXES
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
+from tests.unit.probe.coach.loops_with_dropout import WITH_DROPOUT
 from tests.unit.probe.coach.loops_with_judging import WITH_JUDGING
 from tests.unit.probe.coach.loops_with_losses import LOSS_INPUTS
 from tests.unit.probe.coach.loops_with_lost_steps import WITH_LOST_STEPS
@@ -20,6 +21,7 @@ from tests.unit.probe.coach.loops_with_states import WITH_STATES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
+from tests.unit.probe.coach.mistakes_of_dropout import DROPOUT
 from tests.unit.probe.coach.mistakes_of_judging import JUDGING
 from tests.unit.probe.coach.mistakes_of_losses import LOSSES
 from tests.unit.probe.coach.mistakes_of_lost_steps import LOST_STEPS
@@ -57,6 +59,7 @@ MISTAKES = (
     | SCORES
     | JUDGING
     | STATES
+    | DROPOUT
 )
 CORRECT = (
     loops.CORRECT
@@ -76,4 +79,5 @@ CORRECT = (
     | WITH_SCORES
     | WITH_JUDGING
     | WITH_STATES
+    | WITH_DROPOUT
 )

@@ -81,6 +81,7 @@ RIGHT: dict[str, Right] = {
     "broadcast-loss": compares_like_with_like,
     "trains-in-eval": each_mode_in_its_place,
     "judged-in-train": each_mode_in_its_place,
+    "dropout-in-eval": each_mode_in_its_place,
     "growing-graph": keeps_no_graph,
     "softmax-before-cross-entropy": is_fed_what_it_wants,
     "softmax-before-nll": is_fed_what_it_wants,

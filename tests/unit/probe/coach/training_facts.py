@@ -127,6 +127,8 @@ class _Calls(TorchFunctionMode):
         name = getattr(func, "__name__", "")
         if name in ("softmax", "log_softmax"):
             self._facts.softmax_dims.append((kwargs or {}).get("dim", args[1] if len(args) > 1 else None))
+        if name in ("dropout", "dropout2d") and "training" in (kwargs or {}):
+            self._facts.modes.append((torch.is_grad_enabled(), kwargs["training"]))
         if name in (*_LOSSES, "sub", "__sub__") and isinstance(args[0], torch.Tensor):
             kinds = [kind for kind in _made_by(args[0]).split() if not kind.startswith(_SHAPING)]
             self._facts.compared.append(next(iter(kinds), ""))
