@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson_error import LessonErrors
@@ -40,6 +39,8 @@ class FinishedLesson:
     """How many minutes the lesson takes, as its author says."""
     following: Lesson | None
     """The next lesson of the course; None after the last, where it cannot be read, and outside the course."""
+    is_next_unreadable: bool
+    """Whether there is a next lesson whose file cannot be read."""
     in_course: bool
 
 
@@ -49,8 +50,11 @@ def finished_lesson(tutor: Tutor) -> FinishedLesson | None:
         return None
     lesson = tutor.lesson
     following: Lesson | None = None
-    with suppress(LessonErrors):
+    is_next_unreadable = False
+    try:
         following = tutor.following()
+    except LessonErrors:
+        is_next_unreadable = True
     return FinishedLesson(
         id=lesson.id,
         title=lesson.title,
@@ -59,6 +63,7 @@ def finished_lesson(tutor: Tutor) -> FinishedLesson | None:
         seconds=time_without_breaks(tutor.progress.times(tutor.key)),
         minutes=lesson.minutes,
         following=following,
+        is_next_unreadable=is_next_unreadable,
         in_course=tutor.in_course,
     )
 

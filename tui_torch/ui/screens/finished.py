@@ -135,6 +135,8 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
                 "\n",
                 inline(finished.following.summary),
             ]
+        elif finished.is_next_unreadable:
+            parts.append(inline("The next lesson cannot be read: `tui-torch check` says why."))
         else:
             last = "That was the last lesson of the course." if finished.in_course else "That was the last step."
             parts.append(last)
