@@ -229,4 +229,65 @@ WITH_SAMPLING = {
             if step % 4 == 3:
                 print(model(fixed(4)).mean().item())
     """),
+    "bytes that a function makes floats of": IMAGES
+    + dedent("""\
+        def prepare(pictures):
+            pictures = pictures.float()
+            return (pictures - 128) / 64
+
+        model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(10):
+            i = torch.randperm(40)[:8]
+            loss = F.cross_entropy(model(prepare(images[i])), labels[i])
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "floats that a function is given": IMAGES
+    + dedent("""\
+        def scaled(pictures):
+            return (pictures - 128) / 64
+
+        def prepare(pictures):
+            return scaled(pictures.float())
+
+        model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(10):
+            i = torch.randperm(40)[:8]
+            loss = F.cross_entropy(model(prepare(images[i])), labels[i])
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "a function that asks what it is given": IMAGES
+    + dedent("""\
+        def prepare(pictures):
+            if pictures.dtype == torch.uint8:
+                pictures = pictures.float()
+            return (pictures - 128) / 64
+
+        model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for step in range(10):
+            i = torch.randperm(40)[:8]
+            loss = F.cross_entropy(model(prepare(images[i])), labels[i])
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
+    "bytes of a loader that become floats first": IMAGES
+    + dedent("""\
+        loader = DataLoader(TensorDataset(images, labels), batch_size=8, shuffle=True)
+        model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+        opt = torch.optim.SGD(model.parameters(), lr=0.05)
+        for xb, yb in loader:
+            xb = xb.float()
+            xb = (xb - 128) / 64
+            loss = F.cross_entropy(model(xb), yb)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+    """),
 }

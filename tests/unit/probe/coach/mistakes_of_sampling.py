@@ -361,4 +361,71 @@ SAMPLING = {
         """),
         ("`image + 100`",),
     ),
+    "bytes that wrap around in a function that is given them": Mistake(
+        "wraps-around",
+        "return (pictures - 128).float() / 64",
+        "return (pictures.float() - 128).float() / 64",
+        IMAGES
+        + dedent("""\
+            def prepare(pictures):
+                return (pictures - 128).float() / 64
+
+            def halves():
+                return images[:20], images[20:]
+
+            inputs, held_back = halves()
+            model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for epoch in range(3):
+                for i in torch.randperm(20).split(5):
+                    loss = F.cross_entropy(model(prepare(inputs[i])), labels[:20][i])
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+            print(model(prepare(held_back)).argmax(1))
+        """),
+        ("of 320 values",),
+    ),
+    "bytes of a loader that wrap around": Mistake(
+        "wraps-around",
+        "xb = (xb - 128) / 64",
+        "xb = (xb.float() - 128) / 64",
+        IMAGES
+        + dedent("""\
+            loader = DataLoader(TensorDataset(images, labels), batch_size=8, shuffle=True)
+            model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for epoch in range(3):
+                for xb, yb in loader:
+                    xb = (xb - 128) / 64
+                    loss = F.cross_entropy(model(xb), yb)
+                    opt.zero_grad()
+                    loss.backward()
+                    opt.step()
+        """),
+    ),
+    "bytes that wrap around two functions further in": Mistake(
+        "wraps-around",
+        "shifted = image + 100",
+        "shifted = image.float() + 100",
+        IMAGES
+        + dedent("""\
+            def brighter(image):
+                shifted = image + 100
+                return shifted
+
+            def batch(pictures, i):
+                return brighter(pictures[i]).float() / 255, labels[i]
+
+            model = nn.Sequential(nn.Flatten(), nn.Linear(16, 2))
+            opt = torch.optim.Adam(model.parameters(), lr=0.01)
+            for step in range(10):
+                xb, yb = batch(images, torch.randperm(40)[:8])
+                loss = F.cross_entropy(model(xb), yb)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+        """),
+        ("`image + 100`",),
+    ),
 }

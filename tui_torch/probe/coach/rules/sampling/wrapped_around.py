@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import Subset
+from torch.utils.data import DataLoader, Subset, TensorDataset, default_collate
 
 from tui_torch.probe.coach.fixes import noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, LoaderPass
@@ -19,6 +19,7 @@ from tui_torch.protocol.notes import Note
 
 LEAST = 8
 """The least number whose wrapping around is surely not meant: that of 0 minus 1 marks what is to be ignored."""
+_ASKING = ("dtype", "is_floating_point")
 _MOST = 1 << 22
 """Maximum number of elements that are looked through."""
 
@@ -68,7 +69,7 @@ class WrappedAround(CoachRule):
         as_floats = f"{left}.float()" if isinstance(data, torch.Tensor) else f"{left}.astype('float32')"
         self._note = noted("wraps-around", says, node.lineno, replaced(source, node.left, as_floats))
 
-    def _data(self, node: ast.expr, source: Source) -> Any:
+    def _data(self, node: ast.expr, source: Source, depth: int = 0) -> Any:
         """Return the `uint8` data that an expression takes something of, as it is; None if it does more."""
         function = source.function_around(node.lineno)
         for _ in range(4):
@@ -78,23 +79,52 @@ class WrappedAround(CoachRule):
                 case ast.Attribute(value=ast.Name(id="self"), attr=name):
                     return self._attribute(name, function, source)
                 case ast.Name(id=name):
-                    made = [
-                        one
-                        for one in source.nodes
-                        if isinstance(one, ast.Assign)
-                        and source.function_around(one.lineno) is function
-                        and any(isinstance(target, ast.Name) and target.id == name for target in one.targets)
-                    ]
+                    bound = _bindings(name, function, source)
+                    before = [one for one in bound if one.lineno < node.lineno]
+                    loop = before[0] if len(before) == 1 else None
+                    if isinstance(loop, ast.For) and loop in source.loops_around(node.lineno):
+                        return self._of_loader(name, loop)
                     if function is None:
                         # What has a name once is what it was where the name was given.
-                        return _as_bytes((self._names or {}).get(name)) if len(made) == 1 else None
-                    before = [one for one in made if one.lineno < node.lineno]
-                    if len(before) != 1:
+                        return _as_bytes((self._names or {}).get(name)) if bound == before and len(bound) == 1 else None
+                    if not before:
+                        return self._given(name, function, source, depth)
+                    if not isinstance(loop, ast.Assign) or not all(isinstance(one, ast.Name) for one in loop.targets):
                         return None
-                    node = before[0].value
+                    node = loop.value
                 case _:
                     return None
         return None
+
+    def _given(self, name: str, function: ast.FunctionDef, source: Source, depth: int) -> Any:
+        """Return what the calls of a function give for a parameter, if there are some and each gives `uint8` data."""
+        names = [argument.arg for argument in function.args.args]
+        is_method = any(isinstance(one, ast.ClassDef) and function in one.body for one in source.nodes)
+        same = [one for one in source.nodes if isinstance(one, ast.FunctionDef) and one.name == function.name]
+        if name not in names or is_method or len(same) > 1 or function.decorator_list or depth > 2:
+            return None
+        # Code that asks for the type does one thing with bytes, and another with floats.
+        if any(isinstance(part, ast.Attribute) and part.attr in _ASKING for part in ast.walk(function)):
+            return None
+        found: list[Any] = []
+        for call in source.calls(function.name):
+            given = [keyword.value for keyword in call.keywords if keyword.arg == name]
+            given += call.args[names.index(name) : names.index(name) + 1]
+            is_plain = isinstance(call.func, ast.Name) and not any(isinstance(one, ast.Starred) for one in call.args)
+            found.append(self._data(given[0], source, depth + 1) if len(given) == 1 and is_plain else None)
+        return found[0] if found and all(one is not None for one in found) else None
+
+    def _of_loader(self, name: str, loop: ast.For) -> Any:
+        """Return the tensor of a dataset that a loop over its loader gives batches of under a name."""
+        if not isinstance(loop.target, ast.Tuple) or not isinstance(loop.iter, ast.Name):
+            return None
+        loader = (self._names or {}).get(loop.iter.id)
+        if type(loader) is not DataLoader or loader.collate_fn is not default_collate:
+            return None
+        places = [place for place, one in enumerate(loop.target.elts) if isinstance(one, ast.Name) and one.id == name]
+        dataset = loader.dataset
+        tensors = dataset.tensors if type(dataset) is TensorDataset else ()
+        return _as_bytes(tensors[places[0]]) if len(places) == 1 and places[0] < len(tensors) else None
 
     def _attribute(self, name: str, function: ast.FunctionDef | None, source: Source) -> Any:
         if function is None or function.name == "__init__":
@@ -112,6 +142,31 @@ class WrappedAround(CoachRule):
     def notes(self, facts: Facts) -> Iterator[Note]:
         if self._note is not None:
             yield self._note
+
+
+def _bindings(name: str, function: ast.FunctionDef | None, source: Source) -> list[ast.stmt]:
+    """Return the statements of a function, or of the module, that give something a name."""
+    return [
+        one
+        for one in source.nodes
+        if isinstance(one, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.With)
+        and source.function_around(one.lineno) is function
+        and any(
+            isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Store)
+            for target in _targets(one)
+            for part in ast.walk(target)
+        )
+    ]
+
+
+def _targets(node: ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.With) -> list[ast.expr]:
+    match node:
+        case ast.Assign(targets=targets):
+            return targets
+        case ast.With(items=items):
+            return [item.optional_vars for item in items if item.optional_vars is not None]
+        case _:
+            return [node.target]
 
 
 def _as_bytes(value: Any) -> Any:
