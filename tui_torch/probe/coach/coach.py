@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tui_torch.probe.coach.rule import CoachRule
+from tui_torch.probe.coach.rules.axes.attention_axis import AttentionAxis
 from tui_torch.probe.coach.rules.axes.batch_as_time import BatchAsTime
 from tui_torch.probe.coach.rules.axes.viewed_axes import ViewedAxes
 from tui_torch.probe.coach.rules.axes.viewed_scores import ViewedScores
@@ -106,6 +107,7 @@ RULES: tuple[type[CoachRule], ...] = (
     ViewedAxes,
     ViewedScores,
     BatchAsTime,
+    AttentionAxis,
     EqualUnits,
     DeadGradients,
     ZeroGradients,
@@ -152,6 +154,7 @@ HIDES = {
     "weights-for-classes": {"overfitting", "flat"},
     "wraps-around": {"flat"},
     "batch-as-time": {"flat"},
+    "softmax-over-queries": {"flat"},
 }
 """By the rule of a note that is given: the rules whose notes it explains, which are not given any more."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
+from tests.unit.probe.coach.loops_with_attention import WITH_ATTENTION
 from tests.unit.probe.coach.loops_with_axes import WITH_AXES
 from tests.unit.probe.coach.loops_with_clipping import CLIPPED
 from tests.unit.probe.coach.loops_with_dropout import WITH_DROPOUT
@@ -19,6 +20,7 @@ from tests.unit.probe.coach.loops_with_scores import WITH_SCORES
 from tests.unit.probe.coach.loops_with_sequences import WITH_SEQUENCES
 from tests.unit.probe.coach.loops_with_states import WITH_STATES
 from tests.unit.probe.coach.loops_with_updates import WITH_UPDATES
+from tests.unit.probe.coach.mistakes_of_attention import ATTENTION
 from tests.unit.probe.coach.mistakes_of_axes import AXES
 from tests.unit.probe.coach.mistakes_of_clipping import CLIPPING
 from tests.unit.probe.coach.mistakes_of_dropout import DROPOUT
@@ -60,6 +62,7 @@ MISTAKES = (
     | JUDGING
     | STATES
     | DROPOUT
+    | ATTENTION
 )
 CORRECT = (
     loops.CORRECT
@@ -80,4 +83,5 @@ CORRECT = (
     | WITH_JUDGING
     | WITH_STATES
     | WITH_DROPOUT
+    | WITH_ATTENTION
 )

@@ -184,6 +184,10 @@ def goes_back(facts: TrainingFacts) -> bool:
     return bool(facts.loads) and facts.loads[-1]
 
 
+def takes_softmaxes_over_keys(facts: TrainingFacts) -> bool:
+    return set(facts.softmax_dims) == {-1}
+
+
 RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "scores-to-nll": gives_a_probability_or_a_score,
     "softmax-dimension": takes_softmaxes_over_classes,
@@ -217,6 +221,7 @@ RIGHT_AFTERWARDS: dict[str, Callable[[TrainingFacts], bool]] = {
     "mask-hides-the-rest": hides_the_padding,
     "constant-derivative": makes_every_graph,
     "state-not-copied": goes_back,
+    "softmax-over-queries": takes_softmaxes_over_keys,
     "kl-sign": stays_above_0,
     "viewed-scores": finds_the_line,
     "flat-scores": finds_the_line,
