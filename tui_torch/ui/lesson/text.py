@@ -68,7 +68,7 @@ class LessonText(VerticalScroll, can_focus=True):
         MarkdownOrderedList { margin: 0 0 1 0; padding: 0 0; }
         MarkdownBlockQuote { margin: 0 0 1 0; }
         MarkdownTable { margin: 0 0 1 0; }
-        MarkdownBlock:last-child { margin-bottom: 0; }
+        .-last { margin-bottom: 0; }
     }
     """
 
@@ -117,7 +117,12 @@ class LessonText(VerticalScroll, can_focus=True):
         self.markdown = text
         page = self.query_one(Markdown)
         harmless = visible_lines(text, self._ascii)
-        await page.update(in_ascii_words(harmless) if self._ascii else harmless)
+        with self.app.batch_update():
+            await page.update(in_ascii_words(harmless) if self._ascii else harmless)
+            # A class: rules that ask for the last child are looked for again at each key.
+            for parent in (page, *page.query("*")):
+                if parent.children:
+                    parent.children[-1].add_class("-last")
         if newest and page.children:  # the app may be closing, and then it has none
             first = page.children[-min(newest, len(page.children))]
             self._kept = first if keep else None
