@@ -6,6 +6,7 @@ The app draws its first frame without that module, since to import it takes a qu
 
 from __future__ import annotations
 
+import builtins
 from dataclasses import field
 from typing import Literal
 
@@ -124,6 +125,16 @@ class Mistake:
     raises: str | None = None
     """The class of the exception that it raises, before any check; None where it runs."""
     says: str
+
+    def is_raised_as(self, error: str) -> bool:
+        """Whether an exception of that class is what it raises: also one of Python's that is a kind of it.
+
+        Of `mean()` of whole numbers PyTorch makes a RuntimeError, and as of 2.15 a NotImplementedError, which is one.
+        """
+        if error == self.raises or self.raises is None:
+            return error == self.raises
+        raised, expected = vars(builtins).get(error), vars(builtins).get(self.raises)
+        return isinstance(raised, type) and isinstance(expected, type) and issubclass(raised, expected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

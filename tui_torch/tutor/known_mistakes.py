@@ -24,7 +24,7 @@ def recognise_error(exercise: Exercise, code: str, failed: Failed) -> Mistake | 
     """The known mistake that explains an error, or None. It raises such an error, and the code makes it."""
     if failed.in_step is not None:
         return None
-    return _made(exercise, code, [mistake for mistake in exercise.mistakes if mistake.raises == failed.error])
+    return _made(exercise, code, [mistake for mistake in exercise.mistakes if mistake.is_raised_as(failed.error)])
 
 
 def _made(exercise: Exercise, code: str, mistakes: Sequence[Mistake]) -> Mistake | None:

@@ -257,3 +257,18 @@ def test_lines_in_the_wrong_order_are_a_mistake_whatever_else_differs_that_moves
 ) -> None:
     found = recognise(IN_THE_LOOP, code, graded("it moved"))
     assert (found.says if found else None) == ("You reset before step()." if is_recognised else None)
+
+
+@pytest.mark.parametrize(
+    ("error", "raises", "is_it"),
+    [
+        ("RuntimeError", "RuntimeError", True),
+        ("NotImplementedError", "RuntimeError", True),
+        ("RuntimeError", "NotImplementedError", False),
+        ("OutOfMemoryError", "OutOfMemoryError", True),
+        ("OutOfMemoryError", "RuntimeError", False),
+        ("TypeError", None, False),
+    ],
+)
+def test_an_error_that_is_a_kind_of_what_a_mistake_raises_is_its(error: str, raises: str | None, is_it: bool) -> None:
+    assert Mistake(code="", raises=raises, says="").is_raised_as(error) is is_it

@@ -189,7 +189,7 @@ def _not_caught(played: Played, mistake: Mistake) -> str | None:
     if fails is None:
         if failed is None:
             return f"the mistake ran without an error, expected {mistake.raises}"
-        if failed.error != mistake.raises:
+        if not mistake.is_raised_as(failed.error):
             return f"the mistake raised {error_line(failed)}, expected {mistake.raises}"
         return None
     if failed is not None:
