@@ -69,7 +69,8 @@ def _refuse_many(count: int) -> None:
 
 
 def _numbers(held: torch.Tensor, dtype: torch.dtype) -> np.ndarray:
-    plain: Any = Base.resolve_neg(Base.resolve_conj(Base.cpu(held)))
+    # A copy: numpy() on the learner's own tensor would forbid it to be resized from then on.
+    plain: Any = Base.clone(Base.resolve_neg(Base.resolve_conj(Base.cpu(held))))
     if dtype.is_complex:
         return np.asarray(plain.to(torch.complex128).numpy())
     if dtype.is_floating_point:
