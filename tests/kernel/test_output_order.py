@@ -16,6 +16,7 @@ from tests.kernel.runs import lesson_of, only, printed, run
 from tui_torch.console.run import play_as_json, play_in_terminal
 from tui_torch.course.loader import load_lesson
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
     Displayed,
@@ -171,18 +172,22 @@ async def test_a_semicolon_at_the_end_hides_the_value(kernel: KernelSession, cod
     assert displayed == ([] if shown is None else [Displayed(shown, is_result=True)])
 
 
+def documented(events: list[Event]) -> str:
+    return only(events, Documentation).text
+
+
 async def test_a_question_mark_shows_the_docstring(kernel: KernelSession) -> None:
     code = 'def f(x):\n    """Doubles a number."""\n    return 2 * x\n'
-    assert "Doubles a number." in printed(await run(kernel, code + "f?"))
-    assert "return 2 * x" in printed(await run(kernel, code + "f??"))
-    assert "rectified linear unit" in printed(await run(kernel, "import torch\n?torch.nn.ReLU"))
+    assert "Doubles a number." in documented(await run(kernel, code + "f?"))
+    assert "return 2 * x" in documented(await run(kernel, code + "f??"))
+    assert "rectified linear unit" in documented(await run(kernel, "import torch\n?torch.nn.ReLU"))
     assert "not found" in printed(await run(kernel, "nothing?"))
 
 
 async def test_what_shows_a_docstring_can_be_recorded(kernel: KernelSession) -> None:
     events = await run(kernel, "import torch\ntorch.add?", trace=True)
     assert only(events, Finished).outcome == "ok"
-    assert "add(input, other" in printed(events)
+    assert "add(input, other" in documented(events)
 
 
 async def test_breakpoint_asks_and_goes_on(kernel: KernelSession) -> None:

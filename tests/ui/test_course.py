@@ -75,7 +75,7 @@ async def play(pilot: Pilot[None], app: TutorApp) -> None:
             await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
             await pilot.press("y")
             await until(pilot, lambda: isinstance(app.screen, LessonScreen))
-            await until(pilot, lambda: "s again" in screen.query_one(StatusLine).note)
+            await until(pilot, lambda: "again puts it into" in screen.query_one(StatusLine).note)
             await pilot.press("s", "f5")
     await done()
 

@@ -11,6 +11,7 @@ import pytest
 from tui_torch.kernel import messages
 from tui_torch.kernel.messages import events_of, in_order, is_of_another_comm, received
 from tui_torch.protocol import wire
+from tui_torch.protocol.code_help import Completions, Documentation, Signatures
 from tui_torch.protocol.events import (
     Asking,
     CheckResult,
@@ -28,7 +29,7 @@ from tui_torch.protocol.events import (
     Printed,
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
-from tui_torch.protocol.mime_types import MIME_TYPES, VIEW, mime_type_of
+from tui_torch.protocol.mime_types import CODE_HELP, MIME_TYPES, VIEW, mime_type_of
 from tui_torch.protocol.views import ANSWERS
 
 
@@ -60,8 +61,13 @@ def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> 
     assert events(said(**data)) == [fitted, Noted(note), Inspected(inspection)]
 
 
-def test_each_class_has_a_type_of_its_own_but_for_the_views() -> None:
-    assert len(set(MIME_TYPES.values())) == len(MIME_TYPES)
+OF_CODE_HELP = (Completions, Signatures, Documentation)
+
+
+def test_each_class_has_a_type_of_its_own_but_for_the_views_and_help() -> None:
+    own = [mime_type for mime_type in MIME_TYPES.values() if mime_type != CODE_HELP]
+    assert len(set(own)) == len(own)
+    assert [cls for cls, mime_type in MIME_TYPES.items() if mime_type == CODE_HELP] == list(OF_CODE_HELP)
     assert {mime_type_of(cls) for cls in ANSWERS.values()} == {VIEW}
     assert VIEW not in MIME_TYPES.values()
 
@@ -71,12 +77,14 @@ def test_a_class_that_the_probe_does_not_send_has_no_type() -> None:
         mime_type_of(Output)
 
 
-@pytest.mark.parametrize("mime_type", [*MIME_TYPES.values(), VIEW])
+@pytest.mark.parametrize("mime_type", [*dict.fromkeys(MIME_TYPES.values()), VIEW])
 @pytest.mark.parametrize("rubbish", [0, "text", [], {}, {"positions": None}, True])
 def test_rubbish_under_one_of_our_types_is_left_out(mime_type: str, rubbish: object) -> None:
     message = said(**{mime_type: rubbish})
     assert events(message) == []
-    assert [received(message, cls) for cls in (*MIME_TYPES, *ANSWERS.values())] == [None] * (len(MIME_TYPES) + 7)
+    assert [received(message, cls) for cls in (*MIME_TYPES, *ANSWERS.values())] == [None] * (
+        len(MIME_TYPES) + len(ANSWERS)
+    )
 
 
 def test_rubbish_is_logged_once_for_each_type(caplog: pytest.LogCaptureFixture) -> None:

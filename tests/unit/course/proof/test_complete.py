@@ -25,7 +25,7 @@ FURTHER = WHOLE[WHOLE.index("further:") : WHOLE.index("setup:")]
         (FURTHER, "", "schema: 1", "no `further`, expected pages to read next"),
         (HINT, "", '- "`torch.tensor(3.0', "`a-square`: the exercise has 2 of the hints, expected at least 3"),
         (
-            'assert seen == 12.0, f"w.grad is {seen}; wanted 12.0"',
+            'assert seen == 12.0, (\n              f"w.grad is {seen}{slip(seen, slips)}; wanted 12.0")',
             "assert seen == 12.0",
             "assert seen == 12.0",
             "`a-square`: the check “w.grad is 12” asserts without a message",

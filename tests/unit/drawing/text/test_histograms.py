@@ -7,16 +7,16 @@ from tui_torch.drawing.text import histograms
 
 
 def test_a_distribution_is_drawn_with_its_peak_full_and_empty_bins_blank() -> None:
-    assert histograms.sparkline((1, 2, 5, 8, 0, 4)) == "▁▂▅█ ▄"
+    assert histograms.sparkline((1, 2, 5, 8, 0, 4)) == "▁▂▄▇ ▄"
     assert histograms.sparkline((1, 2, 5, 8, 0, 4), ascii=True) == ".:*@ ="
 
 
 def test_a_bin_with_one_element_in_a_million_is_seen() -> None:
-    assert histograms.sparkline((1, 1_000_000)) == "▁█"
+    assert histograms.sparkline((1, 1_000_000)) == "▁▇"
 
 
 def test_a_distribution_with_less_room_puts_neighbouring_bins_together() -> None:
-    assert histograms.sparkline((1, 1, 0, 0, 2, 2), bars=3) == "▄ █"
+    assert histograms.sparkline((1, 1, 0, 0, 2, 2), bars=3) == "▄ ▇"
 
 
 def test_a_distribution_of_nothing_is_empty() -> None:
