@@ -193,9 +193,9 @@ async def main(how, *codes):
     await session.start()
     await session.ready()
     for code in codes:
-        async for event in session.run(Run(code)):
-            if isinstance(event, Output) and event.stream == "stdout":
-                print(event.text.strip(), flush=True)
+        events = [event async for event in session.run(Run(code))]
+        # One line, in how many pieces it may come.
+        print("".join(event.text for event in events if isinstance(event, Output)).strip(), flush=True)
     await asyncio.sleep(1000)
 
 asyncio.run(main(*sys.argv[1:]))

@@ -365,7 +365,9 @@ async def test_input_that_asks_before_the_reader_has_connected_waits_for_it(kern
     address = socket.getsockopt_string(zmq.LAST_ENDPOINT)
     socket.disconnect(address)
     events: list[Event] = []
-    async for event in kernel.run(Run("print('asks', flush=True)\nname = input('name? ')\nprint('hello', name)")):
+    # The kernel notices a moment later that the reader has gone: what it sends until then is lost with the connection.
+    code = "import time\ntime.sleep(0.5)\nprint('asks', flush=True)\nname = input('name? ')\nprint('hello', name)"
+    async for event in kernel.run(Run(code)):
         events.append(event)
         if isinstance(event, Output) and event.text.startswith("asks"):
             await asyncio.sleep(0.3)
