@@ -195,7 +195,8 @@ async def main(how, *codes):
     for code in codes:
         events = [event async for event in session.run(Run(code))]
         # One line, in how many pieces it may come.
-        print("".join(event.text for event in events if isinstance(event, Output)).strip(), flush=True)
+        pieces = [event.text for event in events if isinstance(event, Output) and event.stream == "stdout"]
+        print("".join(pieces).strip(), flush=True)
     await asyncio.sleep(1000)
 
 asyncio.run(main(*sys.argv[1:]))
