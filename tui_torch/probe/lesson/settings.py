@@ -202,11 +202,22 @@ def _of_saving() -> Iterator[Setting]:
     for option in ("default_load_endianness", "default_mmap_options", "crc32_options"):
         yield _of_functions(saving, words, option)
 
-    def trust(classes: Any) -> None:
-        saving.clear_safe_globals()
-        saving.add_safe_globals(list(classes))
+    def trusted(by_torch: bool) -> set[Any]:
+        return {one for one in saving.get_safe_globals() if by_torch is _is_of_torch(one)}
 
-    yield Setting("`torch.serialization.add_safe_globals`", lambda: set(saving.get_safe_globals()), trust)
+    def trust(classes: Any) -> None:
+        own = trusted(by_torch=True)
+        saving.clear_safe_globals()
+        saving.add_safe_globals([*own, *classes])
+
+    # PyTorch adds its own when one of its parts is imported, which the learner's code need not know.
+    yield Setting("`torch.serialization.add_safe_globals`", lambda: trusted(by_torch=False), trust)
+
+
+def _is_of_torch(trusted: Any) -> bool:
+    """Whether a class or a function, or a pair of one and a name, is PyTorch's."""
+    of = trusted[0] if isinstance(trusted, tuple) else trusted
+    return str(getattr(of, "__module__", "")).partition(".")[0] == "torch"
 
 
 def _of_functions(owner: Any, words: str, name: str) -> Setting:

@@ -134,3 +134,17 @@ def test_what_nothing_puts_back_is_told_and_not_said_to_be_put_back() -> None:
         profiler.__exit__(None, None, None)
     assert settings.put_back() == []
     assert settings.beyond == []
+
+
+def test_what_a_part_of_pytorch_trusts_of_its_own_once_it_is_imported_is_no_change() -> None:
+    kept = torch.serialization.get_safe_globals()
+    settings = Settings()
+    try:
+        torch.serialization.add_safe_globals([torch.nn.Bilinear])
+        assert settings.put_back() == []
+        torch.serialization.add_safe_globals([Trusted])
+        assert settings.put_back() == ["`torch.serialization.add_safe_globals`"]
+        assert torch.nn.Bilinear in torch.serialization.get_safe_globals()
+    finally:
+        torch.serialization.clear_safe_globals()
+        torch.serialization.add_safe_globals(kept)
