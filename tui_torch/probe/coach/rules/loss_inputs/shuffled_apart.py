@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +11,8 @@ import torch
 
 from tui_torch.probe.coach.fixes import Fix, both, inserted_before, noted, replaced, statement_of
 from tui_torch.probe.coach.loss_calls import loss_call
-from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts
-from tui_torch.probe.coach.rules.loss_inputs.two_permutations import LOSSES, assigned_from, names_behind
+from tui_torch.probe.coach.rule import BackwardSnapshot
+from tui_torch.probe.coach.rules.loss_inputs.two_permutations import LOSSES, FirstBackward, assigned_from, names_behind
 from tui_torch.probe.coach.spelling import spelled
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues
@@ -35,21 +35,11 @@ class _Shuffle:
     """The code that indexes by the permutation; None if what is shuffled is changed itself."""
 
 
-class ShuffledApart(CoachRule):
-    """Looks at the first `backward()` whether the code shuffles what its loss compares in two ways."""
+class ShuffledApart(FirstBackward):
+    """Looks whether the code shuffles what its loss compares in two ways."""
 
-    def __init__(self) -> None:
-        self._has_looked = False
-        self._note: Note | None = None
-
-    def before_backward(self, snapshot: BackwardSnapshot) -> None:
-        if not self._has_looked:
-            self._has_looked = True
-            self._note = _note_on(snapshot)
-
-    def notes(self, facts: Facts) -> Iterator[Note]:
-        if self._note is not None:
-            yield self._note
+    def note_on(self, snapshot: BackwardSnapshot) -> Note | None:
+        return _note_on(snapshot)
 
 
 def _note_on(snapshot: BackwardSnapshot) -> Note | None:

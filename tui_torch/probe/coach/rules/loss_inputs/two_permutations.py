@@ -22,21 +22,32 @@ LOSSES = (
 )
 
 
-class TwoPermutations(CoachRule):
-    """Looks at the first `backward()` whose loss compares what one `randperm` has shuffled with what another has."""
+class FirstBackward(CoachRule):
+    """A rule that looks at the first `backward()` of a run, and is done."""
 
     def __init__(self) -> None:
         self._has_looked = False
         self._note: Note | None = None
 
+    def note_on(self, snapshot: BackwardSnapshot) -> Note | None:
+        """What there is to note of it; None for nothing."""
+        return None
+
     def before_backward(self, snapshot: BackwardSnapshot) -> None:
         if not self._has_looked:
             self._has_looked = True
-            self._note = _note_on(snapshot)
+            self._note = self.note_on(snapshot)
 
     def notes(self, facts: Facts) -> Iterator[Note]:
         if self._note is not None:
             yield self._note
+
+
+class TwoPermutations(FirstBackward):
+    """Looks whether the loss compares what one `randperm` has shuffled with what another has."""
+
+    def note_on(self, snapshot: BackwardSnapshot) -> Note | None:
+        return _note_on(snapshot)
 
 
 def _note_on(snapshot: BackwardSnapshot) -> Note | None:
