@@ -115,8 +115,7 @@ def negative_class(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     who = case.quoted(held) if held is not None else "The input"
     return RuleResult(
         f"{who} holds a class below 0, and classes are counted from 0. Where -1 stands for something that is to be "
-        "ignored, "
-        "leave those out before, or give them a class of their own."
+        "ignored, leave those out before, or give them a class of their own."
     )
 
 
@@ -125,8 +124,7 @@ def pairs_for_complex(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     """Explain `torch.view_as_complex` of a tensor that holds no pairs."""
     return RuleResult(
         f"{_first(case)}a complex number is made of two, which the last dimension has to hold: real and imaginary "
-        "part. "
-        "`torch.complex(real, imag)` takes two tensors."
+        "part. `torch.complex(real, imag)` takes two tensors."
     )
 
 
@@ -135,8 +133,7 @@ def transform_of_nothing(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
     """Explain `torch.fft.fft(x, n=0)` and the transform of an empty signal."""
     return RuleResult(
         f"A Fourier transform is of 1 point or more, and here it is {found[1]}: `n` is the length of the signal, and "
-        "without "
-        "it that of its last dimension. Look at where it became empty."
+        "without it that of its last dimension. Look at where it became empty."
     )
 
 
