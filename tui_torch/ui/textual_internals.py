@@ -31,6 +31,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
 from textual.dom import DOMNode
+from textual.geometry import Size
 from textual.keys import Keys
 from textual.message import Message
 from textual.message_pump import MessagePump
@@ -38,6 +39,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
 from textual.widgets.text_area import DocumentBase, SyntaxAwareDocument
+
+from tui_torch.drawing.text.line_widths import LineWidths
 
 if TYPE_CHECKING:
     from tree_sitter import Language, Query
@@ -307,7 +310,7 @@ class ColouredInBlocks(TextArea):
     Textual's looks up those of the whole text after every key (`_build_highlight_map`): half a second for 5,000 lines.
     And it makes its own query (`_get_builtin_highlight_query`, 15 ms) for every document, of which there are three
     before the first is seen. It has a long text parsed after every key, too, which reads all of it: here that waits for
-    a pause, and until then what is typed has the colour of what it stands in.
+    a pause, and until then what is typed has the colour of what it stands in. And it measures every line at every key.
     """
 
     _highlighted_blocks: set[int]
@@ -327,6 +330,8 @@ class ColouredInBlocks(TextArea):
         document = self.document
         if isinstance(document, SyntaxAwareDocument):
             document._parser = _LateParser(document, self._parse_later)  # pyright: ignore[reportAttributeAccessIssue]
+        widths = LineWidths(self.indent_width)
+        document.get_size = lambda *_: Size(widths.widest(document.lines), document.line_count)
         self.wrapped_document = _WrappedDocument(document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
 

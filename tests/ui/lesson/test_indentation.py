@@ -44,6 +44,12 @@ def test_a_new_line_is_indented(what: str) -> None:
     assert next_indentation(before) == " " * spaces
 
 
+@pytest.mark.parametrize("what", NEXT)
+def test_a_new_line_is_indented_alike_below_long_code(what: str) -> None:
+    before, spaces = NEXT[what]
+    assert next_indentation("x = 1\n" * 5_000 + before) == " " * spaces
+
+
 def test_what_follows_the_cursor_is_not_taken_back() -> None:
     assert next_indentation("    return", " x") == "    "
 

@@ -16,6 +16,12 @@ _OTHER = re.compile(
 )
 _BEGINS = re.compile(r"^(?=(?:def|class|async|import|from)\b|@)", re.MULTILINE)
 """Where a statement at the left edge certainly begins."""
+_CERTAIN_WITHIN = 20_000
+"""Characters before the cursor in which such a statement is looked for."""
+_READ = 4_000
+"""Characters before the cursor that are read where there is no better place to begin, at least."""
+_AT_THE_LEFT = re.compile(r"^[^\W\d]", re.MULTILINE)
+"""Where a statement at the left edge may begin."""
 _NO_CALLERS = frozenset(keyword.kwlist) - {"None", "True", "False"}
 _FROM = re.compile(r"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\(?[\w \t\n,]*?([^\W\d]\w*|)$")
 _IMPORT = re.compile(r"^[ \t]*(?:from|import(?:[\w \t,.]*,)?)[ \t]+((?:[^\W\d]\w*\.)*)([^\W\d]\w*|)$")
@@ -82,11 +88,25 @@ class _Bracket:
     """Indices of the tokens that are commas directly in it."""
 
 
+def read_from(before: str) -> int:
+    """From where on code is read that says what is being written at its end: 0 unless it is long.
+
+    In long code that is the first line at the left edge, not far above. A bracket or a text that has been open since
+    before that is not known of.
+    """
+    far = len(before) - _READ
+    if far <= 0:
+        return 0
+    line = before.rfind("\n", 0, far) + 1
+    found = _AT_THE_LEFT.search(before, line)
+    return line if found is None else found.start()
+
+
 def place_of(before: str) -> Place:
     """What is being written, given the code until the cursor."""
-    begins = [found.start() for found in _BEGINS.finditer(before, max(0, len(before) - 20_000))]
-    code = before[begins[-1] :] if begins else before
-    shift = len(before) - len(code)
+    begins = [found.start() for found in _BEGINS.finditer(before, max(0, len(before) - _CERTAIN_WITHIN))]
+    shift = begins[-1] if begins else read_from(before)
+    code = before[shift:]
     tokens: list[Token] = []
     open_text = _divided(code, tokens)
     ends_in_no_code = bool(tokens) and tokens[-1].kind in ("comment", "number") and tokens[-1].end == len(code)

@@ -110,3 +110,13 @@ def test_an_argument_begins_after_a_comma_of_the_call_itself(code: str, begins: 
 )
 def test_the_name_under_the_cursor_comes_with_what_it_is_of(line: str, column: int, expression: str) -> None:
     assert expression_at(line, column) == expression
+
+
+def test_in_long_code_the_call_around_the_cursor_is_found_and_one_that_is_open_since_far_above_is_not() -> None:
+    code = "layers = stack(\n" + "x = 1\n" * 5_000 + "    f(a, "
+    assert place_of(code).call == OpenCall("f", code.index("f(a"), 1)
+    assert place_of(code[:-9]).call is None
+
+
+def test_long_code_without_a_line_at_the_left_edge_is_read_from_a_line_not_far_above() -> None:
+    assert place_of("    x = 1\n" * 5_000 + "    model.la").of == "model"

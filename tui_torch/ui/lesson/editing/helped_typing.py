@@ -171,8 +171,8 @@ class HelpedTyping(LineEditing):
             return
         row, column = self.cursor_location
         code = self.text
-        before = self.document.get_text_range((0, 0), (row, column))
-        place = place_of(before)
+        lines = self.document.lines
+        place = place_of(self.document.newline.join([*lines[:row], lines[row][:column]]))
         self._prefix = len(place.prefix)
         self._narrow(place, typed)
         call = place.call
