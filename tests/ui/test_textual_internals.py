@@ -11,7 +11,7 @@ import random
 import signal
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -31,14 +31,16 @@ from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.document._document import Document
 from textual.events import Key
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 from textual.widgets.text_area import SyntaxAwareDocument
 
-from tests.ui.conftest import Build, started, until
+from tests.ui.conftest import Build, shows, started, until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.inspector.page import WidthDependentText
@@ -128,6 +130,44 @@ def test_the_drawn_lines_of_a_widget_go_with_it() -> None:
     gone = ref(drawn)
     del drawn
     assert gone() is None, CHANGED + "free_lines_of_removed_widgets"
+
+
+async def test_a_frame_of_which_parts_have_changed_writes_what_textual_writes(build: Build) -> None:
+    draw = random.Random(3)
+    app = build("the-loop")
+    async with started(app, (120, 40)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        compositor, console = app.screen._compositor, app.console
+
+        def written(render: Callable[[Any], Any], regions: set[Region]) -> str:
+            compositor._dirty_regions.update(regions)
+            update = render(compositor)
+            return "" if update is None else str(update.render_segments(console))
+
+        for _ in range(50):
+            corners = [(draw.randrange(120), draw.randrange(40)) for _ in range(draw.randint(1, 4))]
+            sizes = [(draw.randint(1, 60), draw.choice((1, 1, 5, 30))) for _ in corners]
+            parts = [Region(*corner, *size) for corner, size in zip(corners, sizes, strict=True)]
+            regions = {part.intersection(app.screen.region) for part in parts}
+            ours = written(textual_internals.render_partial_update, regions)
+            assert ours == written(textual_internals._render_partial_update, regions), CHANGED + "render_what_changed"
+
+
+async def test_widgets_beside_what_has_changed_are_not_rendered(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
+    rendered: list[Widget] = []
+    render_lines = Widget.render_lines
+
+    def note(widget: Widget, crop: Region) -> list[Strip]:
+        rendered.append(widget)
+        return render_lines(widget, crop)
+
+    app = build("three-scalars")
+    async with started(app, (120, 40)):
+        monkeypatch.setattr(Widget, "render_lines", note)
+        app.screen._compositor._dirty_regions.add(app.lesson_screen.panes.status.region)
+        app.screen._compositor.render_partial_update()
+    assert rendered == [app.lesson_screen.panes.status, app.lesson_screen], CHANGED + "render_what_changed"
 
 
 async def test_a_late_timer_is_dropped_by_textual_and_calls_back_here(monkeypatch: pytest.MonkeyPatch) -> None:

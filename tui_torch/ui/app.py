@@ -53,6 +53,7 @@ from tui_torch.ui.textual_internals import (
     hash_rules_in_c,
     is_leaving,
     never_skip,
+    render_what_changed,
 )
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT, selection_colours
 
@@ -60,6 +61,7 @@ ScrollBar.renderer = WholeCells
 hash_rules_in_c()
 free_lines_of_removed_widgets()
 go_on_after_what_is_harmless()
+render_what_changed()
 
 _WIDGET_IS_GONE = (NoMatches, NoScreen, MountError, ScreenError)
 """What Textual raises when a widget is used that has been removed."""

@@ -2,6 +2,7 @@
 
 `tests/ui/test_textual_internals.py` holds that each exists and does what is relied on here, and that no other module
 of `tui_torch/ui` touches one. If a newer Textual fails there, look for a public way first; otherwise adapt this module.
+It has over 500 lines because each name comes with its reason, in one place.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from weakref import WeakKeyDictionary
 from rich.console import Console
 from rich.segment import Segment, Segments
 from textual import events
+from textual._compositor import ChopsUpdate, Compositor
 from textual._context import active_app, active_message_pump
 from textual._keyboard_protocol import FUNCTIONAL_KEYS
 from textual._node_list import DuplicateIds
@@ -31,10 +33,11 @@ from textual.css.stylesheet import Stylesheet
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
 from textual.dom import DOMNode
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.keys import Keys
 from textual.message import Message
 from textual.message_pump import MessagePump
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import OptionList, TextArea
@@ -69,6 +72,49 @@ def free_lines_of_removed_widgets() -> None:
     the lines of a thousand widgets that are gone, and with each line eight caches.
     """
     StylesCache.get_inner_outer = classmethod(StylesCache.get_inner_outer)  # pyright: ignore[reportAttributeAccessIssue]
+
+
+_render_partial_update = Compositor.render_partial_update
+_get_renders = Compositor._get_renders
+
+
+def render_partial_update(self: Compositor) -> ChopsUpdate | None:
+    """Stands in for `Compositor.render_partial_update`; see `render_what_changed`."""
+    regions = [region for one in self._dirty_regions if (region := one.intersection(self.size.region))]
+    _changed[self] = regions
+    try:
+        return _render_partial_update(self)
+    finally:
+        del _changed[self]
+
+
+def get_renders(self: Compositor, crop: Region | None = None) -> Iterable[tuple[Region, Region, list[Strip]]]:
+    """Stands in for `Compositor._get_renders`; see `render_what_changed`."""
+    changed = _changed.get(self)
+    if changed is None:
+        yield from _get_renders(self, crop)
+        return
+    for widget, (region, clip) in self.visible_widgets.items():
+        seen = region.intersection(clip)
+        rows = [part for one in changed if (part := one.intersection(seen))]
+        if rows:
+            first, end = min(part.y for part in rows), max(part.bottom for part in rows)
+            shown = Region(seen.x, first, seen.width, end - first)
+            yield region, shown, widget.render_lines(shown.translate((-region.x, -region.y)))
+
+
+_changed: dict[Compositor, list[Region]] = {}
+"""The parts of the screen that are drawn again just now."""
+
+
+def render_what_changed() -> None:
+    """Let a frame in which parts of the screen change render the rows of those widgets that are there.
+
+    Textual's (`Compositor._get_renders`) renders each widget within the rectangle around all those parts: every widget,
+    where the status line is one and the title another. What is written to the terminal is the same.
+    """
+    Compositor.render_partial_update = render_partial_update
+    Compositor._get_renders = get_renders
 
 
 def never_skip(timer: Timer) -> Timer:

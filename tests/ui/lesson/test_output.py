@@ -113,6 +113,14 @@ async def test_lines_that_were_drawn_are_drawn_again_once_they_are_written_over(
         await until(pilot, lambda: rows(pane)[-1] == "inner 1" and len(rows(pane)) == 3)
 
 
+async def test_rows_that_the_output_has_no_more_are_blank_on_the_screen() -> None:
+    async with alone() as (pane, pilot):
+        for text in ("first\n", "one\ntwo\nthree\n", "shorter\n", ""):
+            pane.begin()
+            pane.write(text)
+            await until(pilot, lambda: "".join(lines(pilot.app)[1:-1]).replace("│", "").split() == text.split())  # noqa: B023
+
+
 async def test_what_is_displayed_again_stands_where_it_stood() -> None:
     async with alone() as (pane, pilot):
         pane.show_displayed(Displayed("0 %", display_id="a"))

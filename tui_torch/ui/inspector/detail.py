@@ -237,7 +237,9 @@ class TensorDetail(Widget, can_focus=False):
         for kind, page in self._pages.items():
             page.set_class(kind in shown, "-shown")
             page.set_class(kind is front, "-front")
-            page.border_title = kind.TITLE if len(shown) > 1 else None
+            title = kind.TITLE if len(shown) > 1 else None
+            if page.border_title != title:  # setting it draws the page and all in it again
+                page.border_title = title
         for kind in shown:
             self._pages[kind].show(self._summary)
         self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))

@@ -165,7 +165,7 @@ class TensorInspector(Widget):
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
         self._list = SelectableOptions(markup=False)
-        self._header = Static(classes="tensors--header")
+        self._header = Header(self)
         self._made_detail: TensorDetail | None = None
         self._arrangement = RowsAndDetail()
 
@@ -449,10 +449,9 @@ class TensorInspector(Widget):
         if 0 < pinned < len(names):
             names.insert(pinned, None)
         with self.prevent(OptionList.OptionHighlighted):
-            if [option.id for option in self._list.options] == names:
-                # The list keeps its scroll position.
-                self._redraw()
-            else:
+            has_same = [option.id for option in self._list.options] == names
+            is_as_high = has_same and self._redraw()  # the list keeps its scroll position
+            if not has_same:
                 self._heights = []
                 self._list.set_options(
                     Option(Separator(self._ascii), disabled=True)
@@ -461,12 +460,14 @@ class TensorInspector(Widget):
                     for name in names
                 )
             self._list.highlighted = None if self._selected is None else self._list.get_option_index(self._selected)
-        self._header.update(Header(self), layout=False)
+        self._header.redraw(are_as_before=is_as_high)
 
-    def _redraw(self) -> None:
+    def _redraw(self) -> bool:
+        """Draw the rows again; whether they are as high as before."""
         width = self._list.scrollable_content_region.width - _ROW_END
         heights = [self.line_height(name, width) for name in self._rows] if width > 0 else []
-        if heights and heights == self._heights:
+        is_as_high = bool(heights) and heights == self._heights
+        if is_as_high:
             # A layout is of the whole screen, and most runs leave the rows that there were.
             draw_options_again(self._list)
         elif self._selected is not None:
@@ -474,6 +475,7 @@ class TensorInspector(Widget):
             self._list.replace_option_prompt(self._selected, RowVisual(self, self._selected))
             self._list.refresh(layout=True)
         self._heights = heights
+        return is_as_high
 
     def header(self) -> Content:
         """The names of the columns, for the width that the rows have."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from textual.content import Content
 from textual.css.styles import RulesMap
+from textual.widgets import Static
 
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection
@@ -34,8 +35,24 @@ class LaidOutRows(Protocol):
         ...
 
 
-class Header(WidthDependentText):
-    """The names of the columns, over the rows."""
+class Header(Static):
+    """The line over the rows that says what is in each column."""
+
+    def __init__(self, rows: LaidOutRows) -> None:
+        super().__init__(_Columns(rows), classes="tensors--header")
+        self._rows = rows
+        self._drawn = ""
+
+    def redraw(self, *, are_as_before: bool) -> None:
+        """Draw the names of the columns again; if the rows `are_as_before`, only where that would change something."""
+        columns = self._rows.header().plain
+        if not are_as_before or columns != self._drawn:
+            self._drawn = columns
+            self.refresh()
+
+
+class _Columns(WidthDependentText):
+    """The names of the columns."""
 
     def __init__(self, rows: LaidOutRows) -> None:
         self._rows = rows

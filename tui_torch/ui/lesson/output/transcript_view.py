@@ -254,13 +254,15 @@ class TranscriptView(ScrollView, can_focus=True):
         rows.extend(self._height(index) for index in range(count - self.transcript.lines_open, count))
         self._ends = list(accumulate(rows))
         self._drawn.clear()
-        self.virtual_size = Size(self._wrapped_at, self._ends[-1] if self._ends else 0)
+        filled = self._ends[-1] if self._ends else 0
+        self.virtual_size = Size(self._wrapped_at, filled)
         if following:
             self.follow()
         elif left and self.scroll_offset.y > head:
             # Lines were cut above those that the person reads, which stay in place.
             self.scroll_to(y=max(head, self.scroll_offset.y - left), animate=False)
-        self.refresh()
+        # The rows below are as blank as they were; where there are more or fewer, another size has all drawn again.
+        self.refresh_lines(0, filled)
         # Under a flood, measure for a quarter of the time at most, and leave the rest to keys and other panes.
         now = monotonic()
         # The first line of a run is shown at once: a frame of an empty transcript does not delay it.
