@@ -10,7 +10,8 @@ from tests.terminal import Open
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
 
-NOT_NEEDED = {"pydantic", "pydantic_core", "yaml", "tui_torch.course.format", "torch", "numpy", "IPython", "ipykernel"}
+OF_LESSONS = {"pydantic", "pydantic_core", "yaml", "tui_torch.course.format", "pylatexenc"}
+NOT_NEEDED = {*OF_LESSONS, "torch", "numpy", "IPython", "ipykernel"}
 OPENSSL = {"_ssl", "_hashlib"}
 
 PROGRAM = """

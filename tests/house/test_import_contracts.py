@@ -33,6 +33,11 @@ BREAKS = {
         "import textual.strip",
         "Drawing knows what crosses, and how to make characters of it",
     ),
+    "formulas import Textual": (
+        "formulas/rows.py",
+        "import textual.content",
+        "Formulas know LaTeX, Markdown, and how wide characters are",
+    ),
     "the probe imports the kernel's session": (
         "probe/training/recorder.py",
         "from tui_torch.kernel import session",

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -15,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
+from tui_torch.console.page import Page
 from tui_torch.console.plain import json_text, say
 from tui_torch.console.run_view import RunView, line_of_input
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
@@ -23,6 +23,7 @@ from tui_torch.course.step_run import code_of
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.summaries import one_line
+from tui_torch.formulas.found import with_formulas
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Event,
@@ -85,13 +86,13 @@ async def play_in_terminal(
 ) -> bool:
     """Play the steps and print what each shows and does. Returns whether every one did what its lesson says."""
     console.print(Text(lesson.title, "bold"))
-    console.print(Text(lesson.summary, "dim"))
+    console.print(Text(with_formulas(lesson.summary, ascii_only=ascii_only), "dim"))
     failed: list[str] = []
     for number, step in enumerate(steps, start=1):
         console.print()
         title = Text(f"{number}/{len(steps)} {step.title or step.id}")
         console.print(Rule(title, align="left", characters="-" if ascii_only else "─", style="dim"))
-        _show_page(console, step)
+        _show_page(console, step, ascii_only)
         view = RunView(kernel, console, code_of(step) or "", ascii_only=ascii_only)
         played = await play(kernel, lesson, step, watch=view.show_event)
         view.end()
@@ -108,15 +109,18 @@ async def play_in_terminal(
     return not failed
 
 
-def _show_page(console: Console, step: AnyStep) -> None:
+def _show_page(console: Console, step: AnyStep, ascii_only: bool) -> None:
+    def page(markdown: str) -> Page:
+        return Page(markdown, ascii_only=ascii_only)
+
     match step:
         case Example() | Exercise():
-            console.print(Markdown(step.text))
+            console.print(page(step.text))
         case Quiz():
-            console.print(Markdown(step.text + "\n\n" + step.question if step.text else step.question))
+            console.print(page(step.text + "\n\n" + step.question if step.text else step.question))
             for number, choice in enumerate(step.choices, start=1):
                 mark = "right" if choice.correct else "wrong"
-                console.print(Padding(Markdown(f"{number}. {choice.text}  ({mark}: {choice.because})"), (0, 2)))
+                console.print(Padding(page(f"{number}. {choice.text}  ({mark}: {choice.because})"), (0, 2)))
     code = code_of(step)
     if code is not None:
         if isinstance(step, Exercise):

@@ -93,7 +93,7 @@ def lessons(outlines: Iterable[Outline], screen: LessonScreen, *, ascii_only: bo
     """Every lesson; and, to be searched for, every step: `gradients › Three scalars`."""
     arrow = " > " if ascii_only else " › "
     for outline in outlines:
-        title, summary = visible(outline.title, ascii_only), inline(outline.summary).plain
+        title, summary = visible(outline.title, ascii_only), inline(outline.summary, ascii_only=ascii_only).plain
         yield SystemCommand(f"Lesson: {title}", summary, partial(screen.show_lesson_of, outline.id))
         for step_id, name in zip(outline.steps, outline.titles, strict=True):
             yield SystemCommand(

@@ -16,6 +16,7 @@ from tui_torch.course.lesson_error import LessonError
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.complete import incomplete
 from tui_torch.course.proof.fit import unfit
+from tui_torch.course.proof.formulas import unreadable_formulas
 from tui_torch.course.proof.play import Played, Unattended, attempt, error_line, failed_checks, not_finished, play
 from tui_torch.course.step_run import code_of
 from tui_torch.kernel.session import KernelSession
@@ -41,8 +42,8 @@ async def verify(
 
 
 def shown_problems(lesson: Lesson, *, of_course: bool) -> list[Problem]:
-    """What is wrong with a lesson without running it: what does not fit the screen, and what it lacks."""
-    return [*unfit(lesson), *(incomplete(lesson) if of_course else ())]
+    """What is wrong with a lesson without running it: what does not fit or cannot be read, and what it lacks."""
+    return [*unfit(lesson), *unreadable_formulas(lesson), *(incomplete(lesson) if of_course else ())]
 
 
 @dataclass(frozen=True, slots=True)

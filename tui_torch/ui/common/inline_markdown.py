@@ -6,12 +6,13 @@ from textual.content import Content
 
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.visible import visible
+from tui_torch.formulas.found import with_formulas
 
 
-def inline(markdown: str) -> Content:
-    """Return a paragraph as styled text: `code` in another colour, **strong** in bold, nothing else."""
+def inline(markdown: str, *, ascii_only: bool = False) -> Content:
+    """Return a paragraph as styled text: `code` in another colour, **strong** in bold, formulas, nothing else."""
     pieces: list[tuple[str, str]] = []
-    for part, is_code in code_spans(visible(" ".join(markdown.split()))):
+    for part, is_code in code_spans(with_formulas(visible(" ".join(markdown.split())), ascii_only=ascii_only)):
         if is_code:
             pieces.append((part, "$secondary bold"))
             continue

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from rich.cells import cell_len
+from textual.content import Content
+from textual.geometry import Size
 from textual.widgets import Markdown
+from textual.widgets.markdown import MarkdownBlock
+
+from tui_torch.formulas.markdown import BLOCK, formulas_in
 
 
 class Prose(Markdown):
-    """Markdown whose links cannot be opened, with ASCII bullets on terminals that can draw nothing else."""
+    """Markdown with formulas, whose links cannot be opened; with ASCII bullets on terminals without Unicode."""
 
     def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
-        super().__init__(text, open_links=False)
+        super().__init__(text, open_links=False, parser_factory=partial(_parser, ascii_only))
+        self._is_ascii = ascii_only
         if ascii_only:
             self.BULLETS = ["- ", "* ", "+ "]
+
+    def unhandled_token(self, token: Token) -> MarkdownBlock | None:
+        """The widget of what Textual's Markdown does not know."""
+        return FormulaBlock(self, token, self._is_ascii) if token.type == BLOCK else None
+
+
+def _parser(ascii_only: bool) -> MarkdownIt:
+    return formulas_in(MarkdownIt("gfm-like"), ascii_only=ascii_only)
+
+
+class FormulaBlock(MarkdownBlock):
+    """A formula that stands by itself, on as many lines as it needs; on one where they are too wide."""
+
+    DEFAULT_CSS = """
+    FormulaBlock { padding: 0 0 0 2; margin: 0 0 1 0; }
+    """
+
+    def __init__(self, markdown: Markdown, token: Token, ascii_only: bool) -> None:
+        from tui_torch.formulas.shown import line_of, rows_of
+
+        super().__init__(markdown, token)
+        self._line = Content(line_of(token.content, ascii_only))
+        rows = rows_of(token.content, ascii_only)
+        self._rows = Content("\n".join(rows))
+        self._width = max(map(cell_len, rows))
+        """Cells that the widest line needs."""
+
+    def render(self) -> Content:
+        return self._in(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._in(width).get_height({}, width)
+
+    def _in(self, width: int) -> Content:
+        return self._rows if self._width <= width else self._line

@@ -128,14 +128,16 @@ class QuizChoices(Widget):
         style = ""
         if self._order[shown] in self._answered:
             mark, style = (right, "$success") if choice.correct else (wrong, "$error")
-        return Content.assemble((f"{shown + 1}  ", "$accent bold"), inline(choice.text), (mark, f"{style} bold"))
+        return Content.assemble(
+            (f"{shown + 1}  ", "$accent bold"), inline(choice.text, ascii_only=self.ascii_only), (mark, f"{style} bold")
+        )
 
     def _explanation(self) -> Content:
         """Why the last choice is right or wrong."""
         if not self._answered:
             return Content("")
         choice = self._choices[self._answered[-1]]
-        return inline(choice.because)
+        return inline(choice.because, ascii_only=self.ascii_only)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.drawing.text.cells import clipped, one_cell_each
+from tui_torch.formulas.found import with_formulas
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
@@ -261,7 +262,7 @@ class LessonRun:
         run = self.in_progress
         says = self._tutor.advice_on_error(run.code, failed) if run is not None else None
         if says is not None:
-            self._panes.output.note(" ".join(says.split()))
+            self._panes.output.note(with_formulas(" ".join(says.split()), ascii_only=self._panes.ascii_only))
         if failed.in_step is None and failed.frames:
             own = [frame.line for frame in failed.frames if frame.function == "<module>"]
             self._panes.editor.mark(own[0] if own else failed.frames[0].line)

@@ -100,7 +100,7 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
                 for point in self._finished.learned:
                     with Horizontal(classes="point"):
                         yield Static("*" if self._ascii_only else "•", classes="bullet")
-                        yield Static(inline(point), classes="said")
+                        yield Static(inline(point, ascii_only=self._ascii_only), classes="said")
             if self._training is not None:
                 chart = LossChart(ascii_only=self._ascii_only)
                 chart.can_focus = False
@@ -133,7 +133,7 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
                 "Next: ",
                 (visible(finished.following.title, self._ascii_only), "bold"),
                 "\n",
-                inline(finished.following.summary),
+                inline(finished.following.summary, ascii_only=self._ascii_only),
             ]
         elif finished.is_next_unreadable:
             parts.append(inline("The next lesson cannot be read: `tui-torch check` says why."))

@@ -161,7 +161,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         standing = self.standings.get(event.option_id or "")
         said = standing.lesson.summary if standing is not None else ABOUT.get(event.option_id or "", "")
-        self.query_one("#summary", Static).update(inline(said))
+        self.query_one("#summary", Static).update(inline(said, ascii_only=self.ascii_only))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(event.option_id)

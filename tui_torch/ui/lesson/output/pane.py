@@ -13,6 +13,7 @@ from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.drawing.text.visible import visible, visible_lines
+from tui_torch.formulas.found import with_formulas
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.lesson.output.transcript_view import (
@@ -329,7 +330,8 @@ class OutputPane(Vertical):
             for line in check.message.splitlines():
                 self._transcript.add_line((f"  {self._harmless(line)}", ""))
             if check.name in advice:
-                self._transcript.add_line(("  ", NOTE), *_said(self._harmless(" ".join(advice[check.name].split()))))
+                hint = self._harmless(" ".join(advice[check.name].split()))
+                self._transcript.add_line(("  ", NOTE), *_said(with_formulas(hint, ascii_only=self.ascii_only)))
         self._view.show_written()
 
     def note(self, text: str) -> None:
