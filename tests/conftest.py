@@ -11,6 +11,7 @@ import pytest
 
 from tests.garbage import Garbage
 from tests.hanging import HangWatch
+from tests.nursery import Nursery
 from tui_torch.kernel.zygote import Zygote
 
 
@@ -20,6 +21,15 @@ def zygote() -> Iterator[Zygote]:
     zygote = Zygote()
     yield zygote
     zygote.close()
+
+
+@pytest.fixture(scope="session")
+def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
+    """Forks the zygotes of apps in terminals, for all tests of a run."""
+    own = tmp_path_factory.getbasetemp()
+    nursery = Nursery(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+    yield nursery
+    nursery.close()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -16,6 +16,7 @@ import psutil
 import pyte
 import pytest
 
+from tests.nursery import Nursery
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
@@ -187,8 +188,12 @@ def home_of_old(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_terminal(tmp_path: Path, home_of_old: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_terminal(
+    tmp_path: Path, home_of_old: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     """Terminals of one test share a home."""
+    for name, value in nursery.environment.items():
+        monkeypatch.setenv(name, value)
     shutil.copytree(home_of_old, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
     opened: list[Terminal] = []

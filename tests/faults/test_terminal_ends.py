@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from tests.courses import course_in
+from tests.nursery import Nursery
 from tests.terminal import APP, BACKSPACE, CTRL_Z, ESCAPE, F5, F7, Open, Terminal
 from tui_torch.course.lesson import Exercise
 from tui_torch.tutor.progress.progress import Progress
@@ -164,8 +165,9 @@ def test_the_app_draws_right_after_a_storm_of_sizes(open_terminal: Open, count: 
 class Lives:
     """Apps in one home, one after the other, each killed at a random moment of what a person does there."""
 
-    def __init__(self, home: Path, chance: random.Random) -> None:
+    def __init__(self, home: Path, chance: random.Random, nursery: Nursery) -> None:
         self.home = home
+        self._environment = {"TUI_TORCH_HOME": str(home), **nursery.environment}
         self.chance = chance
 
     def live(self, what: str) -> None:
@@ -174,7 +176,7 @@ class Lives:
             progress.reset(LESSON)
             progress.save_draft(LESSON, EXERCISE.id, "as it was", known=None, kind="example")
             progress.remember_place(LESSON, EXERCISE.id)
-        terminal = Terminal(environment={"TUI_TORCH_HOME": str(self.home)})
+        terminal = Terminal(environment=self._environment)
         try:
             terminal.wait_for(TITLE, "as it was")
             {"typing": self._type, "running": self._run, "grading": self._grade}[what](terminal)
@@ -257,10 +259,10 @@ TITLE = EXERCISE.title or ""
 @pytest.mark.parametrize("lives", [1, pytest.param(67, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("what", ["typing", "running", "grading"])
 def test_an_app_killed_at_any_moment_loses_a_second_of_typing_at_most(
-    tmp_path: Path, home_of_old: Path, what: str, lives: int
+    tmp_path: Path, home_of_old: Path, nursery: Nursery, what: str, lives: int
 ) -> None:
     shutil.copytree(home_of_old, tmp_path, dirs_exist_ok=True)
-    home = Lives(tmp_path, random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")))
+    home = Lives(tmp_path, random.Random(os.environ.get("PYTEST_XDIST_TESTRUNUID")), nursery)
     for _ in range(lives):
         home.live(what)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.nursery import Nursery
 from tests.terminal import BACKSPACE, CTRL_C, ESCAPE, F5, F7, Terminal
 from tui_torch.tutor.progress.progress import Progress
 
@@ -48,11 +49,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, home_of_old: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def terminal(home: Path) -> Iterator[Terminal]:
+def terminal(home: Path, nursery: Nursery) -> Iterator[Terminal]:
     """One app for all the faults: each has to leave it fit for the next. A quiz has been answered before."""
     with Progress.open(home / "progress.db") as progress:
         progress.mark_done(LESSON, QUIZ)
-    terminal = Terminal(LESSON, environment={"TUI_TORCH_HOME": str(home)})
+    terminal = Terminal(LESSON, environment={"TUI_TORCH_HOME": str(home), **nursery.environment})
     terminal.wait_for("Three scalars", "ready")
     yield terminal
     terminal.close()
@@ -92,9 +93,9 @@ def test_the_app_says_what_happened_and_goes_on(terminal: Terminal, home: Path, 
     terminal.wait_for("42", "Ran in", "ready")
 
 
-def test_code_that_takes_too_much_memory_is_stopped_and_the_app_goes_on(tmp_path: Path) -> None:
+def test_code_that_takes_too_much_memory_is_stopped_and_the_app_goes_on(tmp_path: Path, nursery: Nursery) -> None:
     (tmp_path / "config.toml").write_text("memory = 1.0\n")
-    terminal = Terminal(LESSON, environment={"TUI_TORCH_HOME": str(tmp_path)})
+    terminal = Terminal(LESSON, environment={"TUI_TORCH_HOME": str(tmp_path), **nursery.environment})
     try:
         terminal.wait_for("Three scalars", "ready")
         write(terminal, tmp_path, "kept = []\nwhile True: kept.append(torch.ones(2_500_000))")

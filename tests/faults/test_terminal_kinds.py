@@ -13,15 +13,18 @@ from tests.terminal import F5, Open
 
 LESSON = "gradients"
 
+WITH_ITS_OWN_ZYGOTE: dict[str, str | None] = {"TUI_TORCH_NURSERY": None}
+"""What a process learns of the locale, and of PyTorch, it learns as it starts."""
+
 KINDS: dict[str, dict[str, str | None]] = {
     "dumb": {"TERM": "dumb", "COLORTERM": None},
     "xterm": {"TERM": "xterm", "COLORTERM": None},
     "screen": {"TERM": "screen", "COLORTERM": None},
     "tmux-256color": {"TERM": "tmux-256color", "COLORTERM": None},
     "no colour": {"NO_COLOR": "1"},
-    "LANG=C": {"LANG": "C"},
-    "LC_ALL=POSIX": {"LC_ALL": "POSIX"},
-    "no locale": {"LANG": None},
+    "LANG=C": {"LANG": "C"} | WITH_ITS_OWN_ZYGOTE,
+    "LC_ALL=POSIX": {"LC_ALL": "POSIX"} | WITH_ITS_OWN_ZYGOTE,
+    "no locale": {"LANG": None} | WITH_ITS_OWN_ZYGOTE,
 }
 
 SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
@@ -81,7 +84,7 @@ def test_without_pytorch_one_sentence_says_so_and_lessons_can_be_read(
     torch.mkdir(parents=True)
     (torch / "__init__.py").write_text(BROKEN[how])
     path = os.pathsep.join([str(torch.parent), os.environ.get("PYTHONPATH", "")])
-    terminal = open_terminal(LESSON, environment={"PYTHONPATH": path})
+    terminal = open_terminal(LESSON, environment=WITH_ITS_OWN_ZYGOTE | {"PYTHONPATH": path})
     terminal.wait_for("Three scalars", "dead", "No code can run: see the output.", "tui-torch doctor")
     terminal.press(F5)
     terminal.wait_for("tui-torch doctor")

@@ -10,6 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.nursery import Nursery
 from tests.terminal import BACKSPACE, ESCAPE, F5, F7, Open, Terminal
 from tui_torch.tutor.progress.progress import Progress
 
@@ -58,11 +59,11 @@ def home(tmp_path_factory: pytest.TempPathFactory, home_of_old: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def playground(home: Path) -> Iterator[Terminal]:
+def playground(home: Path, nursery: Nursery) -> Iterator[Terminal]:
     """One app for all of the tests, at the playground."""
     with Progress.open(home / "progress.db") as progress:
         progress.remember_place("gradients", "three-scalars")
-    terminal = Terminal(environment={"TUI_TORCH_HOME": str(home)})
+    terminal = Terminal(environment={"TUI_TORCH_HOME": str(home), **nursery.environment})
     terminal.wait_for("Three scalars", "ready")
     yield terminal
     terminal.close()

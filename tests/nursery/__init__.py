@@ -1,0 +1,64 @@
+"""Zygotes for the apps that tests open in terminals, forked from one process that has imported PyTorch already.
+
+To import it takes the zygote of an app two seconds of a core, and the first optimizer half of that again. A test of
+what is on the screen waits for them, and shows nothing of them. So the test processes of a run share a nursery: where
+`Nursery.environment` is set, the process that an app starts as its zygote is a fork from there. All else is as ever:
+the zygote forks the app's kernels, and ends with it. Tests of how zygotes begin and end have no nursery.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from socket import AF_UNIX, SOCK_SEQPACKET, socket
+
+from tui_torch.kernel.zygote import can_fork_kernels
+
+HERE = Path(__file__).parent
+
+
+class Nursery:
+    """The nursery of a run, which ends with the last test process that has one of these.
+
+    Args:
+        folder: A folder that all test processes of the run know, and nobody else may read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.environment: dict[str, str] = {}
+        """What an app's environment needs to have; nothing where zygotes cannot be."""
+        self._link = socket(AF_UNIX, SOCK_SEQPACKET)
+        if can_fork_kernels():
+            self._connect(folder / "nursery")
+
+    def _connect(self, address: Path) -> None:
+        path = os.pathsep.join(filter(None, [str(HERE / "site"), os.environ.get("PYTHONPATH", "")]))
+        environment = {"PYTHONPATH": path, "TUI_TORCH_NURSERY": str(address)}
+        own = address.with_name(f"{address.name}-{os.getpid()}")
+        with socket(AF_UNIX, SOCK_SEQPACKET) as listener:
+            listener.bind(str(own))
+            listener.listen(64)
+            with suppress(FileExistsError):  # another test process has been faster
+                os.link(own, address)
+                # It becomes nobody's child, and the command ends: no test takes it, or what it forks, for its own.
+                subprocess.run(
+                    [sys.executable, "-P", str(HERE / "server.py"), str(listener.fileno())],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=os.environ | environment,
+                    pass_fds=[listener.fileno()],
+                    start_new_session=True,
+                    check=True,
+                )
+        with suppress(OSError):  # it has ended with all others, and zygotes import what they need
+            self._link.connect(str(address))
+            self._link.send(b"a test process")
+            self.environment = environment
+
+    def close(self) -> None:
+        """Want it no more."""
+        self._link.close()
