@@ -13,6 +13,7 @@ from tests.faults.test_code import FAULTS
 from tests.kernel.runs import printed, run
 from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
+from tui_torch.probe.ipython.runs_apart import WORTH
 from tui_torch.protocol.events import (
     Displayed,
     Evaluated,
@@ -29,8 +30,14 @@ from tui_torch.protocol.orders import Portion, Run
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("runs apart")]
 
 SETUP = Portion("setup", "import os, torch\nx = torch.arange(3.)")
-LONG = Portion("train", "import time\nsum(range(8_000_000))\nw = torch.rand(2, requires_grad=True)")
-"""What takes longer to replay than a fork takes."""
+LONG = Portion(
+    "train",
+    "import time\n"
+    f"enough = time.process_time() + {1.5 * WORTH}\n"
+    "while time.process_time() < enough: pass\n"
+    "w = torch.rand(2, requires_grad=True)",
+)
+"""What takes longer to replay than a fork takes, and not much longer: it is replayed two hundred times."""
 STANDING = (SETUP, LONG)
 LOOP = "print('on', flush=True)\nwhile True: pass"
 PID = "import os\nprint(os.getpid())"
