@@ -71,7 +71,8 @@ def _own_memory(process: psutil.Process) -> int:
     """Bytes that a process has written. (Of its libraries as many are its own as no other kernel has at the moment.)"""
     if sys.platform != "linux":
         return process.memory_full_info().uss
-    return sum(mapping.private_dirty for mapping in process.memory_maps())
+    rollup = Path(f"/proc/{process.pid}/smaps_rollup").read_text()  # of all mappings at once: there are thousands
+    return next(int(line.split()[1]) << 10 for line in rollup.splitlines() if line.startswith("Private_Dirty:"))
 
 
 class CountingTutor(Tutor):
