@@ -35,13 +35,15 @@ def trace_of(positions: Sequence[Position], source: str = "", output: tuple[Outp
 
 @st.composite
 def traces(draw: st.DrawFn) -> Trace:
-    """Runs in which names come, change and go."""
+    """Runs in which names come, change and go: at each position none, one or two of them, as the bits of a byte say."""
     there: set[str] = set()
     positions: list[Position] = []
-    for line in range(1, draw(st.integers(1, 2 * KEYFRAME + 5)) + 1):
+    length = draw(st.integers(1, 2 * KEYFRAME + 5))
+    for line, bits in enumerate(draw(st.binary(min_size=length, max_size=length)), 1):
         summaries: list[Summary] = []
-        for name in draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2)):
-            if name in there and draw(st.booleans()):
+        first, second = (NAMES[bits & 3], bits & 4), (NAMES[bits >> 3 & 3], bits & 32)
+        for name, goes in dict([first, second][: (bits >> 6) % 3]).items():
+            if name in there and goes:
                 there.discard(name)
                 summaries.append(value(name, "", "gone"))
             else:
