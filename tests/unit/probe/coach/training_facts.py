@@ -266,8 +266,8 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
             frame = frame.f_back
         leaves = _leaves(loss)
         facts.latest = "backward"
-        states = torch.get_rng_state().numpy().tobytes(), str(np.random.get_state())
-        facts.random_states.append(hash(states))
+        _, numbers, *places = np.random.get_state()
+        facts.random_states.append(hash((torch.get_rng_state().numpy().tobytes(), numbers.tobytes(), *places)))
         facts.graphs_kept = max(facts.graphs_kept, _Alive.count)
         for leaf in leaves:
             facts.filled.setdefault(id(leaf), leaf)
