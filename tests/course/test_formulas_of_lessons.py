@@ -31,8 +31,8 @@ BY_THEMSELVES = [
     ("y = w^2 x + b", "y = w²x + b", "y = w^2 x + b"),
     (
         r"\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2",
-        "      1  n\nMSE = ─  ∑  (ŷᵢ − yᵢ)²\n      n i=1",
-        "      1  n\nMSE = - sum (y_hat_i - y_i)^2\n      n i=1",
+        "       1   n\nMSE = ───  ∑  (ŷᵢ − yᵢ)²\n       n  i=1",
+        "       1   n\nMSE = --- sum (y_hat_i - y_i)^2\n       n  i=1",
     ),
 ]
 

@@ -90,7 +90,9 @@ class _Layout:
                 return _line(self._speller.text(node))
 
     def _fraction(self, above: TextBox, below: TextBox, has_line: bool) -> TextBox:
-        width = max(above.width, below.width) + (2 if len(above.lines) + len(below.lines) > 2 else 0)
+        # A line over one letter alone would be read as a minus.
+        width = max(above.width, below.width)
+        width = 3 if has_line and width == 1 else width
         line = ("-" if self._ascii else "─") * width
         lines = (*_centred(above.lines, width), *((line,) if has_line else ()), *_centred(below.lines, width))
         if has_line:

@@ -38,18 +38,18 @@ async def lines(width: int, *, ascii_only: bool) -> list[str]:
 
 IN_UNICODE = """
 So ŷᵢ = wxᵢ + b, and $x$ for $5.
-1  n
-MSE = ─  ∑  (ŷᵢ − yᵢ)²
-n i=1
+1   n
+MSE = ───  ∑  (ŷᵢ − yᵢ)²
+n  i=1
 • a list's
 ⎛1  2⎞
 ⎝3  4⎠
 """
 IN_ASCII = """
 So y_hat_i = wx_i + b, and $x$ for $5.
-1  n
-MSE = - sum (y_hat_i - y_i)^2
-n i=1
+1   n
+MSE = --- sum (y_hat_i - y_i)^2
+n  i=1
 - a list's
 (1  2)
 (3  4)

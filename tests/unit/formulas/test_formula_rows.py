@@ -10,14 +10,14 @@ ROWS = [
     (
         r"L = \frac{1}{n}\sum_{i=1}^{n} (\hat y_i - y_i)^2",
         """
-    1  n
-L = ─  ∑  (ŷᵢ − yᵢ)²
-    n i=1
+     1   n
+L = ───  ∑  (ŷᵢ − yᵢ)²
+     n  i=1
 """,
         """
-    1  n
-L = - sum (y_hat_i - y_i)^2
-    n i=1
+     1   n
+L = --- sum (y_hat_i - y_i)^2
+     n  i=1
 """,
     ),
     (
