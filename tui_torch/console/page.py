@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import Markdown, MarkdownContext, MarkdownElement
 from rich.padding import Padding
@@ -30,11 +29,10 @@ class FormulaElement(MarkdownElement):
         """The LaTeX itself, which is shown as a formula and not as text."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from tui_torch.formulas.shown import line_of, rows_of
+        from tui_torch.formulas.shown import fitting_rows
 
-        rows = rows_of(self._latex, self._ascii)
-        is_wide = max(map(cell_len, rows)) > options.max_width - 2
-        yield Padding(Text(line_of(self._latex, self._ascii) if is_wide else "\n".join(rows)), (0, 0, 0, 2))
+        rows = fitting_rows(self._latex, options.max_width - 2, self._ascii)
+        yield Padding(Text("\n".join(rows)), (0, 0, 0, 2))
 
 
 class Page(Markdown):

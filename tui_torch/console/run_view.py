@@ -17,6 +17,7 @@ from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.value_axis import asks_for_log
+from tui_torch.drawing.docstrings.lines import as_text
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
@@ -72,7 +73,7 @@ class RunView:
             case Output(text, stream):
                 self._transcript.write(text, source=stream)
             case Documentation(_, text):
-                self._transcript.write(f"{text}\n")
+                self._transcript.write(f"{as_text(text, self._console.width, ascii_only=self._ascii_only)}\n")
             case Displayed(text):
                 self._show(event, text)
             case Figure(_, text):

@@ -25,7 +25,7 @@ NOTHING = _names(
     negthinspace relax"""
 )
 """Commands that change how a formula is set, and nothing of what it says."""
-HIDDEN = {"hspace": "*{", "vspace": "*{", "label": "{", "phantom": "{", "hphantom": "{", "vphantom": "{", "color": "[{"}
+HIDDEN = {"vspace": "*{", "label": "{", "phantom": "{", "hphantom": "{", "vphantom": "{", "color": "[{"}
 """Commands that take an argument and show nothing of it."""
 ACCENTS = {
     "hat": ("\u0302", "hat"), "widehat": ("\u0302", "hat"), "bar": ("\u0304", "bar"), "overline": ("\u0305", "bar"),
@@ -50,7 +50,8 @@ FRACTIONS = {"frac": True, "dfrac": True, "tfrac": True, "cfrac": True, "nicefra
 OVER = {"stackrel": "above", "overset": "above", "underset": "below"}
 ARROWS = {"xrightarrow": "→", "xleftarrow": "←"}
 SPECS = {
-    "sqrt": "[{", "operatorname": "*{", "not": "{", "pmod": "{", "textcolor": "[{{", "\\": "*[",
+    "sqrt": "[{", "rule": "{{", "hspace": "*{", "operatorname": "*{", "not": "{", "pmod": "{", "textcolor": "[{{",
+    "mathrlap": "{", "mathllap": "{", "\\": "*[",
     **dict.fromkeys([*ACCENTS, *FONTS, *TEXTS], "{"), **dict.fromkeys([*FRACTIONS, *OVER], "{{"),
     **dict.fromkeys(ARROWS, "[{"), **HIDDEN,
 }  # fmt: skip

@@ -36,9 +36,15 @@ from pylatexenc.macrospec import (
 from tui_torch.formulas import commands, symbols
 from tui_torch.formulas.tree import Accent, Atom, Fenced, Fraction, Node, Root, Rows, Script, Sequence
 
-LONGEST = 2000
+LONGEST = 8000
 """Maximum number of characters of a formula."""
 
+MOST_CELLS = 40
+"""Maximum number of cells of a distance."""
+_RULE_CELLS = 40
+"""Number of cells of a line, however long it is in print."""
+_CELLS_OF = {"mm": 0.4, "cm": 4.0, "pt": 0.14, "em": 1.5, "ex": 0.7, "in": 10.0}
+"""How many cells wide the units of distances are, about."""
 _PERCENT = "\N{ETHIOPIC WORDSPACE}"
 """What a percent sign is while pylatexenc reads, which takes what follows one for a comment."""
 _WORD = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|:=|<=|>=|!=|\.\.\.|\s+|.", re.DOTALL)
@@ -227,6 +233,10 @@ class _TreeMaker:
         if name == "operatorname":
             words = "".join(one.unicode for one in self._words(arguments[-1] or []) if isinstance(one, Atom)).strip()
             return Atom(words, words, "function", arguments[0] is not None)
+        if name == "rule":
+            return Atom("─" * _RULE_CELLS, "-" * _RULE_CELLS, "text")
+        if name == "hspace":
+            return Atom(blank := " " * _cells(arguments[-1] or []), blank, "space")
         if name in commands.ACCENTS:
             mark, word = commands.ACCENTS[name]
             # As in `\hat{y_i}`, where the hat belongs on the y.
@@ -256,13 +266,14 @@ class _TreeMaker:
         made: list[Node] = []
         for node in nodes:
             if isinstance(node, LatexCharsNode):
-                words = re.sub(r"\s+", " ", node.chars.replace(_PERCENT, "%").replace("~", " "))
+                words = re.sub(r"\s+", " ", node.chars.replace(_PERCENT, "%").replace("~", " ").replace("``", '"'))
+                words = words.replace("''", '"').replace("`", "'")
                 made.append(Atom(words, words, "text"))
             elif isinstance(node, LatexGroupNode):
                 made += self._words(node.nodelist)
             else:
                 made.append(self._row([node]))
-        return made
+        return _joined_words(made)
 
     def _environment(self, node: Any) -> Node:
         name = node.environmentname
@@ -427,6 +438,28 @@ def _next(following: deque[Any]) -> Any:
         following.appendleft(LatexCharsNode(text[1:], pos=place + 1, len=len(text) - 1))
         return LatexCharsNode(text[0], pos=place, len=1)
     return node
+
+
+def _joined_words(parts: list[Node]) -> list[Node]:
+    """Parts in which words and the signs among them, as in `in\\_features`, are one."""
+    made: list[Node] = []
+    for part in parts:
+        last = made[-1] if made else None
+        if (
+            isinstance(part, Atom)
+            and isinstance(last, Atom)
+            and {part.kind, last.kind} <= {"text", "ordinary", "space"}
+        ):
+            made[-1] = Atom(last.unicode + part.unicode, last.ascii + part.ascii, "text")
+        else:
+            made.append(part)
+    return made
+
+
+def _cells(nodes: Iterable[Any]) -> int:
+    """How many cells wide a distance such as `5mm` is, about."""
+    found = re.match(r"(\d*\.?\d+)\s*(mm|cm|pt|em|ex|in)", "".join(getattr(node, "chars", "") for node in nodes))
+    return min(round(float(found[1]) * _CELLS_OF[found[2]]), MOST_CELLS) if found is not None else 0
 
 
 def _in_alphabet(node: Node, alphabet: str) -> Node:

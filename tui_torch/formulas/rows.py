@@ -14,7 +14,7 @@ from tui_torch.formulas.tree import Accent, Atom, Fenced, Fraction, Node, Root, 
 _TALL = {
     # Above, between, at the middle, below; and the two halves of one in two lines.
     "(": "⎛⎜⎜⎝", ")": "⎞⎟⎟⎠", "[": "⎡⎢⎢⎣", "]": "⎤⎥⎥⎦", "{": "⎧⎪⎨⎩", "}": "⎫⎪⎬⎭", "|": "││││", "‖": "║║║║",
-    "⌊": "││││", "⌋": "││││", "⌈": "││││", "⌉": "││││",
+    "⌊": "⎢⎢⎢⎣", "⌋": "⎥⎥⎥⎦", "⌈": "⎡⎢⎢⎢", "⌉": "⎤⎥⎥⎥",
 }  # fmt: skip
 BETWEEN_COLUMNS = 2
 """Cells between the columns of a matrix."""
@@ -37,28 +37,44 @@ class TextBox:
         return len(self.lines) - self.middle - 1
 
 
-def in_rows(node: Node, *, ascii_only: bool = False) -> tuple[str, ...]:
-    """A formula on several lines."""
-    return tuple(line.rstrip() for line in _Layout(ascii_only).box(node).lines)
+def in_rows(node: Node, *, ascii_only: bool = False, is_low: bool = False) -> tuple[str, ...]:
+    """A formula on several lines. `is_low`: matrices, cases and the like alone take several, and no fraction."""
+    return tuple(line.rstrip() for line in _Layout(ascii_only, is_low).box(node).lines)
 
 
 class _Layout:
-    def __init__(self, ascii_only: bool) -> None:
+    def __init__(self, ascii_only: bool, is_low: bool) -> None:
         self._ascii = ascii_only
+        self._is_low = is_low
         self._speller = Speller(ascii_only)
 
-    def box(self, node: Node) -> TextBox:
+    def box(self, node: Node, *, indented: bool = False) -> TextBox:
         items = items_of(node)
-        if not any(map(_is_tall, items)):
-            return _line(self._speller.text(node))
+        if not any(map(self._is_tall, items)):
+            return _line(self._speller.indented(node) if indented else self._speller.text(node))
         return self._beside(items)
+
+    def _is_tall(self, node: Node) -> bool:
+        match node:
+            case Fraction(above=above, below=below):
+                return not self._is_low or self._is_tall(above) or self._is_tall(below)
+            case Rows(rows=rows):
+                return len(rows) > 1 or any(self._is_tall(cell) for row in rows for cell in row)
+            case Script(base=base):
+                return (isinstance(base, Atom) and base.has_limits and not self._is_low) or self._is_tall(base)
+            case Fenced(body=body) | Root(body=body):
+                return self._is_tall(body)
+            case Sequence(items=items):
+                return any(map(self._is_tall, items))
+            case Atom() | Accent():
+                return False
 
     def _beside(self, items: Several[Node]) -> TextBox:
         """Parts beside each other, their middles in line, with the spaces that they have on one line."""
         boxes: list[TextBox | None] = []
         pieces: list[Piece] = []
         for item in items:
-            if _is_tall(item):
+            if self._is_tall(item):
                 box = self._tall(item)
                 boxes.append(box)
                 pieces.append(Piece("", _kind_of(item)))
@@ -136,12 +152,13 @@ class _Layout:
         return TextBox(tuple(lines), body.middle)
 
     def _rows(self, node: Rows) -> TextBox:
-        cells = [[self.box(cell) for cell in row] for row in node.rows]
+        cells = [[self.box(cell, indented=node.is_aligned) for cell in row] for row in node.rows]
         columns = max(map(len, cells), default=0)
         widths = [
             max((row[column].width for row in cells if column < len(row)), default=0) for column in range(columns)
         ]
         lines: list[str] = []
+        was_tall = False
         for row in cells:
             made = _line("")
             for column, width in enumerate(widths):
@@ -149,11 +166,13 @@ class _Layout:
                 # The halves of an equation meet; the numbers of a matrix stand below each other, as far right.
                 is_left = column % 2 == 1 if node.is_aligned else node.closing is None
                 gap = 0 if column == 0 or node.is_aligned else BETWEEN_COLUMNS
-                gap = 1 if node.is_aligned and column % 2 == 1 and box.width else gap
+                gap = 1 if node.is_aligned and column % 2 == 1 and box.width and widths[column - 1] else gap
                 made = joined(made, _line(" " * gap), _wide(box, width, is_left))
-            if lines and (len(made.lines) > 1):
+            is_tall = len(made.lines) > 1
+            if lines and (is_tall or was_tall):
                 lines.append(" " * made.width)
             lines += made.lines
+            was_tall = is_tall
         widest = max(map(cell_len, lines), default=0)
         body = TextBox(tuple(_padded(line, widest) for line in lines) or ("",), (len(lines) - 1) // 2 if lines else 0)
         if node.opening is not None and len(body.lines) > 1 and node.closing is None:
@@ -162,22 +181,6 @@ class _Layout:
 
 
 _ROUND = (Atom("(", "(", "open"), Atom(")", ")", "close"))
-
-
-def _is_tall(node: Node) -> bool:
-    match node:
-        case Fraction():
-            return True
-        case Rows(rows=rows):
-            return len(rows) > 1 or any(_is_tall(cell) for row in rows for cell in row)
-        case Script(base=base):
-            return (isinstance(base, Atom) and base.has_limits) or _is_tall(base)
-        case Fenced(body=body) | Root(body=body):
-            return _is_tall(body)
-        case Sequence(items=items):
-            return any(map(_is_tall, items))
-        case Atom() | Accent():
-            return False
 
 
 def _kind_of(node: Node) -> PieceKind:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
+
+from rich.cells import cell_len
 
 from tui_torch.formulas.reading import FormulaError, read
 from tui_torch.formulas.rows import in_rows
-from tui_torch.formulas.spelling import spelled
-from tui_torch.formulas.tree import Node
+from tui_torch.formulas.spelling import Speller, items_of, spelled
+from tui_torch.formulas.tree import Atom, Node, Rows, Sequence
 
 KEPT = 512
 """How many formulas are remembered as they are shown: a page draws its own again with each hint."""
@@ -36,6 +39,41 @@ def rows_of(latex: str, ascii_only: bool) -> tuple[str, ...]:
         return in_rows(tree, ascii_only=ascii_only)
     except RecursionError:
         return (_stripped(latex),)
+
+
+def fitting_rows(latex: str, width: int, ascii_only: bool) -> tuple[str, ...]:
+    """A formula that stands by itself; where that is too wide, its rows or parts below each other, or one line."""
+    rows = rows_of(latex, ascii_only)
+    if _width(rows) <= width:
+        return rows
+    tree, _ = _read(latex)
+    try:
+        if isinstance(tree, Rows) and tree.opening is None:
+            speller = Speller(ascii_only)
+            lines = [Sequence(tuple(one for cell in row for one in items_of(cell))) for row in tree.rows]
+            return tuple(filter(None, map(speller.indented, lines)))
+        for is_low in (False, True):
+            parts = [in_rows(part, ascii_only=ascii_only, is_low=is_low) for part in _apart(tree)] if tree else []
+            if parts and max(map(_width, parts)) <= width:
+                return tuple(row for number, part in enumerate(parts) for row in (*([""] if number else []), *part))
+    except RecursionError:
+        pass
+    return (line_of(latex, ascii_only),)
+
+
+def _width(rows: Iterable[str]) -> int:
+    return max(map(cell_len, rows), default=0)
+
+
+def _apart(tree: Node) -> list[Node]:
+    """The parts of a formula that a wide space stands between."""
+    parts: list[list[Node]] = [[]]
+    for item in items_of(tree):
+        if isinstance(item, Atom) and item.kind == "space" and len(item.unicode) > 1:
+            parts.append([])
+        else:
+            parts[-1].append(item)
+    return [Sequence(tuple(part)) for part in parts if part]
 
 
 def problem_of(latex: str) -> FormulaError | None:

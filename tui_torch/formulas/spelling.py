@@ -53,9 +53,13 @@ class Speller:
 
     def text(self, node: Node) -> str:
         """A part, without what would be needed around it in a product."""
+        return self.indented(node).lstrip()
+
+    def indented(self, node: Node) -> str:
+        """The same with the blanks that it begins with, as lines of an algorithm do."""
         pieces = self.pieces(items_of(node))
         parts = zip(self.gaps(pieces), pieces, strict=True)
-        return "".join(f"{gap}{piece.text}" for gap, piece in parts).strip()
+        return "".join(f"{gap}{piece.text}" for gap, piece in parts).rstrip()
 
     def pieces(self, items: Several[Node]) -> list[Piece]:
         """What stands beside each other."""
@@ -143,13 +147,19 @@ class Speller:
         return f"{opening}{self.text(node.body)}{closing}"
 
     def _rows(self, node: Rows) -> str:
-        between = ", " if node.opening is not None and node.closing is None else " "
-        lines = [between.join(filter(None, (self.text(cell) for cell in row))).strip() for row in node.rows]
-        if node.is_aligned:
-            lines = [self.text(Sequence(tuple(one for cell in row for one in items_of(cell)))) for row in node.rows]
         opening, closing = (
             (one.ascii if self._ascii else one.unicode) if one else "" for one in (node.opening, node.closing)
         )
+        if node.is_aligned:
+            lines = [self.text(Sequence(tuple(one for cell in row for one in items_of(cell)))) for row in node.rows]
+        else:
+            # Of cases, each with its condition, authors write the comma into the first column.
+            between = ", " if opening and not closing else " "
+            cells = [
+                [self.text(cell).rstrip(",;. ") if between == ", " else self.text(cell) for cell in row]
+                for row in node.rows
+            ]
+            lines = [between.join(filter(None, row)) for row in cells]
         return f"{opening}{'; '.join(filter(None, lines))}{closing}"
 
     def gaps(self, pieces: Several[Piece]) -> Iterator[str]:
@@ -287,13 +297,18 @@ def has_signs(node: Node) -> bool:
     """Whether a part would fall apart as what is divided: a sum, a comparison, a fraction."""
     apart = ("relation", "comma", "operator")
     items = flat(node)
-    for item in items:
+    for place, item in enumerate(items):
         base = item.base if isinstance(item, Script) else item
-        if isinstance(base, Atom) and base.kind == "function" and len(items) > 1:
-            return True
+        if isinstance(base, Atom) and base.kind == "function" and not _is_call(items[place:]):
+            return len(items) > 1
         if isinstance(base, Fraction | Rows) or (isinstance(base, Atom) and base.kind in apart):
             return True
     return has_binary(node)
+
+
+def _is_call(items: Several[Node]) -> bool:
+    """Whether a name is followed by brackets, as in `log(x)`, with nothing behind that would belong to it, too."""
+    return len(items) > 1 and isinstance(items[1], Fenced) and items[1].opening.unicode == "("
 
 
 def is_one_thing(node: Node) -> bool:

@@ -83,3 +83,28 @@ async def test_k_is_about_the_value_that_is_selected_among_the_tensors(build: Bu
         name = app.lesson_screen.panes.inspector.selected.name  # type: ignore[union-attr]
         await pilot.press("K")
         await until(pilot, lambda: f"The kernel does not say what {name} is" in seen(app))
+
+
+ADD = Documentation(
+    "torch.add: function",
+    r"add(input) -> Tensor"
+    + "\n\nAdds :attr:`other`.\n\n.. math::\n    \\text{out}_i = \\frac{a}{b}\n\nArgs:\n    other "
+    "(Tensor): of shape :math:`x_i`\n\nExample::\n\n    >>> torch.add(a, 1)  # :attr:`as it is`\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("ascii_only", "formula", "shape"), [(False, "outᵢ = ───", "of shape xᵢ"), (True, "out_i = ---", "of shape x_i")]
+)
+async def test_documentation_of_pytorch_is_read_without_its_markup(
+    build: Build, ascii_only: bool, formula: str, shape: str
+) -> None:
+    app = build(ascii_only=ascii_only)
+    async with started(app, (80, 24)) as pilot:
+        app.lesson_screen.post_message(DocumentationFound(ADD))
+        await until(pilot, lambda: "Adds other." in seen(app))
+        assert formula in seen(app) and shape in seen(app) and "Args:" in seen(app)
+        assert ">>> torch.add(a, 1)  # :attr:`as it is`" in seen(app) and ".. math" not in seen(app)
+        await pilot.resize_terminal(60, 18)
+        await until(pilot, lambda: app.size.width == 60 and "Adds other." in seen(app))
+        assert formula in seen(app)

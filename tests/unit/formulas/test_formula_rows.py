@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_torch.formulas.shown import rows_of
+from tui_torch.formulas.shown import fitting_rows, rows_of
 
 ROWS = [
     (
@@ -87,3 +87,43 @@ dw   dy dw
 def test_a_formula_by_itself_takes_as_many_lines_as_it_needs(latex: str, in_unicode: str, in_ascii: str) -> None:
     assert "\n".join(rows_of(latex, False)) == in_unicode.strip("\n")
     assert "\n".join(rows_of(latex, True)) == in_ascii.strip("\n")
+
+
+TOO_WIDE = r"L = a \quad f(x) = \begin{cases} \frac{a + b}{2} & \text{if } x > 0 \\ 0 & \text{otherwise} \end{cases}"
+
+
+@pytest.mark.parametrize(
+    ("width", "rows"),
+    [
+        (
+            80,
+            """
+              ⎧ a + b
+              ⎪ ─────  if x > 0
+L = a  f(x) = ⎨   2
+              ⎪
+              ⎩ 0      otherwise
+""",
+        ),
+        (
+            25,
+            """
+L = a
+
+       ⎧ a + b
+       ⎪ ─────  if x > 0
+f(x) = ⎨   2
+       ⎪
+       ⎩ 0      otherwise
+""",
+        ),
+        (20, "L = a  f(x) = {(a + b)/2, if x > 0; 0, otherwise"),
+    ],
+)
+def test_a_formula_that_is_too_wide_is_divided_and_at_last_on_one_line(width: int, rows: str) -> None:
+    assert "\n".join(fitting_rows(TOO_WIDE, width, False)) == rows.strip("\n")
+
+
+def test_rows_that_are_too_wide_stand_below_each_other_with_their_indentation() -> None:
+    latex = r"\begin{aligned} &\textbf{for} \: t=1 \\ &\hspace{5mm} x_t \leftarrow \frac{a + b + c}{2} \end{aligned}"
+    assert fitting_rows(latex, 15, False) == ("for t = 1", "  xₜ ← (a + b + c)/2")

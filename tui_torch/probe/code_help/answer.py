@@ -6,7 +6,6 @@ import builtins
 import inspect
 import keyword
 import pkgutil
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -25,7 +24,6 @@ from tui_torch.protocol.code_help import (
 )
 from tui_torch.protocol.orders import Complete, DescribeCall, DescribeExpression, Question
 
-_ROLE = re.compile(r":[\w:]+:`~?([^`<]+?)(?:\s*<[^`]*>)?`")
 """How reStructuredText refers to something."""
 
 
@@ -164,7 +162,7 @@ def documentation(expression: str, known: Known | None) -> Documentation:
         case _:
             pass
     called = "" if known is None else "\n".join(f"{way.name}({', '.join(way.parameters)})" for way in ways(known))
-    text = _ROLE.sub(r"\1", inspect.cleandoc(text))
+    text = inspect.cleandoc(text)
     if called and not text.startswith(called.partition("(")[0] + "("):
         text = f"{called}\n\n{text}"
     return Documentation(title, plain(text.strip(), DOCUMENTATION))

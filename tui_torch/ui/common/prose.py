@@ -6,7 +6,6 @@ from functools import partial
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from rich.cells import cell_len
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Markdown
@@ -41,14 +40,9 @@ class FormulaBlock(MarkdownBlock):
     """
 
     def __init__(self, markdown: Markdown, token: Token, ascii_only: bool) -> None:
-        from tui_torch.formulas.shown import line_of, rows_of
-
         super().__init__(markdown, token)
-        self._line = Content(line_of(token.content, ascii_only))
-        rows = rows_of(token.content, ascii_only)
-        self._rows = Content("\n".join(rows))
-        self._width = max(map(cell_len, rows))
-        """Cells that the widest line needs."""
+        self._latex = token.content
+        self._is_ascii = ascii_only
 
     def render(self) -> Content:
         return self._in(self.content_size.width)
@@ -57,4 +51,6 @@ class FormulaBlock(MarkdownBlock):
         return self._in(width).get_height({}, width)
 
     def _in(self, width: int) -> Content:
-        return self._rows if self._width <= width else self._line
+        from tui_torch.formulas.shown import fitting_rows
+
+        return Content("\n".join(fitting_rows(self._latex, width, self._is_ascii)))

@@ -8,10 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
+from textual.geometry import Size
+from textual.highlight import highlight
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widget import Widget
 
-from tui_torch.drawing.text.visible import visible
+from tui_torch.drawing.docstrings.inline import SpanRole
+from tui_torch.drawing.docstrings.lines import CodeLines, DocLine, laid_out
+from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.keys.declared import DOCUMENTATION_SCREEN
@@ -19,6 +23,7 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 MOST = 20
 """Maximum number of documentations below each other: a loop may ask for one with each pass."""
+_STYLES: dict[SpanRole, str] = {"text": "", "code": "$secondary", "strong": "bold", "heading": "bold $primary"}
 
 
 class DocumentationScreen(PresentSize, ModalScreen[None]):
@@ -26,35 +31,70 @@ class DocumentationScreen(PresentSize, ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = DOCUMENTATION_SCREEN.bindings()
 
-    def __init__(self, first: Documentation) -> None:
+    def __init__(self, first: Documentation, *, ascii_only: bool = False) -> None:
         super().__init__()
-        self._shown = [first]
+        self._title = first.title
+        self._text = DocumentationText(first, ascii_only=ascii_only)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="documentation"):
-            yield Static(self._text(), markup=False)
+            yield self._text
         yield KeyBar()
 
     def on_mount(self) -> None:
         box = self.query_one("#documentation")
-        box.border_title = Content(visible(self._shown[0].title))
+        box.border_title = Content(visible(self._title))
         box.focus()
 
     def add(self, further: Documentation) -> None:
         """Show another one below those that are shown."""
+        self._text.add(further)
+
+
+class DocumentationText(Widget):
+    """Documentations below each other, laid out for the width that there is."""
+
+    DEFAULT_CSS = """
+    DocumentationText { height: auto; }
+    """
+
+    def __init__(self, first: Documentation, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._shown = [first]
+        self._ascii = ascii_only
+        self._drawn: dict[int, Content] = {}
+        """What is shown, by its width."""
+
+    def add(self, further: Documentation) -> None:
         if len(self._shown) < MOST:
             self._shown.append(further)
-            for text in self.query(Static):  # none before it is composed
-                text.update(self._text())
+            self._drawn.clear()
+            self.refresh(layout=True)
 
-    def _text(self) -> Content:
-        first, *more = self._shown
-        parts: list[Content | tuple[str, str]] = [visible_lines(first.text)]
-        for one in more:
-            parts += [("\n\n" + visible(one.title) + "\n", "bold $primary"), visible_lines(one.text)]
-        return Content.assemble(*parts)
+    def render(self) -> Content:
+        return self._in(self.content_size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._in(width).get_height({}, width)
+
+    def _in(self, width: int) -> Content:
+        if width not in self._drawn:
+            first, *more = self._shown
+            parts: list[Content | tuple[str, str]] = [self._drawn_text(first, width)]
+            for one in more:
+                title = visible(one.title, self._ascii)
+                parts += [("\n\n" + title + "\n", "bold $primary"), self._drawn_text(one, width)]
+            self._drawn = {width: Content.assemble(*parts)}
+        return self._drawn[width]
+
+    def _drawn_text(self, documentation: Documentation, width: int) -> Content:
+        text = visible_lines(documentation.text, self._ascii)
+        return Content("\n").join(map(_coloured, laid_out(text, width, ascii_only=self._ascii)))
 
 
-def visible_lines(text: str) -> Content:
-    """A text of several lines in which nothing controls the terminal."""
-    return Content("\n".join(visible(line) for line in text.expandtabs().split("\n")))
+def _coloured(part: DocLine | CodeLines) -> Content:
+    blanks = " " * part.indent
+    if isinstance(part, DocLine):
+        return Content.assemble(blanks, *((span.text, _STYLES[span.role]) for span in part.spans))
+    code = highlight(part.code, language="pycon" if ">>>" in part.code else "python")
+    return Content("\n").join(Content.assemble(blanks, line) for line in code.split("\n", allow_blank=True))

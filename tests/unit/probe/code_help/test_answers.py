@@ -137,7 +137,7 @@ def test_documentation_says_what_it_is_of_and_how_it_is_called() -> None:
     found = answer(DescribeExpression(BINDINGS, "nn.Linear"), VALUES)
     assert isinstance(found, Documentation)
     assert (found.title, found.text.splitlines()[0]) == ("nn.Linear: class", calls("nn.Linear")[0])
-    assert "linear transformation" in found.text and ":math:" not in found.text
+    assert "linear transformation" in found.text and ":math:`y = xA^T + b`" in found.text
     assert answer(DescribeExpression(BINDINGS, "w"), VALUES) == Documentation("w: Tensor [2, 3] float32", "")
 
 
