@@ -91,8 +91,12 @@ class Failures:
         try:
             yield
         except Exception as error:  # a rule that fails gives no note, and the learner's loop goes on
-            if len(self.met) < _MOST_FAILURES:
-                self.met.append(error)
+            self.keep(error)
+
+    def keep(self, error: Exception) -> None:
+        """Keep an exception that was suppressed."""
+        if len(self.met) < _MOST_FAILURES:
+            self.met.append(error)
 
 
 class Watcher:
@@ -444,8 +448,10 @@ class Watcher:
     def _call_rules(self, what: Callable[[CoachRule], None]) -> None:
         with unobserved():
             for rule in self._rules:
-                with self.failures.kept():
+                try:  # `kept()` would take longer than most rules
                     what(rule)
+                except Exception as error:
+                    self.failures.keep(error)
 
     def _tell(self, what: Callable[[CoachRule], None]) -> None:
         """Call the rules with what is heard between the steps."""
