@@ -32,6 +32,14 @@ _LOSSES = (
     "huber_loss",
     "kl_div",
 )
+_COMPARING = frozenset((*_LOSSES, "sub", "__sub__"))
+_EQUALITIES = frozenset(("eq", "ne", "__eq__", "__ne__"))
+_OF_LIKE_SHAPES = frozenset(
+    ("sub", "__sub__", "__rsub__", "rsub", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss")
+)
+_OTHERS = ("softmax", "log_softmax", "dropout", "dropout2d", "conv1d", "conv2d", "conv3d", "linear")
+_NOTED = _COMPARING | _EQUALITIES | _OF_LIKE_SHAPES | frozenset(_OTHERS)
+"""Names of functions whose calls are seen."""
 _SHAPING = ("Squeeze", "Unsqueeze", "View", "Reshape")
 
 
@@ -125,29 +133,36 @@ class _Calls(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = getattr(func, "__name__", "")
-        if name in ("softmax", "log_softmax"):
-            self._facts.softmax_dims.append((kwargs or {}).get("dim", args[1] if len(args) > 1 else None))
-        if name in ("dropout", "dropout2d") and "training" in (kwargs or {}):
-            self._facts.modes.append((torch.is_grad_enabled(), kwargs["training"]))
-        if name in (*_LOSSES, "sub", "__sub__") and isinstance(args[0], torch.Tensor):
-            kinds = [kind for kind in _made_by(args[0]).split() if not kind.startswith(_SHAPING)]
-            self._facts.compared.append(next(iter(kinds), ""))
-        if name in ("conv1d", "conv2d", "conv3d") and not self._facts.channel_means:
-            self._facts.channel_means = args[0].detach().transpose(0, 1).flatten(1).mean(1).tolist()
-        tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
-        if name == "linear" and self._facts.first_inputs is None:
-            self._facts.first_inputs = args[0].detach().clone()
-        if name in _LOSSES and len(tensors) == 2:
-            self._facts.targets.append(tensors[1].detach().clone())
-        if len(tensors) == 2:
-            if name in ("eq", "ne", "__eq__", "__ne__"):
-                self._facts.compared_shapes.append((tuple(tensors[0].shape), tuple(tensors[1].shape)))
-            if name in _LOSSES:
-                given, target = tensors[0].detach().clone(), tensors[1].detach().clone()
-                self._facts.loss_calls.append((name, given, target, _made_by(tensors[0])))
-            if name in ("sub", "__sub__", "__rsub__", "rsub", "mse_loss", "l1_loss", "smooth_l1_loss", "huber_loss"):
-                self._facts.shapes.append((tuple(tensors[0].shape), tuple(tensors[1].shape)))
+        if name in _NOTED:
+            self._note(name, args, kwargs or {})
         return func(*args, **(kwargs or {}))
+
+    def _note(self, name: str, args: Any, kwargs: Any) -> None:
+        facts = self._facts
+        match name:
+            case "softmax" | "log_softmax":
+                facts.softmax_dims.append(kwargs.get("dim", args[1] if len(args) > 1 else None))
+            case "dropout" | "dropout2d" if "training" in kwargs:
+                facts.modes.append((torch.is_grad_enabled(), kwargs["training"]))
+            case "conv1d" | "conv2d" | "conv3d" if not facts.channel_means:
+                facts.channel_means = args[0].detach().transpose(0, 1).flatten(1).mean(1).tolist()
+            case "linear" if facts.first_inputs is None:
+                facts.first_inputs = args[0].detach().clone()
+        if name in _COMPARING and isinstance(args[0], torch.Tensor):
+            kinds = [kind for kind in _made_by(args[0]).split() if not kind.startswith(_SHAPING)]
+            facts.compared.append(next(iter(kinds), ""))
+        tensors = [one for one in args[:2] if isinstance(one, torch.Tensor)]
+        if len(tensors) != 2:
+            return
+        if name in _LOSSES:
+            given, target = tensors[0].detach().clone(), tensors[1].detach().clone()
+            facts.targets.append(target)
+            facts.loss_calls.append((name, given, target, _made_by(tensors[0])))
+        shapes = tuple(tensors[0].shape), tuple(tensors[1].shape)
+        if name in _EQUALITIES:
+            facts.compared_shapes.append(shapes)
+        if name in _OF_LIKE_SHAPES:
+            facts.shapes.append(shapes)
 
 
 def _made_by(tensor: torch.Tensor) -> str:
@@ -264,6 +279,15 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
         frame: Any = sys._getframe(1)
         while frame is not None and frame.f_code.co_filename != FILE:
             frame = frame.f_back
+        with torch._C.DisableTorchFunction():
+            before_backward(loss, frame.f_lineno if frame is not None else 0)
+        facts.is_inside = True
+        try:
+            original(loss, *args, **kwargs)
+        finally:
+            facts.is_inside = False
+
+    def before_backward(loss: torch.Tensor, line: int) -> None:
         leaves = _leaves(loss)
         facts.latest = "backward"
         _, numbers, *places = np.random.get_state()
@@ -281,16 +305,15 @@ def _watching(facts: TrainingFacts) -> Iterator[None]:
             for leaf, gradient in zip(leaves, gradients, strict=True):
                 if gradient is not None:
                     own[id(leaf)] = own[id(leaf)] + gradient if id(leaf) in own else gradient.clone()
-        facts.losses.setdefault(frame.f_lineno if frame is not None else 0, []).append(float(loss))
+        facts.losses.setdefault(line, []).append(float(loss))
         if loss.grad_fn is not None:
             loss.grad_fn.register_hook(_Alive())
-        facts.is_inside = True
-        try:
-            original(loss, *args, **kwargs)
-        finally:
-            facts.is_inside = False
 
     def before_step(optimizer: torch.optim.Optimizer, args: Any, kwargs: Any) -> None:
+        with torch._C.DisableTorchFunction():
+            look_at_step(optimizer)
+
+    def look_at_step(optimizer: torch.optim.Optimizer) -> None:
         facts.steps += 1
         facts.latest = "step"
         facts.rates.append(float(optimizer.param_groups[0]["lr"]))
