@@ -22,16 +22,25 @@ def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) ->
     return frozenset(name for number, name in enumerate(ids) if number % PARTS != part or name in besides)
 
 
-def at_both_speeds(programs: Iterable[str]) -> list[ParameterSet]:
+def at_both_speeds(programs: Iterable[str], kind: str | None = None) -> list[ParameterSet]:
     """Parameters `name`, `slowly` of all programs as they are, and as on a machine on which a step takes a second.
 
-    In the suite every third is tried slowly.
+    In the suite every third is tried slowly. What other tests do with programs of a kind as they are, is done in the
+    same process if they have the mark `with_program(kind, number)`.
     """
-    parameters = [pytest.param(name, False, id=f"{name}-as it is") for name in programs]
+    parameters = [
+        pytest.param(name, False, id=f"{name}-as it is", marks=() if kind is None else with_program(kind, number))
+        for number, name in enumerate(programs)
+    ]
     for number, name in enumerate(programs):
         marks = pytest.mark.slow if number % PARTS else ()
         parameters.append(pytest.param(name, True, id=f"{name}-slowly", marks=marks))
     return parameters
+
+
+def with_program(kind: str, number: int) -> pytest.MarkDecorator:
+    """The mark of a test with a program, so that what it does may be known from another test with that."""
+    return pytest.mark.xdist_group(f"{kind} {number}")
 
 
 def marks(name: str, full: Container[str]) -> list[pytest.MarkDecorator]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from tests.unit.probe.coach import loops, mistakes_of_dead_gradients
 from tests.unit.probe.coach.loops_with_attention import WITH_ATTENTION
 from tests.unit.probe.coach.loops_with_axes import WITH_AXES
@@ -40,6 +42,8 @@ from tests.unit.probe.coach.mistakes_of_stepping import STEPPING
 from tests.unit.probe.coach.mistakes_of_targets import TARGETS
 from tests.unit.probe.coach.mistakes_of_training import TRAINING
 from tests.unit.probe.coach.mistakes_of_updates import UPDATES
+from tests.unit.probe.coach.runs import notes_of
+from tui_torch.protocol.notes import Note
 
 MISTAKES = (
     STEPPING
@@ -85,3 +89,9 @@ CORRECT = (
     | WITH_DROPOUT
     | WITH_ATTENTION
 )
+
+
+@cache
+def notes_of_mistake(name: str) -> tuple[Note, ...]:
+    """What the coach says of a program with a mistake, as it is: found out once for the tests of that program."""
+    return tuple(notes_of(MISTAKES[name].code))

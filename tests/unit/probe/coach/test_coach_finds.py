@@ -11,7 +11,7 @@ import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
 from tests.spread import at_both_speeds
-from tests.unit.probe.coach.every_program import MISTAKES
+from tests.unit.probe.coach.every_program import MISTAKES, notes_of_mistake
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of, whole_numbers_are_refused
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.errors.explain import explain
@@ -35,14 +35,14 @@ def explained(code: str) -> str:
     return explanation.meaning
 
 
-@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(MISTAKES))
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(MISTAKES, "mistake"))
 def test_a_mistake_is_found_at_its_line(name: str, slowly: bool) -> None:
     mistake = MISTAKES[name]
     if mistake.is_refused and whole_numbers_are_refused():
         assert "float" in explained(mistake.code)
         return
     lines = mistake.code.splitlines()
-    notes = notes_of(mistake.code, clock=Slowly() if slowly else None)
+    notes = notes_of(mistake.code, clock=Slowly()) if slowly else notes_of_mistake(name)
     assert [(note.rule, lines[(note.line or 1) - 1].strip()) for note in notes] == [(mistake.rule, mistake.line)]
     [note] = notes
     assert note.suggested_fix == mistake.suggested_fix

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from tests.unit.probe.coach.every_program import MISTAKES
+from tests.spread import with_program
+from tests.unit.probe.coach.every_program import MISTAKES, notes_of_mistake
 from tests.unit.probe.coach.right_afterwards import RIGHT_AFTERWARDS
 from tests.unit.probe.coach.runs import notes_of, whole_numbers_are_refused
 from tests.unit.probe.coach.training_facts import TrainingFacts, training_facts
@@ -95,12 +96,19 @@ RIGHT: dict[str, Right] = {
 
 def fixed(name: str) -> str | None:
     """A program as its note suggests it; None if the note suggests nothing."""
-    [note] = notes_of(MISTAKES[name].code)
+    [note] = notes_of_mistake(name)
     assert (note.suggested_fix is None) is (note.edits == ())
     return applied(MISTAKES[name].code, note.edits) if note.edits else None
 
 
-@pytest.mark.parametrize("name", [name for name, mistake in MISTAKES.items() if mistake.suggested_fix is not None])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=with_program("mistake", number))
+        for number, (name, mistake) in enumerate(MISTAKES.items())
+        if mistake.suggested_fix is not None
+    ],
+)
 def test_a_suggested_fix_mends_the_program(name: str) -> None:
     mistake = MISTAKES[name]
     is_right = RIGHT.get(mistake.rule, learns)
