@@ -6,12 +6,15 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.garbage import Garbage
 from tests.hanging import HangWatch
 from tests.nursery import Nursery
+from tests.reports import Reports
+from tests.seeds import Seeds
 from tui_torch.kernel.zygote import Zygote
 
 
@@ -40,6 +43,13 @@ def pytest_xdist_auto_num_workers() -> int:
     return int(asked) if asked else max(cores, min(2 * cores, 8))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from tests.dealing import Dealer
+
+    return Dealer(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # As containers have it. The tests start hundreds of kernels and apps, and each would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -53,6 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # While a test runs, what is written to descriptor 2 is captured.
     config.pluginmanager.register(HangWatch(os.fdopen(os.dup(2), "w", buffering=1)), "hang watch")
     config.pluginmanager.register(Garbage(), "garbage")
+    config.pluginmanager.register(Seeds(), "seeds")
+    if hasattr(config, "workerinput") and config.getoption("durations") is None:
+        config.pluginmanager.register(Reports(), "short reports")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
