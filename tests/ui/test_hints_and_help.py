@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.ui.conftest import Build, lines, seen, shows, started, until
+from tui_torch.tutor.config import Config
 from tui_torch.ui.screens.help import HELP, HelpScreen, help_for
 
 WIDE, NARROW = (120, 40), (80, 24)
@@ -65,3 +66,13 @@ def test_whatever_stands_first_the_help_is_whole() -> None:
     moved = help_for("Graph")
     assert moved.startswith("## Graph\n")
     assert sorted(moved.splitlines()) == sorted(HELP.splitlines())
+
+
+@pytest.mark.parametrize(
+    "sentence", ["`theme` is [not] text, and so is `keys[0]`.", "a\\\\[b] `c\\\\` [/d]", "no code"]
+)
+async def test_a_notice_has_no_backticks_around_its_code(build: Build, sentence: str) -> None:
+    app = build(config=Config(notice=sentence))
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        await shows(pilot, sentence.replace("`", ""))
+        await until(pilot, lambda: "`" not in seen(app))

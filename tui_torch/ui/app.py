@@ -20,6 +20,7 @@ from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.driver import Driver
 from textual.filter import LineFilter, Monochrome
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.scrollbar import ScrollBar
 from textual.timer import Timer, TimerCallback
@@ -28,6 +29,7 @@ from textual.worker import WorkerFailed
 
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
+from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.trust import UntrustedError
@@ -174,6 +176,19 @@ class TutorApp(OwnCrashes):
     ) -> Timer:
         """Call back once, after `delay` seconds."""
         return never_skip(super().set_timer(delay, callback, name=name, pause=pause))
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something in a corner of the screen; without `markup`, without the backticks around code."""
+        said = message if markup else "".join(part for part, _ in code_spans(message))
+        super().notify(said, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def _end(self) -> None:
         self.lesson_screen.drafts.save()
