@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from tui_torch.probe.isolation.jupyter_internals import (
@@ -21,12 +20,30 @@ PIECE_SIZE = 40
 VALUE_LIMIT = 200_000
 """Characters that are sent of a value."""
 
+DATA_LIMIT = 50_000_000
+"""Bytes of the largest picture, or other data that is no text, which is sent of a value."""
+
 
 def limit_output(shell: Any) -> None:
     """From here on, shorten values that are sent, and leave errors to the probe."""
-    shorten_values(shell, partial(shortened, limit=VALUE_LIMIT))
+    shorten_values(shell, shortened_value)
     send_no_traceback(shell)
     leave_out_error_values(shell)
+
+
+def shortened_value(data: dict[str, Any]) -> dict[str, Any]:
+    """What is displayed of a value, with its texts shortened, and without data that is too large, which is said."""
+    kept: dict[str, Any] = {}
+    for kind, shown in data.items():
+        if kind.startswith("text/"):
+            kept[kind] = shortened(shown, VALUE_LIMIT) if isinstance(shown, str) else shown
+        elif not isinstance(shown, str | bytes) or len(shown) <= DATA_LIMIT:
+            kept[kind] = shown
+    for kind in sorted(data.keys() - kept.keys()):
+        size = len(data[kind]) // 1_000_000
+        left_out = f"[{kind} of {size} MB is left out: up to {DATA_LIMIT // 1_000_000} MB are shown]"
+        kept["text/plain"] = f"{kept.get('text/plain', '')}\n{left_out}".lstrip()
+    return kept
 
 
 def shortened(text: str, limit: int) -> str:

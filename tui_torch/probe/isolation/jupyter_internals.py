@@ -211,17 +211,14 @@ def mend_after_code(shell: Any, mend: Callable[[], object]) -> None:
     shell.run_ast_nodes, shell.showtraceback = run_and_mend, mend_and_show
 
 
-def shorten_values(shell: Any, shorten: Callable[[str], str]) -> None:
-    """Apply `shorten` to every text that IPython makes of a value."""
+def shorten_values(shell: Any, shorten: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Apply `shorten` to all that IPython makes of a value: texts and pictures by their types."""
     formatter = shell.display_formatter
     format_ = formatter.format
 
     def format_shortened(*arguments: Any, **options: Any) -> tuple[dict[str, Any], Any]:
         data, metadata = format_(*arguments, **options)
-        return {
-            kind: shorten(shown) if isinstance(shown, str) and kind.startswith("text/") else shown
-            for kind, shown in data.items()
-        }, metadata
+        return shorten(data), metadata
 
     formatter.format = format_shortened
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui_torch.probe.ipython.output_limits import PIECE_SIZE, shortened_pieces
+from tui_torch.probe.ipython.output_limits import DATA_LIMIT, PIECE_SIZE, shortened_pieces, shortened_value
 
 PIECES = st.lists(
     st.tuples(st.sampled_from(["stdout", "stderr"]), st.integers(0, 300).map(lambda size: "x" * size)), min_size=1
@@ -34,3 +34,18 @@ def test_of_many_pieces_the_first_and_the_last_stay() -> None:
     assert first[0] == pieces[0] and first[-1] == pieces[-1]
     left = sum(len(text) for piece in pieces if piece not in seen for text in [piece[1]])
     assert [text for _, text in seen if "left out" in text] == [f"\n[{left:,} characters are left out here]\n"]
+
+
+def test_of_a_value_texts_are_shortened_and_data_that_is_too_large_is_left_out_and_said() -> None:
+    png, json = b"\x89PNG", {"a": 1}
+    assert shortened_value({"text/plain": "a", "image/png": png, "application/json": json, "text/x": 5}) == {
+        "text/plain": "a",
+        "image/png": png,
+        "application/json": json,
+        "text/x": 5,
+    }
+    large = bytes(DATA_LIMIT + 1)
+    said = "[image/png of 50 MB is left out: up to 50 MB are shown]"
+    assert shortened_value({"text/plain": "<Figure>", "image/png": large}) == {"text/plain": f"<Figure>\n{said}"}
+    assert shortened_value({"image/png": large}) == {"text/plain": said}
+    assert len(shortened_value({"text/html": "x" * 1_000_000})["text/html"]) < 210_000

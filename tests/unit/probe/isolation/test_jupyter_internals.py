@@ -260,7 +260,7 @@ def test_of_what_a_message_does_only_its_end_is_sent(shell: Any, sink: Sink) -> 
 
 def test_values_are_shortened(shell: Any) -> None:
     with relied_on("shorten_values", "DisplayFormatter.format"):
-        jupyter_internals.shorten_values(shell, lambda text: text[:3])
+        jupyter_internals.shorten_values(shell, lambda data: {kind: text[:3] for kind, text in data.items()})
         data, _ = shell.display_formatter.format("x" * 100)
         assert data == {"text/plain": "'xx"}
 
