@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 from rich.console import Console
 
 from tests.bars import NESTED, PRINTING
@@ -142,17 +143,71 @@ async def test_an_update_stands_in_the_place_of_what_it_updates(kernel: KernelSe
 
 async def test_a_figure_that_is_updated_is_one_figure(kernel: KernelSession, tmp_path: Path) -> None:
     code = (
-        f"{SHOW}png = lambda text: {{'image/png': text, 'text/plain': text}}\n"
-        "shown = display(png('AAAA'), raw=True, display_id='mine')\n"
-        "shown.update(png('BBBB'), raw=True)\n"
+        f"{SHOW}from PIL import Image\n"
+        "shown = display(Image.new('RGB', (6, 4), 'red'), display_id='mine')\n"
+        "print('between')\n"
+        "shown.update(Image.new('RGB', (8, 4), 'blue'))\n"
     )
     figures = [event for event in await run(kernel, code) if isinstance(event, Figure)]
-    assert [(figure.text, figure.display_id, figure.is_update) for figure in figures] == [
-        ("AAAA", "mine", False),
-        ("BBBB", "mine", True),
-    ]
-    assert await in_a_terminal(kernel, tmp_path, code) == ["A figure was drawn (BBBB)."]
-    assert len((await as_json(kernel, tmp_path, code))["figures"]) == 1
+    assert [(figure.display_id, figure.is_update) for figure in figures] == [("mine", False), ("mine", True)]
+    assert [image_of(figure.image) for figure in figures] == [("PNG", (6, 4)), ("PNG", (8, 4))]
+    said, between = await in_a_terminal(kernel, tmp_path, code)
+    assert said.startswith("figure 8 x 4, saved at ") and between == "between"
+    (path,) = (await as_json(kernel, tmp_path, code))["figures"]
+    assert image_at(path) == ("PNG", (8, 4))
+
+
+def image_of(data: bytes) -> tuple[str | None, tuple[int, int]]:
+    with Image.open(io.BytesIO(data)) as image:
+        return image.format, image.size
+
+
+def image_at(path: str) -> tuple[str | None, tuple[int, int]]:
+    return image_of(Path(path).read_bytes())
+
+
+async def test_a_picture_that_is_the_last_value_or_a_jpeg_is_a_png_in_json(
+    kernel: KernelSession, tmp_path: Path
+) -> None:
+    code = (
+        f"{SHOW}import io\nfrom PIL import Image\nfrom IPython.display import Image as Shown\n"
+        "written = io.BytesIO()\nImage.new('RGB', (16, 8)).save(written, 'JPEG')\n"
+        "display(Shown(written.getvalue()))\nImage.new('L', (4, 4))\n"
+    )
+    told = await as_json(kernel, tmp_path, code)
+    assert [image_at(path) for path in told["figures"]] == [("PNG", (16, 8)), ("PNG", (4, 4))]
+    assert told["result"].startswith("<PIL.Image.Image image mode=L size=4x4")
+
+
+PLOTS = """\
+import matplotlib.pyplot as plt
+from IPython.display import clear_output, display
+
+for n in range(3):
+    clear_output(wait=True)
+    plt.plot([0, 1, 4, 9][: n + 2])
+    plt.show()
+figure, axes = plt.subplots(figsize=(3, 2))
+shown = display(figure, display_id=True)
+axes.plot([1, 2])
+shown.update(figure)
+plt.close(figure)
+plt.hist([1, 2, 2, 3])
+print("drawn at the end of the code without show()")
+"""
+
+
+async def test_what_matplotlib_draws_comes_as_figures_in_their_places(kernel: KernelSession, tmp_path: Path) -> None:
+    events = await run(kernel, PLOTS)
+    assert [event for event in events if isinstance(event, Failed)] == []
+    kinds = [type(event).__name__ for event in events if isinstance(event, Cleared | Figure)]
+    assert kinds == [*["Cleared", "Figure"] * 3, *["Figure"] * 3]
+    figures = [event for event in events if isinstance(event, Figure)]
+    assert [figure.is_update for figure in figures] == [False] * 4 + [True, False]
+    assert all(figure.text.startswith("<Figure size ") for figure in figures)
+    told = await as_json(kernel, tmp_path, PLOTS)
+    assert len(told["figures"]) == 3
+    assert all(image_at(path)[0] == "PNG" for path in told["figures"])
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,21 @@ async def test_a_replay_shows_what_the_code_has_not_cleared_away(kernel: KernelS
     assert printed(await run(kernel, "clear_output = None\nprint('as ever')")) == "as ever\n"
 
 
+async def test_a_position_says_how_many_pictures_were_displayed_before_it(kernel: KernelSession) -> None:
+    code = (
+        "from PIL import Image\nfrom IPython.display import display\nimage = Image.new('L', (2, 2))\n"
+        "display(image, 'a text')\nprint(1)\ndisplay(image)\n'the end'\n"
+    )
+    positions = (await recorded(kernel, code)).positions
+    assert [(position.line, position.figures) for position in positions][-5:] == [
+        (4, 0),
+        (5, 1),
+        (6, 1),
+        (7, 2),
+        (7, 2),
+    ]
+
+
 async def test_the_gradient_arrives_at_backward(kernel: KernelSession) -> None:
     trace = await recorded(kernel, THREE_SCALARS)
 

@@ -144,6 +144,21 @@ for epoch in range(1, 5):
 sys.stderr.write("\\n");
 """
 
+FIGURE = """\
+from PIL import Image, ImageDraw
+
+figure = Image.new("RGB", (320, 240), "white")
+pen = ImageDraw.Draw(figure)
+pen.line([(40, 15), (40, 210), (305, 210)], fill="black", width=3)
+losses = [0.9 / (1 + step) for step in range(20)]
+points = [(45 + 13 * step, 205 - 200 * loss) for step, loss in enumerate(losses)]
+pen.line(points, fill="#1f77b4", width=5)
+for x, y in points[::3]:
+    pen.ellipse([x - 6, y - 6, x + 6, y + 6], fill="#ff7f0e")
+print("the loss of 20 steps")
+display(figure)
+"""
+
 RECORDED = {
     "a-resnet": ("gradients", "three-scalars", RESNET),
     "three-scalars": ("gradients", "three-scalars", None),
@@ -153,6 +168,7 @@ RECORDED = {
     "an-error": ("gradients", "three-scalars", "def f(x):\n    return x @ x\n\nf(torch.ones(2, 3))\n"),
     "a-note": ("fit-a-plane", "the-loop", TOO_LARGE),
     "a-validation": ("fit-a-plane", "the-loop", BY_HEART),
+    "a-figure": ("gradients", "three-scalars", FIGURE),
     "a-bar": ("gradients", "three-scalars", BAR),
     "an-input": ("gradients", "three-scalars", "name = input('Your name? ')\nprint('hello', name)\n"),
     "dy-dx": ("gradients", "dy-dx", None),

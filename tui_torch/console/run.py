@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from rich.console import Console
 from rich.padding import Padding
@@ -15,8 +13,9 @@ from rich.text import Text
 
 from tui_torch.console.as_json import step_json
 from tui_torch.console.page import Page
-from tui_torch.console.plain import json_text, say
+from tui_torch.console.plain import json_text
 from tui_torch.console.run_view import RunView, line_of_input
+from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
@@ -28,7 +27,6 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Event,
     Explanation,
-    Figure,
     Graded,
     InputRequested,
     Inspection,
@@ -49,36 +47,13 @@ async def play_as_json(
         if isinstance(event, InputRequested):
             kernel.answer(line_of_input(event.prompt))
 
-    well, figures = True, _FigureFiles()
+    well, figures = True, SavedFigures()
     for step in steps:
+        figures.begin()
         played = await play(kernel, lesson, step, watch=answer)
         well = well and (played is None or played.ok)
         write(json_text(step_json(lesson, step, played, figures.save)))
     return well
-
-
-class _FigureFiles:
-    """Figures in files, in a folder that is made for the first of them."""
-
-    def __init__(self) -> None:
-        self._folder: Path | None = None
-        self._count = 0
-
-    def save(self, figure: Figure) -> Path | None:
-        """Write a figure's PNG, and return the file's absolute path; None where it cannot be written, which is said."""
-        try:
-            if self._folder is None:
-                self._folder = Path(tempfile.mkdtemp(prefix="figures-of-tui-torch-"))
-            self._count += 1
-            path = self._folder / f"{self._count}.png"
-            path.write_bytes(figure.png)
-        except OSError as error:
-            say(
-                f"tui-torch: a figure cannot be written: {error}. Set TMPDIR to a folder that has room for it.",
-                err=True,
-            )
-            return None
-        return path
 
 
 async def play_in_terminal(
@@ -88,12 +63,13 @@ async def play_in_terminal(
     console.print(Text(lesson.title, "bold"))
     console.print(Text(with_formulas(lesson.summary, ascii_only=ascii_only), "dim"))
     failed: list[str] = []
+    figures = SavedFigures()
     for number, step in enumerate(steps, start=1):
         console.print()
         title = Text(f"{number}/{len(steps)} {step.title or step.id}")
         console.print(Rule(title, align="left", characters="-" if ascii_only else "─", style="dim"))
         _show_page(console, step, ascii_only)
-        view = RunView(kernel, console, code_of(step) or "", ascii_only=ascii_only)
+        view = RunView(kernel, console, code_of(step) or "", figures, ascii_only=ascii_only)
         played = await play(kernel, lesson, step, watch=view.show_event)
         view.end()
         if played is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import time
+from collections.abc import Sequence
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,13 +13,14 @@ from rich.text import Text
 
 from tui_torch.console.plain import say
 from tui_torch.console.plain_console import WrittenOut
+from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.proof.play import END_OF_INPUT
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.docstrings.lines import as_text
-from tui_torch.drawing.text.transcript import Transcript
+from tui_torch.drawing.text.transcript import Pieces, Transcript
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
@@ -34,6 +36,8 @@ from tui_torch.protocol.events import (
 )
 
 CHART_HEIGHT = 12
+WIDTH = 100
+"""Maximum width of the chart and of figures, in columns."""
 FRAME = 0.05
 """Shortest time in seconds between two drawings of what is being written."""
 
@@ -50,10 +54,15 @@ class RunView:
     Args:
         kernel: What is answered when the code asks for a line.
         code: What runs.
+        figures: Keeps in files what cannot be drawn.
     """
 
-    def __init__(self, kernel: KernelSession, console: Console, code: str, *, ascii_only: bool) -> None:
+    def __init__(
+        self, kernel: KernelSession, console: Console, code: str, figures: SavedFigures, *, ascii_only: bool
+    ) -> None:
         self._kernel = kernel
+        self._figures = figures
+        figures.begin()
         self._console = console
         self._ascii_only = ascii_only
         self._transcript = Transcript(ascii_only)
@@ -75,11 +84,13 @@ class RunView:
             case Documentation(_, text):
                 self._transcript.write(f"{as_text(text, self._console.width, ascii_only=self._ascii_only)}\n")
             case Displayed(text):
-                self._show(event, text)
-            case Figure(_, text):
-                self._show(event, f"A figure was drawn ({text}).")
+                self._show(event, [((line, ""),) for line in text.split("\n")])
+            case Figure():
+                self._show(event, self._figure_lines(event))
             case Cleared():
                 self._transcript.clear()
+                if self._is_held:  # else the path of the last one is printed
+                    self._figures.clear()
                 self._is_held = True
             case InputRequested():
                 self._finish()
@@ -98,8 +109,26 @@ class RunView:
         elif self._runs.current.why_no_loss:
             self._console.print(Text(self._runs.current.why_no_loss, "dim"))
 
-    def _show(self, event: Displayed | Figure, text: str) -> None:
-        lines = [((line, ""),) for line in text.split("\n")]
+    def _figure_lines(self, figure: Figure) -> Sequence[Pieces | Text]:
+        """A figure in half blocks where there is a terminal to see them in, and else the path of its file."""
+        from tui_torch.drawing.figures.blocks import cells_of, dots, half_blocks
+        from tui_torch.drawing.figures.picture import UnreadablePictureError, read_picture
+
+        console = self._console
+        try:
+            picture = read_picture(figure.image)
+        except UnreadablePictureError as error:
+            return [((f"{error} {figure.text}".rstrip(), ""),)]
+        if self._ascii_only or not console.is_terminal:
+            path = self._figures.save(figure)
+            size = f"figure {picture.width} x {picture.height}"
+            return [((size if path is None else f"{size}, saved at {path}", ""),)]
+        cells = cells_of(picture, min(console.width, WIDTH), max(1, console.height - 3))
+        has_colours = console.color_system is not None and not console.no_color
+        rows = (half_blocks if has_colours else dots)(picture, *cells)
+        return [Text.assemble(*((segment.text, segment.style or "") for segment in row), end="") for row in rows]
+
+    def _show(self, event: Displayed | Figure, lines: Sequence[Pieces | Text]) -> None:
         if event.display_id is not None:
             self._is_held = True
             if event.is_update and self._transcript.replace_block(event.display_id, lines):
@@ -136,7 +165,8 @@ class RunView:
             if self._runs.current.has_loop:  # only a loop is worth a chart
                 self._drawn_chart = self._chart()
         parts: list[RenderableType] = []
-        shown, room = len(self._transcript), max(1, self._console.height - CHART_HEIGHT - 3)
+        shown = len(self._transcript)
+        room = max(1, self._console.height - 3 - (CHART_HEIGHT if self._drawn_chart is not None else 0))
         if shown:
             lines = [self._transcript.line(index) for index in range(max(0, shown - room), shown)]
             parts.append(Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
@@ -151,7 +181,7 @@ class RunView:
         self._print(finished)
 
     def _chart(self) -> RenderableType:
-        width = min(self._console.width, 100)
+        width = min(self._console.width, WIDTH)
         self._is_log |= asks_for_log(self._runs.current.of("loss"))
         settings = PlotSettings(log=self._is_log, dots="ascii" if self._ascii_only else "braille")
         note = "log scale" if self._is_log else ""

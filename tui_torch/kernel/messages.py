@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar, cast
@@ -38,6 +39,9 @@ from tui_torch.protocol.mime_types import mime_type_of
 Message = Mapping[str, Any]
 
 T = TypeVar("T")
+
+_IS_NAMELESS = re.compile(r"<[\w.]+ object(?: at 0x[0-9a-f]+)?>")
+"""How IPython writes an object of which it knows no text: `<IPython.core.display.SVG object>`."""
 
 _log = logging.getLogger(__name__)
 _logged: set[str] = set()
@@ -122,7 +126,9 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
             text = content["text"]
             yield LateOutput(text, f"Printed by what an earlier run has left running: {text.rstrip()}")
         case "execute_result":
-            yield Displayed(_text_in(content["data"]), is_result=True)
+            yield Displayed(_what_there_is_of(content["data"], _text_in(content["data"])), is_result=True)
+            if (image := _image_in(content["data"])) is not None:
+                yield Figure(image, "")
         case "comm_msg":
             data: Mapping[str, Any] = content["data"]
             if (printed := _decoded(Printed, data)) is not None:
@@ -155,18 +161,46 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
 inspection last."""
 
 
+_PICTURES = ("image/png", "image/jpeg", "image/gif")
+"""The types of pictures that are drawn; of several, the first is taken."""
+
+_NOT_DRAWN = {
+    "image/svg+xml": "An SVG drawing is not shown: a terminal draws PNG, JPEG and GIF.",
+    "application/pdf": "A PDF is not shown: a terminal draws PNG, JPEG and GIF.",
+    "text/html": "HTML is not shown: it is for a browser.",
+}
+"""What is said of what no terminal draws."""
+
+
 def _displayed(content: Mapping[str, Any], *, is_update: bool) -> Iterator[Event]:
     data, text = content["data"], _text_in(content["data"])
     given: Any = content.get("transient")
     name = cast("dict[str, Any]", given).get("display_id") if isinstance(given, dict) else None
     display_id = name if isinstance(name, str) else None
-    png = data.get("image/png")
-    if isinstance(png, str):
-        with suppress(ValueError):  # not base64
-            yield Figure(base64.b64decode(png), text, display_id, is_update)
-            return
-    if text:
+    if (image := _image_in(data)) is not None:
+        yield Figure(image, text, display_id, is_update)
+    elif text := _what_there_is_of(data, text):
         yield Displayed(text, display_id=display_id, is_update=is_update)
+
+
+def _image_in(data: Mapping[str, Any]) -> bytes | None:
+    for kind in _PICTURES:
+        encoded = data.get(kind)
+        if isinstance(encoded, str):
+            with suppress(ValueError):  # not base64
+                return base64.b64decode(encoded)
+    return None
+
+
+def _what_there_is_of(data: Mapping[str, Any], text: str) -> str:
+    """The text of what is no picture, and below it why there is no more to see.
+
+    HTML comes beside a text that says the same, as that of a table, unless the text is the name of a class alone.
+    """
+    kind = next((kind for kind in _NOT_DRAWN if kind in data), None)
+    if kind is None or (kind == "text/html" and text and not _IS_NAMELESS.fullmatch(text)):
+        return text
+    return f"{text}\n{_NOT_DRAWN[kind]}" if text else _NOT_DRAWN[kind]
 
 
 def _decoded(cls: type[T], data: Mapping[str, Any]) -> T | None:

@@ -208,14 +208,13 @@ class Displayed:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A picture, such as one that matplotlib shows."""
+    """A picture that the code displays, such as one of Matplotlib's: a PNG, JPEG or GIF, as it was sent."""
 
-    png: bytes
+    image: bytes
     text: str
     """What to show where there is no room for pictures: `<Figure size 640x480 with 1 Axes>`."""
-    display_id: str | None = None
+    display_id: str | None = None  # these two as in `Displayed`
     is_update: bool = False
-    """These two as in `Displayed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,8 +422,7 @@ class Position:
     event: PositionEvent
     summaries: tuple[Summary, ...]
     """Of the names that changed, in the order of the namespace. A name that is no longer visible has the change `gone`:
-    it was deleted, or its function was left. At the first position, of all names from before the run, with the change
-    `same`."""
+    it was deleted, or its function was left. At the first position, of all names from before the run, each `same`."""
     printed: int
     """Number of characters printed so far."""
     note: str | None = None
@@ -433,6 +431,8 @@ class Position:
     """Number of visible names left out because there were more than a recording follows."""
     pinned: tuple[Summary, ...] = ()
     """Of the pinned expressions other than names, those whose summary changed; see `summaries`."""
+    figures: int = 0
+    """Number of pictures displayed so far."""
 
     @property
     def changed(self) -> tuple[str, ...]:

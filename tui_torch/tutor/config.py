@@ -1,4 +1,4 @@
-"""The learner's settings in `config.toml`: the theme, key bindings, the memory limit, and completion."""
+"""The learner's settings in `config.toml`: the theme, key bindings, the memory limit, completion and figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.user_files import config_folder
@@ -29,7 +29,10 @@ _TYPED = frozenset({"space", "enter", "tab", "backspace", "delete", "escape", "l
 """Keys that are needed where text is typed, beside those of one character."""
 _QUITS = "app.quit"
 """The one key that is heard before whatever has the focus, on every screen."""
-_KNOWN = ("theme", "keys", "memory", "complete_as_you_type")
+_KNOWN = ("theme", "keys", "memory", "complete_as_you_type", "figures")
+FigureGraphics = Literal["blocks", "kitty", "sixel"]
+"""How a figure over the whole screen is drawn: in half blocks, which any terminal with colours shows, or by a protocol
+for pictures, which the terminal has to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,8 @@ class Config:
     """Bytes of memory that the learner's code may use; None means three quarters of what is free."""
     complete_as_you_type: bool = True
     """Whether the editor shows completions unasked."""
+    figures: FigureGraphics = "blocks"
+    """How a figure over the whole screen is drawn."""
     notice: str | None = None
     """What is wrong with the file, where, and what to do; None if nothing is."""
 
@@ -81,9 +86,20 @@ def load_config() -> Config:
     if not isinstance(unasked, bool):
         problems.append("`complete_as_you_type` is neither true nor false")
         unasked = True
-    expected = "expected `theme`, `memory`, `complete_as_you_type` or `[keys]`"
+    figures = _figures(written.get("figures", "blocks"), problems)
+    expected = "expected `theme`, `memory`, `complete_as_you_type`, `figures` or `[keys]`"
     problems += [f"`{name}` is not a setting, {expected}" for name in written if name not in _KNOWN]
-    return Config(theme, keys, memory, unasked, f"In {path}: {'; '.join(problems)}." if problems else None)
+    notice = f"In {path}: {'; '.join(problems)}." if problems else None
+    return Config(theme, keys, memory, unasked, figures, notice)
+
+
+def _figures(written: object, problems: list[str]) -> FigureGraphics:
+    known: tuple[FigureGraphics, ...] = ("blocks", "kitty", "sixel")
+    for name in known:
+        if written == name:
+            return name
+    problems.append('`figures` is none of "blocks", "kitty" and "sixel"')
+    return "blocks"
 
 
 def _memory(written: object, problems: list[str]) -> int | None:

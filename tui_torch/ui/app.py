@@ -115,6 +115,7 @@ class TutorApp(OwnCrashes):
             self.set_keymap(by_every_name(self.config.keys))
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
         self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
+        self.lesson_screen.graphics = self.config.figures
 
     def get_default_screen(self) -> LessonScreen:
         """The first screen. Textual's own default would be made, styled and laid out below it for nothing."""

@@ -1,4 +1,4 @@
-"""Pictures of the screen that the learner keeps: SVG files in the current folder."""
+"""Pictures that the learner keeps: files in the current folder."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ MOST_NAMES = 1000
 
 
 def save_picture(svg: str, name: str) -> Path:
-    """Write a picture into the current folder, as `name.svg`, or `name-2.svg` if there is one; return its path.
+    """Write a picture of the screen into the current folder, as `name.svg`, or `name-2.svg` if there is one.
+
+    Returns its path. Raises OSError when it cannot be written.
+    """
+    return _save(svg.encode("utf-8", "replace"), name, "svg")
+
+
+def save_figure(png: bytes) -> Path:
+    """Write a figure into the current folder, as `figure.png`, or `figure-2.png` if there is one; return its path.
 
     Raises OSError when it cannot be written.
     """
+    return _save(png, "figure", "png")
+
+
+def _save(content: bytes, name: str, suffix: str) -> Path:
     folder = Path.cwd()
     for number in count(1):
-        path = folder / (f"{name}.svg" if number == 1 else f"{name}-{number}.svg")
+        path = folder / (f"{name}.{suffix}" if number == 1 else f"{name}-{number}.{suffix}")
         try:
-            with path.open("x", encoding="utf-8", errors="replace") as file:
-                file.write(svg)
+            with path.open("xb") as file:
+                file.write(content)
         except FileExistsError:
             if number == MOST_NAMES:
                 raise

@@ -25,6 +25,7 @@ from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.quiz import QuizChoices
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.screens.confirm import ConfirmScreen
+from tui_torch.ui.screens.figure import FigureScreen
 from tui_torch.ui.screens.graph import GraphScreen
 from tui_torch.ui.screens.help import HELP, HelpScreen
 from tui_torch.ui.screens.jump import JumpScreen
@@ -43,6 +44,7 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     HelpScreen: declared.HELP_SCREEN,
     LessonsScreen: declared.LESSONS_SCREEN,
     JumpScreen: declared.JUMP_SCREEN,
+    FigureScreen: declared.FIGURE_SCREEN,
     ConfirmScreen: declared.CONFIRM_SCREEN,
 }
 """The table of each widget that has keys."""
@@ -53,6 +55,7 @@ CONFIG_NAMES = {
     *("run", "replay", "stop", "interrupt", "next", "previous", "edit", "hint", "solution", "reset", "restart"),
     *(
         "tensors",
+        "figure",
         "graph",
         "chart",
         "mend",
@@ -105,6 +108,7 @@ class Now:
     is_quiz: bool = True
     has_suggested_fix: bool = True
     one_column: bool = False
+    has_figure: bool = True
 
 
 def moments() -> Iterator[Now]:
@@ -141,7 +145,7 @@ def test_an_action_works_under_the_same_conditions_with_whatever_parameters() ->
 
 
 def test_no_key_of_a_letter_works_where_text_is_typed() -> None:
-    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "m", "l", "q", "i", "?", *"123456789", *"Kyz<>[]"}
+    letters = {"n", "p", "e", "h", "s", "r", "R", "t", "g", "c", "f", "m", "l", "q", "i", "?", *"123456789", *"Kyz<>[]"}
     outside_replay = [key for key in declared.LESSON.keys if written(key.keys) in letters]
     assert len(outside_replay) == len(letters)
     for now in moments():

@@ -129,7 +129,7 @@ async def test_what_is_displayed_again_stands_where_it_stood() -> None:
         pane.show_displayed(Displayed("50 %\nof it", display_id="a", is_update=True))
         await until(pilot, lambda: rows(pane) == ["→ 50 %", "  of it", "between"])
         pane.show_figure(Figure(b"", "<Figure>", display_id="a", is_update=True))
-        await until(pilot, lambda: rows(pane)[0].startswith("A figure was drawn") and rows(pane)[-1] == "between")
+        await until(pilot, lambda: rows(pane)[0].startswith("A figure cannot be drawn") and rows(pane)[-1] == "between")
 
 
 async def test_an_update_of_what_is_not_there_is_shown() -> None:

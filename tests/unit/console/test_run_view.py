@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import cast
 
 import pyte
 import pytest
 from rich.console import Console
 
+from tests.pictures import BLACK, WHITE, png
 from tui_torch.console import run_view
 from tui_torch.console.run_view import RunView
+from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.kernel.session import KernelSession
-from tui_torch.protocol.events import Cleared, Displayed, Event, Output
+from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Output
 
 
 class Screen:
@@ -21,7 +24,7 @@ class Screen:
     def __init__(self, code: str = "") -> None:
         self._written = io.StringIO()
         console = Console(file=self._written, force_terminal=True, color_system=None, width=40, height=30)
-        self.view = RunView(cast("KernelSession", None), console, code, ascii_only=False)
+        self.view = RunView(cast("KernelSession", None), console, code, SavedFigures(), ascii_only=False)
         self._screen = pyte.Screen(40, 30)
         self._stream = pyte.Stream(self._screen)
 
@@ -91,3 +94,67 @@ def test_frames_of_code_that_does_not_say_so_are_replaced_from_the_second_on() -
     for number in (1, 2):
         assert screen.after(Cleared(), Output(f"frame {number}\n")) == ["frame 0", f"frame {number}"]
     assert screen.at_the_end() == ["frame 0", "frame 2"]
+
+
+def test_a_figure_without_colours_is_dots_in_its_place() -> None:
+    picture = png(8, 8, lambda x, y: BLACK if x == y else WHITE)
+    screen = Screen()
+    screen.after(Output("before\n"), Figure(picture, "<Figure>"), Output("after\n"))
+    assert screen.at_the_end() == ["before", "⠛⣤⠀⠀⠀⠀⠀⠀", "⠀⠀⠛⣤⠀⠀⠀⠀", "⠀⠀⠀⠀⠛⣤⠀⠀", "⠀⠀⠀⠀⠀⠀⠛⣤", "after"]
+
+
+def test_a_figure_that_is_updated_is_printed_once_as_it_was_last() -> None:
+    screen = Screen()
+    dark, light = (png(8, 8, lambda x, y, c=c: BLACK if x == c else WHITE) for c in (0, 7))
+    screen.after(Figure(dark, "", "a"), Output("after\n"), Figure(light, "", "a", is_update=True))
+    assert screen.at_the_end() == [*["⠀⠀⠀⠀⠀⠀⠀⣿"] * 4, "after"]
+
+
+def in_a_file(*events: Event, code: str = "") -> list[str]:
+    written = io.StringIO()
+    console = Console(file=written, width=400)
+    view = RunView(cast("KernelSession", None), console, code, SavedFigures(), ascii_only=False)
+    for event in events:
+        view.show_event(event)
+    view.end()
+    return written.getvalue().splitlines()
+
+
+def test_where_there_is_no_terminal_a_figure_is_a_file_and_said_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = png(8, 8), png(9, 8)
+    said = in_a_file(Figure(first, ""), Figure(second, ""))
+    (folder,) = tmp_path.iterdir()
+    assert said == [f"figure 8 x 8, saved at {folder}/1.png", f"figure 9 x 8, saved at {folder}/2.png"]
+    assert [(folder / f"{number}.png").read_bytes() for number in (1, 2)] == [first, second]
+
+
+def test_a_figure_that_is_drawn_again_takes_the_file_of_the_one_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    last = png(3, 3)
+    said = in_a_file(
+        *(event for size in (1, 2) for event in (Figure(png(size, size), ""), Cleared())),
+        Figure(png(1, 2), "", "a"),
+        Figure(last, "", "a", is_update=True),
+        code="clear_output(wait=True)",
+    )
+    (folder,) = tmp_path.iterdir()
+    assert said == [f"figure 3 x 3, saved at {folder}/1.png"]
+    assert [file.read_bytes() for file in folder.iterdir()] == [last]
+
+
+def test_the_file_of_a_figure_whose_line_is_printed_already_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    said = in_a_file(Figure(png(1, 1), ""), Cleared(), Figure(png(2, 2), ""))
+    (folder,) = tmp_path.iterdir()
+    assert said == [f"figure 1 x 1, saved at {folder}/1.png", f"figure 2 x 2, saved at {folder}/2.png"]
+
+
+def test_a_figure_that_cannot_be_drawn_is_a_sentence() -> None:
+    assert in_a_file(Figure(b"none", "<Figure>")) == ["A figure cannot be drawn: it is no PNG, JPEG or GIF. <Figure>"]

@@ -120,6 +120,44 @@ def test_a_picture_is_told_with_its_text() -> None:
     assert events(display(**{"image/png": png, "text/plain": "<Figure>"})) == [Figure(b"\x89PNG", "<Figure>")]
 
 
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
+
+
+def test_of_several_kinds_of_a_picture_the_first_that_can_be_read_is_told() -> None:
+    jpeg, gif = encoded(b"\xff\xd8"), encoded(b"GIF89a")
+    assert events(display(**{"image/jpeg": jpeg, "image/gif": gif})) == [Figure(b"\xff\xd8", "")]
+    assert events(display(**{"image/png": "é", "image/gif": gif})) == [Figure(b"GIF89a", "")]
+
+
+def test_a_picture_that_is_the_value_of_the_last_line_is_told_after_its_text() -> None:
+    data = {"image/png": encoded(b"\x89PNG"), "text/plain": "<PIL.Image.Image>"}
+    message = {"msg_type": "execute_result", "content": {"data": data}}
+    assert events(message) == [Displayed("<PIL.Image.Image>", is_result=True), Figure(b"\x89PNG", "")]
+
+
+SVG, HTML = (
+    "An SVG drawing is not shown: a terminal draws PNG, JPEG and GIF.",
+    "HTML is not shown: it is for a browser.",
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ({"image/svg+xml": "<svg/>"}, SVG),
+        ({"image/svg+xml": "<svg/>", "text/plain": "<Figure size 640x480>"}, f"<Figure size 640x480>\n{SVG}"),
+        ({"text/html": "<b>b</b>"}, HTML),
+        ({"text/html": "<b>", "text/plain": "<a.HTML object>"}, f"<a.HTML object>\n{HTML}"),
+        ({"text/html": "<table>", "text/plain": "   a  b\n0  1  2"}, "   a  b\n0  1  2"),
+    ],
+)
+def test_what_no_terminal_draws_is_told_in_a_sentence_unless_its_text_says_the_same(
+    data: dict[str, str], told: str
+) -> None:
+    assert events(display(**data)) == [Displayed(told)]
+
+
 def test_a_text_that_is_none_is_left_out() -> None:
     assert events(display(**{"text/plain": 5})) == []
 

@@ -150,7 +150,7 @@ SUMMARY = {"name": "x", "kind": "value", "type": "int"}
         (Fitted, {"points": [[1, 10**400]]}, "Fitted.points[0][1]: expected float, not an int as large as this"),
         (Fitted, {"points": [[1, 2, 3]]}, "Fitted.points[0]: expected 2 items, not 3"),
         (Fitted, {"points": "ab"}, "Fitted.points: expected a list, not str"),
-        (Figure, {"png": "é", "text": ""}, "Figure.png: expected bytes as base64"),
+        (Figure, {"image": "é", "text": ""}, "Figure.image: expected bytes as base64"),
         (Summary, {**SUMMARY, "kind": "vector"}, "Summary.kind: expected 'tensor' or 'parameter' or 'array'"),
         (Summary, {**SUMMARY, "kind": []}, "Summary.kind: expected 'tensor' or 'parameter' or 'array'"),
         (Summary, {**SUMMARY, "values": [1, []]}, "Summary.values[1]: expected"),

@@ -20,6 +20,11 @@ def test_without_a_file_everything_is_as_it_comes() -> None:
     assert load_config() == Config()
 
 
+def test_how_figures_are_drawn_is_read(path: Path) -> None:
+    path.write_text('figures = "sixel"\n', "utf-8")
+    assert load_config() == Config(figures="sixel")
+
+
 def test_a_theme_and_keys_are_read(path: Path) -> None:
     path.write_text('theme = "nord"\n\n[keys]\nrun = "f9,ctrl+g"\n', "utf-8")
     assert load_config() == Config("nord", {"run": "f9,ctrl+g"})
@@ -29,6 +34,8 @@ def test_a_theme_and_keys_are_read(path: Path) -> None:
     ("text", "words"),
     [
         ("theme = ", "are not TOML"),
+        ('figures = "iterm"', '`figures` is none of "blocks", "kitty" and "sixel"'),
+        ("figures = true", '`figures` is none of "blocks", "kitty" and "sixel"'),
         ("theme = 3", "`theme` is not text"),
         ("keys = 3", "`keys` is not a table"),
         ("[keys]\nrun = 3", "`keys.run` is not text"),

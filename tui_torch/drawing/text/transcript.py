@@ -36,6 +36,10 @@ _UP = re.compile(r"\x1b\[([0-9]{0,3})A")
 _UP_OR_DOWN = re.compile(r"(\n|\x1b\[[0-9]{0,3}A)")
 
 
+class PictureLine(Text):
+    """A line in whose place whoever shows the transcript draws a picture; its text is what is copied."""
+
+
 class _UnstyledLine(NamedTuple):
     """A finished line as it was written; of a flood, most lines are cut before they are drawn."""
 
@@ -135,19 +139,23 @@ class Transcript:
         self._rewritten = 0
         self._floor = self._finished
 
-    def add_block(self, lines: Sequence[Pieces], name: str | None = None) -> None:
-        """Add separate lines, which `replace_block()` can replace by that name."""
+    def add_block(self, lines: Sequence[Pieces | Text], name: str | None = None) -> None:
+        """Add separate lines, which `replace_block()` can replace by that name; a Text is shown as it is."""
         self.end_line()
         first = self._finished
         for line in lines:
-            self.add_line(*line)
+            if isinstance(line, Text):
+                self._keep(line)
+                self._floor = self._finished
+            else:
+                self.add_line(*line)
         if name is not None:
             self._blocks.pop(name, None)
             self._blocks[name] = (first, self._finished - first)
             if len(self._blocks) > BLOCKS:
                 del self._blocks[next(iter(self._blocks))]
 
-    def replace_block(self, name: str, lines: Sequence[Pieces]) -> bool:
+    def replace_block(self, name: str, lines: Sequence[Pieces | Text]) -> bool:
         """Put lines in the place of those that were added under a name last. Returns whether there is such a name.
 
         What was cut since stays cut.
@@ -162,6 +170,11 @@ class Transcript:
         else:
             self._replace(name, first, count, [self._line_of(line) for line in lines])
         return True
+
+    def rename_block(self, name: str, to: str) -> None:
+        """Let what was added under a name last be replaced by another name; nothing, if there is no such name."""
+        if name in self._blocks:
+            self._blocks[to] = self._blocks.pop(name)
 
     def drop(self, count: int) -> None:
         """Remove the last `count` finished lines; none may have been cut, and nothing written after them."""
@@ -237,7 +250,7 @@ class Transcript:
         if index >= head + cut + len(self._tail) or (cut and index == head):
             return False
         line = self._head[index] if index < head else self._tail[index - head - cut]
-        if isinstance(line, OpenLine):
+        if isinstance(line, OpenLine | PictureLine):
             return False
         text = line.plain if isinstance(line, Text) else line.text
         return len(text) <= width and text.isascii() and text.isprintable()
@@ -246,6 +259,11 @@ class Transcript:
     def lines(self) -> list[Text]:
         """Every line to show, including those being written."""
         return [self.line(index) for index in range(len(self))]
+
+    @property
+    def pictures(self) -> list[PictureLine]:
+        """The lines in whose place a picture is drawn, those in the part that is cut left out."""
+        return [line for line in (*self._head, *self._tail) if isinstance(line, PictureLine)]
 
     @property
     def plain(self) -> str:
@@ -286,7 +304,9 @@ class Transcript:
             line.write(visible(region.held, self._ascii_only), region.pen)
         return line.text()
 
-    def _line_of(self, pieces: Sequence[tuple[str, str]]) -> Text:
+    def _line_of(self, pieces: Pieces | Text) -> Text:
+        if isinstance(pieces, Text):
+            return pieces
         line = OpenLine(self._ascii_only)
         for text, role in pieces:
             pen = Pen(role, None)

@@ -62,6 +62,7 @@ class _Seen(NamedTuple):
     note: str | ArrivalNote | None
     omitted: int
     pinned: Sequence[NameChange]
+    figures: int
 
     def position(self) -> Position:
         """The position, once all elements that its summaries show were described."""
@@ -70,7 +71,7 @@ class _Seen(NamedTuple):
         function = plain(self.function.replace("<locals>.", ""), LIMIT)
         before = self.line, function, self.depth, self.call, self.event
         note = plain(self.note.text(), NOTE) if isinstance(self.note, ArrivalNote) else self.note
-        return Position(*before, changes, self.printed, note, self.omitted, pinned)
+        return Position(*before, changes, self.printed, note, self.omitted, pinned, self.figures)
 
 
 class LineRecorder:
@@ -309,7 +310,10 @@ class LineRecorder:
         elif frame is not None:
             self._module_line = line
         note = plain(note, NOTE) if isinstance(note, str) else note
-        return _Seen(line, function, depth, call, event, changes, self._printed.length, note, omitted, pinned)
+        printed = self._printed
+        return _Seen(
+            line, function, depth, call, event, changes, printed.length, note, omitted, pinned, printed.figures
+        )
 
     def _depth(self, frame: FrameType) -> int:
         depth, outer = 0, frame.f_back

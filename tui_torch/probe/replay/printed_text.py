@@ -1,4 +1,4 @@
-"""What the code prints in a run: how many characters so far, the first of them, and what it clears away."""
+"""What the code prints and displays in a run: how much so far, the first of its text, and what it clears away."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from tui_torch.protocol.events import Output
 KEPT = 200_000
 """Maximum number of characters that are kept."""
 
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
+"""The types of what is displayed as a figure."""
+
 Stream = Literal["stdout", "stderr"]
 
 
@@ -25,6 +28,8 @@ class PrintedText:
     def __init__(self) -> None:
         self.length = 0
         """Number of characters written so far."""
+        self.figures = 0
+        """Number of pictures displayed so far."""
         self.clears: list[int] = []
         """How many had been written at each `clear_output()`."""
         self._kept = 0
@@ -35,7 +40,8 @@ class PrintedText:
         """Begin to count what is written to `sys.stdout` and `sys.stderr`."""
         self._restore = [self._listen(sys.stdout, "stdout"), self._listen(sys.stderr, "stderr")]
         if InteractiveShell.initialized():
-            self._restore.append(self._note_clears(InteractiveShell.instance().display_pub))
+            publisher = InteractiveShell.instance().display_pub
+            self._restore += [self._note_clears(publisher), self._count_figures(publisher)]
 
     def stop(self) -> None:
         """Put the streams' own `write` back. A second call changes nothing."""
@@ -80,6 +86,22 @@ class PrintedText:
         def restore() -> None:
             if vars(publisher).get("clear_output") is clear_output:
                 del publisher.clear_output
+
+        return restore
+
+    def _count_figures(self, publisher: Any) -> Callable[[], None]:
+        original = publisher.publish
+
+        def publish(data: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(data, dict) and not PICTURES.isdisjoint(data):
+                self.figures += 1
+            return original(data, *arguments, **options)
+
+        publisher.publish = publish
+
+        def restore() -> None:
+            if vars(publisher).get("publish") is publish:
+                del publisher.publish
 
         return restore
 

@@ -12,5 +12,10 @@ line; `m` shows the line mended, and hides it again. Control characters are writ
 printed can disturb the screen. What goes to stdout and to stderr stands on lines of its own, as it was written, and a
 progress bar stays below what is printed meanwhile. Of a long output the first 500 and the last 2,000 lines are kept.
 
+What Matplotlib draws is shown where it was drawn, two pixels in a cell, and so is any PNG, JPEG or GIF that is
+displayed or the value of the last line; without colours it is dots, and with `--ascii` a file whose path is told. `f`,
+or a click, shows it over the whole screen, where `s` saves it as it was drawn. A figure that is drawn again, after
+`clear_output(wait=True)` or by a `display_id`, takes the place of the one before. The last 30 of a run are kept.
+
 `up`, `down`, `pageup`, `pagedown`, `home` scroll; `end` goes to the newest line and stays with it.
 """

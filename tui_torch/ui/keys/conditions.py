@@ -60,6 +60,11 @@ class LessonConditions(Protocol):
         ...
 
     @property
+    def has_figure(self) -> bool:
+        """Whether the run has drawn a figure that is kept."""
+        ...
+
+    @property
     def one_column(self) -> bool:
         """Whether the panes stand behind tabs."""
         ...
@@ -100,6 +105,15 @@ class ChartConditions(Protocol):
     @property
     def has_other_dots(self) -> bool:
         """Whether curves can be drawn with other characters."""
+        ...
+
+
+class FigureConditions(Protocol):
+    """What the keys of the screen with a figure depend on."""
+
+    @property
+    def has_others(self) -> bool:
+        """Whether the run has drawn other figures, too."""
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from tui_torch.ui.keys.chart import CHART
 from tui_torch.ui.keys.conditions import (
     ChartConditions,
+    FigureConditions,
     GraphConditions,
     LessonConditions,
     ListConditions,
@@ -23,6 +24,7 @@ from tui_torch.ui.keys.screens import (
     APP,
     CONFIRM_SCREEN,
     DOCUMENTATION_SCREEN,
+    FIGURE_SCREEN,
     FINISHED_SCREEN,
     HELP_SCREEN,
     JUMP_SCREEN,
@@ -39,6 +41,7 @@ _Table = (
     KeyTable[LessonConditions]
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
+    | KeyTable[FigureConditions]
     | KeyTable[GraphConditions]
     | KeyTable[ListConditions]
     | KeyTable[object]
@@ -59,6 +62,7 @@ TABLES: tuple[_Table, ...] = (
     LESSONS_SCREEN,
     JUMP_SCREEN,
     FINISHED_SCREEN,
+    FIGURE_SCREEN,
     CONFIRM_SCREEN,
     APP,
     TEXTUAL,

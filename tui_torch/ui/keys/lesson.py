@@ -113,6 +113,7 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
     _letter("tensors", "t", "Tensors", footer_has_room=_beside_two_columns),
     _letter("graph", "g", "Graph", footer_has_room=_beside_two_columns),
     _letter("chart", "c", "Chart", footer_has_room=_beside_two_columns),
+    _letter("figure", "f", "Figure", works=lambda now: now.has_figure),
     _letter(
         "mend",
         "m",
@@ -147,6 +148,11 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{restart}", "restart the kernel"),
         HelpRow("{tensors} {chart}", "tensors, loss chart; again to go back"),
         HelpRow("{mend}", "the line as the coach would write it, when it has something to say; again to hide it"),
+        HelpRow(
+            "{figure}",
+            "the figure in sight over the whole screen; {figure-screen.before} {figure-screen.next} go to the others, "
+            "{figure-screen.save} saves it",
+        ),
         HelpRow("{graph}", "the autograd graph of the value selected among the tensors"),
         HelpRow("{copy-pane}", "copy all of the pane with the focus; among the tensors, the selected value as code"),
         HelpRow("{zoom}", "let the pane with the focus fill the screen; again to bring the others back"),

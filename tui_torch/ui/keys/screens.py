@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.conditions import ListConditions
+from tui_torch.ui.keys.conditions import FigureConditions, ListConditions
 from tui_torch.ui.keys.table import Key, KeyTable
 
 
@@ -83,6 +83,39 @@ FINISHED_SCREEN: KeyTable[object] = KeyTable(
         "finished-screen.close",
         "escape,p,q",
         "dismiss(False)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+)
+
+FIGURE_SCREEN: KeyTable[FigureConditions] = KeyTable(
+    Key(
+        "figure-screen.next",
+        "right,space,n",
+        "go(1)",
+        "Next",
+        in_footer=True,
+        written="right",
+        rebindable=False,
+        works=lambda now: now.has_others,
+    ),
+    Key(
+        "figure-screen.before",
+        "left,p",
+        "go(-1)",
+        "Before",
+        in_footer=True,
+        written="left",
+        rebindable=False,
+        works=lambda now: now.has_others,
+    ),
+    Key("figure-screen.save", "s", "save", "Save as PNG", in_footer=True, rebindable=False),
+    Key(
+        "figure-screen.close",
+        "escape,f,q",
+        "dismiss(None)",
         "Back",
         in_footer=True,
         written="esc",

@@ -194,4 +194,7 @@ class LessonReplay:
         if moment.is_end and moment.stopped is None:
             panes.output.show_all()
         else:
-            panes.output.show_until(moment.output, moment.output_cut)
+            position = moment.position
+            panes.output.show_until(
+                moment.output, moment.output_cut, printed=position.printed, figures=position.figures
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from contextlib import ExitStack
@@ -120,13 +121,16 @@ class LessonRun:
         self._replay.leave()
         run = self.in_progress = RunInProgress(code, time.monotonic())
         panes.editor.mark(None)
-        panes.output.begin(run=True)
+        panes.output.begin(run=True, recorded=recorded)
         panes.loss_chart.begin(code)
         panes.status.loss = panes.status.threads = ""
         if not isinstance(self._tutor.step, Quiz):
             panes.say("")
         try:
             async for event in self._tutor.record(code) if recorded else self._tutor.run(code):
+                if isinstance(event, Figure) and self._shows(run):
+                    # In a thread: to import what reads it, and to decode a large one, takes longer than a frame.
+                    await asyncio.to_thread(panes.output.figures.read, event)
                 # A run that was left goes on to its end unseen.
                 if self._shows(run):
                     self.dispatch_event(event)
@@ -211,7 +215,10 @@ class LessonRun:
             case Displayed() as displayed:
                 panes.output.show_displayed(displayed)
             case Figure() as figure:
+                had_one = panes.output.has_figure
                 panes.output.show_figure(figure)
+                if not had_one:
+                    self.refresh_keys()
             case Cleared():
                 panes.output.clear_output()
             case InputRequested(prompt, password):

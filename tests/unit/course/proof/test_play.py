@@ -145,7 +145,7 @@ async def test_an_update_takes_the_place_of_what_has_its_id(lesson: Lesson) -> N
         OK,
     )
     assert found.displayed == ("new", "other", "unknown")
-    assert [figure.png for figure in found.figures] == [b"2"]
+    assert [figure.image for figure in found.figures] == [b"2"]
 
 
 async def test_what_is_cleared_was_not_printed(lesson: Lesson) -> None:

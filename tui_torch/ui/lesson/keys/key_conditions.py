@@ -87,5 +87,9 @@ class LessonKeyConditions:
         return self._panes.output.has_suggested_fix
 
     @property
+    def has_figure(self) -> bool:
+        return self._panes.output.has_figure
+
+    @property
     def one_column(self) -> bool:
         return self._layout.one_column

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,17 @@ from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.keys.copied import text_of
+from tui_torch.ui.lesson.output.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
+    from tui_torch.tutor.config import FigureGraphics
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.keys.key_conditions import LessonKeyConditions
     from tui_torch.ui.lesson.layout import LessonLayout
     from tui_torch.ui.lesson.panes import LessonPanes
     from tui_torch.ui.lesson.run import LessonRun
     from tui_torch.ui.screens.jump import Target
+    from tui_torch.ui.shown_figure import ShownFigure
 
 
 class PaneScreen(Screen[None]):
@@ -34,6 +37,9 @@ class PaneScreen(Screen[None]):
     lesson_layout: LessonLayout
     run: LessonRun
     _key_conditions: LessonKeyConditions
+
+    graphics: FigureGraphics = "blocks"
+    """How a figure over the whole screen is drawn."""
 
     _had_selection = False
     _left_editor = False
@@ -99,6 +105,26 @@ class PaneScreen(Screen[None]):
                 self.panes.say(f"{summary.name}: {view.note}.")
             else:
                 self.app.copy_to_clipboard(view.code)
+
+    # Figures
+
+    def action_figure(self) -> None:
+        """Show the figure in sight over the whole screen."""
+        self._show_figure(*self.panes.output.view.figures())
+
+    @on(TranscriptView.FigureClicked)
+    def _show_clicked_figure(self, message: TranscriptView.FigureClicked) -> None:
+        figures, _ = self.panes.output.view.figures()
+        if message.figure in figures:  # else another took its place since
+            self._show_figure(figures, figures.index(message.figure))
+
+    def _show_figure(self, figures: Sequence[ShownFigure], at: int) -> None:
+        if figures and self.is_current:
+            from tui_torch.ui.screens.figure import FigureScreen
+
+            # A protocol for pictures has colours in it.
+            graphics = "dots" if self.app.no_color else self.graphics
+            self.app.push_screen(FigureScreen(figures, at, graphics))
 
     # Which pane is where
 

@@ -16,6 +16,15 @@ from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.formulas.found import with_formulas
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.output_help import OUTPUT_HELP
+from tui_torch.ui.lesson.output.figures import (
+    MOST,
+    MOST_BYTES,
+    DrawnFigure,
+    FigureLine,
+    FigureLog,
+    KeptFigures,
+    interleaved,
+)
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
     ERROR,
@@ -29,8 +38,9 @@ from tui_torch.ui.lesson.output.transcript_view import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
+    from rich.text import Text
     from textual.app import ComposeResult
     from textual.geometry import Size
     from textual.widget import Widget
@@ -127,6 +137,11 @@ class OutputPane(Vertical):
         self._view = TranscriptView(self._transcript)
         self._input = LineInput(compact=True, placeholder=ANSWER)
         self._focus_before: Widget | None = None
+        self.figures = KeptFigures()
+        self._log: FigureLog | None = None
+        """When the figures of a recorded run were drawn."""
+        self._printed = 0
+        """Number of characters that the run has printed."""
         self._notes: list[Note] = []
         self._put_back: list[str] = []
         self._shown_fixes: tuple[int, int] | None = None
@@ -155,12 +170,21 @@ class OutputPane(Vertical):
         """Whether the code waits for a line."""
         return self.has_class("-asking")
 
-    def begin(self, *, run: bool = False) -> None:
-        """Forget the last run. `run`: another one begins; the pane keeps its height until it says more, or is over."""
+    def begin(self, *, run: bool = False, recorded: bool = False) -> None:
+        """Forget the last run.
+
+        Args:
+            run: Another one begins; the pane keeps its height until it says more, or is over.
+            recorded: It is going to be replayed.
+        """
         self._rows_kept = self._rows if run else 0
+        if not run:
+            self.remove_class("-figure")
         self.stop_asking()
         self.show_all()
         self._notes, self._shown_fixes, self._put_back = [], None, []
+        self.figures.begin()
+        self._log, self._printed = FigureLog() if recorded else None, 0
         self._transcript.clear()
         self._view.begin()
 
@@ -169,34 +193,41 @@ class OutputPane(Vertical):
         if self._rows_kept > self._rows:
             self.refresh(layout=True)
         self._rows_kept = 0
+        self.set_class(self.has_figure, "-figure")
 
     @property
     def _rows(self) -> int:
-        """Rows of what the run printed, as it is wrapped now."""
-        return self._view.virtual_size.height
+        """Rows of what the run printed, as it is wrapped now, and of its figures."""
+        return self._view.rows_wanted
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         # What prints while it runs would move the panes above up and down if it were not for the rows it had before.
         return max(self._rows, self._rows_kept) + (1 if self.asking else 0)
 
-    def show_until(self, output: Iterable[Output], cut: int = 0) -> None:
-        """Show what had been printed at an earlier moment of the run, instead of everything.
+    def show_until(self, output: Iterable[Output], cut: int = 0, *, printed: int = 0, figures: int = 0) -> None:
+        """Show what had been printed and drawn at an earlier moment of the run, instead of everything.
 
         Args:
-            output: What had been printed, as far as the recording has it.
+            output: What was on show of what had been printed, as far as the recording has it.
             cut: The number of characters printed by then that the recording leaves out.
+            printed: The number of all characters printed by then.
+            figures: The number of figures drawn by then.
         """
         pieces = list(output)
         length = sum(len(piece.text) for piece in pieces) + cut
+        drawn = self._log.shown(figures) if self._log is not None else []
         past = self._view.transcript
-        if past is self._transcript or length < self._until or cut:
+        if past is self._transcript or length < self._until or cut or drawn or past.pictures:
             past = self._view.transcript = Transcript(self.ascii_only)
             self._until = 0
             self._view.begin()
         skip = self._until
-        for piece in pieces:
-            past.write(piece.text[skip:], STDERR if piece.stream == "stderr" else "", piece.stream)
-            skip = max(0, skip - len(piece.text))
+        for part in interleaved(pieces, drawn, printed - length):
+            if isinstance(part, DrawnFigure):
+                self._add_figure(past, part.name, part.figure)
+            else:
+                past.write(part.text[skip:], STDERR if part.stream == "stderr" else "", part.stream)
+                skip = max(0, skip - len(part.text))
         if cut:
             past.add_line((f"and {cut:,} characters more, which the recording leaves out", NOTE))
         self._until = length
@@ -211,11 +242,17 @@ class OutputPane(Vertical):
 
     def write(self, text: str, stream: Literal["stdout", "stderr"] = "stdout") -> None:
         """Add what the code printed; chunks may be split anywhere."""
+        self._printed += len(text)
         self._transcript.write(text, STDERR if stream == "stderr" else "", stream)
         self._view.show_written()
 
     def clear_output(self) -> None:
         """Take away what the run has printed and displayed so far; what it had put back is still said."""
+        # What comes in its place is often as high: the panes above stay where they are.
+        self._rows_kept = max(self._rows_kept, self._rows)
+        self.figures.clear()
+        if self._log is not None:
+            self._log.clear_output()
         self._transcript.clear()
         for sentence in self._put_back:
             self._transcript.add_line(*_said(sentence))
@@ -232,19 +269,53 @@ class OutputPane(Vertical):
         """Add the value of the last line of code, or of `display()`, its later lines aligned with its first."""
         arrow = "=> " if self.ascii_only else "→ "
         first, *rest = displayed.text.split("\n")
-        lines = [((arrow, RESULT), (first, "")), *(((" " * len(arrow), RESULT), (line, "")) for line in rest)]
-        self._show_block(lines, displayed)
+        lines: list[Pieces] = [
+            ((arrow, RESULT), (first, "")),
+            *(((" " * len(arrow), RESULT), (line, "")) for line in rest),
+        ]
+        name = displayed.display_id
+        if name is None or not (displayed.is_update and self._transcript.replace_block(name, lines)):
+            self._transcript.add_block(lines, name)
+        elif name is not None:
+            self.figures.forget(name)
+        self._view.show_written()
 
     def show_figure(self, figure: Figure) -> None:
-        """Add that a figure was drawn."""
-        sentence = f"A figure was drawn ({figure.text}); a terminal cannot show it here."
-        self._show_block([tuple(_said(self._drawable(sentence)))], figure)
+        """Draw a picture that the code displayed, or say why it cannot be drawn."""
+        name = figure.display_id or self.figures.next_name()
+        if self._log is not None:
+            self._log.add(DrawnFigure(self._printed, name, figure))
+        # What was displayed under the id before stays, and is counted under another name.
+        if not figure.is_update and (other := self.figures.rename(name)) is not None:
+            self._transcript.rename_block(name, other)
+        self._add_figure(self._transcript, name, figure)
+        read = self.figures.read(figure)
+        if isinstance(read, str):
+            self.figures.forget(name)
+        elif not self.ascii_only:
+            self.figures.keep(name, read, self._leave_out)
+            self.add_class("-figure")
+        self._view.show_written(newest=True)
 
-    def _show_block(self, lines: Sequence[Pieces], shown: Displayed | Figure) -> None:
-        name = shown.display_id
-        if name is None or not (shown.is_update and self._transcript.replace_block(name, lines)):
-            self._transcript.add_block(lines, name)
-        self._view.show_written()
+    def _add_figure(self, transcript: Transcript, name: str, figure: Figure) -> None:
+        read = self.figures.read(figure)
+        if isinstance(read, str):
+            line: Pieces | Text = tuple(_said(self._drawable(f"{read} {figure.text}".rstrip())))
+        elif self.ascii_only:
+            line = ((self.figures.saved(name, read), NOTE),)
+        else:
+            line = FigureLine(read, colourless=self.app.no_color)
+        if not (figure.is_update and transcript.replace_block(name, [line])):
+            transcript.add_block([line], name)
+
+    @property
+    def has_figure(self) -> bool:
+        """Whether the run has drawn a figure that is kept."""
+        return self.figures.has_any
+
+    def _leave_out(self, name: str) -> None:
+        sentence = f"A figure stood here: the last {MOST}, and {MOST_BYTES >> 20} MiB, are kept."
+        self._transcript.replace_block(name, [tuple(_said(sentence))])
 
     def show_failed(self, failed: Failed) -> None:
         """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation."""

@@ -13,12 +13,15 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.geometry import Size
+from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript
 from tui_torch.ui.common.selectable import extracted
+from tui_torch.ui.lesson.output.figures import LEAST_ROWS, FigureLine
+from tui_torch.ui.shown_figure import ShownFigure, within
 
 if TYPE_CHECKING:
     from textual import events
@@ -36,6 +39,13 @@ class TranscriptView(ScrollView, can_focus=True):
     """A transcript wrapped softly to the width, which follows the newest line unless the person scrolled up."""
 
     ALLOW_SELECT = True
+
+    class FigureClicked(Message):
+        """A figure was clicked, to be seen large."""
+
+        def __init__(self, figure: ShownFigure) -> None:
+            super().__init__()
+            self.figure = figure
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"output--{role}" for role in (STDERR, RESULT, WHERE, ERROR, NOTE, PASSED, FAILED, CODE, CUT)
@@ -101,6 +111,10 @@ class TranscriptView(ScrollView, can_focus=True):
         self._ends: list[int] = []
         """The row after each line."""
         self._wrapped_at = 0
+        self._room = 0
+        """Rows for which figures were measured."""
+        self._asked_for = 0
+        """Rows that figures would take beyond those that they have, if the pane were higher."""
         self._drawn: dict[int, list[Strip]] = {}
         self._known_style: Style | None = None
         """The style of text without one of its own; None until it is asked for after the styles have changed."""
@@ -180,10 +194,12 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         following = self.following
-        if self.scrollable_content_region.width != self._wrapped_at:
+        region = self.scrollable_content_region
+        if region.width != self._wrapped_at or (region.height != self._room and self.transcript.pictures):
             self._forget_rows()
         self._catch_up()
         if following:
+            self._to_newest |= bool(self.transcript.pictures)
             self.follow()
 
     def notify_style_update(self) -> None:
@@ -197,6 +213,11 @@ class TranscriptView(ScrollView, can_focus=True):
         if self._known_style is None:
             self._known_style = self.rich_style
         return self._known_style
+
+    @property
+    def rows_wanted(self) -> int:
+        """Rows that show everything, with each figure as large as the screen has room for."""
+        return self.virtual_size.height + self._asked_for
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         return extracted(selection, self.transcript.plain), "\n"
@@ -219,6 +240,9 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def _draw(self, index: int) -> list[Strip]:
         line = self.transcript.line(index)
+        if isinstance(line, FigureLine):
+            strips = line.strips(self._wrapped_at, self._most_rows(index))
+            return [within(strip, self._style, self.size.width).apply_offsets(0, index) for strip in strips]
         text = Text(line.plain, end="")
         for span in line.spans:
             text.stylize(self._style_of(span.style), span.start, span.end)
@@ -242,7 +266,7 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def _catch_up(self) -> None:
         self._waiting = False
-        self._wrapped_at = self.scrollable_content_region.width
+        self._wrapped_at, self._room = self.scrollable_content_region.width, self.scrollable_content_region.height
         if self._wrapped_at < 1:
             return
         began = monotonic()
@@ -255,6 +279,9 @@ class TranscriptView(ScrollView, can_focus=True):
         self._ends = list(accumulate(rows))
         self._drawn.clear()
         filled = self._ends[-1] if self._ends else 0
+        if (asked_for := self._more_for_figures()) != self._asked_for:
+            self._asked_for = asked_for
+            self.refresh(layout=True)
         self.virtual_size = Size(self._wrapped_at, filled)
         if following:
             self.follow()
@@ -293,7 +320,43 @@ class TranscriptView(ScrollView, can_focus=True):
     def _height(self, index: int) -> int:
         if self.transcript.is_short(index, self._wrapped_at):
             return 1
-        return len(row_starts(self.transcript.line(index).plain, self._wrapped_at))
+        line = self.transcript.line(index)
+        if isinstance(line, FigureLine):
+            return line.cells(self._wrapped_at, self._most_rows(index))[1]
+        return len(row_starts(line.plain, self._wrapped_at))
+
+    def _most_rows(self, index: int) -> int:
+        """Rows that a figure has: as far as the pane allows, it is seen whole, and with the line above it."""
+        return max(self._room - min(index, 1), LEAST_ROWS)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        line = bisect_right(self._ends, offset.y + self.scroll_offset.y) if offset is not None else len(self._ends)
+        if self.text_selection is None and line < min(len(self._ends), len(self.transcript)):
+            clicked = self.transcript.line(line)
+            if isinstance(clicked, FigureLine):
+                self.post_message(self.FigureClicked(clicked.figure))
+
+    def figures(self) -> tuple[list[ShownFigure], int]:
+        """The figures, in their order, and the index of the last one of which the beginning or more is in sight."""
+        found: list[ShownFigure] = []
+        last, bottom = 0, self.scroll_offset.y + self.scrollable_content_region.height
+        for index in range(min(len(self.transcript), len(self._ends))):
+            line = self.transcript.line(index)
+            if isinstance(line, FigureLine):
+                if (self._ends[index - 1] if index else 0) < bottom:
+                    last = len(found)
+                found.append(line.figure)
+        return found, last
+
+    def _more_for_figures(self) -> int:
+        """Rows that figures would take beyond those that they have, were the pane as high as the screen."""
+        width, screen, more = self._wrapped_at, self.screen.size.height, 0
+        for line in self.transcript.pictures:
+            if isinstance(line, FigureLine):
+                room = self._most_rows(0 if line is self.transcript.line(0) else 1)
+                more += max(0, line.cells(width, screen)[1] - line.cells(width, room)[1])
+        return more
 
     def _forget_rows_from(self, number: int) -> None:
         """Forget how high the finished lines from this number on were: they have been written again."""

@@ -1,0 +1,1 @@
+"""Pictures that code displays, as characters."""
