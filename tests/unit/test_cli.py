@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.courses import hash_of
+from tui_torch.cli import main
 from tui_torch.tutor.progress.progress import Progress
 
 Tui = Callable[..., subprocess.CompletedProcess[str]]
@@ -18,16 +21,33 @@ Tui = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def tui(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tui:
-    """Runs `tui-torch` with no terminal and a home of its own."""
+    """Runs `tui-torch` with no terminal and a home of its own: its program, in this process."""
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tui_torch", *arguments]
-        return subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False
-        )
+        streams = {name: io.TextIOWrapper(io.BytesIO(), "utf-8", newline="") for name in ("stdout", "stderr")}
+        with monkeypatch.context() as patch, Path(os.devnull).open() as nothing:
+            patch.setattr("sys.argv", ["tui-torch", *arguments])
+            patch.setattr("sys.stdin", nothing)
+            for name, stream in streams.items():
+                patch.setattr(f"sys.{name}", stream)
+            with pytest.raises(SystemExit) as ended:
+                main()
+        written: list[str] = []
+        for stream in streams.values():
+            stream.seek(0)
+            written.append(stream.read())
+        return subprocess.CompletedProcess(arguments, ended.value.code or 0, *written)  # type: ignore[arg-type]
 
     return run
+
+
+def test_what_the_program_says_and_its_exit_code_are_those_of_the_process(tui: Tui) -> None:
+    for arguments in (("list",), ("progress", "--json"), ("new", "My Lesson"), ()):
+        command = [sys.executable, "-m", "tui_torch", *arguments]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        here = tui(*arguments)
+        assert (done.returncode, done.stdout, done.stderr) == (here.returncode, here.stdout, here.stderr)
 
 
 @pytest.mark.parametrize(
