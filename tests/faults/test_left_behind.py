@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import psutil
 import pytest
 from _pytest.mark import ParameterSet
 
+from tests.nursery import Nursery
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Finished, Output
@@ -206,9 +208,10 @@ KILLED = ("a daemon", "a session of its own", "a session that heeds no signal", 
 
 
 @pytest.mark.parametrize("how", ["forked", "spawned"])
-def test_nothing_is_left_after_a_tutor_that_was_killed(how: str) -> None:
+def test_nothing_is_left_after_a_tutor_that_was_killed(nursery: Nursery, how: str) -> None:
     command = [sys.executable, "-c", TUTOR, how, *(CODES[what] for what in KILLED)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as tutor:
+    environment = os.environ | nursery.environment
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as tutor:
         assert tutor.stdout is not None
         printed = [(what, tutor.stdout.readline().strip()) for what in KILLED]
         assert all(is_left(*one) for one in printed)

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
+from types import MappingProxyType
 
 import psutil
 import pytest
 
+from tests.nursery import Nursery
 from tui_torch.kernel.runtime_folder import OWNER, new_runtime_folder
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import can_fork_kernels
@@ -78,11 +81,13 @@ class Left:
 
 
 @contextmanager
-def tutor(how: str, *codes: str) -> Iterator[tuple[subprocess.Popen[str], list[Left]]]:
+def tutor(
+    how: str, *codes: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[tuple[subprocess.Popen[str], list[Left]]]:
     """A tutor whose kernels have each started a process and then do something."""
     starts = "import subprocess\nprint(subprocess.Popen(['sleep', '1000']).pid, flush=True)"
     command = [sys.executable, "-c", TUTOR, how, *(f"{starts}\n{code}" for code in codes)]
-    with subprocess.Popen(command, stdout=PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=PIPE, text=True, env=os.environ | environment) as process:
         try:
             assert process.stdout is not None
             said = sorted(json.loads(process.stdout.readline()) for _ in codes)
@@ -92,21 +97,29 @@ def tutor(how: str, *codes: str) -> Iterator[tuple[subprocess.Popen[str], list[L
 
 
 class Killed:
-    """Of tutors that were killed, each with a kernel for each thing to be busy with: what is left in time."""
+    """Of tutors that were killed, each with a kernel for each thing to be busy with: what is left in time.
 
-    def __init__(self) -> None:
+    Args:
+        nursery: Forks the zygotes of those that are ended by a signal that they could hear.
+    """
+
+    def __init__(self, nursery: Nursery) -> None:
+        self._environment = nursery.environment
         self._left: dict[signal.Signals, list[bool]] = {}
 
     def leaves(self, end: signal.Signals, what: str) -> bool:
         """Whether anything is left of the kernel that does this."""
         if end not in self._left:
-            self._left[end] = left_after(end, "forked", *BUSY.values())
+            environment = self._environment if end is not signal.SIGKILL else {}
+            self._left[end] = left_after(end, "forked", *BUSY.values(), environment=environment)
         return self._left[end][list(BUSY).index(what)]
 
 
-def left_after(end: signal.Signals, how: str, *codes: str) -> list[bool]:
+def left_after(
+    end: signal.Signals, how: str, *codes: str, environment: Mapping[str, str] = MappingProxyType({})
+) -> list[bool]:
     """Whether anything is left in time of each kernel of a tutor that ends so."""
-    with tutor(how, *codes) as (process, kernels):
+    with tutor(how, *codes, environment=environment) as (process, kernels):
         assert all(kernel.folder.is_dir() and all(map(_runs, kernel.processes)) for kernel in kernels)
         process.send_signal(end)
         process.wait(PATIENCE)
@@ -117,8 +130,8 @@ def left_after(end: signal.Signals, how: str, *codes: str) -> list[bool]:
 
 
 @pytest.fixture(scope="module")
-def killed() -> Killed:
-    return Killed()
+def killed(nursery: Nursery) -> Killed:
+    return Killed(nursery)
 
 
 @pytest.mark.parametrize("what", BUSY)

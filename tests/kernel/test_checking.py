@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.nursery import Nursery
 from tui_torch.console.check import LessonFile, Proof, Schedule, Verdict, lessons_at, prove
 from tui_torch.course.format.schema import LessonSchema
 from tui_torch.course.lesson import Lesson
@@ -112,12 +114,15 @@ async def test_a_lesson_that_was_edited_while_it_was_read_or_proved_is_run_again
 
 
 def test_the_command_says_what_is_unchanged_and_imports_neither_torch_nor_jupyter_for_it(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkout = folder / "checkout"
     shutil.copytree(PACKAGE, checkout / "tui_torch", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setenv("TUI_TORCH_HOME", str(folder / "home"))
-    monkeypatch.setenv("PYTHONPATH", str(checkout))
+    for name, value in nursery.environment.items():
+        monkeypatch.setenv(name, value)
+    path = [str(checkout), nursery.environment.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
     lessons = [str(folder / f"{name}.yaml") for name in ("one", "two")]
     command = ["check", "--trust", *lessons]
     code = f"from tui_torch.cli import commands; commands({command}, standalone_mode=False); {IMPORTED}"

@@ -38,26 +38,30 @@ class Nursery:
         path = os.pathsep.join(filter(None, [str(HERE / "site"), os.environ.get("PYTHONPATH", "")]))
         environment = {"PYTHONPATH": path, "TUI_TORCH_NURSERY": str(address)}
         own = address.with_name(f"{address.name}-{os.getpid()}")
-        with socket(AF_UNIX, SOCK_SEQPACKET) as listener:
+        # Where the path is too long for a socket, or the nursery has just ended with all others, zygotes import what
+        # they need by themselves.
+        with socket(AF_UNIX, SOCK_SEQPACKET) as listener, suppress(OSError):
             listener.bind(str(own))
             listener.listen(64)
             with suppress(FileExistsError):  # another test process has been faster
                 os.link(own, address)
-                # It becomes nobody's child, and the command ends: no test takes it, or what it forks, for its own.
-                subprocess.run(
-                    [sys.executable, "-P", str(HERE / "server.py"), str(listener.fileno())],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                    env=os.environ | environment,
-                    pass_fds=[listener.fileno()],
-                    start_new_session=True,
-                    check=True,
-                )
-        with suppress(OSError):  # it has ended with all others, and zygotes import what they need
+                self._start(listener, environment)
             self._link.connect(str(address))
             self._link.send(b"a test process")
             self.environment = environment
+
+    def _start(self, listener: socket, environment: dict[str, str]) -> None:
+        # It becomes nobody's child, and the command ends: no test takes it, or what it forks, for its own.
+        subprocess.run(
+            [sys.executable, "-P", str(HERE / "server.py"), str(listener.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | environment,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+            check=True,
+        )
 
     def close(self) -> None:
         """Want it no more."""
