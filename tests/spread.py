@@ -38,6 +38,11 @@ def at_both_speeds(programs: Iterable[str], kind: str | None = None) -> list[Par
     return parameters
 
 
+def one_in_three(programs: Sequence[str], part: int) -> list[ParameterSet]:
+    """Parameters that are names of programs, of which the suite takes those of a part and the full count all."""
+    return [pytest.param(name, marks=marks(name, in_full_only(programs, part))) for name in programs]
+
+
 def with_program(kind: str, number: int) -> pytest.MarkDecorator:
     """The mark of a test with a program, so that what it does may be known from another test with that."""
     return pytest.mark.xdist_group(f"{kind} {number}")
