@@ -6,15 +6,15 @@ import re
 
 FORMULA = re.compile(
     r"""
-      (?<! [\\$] ) \$\$ (?P<display> (?: \\. | [^\\$] | \$ (?! \$ ) )+ ) \$\$ (?! \$ )
+      (?<! [\\$] ) \$\$ (?P<display> (?: \\. | [^\\$`] | \$ (?! \$ ) )+ ) \$\$ (?! \$ )
     | (?<! [\w\\$] ) \$
       (?! \d[\d.,]* \s+ \(? [A-Za-z]{2,} )  # "$5 for one, 6$ for two" are prices
-      (?P<inline> (?! [\s$] ) (?: \\. | [^\\$] )*? (?: \\. | [^\\$\s] ) ) \$
+      (?P<inline> (?! [\s$] ) (?: \\. | [^\\$`] )*? (?: \\. | [^\\$`\s] ) ) \$
       (?: (?= (?: st | nd | rd | th | s | d | D ) \b ) | (?! [\w$] ) )  # "$n$th", but not "$HOME/$USER"
     """,
     re.VERBOSE | re.DOTALL,
 )
-"""A formula. It has no blank at its ends; before it stands no letter or digit, behind it at most an ending."""
+"""A formula. It has no blank at its ends and no code in it; before it stands no letter, behind it at most an ending."""
 
 _ESCAPED_DOLLAR = re.compile(r"\\\$")
 

@@ -47,8 +47,8 @@ _CELLS_OF = {"mm": 0.4, "cm": 4.0, "pt": 0.14, "em": 1.5, "ex": 0.7, "in": 10.0}
 """How many cells wide the units of distances are, about."""
 _PERCENT = "\N{ETHIOPIC WORDSPACE}"
 """What a percent sign is while pylatexenc reads, which takes what follows one for a comment."""
-_WORD = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|:=|<=|>=|!=|\.\.\.|\s+|.", re.DOTALL)
-_MERGED = {":=": "coloneqq", "<=": "le", ">=": "ge", "!=": "ne", "...": "ldots"}
+_WORD = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:\.\d+)?|:=|<=|>=|!=|->|\.\.\.|\s+|.", re.DOTALL)
+_MERGED = {"->": "to", ":=": "coloneqq", "<=": "le", ">=": "ge", "!=": "ne", "...": "ldots"}
 _DELIMITERS = {"<": "langle", ">": "rangle"}
 
 

@@ -68,6 +68,7 @@ LINES = [
     (r"w \leftarrow w - \eta \frac{\partial L}{\partial w}", "w ← w − η ∂L/∂w", "w <- w - eta dL/dw"),
     (r"a \odot b \ne c \in A, x \not= y", "a ⊙ b ≠ c ∈ A, x ≠ y", "a .* b != c in A, x != y"),
     (r"f: X \to Y, a := b, x_1, \ldots, x_n", "f: X → Y, a ≔ b, x₁, …, xₙ", "f: X -> Y, a := b, x_1, ..., x_n"),
+    ("x -> y <= 2", "x → y ≤ 2", "x -> y <= 2"),
     (r"1{,}000 + 2.5 = 1,002.5", "1,000 + 2.5 = 1,002.5", "1,000 + 2.5 = 1,002.5"),
     (r"50\% = 50%, \$5, a\_b", "50% = 50%, $5, a_b", "50% = 50%, $5, a_b"),
     # Several rows.

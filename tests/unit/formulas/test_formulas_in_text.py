@@ -23,6 +23,7 @@ PRICES = [
     "`$x^2$` is code",
     "$HOME/$USER and $PATH",
     "5$ or 6$",
+    "($5, `x`, 6$)",
     "no sign at all",
     "$$",
     "$$$$",
@@ -108,9 +109,18 @@ def test_text_without_a_formula_is_what_it_was(text: str) -> None:
     assert [token.type for token in parsed(plain)] == [token.type for token in MarkdownIt("gfm-like").parse(plain)]
 
 
-@given(TEXT, TEXT)
-def test_words_beside_formulas_are_not_lost(before: str, after: str) -> None:
-    words = f"first {before} second $x^2$ third {after} fourth"
-    shown = with_formulas(words)
-    assert [word for word in ("first", "fourth") if word not in shown] == []
-    assert text_of(words) is not None
+PLAIN = st.text(alphabet="ab c,.:5()-*~#>+`", max_size=15)
+
+
+@given(st.lists(st.one_of(PLAIN, st.just("$x_1$"))))
+def test_nothing_around_formulas_is_lost_or_changed(pieces: list[str]) -> None:
+    plain = [piece.replace("`", "") for piece in pieces]
+    assert with_formulas(" ".join(plain)) == " ".join(plain).replace("$x_1$", "x₁")
+
+
+@given(st.text(), st.text(alphabet="a $`\\\n{}^_x", max_size=40))
+def test_any_text_is_shown(anything: str, text: str) -> None:
+    for page in (anything, text):
+        with_formulas(page)
+        with_formulas(page, ascii_only=True)
+        text_of(page)

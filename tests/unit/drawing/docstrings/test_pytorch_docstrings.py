@@ -19,7 +19,7 @@ SAMPLE = [
 ]  # fmt: skip
 
 _MATH = re.compile(r"(?ms):math:`[^`]*`|^( *)\.\. math ?::.*?(?=^\1\S|\Z)")
-_QUOTED = re.compile(r"`[^`]*`")
+_QUOTED = re.compile(r"(?::[a-zA-Z:]+:)?`[^`]*`")
 _MARKUP = re.compile(
     r":[a-zA-Z:]+:(?=`)|<[^<>`]*>(?=`)|^\s*:[\w-]+:.*$|^\s*\.\. (?:code(?:-block)?::.*|[\w-]+ ?::)", re.MULTILINE
 )
