@@ -207,6 +207,8 @@ class _TreeMaker:
         elif name in commands.NOTHING or name in commands.HIDDEN:
             return
         elif name in commands.SPECS:
+            if name == "pmod":
+                yield Atom(" ", " ", "space")
             yield self._command(name, [self._argument(one, following) for one in _arguments(node, following)])
         elif (atom := symbols.of_command(name)) is not None:
             yield atom
@@ -258,7 +260,8 @@ class _TreeMaker:
         if name == "not":
             return _negated(last)
         if name == "pmod":
-            return Fenced(symbols.of_character("("), Sequence((symbols.NAMED["mod"], last)), symbols.of_character(")"))
+            modulus = Sequence((Atom("mod", "mod", "function"), last))
+            return Fenced(symbols.of_character("("), modulus, symbols.of_character(")"))
         return last
 
     def _words(self, nodes: Iterable[Any]) -> list[Node]:

@@ -214,7 +214,7 @@ class Speller:
             return _Moved(f"{text[: len(text) - len(rest)]}^{rest}", is_spelled=True, ends_as_word=True)
         if _needs_no_brackets(node, text):
             return _Moved(f"{sign}{text}", is_spelled=True, ends_as_word=True)
-        return _Moved(f"{sign}({text})", is_spelled=True, ends_as_word=False)
+        return _Moved(f"{sign}({text})", is_spelled=True, ends_as_word=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,9 @@ def _gap(before: Piece, kind_before: PieceKind, piece: Piece, kind: PieceKind, i
         return " "
     if {kind_before, kind} & {"fraction", "tall"}:
         return " "
-    if (before.ends_as_word and piece.text[:1].isalnum()) or (piece.starts_as_word and before.text[-1:].isalnum()):
+    if (before.ends_as_word and (piece.text[:1].isalnum() or piece.text[:1] in "|‖√")) or (
+        piece.starts_as_word and before.text[-1:].isalnum()
+    ):
         return " "
     return ""
 
@@ -314,6 +316,8 @@ def _is_call(items: Several[Node]) -> bool:
 def is_one_thing(node: Node) -> bool:
     """Whether a part needs no brackets under a root or before an exponent."""
     items = flat(node)
+    if items and all(isinstance(item, Atom) and item.kind == "function" for item in items):
+        return True  # as in `arg min`
     return (len(items) == 1 and not isinstance(items[0], Fraction | Rows)) or not items
 
 

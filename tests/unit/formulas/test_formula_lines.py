@@ -63,6 +63,9 @@ LINES = [
     (r"\mathbb{E}_{x \sim p}[f(x)], \mathcal{N}(0, 1)", "𝔼_(x∼p)[f(x)], 𝒩(0, 1)", "E_(x~p)[f(x)], N(0, 1)"),
     (r"p(y|x) = p(y \mid x)", "p(y|x) = p(y | x)", "p(y|x) = p(y | x)"),
     (r"\text{MSE} = 0 \text{ if all is right}", "MSE = 0 if all is right", "MSE = 0 if all is right"),
+    (r"\underset{w}{\arg\min} L(w)", "arg min_w L(w)", "arg min_w L(w)"),
+    (r"\int_{-\infty}^\infty e^{-x^2} dx", "∫_(−∞)^∞ e^(−x²) dx", "int_-inf^inf e^(-x^2) dx"),
+    (r"a \equiv b \pmod{n}, a \bmod n", "a ≡ b (mod n), a mod n", "a == b (mod n), a mod n"),
     # Signs: between two things with spaces, before one without.
     (r"-x + (-3) \cdot -2", "−x + (−3) · −2", "-x + (-3) * -2"),
     (r"w \leftarrow w - \eta \frac{\partial L}{\partial w}", "w ← w − η ∂L/∂w", "w <- w - eta dL/dw"),
