@@ -87,4 +87,4 @@ class WritingHelped(_MixedInto):
         if isinstance(shown, DocumentationScreen):
             shown.add(found)
         elif shown is self:
-            self.app.push_screen(DocumentationScreen(found, ascii_only=self.ascii_only))
+            self.app.push_screen(DocumentationScreen(found, ascii_only=self.panes.ascii_only))
