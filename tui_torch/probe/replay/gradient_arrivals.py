@@ -122,13 +122,22 @@ def arrival_text(roots: Sequence[torch.Tensor], gradient: object, seen: View) ->
         gradient: The gradient that it is given; of several roots, the gradients.
         seen: The names that can be seen.
     """
+    if gradient is None and len(roots) == 1:  # as most often
+        return f"the gradient 1.0 arrives at {_name_of(roots[0], seen)}"
     given: Sequence[object] = tuple(gradient) if isinstance(gradient, list | tuple) else [gradient] * len(roots)
     texts = [_numbers(one) if issubclass(type(one), torch.Tensor) else "1.0" for one in given]  # type: ignore[arg-type]
-    names = [next((name for name, value in seen.pairs() if value is root), "the result") for root in roots]
+    names = [_name_of(root, seen) for root in roots]
     if len(set(texts)) == 1:
         return f"the gradient {texts[0]} arrives at {' and at '.join(dict.fromkeys(names))}"
     arrivals = [f"{text} at {name}" for text, name in zip(texts, names, strict=False)]
     return f"the gradients arrive: {', '.join(arrivals)}"
+
+
+def _name_of(root: torch.Tensor, seen: View) -> str:
+    for at in seen.tensors:
+        if seen.values[at] is root:
+            return seen.names[at]
+    return "the result"
 
 
 class ArrivalNote:

@@ -158,13 +158,36 @@ class ModuleState:
             if parts.layers != self.layers:
                 return False
             tensors = parts.tensors
-        else:
-            if self.layers:
-                return False
-            tensors = _each_once(own.values())
+        elif self.layers:
+            return False
+        else:  # where each is there once, as most often, what it is is told by which one it is
+            tensors = own.values() if len(own) == len(self.tensors) else _each_once(own.values())
         if len(tensors) != len(self.tensors):
             return False
         return all(map(TensorState.is_unchanged, self.tensors, tensors, repeat(look)))
+
+    def again(self, module: torch.nn.Module, states: TensorStates) -> ModuleState | None:
+        """The state of the same layer, once its parameters have other elements; None if anything else may differ."""
+        form = self._form
+        if self.layers or self.reference() is not module or form.settings is None:
+            return None
+        own, children = own_parts(module)
+        if children or [*own] != form.names:
+            return None
+        tensors: list[TensorState] = []
+        for past, form_of_past, tensor in zip(self.tensors, form.forms, own.values(), strict=True):
+            if past.reference() is not tensor:
+                return None
+            state = states.now(tensor)
+            if state is None or state.form is not form_of_past or not _is_read_in_place(state):
+                return None
+            tensors.append(state)
+        if not are_same(settings_of((module,)), form.settings):
+            return None
+        state = object.__new__(ModuleState)
+        state.reference, state.layers, state.tensors, state._form = self.reference, self.layers, tensors, form
+        state.facts = ModuleFacts(form, tensors)
+        return state
 
     def form_of(
         self, module: object, parts: _Parts, forms: list[TensorForm], settings: list[object] | None
@@ -215,15 +238,21 @@ def state_of(module: torch.nn.Module, states: TensorStates, past: object = None)
         states: Those of its parameters.
         past: Its last state, or anything else.
     """
+    if isinstance(past, ModuleState) and (again := past.again(module, states)) is not None:
+        return again
     parts = _Parts(module)
     if len(parts.tensors) > COMPARED:
         return None
     tensors: list[TensorState] = []
     for tensor in parts.tensors:
         state = states.now(tensor)
-        if state is None or state.memory is None or not (state.gradient is None or state.gradient.memory is not None):
+        if state is None or not _is_read_in_place(state):
             return None
         tensors.append(state)
     forms, settings = [state.form for state in tensors], settings_of(parts.modules)
     form = past.form_of(module, parts, forms, settings) if isinstance(past, ModuleState) else None
     return ModuleState(module, parts.layers, tensors, form or _ModuleForm(module, parts, forms, settings))
+
+
+def _is_read_in_place(state: TensorState) -> bool:
+    return state.memory is not None and (state.gradient is None or state.gradient.memory is not None)

@@ -24,6 +24,9 @@ _SEPARATOR = "\0"
 """What no name has in it that code can use."""
 
 
+_NOTHING: Mapping[str, object] = {}
+
+
 class View(NamedTuple):
     """The names that can be seen at one moment, each once."""
 
@@ -74,16 +77,15 @@ class _Bound:
         """The values of the names that are shown; None if names, their order or classes are not the same any more."""
         if len(names) != len(self._keys):
             return None
-        if self._joined is None:
-            if not all(map(is_, names, self._keys)):
-                return None
-        else:
-            try:
-                if _SEPARATOR.join(names) != self._joined:
+        try:
+            if self._joined is None:
+                if not all(map(is_, names, self._keys)):
                     return None
-            except TypeError:  # a key that is no text
+            elif _SEPARATOR.join(names) != self._joined:
                 return None
-        values = self._read(names)
+            values = self._read(names)
+        except (TypeError, KeyError, RuntimeError):  # a key that is no text; another thread changes them meanwhile
+            return None
         return compress(values, self._chosen) if all(map(is_, map(type, values), self._classes)) else None
 
 
@@ -138,13 +140,13 @@ class NamesInView:
         The function's own names take the place of the module's; without a frame, they are the module's. Of the module
         and of the function, the first VARIABLES each are returned. Names that no inspection shows do not count.
         """
-        code, inner = None, dict[str, object]()
+        code, inner = None, _NOTHING
         if frame is not None and has_own_names(frame):
             code, inner = frame.f_code, local_names(frame, is_traced=self._is_traced)
-        outer = dict(self._namespace)
         past = self._scopes.get(id(code))
-        if past is not None and (view := past.view(outer, inner)) is not None:
+        if past is not None and (view := past.view(self._namespace, inner)) is not None:
             return view
+        outer = dict(self._namespace)
         scope = _Scope(code, outer, inner)
         if past is not None and past.names == scope.names:
             scope.names = past.names

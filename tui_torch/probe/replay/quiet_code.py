@@ -7,8 +7,11 @@ in it. Another thread or the garbage collector may still change a value; that is
 from __future__ import annotations
 
 import dis
-from functools import lru_cache
+from collections.abc import Callable
 from types import CodeType, FrameType
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _LOADING = frozenset(
     {
@@ -30,6 +33,24 @@ _LOADING = frozenset(
 """Instructions that run no code of the learner's, where names are looked up in dicts of Python's own."""
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 _CALLS = frozenset({"CALL", "CALL_KW"})
+_KNOWN = 500
+"""Maximum number of answers that are remembered."""
+
+
+def _remembered(ask: Callable[..., T]) -> Callable[..., T]:
+    """Remember what is found out about code, by its id: to hash code itself takes microseconds."""
+    known: dict[tuple[int, ...], tuple[CodeType, T]] = {}
+
+    def answer(code: CodeType, *offsets: int) -> T:
+        key = id(code), *offsets
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _KNOWN:
+                known.clear()
+            found = known[key] = code, ask(code, *offsets)  # the code is held, so that no other one gets its id
+        return found[1]
+
+    return answer
 
 
 def only_calls_method(frame: FrameType, start: int) -> bool:
@@ -47,7 +68,7 @@ def only_dropped_result(code: CodeType, call: int, now: int) -> bool:
     return _after_dropping(code, call) == now
 
 
-@lru_cache(500)
+@_remembered
 def _is_plain_call(code: CodeType, start: int, call: int) -> bool:
     between = [one for one in dis.get_instructions(code) if start <= one.offset <= call]
     # While the method runs, the frame is at the call or within the cache that belongs to it.
@@ -63,7 +84,7 @@ def _is_plain_call(code: CodeType, start: int, call: int) -> bool:
     )
 
 
-@lru_cache(500)
+@_remembered
 def _after_dropping(code: CodeType, call: int) -> int | None:
     """The instruction after a call and the POP_TOP that follows it; None if another one follows."""
     found = list(dis.get_instructions(code))

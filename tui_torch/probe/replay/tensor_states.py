@@ -52,14 +52,16 @@ def estimated_size(values: int, *, has_statistics: bool) -> int:
 class TensorForm:
     """What a tensor is, but for its elements and its gradient. States of one tensor share it while it is the same."""
 
-    __slots__ = ("cls", "dtype", "grad_fn", "is_leaf", "kind", "numel", "requires_grad", "shape", "type")
+    __slots__ = ("cls", "dtype", "grad_fn", "is_leaf", "kind", "numel", "requires_grad", "shape", "size", "type")
 
     def __init__(self, tensor: torch.Tensor, numel: int) -> None:
         """Read it. Raises RuntimeError as the tensor's `grad_fn` does."""
         self.cls = type(tensor)
         self.kind: Kind = "parameter" if is_parameter(tensor) else "tensor"
         self.type = class_name(tensor)
-        self.shape: tuple[int, ...] = tuple(_shape(tensor))
+        self.size: torch.Size = _shape(tensor)
+        """The shape as PyTorch gives it, which is quicker to compare with another one."""
+        self.shape: tuple[int, ...] = tuple(self.size)
         self.dtype: torch.dtype = _dtype(tensor)
         self.numel = numel
         self.requires_grad: bool = _requires_grad(tensor)
@@ -164,7 +166,7 @@ class TensorState:
         state.address, state.extent, state.is_kept = self.address, self.extent, self.is_kept
         return state
 
-    def is_unchanged(self, tensor: object, look: int) -> bool:
+    def is_unchanged(self, tensor: Any, look: int) -> bool:
         """Whether a value is this tensor, and shows what it showed then, its gradient included, as of one look.
 
         Raises RuntimeError for a view that was changed in a forbidden way.
@@ -173,10 +175,22 @@ class TensorState:
             return False
         if self.look == look:
             return True
-        if not self.has_same_elements(tensor):
+        form, filled = self.form, self.gradient
+        # As has_same_elements(), without a call of it for each tensor at each line.
+        if (
+            self.memory is None
+            or _data_ptr(tensor) != self.address
+            or counted_version(tensor) != self.version
+            or _requires_grad(tensor) != form.requires_grad
+            or _shape(tensor) != form.size
+            or _dtype(tensor) is not form.dtype
+            or not _is_contiguous(tensor)
+            or _untyped_storage(tensor).nbytes() < self.extent
+            or not (self.is_kept or can_be_read(self.address, len(self.data)))
+            or self.memory.raw != self.data
+        ):
             return False
-        filled = self.gradient
-        gradient = _grad(tensor) if self.form.is_leaf or _retains_grad(tensor) else None
+        gradient = _grad(tensor) if form.is_leaf or _retains_grad(tensor) else None
         if gradient is None or filled is None:
             if gradient is not filled:
                 return False
@@ -198,7 +212,7 @@ class TensorState:
             and _data_ptr(tensor) == self.address
             and counted_version(tensor) == self.version
             and _requires_grad(tensor) == form.requires_grad
-            and _shape(tensor) == form.shape
+            and _shape(tensor) == form.size
             and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and _untyped_storage(tensor).nbytes() >= self.extent
@@ -315,7 +329,7 @@ class TensorStates:
             and _data_ptr(tensor) == past.address
             and _is_leaf(tensor)
             and _requires_grad(tensor) == form.requires_grad
-            and _shape(tensor) == form.shape
+            and _shape(tensor) == form.size
             and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and not _is_neg(tensor)
