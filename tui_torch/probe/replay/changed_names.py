@@ -113,6 +113,7 @@ class _NameState:
         """Whether it is of an object that never changes and holds no other."""
 
 
+_new_tuple = tuple.__new__
 _NOT_FIXED = object()
 _TOLD_BY_CHECK = {*PLAIN, str, list}
 """Classes of which everything that a summary shows is copied if there is a quick check."""
@@ -156,6 +157,7 @@ class VisibleNames:
             self._names = names
             gone = [NameChange(name, past.facts, "gone") for name, past in before.items() if past is not None]
         changes: list[NameChange] = []
+        start: Change = "same" if first else "new"
         look = self._states.look
         for at in [*compress(count(), map(is_not, values, self._fixed))]:
             past, value = self._known[at], values[at]
@@ -175,6 +177,13 @@ class VisibleNames:
                     if past.is_fixed:
                         self._fixed[at] = value  # another object that is equal
                     continue
+                # Most changes are those of tensors: the steps below, without their calls.
+                if type(past.seen) is TensorState and (state := self._tensor_now(value)) is not None:
+                    was, past.seen, past.facts = past.seen, state, state.facts
+                    if (change := state.change_since(was)) != "same":
+                        changes.append(_new_tuple(NameChange, (names[at], state.facts, change)))
+                        state.will_show(self._waiting)
+                    continue
             now = self._described(names[at], value, None if past is None else past.seen)
             self._fixed[at] = _NOT_FIXED
             if now is None:  # not shown, such as a function that a pinned expression leads to
@@ -182,10 +191,7 @@ class VisibleNames:
             self._known[at] = now
             if now.is_fixed:
                 self._fixed[at] = value
-            if past is None:
-                change: Change = "same" if first else "new"
-            else:
-                change = _change_between(past.seen, now.seen, value)
+            change = start if past is None else _change_between(past.seen, now.seen, value)
             if past is None or change != "same":
                 changes.append(NameChange(names[at], now.facts, change))
                 if isinstance(now.seen, (TensorState, ModuleState)):
@@ -231,6 +237,15 @@ class VisibleNames:
         if summary is None:
             return None
         return _NameState(fingerprint, check, _MadeFacts(summary))
+
+    def _tensor_now(self, value: Any) -> TensorState | None:
+        """The state of a value; None if it is no tensor of the usual kind, or cannot be read."""
+        try:
+            return self._states.now(value) if type(value) in USUAL else None
+        except RecursionError:
+            raise
+        except Exception:
+            return None
 
     def _state_of(self, value: Any, past: _Seen | None) -> TensorState | ModuleState | None:
         cls = type(value)

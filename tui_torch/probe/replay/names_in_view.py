@@ -22,9 +22,8 @@ _SCOPES = 200
 """Maximum number of scopes that are remembered."""
 _SEPARATOR = "\0"
 """What no name has in it that code can use."""
-
-
 _NOTHING: Mapping[str, object] = {}
+_new_tuple = tuple.__new__
 
 
 class View(NamedTuple):
@@ -116,7 +115,8 @@ class _Scope:
         """The names with their values; None if what is shown has to be decided again."""
         if (within := self.inner.values(inner)) is None or (around := self.outer.values(outer)) is None:
             return None
-        return View(self.names, [*around, *within], self.omitted, self.tensors, self.modules)
+        # In half of the time of View().
+        return _new_tuple(View, (self.names, [*around, *within], self.omitted, self.tensors, self.modules))
 
 
 class NamesInView:

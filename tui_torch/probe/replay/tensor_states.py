@@ -52,7 +52,19 @@ def estimated_size(values: int, *, has_statistics: bool) -> int:
 class TensorForm:
     """What a tensor is, but for its elements and its gradient. States of one tensor share it while it is the same."""
 
-    __slots__ = ("cls", "dtype", "grad_fn", "is_leaf", "kind", "numel", "requires_grad", "shape", "size", "type")
+    __slots__ = (
+        "cls",
+        "dtype",
+        "estimate",
+        "grad_fn",
+        "is_leaf",
+        "kind",
+        "numel",
+        "requires_grad",
+        "shape",
+        "size",
+        "type",
+    )
 
     def __init__(self, tensor: torch.Tensor, numel: int) -> None:
         """Read it. Raises RuntimeError as the tensor's `grad_fn` does."""
@@ -64,6 +76,8 @@ class TensorForm:
         self.shape: tuple[int, ...] = tuple(self.size)
         self.dtype: torch.dtype = _dtype(tensor)
         self.numel = numel
+        self.estimate = estimated_size(numel if numel <= SHOWN else 0, has_statistics=numel <= READ)
+        """About how many bytes the summary will take, but for the gradient's."""
         self.requires_grad: bool = _requires_grad(tensor)
         self.is_leaf, self.grad_fn = True, None
         if not _is_leaf(tensor):
@@ -84,9 +98,7 @@ class TensorFacts:
     @property
     def size(self) -> int:
         """About how many bytes the summary will take."""
-        numel = self.form.numel
-        size = estimated_size(numel if numel <= SHOWN else 0, has_statistics=self.elements is not None)
-        return size + (0 if self.gradient is None else self.gradient.size)
+        return self.form.estimate + (0 if self.gradient is None else self.gradient.size)
 
     def summary(self, name: str, change: Change = "same") -> Summary:
         """The summary, once the elements were described."""
@@ -166,7 +178,7 @@ class TensorState:
         state.address, state.extent, state.is_kept = self.address, self.extent, self.is_kept
         return state
 
-    def is_unchanged(self, tensor: Any, look: int) -> bool:
+    def is_unchanged(self, tensor: object, look: int) -> bool:
         """Whether a value is this tensor, and shows what it showed then, its gradient included, as of one look.
 
         Raises RuntimeError for a view that was changed in a forbidden way.
@@ -175,22 +187,10 @@ class TensorState:
             return False
         if self.look == look:
             return True
-        form, filled = self.form, self.gradient
-        # As has_same_elements(), without a call of it for each tensor at each line.
-        if (
-            self.memory is None
-            or _data_ptr(tensor) != self.address
-            or counted_version(tensor) != self.version
-            or _requires_grad(tensor) != form.requires_grad
-            or _shape(tensor) != form.size
-            or _dtype(tensor) is not form.dtype
-            or not _is_contiguous(tensor)
-            or _untyped_storage(tensor).nbytes() < self.extent
-            or not (self.is_kept or can_be_read(self.address, len(self.data)))
-            or self.memory.raw != self.data
-        ):
+        if not self.has_same_elements(tensor):
             return False
-        gradient = _grad(tensor) if form.is_leaf or _retains_grad(tensor) else None
+        filled = self.gradient
+        gradient = _grad(tensor) if self.form.is_leaf or _retains_grad(tensor) else None
         if gradient is None or filled is None:
             if gradient is not filled:
                 return False
@@ -205,20 +205,24 @@ class TensorState:
 
     def has_same_elements(self, tensor: Any) -> bool:
         """Whether the tensor of this state shows what it showed then, but for its gradient."""
+        return counted_version(tensor) == self.version and self.elements_now(tensor) == self.data
+
+    def elements_now(self, tensor: Any) -> bytes | None:
+        """The elements that the tensor of this state has now; None if anything may differ but them and its gradient."""
         # Where a tensor lies and what it is comes first: only then may the memory that was its own be read.
         form = self.form
-        return (
+        if (
             self.memory is not None
             and _data_ptr(tensor) == self.address
-            and counted_version(tensor) == self.version
             and _requires_grad(tensor) == form.requires_grad
             and _shape(tensor) == form.size
             and _dtype(tensor) is form.dtype
             and _is_contiguous(tensor)
             and _untyped_storage(tensor).nbytes() >= self.extent
             and (self.is_kept or can_be_read(self.address, len(self.data)))
-            and self.memory.raw == self.data
-        )
+        ):
+            return self.memory.raw
+        return None
 
     def will_show(self, waiting: WaitingElements) -> None:
         """Have the elements of `facts` described in time."""
@@ -277,19 +281,30 @@ class TensorStates:
 
     def now(self, tensor: torch.Tensor) -> TensorState | None:
         """The state of a tensor; None if it is not of the usual kind, or too large."""
-        state = self._tensors.get(id(tensor))
+        past = self._tensors.get(id(tensor))
         try:
-            if state is not None and state.is_unchanged(tensor, self.look):
-                return state
-            state = self._taken_again(tensor, state) or self._taken(tensor, state)
+            state = None
+            if past is not None and past.reference() is tensor:
+                if past.look == self.look:
+                    return past
+                state = self._seen_again(tensor, past)
+            if state is None:
+                state = self._taken(tensor, past)
             if state is None:
                 return None
+            filled = None
             gradient = _grad(tensor) if state.form.is_leaf or _retains_grad(tensor) else None
             if gradient is not None:
-                state.gradient = self._now_of_gradient(gradient)
-                if state.gradient is None:
+                filled = self._now_of_gradient(gradient)
+                if filled is None:
                     return None
-                state.facts.gradient = state.gradient.facts
+            if state is past:
+                if filled is past.gradient:
+                    past.look = self.look
+                    return past
+                state = past.again(past.data, past.version)
+            if filled is not None:
+                state.gradient, state.facts.gradient = filled, filled.facts
             state.look = self.look
         except RecursionError:
             raise
@@ -308,38 +323,36 @@ class TensorStates:
             return None
 
     def _now_of_gradient(self, tensor: torch.Tensor) -> TensorState | None:
-        state = self._gradients.get(id(tensor))
-        is_its_own = state is not None and state.reference() is tensor
-        if state is not None and is_its_own and (state.look == self.look or state.has_same_elements(tensor)):
-            state.look = self.look
-            return state
-        state = self._taken_again(tensor, state) or self._taken(tensor, state)
+        past, state = self._gradients.get(id(tensor)), None
+        if past is not None and past.reference() is tensor:
+            if past.look == self.look:
+                return past
+            state = self._seen_again(tensor, past)
+        if state is None:
+            state = self._taken(tensor, past)
         if state is not None:
             state.look = self.look
             self._gradients[id(tensor)] = state
         return state
 
-    def _taken_again(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
-        """Copy a leaf that has other elements or another gradient since `past`; None if anything else may differ."""
-        if past is None or past.reference() is not tensor or past.memory is None or not past.form.is_leaf:
+    def _seen_again(self, tensor: torch.Tensor, past: TensorState) -> TensorState | None:
+        """The state of a tensor that was seen before: `past` if it is the same but for its gradient.
+
+        A new one of a leaf that has other elements; None if anything else may differ.
+        """
+        data = past.elements_now(tensor)
+        if data is None:
             return None
+        version = counted_version(tensor)
+        if version == past.version and data == past.data:
+            return past
         form = past.form
-        is_same_otherwise = (
-            type(tensor) is form.cls
-            and _data_ptr(tensor) == past.address
-            and _is_leaf(tensor)
-            and _requires_grad(tensor) == form.requires_grad
-            and _shape(tensor) == form.size
-            and _dtype(tensor) is form.dtype
-            and _is_contiguous(tensor)
-            and not _is_neg(tensor)
-            and _untyped_storage(tensor).nbytes() >= past.extent
-            and (past.is_kept or can_be_read(past.address, len(past.data)))
-        )
-        self._held += len(past.data)
-        if not is_same_otherwise or self._held > HELD:
+        if not form.is_leaf or not _is_leaf(tensor) or type(tensor) is not form.cls or _is_neg(tensor):
             return None
-        return past.again(past.memory.raw, counted_version(tensor))
+        self._held += len(data)
+        if self._held > HELD:
+            return None
+        return past.again(data, version)
 
     def _taken(self, tensor: torch.Tensor, past: TensorState | None) -> TensorState | None:
         """Copy a tensor, whose last state may be `past`; None if it is not of the usual kind, or too large."""
