@@ -223,6 +223,10 @@ def leave_modes() -> None:
     _device.CURRENT_DEVICE = None
 
 
+tracing_state: Callable[[], object] = _C._get_tracing_state
+"""What `torch.jit.trace` is making of what is computed; None if it is not at work."""
+
+
 def untraced() -> AbstractContextManager[None]:
     """Keep what is computed in the block out of the graph that `torch.jit.trace` is making."""
     state = _C._get_tracing_state()

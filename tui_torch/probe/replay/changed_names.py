@@ -196,7 +196,7 @@ class VisibleNames:
                 changes.append(NameChange(names[at], now.facts, change))
                 if isinstance(now.seen, (TensorState, ModuleState)):
                     now.seen.will_show(self._waiting)
-        return changes + gone
+        return changes + gone if gone else changes
 
     def tensor_states(self) -> list[TensorState] | None:
         """The states that all tensors and parameters had at the last look; None if one of them had none."""
@@ -239,7 +239,7 @@ class VisibleNames:
         return _NameState(fingerprint, check, _MadeFacts(summary))
 
     def _tensor_now(self, value: Any) -> TensorState | None:
-        """The state of a value; None if it is no tensor of the usual kind, or cannot be read."""
+        """The state of a value; None if it is not a usual tensor or cannot be read."""
         try:
             return self._states.now(value) if type(value) in USUAL else None
         except RecursionError:
@@ -256,6 +256,8 @@ class VisibleNames:
 
 def _change_between(past: _Seen, now: _Seen, value: object) -> Change:
     """What has happened to a name; "same" if nothing that a summary shows. `value` is what it is bound to now."""
+    if type(now) is tuple and type(past) is tuple:
+        return "same" if now == past else "changed"
     if isinstance(now, TensorState) and isinstance(past, TensorState):
         return now.change_since(past)
     if isinstance(now, ModuleState) and isinstance(past, ModuleState):

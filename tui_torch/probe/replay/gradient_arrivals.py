@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.isolation.torch_internals import own_parts
 from tui_torch.probe.replay.names_in_view import View
 from tui_torch.probe.replay.tensor_states import READ, TensorState, TensorStates
 from tui_torch.probe.values import elements
@@ -73,8 +74,10 @@ def named_gradients(seen: View, states: TensorStates) -> Gradients:
             gradient = grad_of(tensor)
             found[id(tensor)] = None if gradient is None else _named(gradient, seen.names[at], None, states)
     for at in seen.modules:
-        for path, tensor in islice(parameters(seen.values[at]), _PARAMETERS):
-            if _requires_grad(tensor) and id(tensor) not in found:
+        own, children = own_parts(seen.values[at])
+        held = islice(parameters(seen.values[at]), _PARAMETERS) if children else [*own.items()][:_PARAMETERS]
+        for path, tensor in held:
+            if id(tensor) not in found and issubclass(type(tensor), torch.Tensor) and _requires_grad(tensor):
                 gradient = grad_of(tensor)
                 found[id(tensor)] = None if gradient is None else _named(gradient, seen.names[at], path, states)
     return found

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import torch
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
-from tui_torch.probe.isolation.torch_internals import untraced
-from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.isolation.undisturbed import untraced_and_unobserved
 from tui_torch.probe.replay.breakpoints import pass_breakpoints
 from tui_torch.probe.replay.changed_names import NameChange, VisibleNames
 from tui_torch.probe.replay.gradient_arrivals import ArrivalNote, Gradients, arrival_text, gradients_at, named_gradients
@@ -181,7 +180,7 @@ class LineRecorder:
 
     def trace(self) -> Trace:
         """Return what was recorded so far."""
-        with untraced(), unobserved():
+        with untraced_and_unobserved():
             self._waiting.make()
             positions = tuple(seen.position() for seen in self._positions)
         return Trace(positions, self._source, self._printed.output, self._stopped, tuple(self._printed.clears))
@@ -258,7 +257,7 @@ class LineRecorder:
         began = time.perf_counter()
         self._looking = True
         try:
-            with untraced(), unobserved():
+            with untraced_and_unobserved():
                 seen = self._view.at(frame)
                 self._states.begin_look()
                 text = note(seen) if callable(note) else note
@@ -266,7 +265,9 @@ class LineRecorder:
                 pinned = self._pinned.look(*self._pinned_values(seen)) if self._routes else ()
             self._positions.append(self._position(frame, event, changes, text, seen.omitted, pinned))
             self._bytes += 250
-            for change in (*changes, *pinned):
+            for change in changes:
+                self._bytes += change.size
+            for change in pinned:
                 self._bytes += change.size
         except RecursionError:
             # The code is about to run out of stack too, and until then nothing can be looked at.
@@ -404,7 +405,7 @@ class LineRecorder:
         def look() -> None:
             self._looking = True
             try:
-                with untraced(), unobserved():
+                with untraced_and_unobserved():
                     self._states.begin_look()
                     found.append(named_gradients(self._view.at(frame), self._states))
             except Exception:  # the learner's backward() goes on without a note

@@ -10,7 +10,7 @@ from weakref import ReferenceType, ref
 import torch
 
 from tui_torch.probe.isolation.torch_internals import own_parts
-from tui_torch.probe.replay.late_elements import LateElements, WaitingElements
+from tui_torch.probe.replay.late_elements import WaitingElements
 from tui_torch.probe.replay.module_texts import are_same, settings_of
 from tui_torch.probe.replay.tensor_states import READ, TOO_LARGE, TensorForm, TensorState, TensorStates, estimated_size
 from tui_torch.probe.values.module_tree import module_text, parameters
@@ -92,15 +92,12 @@ class _ModuleForm:
 class ModuleFacts:
     """What a summary shows of a module at one moment; the norms, once they were computed."""
 
-    __slots__ = ("_elements", "form")
+    __slots__ = ("_tensors", "form")
 
     def __init__(self, form: _ModuleForm, states: list[TensorState]) -> None:
         self.form = form
-        self._elements: list[tuple[LateElements | None, LateElements | None]] = [
-            (state.facts.elements, None if state.gradient is None else state.gradient.facts.elements)
-            for state in states[:PARAMETERS]
-        ]
-        """Those of each parameter and of its gradient."""
+        self._tensors = [state.facts for state in states[:PARAMETERS]]
+        """Those of the parameters and their gradients."""
 
     @property
     def size(self) -> int:
@@ -127,8 +124,9 @@ class ModuleFacts:
 
     def _parameters(self) -> Iterator[ParameterSummary]:
         form = self.form
-        for path, parameter, (weights, gradient) in zip(form.paths, form.forms, self._elements, strict=False):
-            norms = [late.norm if late is not None and form.is_read else None for late in (weights, gradient)]
+        for path, parameter, facts in zip(form.paths, form.forms, self._tensors, strict=False):
+            both = facts.elements, None if facts.gradient is None else facts.gradient.elements
+            norms = [late.norm if late is not None and form.is_read else None for late in both]
             yield ParameterSummary(path, parameter.shape, parameter.requires_grad, *norms)
 
 

@@ -298,7 +298,7 @@ class TensorStates:
                 filled = self._now_of_gradient(gradient)
                 if filled is None:
                     return None
-            if state is past:
+            if past is not None and state is past:
                 if filled is past.gradient:
                     past.look = self.look
                     return past
