@@ -26,6 +26,7 @@ from tui_torch.protocol.events import (
     Figure,
     Finished,
     InputRequested,
+    Inspected,
     Output,
     Traced,
 )
@@ -70,6 +71,24 @@ def by_stream(events: list[Event]) -> list[tuple[str, str]]:
 async def test_two_streams_come_in_the_order_in_which_they_were_written(kernel: KernelSession) -> None:
     lines = by_stream(await run(kernel, IN_TURN))
     assert lines == [line for i in range(200) for line in (("stdout", f"out {i}"), ("stderr", f"err {i}"))]
+
+
+@pytest.mark.parametrize("code", ["", "1 / 0", "clear_output(wait=True)\nprint('out')"])
+async def test_what_is_printed_last_comes_once_and_before_what_the_run_left(kernel: KernelSession, code: str) -> None:
+    told = await run(kernel, f"{SHOW}print('out')\n{code}")
+    events = [event for event in told if isinstance(event, Output | Inspected)]
+    assert [event.text for event in events if isinstance(event, Output)][-1].splitlines()[-1] == "out"
+    assert [type(event) for event in events].index(Inspected) == len(events) - 1
+
+
+async def test_what_is_called_after_a_run_is_heard_in_that_run(kernel: KernelSession) -> None:
+    hook = "import sys\nsys.hook = lambda result: print('called after', result.result)\n"
+    register, unregister = (
+        f"get_ipython().events.{do}('post_run_cell', sys.hook)\n" for do in ("register", "unregister")
+    )
+    assert printed(await run(kernel, f"{hook}{register}1")) == "called after 1\n"
+    assert printed(await run(kernel, "3")) == "called after 3\n"
+    assert printed(await run(kernel, f"import sys\n{unregister}2")) == ""
 
 
 async def test_what_a_thread_and_a_fork_write_comes_whole(kernel: KernelSession) -> None:

@@ -377,7 +377,12 @@ class ColouredInBlocks(TextArea):
         if isinstance(document, SyntaxAwareDocument):
             document._parser = _LateParser(document, self._parse_later)  # pyright: ignore[reportAttributeAccessIssue]
         widths = LineWidths(self.indent_width)
-        document.get_size = lambda *_: Size(widths.widest(document.lines), document.line_count)
+
+        def get_size(tab_width: int) -> Size:
+            return Size(widths.widest(document.lines), document.line_count)
+
+        # Its classes have two names for the argument.
+        document.get_size = get_size  # pyright: ignore[reportAttributeAccessIssue]
         self.wrapped_document = _WrappedDocument(document, tab_width=self.indent_width)
         self.navigator = DocumentNavigator(self.wrapped_document)
 
