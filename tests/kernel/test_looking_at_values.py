@@ -136,8 +136,12 @@ async def test_a_layers_parameter_is_no_sharer_of_itself(kernel: KernelSession) 
     assert found == [["w"], ["model[0].weight"]]
 
 
-async def test_an_image_is_looked_at_as_a_heatmap_of_each_channel(kernel: KernelSession) -> None:
+async def test_an_image_is_looked_at_as_its_channels_and_as_a_heatmap_of_each(kernel: KernelSession) -> None:
     await run(kernel, "import torch\nimage = torch.rand(3, 8, 8)")
-    seen, drawn = [await look(kernel, Request("picture", "image", heatmap=heatmap)) for heatmap in (False, True)]
-    assert isinstance(seen, PictureView) and isinstance(drawn, PictureView)
-    assert (seen.image, seen.counts, drawn.image, drawn.counts) == (True, (), False, (3,))
+    readings = (None, "strip", "heatmap")
+    views = [await look(kernel, Request("picture", "image", reading=reading)) for reading in readings]
+    assert [(view.reading, view.counts) for view in views if isinstance(view, PictureView)] == [
+        ("image", ()),
+        ("strip", ()),
+        ("heatmap", (3,)),
+    ]

@@ -36,6 +36,10 @@ LOOKED = {
     ],
     "three-scalars": [Request("memory", "w"), Request("code", "w")],
     "shared-memory": [Request("memory", "flipped")],
+    "pictures": [
+        *(Request("picture", "images", height=height, width=width) for height, width in ((28, 77), (52, 53))),
+        *(Request("picture", "channels", height=height, width=width) for height, width in ((28, 77), (54, 53))),
+    ],
 }
 """What is looked at after a recorded run."""
 
@@ -159,7 +163,25 @@ print("the loss of 20 steps")
 display(figure)
 """
 
+PICTURES = """\
+import torch
+from torch import nn
+
+y, x = torch.meshgrid(torch.linspace(-1, 1, 28), torch.linspace(-1, 1, 28), indexing="ij")
+
+def stroke(turn, bend, width):
+    across = x * torch.cos(turn) + y * torch.sin(turn) - bend * (y ** 2 - 0.3)
+    along = y * torch.cos(turn) - x * torch.sin(turn)
+    return (2 - across.abs() / width).clamp(0, 1) * (along.abs() < 0.75)
+
+turns, bends = torch.linspace(0, 2.9, 64), torch.linspace(-0.6, 0.6, 64)
+images = torch.stack([stroke(turn, bend, 0.08) for turn, bend in zip(turns, bends)])[:, None]
+channels = nn.Conv2d(1, 12, 5)(images[:1]).relu()[0]
+print(images.shape, channels.shape)
+"""
+
 RECORDED = {
+    "pictures": ("gradients", "three-scalars", PICTURES),
     "a-resnet": ("gradients", "three-scalars", RESNET),
     "three-scalars": ("gradients", "three-scalars", None),
     "the-loop": ("fit-a-plane", "the-loop", None),
@@ -220,7 +242,12 @@ def _line(event: Event) -> str:
 
 def _place(request: Any) -> Any:
     """What is looked at; how large the picture of it is to be depends on the screen."""
-    return {key: value for key, value in request.items() if key not in ("height", "width")}
+    return {key: value for key, value in _named(request).items() if key not in ("height", "width")}
+
+
+def _named(request: Any) -> Any:
+    """A request without an index that is that of the first anyway."""
+    return {key: value for key, value in request.items() if key != "index" or any(value)}
 
 
 class RecordedKernel:
@@ -303,7 +330,9 @@ class RecordedKernel:
             return None if look is None else AutogradGraphView(request, looked_at(look))
         asked = wire.encode(request)
         self.looks.append(asked)
-        view = next((view for view in self.views if _place(view["request"]) == _place(asked)), None)
+        of_this = [view for view in self.views if _place(view["request"]) == _place(asked)]
+        # How many pictures there are on a page depends on the room for them: those at 80x24 and at 120x40 are recorded.
+        view = next((view for view in of_this if view["request"] == _named(asked)), next(iter(of_this), None))
         return None if view is None else wire.decode(ANSWERS[request.side], view | {"request": asked})
 
     async def interrupt(self) -> None:

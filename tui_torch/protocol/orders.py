@@ -109,6 +109,14 @@ Side = Literal["values", "picture", "distribution", "memory", "graph", "layers",
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
 """Maximum number of cells of a picture."""
 
+Reading = Literal["heatmap", "strip", "image", "image-last", "grey", "grid", "grid-last", "grey-grid"]
+"""What a picture takes the elements for.
+
+`heatmap`: the matrix of the last two dimensions, at one index of those before. `strip`: the matrices along the last of
+those before. `image`: the last three dimensions as one image, channels first; `image-last`: channels last. `grey`: the
+last two as a grey image. `grid`, `grid-last`, `grey-grid`: all the images of that kind.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -125,8 +133,8 @@ class Request:
     height: int = PICTURE_ROWS
     width: int = PICTURE_COLUMNS
     """Maximum number of rows and columns of a picture's cells; of a graph, `height` is that of boxes."""
-    heatmap: bool = False
-    """Draw an image as the matrices that it consists of."""
+    reading: Reading | None = None
+    """What a picture is to take the elements for, if they can be that; None: what they look like."""
 
 
 @dataclass(frozen=True, slots=True)

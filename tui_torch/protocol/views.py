@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Element, ParameterSummary, Summary
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.orders import Request, Side
+from tui_torch.protocol.orders import Reading, Request, Side
 
 ROWS, COLUMNS = 64, 32
 """Maximum rows and columns of a window of elements; that of a vector has one row of at most their product."""
@@ -49,15 +49,33 @@ class ValuesView:
 
 
 @dataclass(frozen=True, slots=True)
+class Tiles:
+    """Several pictures of one size in rows beside each other, with a pixel between them."""
+
+    height: int
+    """Rows of cells of each picture."""
+    across: int
+    """Number of pictures beside each other."""
+    magnified: int
+    """Pixels along the side of a cell."""
+    first: int
+    """The number of the first picture that is shown, counted from 0."""
+    total: int
+    """Number of all pictures."""
+    pages: int
+    """Number of views that show all of them; with more than one, the view's last index is that of the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class PictureView:
     """A matrix as cells of brightness, or an image as cells of colour, each the mean of the elements in its area."""
 
     request: Request
-    image: bool
-    """Whether a cell is a colour."""
+    reading: Reading
+    """What the elements are taken for."""
     rows: tuple[str, ...]
     """Hexadecimal, row by row. Of a matrix, two digits a cell: 01 at `low` to ff at `high`, 00 without a finite
-    element. Of an image, six digits a cell: red, green and blue."""
+    element. Of an image, six digits a cell: red, green and blue. Of several pictures, one picture after the other."""
     low: float | None
     high: float | None
     """The values of the darkest and the brightest cell, -m and m of a diverging picture; None without a finite one."""
@@ -67,16 +85,29 @@ class PictureView:
     diverging: bool
     """Whether there are elements on both sides of zero, which is then in the middle of the scale."""
     size: tuple[int, int]
-    """Rows and columns of elements that the picture shows."""
+    """Rows and columns of elements of a picture."""
     index: tuple[int, ...]
-    """The index of the matrix along each dimension but the last two, or of the image in its batch."""
+    """The index of what is shown along each dimension that keys step along."""
     counts: tuple[int, ...]
-    """The size of each of those dimensions."""
+    """The size of each of those dimensions; of several pages of pictures, their number comes last."""
     exact: bool
     """False when there are too many elements: each cell is then the mean of some of its own, evenly spaced."""
     flawed: int
     """Number of NaN and infinities among the elements that were read."""
     note: str | None = None
+    shape: tuple[int, ...] = ()
+    """The size along all dimensions of the value, or of the stored elements where only they can be shown."""
+    readings: tuple[Reading, ...] = ()
+    """What the elements can be taken for, in the order in which a key goes through it."""
+    why: str = ""
+    """What speaks for the reading, or against an image: `values 0 to 1`; empty where nothing is to be said."""
+    tiles: Tiles | None = None
+    """How several pictures are laid out; None for one."""
+
+    @property
+    def image(self) -> bool:
+        """Whether a cell is a colour."""
+        return self.reading not in ("heatmap", "strip")
 
 
 @dataclass(frozen=True, slots=True)

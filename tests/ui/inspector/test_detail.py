@@ -18,6 +18,7 @@ from tui_torch.protocol.views import (
     MemoryView,
     PictureView,
     Sharer,
+    Tiles,
     ValuesView,
     View,
 )
@@ -47,7 +48,7 @@ def answer(request: Request) -> View:
         case "picture":
             return PictureView(
                 request,
-                False,
+                "heatmap",
                 ("01ff80", "00ff01"),
                 -2.0,
                 2.0,
@@ -59,6 +60,8 @@ def answer(request: Request) -> View:
                 (5,),
                 True,
                 1,
+                shape=(5, 2, 3),
+                readings=("heatmap",),
             )
         case "distribution":
             quantiles = ((1, -0.9), (25, 0.0), (50, 0.5), (75, 1.0), (99, 2.9))
@@ -248,23 +251,83 @@ async def test_a_layer_is_shown_as_a_tree_of_its_own() -> None:
         assert "─ model[0] ─" in screen(app)
 
 
-async def test_an_image_is_drawn_as_a_heatmap_and_back() -> None:
+IMAGE = PictureView(
+    Request("picture", "big"),
+    "image",
+    ("ff0000", "0000ff"),
+    0.0,
+    1.0,
+    0.0,
+    1.0,
+    False,
+    (2, 1),
+    (),
+    (),
+    True,
+    0,
+    None,
+    (3, 2, 1),
+    ("image", "heatmap"),
+    "values 0 to 1",
+)
+
+
+async def test_a_key_goes_through_what_a_picture_can_be_and_back() -> None:
     async with Pane().run_test(size=(80, 24)) as pilot:
         app = await shown(pilot, replace(BIG, shape=(3, 8, 8)), keys="2")
         await press(pilot, "m")
-        assert not app.wanted[-1].heatmap  # a heatmap already, for what is no image
+        assert app.wanted[-1].reading is None  # it is nothing but a heatmap
         app.answering = False
-        image = PictureView(
-            app.wanted[-1], True, ("ff0000", "0000ff"), 0.0, 1.0, 0.0, 1.0, False, (2, 1), (), (), True, 0
-        )
-        app.inspector.show_view(image)
-        assert "2×1 image" in await press(pilot, "")
+        app.inspector.show_view(replace(IMAGE, request=app.wanted[-1]))
+        assert "read as an image: 3×2×1, values 0 to 1; m: as a heatmap" in await press(pilot, "")
         await press(pilot, "m")
-        assert app.wanted[-1].heatmap
-        app.inspector.show_view(answer(app.wanted[-1]))
+        assert app.wanted[-1].reading == "heatmap"
+        matrix = replace(IMAGE, request=app.wanted[-1], reading="heatmap", rows=("01", "ff"), counts=(3,), index=(0,))
+        app.inspector.show_view(matrix)
         assert "[‹0›, :, :]" in await press(pilot, "")
         await press(pilot, "m")
-        assert not app.wanted[-1].heatmap
+        assert app.wanted[-1].reading == "image"
+
+
+async def test_what_was_chosen_for_a_value_stays_while_the_step_lasts() -> None:
+    async with Pane(answering=False).run_test(size=(80, 24)) as pilot:
+        other = replace(BIG, name="other")
+        app = await shown(pilot, BIG, other, keys="2")
+        app.inspector.show_view(replace(IMAGE, request=app.wanted[-1]))
+        await press(pilot, "m")
+        await press(pilot, "down")
+        assert (app.wanted[-1].expression, app.wanted[-1].reading) == ("other", None)
+        await press(pilot, "up")
+        assert (app.wanted[-1].expression, app.wanted[-1].reading) == ("big", "heatmap")
+        app.inspector.show(Inspection((), (replace(BIG, shape=(6, 8, 8)), other)))  # after another run
+        await press(pilot, "")
+        assert (app.wanted[-1].expression, app.wanted[-1].reading) == ("big", "heatmap")
+        app.inspector.clear()  # at another step
+        await shown(pilot, BIG)
+        assert (app.wanted[-1].expression, app.wanted[-1].reading) == ("big", None)
+
+
+async def test_brackets_turn_the_pages_of_a_grid() -> None:
+    async with Pane(answering=False).run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, BIG, keys="2")
+        tiles = Tiles(2, 2, 1, 0, 5, 2)
+        grid = replace(
+            IMAGE,
+            reading="grid",
+            readings=("grid", "image"),
+            rows=IMAGE.rows * 4,
+            shape=(5, 3, 2, 1),
+            tiles=tiles,
+            index=(0,),
+            counts=(2,),
+        )
+        app.inspector.show_view(replace(grid, request=app.wanted[-1]))
+        assert "‹0–3 of 5›" in await press(pilot, "")
+        await press(pilot, "]")
+        assert app.wanted[-1].index == (1,)
+        last = replace(grid, rows=IMAGE.rows, tiles=replace(tiles, first=4), index=(1,))
+        app.inspector.show_view(replace(last, request=app.wanted[-1]))
+        assert "‹4 of 5›" in await press(pilot, "")
 
 
 async def test_a_container_in_a_container_opens_in_its_place_and_closes_again() -> None:

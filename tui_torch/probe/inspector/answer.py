@@ -100,7 +100,7 @@ def _nothing(request: Request, note: str) -> View:
         case "values":
             return ValuesView(request, (), (), 0, 0, (), None, note)
         case "picture":
-            return PictureView(request, False, (), None, None, None, None, False, (0, 0), (), (), True, 0, note)
+            return PictureView(request, "heatmap", (), None, None, None, None, False, (0, 0), (), (), True, 0, note)
         case "distribution":
             return DistributionView(request, (), False, None, None, None, None, (), 0, 0, 0, 0, 0, note)
         case "memory":

@@ -220,8 +220,13 @@ class TensorDetail(Widget, can_focus=False):
         self.page.turn(by)
 
     def switch(self) -> None:
-        """Switch to the other way to draw the value, if the page has one."""
+        """Switch to the next way to draw the value, if the page has several."""
         self.page.switch()
+
+    def forget(self) -> None:
+        """Forget what the learner chose for values: they are those of another step."""
+        for page in self._pages.values():
+            page.forget()
 
     def _show(self, summary: Summary) -> None:
         self._summary = summary

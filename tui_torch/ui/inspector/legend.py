@@ -53,6 +53,10 @@ with down and up scroll it. `[` and `]` show another slice of a tensor with more
 choose along which one. `enter` goes into it: then the arrows move there, and `esc` comes back. A matrix too large to be
 read, and an image, come as a picture first.
 
+A picture says what it takes the elements for and why: an image, channels first or last; a batch of images; matrices
+side by side; or one as a heatmap. {key("tensors.switch")} goes through what is possible, and that stays while the step
+lasts. Where not all images fit, `[` and `]` turn the page.
+
 `o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
 {key("tensors.legend")} shows what the marks mean:
 

@@ -149,6 +149,9 @@ class DetailPage(VerticalScroll, can_focus=False):
     def begin(self) -> None:
         """Reset the cursor and whatever else belongs to one value: another one is shown."""
 
+    def forget(self) -> None:
+        """Forget what the learner chose for values: they are those of another step."""
+
     def request(self) -> Request | None:
         """The view that this page needs; None if the summary is enough."""
         return None
@@ -172,7 +175,7 @@ class DetailPage(VerticalScroll, can_focus=False):
         return False
 
     def switch(self) -> bool:
-        """Switch to the other way to draw the value."""
+        """Switch to the next way to draw the value."""
         return False
 
     def open(self) -> bool:

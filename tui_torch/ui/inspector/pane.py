@@ -331,6 +331,8 @@ class TensorInspector(Widget):
     def clear(self) -> None:
         """Return to the state before the first run."""
         self._chosen = None
+        if self._made_detail is not None:
+            self._made_detail.forget()
         self.show(Inspection(pinned=(), variables=()))
 
     @property

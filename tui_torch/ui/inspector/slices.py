@@ -21,6 +21,12 @@ class Slices:
         self.index = (0,) * len(counts)
         self.dimension = len(counts) - 1
 
+    def stay(self, index: tuple[int, ...], counts: tuple[int, ...]) -> None:
+        """Take over the index that is shown; where the dimensions are others, the last one is chosen."""
+        if counts != self.counts:
+            self.begin(counts)
+        self.index = index
+
     def step(self, by: int) -> bool:
         """Move along the chosen dimension, round at its ends. False without a dimension."""
         if not self.counts or self.counts[self.dimension] < 2:
@@ -36,12 +42,24 @@ class Slices:
             self.dimension = (self.dimension + by) % len(self.counts)
         return bool(self.counts)
 
-    def written(self, rest: str, ascii: bool) -> Content:
-        """The index as text, the chosen dimension in angle brackets: `[0, ‹2›, :, :]`; `rest` is `:, :`."""
+    def written(self, rest: str, ascii: bool, page: str = "") -> Content:
+        """The index as text, the chosen dimension in angle brackets: `[0, ‹2›, :, :]`; `rest` is `:, :`.
+
+        With a `page`, the last dimension is that of pages, whose text follows: `[0, :, :, :]  ‹0–27 of 64›`.
+        """
         before, after = ("<", ">") if ascii else ("‹", "›")
-        parts = [Content.styled("[", MUTED)]
-        for at, position in enumerate(self.index):
+
+        def marked(at: int, text: str) -> Content:
             chosen = at == self.dimension
-            parts.append(Content.styled(f"{before}{position}{after}", "bold") if chosen else Content(str(position)))
-            parts.append(Content.styled(", ", MUTED))
-        return Content("").join([*parts, Content.styled(f"{rest}]", MUTED)])
+            return Content.styled(f"{before}{text}{after}", "bold") if chosen else Content(text)
+
+        last = len(self.index) - 1
+        parts: list[Content] = []
+        if not page or last:
+            parts.append(Content.styled("[", MUTED))
+            for at, position in enumerate(self.index[:last] if page else self.index):
+                parts += [marked(at, str(position)), Content.styled(", ", MUTED)]
+            parts.append(Content.styled(f"{rest}]", MUTED))
+        if page:
+            parts += [Content("  " if last else ""), marked(last, page)]
+        return Content("").join(parts)

@@ -18,7 +18,12 @@ def key(name: str, number: int = 1) -> str:
     Raises:
         KeyError: No key has that name.
     """
-    return f"`{written(_KEYS[name][number - 1])}`"
+    return f"`{plain_key(name, number)}`"
+
+
+def plain_key(name: str, number: int = 1) -> str:
+    """Return a key as `key` does, outside Markdown."""
+    return written(_KEYS[name][number - 1])
 
 
 def spelled_out(text: str) -> str:
@@ -48,8 +53,10 @@ TENSORS_HELP = spelled_out(
     "elements, picture, distribution, memory and graph; {tensors.slice-back} {tensors.slice} choose a slice, "
     "{tensors.dimension-back} {tensors.dimension} the dimension; {detail.open} goes in, {detail.leave} out; "
     "{tensors.sort} sorts, {tensors.filter} filters, {tensors.legend} tells what the marks mean. A container's items, "
-    "a module's layers and parameters open by {detail.open}, too. {tensors.switch} draws an image as a heatmap, "
-    "channel by channel, and back."
+    "a module's layers and parameters open by {detail.open}, too. A picture says what it takes the elements for, and "
+    "why: an image with its channels first or last, a batch of images, matrices side by side, or one as a heatmap. "
+    "{tensors.switch} goes through what is possible; {tensors.slice-back} {tensors.slice} turn the page where not all "
+    "of them fit."
 )
 """The keys of the tensors pane, for the help screen and the README."""
 

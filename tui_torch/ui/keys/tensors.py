@@ -21,7 +21,7 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
                 (f"tensors.page-{number}", f"{number}", f"page_number({number})", f"Page {number}")
                 for number in range(1, 6)
             ),
-            ("tensors.switch", "m", "switch", "Image or heatmap"),
+            ("tensors.switch", "m", "switch", "Image or matrices"),
             ("tensors.sort", "o", "sort", "Sort"),
             ("tensors.filter", "slash", "filter", "Filter"),
             ("tensors.legend", "k", "legend", "What the marks mean"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tui_torch.probe.inspector.pages.matrix import numbers
+from tui_torch.probe.inspector.matrix import numbers
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
 from tui_torch.protocol.orders import Request

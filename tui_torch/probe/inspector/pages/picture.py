@@ -1,27 +1,22 @@
-"""A matrix as a heatmap, or an image as an image, reduced to as many cells as a terminal shows."""
+"""A matrix as a heatmap, an image as one, or several of either side by side, in as many cells as a terminal shows."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
-from tui_torch.probe.inspector.pages.matrix import Whole, numbers, whole
-from tui_torch.probe.values.elements import UnreadableError
-from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Request
-from tui_torch.protocol.views import PictureView
-
-EXACT = 4_000_000
-"""Maximum number of elements that are all read."""
-PER_CELL = 4
-"""Approximate rows and columns of elements that are read for a cell of a larger matrix."""
-CHANNELS = (1, 3, 4)
-"""Numbers of channels that an image has."""
-LEAST = 8
-"""Minimum rows and columns of an image; anything smaller is a stack of matrices."""
-BAND = 1 << 18
-"""Number of elements that are converted to float64 at a time."""
+from tui_torch.probe.inspector.matrix import Whole, whole
+from tui_torch.probe.inspector.pictures.arrangement import arranged
+from tui_torch.probe.inspector.pictures.cells import EXACT, Cells, cells_of
+from tui_torch.probe.inspector.pictures.evidence import at, evidence_of, kind_of
+from tui_torch.probe.inspector.pictures.readings import Readings, readings_of, tile_axis
+from tui_torch.probe.values.elements import Base, UnreadableError
+from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Request
+from tui_torch.protocol.views import PictureView, Tiles
 
 
 def picture(request: Request, value: Any) -> PictureView:
@@ -33,62 +28,174 @@ def picture(request: Request, value: Any) -> PictureView:
     seen = whole(value)
     if not seen.shape or 0 in seen.shape:
         raise UnreadableError("a picture needs a dimension" if not seen.shape else "there is no element to draw")
-    axis = None if request.heatmap else _channel_axis(seen)
-    return _matrix(request, seen) if axis is None else _image(request, seen, axis)
-
-
-def _channel_axis(seen: Whole) -> int | None:
-    """The dimension of an image's channels, counted from the end; None if it is not an image."""
-    if len(seen.shape) < 3:
-        return None
-    if seen.shape[-3] in CHANNELS and min(seen.shape[-2:]) >= LEAST:
-        return -3
-    # As image files have it: numbers from 0 to 255, channels last.
-    if "uint8" in str(seen.held.dtype) and seen.shape[-1] in CHANNELS[1:] and min(seen.shape[-3:-1]) >= LEAST:
-        return -1
-    return None
+    is_computed = isinstance(value, torch.Tensor) and Base.grad_fn.__get__(value) is not None
+    is_parameter = issubclass(type(value), torch.nn.Parameter)
+    found = readings_of(seen.shape, evidence_of(seen), is_parameter=is_parameter, is_computed=is_computed)
+    reading = request.reading if request.reading in found.possible else found.possible[0]
+    match reading:
+        case "heatmap":
+            return _matrix(request, seen, found)
+        case "strip":
+            return _strip(request, seen, found)
+        case _:
+            return _images(request, seen, found, reading)
 
 
 @dataclass(frozen=True, slots=True)
-class _Cells:
-    """The means of a matrix's areas, and what its elements were."""
+class _Pictures:
+    """Those pictures of a reading that are shown, and where they are among all."""
 
-    means: np.ndarray
-    """float64; NaN where no element is finite."""
-    minimum: float
-    maximum: float
-    flawed: int
-    """NaN and Inf."""
-    exact: bool
+    indices: list[tuple[int, ...]]
+    """Of each, along the dimensions before its own."""
+    index: tuple[int, ...]
+    counts: tuple[int, ...]
+    rows: int
+    columns: int
+    """Maximum cells of each."""
+    tiles: Tiles | None
 
 
-def _matrix(request: Request, seen: Whole) -> PictureView:
+def _matrix(request: Request, seen: Whole, found: Readings) -> PictureView:
     index = seen.index(request.index)
     matrix = seen.matrix(index)
-    cells = _cells(matrix, *_bounds(request))
-    low, high, diverging = _scale(cells)
+    size: tuple[int, ...] = tuple(int(side) for side in matrix.shape)
+    shown = _Pictures([index], index, seen.shape[:-2], *_bounds(request), None)
+    return _heatmaps(request, seen, found, "heatmap", shown, (size[0], size[1]))
+
+
+def _strip(request: Request, seen: Whole, found: Readings) -> PictureView:
+    axis = tile_axis(seen.shape)
+    assert axis is not None
+    size = seen.shape[-2], seen.shape[-1]
+    wanted = _within(request.index, seen.shape[:axis])
+    shown = _side_by_side(request, size, seen.shape[axis], len(wanted))
+    after = (0,) * (len(seen.shape) - 3 - axis)
+    indices = [(*wanted, *index, *after) for index in shown.indices]
+    pages = shown.counts
+    shown = _Pictures(
+        indices, (*wanted, *shown.index), (*seen.shape[:axis], *pages), shown.rows, shown.columns, shown.tiles
+    )
+    return _heatmaps(request, seen, found, "strip", shown, size)
+
+
+def _images(request: Request, seen: Whole, found: Readings, reading: Reading) -> PictureView:
+    own = 2 if reading.startswith("grey") else 3
+    last = reading.endswith("-last")
+    before = seen.shape[:-own]
+    size = seen.shape[-3:-1] if last else seen.shape[-2:]
+    sides = size[0], size[1]
+    if "grid" in reading:
+        shown = _side_by_side(request, sides, math.prod(before), 0)
+        indices = [tuple(int(place) for place in np.unravel_index(number, before)) for (number,) in shown.indices]
+    else:
+        index = _within(request.index, before)
+        shown = _Pictures([index], index, before, *_bounds(request), None)
+        indices = [index]
+    channels = 1 if own == 2 else seen.shape[-1] if last else seen.shape[-3]
+    exact = EXACT // (len(indices) * min(channels, 3))
+    planes = [
+        [cells_of(plane, shown.rows, shown.columns, exact) for plane in _planes(seen, index, own, last)[:3]]
+        for index in indices
+    ]
+    every = [plane for planes_of_one in planes for plane in planes_of_one]
+    low, high = min(plane.minimum for plane in every), max(plane.maximum for plane in every)
+    are_bytes = kind_of(seen.held) == "uint8" or (found.are_bytes and low >= 0 and high <= 255)
+    bottom, top = _range(are_bytes, low, high)
+    rows: list[str] = []
+    for planes_of_one in planes:
+        colours = np.stack([plane.means for plane in planes_of_one] * (3 // len(planes_of_one)), axis=-1)
+        share = np.nan_to_num(_share(colours, bottom, top)) if np.isfinite(low) else np.zeros_like(colours)
+        pixels = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+        rows += [row.tobytes().hex() for row in pixels]
+    seeable = bool(np.isfinite(low))
+    return PictureView(
+        request,
+        reading,
+        tuple(rows),
+        bottom if seeable else None,
+        top if seeable else None,
+        low if seeable else None,
+        high if seeable else None,
+        False,
+        sides,
+        shown.index,
+        shown.counts,
+        all(plane.exact for plane in every),
+        sum(plane.flawed for plane in every),
+        "the fourth channel, opacity, is not drawn" if channels == 4 else seen.note,
+        seen.shape,
+        found.possible,
+        found.why,
+        shown.tiles,
+    )
+
+
+def _planes(seen: Whole, index: tuple[int, ...], own: int, last: bool) -> list[Any]:
+    """The channels of the image at an index, as 2-D views."""
+    held = seen.held
+    for position in index:
+        held = at(held, 0, position)
+    if own == 2:
+        return [held]
+    axis = -1 if last else -3
+    return [at(held, axis, channel) for channel in range(int(held.shape[axis]))]
+
+
+def _side_by_side(request: Request, size: tuple[int, int], total: int, before: int) -> _Pictures:
+    """Those of `total` pictures that are on the page that is asked for, whose number is the index after `before`."""
+    height, width = _bounds(request)
+    layout = arranged(total, *size, height, width)
+    page = min(max(request.index[before] if len(request.index) > before else 0, 0), layout.pages - 1)
+    numbers = range(page * layout.page, min((page + 1) * layout.page, total))
+    several = layout.pages > 1
+    return _Pictures(
+        [(number,) for number in numbers],
+        (page,) if several else (),
+        (layout.pages,) if several else (),
+        layout.height,
+        layout.width,
+        Tiles(layout.height, layout.across, layout.magnified, numbers.start, total, layout.pages),
+    )
+
+
+def _heatmaps(
+    request: Request, seen: Whole, found: Readings, reading: Reading, shown: _Pictures, size: tuple[int, int]
+) -> PictureView:
+    """Matrices as levels of one scale."""
+    exact = EXACT // len(shown.indices)
+    every = [cells_of(seen.matrix(index), shown.rows, shown.columns, exact) for index in shown.indices]
+    minimum, maximum = min(cells.minimum for cells in every), max(cells.maximum for cells in every)
+    low, high, diverging = _scale(minimum, maximum)
+    rows = [row.tobytes().hex() for cells in every for row in _levels(cells, low, high)]
+    return PictureView(
+        request,
+        reading,
+        tuple(rows),
+        low,
+        high,
+        None if low is None else minimum,
+        None if low is None else maximum,
+        diverging,
+        size,
+        shown.index,
+        shown.counts,
+        all(cells.exact for cells in every),
+        sum(cells.flawed for cells in every),
+        seen.note,
+        seen.shape,
+        found.possible,
+        found.why,
+        shown.tiles,
+    )
+
+
+def _levels(cells: Cells, low: float | None, high: float | None) -> np.ndarray:
     levels = np.zeros(cells.means.shape, np.uint8)
     finite = np.isfinite(cells.means)
     if low is not None and high is not None:
-        span = high - low
-        share = np.full(int(finite.sum()), 0.5) if span == 0 else _share(cells.means[finite], low, high)
+        share = np.full(int(finite.sum()), 0.5) if high == low else _share(cells.means[finite], low, high)
         levels[finite] = 1 + np.rint(np.clip(share, 0, 1) * 254).astype(np.uint8)
-    return PictureView(
-        request,
-        False,
-        tuple(row.tobytes().hex() for row in levels),
-        low,
-        high,
-        None if low is None else cells.minimum,
-        None if low is None else cells.maximum,
-        diverging,
-        tuple(int(size) for size in matrix.shape),  # type: ignore[arg-type]
-        index,
-        seen.shape[:-2],
-        cells.exact,
-        cells.flawed,
-        seen.note,
-    )
+    return levels
 
 
 def _share(means: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -96,95 +203,32 @@ def _share(means: np.ndarray, low: float, high: float) -> np.ndarray:
     return (means / 2 - low / 2) / (high / 2 - low / 2)
 
 
-def _scale(cells: _Cells) -> tuple[float | None, float | None, bool]:
-    if not np.isfinite(cells.minimum):
+def _scale(minimum: float, maximum: float) -> tuple[float | None, float | None, bool]:
+    if not np.isfinite(minimum):
         return None, None, False
-    if cells.minimum < 0 < cells.maximum:
-        largest = max(-cells.minimum, cells.maximum)
+    if minimum < 0 < maximum:
+        largest = max(-minimum, maximum)
         return -largest, largest, True
-    return cells.minimum, cells.maximum, False
+    return minimum, maximum, False
 
 
-def _image(request: Request, seen: Whole, axis: int) -> PictureView:
-    batch = seen.shape[:-3]
-    filled = (*request.index, *[0] * len(batch))[: len(batch)]
-    index = tuple(min(max(at, 0), size - 1) for at, size in zip(filled, batch, strict=True))
-    held = seen.held
-    for at in index:
-        held = held[at] if isinstance(held, np.ndarray) else held.select(0, at)
-    count = seen.shape[axis]
-    last = axis == -1
-    channels = [held[..., at] if last else held[at] for at in range(min(count, 3))]
-    planes = [_cells(channel, *_bounds(request)) for channel in channels]
-    low, high = min(plane.minimum for plane in planes), max(plane.maximum for plane in planes)
-    bottom, top = _range(str(held.dtype), low, high)
-    colours = np.stack([plane.means for plane in planes] * (3 if len(planes) == 1 else 1), axis=-1)
-    share = np.nan_to_num(_share(colours, bottom, top)) if np.isfinite(low) else np.zeros_like(colours)
-    pixels = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
-    size = seen.shape[-3:-1] if last else seen.shape[-2:]
-    seeable = bool(np.isfinite(low))
-    return PictureView(
-        request,
-        True,
-        tuple(row.tobytes().hex() for row in pixels),
-        bottom if seeable else None,
-        top if seeable else None,
-        low if seeable else None,
-        high if seeable else None,
-        False,
-        (size[0], size[1]),
-        index,
-        batch,
-        all(plane.exact for plane in planes),
-        sum(plane.flawed for plane in planes),
-        f"{count} channels, the fourth (opacity) not drawn" if count == 4 else seen.note,
-    )
-
-
-def _range(dtype: str, low: float, high: float) -> tuple[float, float]:
+def _range(are_bytes: bool, low: float, high: float) -> tuple[float, float]:
     """The numbers that are black and white: 0 and 255 or 0 and 1 as in files and PyTorch's transforms, if they fit.
 
     Otherwise the image was normalized, and they are its least and its greatest number.
     """
-    if "uint8" in dtype and "q" not in dtype:
+    if are_bytes:
         return 0.0, 255.0
     if low >= 0 and high <= 1:
         return 0.0, 1.0
     return (low, high) if low < high else (low - 1, high)
 
 
+def _within(wanted: tuple[int, ...], counts: tuple[int, ...]) -> tuple[int, ...]:
+    """An index along dimensions of these sizes, 0 where none is wanted."""
+    filled = (*wanted, *[0] * len(counts))[: len(counts)]
+    return tuple(min(max(index, 0), count - 1) for index, count in zip(filled, counts, strict=True))
+
+
 def _bounds(request: Request) -> tuple[int, int]:
     return min(max(request.height, 1), PICTURE_ROWS), min(max(request.width, 1), PICTURE_COLUMNS)
-
-
-def _cells(matrix: Any, most_rows: int, most_columns: int) -> _Cells:
-    height, width = (int(size) for size in matrix.shape)
-    many = height * width > EXACT
-    row_step = max(height // (most_rows * PER_CELL), 1) if many else 1
-    column_step = max(width // (most_columns * PER_CELL), 1) if many else 1
-    # Steps are views: nothing is copied before a band of rows is.
-    some = matrix[::row_step, ::column_step]
-    height, width = (int(size) for size in some.shape)
-    rows, columns = min(height, most_rows), min(width, most_columns)
-    across = np.arange(columns) * width // columns
-    edges = [at * height // rows for at in range(rows + 1)]
-    means = np.empty((rows, columns))
-    low, high, flawed = np.inf, -np.inf, 0
-    band = max(BAND // width, 1)
-    with np.errstate(all="ignore"):
-        for row in range(rows):
-            total, count = np.zeros(columns), np.zeros(columns)
-            for start in range(edges[row], edges[row + 1], band):
-                part = numbers(some[start : min(start + band, edges[row + 1])])
-                finite = np.isfinite(part)
-                if not finite.all():
-                    flawed += part.size - int(finite.sum())
-                    low = min(low, float(part.min(initial=np.inf, where=finite)))
-                    high = max(high, float(part.max(initial=-np.inf, where=finite)))
-                    part = np.where(finite, part, 0.0)
-                else:
-                    low, high = min(low, float(part.min())), max(high, float(part.max()))
-                total += np.add.reduceat(part.sum(axis=0), across)
-                count += np.add.reduceat(finite.sum(axis=0), across)
-            means[row] = total / count
-    return _Cells(means, low, high, flawed, row_step == column_step == 1)

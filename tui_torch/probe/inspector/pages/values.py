@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tui_torch.probe.inspector.pages.matrix import Whole, whole, window
+from tui_torch.probe.inspector.matrix import Whole, whole, window
 from tui_torch.probe.values.elements import grad_of
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import COLUMNS, ROWS, ValuesView, Window

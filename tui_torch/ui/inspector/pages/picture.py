@@ -1,4 +1,4 @@
-"""The Picture page: a matrix as a heatmap with its scale, or an image in its colours."""
+"""The Picture page: a matrix as a heatmap with its scale, an image in its colours, or several of either."""
 
 from __future__ import annotations
 
@@ -14,32 +14,23 @@ from textual.geometry import clamp
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tui_torch.drawing.pictures.colours import NOT_FINITE, brightness, colour, shade
+from tui_torch.drawing.pictures.pixels import Pixels, pixels_of
+from tui_torch.drawing.pictures.sentences import detail_sentence, next_reading, reading_sentence, shown_tiles
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Summary
-from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Request
+from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Request
 from tui_torch.protocol.views import PictureView, View
 from tui_torch.ui.inspector.page import MUTED, WARNING, DetailPage
 from tui_torch.ui.inspector.slices import Slices
+from tui_torch.ui.keys.help import plain_key
 
-Colour = tuple[int, int, int]
-
-_VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
-_AROUND_ZERO = {
-    True: ((92, 176, 255), (46, 92, 150), (30, 33, 40), (160, 84, 28), (255, 160, 70)),
-    False: ((24, 84, 168), (130, 170, 220), (244, 244, 244), (232, 168, 110), (176, 70, 0)),
-}
-"""From below 0 to above it, on a dark (True) or light background; 0 has the colour of the background."""
-_SHADES = " .:-=+*#%@"
-_NOT_FINITE = (200, 60, 120)
-"""The colour of a cell without a finite element; it also has a cross."""
-_MAX_PIXELS_PER_CELL = 8
-"""Maximum side of a cell, in pixels: larger cells would not show more."""
 _SCALE_WIDTH = 24
 """Maximum cells of the scale's bar."""
 
 
 class PicturePage(DetailPage):
-    """A tensor's last two dimensions as a heatmap, or its last three as an image."""
+    """A tensor as a picture: of matrices, or of images if it looks like some."""
 
     TITLE = "Picture"
 
@@ -51,8 +42,8 @@ class PicturePage(DetailPage):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(ascii_only=ascii_only)
         self._slices = Slices()
-        self._heatmap = False
-        """Whether an image is drawn as a heatmap of one of its channels."""
+        self._chosen: dict[str, Reading] = {}
+        """What the learner chose to take a value for, by its name."""
         self._pixels = PixelGrid(ascii_only)
 
     def compose(self) -> ComposeResult:
@@ -61,13 +52,14 @@ class PicturePage(DetailPage):
 
     def begin(self) -> None:
         self._slices.begin(())
-        self._heatmap = False
         self._pixels.show(None)
+
+    def forget(self) -> None:
+        self._chosen.clear()
 
     def show_view(self, view: View | None) -> None:
         if isinstance(view, PictureView):
-            if view.counts != self._slices.counts:
-                self._slices.begin(view.counts)
+            self._slices.stay(view.index, view.counts)
             self._pixels.show(view if view.rows else None)
         super().show_view(view)
 
@@ -87,7 +79,7 @@ class PicturePage(DetailPage):
             self._slices.index,
             height=clamp(height, 1, PICTURE_ROWS) if height else PICTURE_ROWS,
             width=clamp(width, 1, PICTURE_COLUMNS) if width else PICTURE_COLUMNS,
-            heatmap=self._heatmap,
+            reading=self._chosen.get(self.summary.name),
         )
 
     def on_resize(self, event: events.Resize) -> None:
@@ -100,9 +92,10 @@ class PicturePage(DetailPage):
         return True
 
     def switch(self) -> bool:
-        if not (self._heatmap or (isinstance(self.view, PictureView) and self.view.image)):
+        following = next_reading(self.view) if isinstance(self.view, PictureView) else None
+        if following is None:
             return False
-        self._heatmap = not self._heatmap
+        self._chosen[self.summary.name] = following
         self._slices.begin(())
         self.post_message(self.Changed())
         return True
@@ -121,31 +114,25 @@ class PicturePage(DetailPage):
             yield Content.styled(view.note, "$text-warning")
         if not view.rows:
             return
-        yield self._caption(view)
+        times = "x" if self.ascii else "×"
+        if sentence := reading_sentence(view, plain_key("tensors.switch"), times):
+            yield Content.styled(sentence, MUTED)
+        if caption := self._caption(view, times):
+            yield caption
         if view.flawed:
             mark = "x" if self.shaded else "×"
             yield Content.styled(f"{numbers.counted(view.flawed, 'element')} NaN or Inf ({mark})", WARNING)
         if not view.image:
             yield scale(view, width, self.shaded, self.app.current_theme.dark)
 
-    def _caption(self, view: PictureView) -> Content:
-        times = "x" if self.ascii else "×"
-        rows, columns = view.size
-        said = f"{rows:,}{times}{columns:,}{' image' if view.image else ''}"
-        cells = len(view.rows), len(view.rows[0]) // (6 if view.image else 2)
-        if cells != view.size:
-            each = f"{_ratio(rows, cells[0])}{times}{_ratio(columns, cells[1])}"
-            said += f", a cell is the mean of {each}" if view.exact else f", a cell is the mean of some of {each}"
-        if view.image and view.low is not None and view.high is not None:
-            said += f", black is {numbers.rounded(view.low)}, white {numbers.rounded(view.high)}"
-        if not self._slices.index:
-            return Content.styled(said, MUTED)
-        rest = ":, :, :" if view.image else ":, :"
-        return self._slices.written(rest, self.ascii) + Content.styled(f"  {said}", MUTED)
-
-
-def _ratio(size: int, cells: int) -> str:
-    return f"{size / cells:.3g}"
+    def _caption(self, view: PictureView, times: str) -> Content:
+        """Which of the matrices or images are shown, and how they are reduced."""
+        tiles = shown_tiles(view, self.ascii)
+        before = len(view.counts) - bool(tiles)
+        rest = len(view.shape) - before
+        index = self._slices.written(", ".join([":"] * rest), self.ascii, tiles) if view.counts else Content()
+        detail = Content.styled(detail_sentence(view, times), MUTED)
+        return Content("  ").join(part for part in (index, detail) if part)
 
 
 def _absent(summary: Summary) -> str:
@@ -172,22 +159,6 @@ def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
     if view.diverging:
         line += Content.styled(", 0 in the middle", MUTED) if width - line.cell_length > 17 else Content("")
     return line
-
-
-def colour(level: int, diverging: bool, dark: bool) -> Colour:
-    """The colour of a level from 1 to 255, linear between the stops."""
-    stops = _AROUND_ZERO[dark] if diverging else _VIRIDIS
-    at = (level - 1) / 254 * (len(stops) - 1)
-    lower = min(int(at), len(stops) - 2)
-    share = at - lower
-    first, second = stops[lower], stops[lower + 1]
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
-    return red, green, blue
-
-
-def shade(level: int) -> str:
-    """The character of a level from 1 to 255; a cross for 0, a cell without a finite element."""
-    return _SHADES[min((level - 1) * len(_SHADES) // 255, len(_SHADES) - 1)] if level else "x"
 
 
 class PixelGrid(Widget):
@@ -240,72 +211,39 @@ class PixelGrid(Widget):
         width, height = self.pixel_size
         if width < 1 or height < 1:
             return []
-        across, down = drawn_size(view, width, height)
-        levels = [_levels(row, view.image) for row in view.rows]
-        rows, columns = len(levels), len(levels[0])
-        picked = [[levels[y * rows // down][x * columns // across] for x in range(across)] for y in range(down)]
-        return self._in_shades(picked, view) if self._shaded else self._coloured(picked, view)
+        pixels = pixels_of(view, width, height)
+        return self._in_shades(pixels, view) if self._shaded else self._coloured(pixels, view)
 
-    def _in_shades(self, pixels: list[list[int]], view: PictureView) -> list[Strip]:
-        lines: list[Strip] = []
-        for row in pixels:
-            shades = (shade(1 + _brightness(pixel) * 254 // 255) if view.image else shade(pixel) for pixel in row)
-            lines.append(Strip([Segment("".join(mark * 2 for mark in shades), self.rich_style)]))
-        return lines
+    def _in_shades(self, pixels: Pixels, view: PictureView) -> list[Strip]:
+        def mark(pixel: int | None) -> str:
+            if pixel is None:
+                return " "
+            return shade(1 + brightness(pixel) * 254 // 255) if view.image else shade(pixel)
 
-    def _coloured(self, pixels: list[list[int]], view: PictureView) -> list[Strip]:
+        return [Strip([Segment("".join(mark(pixel) * 2 for pixel in row), self.rich_style)]) for row in pixels]
+
+    def _coloured(self, pixels: Pixels, view: PictureView) -> list[Strip]:
         dark = self.app.current_theme.dark
         ground = self.rich_style.bgcolor
-        colours: dict[int, Color] = {}
+        colours: dict[int | None, Color | None] = {None: ground}
 
-        def colour_of(pixel: int) -> Color:
-            if pixel not in colours:
+        def colour_of(pixel: int | None) -> Color | None:
+            if pixel is not None and pixel not in colours:
                 if view.image:
                     rgb = (pixel >> 16, pixel >> 8 & 255, pixel & 255)
                 else:
-                    rgb = colour(pixel, view.diverging, dark) if pixel else _NOT_FINITE
+                    rgb = colour(pixel, view.diverging, dark) if pixel else NOT_FINITE
                 colours[pixel] = Color.from_rgb(*rgb)
             return colours[pixel]
 
-        lines: list[Strip] = []
-        for y in range(0, len(pixels), 2):
-            upper = pixels[y]
-            lower = pixels[y + 1] if y + 1 < len(pixels) else None
-            segments: list[Segment] = []
-            for x, top in enumerate(upper):
-                bottom = None if lower is None else lower[x]
-                if not view.image and (not top or bottom == 0):
-                    other = top or bottom
-                    under = colour_of(other) if other else ground
-                    segments.append(Segment("×", Style(color=colour_of(0), bgcolor=under, bold=True)))
-                    continue
-                segments.append(
-                    Segment("▀", Style(color=colour_of(top), bgcolor=ground if bottom is None else colour_of(bottom)))
-                )
-            lines.append(Strip(segments).simplify())
-        return lines
+        def cell(top: int | None, bottom: int | None) -> Segment:
+            if not view.image and 0 in (top, bottom):
+                under = colour_of(top or bottom or None)
+                return Segment("×", Style(color=colour_of(0), bgcolor=under, bold=True))
+            if top is None:
+                # The character's own colour is that of the lower half, since a background has no colour of its own.
+                return Segment(" " if bottom is None else "▄", Style(color=colour_of(bottom), bgcolor=ground))
+            return Segment("▀", Style(color=colour_of(top), bgcolor=colour_of(bottom)))
 
-
-def _levels(row: str, image: bool) -> list[int]:
-    digits = 6 if image else 2
-    return [int(row[at : at + digits], 16) for at in range(0, len(row), digits)]
-
-
-def _brightness(pixel: int) -> int:
-    return ((pixel >> 16) * 299 + (pixel >> 8 & 255) * 587 + (pixel & 255) * 114) // 1000
-
-
-def drawn_size(view: PictureView, width: int, height: int) -> tuple[int, int]:
-    """The size of a picture in pixels, across and down, within `width` and `height`.
-
-    A multiple of its elements if they fit. An image keeps its proportions; a heatmap may be stretched along one side,
-    so that a long matrix is not a thread.
-    """
-    rows, columns = view.size
-    if view.image:
-        factor = min(width / columns, height / rows)
-        factor = min(int(factor), _MAX_PIXELS_PER_CELL) if factor >= 1 else factor
-        return max(round(columns * factor), 1), max(round(rows * factor), 1)
-    across = min(width // columns, _MAX_PIXELS_PER_CELL) * columns or width
-    down = min(height // rows, _MAX_PIXELS_PER_CELL) * rows or height
-    return across, down
+        below = [*pixels, [None] * len(pixels[0])]
+        return [Strip(map(cell, pixels[y], below[y + 1])).simplify() for y in range(0, len(pixels), 2)]
