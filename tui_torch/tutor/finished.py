@@ -7,11 +7,12 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from tui_torch.course.lesson import Exercise
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from tui_torch.course.lesson import Lesson
+    from tui_torch.course.lesson import AnyStep, Lesson
     from tui_torch.tutor.tutor import Tutor
 
 MOST_POINTS = 5
@@ -20,6 +21,7 @@ MOST_POINTS = 5
 BREAK = 10 * 60
 """Seconds without a run or an answer after which the learner is taken to have been away."""
 
+_LOOP = re.compile(r"^[ ]*(?:for|while)\b", re.MULTILINE)
 _ITEM = re.compile(r"[-*+] +(.+)")
 
 
@@ -42,6 +44,8 @@ class FinishedLesson:
     is_next_unreadable: bool
     """Whether there is a next lesson whose file cannot be read."""
     in_course: bool
+    trains_in: str | None
+    """The title of the last step whose code has a training loop; None if none has."""
 
 
 def finished_lesson(tutor: Tutor) -> FinishedLesson | None:
@@ -65,7 +69,15 @@ def finished_lesson(tutor: Tutor) -> FinishedLesson | None:
         following=following,
         is_next_unreadable=is_next_unreadable,
         in_course=tutor.in_course,
+        trains_in=next((step.title or step.id for step in reversed(lesson.steps) if trains(step)), None),
     )
+
+
+def trains(step: AnyStep) -> bool:
+    """Whether a step's code, of an exercise its solution, has a loop that calls `backward()`."""
+    code = (step.solution if isinstance(step, Exercise) else step.code) or ""
+    loop = _LOOP.search(code)
+    return loop is not None and ".backward(" in code[loop.start() :]
 
 
 def learned(lesson: Lesson) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.conftest import Build, alter_step, editor_of, lines, seen, shows, started
+from tests.ui.conftest import Build, alter_step, editor_of, lines, seen, shows, started, until
 from tui_torch.ui.app import TutorApp
 
 SIZES = [(60, 18), (80, 24), (120, 40), (200, 60)]
@@ -99,8 +99,34 @@ async def test_text_that_does_not_fit_says_how_many_lines_are_below_until_they_a
         await shows(pilot, f"▼ {hidden - 1} more line")
         await pilot.press("end")
         await pilot.pause()
-        assert "more line" not in seen(app)
+        assert "▼" not in seen(app)
         assert "x.grad stays None" in seen(app)
+
+
+async def test_text_that_is_scrolled_says_how_many_lines_are_above(build: Build) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        text = app.lesson_screen.panes.text
+        assert text.max_scroll_y > 0
+        assert "▲" not in seen(app)
+        await pilot.press("down")
+        await shows(pilot, "▲ 2 more lines above")  # the one that left, and the one that this covers
+        await pilot.press("end")
+        await shows(pilot, f"▲ {text.max_scroll_y + 1} more lines above")
+        await pilot.press("home")
+        await until(pilot, lambda: "▲" not in seen(app))
+
+
+async def test_what_was_asked_for_stands_below_the_mark(build: Build) -> None:
+    app = build("a-square-starter")
+    alter_step(app, text="A paragraph.\n\n" * 20)
+    async with started(app, (80, 24)) as pilot:
+        await pilot.press("h")
+        await shows(pilot, "Hint 1.", "more lines above")
+        mark = next(at for at, line in enumerate(lines(app)) if "more lines above" in line)
+        assert any("Hint 1." in line for line in lines(app)[mark + 1 :])
 
 
 async def test_code_that_is_typed_in_takes_rows_from_its_text_and_gives_them_back(build: Build) -> None:

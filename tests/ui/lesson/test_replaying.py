@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, until
@@ -294,6 +295,17 @@ async def test_a_click_on_the_bar_goes_there(build: Build) -> None:
         await pilot.click(ReplayBar, offset=(column, 0))
         await pilot.pause()
         assert bar(app)[0].startswith("854/854")
+
+
+async def test_the_wheel_over_the_bar_goes_a_line_on_or_back_and_with_shift_ten(build: Build) -> None:
+    app = build("the-loop-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        down, up = MouseScrollDown, MouseScrollUp
+        for wheel, shift, place in ((down, False, 2), (down, True, 12), (up, False, 11)):
+            await pilot._post_mouse_events([wheel], ReplayBar, offset=(5, 0), shift=shift)
+            await pilot.pause()
+            assert bar(app)[0].startswith(f"{place}/854")
 
 
 async def test_in_one_column_the_code_the_output_and_the_bar_are_in_sight_and_t_shows_the_tensors(build: Build) -> None:

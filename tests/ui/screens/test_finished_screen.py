@@ -9,6 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.ui.conftest import Build, seen, shows, started, until
+from tui_torch.course.lesson import Example, Quiz
+from tui_torch.tutor.finished import trains
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.lesson.screen import LessonScreen
@@ -100,6 +102,31 @@ async def test_a_curve_of_an_earlier_step_is_kept_for_the_card_and_not_for_that_
         app.tutor.open(app.tutor.course.lesson("gradients"))
         view.clear()
         assert view.last_training is None
+
+
+async def test_without_the_curve_the_card_says_what_brings_it_back(build: Build) -> None:
+    app = build("the-loop", resume=False)
+    finish(app)  # before the tutor was started
+    async with started(app, WIDE) as pilot:
+        await pilot.press("n")
+        await shows(pilot, "Finished: Fitting a plane", "A loss curve is kept until you quit", "run The loop")
+        await pilot.press("escape", "f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, FinishedScreen))
+        assert app.screen.query_one(LossChart).run.steps == 120
+        assert "is kept until" not in seen(app)
+
+
+def test_a_step_trains_whose_loop_calls_backward() -> None:
+    def step(code: str) -> Example:
+        return Example(id="x", title="X", text="", code=code)
+
+    assert trains(step("for epoch in range(3):\n    loss.backward()\n"))
+    assert trains(step("def fit():\n    while True:\n        loss.backward()\n"))
+    assert not trains(step("loss.backward()\nfor x in xs:\n    print(x)\n"))
+    assert not trains(step("print('for')\nloss.backward()\n"))
+    assert not trains(Quiz(id="x", question="?", choices=()))
 
 
 async def test_s_saves_the_card_alone_as_a_picture_and_never_over_another(

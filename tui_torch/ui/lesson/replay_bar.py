@@ -27,7 +27,7 @@ VALUE = 16
 class ReplayBar(Widget):
     """Two lines about the replay's moment: a bar to scrub, and a sentence.
 
-    It shows `moment`, and posts `PositionClicked` when its bar is clicked.
+    It shows `moment`, and posts `PositionClicked` when its bar is clicked, and `Scrolled` when the wheel turns.
     """
 
     DEFAULT_CSS = """
@@ -46,6 +46,14 @@ class ReplayBar(Widget):
             super().__init__()
             self.index = index
             """The position in the run, 0 for the first."""
+
+    class Scrolled(Message):
+        """The wheel was turned."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+            """The number of positions to go on, or back."""
 
     moment: reactive[Moment | None] = reactive(None)
     """What the replay shows; None outside a replay."""
@@ -125,6 +133,17 @@ class ReplayBar(Widget):
     def _plain(self, text: str) -> str:
         """Return a note's text, in ASCII if the terminal needs that; the arrow of `3.0 → 6.0` becomes `->`."""
         return text.replace("→", "->").encode("ascii", "replace").decode() if self.ascii_only else text
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        self._scroll(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        self._scroll(event, -1)
+
+    def _scroll(self, event: events.MouseEvent, direction: int) -> None:
+        event.stop()
+        # As with the arrow keys, shift makes ten of one.
+        self.post_message(self.Scrolled(direction * (10 if event.shift else 1)))
 
     def on_click(self, event: events.Click) -> None:
         place = event.get_content_offset(self)

@@ -20,33 +20,41 @@ if TYPE_CHECKING:
     from textual.geometry import Size
 
 
-class MoreBelow(Widget):
-    """Says over the last line in sight how many lines there are below."""
+class MoreLines(Widget):
+    """Says over the last line in sight how many lines there are below; over the first, how many there are above."""
 
     DEFAULT_CSS = """
-    MoreBelow {
+    MoreLines {
         display: none;
         layer: above;
         dock: bottom;
         height: 1;
         text-align: right;
         color: $text-muted;
+        &.-above { dock: top; }
         &.-some { display: block; }
     }
     """
 
     count: reactive[int] = reactive(0)
-    """Lines below the last one in sight, and the one that this covers."""
+    """Lines out of sight on that side, and the one that this covers."""
 
-    def __init__(self, *, ascii_only: bool) -> None:
+    def __init__(self, *, above: bool = False, ascii_only: bool) -> None:
         super().__init__()
-        self._sign = "v" if ascii_only else "▼"
+        self.set_class(above, "-above")
+        self._above = above
+        self._sign = ("^" if above else "v") if ascii_only else "▲" if above else "▼"
 
     def watch_count(self, count: int) -> None:
         self.set_class(count > 0, "-some")
 
     def render(self) -> Content:
-        return Content(f"{self._sign} {numbers.counted(self.count, 'more line')}")
+        where = " above" if self._above else ""
+        return Content(f"{self._sign} {numbers.counted(self.count, 'more line')}{where}")
+
+
+_ROOM_FOR_BOTH = 5
+"""Rows of a pane from which on a line can be covered at its top, too."""
 
 
 class LessonText(VerticalScroll, can_focus=True):
@@ -75,7 +83,8 @@ class LessonText(VerticalScroll, can_focus=True):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self._ascii = ascii_only
-        self._more = MoreBelow(ascii_only=ascii_only)
+        self._below = MoreLines(ascii_only=ascii_only)
+        self._above = MoreLines(above=True, ascii_only=ascii_only)
         self._kept: Widget | None = None
         """The block that stays in sight when the pane becomes smaller; None: it stays at its top."""
         self.markdown = ""
@@ -83,7 +92,8 @@ class LessonText(VerticalScroll, can_focus=True):
 
     def compose(self) -> ComposeResult:
         yield Prose(ascii_only=self._ascii)
-        yield self._more
+        yield self._below
+        yield self._above
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         # A blank line below the last one, where there is room for it.
@@ -91,19 +101,31 @@ class LessonText(VerticalScroll, can_focus=True):
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._count_below()
+        self._count()
 
     def watch_virtual_size(self) -> None:
-        self._count_below()
+        self._count()
 
     def on_resize(self) -> None:
         if self._kept is not None and self._kept.is_attached:
-            self.scroll_to_widget(self._kept, animate=False, immediate=True)
-        self._count_below()
+            self._bring_into_sight(self._kept)
+        self._count()
 
-    def _count_below(self) -> None:
-        below = self.max_scroll_y - self.scroll_offset.y
-        self._more.count = below + 1 if below > 0 else 0
+    def _count(self) -> None:
+        above = self.scroll_offset.y
+        below = self.max_scroll_y - above
+        self._below.count = below + 1 if below > 0 else 0
+        self._above.count = above + 1 if above > 0 and self.size.height >= _ROOM_FOR_BOTH else 0
+
+    def _bring_into_sight(self, block: Widget, *, top: bool = False) -> None:
+        """Scroll until a block is in sight, below the line that is covered: no further than needed, or to the top."""
+        first = block.virtual_region.y + self.query_one(Markdown).virtual_region.y
+        end = first + block.virtual_region.height
+        highest = max(first - (self.size.height >= _ROOM_FOR_BOTH), 0)
+        now = self.scroll_offset.y
+        wanted = highest if top else min(max(now, end - self.size.height), highest)
+        if wanted != now:
+            self.scroll_to(y=wanted, animate=False, immediate=True)
 
     async def show(self, text: str, *, newest: int = 0, keep: bool = False) -> None:
         """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0.
@@ -126,6 +148,6 @@ class LessonText(VerticalScroll, can_focus=True):
         if newest and page.children:  # the app may be closing, and then it has none
             first = page.children[-min(newest, len(page.children))]
             self._kept = first if keep else None
-            self.call_after_refresh(self.scroll_to_widget, first, top=True, animate=False)
+            self.call_after_refresh(self._bring_into_sight, first, top=True)
         else:
             self.scroll_home(animate=False)

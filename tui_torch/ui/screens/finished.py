@@ -127,7 +127,12 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
     def _ending(self) -> Content:
         finished = self._finished
         steps = numbers.counted(finished.steps, "step")
-        parts: list[Content | str | tuple[str, str]] = [f"{steps}, {duration(finished.seconds)}.\n"]
+        parts: list[Content | str | tuple[str, str]] = []
+        if self._training is None and finished.trains_in is not None:
+            # Progress keeps what was done, and no curves.
+            kept = "A loss curve is kept until you quit, or train in another lesson: run "
+            parts += [kept, (visible(finished.trains_in, self._ascii_only), "bold"), " again, and it stands here.\n"]
+        parts.append(f"{steps}, {duration(finished.seconds)}.\n")
         if finished.following is not None:
             parts += [
                 "Next: ",

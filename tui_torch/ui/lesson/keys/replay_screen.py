@@ -53,6 +53,10 @@ class ReplayScreen(PaneScreen):
         self.panes.say("")
         self.action_home()
 
+    @on(ReplayBar.Scrolled)
+    def _scrub_by(self, message: ReplayBar.Scrolled) -> None:
+        self.replay.move(message.by)
+
     @on(ReplayBar.PositionClicked)
     def _scrub_to(self, message: ReplayBar.PositionClicked) -> None:
         self.replay.go(message.index)
