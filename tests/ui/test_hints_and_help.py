@@ -6,7 +6,7 @@ import pytest
 
 from tests.ui.conftest import Build, lines, seen, shows, started, until
 from tui_torch.tutor.config import Config
-from tui_torch.ui.screens.help import HELP, HelpScreen, help_for
+from tui_torch.ui.screens.help import HelpScreen, help_for
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -62,10 +62,10 @@ async def test_help_in_a_replay_begins_with_its_keys(build: Build) -> None:
 
 
 def test_whatever_stands_first_the_help_is_whole() -> None:
-    assert help_for() == help_for("no such section") == HELP
+    assert help_for() == help_for("no such section")
     moved = help_for("Graph")
     assert moved.startswith("## Graph\n")
-    assert sorted(moved.splitlines()) == sorted(HELP.splitlines())
+    assert sorted(moved.splitlines()) == sorted(help_for().splitlines())
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,26 @@ async def test_a_notice_has_no_backticks_around_its_code(build: Build, sentence:
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         await shows(pilot, sentence.replace("`", ""))
         await until(pilot, lambda: "`" not in seen(app))
+
+
+async def test_help_in_a_graph_begins_with_graphs_and_closes_onto_it(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, NARROW) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("t", "slash", "y", "enter", "g")
+        await shows(pilot, "Graph of y", "? Help")
+        await pilot.press("question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Graph" in lines(app)[2])
+        assert "opens a box of a large graph" in seen(app)
+        await pilot.press("escape")
+        await shows(pilot, "Graph of y")
+
+
+async def test_help_on_a_values_graph_begins_with_graphs(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, NARROW) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("t", "slash", "y", "enter", "5", "question_mark")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen) and "Graph" in lines(app)[2])

@@ -59,8 +59,9 @@ def of_playground() -> StudySession:
         id="playground",
         title="Playground",
         text="The editor is yours, and what you write in it stays.\n\n"
-        "`e` goes into it, `F5` runs it, `F6` goes through it line by line. The tensors and the chart show what it "
-        "does.",
+        # The app writes the keys in, as they are bound.
+        "{edit} goes into it, {run} runs it, {replay} goes through it line by line. The tensors and the chart show "
+        "what it does.",
         code="import torch\n",
     )
     lesson = Lesson(id="playground", title="Playground", summary="An empty editor.", minutes=1, steps=(step,))

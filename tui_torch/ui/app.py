@@ -37,6 +37,7 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
+from tui_torch.ui.keys.bound import BoundKeys
 from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.keys.rebound import by_every_name
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -94,6 +95,8 @@ class TutorApp(OwnCrashes):
         self.tutor = tutor
         self.ascii_only = ascii_only
         self.config = config or Config()
+        self.bound_keys = BoundKeys(self.config.keys)
+        """The keys as hints, help and palette write them."""
         self.untrusted = untrusted
         self.crashed: str | None = None
         """After a crash of the app: the sentence to leave on the terminal; None if it did not crash."""
@@ -201,7 +204,9 @@ class TutorApp(OwnCrashes):
             from tui_torch.ui.driver import stop
 
             if not stop():
-                self.notify("No shell started tui-torch, so there is none to go back to.", severity="warning")
+                self.notify(
+                    "No shell started tui-torch, so there is none to go back to.", severity="warning", markup=False
+                )
 
     def _kernel_changed(self, state: KernelState) -> None:
         self.lesson_screen.kernel_news.changed(state)
@@ -215,7 +220,7 @@ class TutorApp(OwnCrashes):
             try:
                 remember_theme(self.theme)
             except OSError as error:
-                self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning")
+                self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning", markup=False)
 
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Do what a key is bound to. A key that comes too early or too late for Textual does nothing.
@@ -300,7 +305,7 @@ class TutorApp(OwnCrashes):
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
         yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
         if screen is shown:
-            yield from palette.actions(shown, self.config.keys)
+            yield from palette.actions(shown, self.bound_keys)
         yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)
         # Themes differ in their colours.
         if not self.no_color:
@@ -339,7 +344,7 @@ class TutorApp(OwnCrashes):
         if self.screen is self.lesson_screen:
             self.lesson_screen.panes.say(said)
         else:
-            self.notify(said, timeout=2)
+            self.notify(said, timeout=2, markup=False)
 
     @work(thread=True, group="clipboard")
     def _copy_into_the_systems(self, text: str) -> None:
@@ -355,7 +360,8 @@ class TutorApp(OwnCrashes):
         try:
             return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
         except OSError as error:
-            self.notify(f"The picture cannot be saved in the current folder ({error.strerror}).", severity="warning")
+            said = f"The picture cannot be saved in the current folder ({error.strerror})."
+            self.notify(said, severity="warning", markup=False)
             return None
 
     @on(LessonScreen.HelpRequested)

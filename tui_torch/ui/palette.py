@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,9 +13,9 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.keys.bound import BoundKeys
 from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TENSORS
-from tui_torch.ui.keys.help import spelled_out
-from tui_torch.ui.keys.table import Key, KeyTable, written
+from tui_torch.ui.keys.table import KeyTable
 
 if TYPE_CHECKING:
     from tui_torch.course.outline import Outline
@@ -37,46 +37,36 @@ class _OutsideTheEditor:
         return getattr(self._conditions, name)
 
 
-def actions(screen: LessonScreen, own_keys: Mapping[str, str]) -> Iterator[SystemCommand]:
-    """What the keys of the lesson screen and of its panes do now.
-
-    Args:
-        screen: The screen.
-        own_keys: The learner's own keys, separated by commas, by what they are declared as.
-    """
+def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
+    """What the keys of the lesson screen and of its panes do now."""
     conditions: Any = _OutsideTheEditor(screen.key_conditions)
     panes = screen.panes
-    yield from _of_table(LESSON, screen, conditions, "", own_keys)
-    yield from _of_table(REPLAY, screen, conditions, "Replay: ", own_keys)
+    yield from _of_table(LESSON, screen, conditions, "", keys)
+    yield from _of_table(REPLAY, screen, conditions, "Replay: ", keys)
     if conditions.has_editor:
-        yield from _of_table(EDITOR, panes.editor, None, "Code: ", own_keys)
+        yield from _of_table(EDITOR, panes.editor, None, "Code: ", keys)
     if not panes.inspector.is_empty:
-        yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", own_keys)
-    yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", own_keys)
+        yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", keys)
+    yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", keys)
 
 
 def _of_table(
-    table: KeyTable[Any], widget: Widget, conditions: Any, prefix: str, own_keys: Mapping[str, str]
+    table: KeyTable[Any], widget: Widget, conditions: Any, prefix: str, keys: BoundKeys
 ) -> Iterator[SystemCommand]:
-    sentences = _sentences(table)
+    sentences = _sentences(table, keys)
     for key in table.keys:
         # What has no label, or is one of ten digits, is done by its key alone.
         if key.label and not key.name.startswith("replay.digit") and key.works(conditions):
-            title = f"{prefix}{key.label} ({_first_key(key, own_keys)})"
+            title = f"{prefix}{key.label} ({keys.plain(key.name)})"
             yield SystemCommand(title, sentences.get(key.name, key.tooltip), partial(run, widget, key.action))
 
 
-def _first_key(key: Key[Any], own_keys: Mapping[str, str]) -> str:
-    """The key as it is written, the learner's own if there is one."""
-    return written(own_keys.get(key.name, key.keys).split(",")[0].strip())
-
-
-def _sentences(table: KeyTable[Any]) -> dict[str, str]:
+def _sentences(table: KeyTable[Any], keys: BoundKeys) -> dict[str, str]:
     """The sentence of the help that each key is in, by the key's name."""
     found: dict[str, str] = {}
     for row in table.help:
         for name in re.findall(r"\{([a-z][\w.-]*)", row.keys):
-            found.setdefault(name, spelled_out(row.sentence).replace("`", ""))
+            found.setdefault(name, keys.spelled_out(row.sentence).replace("`", ""))
     return found
 
 

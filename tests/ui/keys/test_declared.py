@@ -20,6 +20,7 @@ from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.inspector.detail import TensorDetail
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys import declared, help
+from tui_torch.ui.keys.bound import DEFAULT
 from tui_torch.ui.keys.table import Key, KeyTable, written
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.quiz import QuizChoices
@@ -27,7 +28,7 @@ from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.figure import FigureScreen
 from tui_torch.ui.screens.graph import GraphScreen
-from tui_torch.ui.screens.help import HELP, HelpScreen
+from tui_torch.ui.screens.help import HelpScreen, help_for
 from tui_torch.ui.screens.jump import JumpScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 
@@ -135,7 +136,7 @@ def test_a_name_stands_for_one_key() -> None:
 
 
 def test_names_in_a_learners_config_stay() -> None:
-    assert {key.name for key in KEYS if key.rebindable} == CONFIG_NAMES
+    assert {key.bound_as for key in KEYS if key.rebindable} == CONFIG_NAMES
 
 
 def test_an_action_works_under_the_same_conditions_with_whatever_parameters() -> None:
@@ -191,16 +192,17 @@ def test_every_key_of_the_chart_is_in_a_row_of_the_help() -> None:
     }
 
 
-def test_the_help_has_the_keys_of_the_lesson_the_replay_and_the_chart() -> None:
-    for text in map(help.help_table, (declared.LESSON, declared.REPLAY)):
-        assert text in HELP
-    assert help.help_table(declared.CHART) in HELP
+def test_the_help_has_the_keys_of_the_lesson_the_replay_the_chart_and_the_graph() -> None:
+    for table in (declared.LESSON, declared.REPLAY):
+        assert DEFAULT.help_table(table) in help_for()
+    for table in (declared.CHART, declared.GRAPH):
+        assert DEFAULT.help_table(table) in help_for()
 
 
 def test_a_key_that_nothing_declares_cannot_be_spelled_out() -> None:
-    assert help.spelled_out("{run}, {run:2} and {help}") == "`F5`, `ctrl+r` and `?`"
+    assert DEFAULT.spelled_out("{run}, {run:2} and {help}") == "`F5`, `ctrl+r` and `?`"
     with pytest.raises(KeyError):
-        help.spelled_out("{no-such-key}")
+        DEFAULT.spelled_out("{no-such-key}")
 
 
 def test_the_key_of_the_palette_is_textuals_own() -> None:

@@ -47,7 +47,7 @@ def test_hints_are_numbered_and_the_solution_comes_after_them_as_python() -> Non
 
 
 def test_the_last_page_ends_with_what_to_read_and_the_lesson_that_follows() -> None:
-    page = page_of(EXERCISE, after=ending(LESSON, FOLLOWING, in_course=True))
+    page = page_of(EXERCISE, after=ending(LESSON, FOLLOWING, "n", in_course=True))
 
     assert page.endswith(
         "\n\n### To read next\n\n- A gentle introduction to torch.autograd: https://docs.pytorch.org/tutorials/"
@@ -56,6 +56,6 @@ def test_the_last_page_ends_with_what_to_read_and_the_lesson_that_follows() -> N
 
 
 def test_the_last_page_of_all_says_that_it_is() -> None:
-    page = page_of(FOLLOWING.steps[-1], after=ending(FOLLOWING, None, in_course=True))
+    page = page_of(FOLLOWING.steps[-1], after=ending(FOLLOWING, None, "n", in_course=True))
 
     assert page.endswith("while it runs.\n\nThat was the last lesson of the course.")

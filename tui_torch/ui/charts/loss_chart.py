@@ -31,8 +31,9 @@ from tui_torch.protocol.events import SeriesKind
 from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
 from tui_torch.ui.common.border_labels import label_border
+from tui_torch.ui.common.help_of_keys import HelpOfKeys
+from tui_torch.ui.keys.bound import table_by_name
 from tui_torch.ui.keys.declared import CHART
-from tui_torch.ui.keys.help import help_table, key
 
 if TYPE_CHECKING:
     from textual import events
@@ -52,19 +53,19 @@ ZOOM_FACTOR = 0.5
 """The share of the steps in sight that zooming in once leaves."""
 
 
-class LossChart(DrawnWidget, can_focus=True):
+class LossChart(HelpOfKeys, DrawnWidget, can_focus=True):
     """The curves of the current run with its epochs, and earlier runs dimmer behind them.
 
     `begin()` starts a run, `extend()` adds a progress event, `finish()` ends the run, and `clear()` forgets all runs.
     """
 
-    HELP = f"""\
+    HELP_OF_KEYS = f"""\
 ## Loss
 
 Every `backward()` on a scalar adds a point. Where a column holds many steps, it reaches from their smallest loss to
 their largest, so that no spike is lost. Dotted verticals are epochs: passes over a `DataLoader`. Where the loss stops
 being a number, a flag says at which step. The axis is logarithmic by itself where most of a curve would else lie on its
-foot; {key("chart.log")} switches it. Several losses, and what was logged, share the chart; a legend names them.
+foot; {{chart.log}} switches it. Several losses, and what was logged, share the chart; a legend names them.
 
 What the function of the training's loss computes under `no_grad()` or `inference_mode()`, of other data, is the loss of
 validation, which is drawn dimmer: the mean of each pass, at the step after which it was computed.
@@ -75,9 +76,9 @@ functions of `torch.func.grad_and_value()` return.
 Run the step again with other code, and the earlier runs stay, dimmer, named by what differs in the code. They make the
 axes longer within reason: of one that diverged, or was much longer, a part is shown.
 
-With the focus here ({key("chart")}):
+With the focus here ({{chart}}):
 
-{help_table(CHART)}
+{table_by_name(CHART)}
 """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from textual.content import Content
 
 from tui_torch.ui.inspector.page import MUTED
-from tui_torch.ui.keys.help import key
+
+EMPTY = "Run the code: every tensor it makes is shown here."
+"""What the pane says before the first run."""
 
 
 class Mark(NamedTuple):
@@ -54,11 +56,12 @@ choose along which one. `enter` goes into it: then the arrows move there, and `e
 read, and an image, come as a picture first.
 
 A picture says what it takes the elements for and why: an image, channels first or last; a batch of images; matrices
-side by side; or one as a heatmap. {key("tensors.switch")} goes through what is possible, and that stays while the step
+side by side; or one as a heatmap. {{tensors.switch}} goes through what is possible, and that stays while the step
 lasts. Where not all images fit, `[` and `]` turn the page.
 
-`o` sorts the rows: first bound, by name, by size, by what changed. `/` filters them, `esc` shows all again.
-{key("tensors.legend")} shows what the marks mean:
+{{tensors.sort}} sorts the rows: first bound, by name, by size, by what changed. {{tensors.filter}} filters them,
+{{tensors.unfilter}} shows all again.
+{{tensors.legend}} shows what the marks mean:
 
 {legend_table()}
 

@@ -19,10 +19,11 @@ from textual.widgets.option_list import Option
 
 from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
+from tui_torch.ui.common.help_of_keys import HelpOfKeys
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
-from tui_torch.ui.inspector.legend import PANE_HELP, legend_lines
+from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, legend_lines
 from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from tui_torch.protocol.views import View
     from tui_torch.ui.inspector.detail import TensorDetail
 
-EMPTY = "Run the code: every tensor it makes is shown here."
-
 _ROW_END = 1
 """Cells of padding at the end of a row."""
 
@@ -44,13 +43,13 @@ _FLASH_SECONDS = 0.6
 """How long the rows of shared memory that has changed stand out."""
 
 
-class TensorInspector(Widget):
+class TensorInspector(HelpOfKeys, Widget):
     """The names of the namespace after a run, in rows, and the selected value in full.
 
     It shows inspections, and posts which value is selected and which views it needs.
     """
 
-    HELP = PANE_HELP
+    HELP_OF_KEYS = PANE_HELP
 
     BINDINGS: ClassVar[list[BindingType]] = TENSORS.bindings()
 
@@ -303,8 +302,7 @@ class TensorInspector(Widget):
         """Highlight the rows whose shared memory the run changed in place, for _FLASH_SECONDS."""
         self._end_flash()
         every = (*self.inspection.pinned, *self.inspection.variables)
-        changed = (s for s in every if s.shares and s.change == "changed in place")
-        names = frozenset(summary.name for summary in changed)
+        names = frozenset(s.name for s in every if s.shares and s.change == "changed in place")
         if not names or not self.is_mounted or self.app.animation_level == "none":
             return
         self._flashing = names

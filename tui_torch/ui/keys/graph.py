@@ -54,6 +54,7 @@ GRAPH_SCREEN: KeyTable[object] = KeyTable(
         written="esc",
         rebindable=False,
     ),
+    Key("graph-screen.help", "question_mark", "help", "Help", in_footer=True, written="?", like="help"),
     # Of their own, since the footer is not to name escape while that closes a box.
     Key("graph-screen.close-at-once", "g,q", "dismiss(None)", "Back", rebindable=False),
 )

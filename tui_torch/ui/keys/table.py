@@ -58,10 +58,17 @@ class Key(Generic[C]):
     """Whether it comes before what the focused widget does with the key."""
     tooltip: str = ""
     rebindable: bool = True
+    like: str = ""
+    """The name of the key of another widget that does the same: whoever binds that to another key binds this, too."""
     works: Callable[[C], bool] = always
     """Whether it does anything now; a key that does not is left to the widgets around."""
     footer_has_room: Callable[[C], bool] = always
     """Whether the footer shows it when it works."""
+
+    @property
+    def bound_as(self) -> str:
+        """The name in `[keys]` of config.toml that binds it to other keys; empty if none does."""
+        return (self.like or self.name) if self.rebindable else ""
 
     def binding(self) -> Binding:
         """The key as Textual declares it."""
@@ -73,7 +80,7 @@ class Key(Generic[C]):
             key_display=self.written,
             priority=self.priority,
             tooltip=self.tooltip,
-            id=self.name if self.rebindable else None,
+            id=self.bound_as or None,
         )
 
 

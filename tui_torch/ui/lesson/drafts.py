@@ -54,7 +54,9 @@ class Drafts:
             return "The code is as it was given."
         is_own = back != self._tutor.original
         self._editor.put(back)
-        return "Your code is back." if is_own else f"The code is as it was given; {pressed('r')} brings yours back."
+        return (
+            "Your code is back." if is_own else f"The code is as it was given; {pressed('{reset}')} brings yours back."
+        )
 
     def put_solution(self) -> str:
         """Put the exercise's solution into the editor; returns a sentence that says how to undo it."""
@@ -62,4 +64,6 @@ class Drafts:
         assert solution is not None
         self._tutor.set_aside(self._editor.text)
         self._editor.put(solution)
-        return f"The solution is in the editor; {pressed('e, then ctrl+z', typing='ctrl+z')}, brings your code back."
+        return (
+            f"The solution is in the editor; {pressed('{edit}, then ctrl+z', typing='ctrl+z')}, brings your code back."
+        )

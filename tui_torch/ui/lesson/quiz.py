@@ -149,4 +149,4 @@ class QuizChoices(Widget):
 
 def verdict(correct: bool) -> str:
     """Return the sentence that the status line has about an answer."""
-    return f"Right: {pressed('n')} goes on." if correct else "Not that one. Look, and choose again."
+    return f"Right: {pressed('{next}')} goes on." if correct else "Not that one. Look, and choose again."

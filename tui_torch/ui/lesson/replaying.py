@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_torch.protocol.events import Inspection, Trace
+from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -67,7 +68,9 @@ class LessonReplay:
             self._layout.focus_lesson()
         else:
             panes.inspector.focus()
-        panes.say(trace.stopped or "Recorded: left and right go through it line by line.")
+        both = "{replay.back} and {replay.forward}"
+        both = pressed(both, typing=both)
+        panes.say(trace.stopped or f"Recorded: {both} go through it line by line.")
 
     def keep_result(self, result: Inspection) -> None:
         """Have the inspector show this of the run when the replay is left."""

@@ -295,7 +295,7 @@ class LessonRun:
         step = self._tutor.step
         match finished.outcome:
             case "ok" if isinstance(step, Exercise):
-                going_on, hint = f"{pressed('n')} goes on", f"{pressed('h')} gives a hint"
+                going_on, hint = f"{pressed('{next}')} goes on", f"{pressed('{hint}')} gives a hint"
                 return f"Solved in {took}: {going_on}." if self._is_solved else f"Not yet: {hint}."
             case "ok":
                 said = f"Ran in {took}."

@@ -251,14 +251,14 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         elif self.tutor.kind == "practice":
             await self.practise()
         else:
-            self.panes.say(f"That was the last step. {pressed('l')} lists the lessons.")
+            self.panes.say(f"That was the last step. {pressed('{lessons}')} lists the lessons.")
 
     async def action_previous(self) -> None:
         self.drafts.save()
         if self.tutor.move(-1):
             await self.show_step()
         else:
-            self.panes.say(f"This is the first step. {pressed('l')} lists the lessons.")
+            self.panes.say(f"This is the first step. {pressed('{lessons}')} lists the lessons.")
 
     async def action_undone(self, direction: int) -> None:
         """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
@@ -321,7 +321,9 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     def _run_editor(self, *, recorded: bool = False) -> None:
         """Run the code in the editor, or say why it does not run now."""
         if self.run.in_progress is not None:
-            self.panes.say(f"It is running: press {pressed('i (or ctrl+c)', typing='ctrl+c')} to interrupt it.")
+            self.panes.say(
+                f"It is running: press {pressed('{interrupt} (or {stop})', typing='{stop}')} to interrupt it."
+            )
             return
         if isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
             self.panes.say("Answer first: press the number of a choice.")
@@ -450,7 +452,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     async def action_hint(self) -> None:
         self.replay.leave()
         if self.tutor.next_hint() is None:
-            self.panes.say(f"There is no further hint; {pressed('s')} shows the solution.")
+            self.panes.say(f"There is no further hint; {pressed('{solution}')} shows the solution.")
             return
         self.lesson_layout.show_tab("lesson")
         await self.step_view.show_page(newest=1)
@@ -469,7 +471,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             self.step_view.shows_solution = True
             self.lesson_layout.show_tab("lesson")
             await self.step_view.show_page(newest=2)
-            self.panes.say(f"{pressed('s')} again puts it into the editor.")
+            self.panes.say(f"{pressed('{solution}')} again puts it into the editor.")
 
     # Which keys work
 

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.kernel.session import KernelState
+from tui_torch.ui.keys.bound import keys_of
 
 _SIGNS = {
     KernelState.STARTING: ("◌", "o", "$warning"),
@@ -26,13 +27,13 @@ _KEY = re.compile("\ue000(.*?)\ue001(.*?)\ue002")
 
 
 def pressed(key: str, *, typing: str | None = None) -> str:
-    """A key in a sentence for `StatusLine.note`, which writes it as it works where the focus is.
+    """A key in a sentence for `StatusLine.note`, which writes it as it is bound, and as it works where the focus is.
 
     Args:
-        key: The key outside the editor and fields, such as `h`.
-        typing: The key within them; None: `esc`, which leaves them, and then that key.
+        key: The key outside the editor and fields, by its name: `{hint}`.
+        typing: The key within them; None: the one that leaves the editor, and then that key.
     """
-    return f"\ue000{key}\ue001{f'esc, then {key}' if typing is None else typing}\ue002"
+    return f"\ue000{key}\ue001{f'{{editor.leave}}, then {key}' if typing is None else typing}\ue002"
 
 
 class StatusLine(Widget):
@@ -75,7 +76,8 @@ class StatusLine(Widget):
         separator = " | " if self.ascii_only else " · "
         pieces += [(separator, "dim"), self.loss] if self.loss else []
         pieces += [(separator, "dim"), self.threads] if self.threads else []
-        note = _KEY.sub(r"\2" if self.types_text else r"\1", self.note)
+        keys = keys_of(self.app)
+        note = _KEY.sub(lambda found: keys.in_words(found[2 if self.types_text else 1]), self.note)
         if note:
             pieces.append((separator, "dim"))
             pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]

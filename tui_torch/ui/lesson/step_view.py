@@ -10,6 +10,7 @@ from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
+from tui_torch.ui.keys.bound import BoundKeys, keys_of
 
 if TYPE_CHECKING:
     from tui_torch.drawing.charts.run_history import RunHistory
@@ -101,7 +102,13 @@ class StepView:
         """The step as Markdown, with the hints and the solution that were asked for."""
         tutor = self._tutor
         solution = tutor.solution() if self.shows_solution else None
-        return page_of(tutor.step, tutor.hints, solution, before=self._before(), after=self._after())
+        page = page_of(tutor.step, tutor.hints, solution, before=self._before(), after=self._after())
+        # Lessons are their authors' text, in which braces are code; this one is the tutor's own.
+        return self._keys.spelled_out(page) if tutor.kind == "playground" else page
+
+    @property
+    def _keys(self) -> BoundKeys:
+        return keys_of(self._panes.title.app)
 
     def refresh_title(self) -> None:
         """Show in the title bar which lesson this is, and which of its steps are done."""
@@ -143,7 +150,7 @@ class StepView:
                     following = tutor.following()
                 except LessonErrors:
                     return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
-                return ending(tutor.lesson, following, in_course=tutor.in_course)
+                return ending(tutor.lesson, following, self._keys.plain("next"), in_course=tutor.in_course)
 
 
 def graphed(inspection: Inspection) -> str | None:
@@ -189,10 +196,10 @@ def about(lesson: Lesson) -> str:
     return f"*{lesson.summary}* About {lesson.minutes} minutes."
 
 
-def ending(lesson: Lesson, following: Lesson | None, *, in_course: bool) -> str:
-    """What stands below a lesson's last step: what to read, and where to go."""
+def ending(lesson: Lesson, following: Lesson | None, key: str, *, in_course: bool) -> str:
+    """What stands below a lesson's last step: what to read, and where to go, by which key."""
     end = "That was the last lesson of the course." if in_course else "That was the last step."
-    going_on = f"Next: **{following.title}** (`n`)." if following else end
+    going_on = f"Next: **{following.title}** (`{key}`)." if following else end
     return "\n\n".join(filter(None, (further(lesson), going_on)))
 
 

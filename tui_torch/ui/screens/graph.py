@@ -66,6 +66,12 @@ class GraphScreen(PresentSize, ModalScreen[None]):
         view.show(self._graph)
         view.focus()
 
+    def action_help(self) -> None:
+        """Show the help, of graphs first."""
+        from tui_torch.ui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen("Graph", ascii_only=self._ascii))
+
     def on_graph_view_wanted(self, message: GraphView.Wanted) -> None:
         message.stop()
         self._show(message.place, message.rows)

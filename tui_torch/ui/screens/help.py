@@ -14,20 +14,23 @@ from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.common.prose import Prose
-from tui_torch.ui.keys.declared import CHART, EDITOR, HELP_SCREEN, LESSON, REPLAY
-from tui_torch.ui.keys.help import LESSON_NOTE, TENSORS_HELP, help_table, key
+from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, keys_of, table_by_name
+from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, HELP_SCREEN, LESSON, REPLAY
+from tui_torch.ui.keys.help import TENSORS_HELP, lesson_note
 from tui_torch.ui.screens.present_size import PresentSize
 
-HELP = f"""\
+_NOTE = "{note}"
+
+_HELP = f"""\
 ## Keys
 
-{help_table(LESSON)}
+{table_by_name(LESSON)}
 
-{LESSON_NOTE}
+{_NOTE}
 
 ## In the editor
 
-{help_table(EDITOR)}
+{table_by_name(EDITOR)}
 
 ## What happens when you run
 
@@ -42,11 +45,11 @@ fresh one starts, and your code is as you left it.
 
 ## Replay, line by line
 
-{key("replay")} runs the code and records it: your own lines, those of your functions and loops too. The lit line is
+{{replay}} runs the code and records it: your own lines, those of your functions and loops too. The lit line is
 the one that runs next; the panes show what there was before it. A recording holds 20,000 lines, and says where it
 stopped.
 
-{help_table(REPLAY)}
+{table_by_name(REPLAY)}
 
 ## Tensors
 
@@ -61,21 +64,24 @@ stand on top.
 Every `backward()` on a scalar adds a point, with no logging call in the code. What the same loss function gives without
 gradients is validation: its mean for each pass is drawn dimmer. Run a step again with other code, and the
 earlier runs stay behind the new one, named by what differs: `lr=1e-5`, `lr=1e-2`. The new run decides about both axes:
-of an earlier one that diverged, or was much longer, a part is shown. With the focus there ({key("chart")}):
+of an earlier one that diverged, or was much longer, a part is shown. With the focus there ({{chart}}):
 
-{help_table(CHART)}
+{table_by_name(CHART)}
 
 ## Graph
 
 The value stands on top, below it the operations and leaves that it was computed from. The arrow keys go from box to
 box; the one selected is explained: what it does with the gradient, and with which numbers. Beside a line between
-scalars stands what the gradient is multiplied by there; beside others, the shape.
+scalars stands what the gradient is multiplied by there; beside others, the shape. A large graph is drawn in rows, one
+for each module, with the norm of its gradients; a line beside the rows that ends at ⊕ is a skip.
+
+{table_by_name(GRAPH)}
 
 ## A finished lesson
 
-Once every step is done, {key("next")} on the last one shows a card: what the lesson taught, the loss of your last
+Once every step is done, {{next}} on the last one shows a card: what the lesson taught, the loss of your last
 training run in it or a graph, and how long you were at it, from run to run and without breaks of more than ten minutes.
-{key("finished-screen.save")} saves the card as a picture in the current folder, {key("finished-screen.next")} goes on.
+{{finished-screen.save}} saves the card as a picture in the current folder, {{finished-screen.next}} goes on.
 
 ## Kept
 
@@ -84,9 +90,9 @@ where.
 """
 
 
-def help_for(first: str = "") -> str:
+def help_for(first: str = "", keys: BoundKeys = DEFAULT) -> str:
     """The help, with the section of that title in front; as it is without one, or where none has that title."""
-    sections = re.split(r"(?m)^(?=## )", HELP)
+    sections = re.split(r"(?m)^(?=## )", keys.spelled_out(_HELP.replace(_NOTE, lesson_note(keys))))
     # Python's sort keeps the others in their order.
     return "".join(sorted(sections, key=lambda section: not first or not section.startswith(f"## {first}\n")))
 
@@ -104,7 +110,7 @@ class HelpScreen(PresentSize, ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            text = help_for(self.first)
+            text = help_for(self.first, keys_of(self.app))
             yield Prose(in_ascii_words(text) if self.ascii_only else text, ascii_only=self.ascii_only)
         yield KeyBar()
 

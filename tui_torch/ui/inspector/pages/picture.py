@@ -23,7 +23,7 @@ from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Re
 from tui_torch.protocol.views import PictureView, View
 from tui_torch.ui.inspector.page import MUTED, WARNING, DetailPage
 from tui_torch.ui.inspector.slices import Slices
-from tui_torch.ui.keys.help import plain_key
+from tui_torch.ui.keys.bound import keys_of
 
 _SCALE_WIDTH = 24
 """Maximum cells of the scale's bar."""
@@ -115,7 +115,7 @@ class PicturePage(DetailPage):
         if not view.rows:
             return
         times = "x" if self.ascii else "×"
-        if sentence := reading_sentence(view, plain_key("tensors.switch"), times):
+        if sentence := reading_sentence(view, keys_of(self.app).plain("tensors.switch"), times):
             yield Content.styled(sentence, MUTED)
         if caption := self._caption(view, times):
             yield caption

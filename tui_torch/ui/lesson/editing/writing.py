@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from tui_torch.ui.lesson.status_line import pressed
+
 if TYPE_CHECKING:
     from textual.screen import Screen
 
@@ -46,7 +48,8 @@ class WritingHelped(_MixedInto):
         """Show what there is to read about the value that is selected among the tensors."""
         summary = self.panes.inspector.selected
         if summary is None:
-            self.panes.say("Select a name among the tensors first, or press F1 on one in the editor.")
+            document = pressed("{editor.document}", typing="{editor.document}")
+            self.panes.say(f"Select a name among the tensors first, or press {document} on one in the editor.")
             return
         code = self.panes.editor.text
         self._document(summary.name, code, code.count("\n") + 1)

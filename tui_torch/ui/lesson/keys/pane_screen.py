@@ -139,6 +139,9 @@ class PaneScreen(Screen[None]):
         if self.lesson_layout.is_replaying:
             return "Replay, line by line"
         panes, pane = self.panes, self.focused_pane
+        in_full = panes.inspector.in_full
+        if pane is panes.inspector and in_full is not None and in_full.page.TITLE == "Graph":
+            return "Graph"
         sections = {
             panes.editor: "In the editor",
             panes.output: "Output",

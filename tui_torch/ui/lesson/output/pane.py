@@ -14,8 +14,10 @@ from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.formulas.found import with_formulas
+from tui_torch.ui.common.help_of_keys import HelpOfKeys
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.output_help import OUTPUT_HELP
+from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.lesson.output.figures import (
     MOST,
     MOST_BYTES,
@@ -56,20 +58,20 @@ NAME_WIDTH = 24
 """Maximum width of the column of names in an explanation, in cells."""
 
 ANSWER = "The code waits for a line: type it, then Enter"
-DEBUG = "n next line, p x, c go on, q quit; F6 replays lines"
+DEBUG = "n next line, p x, c go on, q quit; {replay} replays lines"
 """What stands in an empty field for an answer, and for a command to Python's debugger."""
 DEBUGGERS = ("ipdb> ", "(Pdb) ")
 """The prompts of IPython's debugger, which `breakpoint()` starts, and of Python's own."""
 
 
-class OutputPane(Vertical):
+class OutputPane(HelpOfKeys, Vertical):
     """A run's output as it comes, then its value, its error, its grade or a note.
 
     `begin()` starts a run; `write`, `show_displayed`, `show_failed`, `show_graded` and `note` add to it. `ask` opens a
     field when the code calls `input()`, and the pane posts `Answered`.
     """
 
-    HELP = OUTPUT_HELP
+    HELP_OF_KEYS = OUTPUT_HELP
 
     class Answered(Message):
         """The person answered what the code asked with `input()`."""
@@ -380,7 +382,7 @@ class OutputPane(Vertical):
 
     def show_checks(self, names: Iterable[str]) -> None:
         """Add the checks that an exercise will be graded by."""
-        self._transcript.add_line(("F5 runs your code, and checks:", NOTE))
+        self._transcript.add_line((f"{keys_of(self.app).plain('run')} runs your code, and checks:", NOTE))
         for name in names:
             self._transcript.add_line(("o " if self.ascii_only else "○ ", WHERE), (self._harmless(name), ""))
         self._view.show_written()
@@ -425,7 +427,7 @@ class OutputPane(Vertical):
         self._view.follow()
         self._input.value = ""
         self._input.password = password
-        self._input.placeholder = DEBUG if prompt in DEBUGGERS else ANSWER
+        self._input.placeholder = keys_of(self.app).in_words(DEBUG) if prompt in DEBUGGERS else ANSWER
         if not self.asking:
             self._focus_before = self.screen.focused
             self.add_class("-asking")
