@@ -15,6 +15,7 @@ from tui_torch.console import run_view
 from tui_torch.console.run_view import RunView
 from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.kernel.session import KernelSession
+from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Output
 
 
@@ -158,3 +159,11 @@ def test_the_file_of_a_figure_whose_line_is_printed_already_stays(
 
 def test_a_figure_that_cannot_be_drawn_is_a_sentence() -> None:
     assert in_a_file(Figure(b"none", "<Figure>")) == ["A figure cannot be drawn: it is no PNG, JPEG or GIF. <Figure>"]
+
+
+def test_documentation_is_read_without_its_markup() -> None:
+    screen = Screen()
+    text = "add(x) -> Tensor\n\nAdds :attr:`x` to ``1``, as :math:`x_i + 1`.\n\nArgs:\n    x (int): it"
+    screen.after(Documentation("add", text))
+    shown = ["add(x) -> Tensor", "", "Adds x to 1, as xᵢ + 1.", "", "Args:", "    x (int): it"]
+    assert screen.at_the_end() == shown
