@@ -10,6 +10,7 @@ import json
 import sys
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +218,7 @@ LOOKS = {
 """The graphs that were looked at: after which recorded run, and how they were asked for."""
 
 
+@cache
 def looked_at(name: str) -> Graph:
     """A recorded graph."""
     payload = json.loads((FOLDER / f"{name}.json").read_text("utf-8"))
@@ -225,8 +227,13 @@ def looked_at(name: str) -> Graph:
 
 def recording(name: str) -> list[Event]:
     """The events of a recorded run, in order."""
+    return list(_recorded(name))
+
+
+@cache
+def _recorded(name: str) -> tuple[Event, ...]:
     lines = (FOLDER / f"{name}.jsonl").read_text("utf-8").splitlines()
-    return [_event(line["event"], line["data"]) for line in map(json.loads, lines)]
+    return tuple(_event(line["event"], line["data"]) for line in map(json.loads, lines))
 
 
 def _event(name: str, data: Any) -> Event:
