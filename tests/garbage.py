@@ -28,7 +28,7 @@ class Garbage:
         try:
             return (yield)
         finally:
-            _exempt_what_stays()
+            gc.freeze()  # what is garbage by now stays, too: to look for it would take half a second of each process
             gc.enable()
             # An app makes ten thousands of objects that live until it ends: looking for garbage among them after each
             # 700 that are new took a sixth of the time of a test of an app.

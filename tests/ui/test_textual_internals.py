@@ -107,6 +107,7 @@ def _touched(module: Path) -> Iterator[str]:
                 pass
 
 
+@pytest.mark.xdist_group("private names")  # which are read out of Textual's source once
 @pytest.mark.parametrize("module", sorted(UI.rglob("*.py")), ids=lambda path: str(path.relative_to(UI)))
 def test_no_other_module_touches_a_private_name_of_textual(module: Path) -> None:
     touched = list(_touched(module))
