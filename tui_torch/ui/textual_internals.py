@@ -465,6 +465,9 @@ _XTERMS_KEY = re.compile(r"\x1b\[27;(\d{1,3});(\d+)~")
 _NUMBERED_KEY = re.compile(r"\x1b\[(\d*)(?:;\d*)?([~ABCDEFHPQRS])")
 _WHOLE_SEQUENCE = re.compile(r"\x1b\[[\d;:]*[$@-LN-Z\\^-ln-~]")
 """What is sent for a key, without the beginnings of what is sent for the mouse (`M`) and by Linux's console (`[`)."""
+_ALT_ARROW = re.compile(r"\x1b\x1b[\[O]([ABCD])")
+"""An arrow key with alt, as iTerm2 and rxvt send it: in one piece, of which Textual makes two keys."""
+_ALT_CHARACTER = re.compile(r"\x1b[a-zA-NQ-WYZ]")  # others begin longer sequences
 _SHIFT = 1
 """The bit of shift in a number of modifiers, less one."""
 
@@ -476,6 +479,9 @@ class EveryKeyParser(XTermParser):
     ctrl+enter, becomes a key of the name "ctrl+" and a line break, and `CSI 32~`, F18, the space bar. What it does not
     know at all (`_sequence_to_key_events` yields nothing) it types, character by character.
     """
+
+    def feed(self, data: str) -> Iterable[Message]:
+        return super().feed(_ALT_ARROW.sub("\x1b[1;3\\1", data))
 
     def _parse_extended_key(  # pyright: ignore[reportIncompatibleVariableOverride] - Textual's is cached
         self, sequence: str
@@ -490,6 +496,8 @@ class EveryKeyParser(XTermParser):
 
     def _sequence_to_key_events(self, sequence: str, alt: bool = False) -> Iterable[events.Key]:
         keys = list(super()._sequence_to_key_events(sequence, alt))
+        if not keys and _ALT_CHARACTER.fullmatch(sequence):  # Textual waits for more, and types `^z` if more comes
+            return super()._sequence_to_key_events(sequence[1], alt=True)
         if not keys and _WHOLE_SEQUENCE.fullmatch(sequence):
             return [events.Key(Keys.Ignore, sequence)]
         return keys

@@ -54,6 +54,25 @@ def test_the_function_keys_beyond_the_twelfth_are_no_other_keys(sent: str) -> No
     assert heard(sent, XTermParser) != heard(sent), CHANGED
 
 
+@pytest.mark.parametrize(("arrow", "name"), [("A", "up"), ("B", "down"), ("C", "right"), ("D", "left")])
+@pytest.mark.parametrize("begin", ["\x1b\x1b[", "\x1b\x1bO", "\x1b[1;3"], ids=repr)
+def test_an_arrow_key_with_alt_is_heard_as_each_terminal_sends_it(begin: str, arrow: str, name: str) -> None:
+    assert heard(f"{begin}{arrow}x") == [(f"alt+{name}", None), ("x", "x")]
+
+
+@pytest.mark.parametrize("letter", "abzAQ")
+def test_a_letter_with_alt_is_one_key_however_soon_the_next_one_comes(letter: str) -> None:
+    name = {"b": "ctrl+left"}.get(letter, f"alt+{'shift+' if letter.isupper() else ''}{letter.lower()}")
+    for following, key in (("\x1b[A", "up"), ("\x1b[<0;1;1M", None), ("x", "x"), ("\x1bz", "alt+z")):
+        assert [one for one, _ in heard(f"\x1b{letter}{following}")] == [name, *([key] if key else [])]
+
+
+def test_esc_and_then_an_arrow_key_are_two_keys_where_they_do_not_come_at_once() -> None:
+    parser = EveryKeyParser()
+    events = [*parser.feed("\x1b"), *parser.feed("\x1b[A")]
+    assert [event.key for event in events if isinstance(event, Key)] == ["escape", "up"]
+
+
 @pytest.mark.parametrize(
     "sent", ["\x1b[25;2~", "\x1b[25$", "\x1b[35~", "\x1b[1;2z", "\x1b[9999999999u", "\x1b[27;5;9999999999~"], ids=repr
 )
