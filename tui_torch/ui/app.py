@@ -116,7 +116,9 @@ class TutorApp(OwnCrashes):
         self._watch = FileWatch()
         if self.config.keys:
             self.set_keymap(by_every_name(self.config.keys))
-        self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, dark=self.current_theme.dark)
+        self.lesson_screen = LessonScreen(
+            tutor, ascii_only=ascii_only, dark=self.current_theme.dark, own_keys=self.config.keys
+        )
         self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
         self.lesson_screen.graphics = self.config.figures
 

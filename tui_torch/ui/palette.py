@@ -44,7 +44,7 @@ def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
     yield from _of_table(LESSON, screen, conditions, "", keys)
     yield from _of_table(REPLAY, screen, conditions, "Replay: ", keys)
     if conditions.has_editor:
-        yield from _of_table(EDITOR, panes.editor, None, "Code: ", keys)
+        yield from _of_table(EDITOR, panes.editor, panes.editor, "Code: ", keys)
     if not panes.inspector.is_empty:
         yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", keys)
     yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", keys)

@@ -21,10 +21,12 @@ from tui_torch.ui.inspector.detail import TensorDetail
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys import declared, help
 from tui_torch.ui.keys.bound import DEFAULT
+from tui_torch.ui.keys.conditions import Place
 from tui_torch.ui.keys.table import Key, KeyTable, written
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.quiz import QuizChoices
 from tui_torch.ui.lesson.screen import LessonScreen
+from tui_torch.ui.lesson.value_search import ValueSearch
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.figure import FigureScreen
 from tui_torch.ui.screens.graph import GraphScreen
@@ -37,6 +39,7 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     LessonScreen: declared.LESSON_SCREEN,
     QuizChoices: declared.QUIZ,
     CodeEditor: declared.EDITOR,
+    ValueSearch: declared.VALUE_SEARCH,
     TensorInspector: declared.TENSORS,
     TensorDetail: declared.DETAIL,
     LossChart: declared.CHART,
@@ -110,6 +113,9 @@ class Now:
     has_suggested_fix: bool = True
     one_column: bool = False
     has_figure: bool = True
+    place: Place = "text"
+    choices: int = 3
+    marks_text: bool = False
 
 
 def moments() -> Iterator[Now]:
@@ -152,28 +158,6 @@ def test_no_key_of_a_letter_works_where_text_is_typed() -> None:
     for now in moments():
         if now.types_text:
             assert [key.name for key in outside_replay if key.works(now)] == []
-
-
-def test_the_footer_shows_one_key_to_interrupt() -> None:
-    table = declared.LESSON
-    for now in moments():
-        shown = {
-            key.name
-            for key in table.keys
-            if key.name in ("stop", "interrupt") and key.works(now) and table.footer_has_room(key.action, now)
-        }
-        assert len(shown) == (now.runs and not now.replays and not (now.types_text and now.has_selection))
-
-
-def test_in_one_column_and_under_a_run_the_footer_leaves_out_what_has_no_room_or_no_use() -> None:
-    def shown(now: Now) -> set[str]:
-        table = declared.LESSON
-        return {key.name for key in table.keys if key.in_footer and table.footer_has_room(key.action, now)}
-
-    everything = shown(Now())
-    assert everything - shown(Now(one_column=True)) == {"tensors", "chart", "graph", "replay"}
-    assert everything - shown(Now(runs=True)) == {"run", "replay"}
-    assert shown(Now(replays=True)) == {"run", "help"}
 
 
 def test_every_key_of_the_lesson_is_in_a_row_of_the_help() -> None:

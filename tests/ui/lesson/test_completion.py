@@ -51,6 +51,24 @@ async def test_names_of_the_code_are_offered_as_one_types_and_tab_takes_the_firs
         assert editor_of(app).text == f"{CODE}we"
 
 
+@pytest.mark.parametrize("keys", ["we", "print("])
+async def test_what_stands_beside_the_cursor_goes_where_the_code_goes(build: Build, keys: str) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = editor_of(app)
+        await typing(app, pilot, *(keys.replace("(", "")), *(["left_parenthesis"] if "(" in keys else []))
+        beside = editor.signature_line if "(" in keys else editor.completion_list
+        if "(" in keys:
+            way = Signature("print", ("*values",), "")
+            place = place_of(editor.text)
+            editor.describe_call(Asked(editor.text, editor.cursor_location, place, False, False, True, 1e12), (way,))
+        await until(pilot, lambda: beside.display)
+        before = beside.region
+        assert before.y == editor.cursor_screen_offset.y + 1
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: beside.region.y == editor.cursor_screen_offset.y + 1 != before.y)
+
+
 async def test_enter_is_a_new_line_until_an_arrow_key_has_gone_into_the_list(build: Build) -> None:
     app = build()
     async with started(app, WIDE) as pilot:

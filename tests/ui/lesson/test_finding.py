@@ -36,6 +36,34 @@ async def test_tab_then_enter_replaces_one_after_the_other_and_undo_takes_it_bac
         assert editor.text == "a = c\nb = b"
 
 
+@pytest.mark.parametrize(
+    ("code", "wanted", "instead", "expected"),
+    [
+        ("a = b\nb = bb", "b", "ccc", "a = ccc\nccc = cccccc"),
+        ("Loss = loss\nLOSS", "loss", "l", "l = l\nl"),
+        ("Loss = loss", "Loss", "l", "l = loss"),
+        ("x = 1", "x = 1", "", ""),
+        # A capital that is two small letters, where looking for small ones finds those alone.
+        ("İ = i", "i", "j", "İ = j"),
+        ("x = 1", "y", "z", "x = 1"),
+    ],
+)
+async def test_ctrl_l_replaces_in_every_place_and_one_undo_takes_it_back(
+    build: Build, code: str, wanted: str, instead: str, expected: str
+) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        editor = editor_of(app)
+        editor.load(code)
+        await pilot.press("e", "ctrl+f")
+        editor.finding.wanted.value, editor.finding.instead.value = wanted, instead
+        await pilot.press("ctrl+l")
+        assert editor.text == expected
+        await until(pilot, lambda: ("nowhere" if code == expected else "Replaced in ") in seen(app))
+        await pilot.press("escape", "ctrl+z")
+        assert editor.text == code
+
+
 async def test_what_is_selected_is_looked_for(build: Build) -> None:
     app = build()
     async with started(app, (120, 40)) as pilot:

@@ -334,6 +334,11 @@ With the focus here ({{chart}}):
         return len(self._kinds()) > 1
 
     @property
+    def is_zoomed(self) -> bool:
+        """Whether a part of the steps is shown."""
+        return self.window != StepWindow()
+
+    @property
     def has_other_dots(self) -> bool:
         """Whether curves can be drawn with other characters."""
         return not self._ascii_only
@@ -369,11 +374,15 @@ With the focus here ({{chart}}):
     def watch_shown(self) -> None:
         self.redraw()
 
-    def watch_cursor(self) -> None:
+    def watch_cursor(self, before: int | None, now: int | None) -> None:
         self.redraw()
+        if (before is None) is not (now is None):
+            self.refresh_bindings()
 
-    def watch_window(self) -> None:
+    def watch_window(self, before: StepWindow, now: StepWindow) -> None:
         self.redraw()
+        if StepWindow() in (before, now):
+            self.refresh_bindings()
 
     def watch_dots(self) -> None:
         self.redraw()

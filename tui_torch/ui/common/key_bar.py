@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from textual.binding import Binding
     from textual.screen import Screen
 
-ALWAYS = "help"
-"""The action whose key is shown however little room there is: it leads to all others."""
+ALWAYS = ("help", "command_palette")
+"""Actions of which the first that works is shown however little room there is: it leads to all others."""
 
 
 class KeyBar(Widget, can_focus=False):
@@ -83,22 +83,12 @@ class KeyBar(Widget, can_focus=False):
         return tuple(shown.values())
 
     def _labels(self) -> Iterator[tuple[int, str, Binding, bool]]:
-        """Yield the first column of each key that is shown, its text, its binding, and whether it is enabled.
-
-        None is cut: of those that do not all fit, the first are shown, and the one that helps.
-        """
+        """Yield the first column of each key that is shown, its text, its binding, and whether it is enabled."""
         labels = self._every_label()[self.shift :]
-        kept = next((label for label in labels if label[1].action == ALWAYS), None)
-        column = 0
-        for label in labels:
-            later = 0 if kept is None or label is kept else _width(kept) + 1
-            if column + _width(label) + later > self.size.width:
-                break
-            yield column, *label
-            column += _width(label) + 1
-            kept = None if label is kept else kept
-        if kept is not None:
-            yield column, *kept
+        by_action = {binding.action: number for number, (_, binding, _) in reversed(list(enumerate(labels)))}
+        kept = next((by_action[action] for action in ALWAYS if action in by_action), None)
+        for column, number in in_room([_width(label) for label in labels], self.size.width, kept):
+            yield column, *labels[number]
 
     def _every_label(self) -> list[tuple[str, Binding, bool]]:
         """The text of each key that works, its binding, and whether it is enabled."""
@@ -163,6 +153,26 @@ class KeyBar(Widget, can_focus=False):
 
     def on_mouse_scroll_up(self) -> None:
         self.shift -= 1
+
+
+def in_room(widths: Sequence[int], columns: int, kept: int | None = None) -> Iterator[tuple[int, int]]:
+    """Yield the first column of each label that is shown, and its number. None is cut: the first that fit are shown.
+
+    Args:
+        widths: The columns of each label.
+        columns: Those there are.
+        kept: The number of one that is shown in any case; None if none is.
+    """
+    column = 0
+    for number, width in enumerate(widths):
+        later = 0 if kept is None or number == kept else widths[kept] + 1
+        if column + width + later > columns:
+            break
+        yield column, number
+        column += width + 1
+        kept = None if number == kept else kept
+    if kept is not None:
+        yield column, kept
 
 
 def _width(label: tuple[str, Binding, bool]) -> int:

@@ -23,8 +23,23 @@ async def run_bound_action(widget: Widget, event: events.Key) -> None:
             return
 
 
+def is_passed_on(widget: Widget, event: events.Key) -> bool:
+    """Whether a key is for another widget, which is given it: one that an earlier key in the same read went to.
+
+    Textual gives all of them to the widget that has the focus when they are read.
+    """
+    focused = widget.screen.focused
+    if focused is None or focused is widget or widget.app.screen is not widget.screen:
+        return False
+    event.stop()
+    event.prevent_default()
+    focused.post_message(events.Key(event.key, event.character))
+    return True
+
+
 class LineInput(Input):
     """A field for one line of text."""
 
     async def on_key(self, event: events.Key) -> None:
-        await run_bound_action(self, event)
+        if not is_passed_on(self, event):
+            await run_bound_action(self, event)

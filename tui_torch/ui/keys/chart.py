@@ -11,7 +11,6 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         "L",
         "toggle_log",
         "Log scale",
-        in_footer=True,
         tooltip="Draw on a logarithmic axis, or a linear one",
     ),
     Key(
@@ -19,7 +18,6 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         "S",
         "smooth",
         "Smooth",
-        in_footer=True,
         tooltip="Draw a moving average of the values",
     ),
     Key(
@@ -41,13 +39,19 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         for declared in (
             ("chart.in", "plus,equals_sign", "zoom(1)", "Zoom in"),
             ("chart.out", "minus", "zoom(-1)", "Zoom out"),
-            ("chart.all", "0", "show_all", "Show everything"),
-            ("chart.later", "greater_than_sign", "pan(1)", "Later steps"),
-            ("chart.earlier", "less_than_sign", "pan(-1)", "Earlier steps"),
             ("chart.right", "right", "move(1)", "Cursor right"),
             ("chart.left", "left", "move(-1)", "Cursor left"),
             ("chart.far-right", "shift+right", "move(10)", "Cursor far right"),
             ("chart.far-left", "shift+left", "move(-10)", "Cursor far left"),
+        )
+    ),
+    # With all steps in sight these two move the border between the columns, as in other panes.
+    *(
+        Key[ChartConditions](*declared, works=lambda chart: chart.is_zoomed)
+        for declared in (
+            ("chart.later", "greater_than_sign", "pan(1)", "Later steps"),
+            ("chart.earlier", "less_than_sign", "pan(-1)", "Earlier steps"),
+            ("chart.all", "0", "show_all", "Show everything"),
         )
     ),
     Key(

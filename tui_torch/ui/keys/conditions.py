@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Literal, Protocol
+
+Place = Literal[
+    "text", "quiz", "editor", "find", "replace", "output", "answer", "tensors", "filter", "value", "chart", "replay",
+    "search",
+]  # fmt: skip
+"""Where the focus of the lesson screen can be, as far as other keys are needed there: a pane, or a field for one line.
+
+`find` and `replace` are the fields of the editor's search, `answer` is what the code asked for by `input()`, `filter`
+hides rows of the tensors, `value` is one of them in full, and `search` looks for a value in a replay.
+"""
 
 
 class LessonConditions(Protocol):
     """What the keys of the lesson screen depend on."""
+
+    @property
+    def place(self) -> Place:
+        """Where the focus is; `replay` in every pane while a replay is on show."""
+        ...
+
+    @property
+    def choices(self) -> int:
+        """Number of choices of the quiz; 0 for another step."""
+        ...
 
     @property
     def runs(self) -> bool:
@@ -16,6 +36,11 @@ class LessonConditions(Protocol):
     @property
     def has_selection(self) -> bool:
         """Whether text is selected, to be copied."""
+        ...
+
+    @property
+    def marks_text(self) -> bool:
+        """Whether text is selected in the editor or the field with the focus."""
         ...
 
     @property
@@ -70,6 +95,15 @@ class LessonConditions(Protocol):
         ...
 
 
+class EditorConditions(Protocol):
+    """What the keys of the editor depend on."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be typed, as in a replay."""
+        ...
+
+
 class ListConditions(Protocol):
     """What the keys of a list that can be filtered depend on."""
 
@@ -100,6 +134,11 @@ class ChartConditions(Protocol):
     @property
     def has_other_views(self) -> bool:
         """Whether there is a gradient norm or a learning rate to show besides the loss."""
+        ...
+
+    @property
+    def is_zoomed(self) -> bool:
+        """Whether a part of the steps is shown."""
         ...
 
     @property

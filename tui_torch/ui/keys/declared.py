@@ -2,7 +2,8 @@
 
 The tables are in the modules beside this one, by pane. A widget takes its `BINDINGS` from its table
 (`EDITOR.bindings()`), and asks it in `check_action`. To add a key, add it to the table of the widget that has the
-action, and to a row of that table's help. `python -m tests.ui.readme_keys` writes the README's section again.
+action, and to a row of that table's help; where the footer of the lesson screen is to show it, to `footer.py`.
+`python -m tests.ui.readme_keys` writes the README's section again.
 """
 
 from __future__ import annotations
@@ -10,16 +11,17 @@ from __future__ import annotations
 from tui_torch.ui.keys.chart import CHART
 from tui_torch.ui.keys.conditions import (
     ChartConditions,
+    EditorConditions,
     FigureConditions,
     GraphConditions,
     LessonConditions,
     ListConditions,
     TensorsConditions,
 )
-from tui_torch.ui.keys.editor import EDITOR
+from tui_torch.ui.keys.editor import EDITOR, FIND
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
 from tui_torch.ui.keys.lesson import LESSON, QUIZ
-from tui_torch.ui.keys.replay import REPLAY
+from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
     CONFIRM_SCREEN,
@@ -39,6 +41,7 @@ LESSON_SCREEN: KeyTable[LessonConditions] = KeyTable(*LESSON.keys, *REPLAY.keys)
 
 _Table = (
     KeyTable[LessonConditions]
+    | KeyTable[EditorConditions]
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
     | KeyTable[FigureConditions]
@@ -50,8 +53,10 @@ _Table = (
 TABLES: tuple[_Table, ...] = (
     LESSON,
     REPLAY,
+    VALUE_SEARCH,
     QUIZ,
     EDITOR,
+    FIND,
     TENSORS,
     DETAIL,
     CHART,

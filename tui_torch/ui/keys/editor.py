@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+from tui_torch.ui.keys.conditions import EditorConditions
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
-EDITOR: KeyTable[object] = KeyTable(
+EDITOR: KeyTable[EditorConditions] = KeyTable(
     # With priority, since TextArea would move the focus on to the next widget.
-    Key("editor.leave", "escape", "leave", "Leave the editor", in_footer=True, priority=True),
+    Key("editor.leave", "escape", "leave", "Leave the editor", priority=True),
     # Terminals send ctrl+/ as ctrl+_, but for those that name every key.
     Key("editor.comment", "ctrl+slash,ctrl+underscore", "comment", "Comment"),
     Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up"),
@@ -14,6 +15,8 @@ EDITOR: KeyTable[object] = KeyTable(
     Key("editor.zoom", "alt+z", "screen.zoom_code", "Fill the screen"),
     Key("editor.find", "ctrl+f", "find", "Find"),
     Key("editor.document", "f1", "document", "Documentation"),
+    # Elsewhere it leads to the next pane, and so it does where nothing can be typed.
+    Key("editor.tab", "tab", "tab", rebindable=False, works=lambda editor: not editor.read_only),
     Key("editor.dedent", "shift+tab", "dedent", "Indent less"),
     help=(
         HelpRow("{editor.leave}, `tab`", "leave the editor; leave it, and go on to the next pane"),
@@ -24,11 +27,30 @@ EDITOR: KeyTable[object] = KeyTable(
             "how the name goes on: `tab` takes the first, `down` goes into the list, where `enter` takes one;"
             " `esc` closes it",
         ),
-        HelpRow("{editor.find}", "find in the code, and replace after `tab`; `enter` goes on, `up` back, `esc` leaves"),
+        HelpRow(
+            "{editor.find}",
+            "find in the code: `enter` goes on, {find.before} back; after {find.other} you write what to put in its"
+            " place, `enter` replaces one and {find.all} all; {find.leave} leaves",
+        ),
         HelpRow("{editor.document}", "what there is to read about the name under the cursor, or the function it calls"),
         HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; elsewhere `tab` is spaces"),
+        HelpRow("`ctrl+a` `ctrl+e`", "to the beginning of the line, to its end; `F7` selects all of the code"),
         HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),
         HelpRow("{editor.move-up} {editor.move-down}", "move the selected lines"),
         HelpRow("`ctrl+z` `ctrl+y`", "undo by words, redo"),
     ),
 )
+
+FIND: KeyTable[object] = KeyTable(
+    *(
+        pane_key(*declared)
+        for declared in (
+            ("find.before", "up", "go(-1)", "Before"),
+            ("find.next", "down", "go(1)", "Next"),
+            ("find.other", "tab,shift+tab", "other", "Replace by"),
+            ("find.all", "ctrl+l", "replace_all", "Replace all"),
+            ("find.leave", "escape", "leave", "Back"),
+        )
+    ),
+)
+"""Keys of the fields in which one writes what is looked for in the code, and what to put in its place."""

@@ -8,15 +8,6 @@ from tui_torch.ui.keys.conditions import LessonConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, always
 
 
-def _outside_replay(now: LessonConditions) -> bool:
-    return not now.replays
-
-
-def _beside_two_columns(now: LessonConditions) -> bool:
-    # In one column the tabs show two of these keys themselves, and for the others there is no room.
-    return not now.one_column and not now.replays
-
-
 def _two_columns(now: LessonConditions) -> bool:
     return not now.one_column
 
@@ -27,10 +18,7 @@ def _letter(
     label: str,
     *,
     action: str | None = None,
-    in_footer: bool = True,
-    footer_has_room: Callable[[LessonConditions], bool] = _outside_replay,
     works: Callable[[LessonConditions], bool] = always,
-    written: str | None = None,
 ) -> Key[LessonConditions]:
     """A key of the lesson screen that writes a character where text is typed, and does its action elsewhere only."""
     return Key(
@@ -38,10 +26,7 @@ def _letter(
         key,
         action or name,
         label,
-        in_footer=in_footer,
-        written=written,
         works=lambda now: not now.types_text and works(now),
-        footer_has_room=footer_has_room,
     )
 
 
@@ -62,33 +47,24 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         "f5,ctrl+r,ctrl+enter,shift+enter",
         "run",
         "Run",
-        in_footer=True,
-        written="F5",
         priority=True,
         works=lambda now: now.has_code,
-        footer_has_room=lambda now: not now.runs,
     ),
     Key(
         "replay",
         "f6",
         "replay",
         "Replay",
-        in_footer=True,
-        written="F6",
         priority=True,
         works=lambda now: now.has_code,
-        footer_has_room=lambda now: _beside_two_columns(now) and not now.runs,
     ),
     Key(
         "stop",
         "ctrl+c",
         "stop",
         "Interrupt",
-        in_footer=True,
         priority=True,
         works=lambda now: now.runs and not now.has_selection,
-        # Elsewhere the letter does it, and is shown.
-        footer_has_room=lambda now: now.types_text and not now.replays,
     ),
     _letter("interrupt", "i", "Interrupt", works=lambda now: now.runs),
     # Without priority, since the editor and fields have selections of their own.
@@ -97,22 +73,20 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         "ctrl+c,super+c",
         "copy_text",
         "Copy",
-        in_footer=True,
         works=lambda now: now.has_selection,
-        footer_has_room=_outside_replay,
     ),
     _letter("next", "n", "Next"),
     _letter("previous", "p", "Back"),
-    _letter("next-undone", "right_square_bracket", "Next undone", action="undone(1)", in_footer=False),
-    _letter("previous-undone", "left_square_bracket", "Undone before", action="undone(-1)", in_footer=False),
+    _letter("next-undone", "right_square_bracket", "Next undone", action="undone(1)"),
+    _letter("previous-undone", "left_square_bracket", "Undone before", action="undone(-1)"),
     _letter("edit", "e", "Edit", works=lambda now: now.has_editor),
     _letter("hint", "h", "Hint", works=lambda now: now.is_exercise),
     _letter("solution", "s", "Solution", works=lambda now: now.is_exercise),
     _letter("reset", "r", "Reset", works=lambda now: now.has_editor),
-    _letter("restart", "R", "Restart kernel", in_footer=False),
-    _letter("tensors", "t", "Tensors", footer_has_room=_beside_two_columns),
-    _letter("graph", "g", "Graph", footer_has_room=_beside_two_columns),
-    _letter("chart", "c", "Chart", footer_has_room=_beside_two_columns),
+    _letter("restart", "R", "Restart kernel"),
+    _letter("tensors", "t", "Tensors"),
+    _letter("graph", "g", "Graph"),
+    _letter("chart", "c", "Chart"),
     _letter("figure", "f", "Figure", works=lambda now: now.has_figure),
     _letter(
         "mend",
@@ -121,13 +95,13 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         action="toggle_suggested_fix",
         works=lambda now: now.has_suggested_fix and not now.replays,
     ),
-    _letter("document", "K", "Documentation", in_footer=False),
+    _letter("document", "K", "Documentation"),
     _letter("lessons", "l", "Lessons"),
-    _letter("copy-pane", "y", "Copy the pane", action="copy_pane", in_footer=False),
-    _letter("zoom", "z", "Fill the screen", in_footer=False),
-    _letter("wider", "greater_than_sign", "Wider", action="move_border(1)", in_footer=False, works=_two_columns),
-    _letter("narrower", "less_than_sign", "Narrower", action="move_border(-1)", in_footer=False, works=_two_columns),
-    _letter("help", "question_mark", "Help", written="?", footer_has_room=always),
+    _letter("copy-pane", "y", "Copy the pane", action="copy_pane"),
+    _letter("zoom", "z", "Fill the screen"),
+    _letter("wider", "greater_than_sign", "Wider", action="move_border(1)", works=_two_columns),
+    _letter("narrower", "less_than_sign", "Narrower", action="move_border(-1)", works=_two_columns),
+    _letter("help", "question_mark", "Help"),
     _letter("quit", "q", "Quit"),
     Key("jump", "ctrl+o", "jump", "Jump", priority=True, works=lambda now: not now.types_line),
     Key("home", "escape", "home", "To the text"),

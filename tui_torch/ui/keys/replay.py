@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from tui_torch.ui.keys.conditions import LessonConditions
-from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
 
-def _in_replay(
-    name: str, key: str, action: str, label: str, *, written: str | None = None, rebindable: bool = True
-) -> Key[LessonConditions]:
-    """A key that moves in a replay, whatever has the focus; it is text in a field for one line.
-
-    `written` is how the footer writes it; None keeps it out of the footer.
-    """
+def _in_replay(name: str, key: str, action: str, label: str, *, rebindable: bool = True) -> Key[LessonConditions]:
+    """A key that moves in a replay, whatever has the focus; it is text in a field for one line."""
     return Key(
         name,
         key,
         action,
         label,
-        in_footer=written is not None,
-        written=written,
         priority=True,
         rebindable=rebindable,
         works=lambda now: now.replays and not now.types_line,
@@ -27,17 +20,16 @@ def _in_replay(
 
 
 REPLAY: KeyTable[LessonConditions] = KeyTable(
-    # Textual writes the arrow keys as arrows, which are not ASCII.
-    _in_replay("replay.forward", "right", "scrub(1)", "Line", written="left right"),
+    _in_replay("replay.forward", "right", "scrub(1)", "Line"),
     _in_replay("replay.back", "left", "scrub(-1)", "Line back"),
     _in_replay("replay.forward-ten", "shift+right", "scrub(10)", "Ten lines on"),
     _in_replay("replay.back-ten", "shift+left", "scrub(-10)", "Ten lines back"),
     _in_replay("replay.first", "home", "scrub(-1000000)", "To the beginning"),
     _in_replay("replay.last", "end", "scrub(1000000)", "To the end"),
-    _in_replay("replay.change", "slash", "change(1)", "Next change", written="/"),
+    _in_replay("replay.change", "slash", "change(1)", "Next change"),
     _in_replay("replay.change-back", "backslash", "change(-1)", "Change before"),
-    _in_replay("replay.find", "ctrl+f", "find_value", "Find a value", written="^f"),
-    _in_replay("replay.pass", "right_square_bracket", "turn(1, False)", "Pass", written="[ ]"),
+    _in_replay("replay.find", "ctrl+f", "find_value", "Find a value"),
+    _in_replay("replay.pass", "right_square_bracket", "turn(1, False)", "Pass"),
     _in_replay("replay.pass-back", "left_square_bracket", "turn(-1, False)", "Pass before", rebindable=False),
     _in_replay("replay.outer-pass", "right_curly_bracket", "turn(1, True)", "Outermost pass", rebindable=False),
     _in_replay(
@@ -55,7 +47,7 @@ REPLAY: KeyTable[LessonConditions] = KeyTable(
         priority=True,
         works=lambda now: now.replays and now.types_pass,
     ),
-    _in_replay("replay.leave", "escape", "leave_replay", "Result", written="esc"),
+    _in_replay("replay.leave", "escape", "leave_replay", "Result"),
     help=(
         HelpRow("{replay.back} {replay.forward}", "a line back, a line on; with `shift` ten"),
         HelpRow("{replay.first} {replay.last}", "to the beginning, to the end"),
@@ -78,3 +70,6 @@ REPLAY: KeyTable[LessonConditions] = KeyTable(
     ),
 )
 """Keys of the lesson screen in a replay."""
+
+VALUE_SEARCH: KeyTable[object] = KeyTable(pane_key("search.leave", "escape", "leave", "Back"))
+"""Keys of the field for a value to look for in a replay."""

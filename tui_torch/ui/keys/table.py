@@ -52,6 +52,7 @@ class Key(Generic[C]):
     """What the footer says it does, and Textual's list of keys."""
     _: KW_ONLY
     in_footer: bool = False
+    """Whether the footer of its screen shows it; that of the lesson screen shows what `footer.py` has."""
     written: str | None = None
     """How the footer writes the key; None leaves that to Textual."""
     priority: bool = False
@@ -62,8 +63,6 @@ class Key(Generic[C]):
     """The name of the key of another widget that does the same: whoever binds that to another key binds this, too."""
     works: Callable[[C], bool] = always
     """Whether it does anything now; a key that does not is left to the widgets around."""
-    footer_has_room: Callable[[C], bool] = always
-    """Whether the footer shows it when it works."""
 
     @property
     def bound_as(self) -> str:
@@ -120,11 +119,6 @@ class KeyTable(Generic[C]):
         """
         key = self._by_action.get(_name_of(action))
         return key is None or key.works(conditions)
-
-    def footer_has_room(self, action: str, conditions: C) -> bool:
-        """Whether the footer shows an action's key when it works; True for an action that is none of the table's."""
-        key = self._by_action.get(_name_of(action))
-        return key is None or key.footer_has_room(conditions)
 
     def __contains__(self, action: str) -> bool:
         return _name_of(action) in self._by_action

@@ -279,6 +279,9 @@ class CodeEditor(HelpedTyping):
         top = self.scroll_offset.y
         return top < line <= top + self.scrollable_content_region.height
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return EDITOR.works(action, self)
+
     def action_leave(self) -> None:
         if not self.close_help():
             self.post_message(self.Left())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Container
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,6 +23,7 @@ from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
+from tui_torch.ui.keys.footer import in_footer_order
 from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editing.writing import WritingHelped
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -72,9 +73,13 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             super().__init__()
             self.recorded = recorded
 
-    def __init__(self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True) -> None:
+    def __init__(
+        self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True, own_keys: Container[str] = ()
+    ) -> None:
         super().__init__()
         self.tutor = tutor
+        self.own_keys = own_keys
+        """The names of keys for which the learner has chosen others."""
         self.ascii_only = ascii_only
         self.panes = LessonPanes(ascii_only=ascii_only, dark=dark)
         self.lesson_layout = LessonLayout(self, self.panes)
@@ -481,14 +486,5 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
 
     @property
     def active_bindings(self) -> dict[str, ActiveBinding]:
-        """Every binding that works, as Textual has it; the footer shows those with `show`."""
-        return {
-            key: active if self._is_in_footer(active) else active._replace(binding=replace(active.binding, show=False))
-            for key, active in super().active_bindings.items()
-        }
-
-    def _is_in_footer(self, active: ActiveBinding) -> bool:
-        if active.node is not self:
-            # In a replay, the keys that move in it take the place of the panes' own.
-            return not self.replay.is_active
-        return LESSON_SCREEN.footer_has_room(active.binding.action, self._key_conditions)
+        """Every binding that works; those with `show` are for the footer, which shows them in this order."""
+        return in_footer_order(super().active_bindings, self._key_conditions, self.own_keys)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from textual import events
+from typing import ClassVar
+
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Input
 
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.keys.declared import VALUE_SEARCH
 
 
 class ValueSearch(LineInput):
@@ -14,6 +17,8 @@ class ValueSearch(LineInput):
 
     It posts `Searched` with what was typed, and `Abandoned` when it is left without a search.
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = VALUE_SEARCH.bindings()
 
     DEFAULT_CSS = """
     ValueSearch {
@@ -56,13 +61,8 @@ class ValueSearch(LineInput):
         self.remove_class("-open")
         self.can_focus = False
 
-    async def on_key(self, event: events.Key) -> None:
-        if event.key == "escape":
-            event.stop()
-            event.prevent_default()
-            self.post_message(self.Abandoned())
-            return
-        await super().on_key(event)
+    def action_leave(self) -> None:
+        self.post_message(self.Abandoned())
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()

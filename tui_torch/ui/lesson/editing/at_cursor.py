@@ -95,6 +95,10 @@ class CompletionList(AtCursor):
             below: Rows below the cursor's that are taken.
         """
         self.items, self.chosen, self._top, self.is_entered = tuple(items), 0, 0, False
+        self.stand(at, screen, below)
+
+    def stand(self, at: Offset, screen: Offset, below: int) -> None:
+        """Go where the code has moved to; the arguments are those of `show`."""
         names = max(cell_len(item.text) for item in self.items)
         details = max(cell_len(item.detail) for item in self.items)
         width = min(max(names + details + (4 if details else 2), _NARROWEST), _WIDEST, screen.x)
@@ -179,7 +183,11 @@ class SignatureLine(AtCursor):
     def show(self, pieces: tuple[tuple[str, bool], ...], at: Offset, screen: Offset) -> None:
         """Show pieces of text, each lit or not, in the row below a place; above it where there is none."""
         self._pieces = pieces
-        width = min(sum(cell_len(text) for text, _ in pieces) + 2, screen.x)
+        self.stand(at, screen)
+
+    def stand(self, at: Offset, screen: Offset) -> None:
+        """Go where the code has moved to; the arguments are those of `show`."""
+        width = min(sum(cell_len(text) for text, _ in self._pieces) + 2, screen.x)
         y = at.y + 1 if at.y + 1 < screen.y else at.y - 1
         self.place(Offset(max(0, min(at.x - 1, screen.x - width)), y), width, 1)
 

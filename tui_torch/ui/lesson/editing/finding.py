@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import events, on
+from textual import on
+from textual.binding import BindingType
 from textual.geometry import Offset
+from textual.message import Message
 from textual.widgets import Input
 from textual.widgets.text_area import Selection
 
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.keys.declared import FIND
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
     from textual.widgets import TextArea
 
 
@@ -31,14 +35,21 @@ class FindField(LineInput):
     }
     """
 
+    class Replaced(Message):
+        """Text was replaced in every place where it stood: in `count` of them."""
+
+        def __init__(self, count: int) -> None:
+            super().__init__()
+            self.count = count
+
 
 class Search:
     """Looks for text in an editor, and replaces it where it is found."""
 
     def __init__(self, editor: TextArea) -> None:
         self._editor = editor
-        self.wanted = _Wanted(self, placeholder="find: enter next, up before, tab replace, esc back")
-        self.instead = _Instead(self, placeholder="replace by: enter replaces this one")
+        self.wanted = _Wanted(self, placeholder="find in the code")
+        self.instead = _Instead(self, placeholder="replace by")
         for field in (self.wanted, self.instead):
             field.can_focus = False
 
@@ -53,13 +64,21 @@ class Search:
             field.styles.offset = Offset(x, place.bottom - 1)
             field.styles.width = width
             field.can_focus = field.display = True
-        self.wanted.focus()
+        self._focus(self.wanted)
 
     def close(self) -> None:
         """Take the fields away. What was looked for last stays selected."""
         for field in (self.wanted, self.instead):
             field.display = field.can_focus = False
-        self._editor.focus()
+        self._focus(self._editor)
+
+    def switch(self) -> None:
+        """Go to the other field."""
+        self._focus(self.instead if self.wanted is self._editor.screen.focused else self.wanted)
+
+    def _focus(self, widget: Widget) -> None:
+        # At once: what is typed in the same moment is for it.
+        self._editor.screen.set_focus(widget)
 
     def go(self, by: int, *, stay: bool = False) -> bool:
         """Select the next place (by 1) or the one before (-1), around the end; whether there is one.
@@ -67,11 +86,9 @@ class Search:
         Args:
             stay: Count the place that is selected already as the next.
         """
-        text, wanted = self._editor.text, self.wanted.value
+        text, wanted = self._searched(), self.wanted.value
         if not wanted:
             return False
-        if wanted == wanted.casefold():  # small letters stand for both
-            text = text.lower() if len(text.lower()) == len(text) else text
         begin, end = (self._index(at) for at in sorted(self._editor.selection))
         if by > 0:
             found = text.find(wanted, begin if stay else max(end, begin))
@@ -94,6 +111,34 @@ class Search:
             self._editor.replace(self.instead.value, start, end, maintain_selection_offset=False)
         self.go(1)
 
+    def replace_all(self) -> int:
+        """Put the other text in every place of what is looked for, as one edit; in how many."""
+        editor, wanted, instead = self._editor, self.wanted.value, self.instead.value
+        searched, code = self._searched(), editor.text
+        count = searched.count(wanted) if wanted else 0
+        if not count or editor.read_only:
+            return 0
+        pieces: list[str] = []
+        end = 0
+        for before in searched.split(wanted)[:-1]:
+            pieces.append(code[end : end + len(before)])
+            end += len(before) + len(wanted)
+        cursor = self._index(editor.cursor_location)
+        shift = (len(instead) - len(wanted)) * searched.count(wanted, 0, cursor)
+        editor.history.checkpoint()
+        last = editor.document.end
+        editor.replace(instead.join([*pieces, code[end:]]), (0, 0), last, maintain_selection_offset=False)
+        editor.move_cursor(self._location(min(cursor + shift, len(editor.text))))
+        return count
+
+    def _searched(self) -> str:
+        """The code as it is searched: in small letters where only those are looked for, which stand for both."""
+        text = self._editor.text
+        if self.wanted.value != self.wanted.value.casefold():
+            return text
+        # A capital with two small letters would move all that follows it.
+        return text.lower() if len(text.lower()) == len(text) else text
+
     def _index(self, at: tuple[int, int]) -> int:
         return len(self._editor.document.get_text_range((0, 0), at))
 
@@ -103,23 +148,24 @@ class Search:
 
 
 class _Field(FindField):
+    BINDINGS: ClassVar[list[BindingType]] = FIND.bindings()
+
     def __init__(self, finding: Search, placeholder: str) -> None:
         super().__init__(placeholder=placeholder)
         self.finding = finding
 
-    async def on_key(self, event: events.Key) -> None:
-        match event.key:
-            case "escape":
-                self.finding.close()
-            case "up" | "down":
-                self.finding.go(1 if event.key == "down" else -1)
-            case "tab" | "shift+tab":
-                finding = self.finding
-                (finding.instead if self is finding.wanted else finding.wanted).focus()
-            case _:
-                return
-        event.stop()
-        event.prevent_default()
+    def action_go(self, by: int) -> None:
+        self.finding.go(by)
+
+    def action_other(self) -> None:
+        self.finding.switch()
+
+    def action_replace_all(self) -> None:
+        if self.finding.wanted.value:
+            self.post_message(self.Replaced(self.finding.replace_all()))
+
+    def action_leave(self) -> None:
+        self.finding.close()
 
 
 class _Wanted(_Field):

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from tui_torch.protocol.code_help import Completion, Signature
 from tui_torch.tutor.code_help.place import Place, expression_at, place_of
+from tui_torch.ui.common.keys_in_order import is_passed_on
 from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
 from tui_torch.ui.lesson.editing.finding import Search
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
@@ -85,6 +86,8 @@ class HelpedTyping(LineEditing):
             self.screen.mount(self.completion_list, self.signature_line, finding.wanted, finding.instead)
 
     async def on_key(self, event: events.Key) -> None:
+        if is_passed_on(self, event):
+            return
         if await self._goes_to_the_list(event):
             event.stop()
             event.prevent_default()
@@ -239,19 +242,43 @@ class HelpedTyping(LineEditing):
         return is_late or not self.has_focus or asked.cursor != self.cursor_location or asked.code != self.text
 
     def _show_list(self, items: Sequence[Completion]) -> None:
+        self.completion_list.show(items, *self._beside_the_cursor())
+
+    def _beside_the_cursor(self) -> tuple[Offset, Offset, int]:
+        """Where the list of completions stands, as its `show` takes it."""
         at = self.cursor_screen_offset - Offset(self._prefix, 0)
-        self.completion_list.show(items, at, self._whole_screen(), 1 if self.signature_line.display else 0)
+        return at, self._whole_screen(), 1 if self.signature_line.display else 0
+
+    def on_resize(self) -> None:
+        # A new line makes the editor larger, which is known only after the answer to what was typed in it.
+        self.call_after_refresh(self._follow_the_code)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self.call_after_refresh(self._follow_the_code)
+
+    def _follow_the_code(self) -> None:
+        """Put what stands beside the cursor where the cursor is now."""
+        if self.signature_line.display:
+            self.signature_line.stand(self._below_the_function(), self._whole_screen())
+        if self.completion_list.is_open:
+            self.completion_list.stand(*self._beside_the_cursor())
 
     def _show_signature(self, place: Place) -> None:
         call = place.call
         if call is None or not self._ways:
             return
         pieces = pieces_of(self._ways, call.position, call.keyword)
+        self.signature_line.show(pieces, self._below_the_function(), self._whole_screen())
+
+    def _below_the_function(self) -> Offset:
+        """Where the line about the call stands, as its `show` takes it."""
         cursor = self.cursor_screen_offset
+        begin = self._function[1] if self._function is not None else 0
         # From the cursor back to where the function begins, if that is in its line.
-        back = len(self.document.get_text_range((0, 0), self.cursor_location)) - call.begin
+        back = len(self.document.get_text_range((0, 0), self.cursor_location)) - begin
         x = cursor.x - min(back, self.cursor_location[1])
-        self.signature_line.show(pieces, Offset(max(self.content_region.x, x), cursor.y), self._whole_screen())
+        return Offset(max(self.content_region.x, x), cursor.y)
 
     def _whole_screen(self) -> Offset:
         width, height = self.screen.size

@@ -8,7 +8,7 @@ from textual import events
 from textual.widgets.text_area import Selection
 
 from tui_torch.ui.common.keys_in_order import run_bound_action
-from tui_torch.ui.lesson.editing.indentation import columns_back, commented, dedented, indented, next_indentation
+from tui_torch.ui.lesson.editing.indentation import LEVEL, columns_back, commented, dedented, indented, next_indentation
 from tui_torch.ui.lesson.editing.pasted import as_code
 from tui_torch.ui.textual_internals import ColouredInBlocks
 
@@ -25,11 +25,6 @@ class LineEditing(ColouredInBlocks):
                 before = self.document.get_text_range((0, 0), start)
                 after = self.document.get_line(end[0])[end[1] :]
                 self.replace("\n" + next_indentation(before, after), start, end, maintain_selection_offset=False)
-                return
-            if event.key == "tab" and start[0] != end[0]:
-                event.stop()
-                event.prevent_default()
-                self._change_lines(indented)
                 return
             if event.is_printable and self._begins_a_word(event.character):
                 self.history.checkpoint()
@@ -53,6 +48,14 @@ class LineEditing(ColouredInBlocks):
             super().action_delete_left()
         else:
             self.delete((start[0], start[1] - columns_back(before)), start, maintain_selection_offset=False)
+
+    def action_tab(self) -> None:
+        """Indent the selected lines; where nothing is selected, write spaces up to the next level."""
+        start, end = self._selected()
+        if start != end:
+            self._change_lines(indented)
+        else:
+            self.insert(" " * (LEVEL - start[1] % LEVEL))
 
     def action_dedent(self) -> None:
         self._change_lines(dedented)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from tui_torch.drawing.text import numbers
 from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tui_torch.protocol.code_help import Documentation
     from tui_torch.tutor.tutor import Tutor
+    from tui_torch.ui.lesson.editing.finding import FindField
     from tui_torch.ui.lesson.editing.helped_typing import Asked, HelpedTyping
 
     class _MixedInto(Screen[None]):
@@ -40,6 +42,11 @@ class WritingHelped(_MixedInto):
 
     def on_helped_typing_documentation_wanted(self, message: HelpedTyping.DocumentationWanted) -> None:
         self._document(message.expression, message.code, message.row)
+
+    def on_find_field_replaced(self, message: FindField.Replaced) -> None:
+        places = numbers.counted(message.count, "place")
+        done = f"Replaced in {places}: esc, then ctrl+z takes it back."
+        self.panes.say(done if message.count else "That is nowhere in the code.")
 
     def on_documentation_found(self, message: DocumentationFound) -> None:
         self.show_documentation(message.found)

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, TextArea
 
 from tui_torch.course.lesson import Exercise, Quiz
+from tui_torch.ui.inspector.detail import TensorDetail
+from tui_torch.ui.keys.conditions import Place
 from tui_torch.ui.lesson.editor import CodeEditor
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.layout import LessonLayout
@@ -39,15 +42,49 @@ class LessonKeyConditions:
         self._replay = replay
 
     @property
+    def place(self) -> Place:
+        if self.types_line:
+            return self._field()
+        if self.replays:
+            return "replay"
+        panes, focused = self._panes, self._screen.focused
+        if focused is panes.editor:
+            return "editor"
+        if panes.inspector.has_focus_within:
+            return "value" if isinstance(focused, TensorDetail) else "tensors"
+        places: dict[Place, Widget] = {"quiz": panes.quiz, "output": panes.output, "chart": panes.loss_chart}
+        return next((place for place, pane in places.items() if pane.has_focus_within), "text")
+
+    def _field(self) -> Place:
+        """The place of a field for one line."""
+        panes, focused = self._panes, self._screen.focused
+        finding = panes.editor.finding
+        fields: dict[Place, Widget] = {
+            "find": finding.wanted,
+            "replace": finding.instead,
+            "search": panes.value_search,
+        }
+        found = next((place for place, field in fields.items() if field is focused), None)
+        return found or ("filter" if panes.inspector.has_focus_within else "answer")
+
+    @property
+    def choices(self) -> int:
+        step = self._tutor.step
+        return len(step.choices) if isinstance(step, Quiz) else 0
+
+    @property
     def runs(self) -> bool:
         return self._run.in_progress is not None
 
     @property
     def has_selection(self) -> bool:
-        focused = self._screen.focused
-        is_marked = isinstance(focused, TextArea | Input) and bool(focused.selected_text)
         # Not its text: to read that may take long, and this is asked for at each key.
-        return is_marked or bool(self._screen.selections)
+        return self.marks_text or bool(self._screen.selections)
+
+    @property
+    def marks_text(self) -> bool:
+        focused = self._screen.focused
+        return isinstance(focused, TextArea | Input) and bool(focused.selected_text)
 
     @property
     def types_text(self) -> bool:
