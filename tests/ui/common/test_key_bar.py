@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding
+from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from tests.ui.conftest import lines, until
@@ -125,6 +126,20 @@ async def test_the_wheel_brings_the_keys_that_do_not_fit_and_a_click_finds_them_
         bar.on_mouse_scroll_down()
         await pilot.resize_terminal(60, 5)
         await until(pilot, lambda: said(app) == "a One b Other F3 A long description")
+
+
+async def test_what_changes_while_another_screen_is_in_front_is_shown_after_it() -> None:
+    app = Harness()
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: "b Other" in said(app))
+        bar = app.query_one(KeyBar)
+        for other in (False, True):
+            await app.push_screen(ModalScreen())
+            app.other = other
+            # As the keys that close it say, before it is gone.
+            bar.bindings_changed(bar.screen)
+            await app.pop_screen()
+            await until(pilot, lambda other=other: ("b Other" in said(app)) is other)
 
 
 class WithHelp(Harness):

@@ -66,7 +66,9 @@ class KeyBar(Widget, can_focus=False):
         # Textual signals this several times for one key, and a run that is over at once changes nothing in the end.
         if not self._is_stale and screen.app.app_focus and self.is_attached and screen is self.screen:
             self._is_stale = True
-            self.call_after_refresh(self._show_bindings)
+            # Not after the next refresh, which would be that of whatever screen is in front: one that closes then
+            # forgets what was to be called.
+            self.call_later(self._show_bindings)
 
     def _show_bindings(self) -> None:
         self._is_stale = False
