@@ -146,6 +146,10 @@ async def test_the_line_that_failed_is_marked_until_other_code_is_run() -> None:
         app.editor.mark(None)
         await pilot.pause()
         assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2"]
+        app.editor.mark(2)
+        app.editor.put(GIVEN)
+        await pilot.pause()
+        assert [line[1:4].strip() for line in app.lines[1:3]] == ["1", "2"]
 
 
 async def test_an_editor_of_any_width_draws_its_signs_where_there_is_room() -> None:

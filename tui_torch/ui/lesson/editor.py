@@ -190,7 +190,8 @@ class CodeEditor(HelpedTyping):
             self.scroll_to(y=line - height + 1, animate=False, immediate=True)
 
     def put(self, code: str) -> None:
-        """Replace the code as one edit, which `ctrl+z` takes back."""
+        """Replace the code as one edit, which `ctrl+z` takes back. Of other code no line has failed."""
+        self.mark(None)
         self.replace(code, (0, 0), self.document.end)
 
     def mark(self, line: int | None, *, failed: bool = True) -> None:
