@@ -81,7 +81,7 @@ EXPECTED: dict[Place, tuple[str, str, str]] = {
         "arrows Move enter Open esc Back 1-5 Page [ ] Slice ? Help",
         "arrows Move enter Open esc Back 1-5 Page [ ] Slice ? Help { } Dimension F5 Run",
         "arrows Move enter Open esc Back 1-5 Page [ ] Slice ? Help { } Dimension F5 Run y Copy as code"
-        " m Image or heatmap g Graph",
+        " m Image or matrices",
     ),
     "chart": (
         "left right Read values L Log scale S Smooth + - Zoom ? Help",

@@ -139,10 +139,13 @@ class LessonReplay:
         if self._replay is not None:
             bar = self._panes.replay_bar
             bar.typed = (bar.typed + digit).lstrip("0")[-MOST_DIGITS:]
+            self._screen.refresh_bindings()
 
     def erase(self) -> None:
         """Forget the number that was being typed."""
-        self._panes.replay_bar.typed = ""
+        if self.is_typing:
+            self._panes.replay_bar.typed = ""
+            self._screen.refresh_bindings()
 
     def go_to_typed_pass(self, *, outermost: bool = False) -> None:
         """Go to the pass whose number was typed; say so if it was not recorded."""

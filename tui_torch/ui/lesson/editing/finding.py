@@ -35,7 +35,7 @@ class FindField(LineInput):
     }
     """
 
-    class Replaced(Message):
+    class AllReplaced(Message):
         """Text was replaced in every place where it stood: in `count` of them."""
 
         def __init__(self, count: int) -> None:
@@ -162,7 +162,7 @@ class _Field(FindField):
 
     def action_replace_all(self) -> None:
         if self.finding.wanted.value:
-            self.post_message(self.Replaced(self.finding.replace_all()))
+            self.post_message(self.AllReplaced(self.finding.replace_all()))
 
     def action_leave(self) -> None:
         self.finding.close()

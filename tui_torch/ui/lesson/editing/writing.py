@@ -43,7 +43,7 @@ class WritingHelped(_MixedInto):
     def on_helped_typing_documentation_wanted(self, message: HelpedTyping.DocumentationWanted) -> None:
         self._document(message.expression, message.code, message.row)
 
-    def on_find_field_replaced(self, message: FindField.Replaced) -> None:
+    def on_find_field_all_replaced(self, message: FindField.AllReplaced) -> None:
         places = numbers.counted(message.count, "place")
         done = f"Replaced in {places}: esc, then ctrl+z takes it back."
         self.panes.say(done if message.count else "That is nowhere in the code.")
