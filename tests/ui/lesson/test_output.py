@@ -15,6 +15,7 @@ from textual.pilot import Pilot
 
 from tests.ui.conftest import Build, lines, seen, shows, started, until
 from tui_torch.protocol.events import Displayed, Figure, Output, PutBack
+from tui_torch.ui.keys.bound import DEFAULT
 from tui_torch.ui.lesson.output.pane import ANSWER, DEBUG, OutputPane
 from tui_torch.ui.lesson.output.transcript_view import row_starts
 
@@ -165,4 +166,4 @@ async def test_at_a_moment_of_a_replay_the_streams_stand_on_lines_of_their_own()
 async def test_the_field_says_what_it_waits_for(prompt: str, words: str) -> None:
     async with alone() as (pane, pilot):
         pane.ask(prompt)
-        await until(pilot, lambda: words[:40] in seen(pilot.app))
+        await until(pilot, lambda: DEFAULT.in_words(words)[:40] in seen(pilot.app))

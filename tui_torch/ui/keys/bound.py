@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from tui_torch.ui.keys.declared import TABLES
-from tui_torch.ui.keys.table import C, HelpRow, KeyTable, written
+from tui_torch.ui.keys.table import HelpRow, KeyTable, written
 
 _DECLARED = {key.name: key for table in TABLES for key in table.keys}
 
@@ -52,7 +52,7 @@ class BoundKeys:
         """Rows of help as a Markdown table."""
         return self.spelled_out(rows_by_name(rows))
 
-    def help_table(self, table: KeyTable[C]) -> str:
+    def help_table(self, table: KeyTable[Any]) -> str:
         """The keys of a table for the help screen, as a Markdown table."""
         return self.spelled_out(table_by_name(table))
 
@@ -62,7 +62,7 @@ def rows_by_name(rows: tuple[HelpRow, ...]) -> str:
     return "\n".join(("| key | does |", "| --- | --- |", *(f"| {row.keys} | {row.sentence} |" for row in rows)))
 
 
-def table_by_name(table: KeyTable[C]) -> str:
+def table_by_name(table: KeyTable[Any]) -> str:
     """The keys of a table for the help screen, which stand by their names."""
     return rows_by_name(tuple(row for row in table.help if row.in_help))
 

@@ -71,7 +71,7 @@ def evidence_of(seen: Whole) -> Evidence:
     finite = sample[np.isfinite(sample)]
     low = float(finite.min(initial=math.inf))
     high = float(finite.max(initial=-math.inf))
-    rows, columns = seen.shape[-2:] if len(seen.shape) > 1 else (1, seen.shape[0])
+    rows, columns = (1, *seen.shape)[-2:]
     matrices = list(_matrices(seen))
     squares = [_corner(matrix) for matrix in matrices] if rows == columns > 2 else []
     return Evidence(

@@ -57,11 +57,11 @@ def readings_of(
     """
     found, why = _image(shape, evidence, is_parameter, is_computed)
     one = _ONE_OF.get(found) if found is not None else None
-    others = [reading for reading in _possible(shape, evidence) if reading != found]
+    others: list[Reading] = [reading for reading in _possible(shape, evidence) if reading != found]
     # The images of a grid one by one, the numbers as they are, then what they could be, too.
     others.sort(key=lambda reading: (reading != one, reading not in ("strip", "heatmap")))
     are_bytes = found is not None and _numbers(evidence) == "byte"
-    return Readings((found, *others) if found is not None else tuple(others), why, are_bytes)
+    return Readings(tuple([found, *others] if found is not None else others), why, are_bytes)
 
 
 def tile_axis(shape: tuple[int, ...]) -> int | None:
@@ -77,14 +77,15 @@ def _possible(shape: tuple[int, ...], evidence: Evidence) -> list[Reading]:
         several = any(size > 1 for size in shape[:-3])
         is_opaque, is_opaque_last = evidence.opaque >= 1.0, evidence.opaque_last >= OPAQUE
         if min(shape[-2:]) >= (SIDE if shape[-3] == 4 else 2) and shape[-3] in ((1, 3, 4) if is_opaque else (1, 3)):
-            found += ["grid", "image"] if several else ["image"]
+            found.extend(("grid", "image") if several else ("image",))
         if min(shape[-3:-1]) >= SIDE and shape[-1] in ((1, 3, 4) if is_opaque_last else (1, 3)):
-            found += ["grid-last", "image-last"] if several else ["image-last"]
+            found.extend(("grid-last", "image-last") if several else ("image-last",))
     if has_colours and min(shape[-2:], default=0) >= SIDE and len(shape) > 1 and shape[-3:-2] != (1,):
         found.append("grey" if tile_axis(shape) is None else "grey-grid")
     if tile_axis(shape) is not None and min(shape[-2:]) > 1:
         found.append("strip")
-    return [*found, "heatmap"]
+    found.append("heatmap")
+    return found
 
 
 def _image(
