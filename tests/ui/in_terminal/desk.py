@@ -143,5 +143,10 @@ class Desk(Terminal):
         for _ in range(6):
             if "p Back" in self.footer and "esc" not in self.footer:
                 return
-            self.escape()
+            before = self.text
+            # Kitty's, which makes no other key of the next one, however soon that comes.
+            self.press("\x1b[27u")
+            until = time.monotonic() + 2.0
+            while self.text == before and time.monotonic() < until:
+                self.look()
         self.wait_until(lambda: "p Back" in self.footer, "the footer of the text")

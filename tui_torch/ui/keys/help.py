@@ -6,8 +6,11 @@ are bound.
 
 from __future__ import annotations
 
+from typing import Any
+
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, table_by_name
 from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, REPLAY
+from tui_torch.ui.keys.table import KeyTable
 
 
 def lesson_note(keys: BoundKeys) -> str:
@@ -33,7 +36,7 @@ TENSORS_HELP = (
 
 def readme() -> str:
     """The README's section about keys, without its heading."""
-    sections = (
+    sections: tuple[tuple[str, KeyTable[Any]], ...] = (
         ("In the editor ({edit}):", EDITOR),
         ("In a replay ({replay}):", REPLAY),
         ("In the loss chart ({chart}):", CHART),

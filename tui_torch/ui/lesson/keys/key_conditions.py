@@ -53,7 +53,10 @@ class LessonKeyConditions:
         if panes.inspector.has_focus_within:
             return "value" if isinstance(focused, TensorDetail) else "tensors"
         places: dict[Place, Widget] = {"quiz": panes.quiz, "output": panes.output, "chart": panes.loss_chart}
-        return next((place for place, pane in places.items() if pane.has_focus_within), "text")
+        for place, pane in places.items():
+            if pane.has_focus_within:
+                return place
+        return "text"
 
     def _field(self) -> Place:
         """The place of a field for one line."""
@@ -64,8 +67,10 @@ class LessonKeyConditions:
             "replace": finding.instead,
             "search": panes.value_search,
         }
-        found = next((place for place, field in fields.items() if field is focused), None)
-        return found or ("filter" if panes.inspector.has_focus_within else "answer")
+        for place, field in fields.items():
+            if field is focused:
+                return place
+        return "filter" if panes.inspector.has_focus_within else "answer"
 
     @property
     def choices(self) -> int:
