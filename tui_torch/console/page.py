@@ -11,6 +11,7 @@ from rich.markdown import Markdown, MarkdownContext, MarkdownElement
 from rich.padding import Padding
 from rich.text import Text
 
+from tui_torch.console.code_text import BareCodeBlock
 from tui_torch.formulas.markdown import BLOCK, formulas_in
 
 
@@ -36,9 +37,14 @@ class FormulaElement(MarkdownElement):
 
 
 class Page(Markdown):
-    """Markdown with formulas."""
+    """Markdown with formulas, whose code is in the colours that code has everywhere."""
 
-    elements: ClassVar[dict[str, type[MarkdownElement]]] = {**Markdown.elements, BLOCK: FormulaElement}
+    elements: ClassVar[dict[str, type[MarkdownElement]]] = {
+        **Markdown.elements,
+        BLOCK: FormulaElement,
+        "fence": BareCodeBlock,
+        "code_block": BareCodeBlock,
+    }
 
     def __init__(self, markup: str, *, ascii_only: bool) -> None:
         super().__init__(markup)

@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderableType, RenderHook
 from rich.segment import Segment
+from rich.theme import Theme
 
 from tui_torch.console.encoding import speaks_unicode
+from tui_torch.drawing.code_colours import INLINE_OF_TERMINAL
 from tui_torch.drawing.text.visible import visible_lines
+
+_CODE = Theme({"markdown.code": INLINE_OF_TERMINAL, "markdown.code_block": "none"})
+"""Without Rich's black ground, which the code of a light terminal would be on."""
 
 
 def plain_console() -> Console:
     """A console of Rich for standard output, which writes out every control character that is not Rich's own."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, theme=_CODE)
     console.push_render_hook(_Harmless(ascii_only=not speaks_unicode()))
     return console
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.padding import Padding
 from rich.rule import Rule
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
+from tui_torch.console.code_text import coloured, with_code
 from tui_torch.console.page import Page
 from tui_torch.console.plain import json_text
 from tui_torch.console.run_view import RunView, line_of_input
@@ -19,8 +19,8 @@ from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
+from tui_torch.drawing.code_colours import INLINE_OF_TERMINAL
 from tui_torch.drawing.text.ascii import in_ascii
-from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.summaries import one_line
 from tui_torch.formulas.found import with_formulas
 from tui_torch.kernel.session import KernelSession
@@ -101,7 +101,7 @@ def _show_page(console: Console, step: AnyStep, ascii_only: bool) -> None:
     if code is not None:
         if isinstance(step, Exercise):
             console.print(Text("The solution:", "dim"))
-        console.print(Padding(Syntax(code.rstrip(), "python", theme="ansi_dark", background_color="default"), (1, 2)))
+        console.print(Padding(coloured(code.rstrip()), (1, 2)))
 
 
 def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
@@ -129,7 +129,7 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
         return in_ascii(text) if ascii_only else text
 
     console.print()
-    console.print(_with_code(drawable(explanation.meaning)))
+    console.print(with_code(drawable(explanation.meaning)))
     names = Table(box=None, show_header=False, pad_edge=True)
     names.add_column(no_wrap=True, style="bold")
     names.add_column()
@@ -139,11 +139,11 @@ def _show_explanation(console: Console, explanation: Explanation, ascii_only: bo
         console.print(names)
     if explanation.suggested_fix is not None:
         gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
-        console.print(Text.assemble("Try: ", (drawable(explanation.suggested_fix), "bold cyan"), (gives, "dim")))
+        console.print(Text.assemble("Try: ", (drawable(explanation.suggested_fix), INLINE_OF_TERMINAL), (gives, "dim")))
     for reading in explanation.readings:
         gives = f"   gives {reading.gives}" if reading.gives is not None else ""
-        code = drawable(reading.code), "bold cyan"
-        console.print(Text.assemble(_with_code(f"If {drawable(reading.meant)}: "), code, (gives, "dim")))
+        code = drawable(reading.code), INLINE_OF_TERMINAL
+        console.print(Text.assemble(with_code(f"If {drawable(reading.meant)}: "), code, (gives, "dim")))
 
 
 def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
@@ -152,15 +152,10 @@ def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
 
     where = f"line {note.line}  " if note.line is not None else ""
     console.print()
-    console.print(Text.assemble((where, "dim"), _with_code(drawable(note.says))))
+    console.print(Text.assemble((where, "dim"), with_code(drawable(note.says))))
     label = "Try: " if note.fix_line == note.line else f"Try, line {note.fix_line}: "
     for number, line in enumerate((note.suggested_fix or "").splitlines()):
-        console.print(Text.assemble(label if number == 0 else " " * len(label), (drawable(line), "bold cyan")))
-
-
-def _with_code(sentence: str) -> Text:
-    """A sentence whose parts in backticks are styled as code."""
-    return Text.assemble(*((piece, "bold cyan" if is_code else "") for piece, is_code in code_spans(sentence)))
+        console.print(Text.assemble(label if number == 0 else " " * len(label), (drawable(line), INLINE_OF_TERMINAL)))
 
 
 def _of_interest(inspection: Inspection) -> list[Summary]:
