@@ -68,6 +68,14 @@ def _apps_are_drawn_at_rest() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _terminals_show_every_colour(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the terminal shows that the tests are run in."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
 class Build(Protocol):
     """Makes an app whose every run is the recording's, at the recording's step, with its code in the editor."""
 
@@ -86,8 +94,6 @@ class Build(Protocol):
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     """Apps of one test share a home. `at`: another step than the recording's; `resume`: where the learner left off."""
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
-    monkeypatch.setenv("TERM", "xterm-256color")
-    monkeypatch.delenv("NO_COLOR", raising=False)
     # So that what is typed is saved before a test ends.
     monkeypatch.setattr(drafts, "SAVE_AFTER", 0.01)
     # So that no test's app looks through all of its objects for those of a closed screen; the test of that has it back.

@@ -70,7 +70,7 @@ async def draw(shot: Shot) -> str:
     await kernel.start()
     await kernel.ready()
     with tempfile.TemporaryDirectory() as home, Progress.open(Path(home) / "progress.db") as progress:
-        os.environ["TUI_TORCH_HOME"] = home
+        os.environ |= {"TUI_TORCH_HOME": home, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
         course = course_in()
         tutor = Tutor(course, progress, kernel)
         lesson = course.lesson(shot.lesson)

@@ -1,84 +1,121 @@
-"""Text can be read on its ground: a contrast of 4.5 at least, and 3 for lines that carry meaning (WCAG 2.1)."""
+"""The screen in our themes and others, as terminals show it: each word can be read, and no colour speaks alone."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
 
 import pytest
 from rich.style import Style
 from textual.color import Color
-from textual.theme import Theme
 
-from tests.ui.conftest import Build, shows, started
+from tests.ui.conftest import Build, editor_of, shows, started
 from tui_torch.tutor.config import Config
+from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
-from tui_torch.ui.themes import DARK, LIGHT
+from tui_torch.ui.colours.contrast import LINE, TEXT, contrast
+from tui_torch.ui.colours.depth import Depth
 
-TEXTS = (
-    *("foreground", "primary", "secondary", "accent", "success", "warning", "error", "footer-key-foreground"),
-    *("foreground-muted", "foreground-disabled", "text-muted", "text-disabled"),
-    *("text-primary", "text-secondary", "text-accent", "text-success", "text-warning", "text-error"),
-)
-"""The variables that text is coloured with."""
+TERMINALS = {
+    Depth.ALL: ("xterm-256color", "truecolor"),
+    Depth.MANY: ("xterm-256color", None),
+    Depth.FEW: ("linux", None),
+}
+"""What a terminal of each depth says of itself: TERM and COLORTERM. Over SSH the second is not passed on."""
 
+WORN = [
+    ("the-loop", "ember-dark", Depth.ALL),
+    ("an-error", "ember-light", Depth.ALL),
+    ("a-square-starter", "ember-dark", Depth.MANY),
+    ("dy-dx", "ember-light", Depth.MANY),
+    ("an-error", "nord", Depth.MANY),
+    ("a-note", "solarized-light", Depth.ALL),
+    ("dy-dx", "ember-dark", Depth.FEW),
+]
+"""A recording, the theme and the terminal in which it is looked at."""
 
-def luminance(colour: Color) -> float:
-    """Relative luminance, from 0 to 1 (WCAG 2.1)."""
-    parts = (part / 255 for part in colour.rgb)
-    red, green, blue = (part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: Color, other: Color) -> float:
-    dark, light = sorted((luminance(one), luminance(other)))
-    return (light + 0.05) / (dark + 0.05)
-
-
-def on(ground: Color, value: str) -> Color:
-    """A variable's colour as it is drawn on a ground."""
-    if value.startswith("auto"):
-        _, _, share = value.partition(" ")
-        return ground + ground.get_contrast_text(float(share.rstrip("%") or 100) / 100)
-    return ground + Color.parse(value)
-
-
-@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
-@pytest.mark.parametrize("ground", ["background", "panel"])
-def test_each_colour_of_text_can_be_read_on_each_ground(theme: Theme, ground: str) -> None:
-    variables = theme.to_color_system().generate()
-    under = Color.parse(variables[ground])
-    low = {name: ratio for name in TEXTS if (ratio := contrast(on(under, variables[name]), under)) < 4.5}
-    assert not low
+SIGNS = {
+    "error": r"[✗×■]|\berror|Error|NaN|Inf",
+    "warning": r"[!~◌■×]|\b(due|beyond|warning|careful)\b",
+    "success": r"[✓●]|\bright\b|\[out\]",
+}
+"""What stands in a line beside what has the colour of a meaning."""
 
 
-def colours(style: Style) -> tuple[Color, Color]:
+def in_a(depth: Depth, monkeypatch: pytest.MonkeyPatch) -> None:
+    term, colorterm = TERMINALS[depth]
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("COLORTERM")
+    if colorterm:
+        monkeypatch.setenv("COLORTERM", colorterm)
+
+
+def drawn(app: TutorApp) -> Iterator[tuple[str, str, Style]]:
+    """Every piece of text on the screen, with its line and its style, after all that is done to lines."""
+    for strip in app.screen._compositor.render_strips():
+        (filters,) = app.get_line_filters()
+        for segment in filters.apply(list(strip), app.screen.background_colors[1]):
+            if segment.style is not None:
+                yield segment.text, strip.text, segment.style
+
+
+def colours(style: Style, depth: Depth) -> tuple[Color, Color]:
+    """The colours of text and ground that the terminal shows."""
     assert style.color is not None and style.bgcolor is not None
-    return Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+    pair = Color.from_rich_color(style.color), Color.from_rich_color(style.bgcolor)
+    text, ground = reversed(pair) if style.reverse else pair
+    return depth.shown(text), depth.shown(ground)
 
 
-@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
-@pytest.mark.parametrize("recording", ["the-loop", "an-error", "a-square-starter", "dy-dx"])
-async def test_every_word_on_the_screen_can_be_read(build: Build, recording: str, theme: str) -> None:
+@pytest.mark.parametrize(("recording", "theme", "depth"), WORN)
+async def test_every_word_on_the_screen_can_be_read_and_no_colour_says_alone_what_it_says(
+    build: Build, monkeypatch: pytest.MonkeyPatch, recording: str, theme: str, depth: Depth
+) -> None:
+    in_a(depth, monkeypatch)
     app = build(recording, config=Config(theme=theme))
     async with started(app, (120, 40)) as pilot:
+        assert Depth.of(app) is depth and app.theme == theme
         await pilot.press("2" if recording == "dy-dx" else "f5")
         await shows(pilot, "ready ·")
+        meant = {depth.shown(Color.parse(app.theme_variables[name])): name for name in SIGNS}
         low: dict[str, float] = {}
-        for strip in app.screen._compositor.render_strips():
-            for segment in strip:
-                style = segment.style
-                if style is None or not any(map(str.isalnum, segment.text.replace("›", "x"))):
-                    continue
-                # What a terminal draws dim is up to it.
-                if style.dim or style.color is None or style.bgcolor is None:
-                    continue
-                if (ratio := contrast(*colours(style))) < 4.5:
-                    low[segment.text] = round(ratio, 2)
+        alone: list[tuple[str, str]] = []
+        for text, line, style in drawn(app):
+            if not any(map(str.isalnum, text.replace("›", "x"))):
+                continue
+            foreground, ground = colours(style, depth)
+            if (ratio := contrast(foreground, ground)) < TEXT:
+                low[text] = round(ratio, 2)
+            meaning = meant.get(foreground)
+            if meaning is not None and not re.search(SIGNS[meaning], line):
+                alone.append((meaning, text))
         assert not low
+        assert not alone
 
 
-@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
-async def test_lines_of_a_chart_that_carry_meaning_stand_out(build: Build, theme: str) -> None:
+@pytest.mark.parametrize(("theme", "depth"), [("ember-dark", Depth.ALL), ("ember-light", Depth.MANY)])
+async def test_lines_of_a_chart_that_carry_meaning_stand_out(
+    build: Build, monkeypatch: pytest.MonkeyPatch, theme: str, depth: Depth
+) -> None:
+    in_a(depth, monkeypatch)
     app = build("the-loop", config=Config(theme=theme))
     async with started(app, (120, 40)):
         chart = app.lesson_screen.query_one(LossChart)
-        for part in ("axis", "earlier", "raw", "validation", "mark", "cursor", *(f"curve-{n}" for n in range(6))):
-            assert contrast(*colours(chart.get_component_rich_style(f"loss-chart--{part}"))) >= 3, part
+        for part in (
+            *("axis", "epoch", "earlier", "raw", "validation", "mark", "cursor"),
+            *(f"curve-{number}" for number in range(6)),
+        ):
+            style = chart.get_component_rich_style(f"loss-chart--{part}")
+            assert contrast(*colours(style, depth)) >= LINE, part
+
+
+async def test_selected_code_is_legible_on_its_ground(build: Build) -> None:
+    app = build(config=Config(theme="textual-light"))
+    async with started(app, (120, 40)) as pilot:
+        editor = editor_of(app)
+        await pilot.press("e", "ctrl+home", "shift+down", "shift+down")
+        assert not editor.selection.is_empty
+        ground = Color.parse(app.theme_variables["screen-selection-background"])
+        selected = [colours(style, Depth.ALL) for _, _, style in drawn(app) if style.bgcolor == ground.rich_color]
+        assert selected
+        assert min(contrast(*pair) for pair in selected) >= TEXT

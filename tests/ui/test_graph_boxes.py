@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from tests.ui.recorded import RecordedKernel
@@ -11,13 +11,14 @@ from tests.ui.test_graph_view import LINE, screen
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import AutogradGraphView
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.graph_view import GraphView, rows_for
 
 SMALL, LARGE = (78, 21), (118, 37)
 
 
-class Pane(App[None]):
+class Pane(ThemedApp):
     """A graph pane that is answered with what a real kernel said."""
 
     def __init__(self, ascii_only: bool = False) -> None:

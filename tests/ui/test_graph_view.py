@@ -9,6 +9,7 @@ from textual.app import App, ComposeResult
 
 from tests.ui.recorded import looked_at
 from tui_torch.protocol.autograd_graph import Graph, GraphEdge, GraphNode
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.graph_view import EMPTY, GraphView
 
@@ -26,7 +27,7 @@ WIDE = Graph(
 )
 
 
-class Pane(App[None]):
+class Pane(ThemedApp):
     def __init__(self, graph: Graph | None, ascii_only: bool = False) -> None:
         super().__init__()
         self._graph = graph

@@ -209,6 +209,18 @@ def test_a_side_of_a_value_looks_as_it_did(
     assert snap_compare(build(recording), terminal_size=size, run_before=act)
 
 
+@pytest.mark.parametrize(
+    ("theme", "colours"),
+    [("gruvbox", "truecolor"), ("solarized-light", "truecolor"), ("ember-dark", "256"), ("nord", "256")],
+)
+def test_a_chart_and_a_heatmap_look_as_they_did_in_other_themes_and_terminals(
+    build: Build, snap_compare: Picture, monkeypatch: pytest.MonkeyPatch, theme: str, colours: str
+) -> None:
+    monkeypatch.setenv("COLORTERM", colours)
+    recording, act = SIDES["picture"]
+    assert snap_compare(build(recording, config=Config(theme=theme)), terminal_size=USUAL, run_before=act)
+
+
 TO_BLOCK = {SMALL: ((8, "loss ▸ layer1 "), (1, "conv3")), USUAL: ((19, "conv3"),)}
 """How many boxes down those are that are opened, one after the other, and what is then on the screen."""
 

@@ -43,6 +43,7 @@ from textual.widgets.text_area import SyntaxAwareDocument
 from tests.ui.conftest import Build, shows, started, until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.inspector.page import WidthDependentText
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.textual_internals import (
@@ -187,11 +188,11 @@ async def test_a_late_timer_is_dropped_by_textual_and_calls_back_here(monkeypatc
 
 
 async def test_a_widgets_own_bindings_are_found_by_the_key() -> None:
-    class Two(App[None]):
+    class Two(ThemedApp):
         BINDINGS = [("escape", "other", "Of the app")]  # noqa: RUF012 - as Textual declares it
 
         def compose(self) -> ComposeResult:
-            yield CodeEditor(dark=True)
+            yield CodeEditor()
 
     app = Two()
     async with app.run_test():
@@ -328,9 +329,9 @@ async def test_a_harmless_exception_ends_nothing() -> None:
         assert app.is_running and app.noted == [], CHANGED + "OwnCrashes"
 
 
-class _Editing(App[None]):
+class _Editing(ThemedApp):
     def compose(self) -> ComposeResult:
-        yield CodeEditor(dark=True)
+        yield CodeEditor()
 
 
 def _coloured_rows(editor: TextArea) -> set[int]:

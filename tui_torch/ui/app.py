@@ -35,12 +35,12 @@ from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.bound import BoundKeys
 from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.keys.rebound import by_every_name
-from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.previewed_theme import PreviewedTheme
@@ -58,7 +58,7 @@ from tui_torch.ui.textual_internals import (
     never_skip,
     render_what_changed,
 )
-from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT, selection_colours
+from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
@@ -75,7 +75,7 @@ _OWN_COMMANDS = ("Theme", "Quit")
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
-class TutorApp(OwnCrashes):
+class TutorApp(ThemedApp, OwnCrashes):
     """The tutor's face in a terminal: draws what the tutor says, and passes on what the learner does."""
 
     TITLE = "tui-torch"
@@ -116,9 +116,7 @@ class TutorApp(OwnCrashes):
         self._watch = FileWatch()
         if self.config.keys:
             self.set_keymap(by_every_name(self.config.keys))
-        self.lesson_screen = LessonScreen(
-            tutor, ascii_only=ascii_only, dark=self.current_theme.dark, own_keys=self.config.keys
-        )
+        self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, own_keys=self.config.keys)
         self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
         self.lesson_screen.graphics = self.config.figures
 
@@ -149,12 +147,6 @@ class TutorApp(OwnCrashes):
 
     def on_unmount(self) -> None:
         self.tutor.kernel.on_state = None
-
-    def get_css_variables(self) -> dict[str, str]:
-        """Textual's variables of the theme, with colours of selected text that can be read in each."""
-        variables = super().get_css_variables()
-        variables.update(selection_colours(variables))
-        return variables
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """What every line goes through on its way to the terminal."""
@@ -214,9 +206,6 @@ class TutorApp(OwnCrashes):
         self.lesson_screen.kernel_news.changed(state)
 
     def _theme_changed(self, theme: object) -> None:
-        dark = self.current_theme.dark
-        for editor in self.lesson_screen.query(CodeEditor):
-            editor.use_ground(dark=dark)
         if self.theme != self._remembered and not self._previewed.is_on:
             self._remembered = self.theme
             try:

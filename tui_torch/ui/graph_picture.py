@@ -45,18 +45,18 @@ class GraphPicture(ScrollView, can_focus=True):
         color: $foreground;
         scrollbar-size: 1 1;
         & > .graph-picture--operation { color: $text-primary; text-style: bold; }
-        & > .graph-picture--border { color: $foreground 60%; }
+        & > .graph-picture--border { color: $line; }
         & > .graph-picture--leaf { color: $text-success; }
         & > .graph-picture--name { color: $foreground; text-style: bold; }
         & > .graph-picture--value { color: $foreground; }
         & > .graph-picture--gradient { color: $text-accent; text-style: bold; }
-        & > .graph-picture--muted { color: $foreground 72%; }
-        & > .graph-picture--line { color: $foreground 60%; }
-        & > .graph-picture--unfollowed { color: $foreground 55%; }
+        & > .graph-picture--muted { color: $text-muted; }
+        & > .graph-picture--line { color: $line; }
+        & > .graph-picture--unfollowed { color: $line; }
         & > .graph-picture--label { color: $text-accent; }
         & > .graph-picture--selected { color: $foreground; text-style: bold; }
-        & > .graph-picture--row { background: $foreground 8%; }
-        &:focus > .graph-picture--row { background: $primary 25%; }
+        & > .graph-picture--row { background: $row-ground; }
+        &:focus > .graph-picture--row { background: $cursor-ground; }
         &:focus > .graph-picture--selected { color: $text-primary; }
     }
     """

@@ -67,10 +67,10 @@ class GraphView(Widget):
             height: auto;
             max-height: 50%;
             padding: 0 1;
-            border-top: solid $foreground 20%;
+            border-top: solid $rule;
         }
         &.-boxes > #graph-words { height: 4; min-height: 1; }
-        &.-ascii > #graph-words { border-top: ascii $foreground 20%; }
+        &.-ascii > #graph-words { border-top: ascii $rule; }
         &.-empty > GraphPicture { display: none; }
         &.-empty > #graph-words { border-top: none; padding: 1 2; max-height: 100%; color: $text-muted; }
     }

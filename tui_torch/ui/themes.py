@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from textual.color import Color
 from textual.theme import Theme
+
+from tui_torch.drawing.code_colours import OWN
+
+
+def _of_code(dark: bool) -> dict[str, str]:
+    return {f"code-{kind}": colour for kind, colour in OWN[dark].items()}
+
 
 DARK = Theme(
     name="ember-dark",
@@ -13,7 +17,7 @@ DARK = Theme(
     secondary="#7aa2d6",
     accent="#f5b95f",
     success="#7fbf7a",
-    warning="#e5b455",
+    warning="#dcc04e",
     error="#ef6b73",
     foreground="#d8d6d0",
     background="#15171b",
@@ -38,17 +42,18 @@ DARK = Theme(
         "scrollbar-background-hover": "#15171b",
         "scrollbar-background-active": "#15171b",
         "scrollbar-corner-color": "#15171b",
+        **_of_code(True),
     },
 )
 
 LIGHT = Theme(
     name="ember-light",
-    primary="#b93d0b",
+    primary="#b23908",
     secondary="#2f5f9e",
     accent="#8a5100",
-    success="#2b742e",
-    warning="#94600a",
-    error="#b3261e",
+    success="#26702a",
+    warning="#6f6400",
+    error="#a8123e",
     foreground="#24262b",
     background="#fbfaf7",
     surface="#fbfaf7",
@@ -74,6 +79,7 @@ LIGHT = Theme(
         "scrollbar-background-hover": "#fbfaf7",
         "scrollbar-background-active": "#fbfaf7",
         "scrollbar-corner-color": "#fbfaf7",
+        **_of_code(False),
     },
 )
 
@@ -112,42 +118,3 @@ COLOURLESS = Theme(
     },
 )
 """Only for `ColourlessFilter`, which reverses what has a white background here, and dims what is grey."""
-
-TEXT_CONTRAST, GROUND_CONTRAST = 4.5, 1.7
-"""What selected text has at least against its ground, and what that ground has, if it can, against the theme's."""
-_SHARES = (0.25, 0.3, 0.35, 0.4, 0.5, 0.6)
-"""How much of the primary colour may be in the ground of selected text."""
-
-
-def selection_colours(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return the colours of selected text that suit a theme, by the names that Textual's stylesheet has for them.
-
-    Textual's own leave the text its colours, on half of the theme's primary colour: of the themes that come with it,
-    a third are hard to read there, and what is drawn by Rich's styles has the colour of the ground.
-
-    Args:
-        variables: Those of the theme. A theme that has such colours, as those of 16 colours have, keeps them.
-    """
-    if variables["screen-selection-foreground"] != "transparent":
-        return {}
-    ground, text = Color.parse(variables["background"]), Color.parse(variables["foreground"])
-    shades = [ground.blend(Color.parse(variables["primary"]), share) for share in _SHARES]
-    legible = [shade for shade in shades if contrast(text, shade) >= TEXT_CONTRAST]
-    if not legible:
-        chosen, text = text, ground
-    else:
-        chosen = next((shade for shade in legible if contrast(shade, ground) >= GROUND_CONTRAST), legible[-1])
-    return {"screen-selection-background": chosen.hex, "screen-selection-foreground": text.hex}
-
-
-def contrast(one: Color, other: Color) -> float:
-    """The contrast ratio of two colours, from 1 to 21, as WCAG 2 defines it."""
-    darker, lighter = sorted((_luminance(one), _luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: Color) -> float:
-    """The relative luminance, from 0 to 1 (WCAG 2.2)."""
-    parts = (part / 255 for part in colour.rgb)
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

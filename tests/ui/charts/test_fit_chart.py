@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.protocol.events import Fitted
 from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
+from tui_torch.ui.colours.themed_app import ThemedApp
 
 NAMES = FitNames("x[:, 0]", "y[:, 0]", "model(x)[:, 0]")
 POINTS = tuple((1 + number / 2, 3.0 + number) for number in range(15))
@@ -17,7 +18,7 @@ def fitted(slope: float) -> Fitted:
     return Fitted(POINTS, tuple((x, slope * x) for x, _ in POINTS))
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.chart = FitChart(ascii_only=ascii_only)

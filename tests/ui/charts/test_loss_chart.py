@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
 from tui_torch.ui.charts.loss_chart import INVITATION, LossChart
+from tui_torch.ui.colours.themed_app import ThemedApp
 
 RECORDED = (
     TrainingProgress(3, (SeriesPoints("loss", "loss", ((1, 2.5), (2, 2.1), (3, 1.8))),), 1, (1,), 0.01, 3),
@@ -21,7 +22,7 @@ DIVERGED = TrainingProgress(
 )
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.chart = LossChart(ascii_only=ascii_only)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
 from tests.ui.conftest import lines, until
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.common.key_bar import KeyBar
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     BINDINGS = [  # noqa: RUF012 - as Textual declares it
         Binding("a,A", "one", "One"),
         Binding("b", "other", "Other"),

@@ -22,6 +22,7 @@ from tui_torch.protocol.views import (
     ValuesView,
     View,
 )
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.inspector.pane import TensorInspector
 
 STATISTICS = Statistics(-1.0, 3.0, 0.5, 1.0, 0, 0, 2, (1, 2, 3, 4, 5, 5, 4, 3, 2, 1), 6000)
@@ -90,7 +91,7 @@ def answer(request: Request) -> View:
             return ItemsView(request, (SMALL, INNER, Summary("held['n']", "value", "int", text="7")), 0, 3)
 
 
-class Pane(App[None]):
+class Pane(ThemedApp):
     def __init__(self, ascii_only: bool = False, answering: bool = True) -> None:
         super().__init__()
         self.inspector = TensorInspector(ascii_only=ascii_only)

@@ -4,11 +4,12 @@ import math
 from dataclasses import replace
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tui_torch.protocol.events import Element, Inspection, ParameterSummary, Statistics, Summary
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.inspector import pane
 from tui_torch.ui.inspector.pane import EMPTY, TensorInspector
 
@@ -56,7 +57,7 @@ MODEL = Summary(
 GRADIENTS = Inspection(pinned=(W, replace(X, name="w.grad")), variables=(X, LEARNING_RATE, W, Y))
 
 
-class Pane(App[None]):
+class Pane(ThemedApp):
     def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
         self.inspector = TensorInspector(ascii_only=ascii_only)

@@ -7,12 +7,13 @@ from collections.abc import Callable
 
 import pytest
 from rich.console import Console
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tui_torch.console.as_json import note_json
 from tui_torch.console.run import _show_note
 from tui_torch.protocol.notes import LineEdit, Note
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.output.pane import OutputPane
 
 ZEROING = Note("never-zeroed", "Nothing zeroes the gradients …", 5, "opt.zero_grad()\nloss.backward()")
@@ -20,7 +21,7 @@ GROWING = Note("growing-graph", "`total` keeps graphs.", 9, "total += loss.item(
 FIX = "Try: opt = torch.optim.SGD(model.parameters(), lr=1e-5)"
 
 
-class Pane(App[None]):
+class Pane(ThemedApp):
     def __init__(self, ascii_only: bool = False) -> None:
         super().__init__()
         self.ascii_only = ascii_only

@@ -6,22 +6,23 @@ import gc
 
 import pytest
 from rich.color import Color
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.document._syntax_aware_document import SyntaxAwareDocument
 from textual.events import Key
 from textual.geometry import Region
 from textual.widgets import Input
 
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.editor import CodeEditor
 
 GIVEN = "def f(x):\n    return x @ x\n"
 LONG = "".join(f"x{number} = {number}\n" for number in range(1, 61))
 
 
-class Harness(App[None]):
-    def __init__(self, *, dark: bool = True, ascii_only: bool = False) -> None:
+class Harness(ThemedApp):
+    def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
-        self.editor = CodeEditor(dark=dark, ascii_only=ascii_only)
+        self.editor = CodeEditor(ascii_only=ascii_only)
         self.left = 0
 
     def compose(self) -> ComposeResult:
@@ -105,15 +106,14 @@ async def test_a_failed_line_that_the_code_no_longer_has_leaves_the_cursor_alone
         assert app.editor.cursor_location == (1, 4)
 
 
-async def test_python_is_coloured_to_suit_the_ground() -> None:
-    app = Harness(dark=True)
+async def test_python_is_in_the_colours_that_the_theme_has_for_code() -> None:
+    app = Harness()
     async with app.run_test(size=(60, 12)) as pilot:
         app.editor.load(GIVEN)
-        await pilot.pause()
-        on_dark = app.colour("return")
-        app.editor.use_ground(dark=False)
-        await pilot.pause()
-        assert [on_dark, app.colour("return")] == [Color.parse("#e58a62"), Color.parse("#a83c0c")]
+        for theme in ("nord", "solarized-light"):
+            app.theme = theme
+            await pilot.pause()
+            assert app.colour("return") == Color.parse(app.theme_variables["code-keyword"])
 
 
 async def test_without_unicode_the_frame_is_ascii() -> None:

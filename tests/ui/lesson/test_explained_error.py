@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from rich.console import Console
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from tui_torch.console.as_json import explanation_json
 from tui_torch.console.run import _show_explanation
 from tui_torch.protocol.events import Explanation, Failed, Frame, Reading
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.output.pane import OutputPane
 
 EXPLANATION = Explanation(
@@ -36,7 +37,7 @@ FAILED = Failed(
 )
 
 
-class Screen(App[None]):
+class Screen(ThemedApp):
     def __init__(self, failed: Failed, ascii_only: bool = False) -> None:
         super().__init__()
         self.failed = failed

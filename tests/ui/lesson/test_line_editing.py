@@ -8,19 +8,20 @@ from typing import Any
 
 import pytest
 from textual import events
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 from textual.widgets.text_area import Selection
 
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.editing.pasted import as_code
 from tui_torch.ui.lesson.editor import CodeEditor
 
 
-class Typing(App[None]):
+class Typing(ThemedApp):
     def __init__(self) -> None:
         super().__init__()
-        self.editor = CodeEditor(dark=True)
+        self.editor = CodeEditor()
         self.said: list[str] = []
 
     def compose(self) -> ComposeResult:

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from tests.ui.conftest import Build, lines, seen, shows, started, until
 from tui_torch.protocol.events import Displayed, Figure, Output, PutBack
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.keys.bound import DEFAULT
 from tui_torch.ui.lesson.output.pane import ANSWER, DEBUG, OutputPane
 from tui_torch.ui.lesson.output.transcript_view import row_starts
@@ -69,7 +70,7 @@ async def test_another_theme_colours_written_and_empty_rows_alike(build: Build) 
         assert backgrounds() == {str(view.rich_style.bgcolor)}
 
 
-class Alone(App[None]):
+class Alone(ThemedApp):
     """The pane, and nothing else."""
 
     def compose(self) -> ComposeResult:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from tests.ui.conftest import Build, kernel_of, shows, started
 from tui_torch.course.format.schema import QuizSchema
 from tui_torch.course.lesson import Quiz
 from tui_torch.protocol.events import Failed, Finished, Outcome, Started
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.quiz import QuizChoices
 
 
@@ -30,7 +31,7 @@ def quiz(*choices: str, right: int) -> Quiz:
 LEAF = quiz("`x[0]`, a **view**", "`x`", "`x ** 2`", right=1)
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.choices = QuizChoices(ascii_only=ascii_only)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 
 from tui_torch.kernel.session import KernelState
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.run import GATHERED
 from tui_torch.ui.lesson.status_line import StatusLine
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__()
         self.status = StatusLine(ascii_only=ascii_only)

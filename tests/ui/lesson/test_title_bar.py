@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.geometry import Region
 
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.title_bar import TitleBar
 
 
-class Harness(App[None]):
+class Harness(ThemedApp):
     def __init__(
         self, *, ascii_only: bool = False, tabs: bool = False, lesson: str = "Gradients", steps: int = 4
     ) -> None:

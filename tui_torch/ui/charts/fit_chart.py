@@ -53,13 +53,13 @@ class FitChart(DrawnWidget):
             color: $text-primary;
         }
         & > .fit-chart--axis {
-            color: $foreground 70%;
+            color: $text-muted;
         }
         & > .fit-chart--text {
-            color: $foreground 75%;
+            color: $text-muted;
         }
         & > .fit-chart--empty {
-            color: $foreground 72%;
+            color: $text-muted;
         }
         &:ansi > .fit-chart--axis, &:ansi > .fit-chart--empty {
             text-style: dim;

@@ -134,16 +134,16 @@ With the focus here ({{chart}}):
             color: $text-accent;
         }
         & > .loss-chart--validation {
-            color: $text-primary 60%;
+            color: $validation-line;
         }
         & > .loss-chart--earlier, & > .loss-chart--raw {
-            color: $foreground 55%;
+            color: $line;
         }
         & > .loss-chart--axis {
-            color: $foreground 70%;
+            color: $text-muted;
         }
         & > .loss-chart--epoch {
-            color: $foreground 15%;
+            color: $faint-line;
         }
         & > .loss-chart--mark {
             color: $text-error;
@@ -154,10 +154,10 @@ With the focus here ({{chart}}):
             text-style: bold;
         }
         & > .loss-chart--text {
-            color: $foreground 75%;
+            color: $text-muted;
         }
         & > .loss-chart--empty {
-            color: $foreground 72%;
+            color: $text-muted;
         }
         &:ansi > .loss-chart--axis, &:ansi > .loss-chart--epoch, &:ansi > .loss-chart--empty,
         &:ansi > .loss-chart--earlier, &:ansi > .loss-chart--raw, &:ansi > .loss-chart--validation {

@@ -8,7 +8,7 @@ from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.visible import visible
 from tui_torch.formulas.found import with_formulas
 
-_CODE = "$secondary bold"
+_CODE = "$code bold"
 
 
 def with_code(sentence: str) -> Content:

@@ -9,13 +9,40 @@ from markdown_it.token import Token
 from textual.content import Content
 from textual.geometry import Size
 from textual.widgets import Markdown
-from textual.widgets.markdown import MarkdownBlock
+from textual.widgets.markdown import MarkdownBlock, MarkdownFence
 
 from tui_torch.formulas.markdown import BLOCK, formulas_in
+from tui_torch.ui.common.code_content import coloured
+
+
+class CodeBlock(MarkdownFence):
+    """A block of code, in the colours that code has everywhere."""
+
+    DEFAULT_CSS = """
+    CodeBlock { color: $foreground; background: $panel; }
+    CodeBlock:light { background: $panel; }
+    CodeBlock:ansi { background: ansi_default; }
+    """
+
+    @classmethod
+    def highlight(cls, code: str, language: str, ansi: bool = False, dark: bool = False) -> Content:
+        return coloured(code) if language in ("python", "py") else Content(code)
 
 
 class Prose(Markdown):
     """Markdown with formulas, whose links cannot be opened; with ASCII bullets on terminals without Unicode."""
+
+    DEFAULT_CSS = """
+    Prose MarkdownBlock {
+        &:dark > .code_inline, &:light > .code_inline {
+            color: $code;
+            background: transparent;
+            text-style: bold;
+        }
+    }
+    """
+
+    BLOCKS = Markdown.BLOCKS | {"fence": CodeBlock, "code_block": CodeBlock}
 
     def __init__(self, text: str = "", *, ascii_only: bool = False) -> None:
         super().__init__(text, open_links=False, parser_factory=partial(_parser, ascii_only))

@@ -80,13 +80,13 @@ class TensorDetail(Widget, can_focus=False):
         & > DetailPage { display: none; }
         & > DetailPage.-shown { display: block; }
         &.-together > DetailPage {
-            border-top: solid $foreground 20%;
+            border-top: solid $rule;
             border-title-color: $text-muted;
         }
         &.-together > DetailPage.-front { border-top: solid $border; border-title-color: $foreground; }
         &.-together > ValuesPage { height: auto; max-height: 40%; }
         &.-together > DistributionPage { height: 1fr; max-height: 18; }
-        &.-ascii.-together > DetailPage { border-top: ascii $foreground 20%; }
+        &.-ascii.-together > DetailPage { border-top: ascii $rule; }
     }
     """
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tui_torch.protocol.views import View
 
 MUTED = "$foreground-muted"
-CURSOR = "$foreground on $primary 25%"
+CURSOR = "$foreground on $cursor-ground"
 GRADIENT = "$text-accent"
 SPREAD = "$text-primary"
 WARNING = "bold $text-error"

@@ -56,14 +56,14 @@ class TensorInspector(HelpOfKeys, Widget):
     DEFAULT_CSS = """
     TensorInspector {
         layout: vertical;
-        border: round $foreground 20%;
+        border: round $rule;
         border-title-color: $text-muted;
         border-subtitle-color: $text-muted;
         &:focus-within {
             border: round $border;
             border-title-color: $foreground;
         }
-        &.-ascii { border: ascii $foreground 20%; }
+        &.-ascii { border: ascii $rule; }
         &.-ascii:focus-within { border: ascii $border; }
 
         & > Static {
@@ -72,15 +72,15 @@ class TensorInspector(HelpOfKeys, Widget):
             color: $text-muted;
         }
         & > .tensors--header { display: block; height: 1; padding: 0; }
-        & > .tensors--legend { padding: 0 1; border-top: solid $foreground 20%; }
-        &.-ascii > .tensors--legend { border-top: ascii $foreground 20%; }
+        & > .tensors--legend { padding: 0 1; border-top: solid $rule; }
+        &.-ascii > .tensors--legend { border-top: ascii $rule; }
         &.-legend > .tensors--legend { display: block; }
         & > Input {
             display: none;
             height: 1;
             border: none;
             padding: 0 1;
-            background: $foreground 8%;
+            background: $row-ground;
             &:focus { border: none; }
             &.-open { display: block; }
         }
@@ -100,19 +100,19 @@ class TensorInspector(HelpOfKeys, Widget):
             & > .option-list--option { padding: 0 1 0 0; }
             & > .option-list--option-highlighted {
                 color: $foreground;
-                background: $foreground 8%;
+                background: $row-ground;
                 text-style: none;
             }
             &:focus > .option-list--option-highlighted {
                 color: $foreground;
-                background: $primary 25%;
+                background: $cursor-ground;
                 text-style: none;
             }
-            & > .option-list--option-disabled { color: $foreground 20%; }
+            & > .option-list--option-disabled { color: $rule; }
         }
         &.-beside > OptionList, &.-beside.-within > OptionList { height: 1fr; max-height: 100%; }
-        &.-beside > TensorDetail { border-left: solid $foreground 20%; padding-left: 1; }
-        &.-ascii.-beside > TensorDetail { border-left: ascii $foreground 20%; }
+        &.-beside > TensorDetail { border-left: solid $rule; padding-left: 1; }
+        &.-ascii.-beside > TensorDetail { border-left: ascii $rule; }
         &.-empty > OptionList, &.-empty > TensorDetail, &.-empty > .tensors--header { display: none; }
         &.-empty > .tensors--empty { display: block; }
     }

@@ -12,7 +12,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection
 from tui_torch.ui.inspector.page import MUTED, WidthDependentText
 
-_FLASHING = "on $warning 35%"
+_FLASHING = "on $flash-ground"
 
 
 class LaidOutRows(Protocol):

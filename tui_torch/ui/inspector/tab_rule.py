@@ -19,7 +19,7 @@ class TabRule(Widget):
     """A rule of one line with a value's name and its tabs, shortened to what fits."""
 
     DEFAULT_CSS = """
-    TabRule { color: $foreground 20%; }
+    TabRule { color: $rule; }
     TabRule.-focused { color: $border; }
     """
 

@@ -15,12 +15,15 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets.text_area import TextAreaTheme
 
+from tui_torch.drawing.code_colours import OF_THEME, Kind
 from tui_torch.drawing.text.visible import code_point, sign_for_each
+from tui_torch.ui.common.code_content import styles_of_code
 from tui_torch.ui.keys.declared import EDITOR
 from tui_torch.ui.lesson.editing.helped_typing import HelpedTyping
 from tui_torch.ui.textual_internals import forget_syntax_tree
 
 if TYPE_CHECKING:
+    from textual.geometry import Region
     from tree_sitter import Language, Query
 
 _COLOUR_QUERY = """
@@ -58,36 +61,16 @@ MOST_NAMED = 4
 """Maximum number of hidden characters that the title names."""
 
 
-def _theme(name: str, dark: bool) -> TextAreaTheme:
-    """Syntax colours for one ground, drawn from the app's own palette."""
-    word, text, number, comment, call = (
-        ("#e58a62", "#a5c584", "#e0b36a", "#7d828c", "#8fb3e0")
-        if dark
-        else ("#a83c0c", "#3d7a2c", "#8a5a00", "#7b7a75", "#2f5f9e")
-    )
-    return TextAreaTheme(
-        name=name,
-        syntax_styles={
-            "keyword": Style(color=word),
-            "keyword.function": Style(color=word),
-            "keyword.return": Style(color=word),
-            "keyword.operator": Style(color=word),
-            "conditional": Style(color=word),
-            "repeat": Style(color=word),
-            "include": Style(color=word),
-            "exception": Style(color=word),
-            "string": Style(color=text),
-            "comment": Style(color=comment, italic=True),
-            "number": Style(color=number),
-            "float": Style(color=number),
-            "boolean": Style(color=number),
-            "constant.builtin": Style(color=number),
-            "function": Style(color=call),
-            "function.call": Style(color=call),
-            "method.call": Style(color=call),
-            "type.class": Style(color=call, bold=True),
-        },
-    )
+_KIND_OF: dict[str, Kind] = {
+    **dict.fromkeys(("keyword", "keyword.function", "keyword.return", "keyword.operator"), "keyword"),
+    **dict.fromkeys(("conditional", "repeat", "include", "exception"), "keyword"),
+    "string": "string",
+    "comment": "comment",
+    **dict.fromkeys(("number", "float", "boolean", "constant.builtin"), "number"),
+    **dict.fromkeys(("function", "function.call", "method.call"), "call"),
+    "type.class": "class",
+}
+"""What the names in the query are for."""
 
 
 @cache
@@ -117,6 +100,7 @@ class CodeEditor(HelpedTyping):
         "editor--noted-mark",
         "editor--cut",
         "editor--hidden",
+        *(f"editor--{kind}" for kind in OF_THEME),
     }
 
     DEFAULT_CSS = """
@@ -135,21 +119,21 @@ class CodeEditor(HelpedTyping):
         & .text-area--cursor-line { background: $background; }
         &:focus .text-area--cursor-line { background: $panel; }
         &:focus .text-area--cursor-gutter { color: $primary; background: $panel; }
-        & > .editor--lit { background: $primary 22%; }
+        & > .editor--lit { background: $lit-ground; }
         & > .editor--lit-mark { color: $primary; text-style: bold; }
         & > .editor--failed-mark { color: $text-error; text-style: bold; }
         & > .editor--noted-mark { color: $text-warning; text-style: bold; }
         & > .editor--cut { color: $foreground-muted; }
         & > .editor--hidden { color: $text-warning; text-style: bold; }
     }
-    """
+    """ + styles_of_code("CodeEditor > .editor--")
 
     BINDINGS: ClassVar[list[BindingType]] = EDITOR.bindings()
 
     class Left(Message):
         """The learner pressed `esc`."""
 
-    def __init__(self, *, dark: bool, ascii_only: bool = False, id: str | None = None) -> None:
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
         # Of the next document: as an argument it would have the empty one parsed, twice.
         self.set_reactive(CodeEditor.language, "python")
@@ -159,13 +143,10 @@ class CodeEditor(HelpedTyping):
         self.failed_line: int | None = None
         self.noted_line: int | None = None
         self.lit_line: int | None = None
-        for name, on_dark in (("ember-dark", True), ("ember-light", False)):
-            self.register_theme(_theme(name, on_dark))
-        self.use_ground(dark=dark)
-
-    def use_ground(self, *, dark: bool) -> None:
-        """Take the syntax colours that suit a dark or a light ground."""
-        self.theme = "ember-dark" if dark else "ember-light"
+        self._colours: dict[str, Style] = {}
+        """The style of each name in the query."""
+        self.register_theme(TextAreaTheme(name="code", syntax_styles=self._colours))
+        self.theme = "code"
 
     def load(self, code: str) -> None:
         """Show other code, with an empty history of edits."""
@@ -233,10 +214,16 @@ class CodeEditor(HelpedTyping):
     def query_of(self, language: Language) -> Query:
         return _colour_query(language)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        # Not when the styles change: those of the parts come after the editor's own.
+        styles = {kind: self.get_component_rich_style(f"editor--{kind}", partial=True) for kind in OF_THEME}
+        self._colours.update((name, styles[kind]) for name, kind in _KIND_OF.items())
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         number = y + round(self.scroll_offset.y) + 1
         self.highlight_around(number - 1)
-        strip = super().render_line(y)
+        strip = self._with_selection_legible(super().render_line(y))
         if number > self.document.line_count:
             return strip
         strip = self._with_end(strip, number)
@@ -249,6 +236,24 @@ class CodeEditor(HelpedTyping):
         if number == self.noted_line:
             return self._with_mark(strip, "!", "editor--noted-mark")
         return strip
+
+    def _with_selection_legible(self, strip: Strip) -> Strip:
+        """Return the line with selected code in the colour of selected text.
+
+        Its own colours, which Textual leaves it, are made for another ground.
+        """
+        if self.selection.is_empty:
+            return strip
+        selected = self.get_component_rich_style("text-area--selection")
+        return Strip(
+            [
+                Segment(text, style + Style(color=selected.color))
+                if style is not None and style.bgcolor == selected.bgcolor
+                else Segment(text, style, control)
+                for text, style, control in strip
+            ],
+            strip.cell_length,
+        )
 
     def _with_mark(self, strip: Strip, mark: str, component: str) -> Strip:
         """Return the line with a mark beside its number."""

@@ -20,12 +20,12 @@ from tui_torch.ui.lesson.value_search import ValueSearch
 class LessonPanes:
     """One of each pane. They outlive the screen: when the app closes, the editor still has the code to be saved."""
 
-    def __init__(self, *, ascii_only: bool, dark: bool) -> None:
+    def __init__(self, *, ascii_only: bool) -> None:
         self.ascii_only = ascii_only
         self.title = TitleBar(ascii_only=ascii_only)
         self.text = LessonText(ascii_only=ascii_only)
         self.quiz = QuizChoices(ascii_only=ascii_only)
-        self.editor = CodeEditor(dark=dark, ascii_only=ascii_only)
+        self.editor = CodeEditor(ascii_only=ascii_only)
         self.output = OutputPane(ascii_only=ascii_only)
         self.inspector = TensorInspector(ascii_only=ascii_only)
         self.fit_chart = FitChart(ascii_only=ascii_only)

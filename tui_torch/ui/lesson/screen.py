@@ -73,15 +73,13 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             super().__init__()
             self.recorded = recorded
 
-    def __init__(
-        self, tutor: Tutor, *, ascii_only: bool = False, dark: bool = True, own_keys: Container[str] = ()
-    ) -> None:
+    def __init__(self, tutor: Tutor, *, ascii_only: bool = False, own_keys: Container[str] = ()) -> None:
         super().__init__()
         self.tutor = tutor
         self.own_keys = own_keys
         """The names of keys for which the learner has chosen others."""
         self.ascii_only = ascii_only
-        self.panes = LessonPanes(ascii_only=ascii_only, dark=dark)
+        self.panes = LessonPanes(ascii_only=ascii_only)
         self.lesson_layout = LessonLayout(self, self.panes)
         self.step_view = StepView(tutor, self.panes)
         self.drafts = Drafts(tutor, self.panes.editor, self._warn)

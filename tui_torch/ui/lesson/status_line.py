@@ -74,12 +74,12 @@ class StatusLine(Widget):
                 words = state.value
         pieces: list[tuple[str, str] | str] = [(f"{plain if self.ascii_only else sign} {words}", style)]
         separator = " | " if self.ascii_only else " · "
-        pieces += [(separator, "dim"), self.loss] if self.loss else []
-        pieces += [(separator, "dim"), self.threads] if self.threads else []
+        pieces += [(separator, "$text-muted"), self.loss] if self.loss else []
+        pieces += [(separator, "$text-muted"), self.threads] if self.threads else []
         keys = keys_of(self.app)
         note = _KEY.sub(lambda found: keys.in_words(found[2 if self.types_text else 1]), self.note)
         if note:
-            pieces.append((separator, "dim"))
+            pieces.append((separator, "$text-muted"))
             pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]
         line = Content.assemble(*pieces)
         width = self.content_size.width

@@ -67,7 +67,7 @@ class LessonText(VerticalScroll, can_focus=True):
         scrollbar-gutter: stable;
         layers: default above;
         Markdown { padding: 0; margin: 0; background: transparent; }
-        MarkdownH2 { margin: 0 0 1 0; color: $primary; text-style: bold; }
+        MarkdownH2 { margin: 0 0 1 0; color: $heading; text-style: bold; }
         MarkdownH3 { margin: 1 0 0 0; color: $accent; text-style: bold; }
         MarkdownParagraph { margin: 0 0 1 0; }
         MarkdownFence { margin: 0 0 1 0; padding: 0; max-height: 100; }

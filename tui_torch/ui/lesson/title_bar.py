@@ -73,7 +73,7 @@ class TitleBar(Widget):
 
     def _left(self, width: int) -> Content:
         done, now, todo = ("*", "@", ".") if self.ascii_only else ("●", "◉", "○")
-        dots = [(done, "$success") if state == "done" else (todo, "dim") for state in self.steps]
+        dots = [(done, "$success") if state == "done" else (todo, "$text-muted") for state in self.steps]
         if dots:
             dots[self.current] = (now, "$primary bold")
         count = f"  {self.current + 1}/{len(self.steps)} "
@@ -85,13 +85,13 @@ class TitleBar(Widget):
         room = max(0, width - len(count) - len(dots))
         arrow = " > " if self.ascii_only else " › "
         title = Content.styled(self.lesson, "bold")
-        track = Content.styled(f"{self.track}{arrow}", "dim")
+        track = Content.styled(f"{self.track}{arrow}", "$text-muted")
         if track.cell_length + title.cell_length <= room:
             title = Content.assemble(track, title)
         elif title.cell_length > room:
             mark = "~" if self.ascii_only else "…"
             title = Content.assemble(title.truncate(max(0, room - 1)), mark if room else "")
-        return Content.assemble(title, (count, "dim"), *dots)
+        return Content.assemble(title, (count, "$text-muted"), *dots)
 
     def _tabs(self) -> tuple[Content, dict[int, str]]:
         pieces: list[tuple[str, str]] = []

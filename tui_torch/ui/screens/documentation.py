@@ -9,7 +9,6 @@ from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.geometry import Size
-from textual.highlight import highlight
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
@@ -17,13 +16,14 @@ from tui_torch.drawing.docstrings.inline import SpanRole
 from tui_torch.drawing.docstrings.lines import CodeLines, DocLine, laid_out
 from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.protocol.code_help import Documentation
+from tui_torch.ui.common.code_content import coloured, coloured_session
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.keys.declared import DOCUMENTATION_SCREEN
 from tui_torch.ui.screens.present_size import PresentSize
 
 MOST = 20
 """Maximum number of documentations below each other: a loop may ask for one with each pass."""
-_STYLES: dict[SpanRole, str] = {"text": "", "code": "$secondary", "strong": "bold", "heading": "bold $primary"}
+_STYLES: dict[SpanRole, str] = {"text": "", "code": "$code", "strong": "bold", "heading": "bold $heading"}
 
 
 class DocumentationScreen(PresentSize, ModalScreen[None]):
@@ -83,7 +83,7 @@ class DocumentationText(Widget):
             parts: list[Content | tuple[str, str]] = [self._drawn_text(first, width)]
             for one in more:
                 title = visible(one.title, self._ascii)
-                parts += [("\n\n" + title + "\n", "bold $primary"), self._drawn_text(one, width)]
+                parts += [("\n\n" + title + "\n", "bold $heading"), self._drawn_text(one, width)]
             self._drawn = {width: Content.assemble(*parts)}
         return self._drawn[width]
 
@@ -96,5 +96,5 @@ def _coloured(part: DocLine | CodeLines) -> Content:
     blanks = " " * part.indent
     if isinstance(part, DocLine):
         return Content.assemble(blanks, *((span.text, _STYLES[span.role]) for span in part.spans))
-    code = highlight(part.code, language="pycon" if ">>>" in part.code else "python")
+    code = coloured_session(part.code) if ">>>" in part.code else coloured(part.code)
     return Content("\n").join(Content.assemble(blanks, line) for line in code.split("\n", allow_blank=True))

@@ -62,9 +62,9 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
         LossChart { height: 1fr; min-height: 5; margin: 1 0 0 0; }
         GraphPicture {
             height: 1fr; min-height: 5; margin: 1 0 0 0;
-            border: round $foreground 20%; border-title-color: $text-muted;
+            border: round $rule; border-title-color: $text-muted;
         }
-        &.-ascii GraphPicture { border: ascii $foreground 20%; }
+        &.-ascii GraphPicture { border: ascii $rule; }
         #saved { display: none; width: 84; max-width: 100%; height: auto; padding: 0 1; color: $text-muted; }
         #ending { height: auto; margin: 1 1 0 1; }
     }

@@ -154,9 +154,11 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         count = len(lesson.steps)
         done = len(standing.done)
         dots = [(full if standing.complete else part, "$success") for _ in range(done)]
-        dots += [(empty, "dim") for _ in range(count - done)]
+        dots += [(empty, "$text-muted") for _ in range(count - done)]
         title = f"{visible(lesson.title, self.ascii_only):<40}"
-        return Content.assemble("  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "dim"))
+        return Content.assemble(
+            "  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "$text-muted")
+        )
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         standing = self.standings.get(event.option_id or "")

@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from rich.color import Color
+from rich.color import Color as RichColor
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
+from textual.color import BLACK, WHITE, Color
 from textual.content import Content
 from textual.geometry import clamp
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_torch.drawing.pictures.colours import NOT_FINITE, brightness, colour, shade
+from tui_torch.drawing.pictures.colours import brightness, shade
 from tui_torch.drawing.pictures.pixels import Pixels, pixels_of
 from tui_torch.drawing.pictures.sentences import detail_sentence, next_reading, reading_sentence, shown_tiles
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Request
 from tui_torch.protocol.views import PictureView, View
+from tui_torch.ui.colours import heat
+from tui_torch.ui.colours.contrast import contrast
+from tui_torch.ui.colours.depth import Depth
 from tui_torch.ui.inspector.page import MUTED, WARNING, DetailPage
 from tui_torch.ui.inspector.slices import Slices
 from tui_torch.ui.keys.bound import keys_of
+
+if TYPE_CHECKING:
+    from textual.app import App
 
 _SCALE_WIDTH = 24
 """Maximum cells of the scale's bar."""
@@ -66,7 +74,7 @@ class PicturePage(DetailPage):
     @property
     def shaded(self) -> bool:
         """Whether levels are drawn as characters instead of colours."""
-        return self.ascii or self.app.no_color
+        return self.ascii or not Depth.of(self.app).shows_pictures
 
     def request(self) -> Request | None:
         shape = self.summary.shape
@@ -123,7 +131,7 @@ class PicturePage(DetailPage):
             mark = "x" if self.shaded else "×"
             yield Content.styled(f"{numbers.counted(view.flawed, 'element')} NaN or Inf ({mark})", WARNING)
         if not view.image:
-            yield scale(view, width, self.shaded, self.app.current_theme.dark)
+            yield scale(view, width, None if self.shaded else heat_of(view, self.app))
 
     def _caption(self, view: PictureView, times: str) -> Content:
         """Which of the matrices or images are shown, and how they are reduced."""
@@ -141,8 +149,18 @@ def _absent(summary: Summary) -> str:
     return "It is gone." if summary.change == "gone" else ""
 
 
-def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
-    """The legend of the colours or shades: `-2.1 ░▒▓█ 2.1`; a diverging scale has 0 in its middle."""
+def heat_of(view: PictureView, app: App[Any]) -> tuple[Color, ...]:
+    """The colours of a heatmap's levels, from the lowest."""
+    between = heat.stops(app.theme_variables, diverging=view.diverging)
+    return heat.colours(between, Depth.of(app))
+
+
+def scale(view: PictureView, width: int, colours: Sequence[Color] | None) -> Content:
+    """The legend of the colours or shades: `-2.1 ░▒▓█ 2.1`; a diverging scale has 0 in its middle.
+
+    Args:
+        colours: Those of the levels; None for shades.
+    """
     if view.low is None or view.high is None:
         return Content.styled("no finite element", MUTED)
     low, high = numbers.rounded(view.low), numbers.rounded(view.high)
@@ -150,15 +168,16 @@ def scale(view: PictureView, width: int, shaded: bool, dark: bool) -> Content:
     length = max(min(_SCALE_WIDTH, width - len(low) - len(high) - 2), 4)
     for at in range(length):
         level = 1 + round(at / (length - 1) * 254)
-        if shaded:
-            bar += Content(shade(level))
-        else:
-            red, green, blue = colour(level, view.diverging, dark)
-            bar += Content.styled("█", f"rgb({red},{green},{blue})")
+        bar += Content(shade(level)) if colours is None else Content.styled("█", colours[level - 1].hex)
     line = Content.assemble((low, MUTED), " ", bar, " ", (high, MUTED))
     if view.diverging:
         line += Content.styled(", 0 in the middle", MUTED) if width - line.cell_length > 17 else Content("")
     return line
+
+
+def _against(ground: Color) -> RichColor:
+    """Black or white, whichever is seen better on a ground."""
+    return max((BLACK, WHITE), key=lambda colour: contrast(colour, ground)).rich_color
 
 
 class PixelGrid(Widget):
@@ -183,7 +202,7 @@ class PixelGrid(Widget):
 
     @property
     def _shaded(self) -> bool:
-        return self._ascii or self.app.no_color
+        return self._ascii or not Depth.of(self.app).shows_pictures
 
     @property
     def pixel_size(self) -> tuple[int, int]:
@@ -223,23 +242,24 @@ class PixelGrid(Widget):
         return [Strip([Segment("".join(mark(pixel) * 2 for pixel in row), self.rich_style)]) for row in pixels]
 
     def _coloured(self, pixels: Pixels, view: PictureView) -> list[Strip]:
-        dark = self.app.current_theme.dark
+        levels = heat_of(view, self.app)
         ground = self.rich_style.bgcolor
-        colours: dict[int | None, Color | None] = {None: ground}
+        colours: dict[int | None, RichColor | None] = {None: ground}
 
-        def colour_of(pixel: int | None) -> Color | None:
+        def colour_of(pixel: int | None) -> RichColor | None:
             if pixel is not None and pixel not in colours:
                 if view.image:
-                    rgb = (pixel >> 16, pixel >> 8 & 255, pixel & 255)
+                    colours[pixel] = RichColor.from_rgb(pixel >> 16, pixel >> 8 & 255, pixel & 255)
                 else:
-                    rgb = colour(pixel, view.diverging, dark) if pixel else NOT_FINITE
-                colours[pixel] = Color.from_rgb(*rgb)
+                    colours[pixel] = levels[pixel - 1].rich_color
             return colours[pixel]
 
         def cell(top: int | None, bottom: int | None) -> Segment:
             if not view.image and 0 in (top, bottom):
-                under = colour_of(top or bottom or None)
-                return Segment("×", Style(color=colour_of(0), bgcolor=under, bold=True))
+                # Without a finite element: a cross, on the colour of the pixel that it shares its character with.
+                other = top or bottom or None
+                cross = _against(levels[other - 1]) if other else self.rich_style.color
+                return Segment("×", Style(color=cross, bgcolor=colour_of(other), bold=True))
             if top is None:
                 # The character's own colour is that of the lower half, since a background has no colour of its own.
                 return Segment(" " if bottom is None else "▄", Style(color=colour_of(bottom), bgcolor=ground))

@@ -59,8 +59,10 @@ class CompletionList(AtCursor):
         background: $panel;
         & > .completion-list--name { color: $foreground; background: $panel; }
         & > .completion-list--detail { color: $text-muted; background: $panel; }
-        & > .completion-list--chosen { color: $foreground; background: $primary 40%; text-style: bold; }
-        & > .completion-list--chosen-detail { color: $foreground; background: $primary 40%; }
+        & > .completion-list--chosen, & > .completion-list--chosen-detail {
+            color: $screen-selection-foreground; background: $screen-selection-background;
+        }
+        & > .completion-list--chosen { text-style: bold; }
         &:nocolor > .completion-list--chosen { text-style: reverse; }
     }
     """

@@ -31,7 +31,7 @@ class FindField(LineInput):
         border: none;
         padding: 0 1;
         background: $panel;
-        &:focus { border: none; background: $primary 30%; }
+        &:focus { border: none; background: $row-ground; }
     }
     """
 

@@ -9,6 +9,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
+from tui_torch.drawing.code_colours import pieces
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
@@ -37,6 +38,7 @@ from tui_torch.ui.lesson.output.transcript_view import (
     STDERR,
     WHERE,
     TranscriptView,
+    role_of_code,
 )
 
 if TYPE_CHECKING:
@@ -461,7 +463,7 @@ class OutputPane(HelpOfKeys, Vertical):
         for frame in frames:
             # The outermost code is in no function; Python calls it `<module>`.
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
-            self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), (self._harmless(frame.code), ""))
+            self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), *_code(self._harmless(frame.code)))
 
     def _show_explanation(self, explanation: Explanation) -> None:
         """Add what the error means here, the values on its line with their shapes, and what to write instead."""
@@ -493,6 +495,11 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"
+
+
+def _code(line: str) -> list[tuple[str, str]]:
+    """A line of code, in pieces."""
+    return [(piece, role_of_code(kind)) for piece, kind in pieces(line)]
 
 
 def _said(sentence: str) -> list[tuple[str, str]]:

@@ -18,7 +18,9 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from tui_torch.drawing.code_colours import OF_THEME, Kind
 from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript
+from tui_torch.ui.common.code_content import styles_of_code
 from tui_torch.ui.common.selectable import extracted
 from tui_torch.ui.lesson.output.figures import LEAST_ROWS, FigureLine
 from tui_torch.ui.shown_figure import ShownFigure, within
@@ -35,6 +37,11 @@ PASSED, FAILED, CODE = "passed", "failed", "code"
 """The roles of a piece of a line; each has the style of the component class `output--ROLE`."""
 
 
+def role_of_code(kind: Kind | None) -> str:
+    """The role of a word of code, in lines of code."""
+    return f"code-{kind}" if kind else ""
+
+
 class TranscriptView(ScrollView, can_focus=True):
     """A transcript wrapped softly to the width, which follows the newest line unless the person scrolled up."""
 
@@ -48,7 +55,8 @@ class TranscriptView(ScrollView, can_focus=True):
             self.figure = figure
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"output--{role}" for role in (STDERR, RESULT, WHERE, ERROR, NOTE, PASSED, FAILED, CODE, CUT)
+        f"output--{role}"
+        for role in (STDERR, RESULT, WHERE, ERROR, NOTE, PASSED, FAILED, CODE, CUT, *map(role_of_code, OF_THEME))
     }
 
     DEFAULT_CSS = """
@@ -80,7 +88,7 @@ class TranscriptView(ScrollView, can_focus=True):
             text-style: italic;
         }
         & > .output--code {
-            color: $text-accent;
+            color: $code;
         }
         & > .output--passed {
             color: $text-success;
@@ -95,7 +103,7 @@ class TranscriptView(ScrollView, can_focus=True):
             text-style: reverse;
         }
     }
-    """
+    """ + styles_of_code("TranscriptView > .output--code-")
 
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the newest line is kept in sight."""
