@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from tests.ui.conftest import seen
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.prose import Prose
 
@@ -20,7 +21,7 @@ $$\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2$$
 """
 
 
-class _PageApp(App[None]):
+class _PageApp(ThemedApp):
     def __init__(self, ascii_only: bool) -> None:
         super().__init__()
         self._ascii = ascii_only

@@ -9,20 +9,21 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from tests.pictures import BLUE, GREEN, RED, Pixel, curve, png
 from tests.ui.conftest import Build, lines, seen, shows, started, until
 from tui_torch.protocol.events import Cleared, Displayed, Figure, Output
 from tui_torch.tutor.config import Config
+from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.output import figures as figures_module
 from tui_torch.ui.lesson.output.figures import DrawnFigure, FigureLog
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.screens.figure import FigureScreen
 
 
-class Alone(App[None]):
+class Alone(ThemedApp):
     """The pane, and nothing else."""
 
     def __init__(self, *, ascii_only: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from textual.color import Color
 
@@ -15,6 +15,8 @@ _VIRIDIS = tuple(Color(*rgb) for rgb in ((68, 1, 84), (59, 82, 139), (33, 145, 1
 
 LEVELS = 255
 """The levels are from 1 to this."""
+_GREYISH = 12
+"""Up to which difference of red, or green, and blue a colour is as good as grey."""
 _ALIKE = 8
 """Levels that are shown alike where there are 256 colours."""
 
@@ -43,9 +45,14 @@ def colours(between: tuple[Color, ...], depth: Depth) -> tuple[Color, ...]:
         middle = smooth[min(level + _ALIKE // 2, LEVELS - 1)]
         # A level is never darker than one below it where they go from dark to light.
         least = luminance(shown[-1]) if shown and between is _VIRIDIS else 0.0
-        nearest = depth.nearest(middle, lambda one, least=least: luminance(one) >= least) or middle
-        shown += [nearest] * _ALIKE
+        shown += [depth.nearest(middle, partial(_fits, middle, least)) or middle] * _ALIKE
     return tuple(depth.written_as(colour) for colour in shown[:LEVELS])
+
+
+def _fits(wanted: Color, least: float, one: Color) -> bool:
+    """Whether one is on the same side of grey as what is wanted, blue or orange, and is as light as it has to be."""
+    sides = ((wanted.r - wanted.b, one.r - one.b), (wanted.g - wanted.b, one.g - one.b))
+    return luminance(one) >= least and all(abs(of) < _GREYISH or of * its > 0 for of, its in sides)
 
 
 def _at(place: float, between: tuple[Color, ...]) -> Color:

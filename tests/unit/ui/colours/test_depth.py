@@ -58,7 +58,7 @@ def test_each_of_a_terminals_own_colours_can_be_written() -> None:
 def test_the_nearest_colour_fits_and_is_not_taken() -> None:
     wanted = Color.parse("#fe8701")
     first = Depth.MANY.nearest(wanted)
-    assert first == Color.parse("#ff8700")
+    assert first is not None and first == Color.parse("#ff8700")
     second = Depth.MANY.nearest(wanted, lambda colour: colour.b == 0, taken=(first,))
     assert second is not None and second != first and second.b == 0
     assert Depth.MANY.nearest(wanted, lambda _: False) is None
@@ -81,3 +81,4 @@ def test_a_heatmap_goes_from_dark_to_light_and_a_diverging_one_to_the_ground(dep
     around = [depth.shown(level) for level in heat.colours(heat.stops(variables, diverging=True), depth)]
     assert [around[0], around[127], around[-1]] == [Color.parse(value) for value in variables.values()]
     assert len(set(around)) >= steps
+    assert all(one.b > one.r for one in around[:64]) and all(one.r > one.b for one in around[-64:])

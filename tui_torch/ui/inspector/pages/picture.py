@@ -16,9 +16,9 @@ from textual.geometry import clamp
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui_torch.drawing.pictures.colours import brightness, shade
 from tui_torch.drawing.pictures.pixels import Pixels, pixels_of
 from tui_torch.drawing.pictures.sentences import detail_sentence, next_reading, reading_sentence, shown_tiles
+from tui_torch.drawing.pictures.shades import brightness, shade
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Request

@@ -9,7 +9,6 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from tui_torch.drawing.code_colours import pieces
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
@@ -38,7 +37,7 @@ from tui_torch.ui.lesson.output.transcript_view import (
     STDERR,
     WHERE,
     TranscriptView,
-    role_of_code,
+    code_in_roles,
 )
 
 if TYPE_CHECKING:
@@ -463,7 +462,8 @@ class OutputPane(HelpOfKeys, Vertical):
         for frame in frames:
             # The outermost code is in no function; Python calls it `<module>`.
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
-            self._transcript.add_line((f"line {frame.line}{inside}  ", WHERE), *_code(self._harmless(frame.code)))
+            where = f"line {frame.line}{inside}  "
+            self._transcript.add_line((where, WHERE), *code_in_roles(self._harmless(frame.code)))
 
     def _show_explanation(self, explanation: Explanation) -> None:
         """Add what the error means here, the values on its line with their shapes, and what to write instead."""
@@ -472,14 +472,12 @@ class OutputPane(HelpOfKeys, Vertical):
         width = min(max((cell_len(name) for name, _ in explanation.names), default=0), NAME_WIDTH)
         for name, description in explanation.names:
             padding = " " * max(0, width - cell_len(name))
-            self._transcript.add_line(
-                ("  ", ""), (self._drawable(name), CODE), (f"{padding}  {self._drawable(description)}", "")
-            )
+            described = f"{padding}  {self._drawable(description)}"
+            self._transcript.add_line(("  ", ""), (self._drawable(name), CODE), (described, ""))
         if explanation.suggested_fix is not None:
             gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
-            self._transcript.add_line(
-                ("Try: ", NOTE), (self._drawable(explanation.suggested_fix), CODE), (gives, WHERE)
-            )
+            fix = self._drawable(explanation.suggested_fix)
+            self._transcript.add_line(("Try: ", NOTE), (fix, CODE), (gives, WHERE))
         for reading in explanation.readings:
             gives = f"   gives {reading.gives}" if reading.gives is not None else ""
             meant = _said(f"If {self._drawable(reading.meant)}: ")
@@ -495,11 +493,6 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"
-
-
-def _code(line: str) -> list[tuple[str, str]]:
-    """A line of code, in pieces."""
-    return [(piece, role_of_code(kind)) for piece, kind in pieces(line)]
 
 
 def _said(sentence: str) -> list[tuple[str, str]]:

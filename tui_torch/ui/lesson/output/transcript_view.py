@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from tui_torch.drawing.code_colours import OF_THEME, Kind
+from tui_torch.drawing.code_colours import OF_THEME, pieces
 from tui_torch.drawing.text.transcript import CUT, HEAD, TAIL, Transcript
 from tui_torch.ui.common.code_content import styles_of_code
 from tui_torch.ui.common.selectable import extracted
@@ -37,9 +37,9 @@ PASSED, FAILED, CODE = "passed", "failed", "code"
 """The roles of a piece of a line; each has the style of the component class `output--ROLE`."""
 
 
-def role_of_code(kind: Kind | None) -> str:
-    """The role of a word of code, in lines of code."""
-    return f"code-{kind}" if kind else ""
+def code_in_roles(line: str) -> list[tuple[str, str]]:
+    """A line of code in pieces, each with its role."""
+    return [(piece, f"code-{kind}" if kind else "") for piece, kind in pieces(line)]
 
 
 class TranscriptView(ScrollView, can_focus=True):
@@ -56,7 +56,18 @@ class TranscriptView(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"output--{role}"
-        for role in (STDERR, RESULT, WHERE, ERROR, NOTE, PASSED, FAILED, CODE, CUT, *map(role_of_code, OF_THEME))
+        for role in (
+            STDERR,
+            RESULT,
+            WHERE,
+            ERROR,
+            NOTE,
+            PASSED,
+            FAILED,
+            CODE,
+            CUT,
+            *(f"code-{kind}" for kind in OF_THEME),
+        )
     }
 
     DEFAULT_CSS = """
