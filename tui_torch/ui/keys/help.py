@@ -6,11 +6,8 @@ are bound.
 
 from __future__ import annotations
 
-from typing import Any
-
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, table_by_name
 from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, REPLAY
-from tui_torch.ui.keys.table import KeyTable
 
 
 def lesson_note(keys: BoundKeys) -> str:
@@ -36,17 +33,17 @@ TENSORS_HELP = (
 
 def readme() -> str:
     """The README's section about keys, without its heading."""
-    sections: tuple[tuple[str, KeyTable[Any]], ...] = (
-        ("In the editor ({edit}):", EDITOR),
-        ("In a replay ({replay}):", REPLAY),
-        ("In the loss chart ({chart}):", CHART),
-        ("In a graph ({graph}):", GRAPH),
+    sections = (
+        ("In the editor ({edit}):", table_by_name(EDITOR)),
+        ("In a replay ({replay}):", table_by_name(REPLAY)),
+        ("In the loss chart ({chart}):", table_by_name(CHART)),
+        ("In a graph ({graph}):", table_by_name(GRAPH)),
     )
     return "\n\n".join(
         (
             DEFAULT.rows_in_markdown(LESSON.help),
             lesson_note(DEFAULT),
-            *(DEFAULT.spelled_out(f"{title}\n\n{table_by_name(table)}") for title, table in sections),
+            *(DEFAULT.spelled_out(f"{title}\n\n{table}") for title, table in sections),
             DEFAULT.spelled_out(f"Among the tensors ({{tensors}}): {TENSORS_HELP[0].lower()}{TENSORS_HELP[1:]}"),
         )
     )
