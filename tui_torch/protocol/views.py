@@ -83,7 +83,7 @@ class PictureView:
     maximum: float | None
     """Of the finite elements that were read."""
     diverging: bool
-    """Whether there are elements on both sides of zero, which is then in the middle of the scale."""
+    """Whether there are cells on both sides of zero, which is then in the middle of the scale."""
     size: tuple[int, int]
     """Rows and columns of elements of a picture."""
     index: tuple[int, ...]

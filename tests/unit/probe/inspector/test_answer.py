@@ -193,6 +193,15 @@ def test_signed_numbers_have_zero_in_the_middle_of_the_scale() -> None:
     assert view.rows[0][2:4] == "80"
 
 
+def test_the_scale_of_a_picture_spans_its_cells_and_not_elements_that_none_of_them_shows() -> None:
+    ripples = torch.tensor([[-9.0, 9.0], [9.0, -8.0]]).repeat(4, 4)
+    view: PictureView = seen("picture", ripples, height=4, width=4, reading="heatmap")
+    assert (view.low, view.high, view.minimum, view.maximum) == (0.25, 0.25, -9.0, 9.0)
+    view = seen("picture", torch.cat([ripples, -ripples]), height=8, width=4, reading="heatmap")
+    assert (view.low, view.high, view.diverging) == (-0.25, 0.25, True)
+    assert view.rows == ("ff" * 4,) * 4 + ("01" * 4,) * 4
+
+
 @pytest.mark.parametrize(
     ("value", "size", "counts"),
     [

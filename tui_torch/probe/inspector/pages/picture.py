@@ -165,7 +165,9 @@ def _heatmaps(
     exact = EXACT // len(shown.indices)
     every = [cells_of(seen.matrix(index), shown.rows, shown.columns, exact) for index in shown.indices]
     minimum, maximum = min(cells.minimum for cells in every), max(cells.maximum for cells in every)
-    low, high, diverging = _scale(minimum, maximum)
+    # Of the means, since areas of a large matrix lie far nearer to each other than its elements do.
+    means = np.concatenate([cells.means[np.isfinite(cells.means)] for cells in every])
+    low, high, diverging = _scale(float(means.min(initial=np.inf)), float(means.max(initial=-np.inf)))
     rows = [row.tobytes().hex() for cells in every for row in _levels(cells, low, high)]
     return PictureView(
         request,
