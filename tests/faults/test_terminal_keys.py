@@ -41,7 +41,7 @@ def test_keys_that_nothing_is_bound_to_leave_the_code_as_it_was(open_terminal: O
 def test_a_key_of_the_learners_own_is_heard_or_refused_in_a_sentence(open_terminal: Open, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text('[keys]\nrun = "ctrl+space,shift+f3"\nnext = "ctrl+i"\n', "utf-8")
     terminal = open_terminal("gradients")
-    terminal.wait_for("Three scalars", "ready", "`keys.next`", '"ctrl+i",')
+    terminal.wait_for("Three scalars", "ready", "keys.next", '"ctrl+i",')
     with Progress.open(tmp_path / "progress.db") as progress:
         for runs, key in enumerate((CTRL_SPACE, SHIFT_F3), start=1):
             terminal.press(key)

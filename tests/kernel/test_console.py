@@ -17,6 +17,7 @@ from rich.console import Console
 
 from tests.courses import course_in
 from tests.kernel.runs import lesson_of
+from tests.pictures import png
 from tests.ui.recorded import COURSE
 from tui_torch.console import doctor
 from tui_torch.console.check import lessons_at, prove
@@ -119,11 +120,12 @@ async def test_run_json_tells_each_series_by_its_name(kernel: KernelSession, tmp
 
 @in_the_kernels_loop
 async def test_run_json_writes_figures_into_files(kernel: KernelSession, tmp_path: Path) -> None:
-    png = base64.b64encode(b"\x89PNG of mine").decode()
-    code = f"from IPython.display import display\ndisplay({{'image/png': '{png}', 'text/plain': 'it'}}, raw=True)"
+    drawn = png(4, 3)
+    data = base64.b64encode(drawn).decode()
+    code = f"from IPython.display import display\ndisplay({{'image/png': '{data}', 'text/plain': 'it'}}, raw=True)"
     _, steps = await run_json(kernel, lesson_of(tmp_path / "figures.yaml", code))
     [path] = map(Path, steps["one"]["figures"])
-    assert path.read_bytes() == b"\x89PNG of mine"
+    assert path.read_bytes() == drawn
     shutil.rmtree(path.parent)
 
 
@@ -132,7 +134,8 @@ async def test_a_figure_that_cannot_be_written_is_left_out_in_a_sentence(
     kernel: KernelSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
-    code = "from IPython.display import display\ndisplay({'image/png': 'AAAA', 'text/plain': 'it'}, raw=True)"
+    data = base64.b64encode(png(4, 3)).decode()
+    code = f"from IPython.display import display\ndisplay({{'image/png': '{data}', 'text/plain': 'it'}}, raw=True)"
     _, steps = await run_json(kernel, lesson_of(tmp_path / "figures.yaml", code))
     assert (steps["one"]["figures"], steps["one"]["status"]) == ([], "ok")
     said = capsys.readouterr().err

@@ -93,7 +93,7 @@ async def test_a_broken_file_says_its_first_error_and_the_last_good_version_stay
         [notification] = app._notifications
         assert notification.title == "Saved, and not shown: the last good version stays"
         line = WRITTEN[: WRITTEN.index("minutes: ")].count("\n") + 1
-        assert notification.message.startswith(f"mine.yaml:{line}:10: `minutes` is text, expected a whole number")
+        assert notification.message.startswith(f"mine.yaml:{line}:10: minutes is text, expected a whole number")
         assert "Your own derivative" in seen(app)
         save(mine, WRITTEN.replace("title: Your own derivative", "title: A cube"))
         await shows(pilot, "A cube", "mine.yaml was saved")

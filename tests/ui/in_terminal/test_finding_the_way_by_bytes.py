@@ -112,6 +112,7 @@ def test_tab_goes_round_all_panes_and_out_of_the_editor_by_esc_and_help_begins_w
     desk.see_footer("F5 Run e Edit")
     desk.press("?")
     desk.wait_until(lambda: any("│  Keys  " in line for line in desk.lines[:6]), "help on keys")
+    desk.see_footer("esc Back")
     desk.escape()
     desk.see_footer("F5 Run e Edit")
     for begin, title in zip(ROUND, ("", "Output", "Tensors", "Loss chart"), strict=True):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input, TextArea
 
 from tui_torch.course.lesson import Exercise, Quiz
-from tui_torch.ui.inspector.detail import TensorDetail
 from tui_torch.ui.keys.conditions import Place
 from tui_torch.ui.lesson.editor import CodeEditor
 
@@ -51,7 +50,7 @@ class LessonKeyConditions:
         if focused is panes.editor:
             return "editor"
         if panes.inspector.has_focus_within:
-            return "value" if isinstance(focused, TensorDetail) else "tensors"
+            return "value" if focused is panes.inspector.in_full else "tensors"
         places: dict[Place, Widget] = {"quiz": panes.quiz, "output": panes.output, "chart": panes.loss_chart}
         for place, pane in places.items():
             if pane.has_focus_within:
