@@ -6,6 +6,7 @@ import asyncio
 import builtins
 import keyword
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import (
@@ -19,7 +20,9 @@ from tui_torch.protocol.code_help import (
 )
 from tui_torch.protocol.orders import Complete, DescribeCall, DescribeExpression, Portion, Run
 from tui_torch.tutor.code_help.names_in_code import bound_in, names_at
-from tui_torch.tutor.code_help.place import Place
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.code_help.place import Place
 
 WITHIN = 0.08
 """Seconds that the kernel has for an answer that is to be on the screen a tenth of a second after the key."""

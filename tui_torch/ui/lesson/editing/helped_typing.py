@@ -5,18 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.geometry import Offset
 from textual.message import Message
 
 from tui_torch.protocol.code_help import Completion, Signature
-from tui_torch.tutor.code_help.place import Place, expression_at, place_of
 from tui_torch.ui.common.keys_in_order import is_passed_on
 from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
 from tui_torch.ui.lesson.editing.finding import Search
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
 from tui_torch.ui.lesson.editing.signature_text import pieces_of
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.code_help.place import Place
 
 LATEST = 0.1
 """Seconds after its key when an answer is too late to be shown."""
@@ -151,6 +154,8 @@ class HelpedTyping(LineEditing):
 
     def action_document(self) -> None:
         """Ask for the documentation of the name under the cursor, or else of the function that is being called."""
+        from tui_torch.tutor.code_help.place import expression_at, place_of  # not imported at the launch
+
         row, column = self.cursor_location
         place = place_of(self.document.get_text_range((0, 0), (row, column)))
         expression = expression_at(self.document.get_line(row), column)
@@ -172,6 +177,8 @@ class HelpedTyping(LineEditing):
     def _ask(self, *, typed: str = "", by_key: bool = False, moved: bool = False) -> None:
         if not self._is_helped or self.read_only:
             return
+        from tui_torch.tutor.code_help.place import place_of  # not imported at the launch
+
         row, column = self.cursor_location
         code = self.text
         lines = self.document.lines

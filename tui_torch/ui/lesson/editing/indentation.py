@@ -6,8 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_torch.tutor.code_help.place import read_from
-
 LEVEL = 4
 """Spaces of one level."""
 _ENDS_A_BLOCK = frozenset({"return", "break", "continue", "pass", "raise"})
@@ -57,6 +55,8 @@ def next_indentation(before: str, after: str = "") -> str:
     line = before[before.rfind("\n") + 1 :]
     if not line.strip():
         return line
+    from tui_torch.tutor.code_help.place import read_from  # not imported at the launch
+
     before = before[read_from(before) :]
     statement = _statement_at(before)
     if statement.in_text:
