@@ -13,6 +13,7 @@ from click.testing import CliRunner
 
 from tui_torch.cli import commands
 from tui_torch.kernel.session import KernelError, KernelSession
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Finished, Output
 from tui_torch.protocol.orders import Run
 
@@ -59,13 +60,15 @@ async def test_code_runs_whatever_the_folder_for_temporary_files(
     assert not any(files for _, _, files in os.walk(folder))
 
 
+@pytest.mark.xdist_group("faults")  # others there have the zygote
 async def test_where_no_folder_does_it_is_said_why_and_nothing_is_raised(
-    common: Path, monkeypatch: pytest.MonkeyPatch
+    common: Path, zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    zygote.start()
     monkeypatch.setattr("tui_torch.kernel.runtime_folder._ELSEWHERE", ())
     monkeypatch.setenv("TMPDIR", str(common / "gone"))
     monkeypatch.setattr("tempfile.tempdir", str(common / "gone"))
-    session = KernelSession()
+    session = KernelSession(zygote=zygote)
     await session.start()
     said = (
         f"The kernel does not start: no folder takes its sockets, of {common}/gone (No such file or directory); "
