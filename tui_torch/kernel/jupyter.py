@@ -10,6 +10,8 @@ import sys
 from typing import Any
 
 import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.channels import AsyncZMQSocketChannel
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -36,6 +38,30 @@ class _RunningProcess(LocalProvisioner):
         self.spawned.kill()
 
 
+class _Channel(AsyncZMQSocketChannel):
+    """Hears what comes while it sends.
+
+    A socket tells the event loop once that something has come. jupyter_client sends past the loop, and sending takes
+    that note: where a reply came during a long callback that then sends, the loop would never hear of it, nor of any
+    that comes later.
+    """
+
+    def send(self, msg: dict[str, Any]) -> None:
+        super().send(msg)
+        assert self.socket is not None
+        # Asked what there is, pyzmq's socket tells the loop again.
+        self.socket.get(zmq.EVENTS)
+
+
+class _Client(AsyncKernelClient):
+    """Has channels that hear what comes while they send."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        own: Any = self
+        own.shell_channel_class = own.stdin_channel_class = own.control_channel_class = _Channel
+
+
 class Manager(AsyncKernelManager):
     """Connects to one process, interrupts it, and ends it. On POSIX, by sockets in the process's folder."""
 
@@ -48,6 +74,7 @@ class Manager(AsyncKernelManager):
             own.transport = "ipc"
             own.ip = str(process.folder / "s")
         own.shutdown_wait_time = 1.0
+        own.client_factory = _Client
         self._command = process.command
         # A manager that has a provisioner makes none, by which it would look for an installed kernel.
         provisioner = own.provisioner = _RunningProcess(kernel_spec=self.kernel_spec, parent=self)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
+import select
 from importlib.metadata import version
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
@@ -53,6 +57,41 @@ def test_no_installed_kernel_is_looked_for(process: Any) -> None:
     assert Manager(process).kernel_spec.argv == process.command, REPAIR
 
 
+@pytest.mark.parametrize("name", ["shell", "stdin", "control"])
+async def test_a_reply_that_has_come_when_more_is_sent_is_heard_and_so_are_those_after_it(
+    process: Any, name: str
+) -> None:
+    manager: Any = Manager(process)
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels(hb=False)
+    channel = getattr(client, f"{name}_channel")
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as kernel:
+        kernel.setsockopt(zmq.LINGER, 0)
+        kernel.setsockopt(zmq.RCVTIMEO, 30_000)
+        kernel.bind(channel.socket.get(zmq.LAST_ENDPOINT))
+        descriptor = channel.socket.get(zmq.FD)
+
+        def ask_and_reply() -> None:
+            channel.send(client.session.msg("question"))
+            kernel.send_multipart(kernel.recv_multipart())
+
+        try:
+            for is_more_sent in (False, True, False):
+                heard = asyncio.create_task(channel.get_msg())
+                await asyncio.sleep(0)  # it waits
+                # From here on the loop does nothing else until the reply is there.
+                ask_and_reply()
+                assert select.select([descriptor], [], [], 30)[0]
+                while is_more_sent and select.select([descriptor], [], [], 0)[0]:
+                    channel.send(client.session.msg("more"))
+                assert (await asyncio.wait_for(heard, 10))["msg_type"] == "question"
+                while kernel.poll(0):
+                    kernel.recv_multipart()
+        finally:
+            client.stop_channels()
+
+
 @pytest.mark.parametrize(
     ("cls", "name"),
     [
@@ -66,6 +105,10 @@ def test_no_installed_kernel_is_looked_for(process: Any) -> None:
         (AsyncKernelManager, "transport"),
         (AsyncKernelManager, "ip"),
         (AsyncKernelManager, "shutdown_wait_time"),
+        (AsyncKernelManager, "client_factory"),
+        (AsyncKernelClient, "shell_channel_class"),
+        (AsyncKernelClient, "stdin_channel_class"),
+        (AsyncKernelClient, "control_channel_class"),
     ],
 )
 def test_what_is_set_or_overridden_exists(cls: type[Any], name: str) -> None:
