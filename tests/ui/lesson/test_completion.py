@@ -82,16 +82,16 @@ async def test_enter_is_a_new_line_until_an_arrow_key_has_gone_into_the_list(bui
         assert editor_of(app).text == f"{CODE}we\nwealth"
 
 
-@pytest.mark.parametrize(("keys", "is_wanted"), [((), False), (("down",), True), (("tab",), True)])
-async def test_escape_leaves_the_editor_unless_it_closes_a_list_that_is_wanted(
-    build: Build, keys: tuple[str, ...], is_wanted: bool
+@pytest.mark.parametrize("keys", [(), ("down",), ("tab",)])
+async def test_escape_closes_a_list_and_leaves_the_editor_when_there_is_none(
+    build: Build, keys: tuple[str, ...]
 ) -> None:
     app = build(config=Config(complete_as_you_type="tab" not in keys))
     async with started(app, WIDE) as pilot:
         await typing(app, pilot, "w", "e", *(key for key in keys if key == "tab"))
         await until(pilot, lambda: shown(app))
         await pilot.press(*(key for key in keys if key != "tab"), "escape")
-        assert (shown(app), editor_of(app).has_focus) == ([], is_wanted)
+        assert (shown(app), editor_of(app).has_focus) == ([], True)
         await pilot.press("escape")
         assert not editor_of(app).has_focus
 

@@ -143,12 +143,19 @@ def _similar_name(name: str, module: ModuleType | None) -> str | None:
     if module is None:
         return None
     # `Dataloader` is the class, and not the module of that name.
-    names = [known for known in vars(module) if not known.startswith("_")]
+    names = [
+        known for known in vars(module) if not known.startswith("_") and not _changes_in_place(known, name, module)
+    ]
     names.sort(key=lambda known: isinstance(vars(module)[known], ModuleType))
     letters = name.replace("_", "").lower()
     same = next((known for known in names if known.replace("_", "").lower() == letters), None)
     longer = [known for known in names if known.lower() in (f"{name.lower()}_loss", f"{name.lower()}loss")]
     return same or next(iter([*longer, *difflib.get_close_matches(name, names, 1, 0.75)]), None)
+
+
+def _changes_in_place(known: str, name: str, module: ModuleType) -> bool:
+    """Whether torch's function of that name is not meant: it writes into a tensor, and the name does not end so."""
+    return module is torch and known.endswith("_") and not name.endswith("_")
 
 
 @rule(r"module '([\w.]+)' has no attribute '(\w+)'", AttributeError)
@@ -315,12 +322,41 @@ def _module_fix(case: ErrorCase, module: str) -> SuggestedFix | None:
             return None
 
 
+_CONSTANTS = {"true": "True", "false": "False", "none": "None", "null": "None", "nil": "None"}
+"""What other languages, and other spellings, call a constant of Python."""
+
+
+def _compared_argument(case: ErrorCase, name: str) -> RuleResult | None:
+    """Explain a comparison `name == …` that stands where a call takes its arguments."""
+    pieces = ast.walk(case.statement) if case.statement is not None else ()
+    for call in (piece for piece in pieces if isinstance(piece, ast.Call)):
+        for at, argument in enumerate(call.args):
+            match argument:
+                case ast.Compare(left=ast.Name(id=left), ops=[ast.Eq()], comparators=[value]) if left == name:
+                    meant = ast.keyword(name, value)
+                    mended = ast.Call(call.func, call.args[:at], [*call.keywords, meant])
+                    return RuleResult(
+                        f"`{ast.unparse(argument)}` compares. An argument is given by one `=`: `{ast.unparse(meant)}`.",
+                        # What stands behind it would take its place.
+                        SuggestedFix(ast.unparse(mended), None, call) if at == len(call.args) - 1 else None,
+                        parts=[],
+                    )
+                case _:
+                    pass
+    return None
+
+
 @rule(r"name '(\w+)' is not defined|(?:local|free) variable '(\w+)'", NameError)
 def not_defined(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a name that is misspelt, not imported, or not yet assigned."""
     name = found[1] or found[2]
     if found[2]:
         return _of_the_function(case, name)
+    if (constant := _CONSTANTS.get(name.lower())) is not None:
+        suggested_fix = SuggestedFix(constant, None, case.node) if isinstance(case.node, ast.Name) else None
+        return RuleResult(f"Python writes `{constant}`; nothing is called `{name}`.", suggested_fix, parts=[])
+    if (explained := _compared_argument(case, name)) is not None:
+        return explained
     if name in vars(torch) and isinstance(vars(torch)[name], torch.dtype):
         return _from_torch(case, name, f"`{name}` is one of torch's dtypes: it needs the name of the package.")
     if name.startswith("__") and name.endswith("__"):

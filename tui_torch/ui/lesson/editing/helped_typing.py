@@ -73,8 +73,6 @@ class HelpedTyping(LineEditing):
         self._is_helped = False
         self._typed = ""
         """What was typed last and has not been looked at; empty for changes that no key has made."""
-        self._is_asked_for = False
-        """Whether the completions on show were asked for by a key of their own."""
         self._prefix = 0
         """Number of characters before the cursor that a completion replaces."""
         self._ways: tuple[Signature, ...] = ()
@@ -168,11 +166,11 @@ class HelpedTyping(LineEditing):
         self.post_message(self.DocumentationWanted(expression, self.text, row))
 
     def close_help(self) -> bool:
-        """Close the list of completions; whether it was open and wanted: asked for by Tab, or moved in."""
-        shown = self.completion_list
-        was_wanted = shown.is_open and (shown.is_entered or self._is_asked_for)
-        shown.hide()
-        return was_wanted
+        """Close the list of completions; whether it was open."""
+        # Also one that nobody asked for: who closes it by esc and types on must not press keys of the screen instead.
+        was_open = self.completion_list.is_open
+        self.completion_list.hide()
+        return was_open
 
     def _ask(self, *, typed: str = "", by_key: bool = False, moved: bool = False) -> None:
         if not self._is_helped or self.read_only:
@@ -230,7 +228,6 @@ class HelpedTyping(LineEditing):
         if asked.by_key and len(fit) == 1:
             self._take(fit[0].text)
         else:
-            self._is_asked_for = asked.by_key
             self._show_list(fit)
 
     def describe_call(self, asked: Asked, ways: tuple[Signature, ...]) -> None:
