@@ -24,8 +24,6 @@ from tui_torch.protocol.code_help import (
 )
 from tui_torch.protocol.orders import Complete, DescribeCall, DescribeExpression, Question
 
-"""How reStructuredText refers to something."""
-
 
 def answer(question: Question, namespace: Mapping[str, object]) -> Completions | Signatures | Documentation:
     """What is asked. Nothing of the learner's runs for it; raises nothing."""
