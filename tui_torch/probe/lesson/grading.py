@@ -35,6 +35,8 @@ _VALUE = 120
 _ATTRIBUTE = re.compile(r"The values for attribute '(.+?)' do not match: (.+) != (.+?)\.?$", re.MULTILINE)
 
 _SIZE = re.compile(r"torch\.Size\((.*)\)")
+_NONE_TYPE = re.compile(r"(?:\ba )?(['\"]?)\bNoneType\b\1")
+"""The name of None's type, as a check writes it that tells what kind of value it saw."""
 
 
 def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
@@ -66,6 +68,7 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
 
 def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
     values: dict[str, object] = {}
+    nones = frozenset(name for name, value in namespace.items() if value is None)
     namespace[_NOTE_VALUE] = lambda expression, value: values.__setitem__(expression, value) or value
     filename = f"<check {name}>"
     tree: ast.Module | None = None
@@ -84,7 +87,7 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
     except NotRerunError:  # nothing is known against the code
         pass
     except BaseException as error:
-        return CheckResult(name, False, _message(error, _Failing(tree, filename, values)))
+        return CheckResult(name, False, _message(error, _Failing(tree, filename, values, nones)))
     return CheckResult(name, True)
 
 
@@ -134,11 +137,15 @@ def _compared(node: ast.Assert) -> list[tuple[Any, str | int]]:
 
 @dataclass(frozen=True, slots=True)
 class _Failing:
-    """A check that failed: its code (None if it is not Python), its file name, the values that its asserts noted."""
+    """A check that failed."""
 
     tree: ast.Module | None
+    """Its code; None if it is not Python."""
     filename: str
     values: Mapping[str, object]
+    """The values that its asserts noted."""
+    nones: frozenset[str]
+    """The names that the learner's code left as None."""
 
     def statement(self, line: int) -> ast.stmt | None:
         """The innermost statement at a line; None if there is none."""
@@ -148,6 +155,12 @@ class _Failing:
                 found = node
         return found
 
+    def none_in(self, statement: ast.stmt | None) -> str:
+        """Name what a statement reads and the learner's code left as None: `loader` is None."""
+        read = [node.id for node in ast.walk(statement) if isinstance(node, ast.Name)] if statement else []
+        absent = [f"`{name}`" for name in dict.fromkeys(read) if name in self.nones]
+        return f"{' and '.join(absent)} {'is' if len(absent) == 1 else 'are'} None" if absent else ""
+
 
 def _message(error: BaseException, failing: _Failing) -> str:
     frames = _frames(error)
@@ -155,16 +168,19 @@ def _message(error: BaseException, failing: _Failing) -> str:
     of_its_own = bool(frames) and frames[-1][0].f_code.co_filename == failing.filename
     if isinstance(error, NameError) and error.name and of_its_own:
         return plain(f"{error_line(error)}: your code has not made `{error.name}`", ERROR)
-    if not isinstance(error, AssertionError):
-        return error_line(error)
     statement = failing.statement(line)
+    if not isinstance(error, AssertionError):
+        asked = [line for frame, line in reversed(frames) if frame.f_code.co_filename == failing.filename]
+        found = (failing.none_in(failing.statement(line)) for line in asked) if of_its_own else ()
+        absent = next(filter(None, found), "") if "NoneType" in message_of(error) else ""
+        return plain(f"{error_line(error)}: {absent}", ERROR) if absent else error_line(error)
     comparison = next((frame for frame, _ in frames if _is_assert_close(frame)), None)
     if comparison is not None:
         return plain(_not_close(message_of(error), comparison, statement), ERROR)
     text = message_of(error)
     if text:
         # The message of a library's comparison has many lines.
-        return plain(text if of_its_own else "\n".join(_lines(text)[:2]), ERROR)
+        return plain(_NONE_TYPE.sub("None", text) if of_its_own else "\n".join(_lines(text)[:2]), ERROR)
     if isinstance(statement, ast.Assert) and of_its_own:
         return plain(_false(statement, failing.values), ERROR)
     return "an assert failed inside your code"

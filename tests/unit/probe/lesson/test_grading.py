@@ -84,6 +84,17 @@ def test_a_check_is_compiled_anew_for_each_try() -> None:
         ("raise SystemExit", "SystemExit"),
         ("x = (", "SyntaxError: '(' was never closed"),
         ("fails()", "an assert failed inside your code"),
+        ("for row in loader:\n    pass", "TypeError: 'NoneType' object is not iterable: `loader` is None"),
+        (
+            "def walk(part):\n    return len(part)\nwalk(loader)",
+            "TypeError: object of type 'NoneType' has no len(): `loader` is None",
+        ),
+        ("own = None\nown.shape", "AttributeError: 'NoneType' object has no attribute 'shape'"),
+        (
+            "assert loader, f'loader is a {type(loader).__name__}; wanted a DataLoader'",
+            "loader is None; wanted a DataLoader",
+        ),
+        ("assert loader, f'of types {[type(loader).__name__]}'", "of types [None]"),
     ],
 )
 def test_a_check_that_fails_says_what_was_seen(code: str, message: str) -> None:
@@ -95,6 +106,7 @@ def test_a_check_that_fails_says_what_was_seen(code: str, message: str) -> None:
         "w": weight(),
         "z": torch.tensor([1.0, 2.0]),
         "n": 3,
+        "loader": None,
         "odd": Odd(),
         "fails": function_of("def f(): assert False"),
     }
