@@ -8,7 +8,7 @@ from __future__ import annotations
 SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
     "optimizers/five-moves": [
         (
-            "those of another layer & step() never finds a gradient",
+            "those of another layer & step() never finds a gradient & step() moved a weight: False",
             {"model.parameters()": "nn.Linear(1, 1).parameters()"},
         ),
         ("so the other never moves", {"model.parameters()": "[model.weight]"}),
@@ -23,9 +23,12 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("one round too few", {"range(300)": "range(1, 300)"}),
         ("the gradients pile up", {"    opt.zero_grad()": ""}),
         ("times; wanted 0", {"F.mse_loss(model(x), y)": "2.5 * F.mse_loss(model(x), y)"}),
-        ("step() never finds a gradient", {"    loss.backward()\n": "    loss.backward()\n    model.zero_grad()\n"}),
         (
-            "step() never finds a gradient",
+            "step() never finds a gradient & step() moved a weight: False",
+            {"    loss.backward()\n": "    loss.backward()\n    model.zero_grad()\n"},
+        ),
+        (
+            "step() never finds a gradient & step() moved a weight: False",
             {"    loss.backward()\n    opt.step()\n": "    opt.step()\n    loss.backward()\n"},
         ),
         ("backward() is never called", {"    loss.backward()\n": ""}),
@@ -147,7 +150,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("the sum, not divided", {" / len(loader.dataset)": ""}),
         ("the sum of the batches' losses, over all rows", {"loss.item() * len(xb)": "loss.item()"}),
         ("divided by the batches", {"len(loader.dataset)": "len(loader)"}),
-        ("as return is missing", {"    return history": ""}),
+        ("as nothing is returned", {"    return history": ""}),
     ],
     "dataset-dataloader/name-the-rows": [
         ("the targets first & the target first", {"TensorDataset(weather, sold)": "TensorDataset(sold, weather)"}),
@@ -245,10 +248,10 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
                 "    opt.zero_grad()": "    opt.zero_grad()\nlosses.append(loss.item())",
             },
         ),
-        ("losses holds 999 of type ['float'], one step too few", {"range(1000)": "range(1, 1000)"}),
+        ("losses holds 999 of type float, one step too few", {"range(1000)": "range(1, 1000)"}),
         ("as the gradients pile up", {"    opt.zero_grad()": ""}),
         (
-            "as nothing moves & never finds a gradient",
+            "as nothing moves & never finds a gradient & step() moved a weight: False",
             {"    loss.backward()\n    opt.step()": "    loss.backward()\n    model.zero_grad()\n    opt.step()"},
         ),
         ("as nothing moves & is never called & so no step was made", {"    opt.step()\n": ""}),
@@ -276,7 +279,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
             "the parameters and not their numbers",
             {"model.weight.item(), model.bias.item()": "tuple(model.parameters())"},
         ),
-        ("as return is missing", {"    return model.weight.item(), model.bias.item()": ""}),
+        ("as nothing is returned", {"    return model.weight.item(), model.bias.item()": ""}),
         ("a level line at the mean of y", {"x, y = x.reshape(-1, 1), y.reshape(-1, 1)": "x = x.view(-1, 1)"}),
         ("the intercept first", {"model.weight.item(), model.bias.item()": "model.bias.item(), model.weight.item()"}),
         ("what one step alone gives", {"    return": "        return"}),
@@ -296,8 +299,18 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
                 "opt.zero_grad()": "opt.zero_grad()\nbefore = F.mse_loss(model(inputs), targets).item()",
             },
         ),
-        ("step() finds no gradient", {"loss.backward()\nopt.step()": "opt.step()\nloss.backward()"}),
-        ("step() finds no gradient", {"opt.step()\n": "model.zero_grad()\nopt.step()\n"}),
+        (
+            "step() finds no gradient & step() moved a weight: False",
+            {"loss.backward()\nopt.step()": "opt.step()\nloss.backward()"},
+        ),
+        (
+            "step() finds no gradient & step() moved a weight: False",
+            {"opt.step()\n": "model.zero_grad()\nopt.step()\n"},
+        ),
+        (
+            "step() moved a weight: False",
+            {"opt.step()\n": "model.weight.data -= 1e-5 * model.weight.grad\nopt.zero_grad()\nopt.step()\n"},
+        ),
         ("backward() is never called & so no gradient was ever made", {"loss.backward()\n": ""}),
         ("step() is never called & so no step was made", {"opt.step()\n": ""}),
         (
@@ -322,6 +335,7 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ),
     ],
     "linear-regression/evaluate": [
+        ("3 of 3 predictions require grad, as the graph is on", {"torch.no_grad()": "torch.enable_grad()"}),
         (
             "the last batch alone",
             {
@@ -338,8 +352,8 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("each as good as another", {" * len(xb)": "", "len(loader.dataset)": "len(loader)"}),
         ("divided by the batches", {"len(loader.dataset)": "len(loader)"}),
         ("divided by the rows", {" * len(xb)": ""}),
-        ("as the graph is on", {"with torch.no_grad():": "if True:"}),
-        ("as return is missing", {"    return total / len(loader.dataset)": ""}),
+        ("3 of 3 predictions require grad, as the graph is on", {"with torch.no_grad():": "if True:"}),
+        ("as nothing is returned", {"    return total / len(loader.dataset)": ""}),
         ("the mean squared error", {"loss_fn(model(xb), yb)": "((model(xb) - yb) ** 2).mean()"}),
         ("a tensor and not its number", {"loss.item()": "loss"}),
         ("adds to the first", {"    total = 0.0": "    global total", "def evaluate": "total = 0.0\n\ndef evaluate"}),
