@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy, deepcopy
+from functools import lru_cache
 from typing import cast
 
 from tui_torch.protocol.late_dataclass import dataclass
@@ -37,6 +38,8 @@ class CodeLine:
     """The statement, without the ones that it holds; None for an `else` and its like."""
 
 
+# Each grade of an exercise compares with the same solution, checks and mistakes.
+@lru_cache(maxsize=64)
 def lines_of(code: str) -> tuple[CodeLine, ...]:
     """The lines of some code, in order; empty if it does not parse.
 
