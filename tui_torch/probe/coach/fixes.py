@@ -43,6 +43,11 @@ def replaced(source: Source, node: ast.expr | ast.stmt, text: str) -> Fix | None
     return _fix(source, [LineEdit(first, last, before + text + after)])
 
 
+def called_where_named(source: Source, bare: ast.Expr) -> Fix | None:
+    """Return a fix in which a statement that only names a method calls it."""
+    return replaced(source, bare, f"{source.named(bare.value)}()")
+
+
 def inserted_before(source: Source, node: ast.stmt, *texts: str) -> Fix | None:
     """Return a fix with new statements, a line each, before a statement, which is shown below them."""
     node = _above_decorators(node)

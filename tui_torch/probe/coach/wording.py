@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -23,6 +24,11 @@ def number(value: float) -> str:
 def none_of(count: int) -> str:
     """Return the subject of a sentence about parameters that never did something: `None of the 4 parameters`."""
     return "Not even the one parameter" if count == 1 else f"None of the {times(count, 'parameter')}"
+
+
+def not_called(bare: ast.Expr) -> str:
+    """Return a sentence about a statement that is `opt.step`, without parentheses."""
+    return f"Line {bare.lineno} names `{ast.unparse(bare)}` and does not call it."
 
 
 def times(count: int, what: str) -> str:

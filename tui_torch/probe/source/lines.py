@@ -47,6 +47,12 @@ class Source:
             if isinstance(node, ast.Call) and called(node) in names:
                 yield node
 
+    def uncalled(self, *names: str) -> Iterator[ast.Expr]:
+        """Yield the statements that name a method and do nothing else, `opt.step`, of one of these names."""
+        for node in self.nodes:
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and node.value.attr in names:
+                yield node
+
     def assigned(self, name: str) -> ast.Assign | None:
         """Return the last assignment to a name, or to `self.name`, given as such; None if there is none."""
         found: ast.Assign | None = None

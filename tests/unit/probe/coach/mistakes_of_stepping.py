@@ -447,4 +447,51 @@ for step in range(2):
         """),
         ("25 times",),
     ),
+    "never zeroed, the brackets forgotten": Mistake(
+        "never-zeroed",
+        "opt.zero_grad",
+        "opt.zero_grad()",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.01)
+            for step in range(20):
+                loss = F.mse_loss(model(x), y)
+                loss.backward()
+                opt.step()
+                opt.zero_grad
+        """),
+        ("names `opt.zero_grad` and does not call it.",),
+    ),
+    "the model never zeroed in a function, the brackets forgotten": Mistake(
+        "never-zeroed",
+        "net.zero_grad",
+        "net.zero_grad()",
+        program("""
+            def train(net, opt):
+                for step in range(20):
+                    net.zero_grad
+                    loss = F.mse_loss(net(x), y)
+                    loss.backward()
+                    opt.step()
+
+            model = nn.Linear(1, 1)
+            train(model, torch.optim.SGD(model.parameters(), lr=0.01))
+        """),
+        ("names `net.zero_grad` and does not call it.",),
+    ),
+    "never a backward, the brackets forgotten": Mistake(
+        "step-before-backward",
+        "loss.backward",
+        "loss.backward()",
+        program("""
+            model = nn.Linear(1, 1)
+            opt = torch.optim.SGD(model.parameters(), lr=0.05)
+            for step in range(20):
+                loss = F.mse_loss(model(x), y)
+                loss.backward
+                opt.step()
+                opt.zero_grad()
+        """),
+        ("names `loss.backward` and does not call it.",),
+    ),
 }

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 from weakref import ref
 
 import torch
 
-from tui_torch.probe.coach.fixes import Fix, inserted_after, inserted_before, noted, statement_at
+from tui_torch.probe.coach.fixes import (
+    Fix,
+    called_where_named,
+    inserted_after,
+    inserted_before,
+    noted,
+    statement_at,
+)
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord, Step
 from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
-from tui_torch.probe.coach.wording import number
-from tui_torch.probe.source.names_in_scope import NamedValues, name_of_tensor, owner_of, reachable
+from tui_torch.probe.coach.wording import not_called, number
+from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, reachable
 from tui_torch.protocol.notes import Note
 
 
@@ -37,8 +45,8 @@ class _Accumulation:
     record: SiteRecord
     number: int
     name: str | None
-    zeroing: str
-    """The code that zeroes the gradient; empty if nothing has a name."""
+    zeroings: tuple[str, ...]
+    """Codes of which each zeroes the gradient, the first one first to be written; none if nothing has a name."""
     own: float
     """The norm of what it added."""
     total: float
@@ -95,9 +103,9 @@ class MissingZeroGrad(CoachRule):
             stale = known.stale if known is not None and known.of() is leaf else None
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
-                name, zeroing = name_of_tensor(leaf, snapshot.names), _zeroing(leaf, snapshot.names)
+                name, zeroings = name_of_tensor(leaf, snapshot.names), tuple(_zeroings(leaf, snapshot.names))
                 stale = _Accumulation(
-                    snapshot.record, snapshot.number, name, zeroing, own, state.norm, id(leaf), self._steps
+                    snapshot.record, snapshot.number, name, zeroings, own, state.norm, id(leaf), self._steps
                 )
             elif stale is not None and stale.record is snapshot.record:
                 stale.is_repeated = True
@@ -124,14 +132,17 @@ class MissingZeroGrad(CoachRule):
         if found is None:
             return
         which = f"the gradient of `{found.name}`" if found.name else "a gradient"
-        yield noted(
-            "never-zeroed",
+        says = (
             f"Nothing zeroes the gradients: at step {found.number} `{found.record.site.call}` added to "
             f"those that an update had used already. There {which} has the norm {number(found.total)}; that of this "
-            f"step alone is {number(found.own)}.",
-            found.record.line,
-            _fix(found, facts),
+            f"step alone is {number(found.own)}."
         )
+        uncalled = (one for one in facts.source.uncalled("zero_grad") if f"{ast.unparse(one)}()" in found.zeroings)
+        if (bare := next(uncalled, None)) is not None:
+            fix = called_where_named(facts.source, bare)
+            yield noted("never-zeroed", f"{says} {not_called(bare)}", bare.lineno, fix)
+            return
+        yield noted("never-zeroed", says, found.record.line, _fix(found, facts))
 
 
 def _untouched(held: _FollowedLeaf, gradient: torch.Tensor) -> bool:
@@ -151,27 +162,30 @@ def _moved(held: _FollowedLeaf, leaf: torch.Tensor) -> bool:
 def _fix(found: _Accumulation, facts: Facts) -> Fix | None:
     """Return code that zeroes before the gradients of an update are computed; after it where several batches add up."""
     backward = statement_at(facts.source, found.record.line, "backward")
-    if not found.zeroing or backward is None:
+    if not found.zeroings or backward is None:
         return None
     if not found.is_repeated:
-        return inserted_before(facts.source, backward, found.zeroing)
+        return inserted_before(facts.source, backward, found.zeroings[0])
     optimizer = next((one for one in facts.optimizers if found.leaf in one.held and one.line is not None), None)
     step = statement_at(facts.source, optimizer.line or 1, "step") if optimizer is not None else None
-    return inserted_after(facts.source, step, found.zeroing) if step is not None else None
+    return inserted_after(facts.source, step, found.zeroings[0]) if step is not None else None
 
 
-def _zeroing(leaf: torch.Tensor, names: NamedValues) -> str:
-    """Return the code that zeroes the gradient, in the learner's names; empty if nothing has a name."""
+def _zeroings(leaf: torch.Tensor, names: NamedValues) -> Iterator[str]:
+    """Yield codes of which each zeroes the gradient, in the learner's names."""
     for name, value in reachable(names):
         if issubclass(type(value), torch.optim.Optimizer) and any(
             parameter is leaf for group in value.param_groups for parameter in group["params"]
         ):
-            return f"{name}.zero_grad()"
-    if (owner := owner_of(leaf, names)) is not None:
-        return f"{owner}.zero_grad()"
+            yield f"{name}.zero_grad()"
+    holding = {id(module) for _, module in modules(names) if any(held is leaf for held in module.parameters())}
+    for name, value in reachable(names):  # a module may have several names, and each of them may be in the code
+        if id(value) in holding:
+            yield f"{name}.zero_grad()"
     leaves = [
         name
         for name, value in list(names.items())
         if issubclass(type(value), torch.Tensor) and value.is_leaf and value.grad is not None and name[0] != "_"
     ]
-    return f"{' = '.join(f'{name}.grad' for name in leaves[:6])} = None" if leaves else ""
+    if leaves:
+        yield f"{' = '.join(f'{name}.grad' for name in leaves[:6])} = None"

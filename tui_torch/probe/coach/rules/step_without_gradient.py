@@ -7,10 +7,18 @@ from collections.abc import Iterator
 
 import torch
 
-from tui_torch.probe.coach.fixes import Fix, inserted_before, moved_after, noted, statement_at, statement_of
+from tui_torch.probe.coach.fixes import (
+    Fix,
+    called_where_named,
+    inserted_before,
+    moved_after,
+    noted,
+    statement_at,
+    statement_of,
+)
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, OptimizerRecord, Step
 from tui_torch.probe.coach.tensor_stamp import stamp
-from tui_torch.probe.coach.wording import times
+from tui_torch.probe.coach.wording import not_called, times
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.protocol.notes import Note
 
@@ -105,10 +113,17 @@ def _without_backward(optimizer: OptimizerRecord, facts: Facts) -> Note:
     loss = _loss_before(facts.source, optimizer.line or 1)
     many = "it" if optimizer.steps == 1 else f"each of {optimizer.steps:,}"
     step = statement_at(facts.source, optimizer.line or 1, "step")
+    says = (
+        f"`{optimizer.name}.step()` runs before any `backward()`: its {times(optimizer.size, 'parameter')} had no "
+        f"gradient, so {many} moved nothing."
+    )
+    bare = next(facts.source.uncalled("backward"), None)
+    if bare is not None:
+        fix = called_where_named(facts.source, bare)
+        return noted("step-before-backward", f"{says} {not_called(bare)}", bare.lineno, fix)
     return noted(
         "step-before-backward",
-        f"`{optimizer.name}.step()` runs before any `backward()`: its {times(optimizer.size, 'parameter')} had no "
-        f"gradient, so {many} moved nothing.",
+        says,
         optimizer.line,
         inserted_before(facts.source, step, f"{loss}.backward()") if loss and step is not None else None,
     )

@@ -10,11 +10,11 @@ from weakref import ref
 import torch
 
 from tui_torch.probe.coach import learning_rates
-from tui_torch.probe.coach.fixes import Fix, inserted_after, noted, replaced, statement_at
+from tui_torch.probe.coach.fixes import Fix, called_where_named, inserted_after, noted, replaced, statement_at
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
 from tui_torch.probe.coach.tensor_stamp import Stamp, stamp
 from tui_torch.probe.coach.trials.rate_trial import learns
-from tui_torch.probe.coach.wording import number
+from tui_torch.probe.coach.wording import not_called, number
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.source.names_in_scope import name_of
 from tui_torch.protocol.notes import Note
@@ -110,16 +110,12 @@ def _never_stepped(line: int, facts: Facts) -> Iterator[Note]:
     if name is None:
         return
     says = f"`backward()` ran {facts.backwards:,} times and `{name}.step()` never: the weights are what they were."
-    bare = next((node for node in facts.source.nodes if _is_bare(node, f"{name}.step")), None)
-    if isinstance(bare, ast.Expr):
-        says += f" Line {bare.lineno} names `{name}.step` and does not call it."
-        yield noted("never-stepped", says, bare.lineno, replaced(facts.source, bare, f"{name}.step()"))
+    bare = next((one for one in facts.source.uncalled("step") if ast.unparse(one) == f"{name}.step"), None)
+    if bare is not None:
+        says += f" {not_called(bare)}"
+        yield noted("never-stepped", says, bare.lineno, called_where_named(facts.source, bare))
         return
     yield noted("never-stepped", says, line, _stepping(name, line, facts.source))
-
-
-def _is_bare(node: ast.AST, text: str) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Attribute) and ast.unparse(node.value) == text
 
 
 def _stepping(name: str, line: int, source: Source) -> Fix | None:
