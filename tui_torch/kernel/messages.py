@@ -30,6 +30,7 @@ from tui_torch.protocol.events import (
     Noted,
     Output,
     Printed,
+    ProgramExited,
     TrainingProgress,
     Watched,
 )
@@ -156,6 +157,7 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (Note, Noted),
     (Failed, lambda failed: failed),
     (Documentation, lambda documentation: documentation),
+    (ProgramExited, lambda exited: exited),
 )
 """The classes that make an event, and how. A message that holds several yields its events in this order, and an
 inspection last."""

@@ -26,15 +26,14 @@ from tui_torch.protocol.events import (
     Event,
     Failed,
     Finished,
-    Greeting,
     Outcome,
     Output,
-    Prepared,
+    ProgramExited,
     PutBack,
     Started,
     Traced,
 )
-from tui_torch.protocol.orders import ImportAhead, Prepare, Question, Request, Run, Watch
+from tui_torch.protocol.orders import Greeting, ImportAhead, Prepare, Prepared, Question, Request, Run, Watch
 from tui_torch.protocol.trace_chunks import TraceChunk, join
 
 if TYPE_CHECKING:
@@ -248,7 +247,7 @@ class KernelSession:
                         match event:
                             case Failed(error="KeyboardInterrupt" | "CancelledError") if self._was_interrupted():
                                 continue
-                            case Failed():
+                            case Failed() | ProgramExited(is_success=False):
                                 failed = True
                             case Output(text, "stdout"):
                                 printed = (printed + text)[-PRINTED_KEPT:]
@@ -289,7 +288,8 @@ class KernelSession:
                 yield kernel, PutBack(beyond, is_fresh=True)
             beyond = ()
             known = kernel.inspections.number
-            prepare = Prepare(run.standing, run.pins, run.plot, run.trace, known, run.inspect, run.apart)
+            look = (run.pins, run.plot, run.trace, known, run.inspect)
+            prepare = Prepare(run.standing, *look, run.apart, run.program)
             async for message in in_order(kernel.replies(kernel.execute(run.code, prepare), late=True)):
                 prepared = received(message, Prepared)
                 if prepared is not None and prepared.beyond:

@@ -49,7 +49,9 @@ def run_kernel(**settings: Any) -> None:
         leave_out_debugger,
     )
     from tui_torch.probe.isolation.looking import keep_note_in
+    from tui_torch.probe.program.environment import remember_environment
 
+    remember_environment()
     leave_out_debugger()
     config = Config()
     config.IPKernelApp.update(settings)

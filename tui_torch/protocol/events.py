@@ -112,6 +112,8 @@ class Frame:
     function: str
     """`<module>` at the level of the module."""
     code: str
+    file: str | None = None
+    """The path of the file that it is in; None for code that is in none, such as a lesson's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +135,6 @@ class Evaluation:
     """Tensors, arrays, sizes and tuples as lists; numbers, text, bools, None as they are; anything else as its repr."""
     error: str | None = None
     """Why it could not be evaluated: `NameError: name 'w' is not defined`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Greeting:
-    """The first word of the probe, once torch is imported."""
-
-    problem: str | None
-    """Why no code can run, and what to do, in a sentence or two; None when all is well."""
 
 
 # The course of a run: `Started`, unless what it stands on failed, then any of the others, and `Finished` last.
@@ -388,18 +382,6 @@ class Failed:
     """None when there is nothing to add to the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What a run stands on has run, or has failed to."""
-
-    failure: Failed | None
-    """None: the code runs now. Otherwise nothing runs."""
-    put_back: tuple[str, ...] = ()
-    """Words for what earlier code had left otherwise than it was; see `PutBack`."""
-    beyond: tuple[str, ...] = ()
-    """Words for what nothing in the process puts back: nothing runs, and a fresh process is to be asked instead."""
-
-
 # Recordings line by line
 
 PositionEvent = Literal["line", "return", "exception", "backward"]
@@ -462,6 +444,19 @@ class Traced:
     trace: Trace
 
 
+@dataclass(frozen=True, slots=True)
+class ProgramExited:
+    """A program has come to the end that `python FILE` would come to: its last line, `sys.exit()` or an exception."""
+
+    code: int
+    """Its exit code."""
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the code is 0."""
+        return self.code == 0
+
+
 Outcome = Literal["ok", "failed", "interrupted", "died"]
 """How a run ended. `died`: the kernel process is gone."""
 
@@ -495,6 +490,7 @@ Event = (
     | Evaluated
     | Failed
     | Traced
+    | ProgramExited
     | Finished
 )
 """What a run yields."""

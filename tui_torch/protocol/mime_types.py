@@ -12,14 +12,14 @@ from tui_torch.protocol.events import (
     Failed,
     Fitted,
     Graded,
-    Greeting,
     Note,
-    Prepared,
     Printed,
+    ProgramExited,
     TrainingProgress,
     Watched,
 )
 from tui_torch.protocol.inspection_updates import InspectionUpdate
+from tui_torch.protocol.orders import Greeting, Prepared
 from tui_torch.protocol.trace_chunks import TraceChunk
 
 PREFIX = "application/vnd.tui-torch."
@@ -43,6 +43,7 @@ MIME_TYPES: dict[type[Any], str] = {
     Failed: f"{PREFIX}failure+json",
     Graded: f"{PREFIX}grade+json",
     Evaluated: f"{PREFIX}evaluation+json",
+    ProgramExited: f"{PREFIX}exit+json",
     TraceChunk: f"{PREFIX}trace+json",
     Completions: CODE_HELP,
     Signatures: CODE_HELP,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 from tui_torch.protocol.code_help import Binding
+from tui_torch.protocol.events import Failed
 from tui_torch.protocol.late_dataclass import dataclass
 
 COMM_TARGET = "tui_torch"
@@ -35,6 +36,18 @@ class Plot:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramCall:
+    """What the code of a run is the text of, so that it is run as `python FILE ARGUMENTS` would run it."""
+
+    file: str
+    """The absolute path of the file."""
+    arguments: tuple[str, ...]
+    """What `sys.argv` holds; the first is the path of the file as it was typed."""
+    folder: str
+    """The folder that it runs in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """One run of the learner's code, and all that it needs. The session makes orders of it."""
 
@@ -56,6 +69,8 @@ class Run:
     apart: bool = False
     """Run the code in a fork of the kernel process where that is safe and saves time. The process itself keeps what the
     code stands on for the next run."""
+    program: ProgramCall | None = None
+    """The program that the code is; None for code that is in no file."""
 
 
 PREPARE_KEY = "tui_torch"
@@ -79,6 +94,28 @@ class Prepare:
     """Whether an inspection is to follow the run."""
     apart: bool = False
     """Whether a fork may run the code, and follow the orders about what it leaves."""
+    program: ProgramCall | None = None
+    """The program to become; None for code that is in no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a run stands on has run, or has failed to."""
+
+    failure: Failed | None
+    """None: the code runs now. Otherwise nothing runs."""
+    put_back: tuple[str, ...] = ()
+    """Words for what earlier code had left otherwise than it was; see `PutBack`."""
+    beyond: tuple[str, ...] = ()
+    """Words for what nothing in the process puts back: nothing runs, and a fresh process is to be asked instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The first word of the probe, once torch is imported."""
+
+    problem: str | None
+    """Why no code can run, and what to do, in a sentence or two; None when all is well."""
 
 
 # The orders. Each is answered before the next one is read, except for those that say that they are not answered.

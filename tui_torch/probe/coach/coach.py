@@ -183,11 +183,14 @@ class Coach:
         """Give the recorder of the runs. What it publishes has to be passed to `trained()`."""
         self._watcher.listen_to(recorder)
 
-    def begin(self, source: str, namespace: dict[str, Any]) -> None:
-        """Watch a run of `source`, which the recorder has begun to record."""
+    def begin(self, source: str, namespace: dict[str, Any], filename: str | None = None) -> None:
+        """Watch a run of `source`, which the recorder has begun to record.
+
+        `filename` is the name that it is compiled under, if that is another than usual.
+        """
         self._given, self._rules_given = set(), set()
         self._rules = [rule() for rule in RULES]
-        self._watcher.begin(self._rules, source, namespace)
+        self._watcher.begin(self._rules, source, namespace, filename)
 
     def uninstall(self) -> None:
         """Leave PyTorch as it was."""

@@ -108,7 +108,7 @@ class Watcher:
     """
 
     def __init__(self, filename: str, failures: Failures, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._filename = filename
+        self._usual_filename = self._filename = filename
         self._rules: Sequence[CoachRule] = ()
         self.failures = failures
         self._recorder: TrainingRecorder | None = None
@@ -154,9 +154,12 @@ class Watcher:
         recorder.something_new.append(self._something_is_new)
         recorder.losses_taken.append(self._losses_taken)
 
-    def begin(self, rules: Sequence[CoachRule], source: str, namespace: dict[str, Any]) -> None:
-        """Listen to a run, which the recorder has begun to record."""
+    def begin(
+        self, rules: Sequence[CoachRule], source: str, namespace: dict[str, Any], filename: str | None = None
+    ) -> None:
+        """Listen to a run, which the recorder has begun to record. `filename` is as for `Coach.begin()`."""
         self.stop()
+        self._filename = filename or self._usual_filename
         self._reset()
         self._rules = rules
         self.facts = Facts(Source(source), namespace)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+from collections.abc import Callable
 from types import TracebackType
 
 from tui_torch.probe.errors.origins.messages import MESSAGE, message_of, worker_of
@@ -17,7 +18,9 @@ LINE = 400
 """Maximum number of characters of a line of code."""
 
 
-def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
+def describe(
+    error: BaseException, filename_of_run: str, source: str, is_own: Callable[[str], bool] | None = None
+) -> Failed:
     """Describe an exception that escaped from the learner's code, with its explanation if there is one. Never raises.
 
     Of one that another process raised, its own lines and message are told, and not the text that it came in.
@@ -26,24 +29,34 @@ def describe(error: BaseException, filename_of_run: str, source: str) -> Failed:
         error: The exception, with its traceback.
         filename_of_run: The name under which the code was compiled.
         source: The code.
+        is_own: Whether code compiled under another name is the learner's too. It is explained where it was raised in
+            that.
     """
-    lines = source.splitlines()
+
+    def is_learners(filename: str) -> bool:
+        return filename == filename_of_run or (is_own is not None and is_own(filename))
+
     message = message_of(error)
     worker = worker_of(error)
     if isinstance(error, SyntaxError) and (error.filename == filename_of_run or error.__traceback__ is None):
-        places = [(error.lineno or 1, "<module>")]
+        places = [(filename_of_run, error.lineno or 1, "<module>")]
     else:
-        places = _places(error.__traceback__, filename_of_run)
+        places = _places(error.__traceback__, is_learners)
+        if isinstance(error, SyntaxError) and error.filename and is_learners(error.filename):
+            places.append((error.filename, error.lineno or 1, "<module>"))
+    raised_in = places[-1][0] if places else filename_of_run
     if worker is not None:
-        places += worker.lines_in(filename_of_run)
+        places += [place for place in worker.places if is_learners(place[0])]
     if len(places) > FRAMES:
         places = [*places[:ENDS], *places[-ENDS:]]
-    frames = tuple(Frame(number, function, _line(lines, filename_of_run, number)) for number, function in places)
-    explanation = _explanation(error, message, filename_of_run, source)
+    sources = {filename_of_run: source}
+    frames = tuple(_frame(place, sources) for place in places)
+    text = source if raised_in == filename_of_run else "".join(linecache.getlines(raised_in))
+    explanation = _explanation(error, message, raised_in, text)
     if worker is None:
         return Failed(class_name(error), message, frames, explanation=explanation)
-    text = plain(f"{worker.message}\n(in {worker.where})", MESSAGE)
-    return Failed(plain(worker.error, MESSAGE), text, frames, explanation=explanation)
+    told = plain(f"{worker.message}\n(in {worker.where})", MESSAGE)
+    return Failed(plain(worker.error, MESSAGE), told, frames, explanation=explanation)
 
 
 def _explanation(error: BaseException, message: str, filename: str, source: str) -> Explanation | None:
@@ -56,18 +69,21 @@ def _explanation(error: BaseException, message: str, filename: str, source: str)
         return None
 
 
-def _places(traceback: TracebackType | None, filename: str) -> list[tuple[int, str]]:
-    """The (line, function) pairs of a traceback in a file, outermost first."""
-    places: list[tuple[int, str]] = []
+def _places(traceback: TracebackType | None, is_learners: Callable[[str], bool]) -> list[tuple[str, int, str]]:
+    """The (file, line, function) triples of a traceback in the learner's code, outermost first."""
+    places: list[tuple[str, int, str]] = []
     while traceback is not None:
         code = traceback.tb_frame.f_code
-        if code.co_filename == filename:
-            places.append((traceback.tb_lineno, code.co_name))
+        if is_learners(code.co_filename):
+            places.append((code.co_filename, traceback.tb_lineno, code.co_name))
         traceback = traceback.tb_next
     return places
 
 
-def _line(lines: list[str], filename: str, number: int) -> str:
+def _frame(place: tuple[str, int, str], sources: dict[str, str]) -> Frame:
+    filename, number, function = place
+    lines = sources[filename].splitlines() if filename in sources else []
     line = lines[number - 1] if 0 < number <= len(lines) else linecache.getline(filename, number)
     line = line.strip().encode("utf-8", "replace").decode()
-    return line if len(line) <= LINE else line[: LINE - 1] + "…"
+    code = line if len(line) <= LINE else line[: LINE - 1] + "…"
+    return Frame(number, function, code, None if filename.startswith("<") else filename)

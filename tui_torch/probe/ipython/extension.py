@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tui_torch
@@ -18,6 +19,7 @@ from tui_torch.probe.ipython.lasting_interrupt import LastingInterrupt
 from tui_torch.probe.ipython.output_limits import limit_output, shortened_pieces
 from tui_torch.probe.ipython.text_bars import draw_bars_in_text
 from tui_torch.probe.isolation import jupyter_internals
+from tui_torch.probe.program.own_files import is_own, sources_beside
 from tui_torch.protocol import wire
 from tui_torch.protocol.code_help import DOCUMENTATION, Documentation
 from tui_torch.protocol.events import (
@@ -25,10 +27,9 @@ from tui_torch.protocol.events import (
     Evaluated,
     Failed,
     Fitted,
-    Greeting,
     Output,
-    Prepared,
     Printed,
+    ProgramExited,
     TrainingProgress,
     Watched,
 )
@@ -43,10 +44,13 @@ from tui_torch.protocol.orders import (
     DescribeExpression,
     Evaluate,
     Grade,
+    Greeting,
     ImportAhead,
     Insist,
     Order,
     Prepare,
+    Prepared,
+    ProgramCall,
     ReadOn,
     Request,
     Watch,
@@ -94,7 +98,7 @@ class Probe:
         """How often code has asked for a line."""
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
-        self.interrupt = LastingInterrupt(_is_learners)
+        self.interrupt = LastingInterrupt(self._is_learners)
         jupyter_internals.name_the_code(shell, YOUR_CODE)
         jupyter_internals.let_quit_raise(shell)
         jupyter_internals.keep_leading_lines(shell)
@@ -109,6 +113,7 @@ class Probe:
         for stream in (sys.stdout, sys.stderr):
             jupyter_internals.flush_every(stream, FLUSH_SECONDS)
             jupyter_internals.make_closing_reversible(stream)
+            jupyter_internals.take_bytes(stream)
         jupyter_internals.send_in_order((sys.stdout, sys.stderr), shortened_pieces, self._printed_in_turn)
         jupyter_internals.let_threads_print_for_their_run((sys.stdout, sys.stderr))
         limit_output(shell)
@@ -142,6 +147,7 @@ class Probe:
         from tui_torch.probe.ipython.runs_apart import RunsApart
         from tui_torch.probe.isolation.openmp_threads import GatheredThreads
         from tui_torch.probe.lesson.namespace import Namespace
+        from tui_torch.probe.program.running_program import RunningProgram
         from tui_torch.probe.training.recorder import TrainingRecorder
         from tui_torch.probe.training.tensorboard import listen_to_writers
         from tui_torch.probe.training.thread_placement import ThreadPlacement
@@ -151,8 +157,13 @@ class Probe:
         # finds, so this comes first.
         warnings.filterwarnings("ignore", message="To exit: use")
         self.namespace = Namespace(self.shell.user_ns)
-        self.program = MainProgram(self.shell.user_ns)
-        self.program.install()
+        self.main = MainProgram(self.shell.user_ns)
+        self.main.install()
+        self.running = RunningProgram(
+            self.shell.user_module,
+            lambda: jupyter_internals.as_plain_python(self.shell),
+            lambda prompt: self.shell.kernel.raw_input(prompt),
+        )
         self.apart = RunsApart(self.shell, self.namespace, self._follow)
         self.inspector = Inspector()
         self.shapes = OutputShapes()
@@ -170,8 +181,11 @@ class Probe:
         tui_torch.listener = self.recorder.log
         listen_to_writers(self.recorder.log)
         jupyter_internals.mend_after_code(self.shell, self.namespace.mend)
-        self.shell.events.register("pre_run_cell", self.before_run)
-        self.shell.events.register("post_run_cell", self.after_run)
+        self.shell.events.register("pre_run_cell", lambda info: self.before_run(info.raw_cell))
+        self.shell.events.register(
+            "post_run_cell",
+            lambda result: self.after_run(result.info.raw_cell, result.error_before_exec or result.error_in_exec),
+        )
 
     def on_control_message(self, stream: Any, identities: Any, message: Any) -> None:
         """Follow an order that comes while code runs, in another thread than the code's."""
@@ -253,8 +267,21 @@ class Probe:
             beyond = self.namespace.beyond
             self.publish(Prepared(failure, self.put_back, beyond))
             jupyter_internals.wait_until_sent(self.shell)
-            return failure is None and not beyond and not self.apart.run(code, self._look_before)
+            if failure is not None or beyond:
+                return False
+            if self.running.program is not None:
+                self._run_program(code)
+                return False
+            return not self.apart.run(code, self._look_before)
         return False
+
+    def _run_program(self, code: str) -> None:
+        """Run the program that the process has become, and say how it ended."""
+        self.before_run(code)
+        end = self.running.run(code)
+        self.namespace.mend()
+        self.after_run(code, end.error)
+        self.publish(ProgramExited(end.code))
 
     async def prepare(self, order: Prepare, code: str) -> Failed | None:
         """Make the namespace hold what the next run stands on, and nothing else; the failure of a portion, or None.
@@ -268,7 +295,7 @@ class Probe:
         self.known = order.known
         self.is_inspected = order.inspect
         self.codes = [portion.code for portion in order.standing]
-        self.program.codes = [(f"<step {portion.step}>", portion.code) for portion in order.standing]
+        self.main.codes = [(f"<step {portion.step}>", portion.code) for portion in order.standing]
         if order.apart and await self.apart.prepare(order.standing, code, self._reset):
             return None
         self.apart.forget()
@@ -276,11 +303,35 @@ class Probe:
         if self.namespace.beyond:
             return None
         failure = await self.namespace.replay(order.standing)
+        if failure is None and order.program is not None:
+            failure = self._become_program(order.program, code)
         if failure is None:
             self._look_before()
         return failure
 
+    def _become_program(self, program: ProgramCall, code: str) -> Failed | None:
+        self.main.is_in_a_file = True
+        try:
+            self.running.enter(program, code)
+        except OSError as error:
+            return Failed(type(error).__name__, str(error), ())
+        self.codes += sources_beside(Path(program.file), code)
+        return None
+
+    @property
+    def filename(self) -> str:
+        """The name that the code of the run is compiled under."""
+        return YOUR_CODE if self.running.program is None else self.running.program.file
+
+    def _is_learners(self, filename: str) -> bool:
+        """Whether code is the run's own, or of a step or a module that it stands on."""
+        if self.running.program is not None:
+            return is_own(filename)
+        return filename == YOUR_CODE or filename.startswith("<step ")
+
     def _reset(self) -> None:
+        self.running.leave()
+        self.main.is_in_a_file = False
         self.graphs.forget()
         self.put_back += self.namespace.reset()
         self.shapes.forget()
@@ -296,35 +347,35 @@ class Probe:
         self.live.prepare(self.prepared.pins, self.prepared.plot)
         self.is_traced = self.prepared.trace
 
-    def before_run(self, info: Any) -> None:
-        """Begin to watch a run; IPython calls this with what it is about to run."""
-        self.program.codes.append((YOUR_CODE, info.raw_cell))
+    def before_run(self, code: str) -> None:
+        """Begin to watch a run; called with what is about to run."""
+        self.main.codes.append((self.filename, code))
         self.graphs.begin()
         self.threads.begin()
-        self.recorder.begin(*self.codes, info.raw_cell)
-        self.coach.begin(info.raw_cell, self.shell.user_ns)
+        self.recorder.begin(*self.codes, code)
+        self.coach.begin(code, self.shell.user_ns, self.filename)
         # A recording line by line would take what we evaluate for the learner's own doing.
         self.live.begin(live=not self.is_traced)
         # What an earlier portion compiled may be called by this one.
-        self.shapes.arm(*self.codes, info.raw_cell)
+        self.shapes.arm(*self.codes, code)
         if self.is_traced:
             self.is_traced = False
             from tui_torch.probe.replay.line_recorder import LineRecorder
 
-            self.lines = LineRecorder(self.shell.user_ns, YOUR_CODE, source=info.raw_cell, pins=self.pins)
+            self.lines = LineRecorder(self.shell.user_ns, self.filename, source=code, pins=self.pins)
             self.lines.start()
         self.interrupt.begin(self.shell.kernel.get_parent("shell")["header"]["msg_id"])
 
-    def after_run(self, result: Any) -> None:
-        """Stop watching a run, and send what it left; IPython calls this with its result."""
+    def after_run(self, code: str, error: BaseException | None) -> None:
+        """Stop watching a run of some code, and send what it left, and what escaped from it."""
         self.interrupt.end()
         end_debugging()
         lines, self.lines = self.lines, None
         with contextlib.suppress(KeyboardInterrupt):
             try:
                 if lines is not None:
-                    lines.stop(result.error_in_exec)
-                self._send_results(result)
+                    lines.stop(error)
+                self._send_results(code, error)
                 if lines is not None:
                     for chunk in split(lines.trace()):
                         self.publish(chunk)
@@ -357,16 +408,15 @@ class Probe:
         printed = Printed(tuple(Output(text, name) for name, text in pieces))  # type: ignore[arg-type]
         return {"comm_id": self.comm, "data": {mime_type_of(Printed): wire.encode(printed)}}
 
-    def _send_results(self, result: Any) -> None:
+    def _send_results(self, code: str, error: BaseException | None) -> None:
         self.threads.end()
         self.recorder.end()
         self.coach.end()
         self.shapes.disarm()
-        error = result.error_before_exec or result.error_in_exec
         if error is not None:
             from tui_torch.probe.errors.failure import describe
 
-            self.publish(describe(error, YOUR_CODE, result.info.raw_cell))
+            self.publish(describe(error, self.filename, code, self._is_learners))
         self.live.end(failed=error is not None)
         self._send_unsent()
         if self.is_inspected:
@@ -389,11 +439,6 @@ class Probe:
         unsent, self.unsent = self.unsent, {}
         if unsent:
             jupyter_internals.send_at_once(self.shell, self.comm, unsent)
-
-
-def _is_learners(filename: str) -> bool:
-    """Whether code is the run's own, or of a step that it stands on."""
-    return filename == YOUR_CODE or filename.startswith("<step ")
 
 
 def _import_ahead() -> None:

@@ -13,10 +13,11 @@ import multiprocessing
 import os
 import sys
 import threading
+from codecs import getincrementaldecoder
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, suppress
 from functools import partial, wraps
-from io import StringIO
+from io import BufferedIOBase, StringIO
 from itertools import groupby
 from multiprocessing.util import register_after_fork
 from operator import itemgetter
@@ -268,6 +269,51 @@ def apart_from_the_run(shell: Any) -> Iterator[None]:
         kernel.set_parent(identity, message)
 
 
+@contextmanager
+def as_plain_python(shell: Any) -> Iterator[None]:
+    """A block in which code finds what it finds without IPython, and yet `input()` asks as in a cell.
+
+    IPython leaves `display` and `__IPYTHON__` among the built-ins, and `sys.ps1`, by which libraries know it. The event
+    loop that runs here would keep `asyncio.run()` from running another. `_forward_input` is what ipykernel does before
+    a cell.
+    """
+    import asyncio
+
+    names = vars(builtins)
+    hidden = {name: names.pop(name) for name in ("display", "__IPYTHON__", "get_ipython") if name in names}
+    prompts = {name: vars(sys).pop(name) for name in ("ps1", "ps2", "ps3") if name in vars(sys)}
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    local: Any = asyncio.get_event_loop_policy()._local  # type: ignore[attr-defined]
+    loops = {name: vars(local).pop(name) for name in ("_loop", "_set_called") if name in vars(local)}
+    hook, sys.excepthook = sys.excepthook, sys.__excepthook__
+    shell.kernel._forward_input(True)
+    builtins.input = _as_input(builtins.input)
+    try:
+        yield
+    finally:
+        shell.kernel._restore_input()
+        sys.excepthook = hook
+        vars(local).clear()
+        vars(local).update(loops)
+        asyncio._set_running_loop(loop)
+        vars(sys).update(prompts)
+        names.update(hidden)
+
+
+def _as_input(ask: Callable[[str], str]) -> Callable[[object], str]:
+    """A function that asks and looks like Python's `input`, which says what it is missing at the end of the input."""
+
+    def read_line(prompt: object = "", /) -> str:
+        try:
+            return ask(str(prompt))
+        except EOFError:
+            raise EOFError("EOF when reading a line") from None
+
+    read_line.__name__ = read_line.__qualname__ = "input"
+    return read_line
+
+
 def send_only_what_is_read(shell: Any) -> None:
     """Do not send that a message is being handled, nor its code, and do not wait before the reply to a run.
 
@@ -471,6 +517,33 @@ def let_threads_print_for_their_run(streams: Iterable[Any]) -> None:
     wrap_method(threading.Thread, "start", start_of)
 
 
+def take_bytes(stream: Any) -> None:
+    """Give a stream the `buffer` and `reconfigure()` of Python's own, which programs use, and ipykernel's lacks."""
+    stream.buffer = _BytesOf(stream)
+    stream.reconfigure = lambda **_: None
+
+
+class _BytesOf(BufferedIOBase):
+    """Takes the bytes of UTF-8 that are written to a stream."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._decoder = getincrementaldecoder("utf-8")("replace")
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+    def write(self, data: Any, /) -> int:
+        self._stream.write(self._decoder.decode(bytes(data)))
+        return len(data)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
 def make_closing_reversible(stream: Any) -> None:
     """Let `close()` do nothing that `reopener` cannot undo; ipykernel's also gives up the file descriptor."""
     stream.close = partial(setattr, stream, "pub_thread", None)
@@ -511,6 +584,16 @@ def begin_own_fork_server() -> None:
     if server._forkserver_pid is not None:
         os.close(server._forkserver_alive_fd)
         server._forkserver_pid = server._forkserver_alive_fd = server._forkserver_address = None
+
+
+def end_fork_server() -> None:
+    """End the server that forks for `multiprocessing`, if there is one: it has the modules of the program before.
+
+    Another process than the one that began it only lets it go. The private name is Python's, last seen in 3.13.0.
+    """
+    if (module := sys.modules.get("multiprocessing.forkserver")) is not None:
+        with suppress(OSError):
+            module._forkserver._stop()
 
 
 def keep_process_files_in(folder: Path) -> None:

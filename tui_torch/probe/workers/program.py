@@ -45,6 +45,8 @@ class MainProgram:
         self._names = names
         self.codes: list[tuple[str, str]] = []
         """The code that the namespace comes from: (file name, code), in its order."""
+        self.is_in_a_file = False
+        """Whether it is a program in a file, which each process that starts imports by itself."""
 
     def install(self) -> None:
         """Let `multiprocessing` send it to each process that is no fork."""
@@ -57,6 +59,8 @@ class MainProgram:
             process = local_names(sys._getframe(1)).get("process_obj")
             if process is not None:
                 forget_folder_of(process)
+            if self.is_in_a_file:
+                return data
             with suppress(Exception):
                 data[KEY] = self.part_for(process)
                 data.pop("init_main_from_path", None)
