@@ -44,6 +44,11 @@ BREAKS = {
         "import textual.content",
         "Formulas know LaTeX, Markdown, and how wide characters are",
     ),
+    "programs import the kernel": (
+        "programs/reading.py",
+        "def late():\n    from tui_torch.kernel import session",
+        "One's own programs are files and cells, which nothing here runs or draws",
+    ),
     "the probe imports the kernel's session": (
         "probe/training/recorder.py",
         "from tui_torch.kernel import session",

@@ -1,0 +1,1 @@
+"""Scripts: where the `# %%` marks divide a file, and the cells between them."""
