@@ -8,6 +8,7 @@ import pytest
 from textual.app import ComposeResult
 from textual.geometry import Region
 
+from tui_torch.drawing.charts.captions import value_text
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
 from tui_torch.ui.charts.loss_chart import INVITATION, LossChart
 from tui_torch.ui.colours.themed_app import ThemedApp
@@ -144,16 +145,21 @@ async def test_l_switches_the_axis_and_back():
 async def test_the_axis_stays_logarithmic_in_the_next_run():
     app = Harness()
     async with app.run_test(size=(80, 14)):
-        app.chart.show_log = True
         app.feed(*RECORDED)
+        app.chart.show_log = True
+        app.chart.begin("lr = 2")
+        app.chart.extend(RECORDED[0])
         assert "log scale" in app.shown()
 
 
 async def test_losses_that_have_no_logarithm_are_drawn_on_a_linear_axis_that_says_so():
     app = Harness()
     async with app.run_test(size=(80, 14)):
+        app.feed()
         app.chart.show_log = True
-        app.feed(TrainingProgress(2, (SeriesPoints("loss", "loss", ((1, -1.0), (2, -2.0))),), None, (), None, 0))
+        app.chart.extend(
+            TrainingProgress(2, (SeriesPoints("loss", "loss", ((1, -1.0), (2, -2.0))),), None, (), None, 0)
+        )
         assert "linear: no loss is above 0" in app.shown()
         assert has_curve(app.shown())
 
@@ -266,7 +272,9 @@ async def test_a_run_without_the_series_that_was_asked_for_shows_its_loss():
     async with app.run_test(size=(80, 16)):
         app.feed(told(40, falling(), NORM))
         app.chart.shown = "gradient norm"
-        app.feed(told(40, falling()))
+        app.chart.begin("lr = 2")
+        app.chart.action_forget()
+        app.chart.extend(told(40, falling()))
         assert app.chart.border_title == "Loss"
 
 
@@ -280,6 +288,18 @@ async def test_s_goes_through_the_averages_and_back_to_the_values():
             await pilot.press("S")
             seen.append(next((word for word in ("0.999", "0.99", "0.9") if f"smoothed {word} " in app.shown()), None))
         assert seen == ["0.9", "0.99", "0.999", None]
+
+
+async def test_a_smoothed_chart_says_so_in_its_title_and_names_the_values_behind():
+    app = Harness()
+    async with app.run_test(size=(80, 16)):
+        app.feed(told(40, falling()))
+        assert "not smoothed" not in app.shown()
+        app.chart.action_smooth()
+        title, legend, *_ = app.shown().splitlines()
+        assert "Loss · smoothed 0.9 " in title
+        average = app.chart.run.of("loss")[0].spans[-1].smooth[0]
+        assert "not smoothed" in legend and f" loss {value_text(average)}" in legend
 
 
 async def test_an_earlier_run_stays_and_is_named_by_its_code():
@@ -320,6 +340,17 @@ async def test_another_step_has_none_of_the_runs_before():
         app.chart.extend(told(40, falling()))
         app.chart.clear()
         assert INVITATION in app.shown() and app.chart.runs.earlier == ()
+
+
+async def test_another_step_is_looked_at_as_if_nothing_had_been_chosen_for_the_one_before():
+    app = Harness()
+    async with app.run_test(size=(80, 16)) as pilot:
+        app.feed(told(40, falling(), NORM))
+        app.chart.focus()
+        await pilot.press("S", "L", "v")
+        assert "Gradient norm · smoothed" in app.chart.border_title
+        app.feed(told(40, falling(), NORM))
+        assert (app.chart.border_title, app.chart.smoothing, app.chart.show_log) == ("Loss", None, None)
 
 
 async def test_the_cursor_begins_at_the_newest_step_and_reads_it():

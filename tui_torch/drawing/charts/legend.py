@@ -22,6 +22,9 @@ from tui_torch.protocol.late_dataclass import dataclass
 MAX_CURVES_DRAWN = len(PATTERNS)
 """Maximum number of curves drawn per run: the number of patterns that can be distinguished."""
 
+RAW_MARKER = "."
+"""What the values behind a smoothed curve are drawn with in ASCII."""
+
 Entry = list[tuple[str, str]]
 """(part, text) pairs: a piece of the legend, or a row of it."""
 
@@ -70,9 +73,15 @@ def styled_curves(runs: RunHistory, shown: SeriesKind, dots: Dots) -> list[Style
     return curves
 
 
-def legend(runs: RunHistory, curves: list[StyledCurve], dots: Dots, width: int, rows: int) -> list[Entry]:
-    """The rows of the legend, at most `rows`; empty for a single curve, or without room."""
-    if len(curves) < 2 or rows < 1:
+def legend(
+    runs: RunHistory, curves: list[StyledCurve], dots: Dots, width: int, rows: int, smoothing: int | None = None
+) -> list[Entry]:
+    """The rows of the legend, at most `rows`; empty for a single curve, or without room.
+
+    With a `smoothing`, the index of an average in SMOOTHINGS, the numbers are those of the averages that are drawn, and
+    a last name is that of the values behind them.
+    """
+    if len(curves) + (smoothing is not None) < 2 or rows < 1:
         return []
     current = [styled for styled in curves if not styled.earlier]
     entries: list[Entry] = []
@@ -82,17 +91,23 @@ def legend(runs: RunHistory, curves: list[StyledCurve], dots: Dots, width: int, 
         name = ""
     for styled in current:
         look = sample(styled.pattern, dots, styled.marker)
-        entries.append([(styled.part, look), ("text", f" {name or styled.name}"), ("text", _last_value(styled))])
+        entries.append(
+            [(styled.part, look), ("text", f" {name or styled.name}"), ("text", _last_value(styled, smoothing))]
+        )
     for _, group in itertools.groupby(curves[len(current) :], key=lambda styled: styled.marker):
         styled = next(group)
         look = sample(styled.pattern, dots, styled.marker)
-        entries.append([("earlier", f"{look} {styled.name}{_last_value(styled)}")])
+        entries.append([("earlier", f"{look} {styled.name}{_last_value(styled, smoothing)}")])
+    if smoothing is not None and current:
+        entries.insert(0, [("raw", sample(PATTERNS[0], dots, RAW_MARKER)), ("text", " not smoothed")])
     return _wrapped(entries, width, rows)
 
 
-def _last_value(styled: StyledCurve) -> str:
-    last = styled.curve.last
-    return f" {value_text(last.value)}" if last is not None else ""
+def _last_value(styled: StyledCurve, smoothing: int | None) -> str:
+    curve = styled.curve
+    if curve.last is None:
+        return ""
+    return f" {value_text(curve.last.value if smoothing is None else curve.spans[-1].smooth[smoothing])}"
 
 
 def _wrapped(entries: list[Entry], width: int, rows: int) -> list[Entry]:

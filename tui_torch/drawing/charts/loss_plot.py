@@ -22,7 +22,15 @@ from tui_torch.drawing.canvas.scale import RowScale, Tick, count_label, round_co
 from tui_torch.drawing.canvas.strokes import strokes
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.charts.curve import averages_by_column, placer, values_by_column
-from tui_torch.drawing.charts.legend import MAX_CURVES_DRAWN, Entry, StyledCurve, curve_part, legend, styled_curves
+from tui_torch.drawing.charts.legend import (
+    MAX_CURVES_DRAWN,
+    RAW_MARKER,
+    Entry,
+    StyledCurve,
+    curve_part,
+    legend,
+    styled_curves,
+)
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import NO_LIMITS, ValueAxis
@@ -161,7 +169,7 @@ def step_at(runs: RunHistory, width: int, height: int, column: int, *, settings:
 def _lay_out(runs: RunHistory, width: int, height: int, settings: PlotSettings) -> _Plot:
     glyphs = GLYPHS[settings.dots]
     curves = styled_curves(runs, settings.shown, settings.dots)
-    legend_rows = legend(runs, curves, settings.dots, width, height // ROWS_PER_LEGEND_ROW)
+    legend_rows = legend(runs, curves, settings.dots, width, height // ROWS_PER_LEGEND_ROW, settings.smoothing)
     above = len(legend_rows)
     footer = 2 if height - above >= 5 else 0
     steps = settings.window.on(step_range(runs, settings.shown))
@@ -226,7 +234,7 @@ def _draw_curves(canvas: Canvas, plot: _Plot, settings: PlotSettings) -> None:
             at=at,
             dots=settings.dots,
             pattern=PATTERNS[0] if part == "raw" else styled.pattern,
-            marker="." if part == "raw" else styled.marker,
+            marker=RAW_MARKER if part == "raw" else styled.marker,
             behind=behind,
         )
 

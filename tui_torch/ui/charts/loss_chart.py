@@ -234,8 +234,11 @@ With the focus here ({{chart}}):
         self._redraw_unless_empty()
 
     def clear(self) -> None:
-        """Forget every run, since another step is shown."""
+        """Forget every run, and how they were looked at: another step is shown."""
         self._runs = RunHistory()
+        self.set_reactive(LossChart.smoothing, None)
+        self.set_reactive(LossChart.show_log, None)
+        self.set_reactive(LossChart.shown, "loss")
         self.begin("")
 
     def show(self, runs: RunHistory) -> None:
@@ -423,7 +426,8 @@ With the focus here ({{chart}}):
         shown = self._kind()
         separator = ", " if self._ascii_only else " · "
         ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
-        title = separator.join(filter(None, (shown.capitalize(), ended)))
+        smoothed = f"smoothed {SMOOTHINGS[self.smoothing]:g}" if self.smoothing is not None else None
+        title = separator.join(filter(None, (shown.capitalize(), smoothed, ended)))
         room = self.outer_size.width - BORDER_LABEL_MARGIN
         subtitle = ""
         if self._has_chart and self.cursor is not None:
@@ -438,8 +442,6 @@ With the focus here ({{chart}}):
         notes: list[str] = []
         if self.is_log and self.run.of(shown):
             notes.append("log scale" if takes_log(self._runs, shown) else "linear: no loss is above 0")
-        if self.smoothing is not None:
-            notes.append(f"smoothed {SMOOTHINGS[self.smoothing]:g}")
         return notes
 
     def draw(self) -> list[Strip]:
