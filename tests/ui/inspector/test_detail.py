@@ -370,3 +370,21 @@ async def test_ascii_only_stays_within_ascii(keys: str) -> None:
     async with Pane(ascii_only=True).run_test(size=(60, 30)) as pilot:
         app = await shown(pilot, BIG, *plain, keys=keys)
         assert screen(app).isascii(), [line for line in screen(app).splitlines() if not line.isascii()]
+
+
+FEW_PAGES = Summary("a", "array", "ndarray", (5, 30, 40), "float64", numel=6000, statistics=STATISTICS)
+
+
+@pytest.mark.parametrize(("width", "written"), [(80, "Distribution"), (50, "Distr."), (28, "D")])
+async def test_the_tabs_are_written_alike_whatever_value_and_page_is_shown(width: int, written: str) -> None:
+    async with Pane().run_test(size=(width, 24)) as pilot:
+        long = replace(BIG, name="a_name_that_is_longer_than_the_tabs_leave_room_for")
+        app = await shown(pilot, BIG, long, FEW_PAGES, replace(SMALL, name="s"))
+        found: set[str] = set()
+        for _ in range(4):
+            for page in "1234":
+                rule = await press(pilot, page)
+                line = next(line for line in rule.splitlines() if f" {written} " in line and line.strip("│ ")[0] == "─")
+                found.add(line[line.index(" V") :].removesuffix(" │").replace(" Graph", "").replace(" G", "").strip())
+            await press(pilot, "down")
+        assert len({" ".join(tabs.split()) for tabs in found}) == 1, (app.size, found)

@@ -112,7 +112,7 @@ class TensorDetail(Widget, can_focus=False):
         self._requested: dict[type[DetailPage], Request] = {}
         """What each page in sight has requested last."""
         self._has_room = False
-        self._rule = TabRule(ascii_only)
+        self._rule = TabRule(tuple(page.TITLE for page in _TENSOR_PAGES), ascii_only)
         every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
         self._pages = {page: page(ascii_only=ascii_only) for page in every}
 

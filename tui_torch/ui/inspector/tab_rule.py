@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -11,12 +10,17 @@ from textual.widget import Widget
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.ui.inspector.page import MUTED
 
-_ABBREVIATED = ({"Distribution": "Distr."}, {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."})
-"""Shorter titles, tried in this order where the titles do not fit."""
+_ABBREVIATED = {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."}
+"""Shorter titles, for where the titles do not fit; where these do not either, a title is its first letter."""
+_LEAST_NAME = 8
+"""Columns that the tabs leave for the name of the value, however short it is."""
 
 
 class TabRule(Widget):
-    """A rule of one line with a value's name and its tabs, shortened to what fits."""
+    """A rule of one line with a value's name and its tabs.
+
+    How the tabs are written depends on the width alone, so that they stay as they are from value to value.
+    """
 
     DEFAULT_CSS = """
     TabRule { color: $rule; }
@@ -30,8 +34,10 @@ class TabRule(Widget):
             super().__init__()
             self.index = index
 
-    def __init__(self, ascii: bool) -> None:
+    def __init__(self, most: tuple[str, ...], ascii: bool) -> None:
+        """`most`: the titles of the value that has the most pages."""
         super().__init__()
+        self._most = most
         self._ascii = ascii
         self._value_name = ""
         self._titles: tuple[str, ...] = ()
@@ -68,15 +74,13 @@ class TabRule(Widget):
         return drawn
 
     def _texts_within(self, width: int) -> list[str]:
-        """The tabs' texts, as long as the name leaves room for them; empty where none fit."""
-        least = min(cell_len(self._value_name), max(width // 4, 6)) + 4
-        abbreviated = ([shorter.get(title, title) for title in self._titles] for shorter in _ABBREVIATED)
-        shorter = (
-            [title if at == self._front and letters > 1 else title[:letters] for at, title in enumerate(self._titles)]
-            for letters in (4, 3, 1)
-        )
-        for texts in (list(self._titles), *abbreviated, *shorter):
-            if least + sum(len(text) + 2 for text in texts) <= width:
+        """The tabs' texts: all titles in full, all abbreviated, or all as a letter; empty where none fit."""
+
+        def written(titles: tuple[str, ...]) -> tuple[list[str], ...]:
+            return list(titles), [_ABBREVIATED.get(title, title) for title in titles], [title[0] for title in titles]
+
+        for texts, most in zip(written(self._titles), written(self._most), strict=True):
+            if _LEAST_NAME + 3 + sum(len(text) + 2 for text in most) <= width:
                 return texts
         return []
 
