@@ -11,7 +11,7 @@ from tests.ui.conftest import Build, lines, seen, shows, started, until
 from tui_torch.tutor.config import load_config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.screens.jump import JumpScreen
-from tui_torch.ui.screens.lessons import LessonsScreen
+from tui_torch.ui.screens.lessons import PLAYGROUND, LessonsScreen
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -98,7 +98,10 @@ async def test_a_slash_in_the_list_of_lessons_filters_them(build: Build) -> None
         await shows(pilot, "No lesson has that.")
         await pilot.press("escape")
         await shows(pilot, "Gradients of", "Playground")
-        await pilot.press("slash", *"PLANE", "enter")
+        await pilot.press("slash", *"playg")
+        await until(pilot, lambda: "Gradients of" not in seen(app))
+        assert options.highlighted_option is not None and options.highlighted_option.id == PLAYGROUND
+        await pilot.press("escape", "slash", *"PLANE", "enter")
         await until(pilot, lambda: app.tutor.lesson.id == "fit-a-plane")
         await pilot.press("l")
         await until(pilot, lambda: isinstance(app.screen, LessonsScreen))

@@ -49,6 +49,14 @@ async def test_the_steps_stay_and_the_titles_give_way_to_a_narrow_screen(width: 
         assert app.line.strip() == line
 
 
+async def test_where_there_is_no_track_nothing_points_to_the_title() -> None:
+    app = Harness(lesson="Playground")
+    async with app.run_test(size=(110, 3)) as pilot:
+        app.bar.track = ""
+        await pilot.pause()
+        assert app.line.strip().startswith("Playground  3/4")
+
+
 @pytest.mark.parametrize("width", [80, 60, 48])
 async def test_the_tabs_stand_at_the_right_end(width: int) -> None:
     app = Harness(tabs=True)

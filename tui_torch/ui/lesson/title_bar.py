@@ -8,6 +8,8 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from tui_torch.ui.common.step_dots import step_dots
+
 LEAST_TITLE = 4
 """Width of the title, in columns, below which the dots, and then the count of steps, are left out for it."""
 
@@ -72,10 +74,7 @@ class TitleBar(Widget):
         return Content.assemble(left, " " * gap, right)
 
     def _left(self, width: int) -> Content:
-        done, now, todo = ("*", "@", ".") if self.ascii_only else ("●", "◉", "○")
-        dots = [(done, "$success") if state == "done" else (todo, "$text-muted") for state in self.steps]
-        if dots:
-            dots[self.current] = (now, "$primary bold")
+        dots = step_dots((state == "done" for state in self.steps), self.current, ascii_only=self.ascii_only)
         count = f"  {self.current + 1}/{len(self.steps)} "
         if width < LEAST_TITLE + len(count) + len(dots):
             dots = []
@@ -85,7 +84,7 @@ class TitleBar(Widget):
         room = max(0, width - len(count) - len(dots))
         arrow = " > " if self.ascii_only else " › "
         title = Content.styled(self.lesson, "bold")
-        track = Content.styled(f"{self.track}{arrow}", "$text-muted")
+        track = Content.styled(f"{self.track}{arrow}" if self.track else "", "$text-muted")
         if track.cell_length + title.cell_length <= room:
             title = Content.assemble(track, title)
         elif title.cell_length > room:

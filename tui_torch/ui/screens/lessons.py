@@ -24,12 +24,16 @@ from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.selectable import SelectableOptions
+from tui_torch.ui.common.step_dots import step_dots
 from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.closes_once import ClosesOnce
 
 PRACTICE, PLAYGROUND = "free:practice", "free:playground"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
+FREE_TRACK = "Free"
+FREE = {PRACTICE: "Practise", PLAYGROUND: "Playground"}
+"""What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
     PLAYGROUND: "An empty editor, with the inspector and the chart beside it.",
@@ -127,7 +131,11 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     def _is_left(self, track: Track, lesson_id: str) -> bool:
         """Whether a lesson has every word that was typed."""
         lesson = self.standings[lesson_id].lesson
-        text = " ".join((lesson_id, lesson.title, lesson.summary, track.title)).lower()
+        return self._has_typed(lesson_id, lesson.title, lesson.summary, track.title)
+
+    def _has_typed(self, *texts: str) -> bool:
+        """Whether every word that was typed is in one of the texts."""
+        text = " ".join(texts).lower()
         return all(word in text for word in self._filter.value.lower().split())
 
     def _options(self) -> list[Option]:
@@ -140,21 +148,20 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
             heading = Content.assemble("\n" if options else "", (title, "bold $primary"))
             options.append(Option(heading, disabled=True))
             options += [Option(self._line(self.standings[id]), id=id) for id in left]
-        if self._filter.value.strip():
-            return options or [Option("No lesson has that.", disabled=True)]
-        options.append(Option(Content.assemble("\n", ("Free", "bold $primary")), disabled=True))
-        waiting = (f"  {self.due} due", "$warning") if self.due else ""
-        options.append(Option(Content.assemble("  Practise", waiting), id=PRACTICE))
-        options.append(Option("  Playground", id=PLAYGROUND))
-        return options
+        free = [id for id, title in FREE.items() if self._has_typed(FREE_TRACK, title, ABOUT[id])]
+        if free:
+            heading = Content.assemble("\n" if options else "", (FREE_TRACK, "bold $primary"))
+            options.append(Option(heading, disabled=True))
+        for id in free:
+            waiting = (f"  {self.due} due", "$warning") if id == PRACTICE and self.due else ""
+            options.append(Option(Content.assemble(f"  {FREE[id]}", waiting), id=id))
+        return options or [Option("No lesson has that.", disabled=True)]
 
     def _line(self, standing: Standing) -> Content:
         lesson = standing.lesson
-        full, part, empty = ("#", "+", ".") if self.ascii_only else ("●", "●", "○")
         count = len(lesson.steps)
         done = len(standing.done)
-        dots = [(full if standing.complete else part, "$success") for _ in range(done)]
-        dots += [(empty, "$text-muted") for _ in range(count - done)]
+        dots = step_dots((step in standing.done for step in lesson.steps), ascii_only=self.ascii_only)
         title = f"{visible(lesson.title, self.ascii_only):<40}"
         return Content.assemble(
             "  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "$text-muted")
