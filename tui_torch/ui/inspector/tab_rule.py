@@ -12,8 +12,8 @@ from tui_torch.ui.inspector.page import MUTED
 
 _ABBREVIATED = {"Distribution": "Distr.", "Picture": "Pict.", "Memory": "Mem."}
 """Shorter titles, for where the titles do not fit; where these do not either, a title is its first letter."""
-_LEAST_NAME = 8
-"""Columns that the tabs leave for the name of the value, however short it is."""
+_NAMES = (16, 8, 8)
+"""Columns that titles leave for the name of the value, however short it is: in full, abbreviated, and as letters."""
 
 
 class TabRule(Widget):
@@ -74,13 +74,13 @@ class TabRule(Widget):
         return drawn
 
     def _texts_within(self, width: int) -> list[str]:
-        """The tabs' texts: all titles in full, all abbreviated, or all as a letter; empty where none fit."""
+        """The tabs' texts: all in full, all abbreviated, or all as letters; empty where none fit."""
 
         def written(titles: tuple[str, ...]) -> tuple[list[str], ...]:
             return list(titles), [_ABBREVIATED.get(title, title) for title in titles], [title[0] for title in titles]
 
-        for texts, most in zip(written(self._titles), written(self._most), strict=True):
-            if _LEAST_NAME + 3 + sum(len(text) + 2 for text in most) <= width:
+        for texts, most, name in zip(written(self._titles), written(self._most), _NAMES, strict=True):
+            if name + 3 + sum(len(text) + 2 for text in most) <= width:
                 return texts
         return []
 
