@@ -98,6 +98,8 @@ class GraphView(Widget):
         super().__init__(name=name, id=id, classes=classes)
         self._ascii = ascii_only
         self._graph: Graph | None = None
+        self._said = EMPTY
+        """What stands in the place of a graph."""
         self.set_class(ascii_only, "-ascii")
         self.add_class("-empty")
         self._picture = GraphPicture(ascii_only=ascii_only)
@@ -137,8 +139,9 @@ class GraphView(Widget):
         """Close every box: the graph of another value comes."""
         self._wanted_path = []
 
-    def show(self, graph: Graph | None) -> None:
-        """Show a graph with its value selected; of a graph without nodes, its note."""
+    def show(self, graph: Graph | None, *, said: str = "") -> None:
+        """Show a graph with its value selected; of a graph without nodes, its note; without one, what is `said`."""
+        self._said = said or EMPTY
         place = () if graph is None else graph.place
         came_from = _place(self._path)
         if place == _place(self._wanted_path):
@@ -219,7 +222,7 @@ class GraphView(Widget):
         in_boxes = self._picture.in_boxes
         self.set_class(in_boxes or bool(self._path), "-boxes")
         if graph is None or at is None:
-            self._words.update(spelled(graph.note, self._ascii) if graph is not None and graph.note else EMPTY)
+            self._words.update(spelled(graph.note, self._ascii) if graph is not None and graph.note else self._said)
             return
         explain = box_explanation if in_boxes else explanation
         lines = [

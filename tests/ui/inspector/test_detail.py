@@ -388,3 +388,43 @@ async def test_the_tabs_are_written_alike_whatever_value_and_page_is_shown(width
                 found.add(line[line.index(" V") :].removesuffix(" │").replace(" Graph", "").replace(" G", "").strip())
             await press(pilot, "down")
         assert len({" ".join(tabs.split()) for tabs in found}) == 1, (app.size, found)
+
+
+CONSTANT = Summary(
+    *("z", "tensor", "Tensor", (5,), "int64", "cpu"),
+    numel=5,
+    values=(0,) * 5,
+    statistics=Statistics(0.0, 0.0, 0.0, 0.0, 0, 0, 5, (), 5),
+)
+EMPTY_ONE = Summary("e", "tensor", "Tensor", (0, 3), "float32", "cpu", numel=0, values=())
+
+
+@pytest.mark.parametrize("summary", [BIG, CONSTANT, EMPTY_ONE, replace(CONSTANT, change="gone")])
+@pytest.mark.parametrize("page", ["1", "2", "3", "4", "5"])
+async def test_no_page_is_empty_where_there_is_no_answer(summary: Summary, page: str) -> None:
+    async with Pane(answering=False).run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, summary, keys=page)
+        for request in app.wanted:
+            app.inspector.show_view(None, request)
+        detail = app.inspector.in_full
+        assert detail is not None
+        await press(pilot, "")
+        below = screen(app).partition(" Graph ")[2].splitlines()[1:-1]
+        assert any(line.strip("│ ") for line in below), detail.page
+        assert page != "3" or summary is not CONSTANT or "Every element is 0." in screen(app)
+
+
+async def test_a_page_that_waits_for_the_end_of_a_run_says_so_and_an_older_view_stays() -> None:
+    async with Pane().run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, BIG, keys="2")
+        detail = app.inspector.in_full
+        assert detail is not None
+        detail.say_when(app.wanted[-1], "It is read later.")
+        assert "It is read later." not in await press(pilot, "")
+        app.answering = False
+        await press(pilot, "3")
+        detail.say_when(app.wanted[-1], "It is read later.")
+        assert "It is read later." not in await press(pilot, ""), "the summary has a histogram"
+        await press(pilot, "4")
+        detail.say_when(app.wanted[-1], "It is read later.")
+        assert "It is read later." in await press(pilot, "")

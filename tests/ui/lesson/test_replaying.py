@@ -407,3 +407,13 @@ async def test_a_search_is_left_without_a_move_and_keeps_what_was_typed(build: B
         await pilot.press("ctrl+f")
         await pilot.pause()
         assert "y > 1" in seen(app)
+
+
+async def test_a_page_of_a_value_that_a_replay_does_not_keep_says_so(build: Build) -> None:
+    app = build("the-loop-traced")
+    async with app.run_test(size=(200, 60)) as pilot:
+        await replay(pilot, "end")
+        inspector = app.lesson_screen.query_one(TensorInspector)
+        matrix = next(s.name for s in inspector.inspection.variables if s.shape is not None and len(s.shape) == 2)
+        inspector.point_at(matrix)
+        await shows(pilot, "Picture", "A replay does not keep this: leave it to see it.")

@@ -107,6 +107,11 @@ def statistic_text(value: float | None, whole: bool = False) -> str:
     return number(int(value)) if whole and value.is_integer() else rounded(value, 4)
 
 
+def is_whole(summary: Summary) -> bool:
+    """Whether the elements of a tensor are integers or truth values."""
+    return summary.dtype is not None and not summary.dtype.startswith(("float", "bfloat", "complex"))
+
+
 def gradient_text(summary: Summary, ascii: bool = False) -> str:
     """`.grad` in a few characters: `grad 3.0` of a scalar, `|grad|≤0.31` of more elements; empty without a gradient.
 

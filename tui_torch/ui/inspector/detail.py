@@ -152,17 +152,24 @@ class TensorDetail(Widget, can_focus=False):
         self._within.clear()
         self._show(summary)
 
-    def show_view(self, view: View | None, request: Request | None = None) -> None:
+    def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
         """Show the answer to a request, None if unavailable; ignore that to one which another has taken the place of.
 
         Args:
             view: The answer, which holds its request.
             request: What was requested; without it and a view, that of the page in front.
+            absent: Why there is none.
         """
         asked = view.request if view is not None else request or self._requested.get(self._front)
         for kind in self.shown:
             if asked is not None and self._requested.get(kind) == asked:
-                self._pages[kind].show_view(view)
+                self._pages[kind].show_view(view, absent)
+
+    def say_when(self, request: Request, when: str) -> None:
+        """Say when a request will be answered, on a page that has nothing to show until then."""
+        for kind in self.shown:
+            if self._requested.get(kind) == request and self._pages[kind].view is None:
+                self._pages[kind].show_view(None, when)
 
     @property
     def shown(self) -> tuple[type[DetailPage], ...]:

@@ -33,6 +33,7 @@ GRADIENT = "$text-accent"
 SPREAD = "$text-primary"
 WARNING = "bold $text-error"
 
+UNAVAILABLE = "The kernel does not say: run the code again to see this."
 DELETED = "The last run deleted this name."
 
 MIN_WIDTH_WITH_BLANK_LINES = 60
@@ -114,6 +115,8 @@ class DetailPage(VerticalScroll, can_focus=False):
         self.ascii = ascii_only
         self.summary = Summary("", "value", "")
         self.view: View | None = None
+        self.absent = ""
+        """Why there is no view to show; empty as long as nobody has said."""
         self._text = _PageText()
 
     def compose(self) -> ComposeResult:
@@ -123,15 +126,22 @@ class DetailPage(VerticalScroll, can_focus=False):
         """Show this value. Of the same value in another state, the old view stays until the new one arrives."""
         if (summary.name, summary.shape, summary.kind) != (self.summary.name, self.summary.shape, self.summary.kind):
             self.view = None
+            self.absent = ""
             self.begin()
             self.scroll_home(animate=False)
         self.summary = summary
         self.draw()
 
-    def show_view(self, view: View | None) -> None:
-        """Show the view that was requested; None if unavailable."""
+    def show_view(self, view: View | None, absent: str = "") -> None:
+        """Show the view that was requested; if there is none, say why: a page with nothing on it looks broken."""
         self.view = view
+        self.absent = "" if view is not None else absent or UNAVAILABLE
         self.draw()
+
+    def said_in_place(self) -> Iterator[Content]:
+        """What stands where a view would: why there is none."""
+        if self.absent:
+            yield Content.styled(self.absent, MUTED)
 
     @property
     def plain(self) -> str:

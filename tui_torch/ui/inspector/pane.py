@@ -255,9 +255,9 @@ class TensorInspector(HelpOfKeys, Widget):
         self._said = "live"
         self._arrange()
 
-    def show_view(self, view: View | None, request: Request | None = None) -> None:
-        """Show the answer to a request, or to the last one; None if unavailable."""
-        self._detail.show_view(view, request)
+    def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
+        """Show the answer to a request, or to the last one; if there is none, say why it is `absent`."""
+        self._detail.show_view(view, request, absent)
 
     def _arrange(self, again: bool = True) -> None:
         """Sort, filter and lay out the rows; `again` if the values may have changed."""

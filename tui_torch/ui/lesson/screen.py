@@ -378,8 +378,12 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
 
     async def _look_at(self, request: Request) -> None:
         # In a replay the kernel has the values after the run, and not those at the line on show.
-        view = None if self.replay.is_active else await self.tutor.kernel.look(request)
-        self.panes.inspector.show_view(view, request)
+        if self.replay.is_active:
+            self.panes.inspector.show_view(None, request, "A replay does not keep this: leave it to see it.")
+            return
+        if self.run.in_progress is not None and (detail := self.panes.inspector.in_full) is not None:
+            detail.say_when(request, "Your code is running: this is read when it is done.")
+        self.panes.inspector.show_view(await self.tutor.kernel.look(request), request)
 
     @on(LossChart.DotsChosen)
     def _draw_the_fit_alike(self, message: LossChart.DotsChosen) -> None:

@@ -36,12 +36,31 @@ class DistributionPage(DetailPage):
         if self.summary.numel < 2:
             yield Content.styled("One number has no spread." if self.summary.numel else "No elements.", MUTED)
         elif statistics is not None and statistics.minimum is not None and statistics.maximum is not None:
+            if statistics.minimum == statistics.maximum:
+                whole, every = summaries.is_whole(self.summary), statistics.seen >= self.summary.numel
+                yield alike(statistics.minimum, whole=whole, flawed=statistics.nan + statistics.inf, every=every)
+                return
             low, high = numbers.rounded(statistics.minimum), numbers.rounded(statistics.maximum)
             for line in histograms.bar_chart(statistics.histogram, low, high, width, tall, self.ascii):
                 yield Content.styled(line, SPREAD)
+        else:
+            yield from self.said_in_place()
 
     def on_resize(self) -> None:
         self.draw()
+
+
+def alike(value: float, *, whole: bool, flawed: int, every: bool) -> Content:
+    """The sentence on elements that are all the same.
+
+    Args:
+        value: What they are.
+        whole: Whether they are integers.
+        flawed: How many others are NaN or infinite.
+        every: Whether every element was read.
+    """
+    which = f"{'finite ' * bool(flawed)}element{'' if every else ' that was read'}"
+    return Content(f"Every {which} is {summaries.statistic_text(value, whole=whole)}.")
 
 
 def distribution_lines(view: DistributionView, width: int, tall: int, ascii: bool) -> Iterator[Content]:
@@ -51,8 +70,7 @@ def distribution_lines(view: DistributionView, width: int, tall: int, ascii: boo
     if view.minimum is None or view.maximum is None:
         yield Content.styled("no finite element" if view.numel else "No elements.", MUTED)
     elif view.minimum == view.maximum:
-        alike = "Every element" if not view.nan + view.inf else "Every finite element"
-        yield Content(f"{alike} is {summaries.statistic_text(view.minimum, whole=view.whole)}.")
+        yield alike(view.minimum, whole=view.whole, flawed=view.nan + view.inf, every=view.seen >= view.numel)
     else:
         yield from _chart(view, view.minimum, view.maximum, width, tall, ascii)
     quantiles = [

@@ -10,7 +10,7 @@ from textual.content import Content
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import AutogradGraphView
 from tui_torch.ui.graph_view import GraphView
-from tui_torch.ui.inspector.page import DetailPage
+from tui_torch.ui.inspector.page import DELETED, DetailPage
 
 
 class GraphPage(DetailPage):
@@ -32,7 +32,8 @@ class GraphPage(DetailPage):
 
     def draw(self) -> None:
         view = self.view
-        self._graph.show(view.graph if isinstance(view, AutogradGraphView) else None)
+        gone = DELETED if self.summary.change == "gone" else ""
+        self._graph.show(view.graph if isinstance(view, AutogradGraphView) else None, said=gone or self.absent)
 
     def begin(self) -> None:
         self._graph.begin()

@@ -48,13 +48,13 @@ class ItemsPage(DetailPage):
         # A run may also have changed what the opened containers hold.
         self._requests = [Request("items", name) for name in (summary.name, *sorted(self._open))]
 
-    def show_view(self, view: View | None) -> None:
+    def show_view(self, view: View | None, absent: str = "") -> None:
         if isinstance(view, ItemsView):
             self._views[view.request.expression] = view
             self._requests = [request for request in self._requests if request != view.request]
             if self._requests:
                 self.post_message(self.Changed())
-        super().show_view(view)
+        super().show_view(view, absent)
 
     def request(self) -> Request | None:
         return self._requests[0] if self._requests and self.summary.change != "gone" else None

@@ -10,7 +10,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import MemoryView
-from tui_torch.ui.inspector.page import MUTED, DetailPage, breadth, fact
+from tui_torch.ui.inspector.page import DELETED, MUTED, DetailPage, breadth, fact
 
 _UNITS = ("KiB", "MiB", "GiB", "TiB")
 
@@ -30,6 +30,10 @@ class MemoryPage(DetailPage):
         elif self.summary.shares:
             mark = "&" if self.ascii else "≡ "
             yield Content(f"shares memory with {mark}{', '.join(self.summary.shares)}")
+        elif self.summary.change == "gone":
+            yield Content.styled(DELETED, "$text-warning")
+        else:
+            yield from self.said_in_place()
 
 
 def memory_lines(view: MemoryView, ascii: bool) -> Iterator[Content]:

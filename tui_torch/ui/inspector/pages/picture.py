@@ -20,13 +20,12 @@ from tui_torch.drawing.pictures.pixels import Pixels, pixels_of
 from tui_torch.drawing.pictures.sentences import detail_sentence, next_reading, reading_sentence, shown_tiles
 from tui_torch.drawing.pictures.shades import brightness, shade
 from tui_torch.drawing.text import numbers
-from tui_torch.protocol.events import Summary
 from tui_torch.protocol.orders import PICTURE_COLUMNS, PICTURE_ROWS, Reading, Request
 from tui_torch.protocol.views import PictureView, View
 from tui_torch.ui.colours import heat
 from tui_torch.ui.colours.contrast import contrast
 from tui_torch.ui.colours.depth import Depth
-from tui_torch.ui.inspector.page import MUTED, WARNING, DetailPage
+from tui_torch.ui.inspector.page import DELETED, MUTED, WARNING, DetailPage
 from tui_torch.ui.inspector.slices import Slices
 from tui_torch.ui.keys.bound import keys_of
 
@@ -65,11 +64,11 @@ class PicturePage(DetailPage):
     def forget(self) -> None:
         self._chosen.clear()
 
-    def show_view(self, view: View | None) -> None:
+    def show_view(self, view: View | None, absent: str = "") -> None:
         if isinstance(view, PictureView):
             self._slices.stay(view.index, view.counts)
-            self._pixels.show(view if view.rows else None)
-        super().show_view(view)
+        self._pixels.show(view if isinstance(view, PictureView) and view.rows else None)
+        super().show_view(view, absent)
 
     @property
     def shaded(self) -> bool:
@@ -116,7 +115,12 @@ class PicturePage(DetailPage):
     def lines(self, width: int) -> Iterator[Content]:
         view = self.view
         if not isinstance(view, PictureView):
-            yield Content.styled(_absent(self.summary), MUTED)
+            if not self.summary.shape:
+                yield Content.styled("One number: a picture needs a dimension.", MUTED)
+            elif self.summary.change == "gone":
+                yield Content.styled(DELETED, "$text-warning")
+            else:
+                yield from self.said_in_place()
             return
         if view.note:
             yield Content.styled(view.note, "$text-warning")
@@ -141,12 +145,6 @@ class PicturePage(DetailPage):
         index = self._slices.written(", ".join([":"] * rest), self.ascii, tiles) if view.counts else Content()
         detail = Content.styled(detail_sentence(view, times), MUTED)
         return Content("  ").join(part for part in (index, detail) if part)
-
-
-def _absent(summary: Summary) -> str:
-    if not summary.shape:
-        return "One number: a picture needs a dimension."
-    return "It is gone." if summary.change == "gone" else ""
 
 
 def heat_of(view: PictureView, app: App[Any]) -> tuple[Color, ...]:

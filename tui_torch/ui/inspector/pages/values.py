@@ -67,8 +67,8 @@ class ValuesPage(DetailPage):
             self._grid.begin()
         self.set_class(isinstance(self.view, ValuesView) and bool(self.view.window), "-window")
 
-    def show_view(self, view: View | None) -> None:
-        super().show_view(view)
+    def show_view(self, view: View | None, absent: str = "") -> None:
+        super().show_view(view, absent)
         shown = isinstance(view, ValuesView) and bool(view.window)
         self.set_class(shown, "-window")
         if isinstance(view, ValuesView):
@@ -85,6 +85,8 @@ class ValuesPage(DetailPage):
     def lines(self, width: int) -> Iterator[Content]:
         windowed = isinstance(self.view, ValuesView) and bool(self.view.window)
         yield from overview(self.summary, width, self.ascii, elements=not windowed)
+        if self.windowed and not windowed and self.summary.change != "gone":
+            yield from self.said_in_place()
 
     def step(self, by: int) -> bool:
         if not self.has_class("-window") or not self._slices.step(by):
@@ -386,7 +388,7 @@ def _autograd(summary: Summary, separator: str) -> Content:
 
 
 def _statistics(summary: Summary, statistics: Statistics, width: int) -> Iterator[Content]:
-    whole = summary.dtype is not None and not summary.dtype.startswith(("float", "bfloat", "complex"))
+    whole = summaries.is_whole(summary)
     named = (
         ("min", summaries.statistic_text(statistics.minimum, whole)),
         ("max", summaries.statistic_text(statistics.maximum, whole)),
