@@ -35,6 +35,8 @@ class CodeCell:
     """Its `In [3]`, as a notebook keeps it; None if it has not run."""
     metadata: Mapping[str, object] = field(default_factory=dict[str, object], hash=False)
     """What a notebook says of the cell: tags, whether it is folded."""
+    is_numbered: bool = True
+    """Whether its id says no more than its place, rather than being the notebook's own."""
     place: int = 0
     """Which cell of the notebook it is, from 0, texts counted too; which cell of the script."""
 

@@ -44,28 +44,34 @@ def notebook_of(path: Path, content: bytes) -> OwnProgram:
     for place, item in enumerate(items):
         source = with_plain_ends(_source(path, place, item))
         if item["cell_type"] == "markdown":
-            texts.append(source)
-        if item["cell_type"] == "code" or (texts and place == len(items) - 1):
-            is_code = item["cell_type"] == "code"
-            cell_id = None if is_converted else item.get("id")  # a converted one has another each time
-            if not isinstance(cell_id, str) or not cell_id or cell_id in used:
-                cell_id = _unused(f"cell-{len(cells) + 1}", used | of_file)
-            used.add(cell_id)
-            number = item.get("execution_count")
-            metadata = item.get("metadata")
+            texts.append(source.strip("\n"))
+        is_code = item["cell_type"] == "code"
+        if is_code or (texts and place == len(items) - 1):
+            cell_id = item.get("id")
+            # One that is converted has another each time.
+            is_own = not is_converted and isinstance(cell_id, str) and cell_id != "" and cell_id not in used
+            name = cast("str", cell_id) if is_own else _unused(f"cell-{len(cells) + 1}", used | of_file)
+            used.add(name)
             cells.append(
-                CodeCell(
-                    cell_id,
-                    source if is_code else "",
-                    "\n\n".join(text.strip("\n") for text in texts),
-                    outputs=stored_outputs(item.get("outputs")) if is_code else (),
-                    number=number if isinstance(number, int) and is_code else None,
-                    metadata=cast("Json", metadata) if isinstance(metadata, dict) and is_code else {},
-                    place=place,
-                )
+                _cell(name, item if is_code else {}, source if is_code else "", "\n\n".join(texts), place, is_own)
             )
             texts.clear()
     return OwnProgram(path, content, "notebook", tuple(cells), is_converted=is_converted)
+
+
+def _cell(name: str, item: Json, code: str, text: str, place: int, is_own: bool) -> CodeCell:
+    number = item.get("execution_count")
+    metadata = item.get("metadata")
+    return CodeCell(
+        name,
+        code,
+        text,
+        outputs=stored_outputs(item.get("outputs")),
+        number=number if isinstance(number, int) else None,
+        metadata=cast("Json", metadata) if isinstance(metadata, dict) else {},
+        is_numbered=not is_own,
+        place=place,
+    )
 
 
 def _unused(name: str, ids: set[str]) -> str:

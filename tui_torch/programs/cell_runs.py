@@ -1,0 +1,126 @@
+"""Which cells of a program have run in this kernel, in what order, and what of it no longer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import SequenceMatcher
+from typing import Literal
+
+from tui_torch.programs.program import CodeCell
+from tui_torch.protocol.late_dataclass import dataclass
+
+Stale = Literal["edited", "out of order"]
+"""Why what a cell left may no longer be what its code would give: it was edited since, or a cell above it ran later."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellRunState:
+    """What is to be seen of a cell."""
+
+    number: int | None
+    """Its `In [3]`; None if it has not run since the kernel started."""
+    stale: Stale | None = None
+    """Why it should run again; None if it need not, or has not run."""
+    is_running: bool = False
+    has_raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    number: int
+    code: str
+    is_running: bool = True
+    has_raised: bool = False
+
+
+NOT_RUN = CellRunState(None)
+
+
+class CellRuns:
+    """The runs of a program's cells since its kernel started.
+
+    Its owner says when a cell runs and when the kernel restarts, and asks about all cells as they are now.
+    """
+
+    def __init__(self) -> None:
+        self._runs: dict[str, _Run] = {}
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """The number of runs since the kernel started: that of the last `In [3]`."""
+        return self._count
+
+    def began(self, cell_id: str, code: str) -> int:
+        """A cell runs now. The number of its run, from 1."""
+        self._count += 1
+        self._runs[cell_id] = _Run(self._count, code)
+        return self._count
+
+    def ended(self, cell_id: str, *, raised: bool) -> None:
+        """The run of a cell has ended. What is not running, as after a restart, is left alone."""
+        run = self._runs.get(cell_id)
+        if run is not None and run.is_running:
+            self._runs[cell_id] = _Run(run.number, run.code, is_running=False, has_raised=raised)
+
+    def restarted(self) -> None:
+        """The kernel is a fresh one, in which nothing has run."""
+        self._runs.clear()
+        self._count = 0
+
+    def states(self, cells: Sequence[CodeCell], codes: Mapping[str, str]) -> dict[str, CellRunState]:
+        """The state of each cell by its id.
+
+        Args:
+            cells: All of them, in their order, as the file has them.
+            codes: What is in the editor, where it is another code.
+        """
+        states: dict[str, CellRunState] = {}
+        newest_above = 0
+        for cell in cells:
+            run = self._runs.get(cell.id)
+            if run is None:
+                states[cell.id] = NOT_RUN
+                continue
+            stale: Stale | None = None
+            if not run.is_running:
+                is_edited = codes.get(cell.id, cell.code) != run.code
+                stale = "edited" if is_edited else "out of order" if run.number < newest_above else None
+            states[cell.id] = CellRunState(run.number, stale, run.is_running, run.has_raised)
+            newest_above = max(newest_above, run.number)
+        return states
+
+    def moved(self, places: Mapping[str, str]) -> None:
+        """The file was read again, and cells have other ids.
+
+        Args:
+            places: For cells of the new reading, the id before, as `same_cells` finds them. The runs of others are
+                forgotten, though the names that they left are there.
+        """
+        self._runs = {new: self._runs[old] for new, old in places.items() if old in self._runs}
+
+
+def above(cells: Sequence[CodeCell], cell_id: str) -> tuple[CodeCell, ...]:
+    """The cells with code above a cell, in their order. Raises KeyError when there is no such cell."""
+    ids = [cell.id for cell in cells]
+    if cell_id not in ids:
+        raise KeyError(cell_id)
+    return tuple(cell for cell in cells[: ids.index(cell_id)] if not cell.is_only_text)
+
+
+def same_cells(before: Sequence[CodeCell], after: Sequence[CodeCell]) -> dict[str, str]:
+    """For cells of a file that was read again, the ids that they had: by what drafts and runs find their cells.
+
+    Cells with a notebook's ids keep them. Others are the same where their code is, and between such where as many cells
+    stand as stood there, edited each.
+    """
+    named = {cell.id for cell in before if not cell.is_numbered}
+    same = {cell.id: cell.id for cell in after if cell.id in named and not cell.is_numbered}
+    old = [cell for cell in before if cell.id not in same.values()]
+    new = [cell for cell in after if cell.id not in same]
+    matcher = SequenceMatcher(None, [cell.code for cell in old], [cell.code for cell in new], autojunk=False)
+    for kind, from_old, to_old, from_new, to_new in matcher.get_opcodes():
+        if kind == "equal" or (kind == "replace" and to_old - from_old == to_new - from_new):
+            pairs = zip(old[from_old:to_old], new[from_new:to_new], strict=True)
+            same |= {now.id: then.id for then, now in pairs}
+    return same
