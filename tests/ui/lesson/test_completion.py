@@ -51,6 +51,16 @@ async def test_names_of_the_code_are_offered_as_one_types_and_tab_takes_the_firs
         assert editor_of(app).text == f"{CODE}we"
 
 
+async def test_a_click_takes_the_completion_under_the_mouse(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await typing(app, pilot, "w", "e")
+        await until(pilot, lambda: shown(app) == ["weights", "wealth"])
+        await pilot.click(editor_of(app).completion_list, offset=(2, 1))
+        await until(pilot, lambda: editor_of(app).text == f"{CODE}wealth")
+        assert shown(app) == [] and editor_of(app).has_focus
+
+
 @pytest.mark.parametrize("keys", ["we", "print("])
 async def test_what_stands_beside_the_cursor_goes_where_the_code_goes(build: Build, keys: str) -> None:
     app = build()

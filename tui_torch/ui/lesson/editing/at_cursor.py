@@ -68,14 +68,15 @@ class CompletionList(AtCursor):
     """
 
     class Taken(Message):
-        """A completion was clicked."""
+        """A completion was clicked: posted to the editor, which is not around the list."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
             self.text = text
 
-    def __init__(self) -> None:
+    def __init__(self, editor: Widget) -> None:
         super().__init__()
+        self._editor = editor
         self.items: tuple[Completion, ...] = ()
         self.chosen = 0
         """The index of the completion that is taken next."""
@@ -150,7 +151,7 @@ class CompletionList(AtCursor):
         event.stop()
         number = self._top + event.y
         if number < len(self.items):
-            self.post_message(self.Taken(self.items[number].text))
+            self._editor.post_message(self.Taken(self.items[number].text))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         event.stop()

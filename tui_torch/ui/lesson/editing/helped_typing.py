@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.geometry import Offset
 from textual.message import Message
 
-from tui_torch.protocol.code_help import Completion, Signature
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.common.keys_in_order import is_passed_on
-from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
-from tui_torch.ui.lesson.editing.finding import Search
 from tui_torch.ui.lesson.editing.line_editing import LineEditing
-from tui_torch.ui.lesson.editing.signature_text import pieces_of
 
 if TYPE_CHECKING:
+    from tui_torch.protocol.code_help import Completion, Signature
     from tui_torch.tutor.code_help.place import Place
+    from tui_torch.ui.lesson.editing.at_cursor import CompletionList, SignatureLine
+    from tui_torch.ui.lesson.editing.finding import Search
 
 LATEST = 0.1
 """Seconds after its key when an answer is too late to be shown."""
@@ -67,9 +67,6 @@ class HelpedTyping(LineEditing):
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]
-        self.completion_list = CompletionList()
-        self.signature_line = SignatureLine()
-        self.finding = Search(self)
         self._is_helped = False
         self._typed = ""
         """What was typed last and has not been looked at; empty for changes that no key has made."""
@@ -78,6 +75,29 @@ class HelpedTyping(LineEditing):
         self._ways: tuple[Signature, ...] = ()
         self._function: tuple[str, int] | None = None
         """The function that `_ways` are of, and where it begins in the code."""
+
+    # Made once the first frame is on the screen, which shows none of them.
+
+    @cached_property
+    def completion_list(self) -> CompletionList:
+        """How what is being typed may go on."""
+        from tui_torch.ui.lesson.editing.at_cursor import CompletionList
+
+        return CompletionList(self)
+
+    @cached_property
+    def signature_line(self) -> SignatureLine:
+        """What the function takes that is being called."""
+        from tui_torch.ui.lesson.editing.at_cursor import SignatureLine
+
+        return SignatureLine()
+
+    @cached_property
+    def finding(self) -> Search:
+        """What looks for text in the code."""
+        from tui_torch.ui.lesson.editing.finding import Search
+
+        return Search(self)
 
     def begin_help(self) -> None:
         """Put the list and the line on the screen, where they wait unseen."""
@@ -139,8 +159,7 @@ class HelpedTyping(LineEditing):
     def on_mouse_down(self) -> None:
         self.completion_list.hide()
 
-    @on(CompletionList.Taken)
-    def _take_clicked(self, message: CompletionList.Taken) -> None:
+    def on_completion_list_taken(self, message: CompletionList.Taken) -> None:
         message.stop()
         self._take(message.text)
 
@@ -263,6 +282,8 @@ class HelpedTyping(LineEditing):
 
     def _follow_the_code(self) -> None:
         """Put what stands beside the cursor where the cursor is now."""
+        if not self._is_helped:
+            return
         if self.signature_line.display:
             self.signature_line.stand(self._below_the_function(), self._whole_screen())
         if self.completion_list.is_open:
@@ -272,6 +293,8 @@ class HelpedTyping(LineEditing):
         call = place.call
         if call is None or not self._ways:
             return
+        from tui_torch.ui.lesson.editing.signature_text import pieces_of  # not imported at the launch
+
         pieces = pieces_of(self._ways, call.position, call.keyword)
         self.signature_line.show(pieces, self._below_the_function(), self._whole_screen())
 
@@ -293,6 +316,8 @@ class HelpedTyping(LineEditing):
         self.signature_line.hide()
 
     def _hide_help(self) -> None:
+        if not self._is_helped:
+            return
         self.completion_list.hide()
         self._forget_call()
 
