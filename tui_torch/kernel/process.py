@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from socket import socket
 from threading import Lock
@@ -23,6 +22,7 @@ from tui_torch.kernel.forked_process import ForkedProcess, StillbornError, Zygot
 from tui_torch.kernel.guardian import Guardian
 from tui_torch.kernel.runtime_folder import new_runtime_folder, sweep_runtime_folders
 from tui_torch.kernel.zygote import Zygote, kernel_environment
+from tui_torch.protocol.late_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

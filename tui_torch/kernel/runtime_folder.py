@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 PREFIX = "tui-torch-"
 OWNER = "owner"

@@ -6,9 +6,9 @@ The receiver says which inspection it has. Without that one, as at first, everyt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tui_torch.protocol.events import Element, Inspection, Summary
+from tui_torch.protocol.late_dataclass import dataclass
 
 NOT_READ = "not read yet: there was too much to read at once"
 """The note of a value that an inspection had no time for; it is read after the run, by `ReadOn`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from tui_torch.protocol.late_dataclass import dataclass
 
 LEVEL = 4
 """Spaces of one level."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.lesson.editing.indentation import LEVEL
 
 _PROMPT = re.compile(r"^(?:>>>|\.\.\.)(?: |$)|^In \[\d+\]: |^ +\.\.\.: ")
