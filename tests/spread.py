@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from itertools import product
 
 import pytest
 from _pytest.mark import ParameterSet
@@ -41,6 +42,26 @@ def at_both_speeds(programs: Iterable[str], kind: str | None = None) -> list[Par
 def one_in_three(programs: Sequence[str], part: int) -> list[ParameterSet]:
     """Parameters that are names of programs, of which the suite takes those of a part and the full count all."""
     return [pytest.param(name, marks=marks(name, in_full_only(programs, part))) for name in programs]
+
+
+def in_turn(*axes: Mapping[str, object], each: int) -> list[ParameterSet]:
+    """Parameters of every combination of what is on the axes, of which the suite takes those that have their turn.
+
+    Args:
+        axes: What is combined, by the name that it has in the ids of the tests.
+        each: One of so many combinations has its turn; those of neighbours on any axis have different ones.
+    """
+    parameters = list[ParameterSet]()
+    for chosen in product(*(enumerate(axis.items()) for axis in axes)):
+        is_in_suite = sum(number for number, _ in chosen) % each == 0
+        parameters.append(
+            pytest.param(
+                *(value for _, (_, value) in chosen),
+                id="-".join(name for _, (name, _) in chosen),
+                marks=() if is_in_suite else pytest.mark.slow,
+            )
+        )
+    return parameters
 
 
 def with_program(kind: str, number: int) -> pytest.MarkDecorator:

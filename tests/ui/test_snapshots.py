@@ -1,4 +1,7 @@
-"""Pictures of what a learner sees: each screen at three sizes in both themes, and the moments of a lesson."""
+"""Pictures of what a learner sees: each screen at three sizes in both themes, and the moments of a lesson.
+
+Most are taken at one size in the suite, in turn at the one or the other, and at all of them in the full count.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input, TextArea
 
+from tests.spread import in_turn
 from tests.ui import charted
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, until
 from tui_torch.course.lesson import StepPlot
@@ -26,6 +30,9 @@ NOW = 1000.0
 """The time in every picture, in seconds."""
 
 SMALL, USUAL, LARGE = (80, 24), (120, 40), (200, 60)
+SIZES = {"80x24": SMALL, "120x40": USUAL}
+THEMES = {theme: theme for theme in ("ember-dark", "ember-light")}
+SCREENS = {screen: screen for screen in ("lesson", "lessons", "help")}
 
 
 def comes_to_rest(app: TutorApp) -> Callable[[], bool]:
@@ -70,9 +77,7 @@ def named(size: tuple[int, int]) -> str:
     return f"{size[0]}x{size[1]}"
 
 
-@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
-@pytest.mark.parametrize("size", [SMALL, USUAL, LARGE], ids=named)
-@pytest.mark.parametrize("screen", ["lesson", "lessons", "help"])
+@pytest.mark.parametrize(("screen", "size", "theme"), in_turn(SCREENS, {**SIZES, "200x60": LARGE}, THEMES, each=3))
 def test_a_screen_looks_as_it_did(
     build: Build, snap_compare: Picture, screen: str, size: tuple[int, int], theme: str
 ) -> None:
@@ -110,15 +115,13 @@ MOMENTS = {
 """What is pictured: its recording, and the keys that lead there."""
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(("moment", "size"), in_turn({moment: moment for moment in MOMENTS}, SIZES, each=2))
 def test_a_moment_looks_as_it_did(build: Build, snap_compare: Picture, moment: str, size: tuple[int, int]) -> None:
     recording, act = MOMENTS[moment]
     assert snap_compare(build(recording), terminal_size=size, run_before=act)
 
 
-@pytest.mark.parametrize("theme", ["ember-dark", "ember-light"])
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize(("size", "theme"), in_turn(SIZES, THEMES, each=2))
 def test_a_finished_lesson_looks_as_it_did(
     build: Build, snap_compare: Picture, size: tuple[int, int], theme: str
 ) -> None:
@@ -135,7 +138,7 @@ def test_a_finished_lesson_looks_as_it_did(
     assert snap_compare(app, terminal_size=size, run_before=act)
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("size", in_turn(SIZES, each=2))
 def test_an_exercise_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
     app = build("a-square-starter", ascii_only=True)
     assert snap_compare(app, terminal_size=size, run_before=ready("f5", shown="Not yet"))
@@ -200,8 +203,7 @@ SIDES = {
 """What is seen of values: its recording, and the keys that lead there."""
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
-@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize(("side", "size"), in_turn({side: side for side in SIDES}, SIZES, each=2))
 def test_a_side_of_a_value_looks_as_it_did(
     build: Build, snap_compare: Picture, side: str, size: tuple[int, int]
 ) -> None:
@@ -285,8 +287,7 @@ def charting(app: TutorApp, *keys: str, shown: str) -> Callable[[Pilot[None]], A
     return act
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
-@pytest.mark.parametrize("chart", CHARTS)
+@pytest.mark.parametrize(("chart", "size"), in_turn({chart: chart for chart in CHARTS}, SIZES, each=2))
 def test_a_chart_looks_as_it_did(build: Build, snap_compare: Picture, chart: str, size: tuple[int, int]) -> None:
     keys, events = CHARTS[chart]
     app = build("the-loop")
@@ -302,8 +303,7 @@ def test_a_chart_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, c
     assert snap_compare(app, terminal_size=SMALL, run_before=charting(app, *keys, shown="Ran in 42 ms."))
 
 
-@pytest.mark.parametrize("ascii_only", [False, True], ids=["", "ascii"])
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize(("size", "ascii_only"), in_turn(SIZES, {"": False, "ascii": True}, each=2))
 def test_a_fit_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int], ascii_only: bool) -> None:
     app = build("the-loop", ascii_only=ascii_only)
     plot = StepPlot(x="x[:, 0]", y="y[:, 0]", fit="model(x)[:, 0].detach()")
