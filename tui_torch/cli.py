@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,21 @@ class _Refused(click.ClickException):
         self.code = exit_code
 
 
+_ELSEWHERE = {"open": ("tui_torch.console.programs.command_line", "open_command")}
+"""Commands by the module and the name that they have there, which is imported when one is asked for."""
+
+
 class _Commands(click.Group):
     """Suggests a command when a lesson or a misspelt command was typed in its place."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _ELSEWHERE:
+            return super().get_command(ctx, cmd_name)
+        module, name = _ELSEWHERE[cmd_name]
+        return getattr(importlib.import_module(module), name)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -50,7 +64,7 @@ class _Commands(click.Group):
             from tui_torch.course.naming import closest, in_backticks
 
             name = args[0]
-            near = closest(name, list(self.commands))
+            near = closest(name, self.list_commands(ctx))
             instead = f"tui-torch {near}" if near else f"tui-torch launch {name}"
             raise _Refused(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None
 

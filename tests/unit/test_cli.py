@@ -69,6 +69,16 @@ def test_what_the_program_says_and_its_exit_code_are_those_of_the_process(tui: T
         (("new", "mine.yml"), "`mine.yml` cannot be a lesson's id"),
         (("new", "no-such-folder/mine"), "there is no folder no-such-folder"),
         (("progress", "--reset", "nothing"), "the course has no lesson `nothing`"),
+        (("opn", "train.py"), "`tui-torch open`"),
+        (("open",), "FILE"),
+        (("open", "no/such.py"), "there is no file `no/such.py`"),
+        (("open", "tests"), "`tests` is a folder"),
+        (("open", os.devnull), "is no regular file"),
+        (("open", "notes.ipynb"), "`notes.ipynb` is a notebook"),
+        (("open", "train.py", "--epochs", "3"), "stand behind `--`"),
+        (("open", "train.py", "--json", "--plain"), "exclude each other"),
+        (("open", __file__, "--cwd", "no-such-folder"), "there is no folder no-such-folder"),
+        (("open", __file__), "would run as you; add --trust if you trust whoever wrote it"),
     ],
 )
 def test_what_cannot_be_carried_out_is_said_in_one_sentence_with_exit_code_2(
@@ -82,6 +92,27 @@ def test_what_cannot_be_carried_out_is_said_in_one_sentence_with_exit_code_2(
     assert words in done.stderr
     assert first[-1] in ".?"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"print(1)\n\0", "is no text"),
+        (b"\x89PNG\r\n\x1a\n\0", "is no text"),
+        (b"y = '\xe4'\n", "is no program in Python: invalid or missing encoding declaration"),
+        (b"# line\n# line\n# line\nx = 1\ny = '\xe4'\n", ", line 5, is not UTF-8; save it as UTF-8"),
+        (b"# coding: nothing\n", "is no program in Python: unknown encoding: nothing"),
+        (b"# coding: hex\n00", "has an encoding that does not do"),
+        (b"#" * 1_000_001, "has more than 1 MB"),
+    ],
+)
+def test_what_is_no_program_is_said_in_one_sentence(tui: Tui, tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "mine.py"
+    file.write_bytes(content)
+    done = tui("open", "--trust", str(file))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_lesson_file_from_outside_the_course_does_not_run_untrusted(tui: Tui, tmp_path: Path) -> None:

@@ -14,13 +14,20 @@ class NotAgreedError(Exception):
     """Code from outside the course would run, and nobody has agreed to it; the message says what to do."""
 
 
-def agree(files: Sequence[tuple[Path, bytes]], progress: Progress, ask: Callable[[str], bool] | None) -> None:
+def agree(
+    files: Sequence[tuple[Path, bytes]],
+    progress: Progress,
+    ask: Callable[[str], bool] | None,
+    *,
+    is_program: bool = False,
+) -> None:
     """Return once all files may run. What was agreed to, here or in the app, is not asked about again.
 
     Args:
         files: Paths, and what was read from each: that is agreed to, and has to be what runs.
         progress: Where it is kept what was agreed to.
         ask: Puts a question that is answered with yes or no; None where nobody is there to answer.
+        is_program: They are one program, and no lessons.
 
     Raises:
         NotAgreedError: The code of one of them may not run.
@@ -35,6 +42,8 @@ def agree(files: Sequence[tuple[Path, bytes]], progress: Progress, ask: Callable
     else:
         they, its, them = f"{len(new)} lessons, such as {first}, are", "their", "them"
     said = f"{they} not part of the course, and {its} code would run as you"
+    if is_program:
+        said = f"{first}, with the modules that it imports, would run as you"
     if ask is None:
         raise NotAgreedError(f"{said}; add --trust if you trust whoever wrote {them}")
     if not ask(f"{said}. Do you trust whoever wrote {them}?"):

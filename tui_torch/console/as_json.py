@@ -39,8 +39,8 @@ def step_json(
         "figures": [str(path) for figure in played.figures if (path := save(figure)) is not None] if played else [],
         "error": error,
         "variables": [variable_json(variable) for variable in _variables(played)],
-        "losses": [_finite(loss) for loss in played.losses] if played else [],
-        "series": {name: [[at, _finite(value)] for at, value in points] for name, points in played.series.items()}
+        "losses": [finite(loss) for loss in played.losses] if played else [],
+        "series": {name: [[at, finite(value)] for at, value in points] for name, points in played.series.items()}
         if played
         else {},
         "epochs": (played.epochs or 0) if played else 0,
@@ -142,6 +142,6 @@ def _values(summary: Summary) -> Any:
     return nested(summary.values, summary.shape)
 
 
-def _finite(value: float) -> float | str:
-    # JSON has no NaN and no infinity.
+def finite(value: float) -> float | str:
+    """A number as JSON has it: `nan` and `inf`, which it lacks, as text."""
     return value if math.isfinite(value) else str(value)

@@ -16,9 +16,12 @@ _CODE = Theme({"markdown.code": INLINE_OF_TERMINAL, "markdown.code_block": "none
 """Without Rich's black ground, which the code of a light terminal would be on."""
 
 
-def plain_console() -> Console:
-    """A console of Rich for standard output, which writes out every control character that is not Rich's own."""
-    console = Console(highlight=False, theme=_CODE)
+def plain_console(*, err: bool = False) -> Console:
+    """A console of Rich for standard output, which writes out every control character that is not Rich's own.
+
+    `err` is for standard error instead.
+    """
+    console = Console(highlight=False, theme=_CODE, stderr=err)
     console.push_render_hook(_Harmless(ascii_only=not speaks_unicode()))
     return console
 

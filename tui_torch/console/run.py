@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.as_json import step_json
-from tui_torch.console.code_text import coloured, with_code
+from tui_torch.console.code_text import coloured
+from tui_torch.console.explained import show_explanation, show_note
 from tui_torch.console.page import Page
 from tui_torch.console.plain import json_text
 from tui_torch.console.run_view import RunView, line_of_input
@@ -19,18 +20,14 @@ from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
-from tui_torch.drawing.code_colours import INLINE_OF_TERMINAL
-from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.summaries import one_line
 from tui_torch.formulas.found import with_formulas
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Event,
-    Explanation,
     Graded,
     InputRequested,
     Inspection,
-    Note,
     Summary,
 )
 
@@ -108,9 +105,9 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
     if played.failed is not None:
         console.print(Text(error_line(played.failed), "red"))
         if played.failed.explanation is not None:
-            _show_explanation(console, played.failed.explanation, ascii_only)
+            show_explanation(console, played.failed.explanation, ascii_only)
     for note in played.notes:
-        _show_note(console, note, ascii_only)
+        show_note(console, note, ascii_only)
     if played.graded is not None:
         _show_graded(console, played.graded, ascii_only)
     table = Table(box=None, show_header=False, pad_edge=True)
@@ -122,40 +119,6 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
         console.print(table)
     for problem in played.problems:
         console.print(Text(f"Not as the lesson says: {problem.sentence}", "bold red"))
-
-
-def _show_explanation(console: Console, explanation: Explanation, ascii_only: bool) -> None:
-    def drawable(text: str) -> str:
-        return in_ascii(text) if ascii_only else text
-
-    console.print()
-    console.print(with_code(drawable(explanation.meaning)))
-    names = Table(box=None, show_header=False, pad_edge=True)
-    names.add_column(no_wrap=True, style="bold")
-    names.add_column()
-    for name, description in explanation.names:
-        names.add_row(Text(drawable(name)), Text(drawable(description)))
-    if names.row_count:
-        console.print(names)
-    if explanation.suggested_fix is not None:
-        gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
-        console.print(Text.assemble("Try: ", (drawable(explanation.suggested_fix), INLINE_OF_TERMINAL), (gives, "dim")))
-    for reading in explanation.readings:
-        gives = f"   gives {reading.gives}" if reading.gives is not None else ""
-        code = drawable(reading.code), INLINE_OF_TERMINAL
-        console.print(Text.assemble(with_code(f"If {drawable(reading.meant)}: "), code, (gives, "dim")))
-
-
-def _show_note(console: Console, note: Note, ascii_only: bool) -> None:
-    def drawable(text: str) -> str:
-        return in_ascii(text) if ascii_only else text
-
-    where = f"line {note.line}  " if note.line is not None else ""
-    console.print()
-    console.print(Text.assemble((where, "dim"), with_code(drawable(note.says))))
-    label = "Try: " if note.fix_line == note.line else f"Try, line {note.fix_line}: "
-    for number, line in enumerate((note.suggested_fix or "").splitlines()):
-        console.print(Text.assemble(label if number == 0 else " " * len(label), (drawable(line), INLINE_OF_TERMINAL)))
 
 
 def _of_interest(inspection: Inspection) -> list[Summary]:

@@ -181,15 +181,24 @@ class RunView:
         self._print(finished)
 
     def _chart(self) -> RenderableType:
-        width = min(self._console.width, WIDTH)
         self._is_log |= asks_for_log(self._runs.current.of("loss"))
-        settings = PlotSettings(log=self._is_log, dots="ascii" if self._ascii_only else "braille")
-        note = "log scale" if self._is_log else ""
-        return Group(
-            # One text whose lines end here: drawn lines have no line breaks of their own.
-            Text("\n", no_wrap=True).join(draw_runs(self._runs, width, CHART_HEIGHT, settings=settings)),
-            Text(caption(self._runs, width, note=note, ascii_only=self._ascii_only), "dim"),
-        )
+        return draw_chart(self._runs, self._console.width, ascii_only=self._ascii_only, log=self._is_log)
+
+
+def draw_chart(runs: RunHistory, columns: int, *, ascii_only: bool, log: bool | None = None) -> RenderableType:
+    """The chart of the current run's loss, in at most WIDTH columns, with a caption below.
+
+    `log` is whether the axis is logarithmic; None where the values are to tell.
+    """
+    width = min(columns, WIDTH)
+    is_log = asks_for_log(runs.current.of("loss")) if log is None else log
+    settings = PlotSettings(log=is_log, dots="ascii" if ascii_only else "braille")
+    note = "log scale" if is_log else ""
+    return Group(
+        # One text whose lines end here: drawn lines have no line breaks of their own.
+        Text("\n", no_wrap=True).join(draw_runs(runs, width, CHART_HEIGHT, settings=settings)),
+        Text(caption(runs, width, note=note, ascii_only=ascii_only), "dim"),
+    )
 
 
 def line_of_input(prompt: str) -> str:

@@ -27,10 +27,12 @@ LATE_MESSAGES = 1000
 class ProcessLostError(Exception):
     """The process is gone, and what was asked of it is not answered. The message is a sentence for the learner."""
 
-    def __init__(self, outcome: Literal["interrupted", "died"], reason: str) -> None:
+    def __init__(self, outcome: Literal["interrupted", "died"], reason: str, exit_code: int | None = None) -> None:
         super().__init__(reason)
         self.outcome: Literal["interrupted", "died"] = outcome
         self.reason = reason
+        self.exit_code = exit_code
+        """Its exit code as shells count, 139 for SIGSEGV; None where it is not known."""
 
 
 class Conversation:

@@ -70,6 +70,13 @@ class ProcessWatch:
                 pass
         return "The kernel process is gone."
 
+    def exit_code(self) -> int | None:
+        """The exit code of the process as shells count, 139 for SIGSEGV; None where it is not known."""
+        code = self._process.child and self._process.child.returncode
+        if code is None or code == UNKNOWN_END:
+            return None
+        return code if code >= 0 else 128 - code
+
     def _looked_at(self) -> str | None:
         """The name of what the probe was reading when the process ended; None where it was the code that ran."""
         with suppress(OSError):

@@ -45,8 +45,7 @@ T = TypeVar("T")
 INTERRUPT_GRACE = 3.0
 """Seconds that interrupted code gets to yield before its kernel is restarted."""
 INTERRUPT_AGAIN = 1.0
-"""Seconds until it is interrupted once more, for good: code may swallow an interrupt, and between two messages a kernel
-hears none."""
+"""Seconds until it is interrupted for good: code may swallow an interrupt, and a kernel between messages hears none."""
 
 PRINTED_KEPT = 100_000
 """Characters kept of what was printed, for checks that look at it: the last ones."""
@@ -57,7 +56,7 @@ FIRST_PATIENCE = 0.1
 AHEAD_AFTER = 3.0
 """Seconds from ready to the import of what only some code needs."""
 
-
+FRESH = "A fresh kernel is starting; your code is as you left it."
 NOT_PREPARED = "The kernel did not prepare this run, so nothing ran. Restart the kernel and run the code again."
 
 
@@ -271,6 +270,8 @@ class KernelSession:
             except KernelError as problem:
                 yield Finished("died", time.perf_counter() - began, str(problem))
             except ProcessLostError as lost:
+                if run.program is not None and lost.exit_code is not None:
+                    yield ProgramExited(lost.exit_code)
                 yield Finished(lost.outcome, time.perf_counter() - began, lost.reason)
             finally:
                 self._stop_interrupting()
@@ -425,11 +426,11 @@ class KernelSession:
             self._enter_ready(problem)
             kernel.lose(ProcessLostError("died", problem))
             return
-        reason = f"{watch.cause()} A fresh kernel is starting; your code is as you left it."
+        reason = f"{watch.cause()} {FRESH}"
         if self.state is KernelState.READY:
             self._end_reason = reason
         # A task of its own: replacing the process cancels this one.
-        self._begin_replacing(ProcessLostError("died", reason))
+        self._begin_replacing(ProcessLostError("died", reason, watch.exit_code()))
 
     def _begin_replacing(self, lost: ProcessLostError) -> asyncio.Task[None]:
         # At once, so that a run that is asked for next waits for the fresh process.

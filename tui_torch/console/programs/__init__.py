@@ -1,0 +1,1 @@
+"""The plain face of programs of one's own: `tui-torch open`."""

@@ -1,0 +1,89 @@
+"""The command `open`. Imports that take time are inside it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from tui_torch.console.programs.program_file import ProgramFile
+
+FAILED, USAGE = 1, 2
+
+
+class CannotOpenError(click.ClickException):
+    """A program cannot be run, which one sentence says, with an exit code."""
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code  # type: ignore[misc]
+
+
+class _OpenCommand(click.Command):
+    """Says where the options of the program stand, to whoever wrote them among those of `open`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = error.option_name
+            raise CannotOpenError(
+                f"`open` has no option `{name}`; those of the program stand behind `--`, as in `-- {name}`", USAGE
+            ) from None
+
+
+@click.command("open", cls=_OpenCommand)
+@click.argument("file")
+@click.argument("arguments", nargs=-1, metavar="[-- ARGS…]")
+@click.option("--cwd", metavar="FOLDER", type=click.Path(path_type=Path), help="The folder that it runs in.")
+@click.option("--plain", is_flag=True, help="As text in the terminal, as it always is for now.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a line an event.")
+@click.option("--trust", is_flag=True, help="Run it without asking.")
+def open_command(
+    file: str, arguments: tuple[str, ...], cwd: Path | None, plain: bool, as_json: bool, trust: bool
+) -> None:
+    """Run FILE, a program of your own, as `python FILE ARGS…` would, and see what it trains.
+
+    Options of the program stand behind `--`. Its output, its input and its exit code stay its own; what there is to say
+    of it (the chart of its losses, an explained error, the coach's notes) comes below; where the output is piped, on
+    standard error. You are asked once for each content whether it may run.
+    """
+    from tui_torch.console.programs.program_file import NoProgramError, read_program_file
+
+    if plain and as_json:
+        raise CannotOpenError("--plain and --json exclude each other", USAGE)
+    try:
+        program = read_program_file(Path(file))
+    except NoProgramError as error:
+        raise CannotOpenError(str(error), USAGE) from None
+    if cwd is not None and not cwd.is_dir():
+        raise CannotOpenError(f"there is no folder {cwd} to run it in", USAGE)
+    if not trust:
+        _check_trust(program)
+    import asyncio
+
+    from tui_torch.console.programs.opening import call_of, open_in_terminal
+    from tui_torch.kernel.session import KernelError
+
+    try:
+        sys.exit(asyncio.run(open_in_terminal(program, call_of(program, arguments, cwd), as_json=as_json)))
+    except KernelError as error:
+        raise CannotOpenError(str(error).rstrip("."), FAILED) from None
+
+
+def _check_trust(program: ProgramFile) -> None:
+    """Refuse the command unless the program may run; in a terminal, after asking."""
+    from tui_torch.console.agreement import NotAgreedError, agree
+    from tui_torch.console.plain import confirm
+    from tui_torch.tutor.progress.progress import Progress
+    from tui_torch.tutor.user_files import progress_file
+
+    asks = confirm if sys.stdin.isatty() and sys.stderr.isatty() else None
+    with Progress.open(progress_file()) as progress:
+        try:
+            agree([(program.path, program.content)], progress, asks, is_program=True)
+        except NotAgreedError as error:
+            raise CannotOpenError(str(error), USAGE) from None
