@@ -19,7 +19,12 @@ LINE = 400
 
 
 def describe(
-    error: BaseException, filename_of_run: str, source: str, is_own: Callable[[str], bool] | None = None
+    error: BaseException,
+    filename_of_run: str,
+    source: str,
+    is_own: Callable[[str], bool] | None = None,
+    *,
+    is_explained: bool = True,
 ) -> Failed:
     """Describe an exception that escaped from the learner's code, with its explanation if there is one. Never raises.
 
@@ -31,6 +36,7 @@ def describe(
         source: The code.
         is_own: Whether code compiled under another name is the learner's too. It is explained where it was raised in
             that.
+        is_explained: Whether to look for an explanation, which may compute parts of the failed line again.
     """
 
     def is_learners(filename: str) -> bool:
@@ -52,7 +58,7 @@ def describe(
     sources = {filename_of_run: source}
     frames = tuple(_frame(place, sources) for place in places)
     text = source if raised_in == filename_of_run else "".join(linecache.getlines(raised_in))
-    explanation = _explanation(error, message, raised_in, text)
+    explanation = _explanation(error, message, raised_in, text) if is_explained else None
     if worker is None:
         return Failed(class_name(error), message, frames, explanation=explanation)
     told = plain(f"{worker.message}\n(in {worker.where})", MESSAGE)

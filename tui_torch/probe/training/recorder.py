@@ -163,18 +163,18 @@ class TrainingRecorder:
         while self._uninstall:
             self._uninstall.pop()()
 
-    def begin(self, *codes: str) -> None:
+    def begin(self, *codes: str, is_all: bool = True) -> None:
         """Start recording a run, from step 1.
 
         Args:
-            codes: The source of the codes that the run may call, its own included, as far as they are known. If they
-                speak of `backward` once, where it is called from is not checked in every step.
+            codes: The source of the codes that the run may call, its own included, as far as they are known.
+            is_all: Whether it calls no others: if they say `backward` once, its caller is not checked in every step.
         """
         self._optimizers.stop()
         self._reset()
         # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
         mentions = sum(len(_BACKWARD.findall(code)) for code in codes)
-        self._has_one_caller = not self._accelerated and mentions == 1
+        self._has_one_caller = is_all and not self._accelerated and mentions == 1
         self._goes_backward = mentions > 0
         if self._uninstall:
             self._optimizers.listen()

@@ -1,0 +1,165 @@
+"""Writes the record of one process's training: a file that grows no further than its bound."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import SeriesKind, SeriesPoints, TrainingProgress
+from tui_torch.protocol.records.bounded_series import BoundedSeries
+from tui_torch.protocol.records.lines import (
+    RECORD_SUFFIX,
+    RecordBegun,
+    RecordEnded,
+    RecordFailure,
+    RecordLine,
+    RecordNote,
+    RecordProgress,
+)
+
+LARGEST = 2**20
+"""The size of a record, in bytes, at which it is written once more with one line for all progress."""
+_EPOCHS = 1000
+"""Maximum number of starts of epochs; the latest are kept."""
+_NOTES = 50
+_PAUSE, _LONGEST_PAUSE = 5.0, 300.0
+"""Seconds until something is written again after that has failed: each failure doubles the pause."""
+_SERIES = 32
+
+
+class RecordWriter:
+    """The record of one process. No method raises but `KeyboardInterrupt` and what the program's own signals raise.
+
+    No descriptor stays open between two writes, so a program may close all of them, fork, or become another. Where the
+    file was deleted, nothing is written any more. Where writing fails, as on a full disk, all is written later.
+    """
+
+    def __init__(self, begun: RecordBegun, folder: Path, clock: Callable[[], float] = time.monotonic) -> None:
+        self._begun = begun
+        self._folder = folder
+        self._clock = clock
+        self._began = clock()
+        self._path: Path | None = None
+        self._size = 0
+        self._is_whole = False
+        """Whether the file says all that it should."""
+        self._is_over = False
+        self._retry_at = -1.0
+        self._pause = _PAUSE
+        self._series: dict[tuple[SeriesKind, str], BoundedSeries] = {}
+        self._times = BoundedSeries()
+        self._latest: TrainingProgress | None = None
+        self._epoch_starts: tuple[int, ...] = ()
+        self._others: list[RecordLine] = []
+
+    def add_progress(self, progress: TrainingProgress) -> None:
+        """Add what the recorder has found since the last time."""
+        series: list[SeriesPoints] = []
+        for new in progress.series:
+            key = (new.kind, new.name)
+            if key in self._series or len(self._series) < _SERIES:
+                kept = self._series.setdefault(key, BoundedSeries())
+                series.append(SeriesPoints(new.name, new.kind, kept.add(new.points)))
+        times = self._times.add([(progress.step, round(self._clock() - self._began, 3))])
+        self._epoch_starts = (*self._epoch_starts, *progress.epoch_starts)[-_EPOCHS:]
+        self._latest = progress
+        self._add(RecordProgress(replace(progress, series=tuple(series)), times))
+
+    def add(self, line: RecordNote | RecordFailure) -> None:
+        """Add something else; what comes after the first 50 is left out."""
+        if len(self._others) < _NOTES:
+            self._others.append(line)
+            self._add(line)
+
+    def end(self) -> None:
+        """The program ends."""
+        ended = RecordEnded(round(self._clock() - self._began, 3))
+        self._others.append(ended)
+        self._retry_at = -1.0
+        self._add(ended)
+
+    def _add(self, line: RecordLine) -> None:
+        if self._is_over or self._clock() < self._retry_at:
+            self._is_whole = False
+            return
+        try:
+            if self._is_whole and self._size < LARGEST:
+                self._append(_written((line,)))
+            else:
+                self._replace(_written(self._all()))
+        except Exception as error:
+            # Deleted, with its folder or alone: it is not wanted any more.
+            self._is_over = isinstance(error, OSError) and error.errno == errno.ENOENT
+            self._retry_at = self._clock() + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+        else:
+            self._pause = _PAUSE
+
+    def _all(self) -> tuple[RecordLine, ...]:
+        """The lines of a whole record."""
+        progress: tuple[RecordLine, ...] = ()
+        if self._latest is not None:
+            series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self._series.items())
+            whole = replace(self._latest, series=series, epoch_starts=self._epoch_starts)
+            progress = (RecordProgress(whole, self._times.points()),)
+        return (self._begun, *progress, *self._others)
+
+    def _append(self, text: bytes) -> None:
+        assert self._path is not None
+        self._is_whole = False
+        _write(self._path, os.O_WRONLY | os.O_APPEND, text)
+        self._size += len(text)
+        self._is_whole = True
+
+    def _replace(self, text: bytes) -> None:
+        """Write a whole record, and put it in the place of the last one."""
+        self._is_whole = False
+        if self._path is None:
+            self._path = self._made()
+        if not self._path.exists():
+            raise FileNotFoundError(errno.ENOENT, "the record was deleted")
+        draft = self._path.with_suffix(".new")
+        try:
+            _write(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, text)
+            draft.replace(self._path)
+        except BaseException:
+            draft.unlink(missing_ok=True)
+            raise
+        self._size = len(text)
+        self._is_whole = True
+
+    def _made(self) -> Path:
+        """An empty file of our own: the same process may have written one before it became this program."""
+        for number in count():
+            path = self._folder / f"{self._begun.pid}-{number}{RECORD_SUFFIX}"
+            try:
+                _write(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, b"")
+            except FileExistsError:
+                continue
+            return path
+        raise AssertionError
+
+
+def _written(lines: tuple[RecordLine, ...]) -> bytes:
+    return "".join(json.dumps(wire.encode_tagged(line), allow_nan=False) + "\n" for line in lines).encode("ascii")
+
+
+def _write(path: Path, flags: int, text: bytes) -> None:
+    """Write to a file, all or an OSError; what is written half is of no line that decodes."""
+    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        if descriptor < 3:  # the program has closed its own, and another of its threads may write there meanwhile
+            low, descriptor = descriptor, fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
+            os.close(low)
+        while text:
+            text = text[os.write(descriptor, text) :]
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,145 @@
+"""Loads tui-torch's recorder into each Python that trains, of a command that `tui-torch watch` runs.
+
+Python imports this when it starts, since the folder is on PYTHONPATH; then it imports the `sitecustomize` that it would
+have found without. A process in which torch is never imported only asks for that name. Where torch is imported, a few
+of its functions are replaced until one of them is called first: then the recorder is loaded. `torchrun` calls none.
+
+Nothing of ours raises here. The Python may be older than ours, so the code is for any of version 3.
+"""
+
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false
+
+import os
+import sys
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(_FOLDER)))
+_RUN = os.environ.get("TUI_TORCH_RUN")
+
+_BEGINNINGS = (
+    ("optim.Optimizer", "__init__"),
+    ("Tensor", "backward"),
+    ("autograd", "backward"),
+    ("autograd", "grad"),
+    ("func", "grad"),
+    ("func", "grad_and_value"),
+)
+"""What a training calls sooner or later, in torch: where it is, and its name."""
+
+
+class _TorchFinder:
+    """Finds nothing itself: lets the other finders find torch, and acts when it has been imported."""
+
+    def __init__(self):
+        self._asks = False
+
+    def find_spec(self, name, path=None, target=None):
+        if name != "torch" or self._asks:
+            return None
+        self._asks = True
+        try:
+            for finder in list(sys.meta_path):
+                find = getattr(finder, "find_spec", None)
+                if finder is self or find is None:
+                    continue
+                spec = find(name, path, target)
+                if spec is not None:
+                    self._hear_of(spec.loader)
+                    return spec
+        finally:
+            self._asks = False
+        return None
+
+    def _hear_of(self, loader):
+        execute = getattr(loader, "exec_module", None)
+        if execute is None:
+            return
+
+        def exec_module(module):
+            execute(module)
+            try:
+                del loader.exec_module
+                if self in sys.meta_path:
+                    sys.meta_path.remove(self)
+                    _wait_for_a_training(module)
+            except Exception:
+                pass
+
+        try:
+            loader.exec_module = exec_module
+        except Exception:  # a loader that takes no attribute
+            pass
+
+
+def _wait_for_a_training(torch):
+    """Load the recorder when one of the BEGINNINGS is called."""
+    from functools import wraps
+
+    replaced = []
+    done = []
+
+    def begin():
+        if not done:
+            done.append(True)
+            for owner, name, original, ours in replaced:
+                if getattr(owner, name) is ours:
+                    setattr(owner, name, original)
+            try:
+                _load()
+            except Exception:
+                pass
+
+    def replacement(owner, name, original):
+        @wraps(original)
+        def beginning(*args, **kwargs):
+            if torch.compiler.is_compiling():
+                return original(*args, **kwargs)
+            begin()
+            now = getattr(owner, name)
+            return (original if now is beginning else now)(*args, **kwargs)
+
+        return beginning
+
+    for path, name in _BEGINNINGS:
+        owner = torch
+        for part in path.split("."):
+            owner = getattr(owner, part, None)
+        original = getattr(owner, name, None)
+        if original is not None:
+            ours = replacement(owner, name, original)
+            replaced.append((owner, name, original, ours))
+            setattr(owner, name, ours)
+
+
+def _load():
+    """Load the recorder. tui-torch need not be installed for this Python, and nothing else of its own is found."""
+    from importlib import util
+
+    before = set(sys.modules)
+    try:
+        if "tui_torch" not in sys.modules:
+            spec = util.spec_from_file_location(
+                "tui_torch",
+                os.path.join(_PACKAGE, "__init__.py"),
+                submodule_search_locations=[_PACKAGE],
+            )
+            package = util.module_from_spec(spec)
+            sys.modules["tui_torch"] = package
+            spec.loader.exec_module(package)
+        from tui_torch.probe.watch.watched_process import watch_this_process
+
+        watch_this_process(_RUN)
+    except BaseException:
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] == "tui_torch":
+                del sys.modules[name]
+        raise
+
+
+# As Python's paths would be without us.
+sys.path[:] = [entry for entry in sys.path if entry != _FOLDER]
+if _RUN:
+    sys.meta_path.insert(0, _TorchFinder())
+sys.modules.pop(__name__, None)
+# Raises what it would raise by itself, also that there is none: then Python goes on.
+import sitecustomize  # noqa: E402, F401

@@ -1,0 +1,85 @@
+"""Records the training of this process into a file, from its first sign until the process ends."""
+
+from __future__ import annotations
+
+import atexit
+import linecache
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import tui_torch
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.training.tensorboard import listen_to_writers
+from tui_torch.probe.watch.record_writer import RecordWriter
+from tui_torch.probe.watch.surroundings import record_begun
+from tui_torch.protocol.events import TrainingProgress
+from tui_torch.protocol.records.lines import RecordFailure
+
+
+def watch_this_process(run_folder: str) -> None:
+    """Record what this process trains from now on, and what each process trains that it forks.
+
+    Args:
+        run_folder: The folder of the run, in which each process that trains makes a file of its own.
+    """
+    watch = _Watch(Path(run_folder))
+    watch.begin()
+    tui_torch.listener = watch.recorder.log
+    listen_to_writers(watch.recorder.log)
+    atexit.register(_quietly(watch.end))
+    os.register_at_fork(after_in_child=_quietly(watch.begin_in_fork))
+
+
+def _quietly(call: Callable[[], None]) -> Callable[[], None]:
+    def quiet() -> None:
+        with suppress(Exception):
+            call()
+
+    return quiet
+
+
+class _Watch:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writer: RecordWriter | None = None
+        self.recorder = TrainingRecorder(self._on_progress)
+
+    def begin(self) -> None:
+        """Listen, and wait for the first step."""
+        self.recorder.install()
+        self._begin_recording()
+
+    def begin_in_fork(self) -> None:
+        """Leave the record to the process that was forked, and wait for the first step of this one."""
+        self._writer = None
+        self._begin_recording()
+
+    def _begin_recording(self) -> None:
+        main = getattr(sys.modules.get("__main__"), "__file__", None)
+        code = "".join(linecache.getlines(main)) if isinstance(main, str) else ""
+        self.recorder.begin(code, is_all=False)
+
+    def _on_progress(self, progress: TrainingProgress) -> None:
+        with suppress(Exception):  # the program goes on, whatever is wrong here
+            if self._writer is None:
+                self._writer = RecordWriter(record_begun(), self._folder)
+            self._writer.add_progress(progress)
+
+    def end(self) -> None:
+        """The program ends: write what has not been written yet, and by which exception, if it was one."""
+        self.recorder.end()
+        if self._writer is None:
+            return
+        error = getattr(sys, "last_value", None)
+        main = getattr(sys.modules.get("__main__"), "__file__", None)
+        if isinstance(error, Exception):
+            from tui_torch.probe.errors.failure import describe
+
+            file = main if isinstance(main, str) else "<stdin>"
+            # An explanation would compute parts of the failed line again, in a program that is not ours.
+            failed = describe(error, file, "".join(linecache.getlines(file)), is_explained=False)
+            self._writer.add(RecordFailure(failed))
+        self._writer.end()

@@ -1,0 +1,116 @@
+"""Reads the record of one process while it is written: what is new since the last look, and all of it together."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import Failed, SeriesKind, TrainingProgress
+from tui_torch.protocol.notes import Note
+from tui_torch.protocol.records.bounded_series import BoundedSeries
+from tui_torch.protocol.records.lines import (
+    RECORD_LINES,
+    RECORD_VERSION,
+    RecordBegun,
+    RecordEnded,
+    RecordFailure,
+    RecordLine,
+    RecordNote,
+    RecordProgress,
+)
+
+LARGEST = 8 * 2**20
+"""Maximum number of bytes that are read of a record; ours have two million at most."""
+
+
+class RecordReader:
+    """One process's record. Call `read()` again while the process runs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: tuple[int, int] | None = None
+        """Which file was read: a record is replaced now and then."""
+        self._read = 0
+        """How many of its bytes."""
+        self._forget()
+
+    def _forget(self) -> None:
+        self.begun: RecordBegun | None = None
+        """None before the first line was read, and where the record comes from a later version."""
+        self.series: dict[tuple[SeriesKind, str], BoundedSeries] = {}
+        self.times = BoundedSeries()
+        """Seconds since the record began, by step."""
+        self.latest: TrainingProgress | None = None
+        self.notes: list[Note] = []
+        self.failed: Failed | None = None
+        self.ended: RecordEnded | None = None
+
+    def read(self) -> bool:
+        """Read what is new. What cannot be read, such as a line that is half written, is left out.
+
+        Returns:
+            Whether there was anything.
+        """
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW)
+        except OSError:
+            return False
+        with os.fdopen(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            identity = (status.st_dev, status.st_ino)
+            if identity != self._file or status.st_size < self._read:
+                self._file, self._read = identity, 0
+                self._forget()
+            try:
+                file.seek(self._read)
+                text = file.read(LARGEST)
+            except OSError:
+                return False
+        whole = text[: text.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for line in whole.splitlines():
+            if (decoded := _decoded(line)) is not None:
+                self._take(decoded)
+        return bool(whole)
+
+    def _take(self, line: RecordLine) -> None:
+        if self.begun is None and not (isinstance(line, RecordBegun) and line.version <= RECORD_VERSION):
+            return
+        match line:
+            case RecordBegun():
+                self.begun = line
+            case RecordProgress(progress, times):
+                for points in progress.series:
+                    self.series.setdefault((points.kind, points.name), BoundedSeries()).add(points.points)
+                self.times.add(times)
+                self.latest = progress
+            case RecordNote(note):
+                self.notes.append(note)
+            case RecordFailure(failed):
+                self.failed = failed
+            case RecordEnded():
+                self.ended = line
+
+    @property
+    def step(self) -> int:
+        """The number of steps so far."""
+        return self.latest.step if self.latest is not None else 0
+
+    def seconds_per_step(self) -> float | None:
+        """How long a step takes, over the last tenth of those that are kept; None before there are two."""
+        times = self.times.points()
+        if len(times) < 2:
+            return None
+        (first, began), (last, now) = times[max(len(times) * 9 // 10 - 1, 0)], times[-1]
+        return (now - began) / (last - first) if last > first else None
+
+
+def _decoded(line: bytes) -> RecordLine | None:
+    try:
+        payload: Any = json.loads(line)
+        return wire.decode_tagged(RECORD_LINES, payload)
+    except (ValueError, RecursionError):
+        return None
