@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_torch import __version__
+from tui_torch.console.training.command_line import runs, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,6 +84,10 @@ def commands(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(launch)
+
+
+commands.add_command(watch)
+commands.add_command(runs)
 
 
 @commands.command()

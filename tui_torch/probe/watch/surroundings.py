@@ -57,21 +57,33 @@ def _program() -> tuple[str, Path | None]:
 def _files(main: Path | None) -> tuple[CodeFile, ...]:
     if main is None:
         return ()
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    # Of `python -m pkg.train`, all of `pkg` is the program's own.
-    folder = main.parents[spec.name.count(".") if spec is not None else 0]
-    installed = [Path(path) for path in (*site.getsitepackages(), site.getusersitepackages(), *_standard())]
+    folder = _folder_of(main)
     found = {main}
     for module in list(sys.modules.values()):
         file = module.__dict__.get("__file__") if hasattr(module, "__dict__") else None
-        if isinstance(file, str) and file.endswith(".py") and Path(file).is_relative_to(folder):
+        if isinstance(file, str) and file.endswith(".py") and is_own_code(file):
             found.add(Path(file))
-    own = sorted(file for file in found if file == main or not any(file.is_relative_to(path) for path in installed))
     return tuple(
         CodeFile(_text(str(file.relative_to(folder))), digest)
-        for file in own[:FILES]
+        for file in sorted(found)[:FILES]
         if (digest := _digest(file)) is not None
     )
+
+
+def is_own_code(filename: str) -> bool:
+    """Whether a file is of the program that runs: the main file, or beside it or below, and not installed there."""
+    _, main = _program()
+    file = Path(filename)
+    if main is None or not file.is_relative_to(_folder_of(main)):
+        return False
+    installed = (*site.getsitepackages(), site.getusersitepackages(), *_standard())
+    return file == main or not any(file.is_relative_to(path) for path in installed)
+
+
+def _folder_of(main: Path) -> Path:
+    """The folder of the program: of `python -m pkg.train`, the one that `pkg` is in."""
+    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+    return main.parents[spec.name.count(".") if spec is not None else 0]
 
 
 def _standard() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
 from tui_torch.probe.watch.record_writer import RecordWriter
-from tui_torch.probe.watch.surroundings import record_begun
+from tui_torch.probe.watch.surroundings import is_own_code, record_begun
 from tui_torch.protocol.events import TrainingProgress
 from tui_torch.protocol.records.lines import RecordFailure
 
@@ -80,6 +80,6 @@ class _Watch:
 
             file = main if isinstance(main, str) else "<stdin>"
             # An explanation would compute parts of the failed line again, in a program that is not ours.
-            failed = describe(error, file, "".join(linecache.getlines(file)), is_explained=False)
+            failed = describe(error, file, "".join(linecache.getlines(file)), is_own_code, is_explained=False)
             self._writer.add(RecordFailure(failed))
         self._writer.end()

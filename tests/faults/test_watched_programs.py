@@ -1,0 +1,189 @@
+"""Programs that `tui-torch watch` runs do what they do without it, whatever they do and whatever fails of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from tui_torch.watching.record_reader import RecordReader
+
+WATCH = (sys.executable, "-P", "-m", "tui_torch", "watch")
+
+TRAINS = """
+import os, sys, torch
+
+def train(steps):
+    w = torch.ones(3, requires_grad=True)
+    for step in range(steps):
+        loss = (w**2).sum()
+        loss.backward()
+        w = (w - 0.1 * w.grad).detach().requires_grad_()
+    return loss.item()
+"""
+"""Without an optimizer: the first that a process makes imports PyTorch's compiler, which takes seconds."""
+
+
+def environment(tmp_path: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
+    return {**os.environ, "TUI_TORCH_HOME": str(tmp_path / "home"), **(more or {})}
+
+
+def run(*command: str, cwd: Path, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command,
+        cwd=cwd,
+        env=environment(cwd, more),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def records(tmp_path: Path) -> list[RecordReader]:
+    readers = [RecordReader(path) for path in sorted((tmp_path / "home" / "runs").glob("*/*.jsonl"))]
+    for reader in readers:
+        reader.read()
+    return sorted(readers, key=lambda reader: reader.step)
+
+
+def split(text: str) -> tuple[str, list[dict[str, Any]]]:
+    """What a program wrote to standard error, and the events that we did."""
+    lines = text.splitlines(keepends=True)
+    events = [json.loads(line) for line in lines if line.startswith('{"event"')]
+    return "".join(line for line in lines if not line.startswith('{"event"')), events
+
+
+def test_a_program_that_forks_closes_all_descriptors_changes_folder_execs_and_fails_does_so(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "sitecustomize.py").write_text("print('theirs', __file__)\n")
+    (tmp_path / "odd.py").write_text(f"""{TRAINS}
+print(sys.argv, sys.path, sys.modules["sitecustomize"].__file__, __file__, flush=True)
+if sys.argv[1] == "again":
+    print(train(4))
+    raise ValueError("on purpose")
+train(3)
+os.chdir("/")
+if (child := os.fork()) == 0:
+    train(5)
+    sys.exit(0)
+os.waitpid(child, 0)
+os.closerange(3, 4096)
+print(train(3))
+print(torch.Tensor.__name__, torch.Tensor.backward.__qualname__, os.open("/", os.O_RDONLY), flush=True)
+os.execv(sys.executable, [sys.executable, os.path.join({str(tmp_path)!r}, "odd.py"), "again"])
+""")
+    more = {"PYTHONPATH": os.pathsep.join((str(theirs), os.environ.get("PYTHONPATH", "")))}
+    bare = run(sys.executable, "odd.py", "first", cwd=tmp_path, more=more)
+    watched = run(*WATCH, "--json", sys.executable, "odd.py", "first", cwd=tmp_path, more=more)
+    said, events = split(watched.stderr)
+    # What it writes to standard output goes there. Python says `theirs` twice, and ours runs under it, too.
+    ours = run(sys.executable, "-c", "", cwd=tmp_path, more=more).stdout
+    assert watched.stdout.removeprefix(ours) == bare.stdout
+    assert (watched.returncode, said) == (bare.returncode, bare.stderr) and bare.returncode == 1
+    assert "ValueError: on purpose" in said
+    ends = {reader.step: reader for reader in records(tmp_path) if reader.ended}
+    again, child = ends[4], ends[5]
+    (first,) = (reader for reader in records(tmp_path) if not reader.ended)
+    assert 3 < first.step <= 6  # what came last was not written when the process became another program
+    assert (again.failed and again.failed.error, child.failed, first.failed) == ("ValueError", None, None)
+    assert again.begun and first.begun and child.begun
+    assert (again.begun.arguments, first.begun.arguments) == (("again",), ("first",))
+    assert again.begun.pid == first.begun.pid != child.begun.pid
+    assert [file.path for file in again.begun.files] == ["odd.py", "theirs/sitecustomize.py"]
+    losses = [value for _, value in child.series["loss", "loss"].points()]
+    assert losses == [value for _, value in again.series["loss", "loss"].points()] + losses[4:]
+    assert {event["event"] for event in events} == {"begun", "progress", "failed", "ended", "exit"}
+    assert events[-1]["code"] == 1
+
+
+def test_a_python_without_torch_or_that_only_imports_it_has_nothing_of_ours(tmp_path: Path) -> None:
+    code = "import sys; a = sorted(sys.modules); import torch; print(a, sorted(sys.modules), sys.path, sys.meta_path)"
+    bare = run(sys.executable, "-c", code, cwd=tmp_path)
+    watched = run(*WATCH, sys.executable, "-c", code, cwd=tmp_path)
+    assert re.sub("0x[0-9a-f]+", "", watched.stdout) == re.sub("0x[0-9a-f]+", "", bare.stdout) != ""
+    assert watched.stderr == "tui-torch: exit code 0; no Python of it has trained with PyTorch\n"
+    assert not list((tmp_path / "home" / "runs").iterdir())
+
+
+def test_a_recorder_that_raises_everywhere_is_not_noticed(tmp_path: Path) -> None:
+    (tmp_path / "breaks.py").write_text(f"""{TRAINS}
+train(1)
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.watch import watched_process
+def broken(*args, **kwargs):
+    raise RuntimeError("broken")
+for name, value in vars(TrainingRecorder).items():
+    if callable(value) and not name.startswith("__"):
+        setattr(TrainingRecorder, name, broken)
+watched_process.RecordWriter = watched_process.record_begun = broken
+print(train(5))
+""")
+    watched = run(*WATCH, "--json", sys.executable, "breaks.py", cwd=tmp_path)
+    said, _ = split(watched.stderr)
+    here: dict[str, Any] = {}
+    exec(TRAINS, here)
+    assert (watched.returncode, watched.stdout, said) == (0, f"{here['train'](5)}\n", "")
+
+
+def test_a_training_outlives_us_and_its_record_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "long.py").write_text(f"""{TRAINS}
+train(50)
+print("ready", flush=True)
+input()
+print(train(50), flush=True)
+""")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    command = [*WATCH, sys.executable, "long.py"]
+    watch = subprocess.Popen(command, cwd=tmp_path, env=environment(tmp_path), text=True, **pipes)  # type: ignore[call-overload]
+    assert watch.stdout.readline() == "ready\n"
+    (training,) = psutil.Process(watch.pid).children()
+    watch.send_signal(signal.SIGKILL)
+    watch.wait()
+    watch.stdin.write("\n")
+    watch.stdin.close()
+    assert re.fullmatch(r"\d\S+\n", watch.stdout.read())
+    psutil.wait_procs([training], timeout=60)
+    (record,) = records(tmp_path)
+    assert (record.step, record.ended is not None) == (100, True)
+    runs = json.loads(run(*WATCH[:-1], "runs", "--json", cwd=tmp_path).stdout)
+    assert [(one["name"], one["state"], one["exit_code"]) for one in runs] == [("long.py", "unknown", None)]
+
+
+def test_each_rank_of_torchrun_has_a_record_and_torchrun_has_none(tmp_path: Path) -> None:
+    (tmp_path / "ddp.py").write_text("""
+import torch, torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
+
+dist.init_process_group("gloo")
+torch.manual_seed(0)
+model = DistributedDataParallel(torch.nn.Linear(2, 1))
+optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+for step in range(3):
+    optimizer.zero_grad()
+    loss = model(torch.ones(4, 2) * (1 + dist.get_rank())).mean()
+    loss.backward()
+    optimizer.step()
+dist.destroy_process_group()
+""")
+    torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "ddp.py")
+    watched = run(*WATCH, "--json", *torchrun, cwd=tmp_path)
+    assert watched.returncode == 0, watched.stderr
+    ranks = {reader.begun.rank: reader for reader in records(tmp_path) if reader.begun}
+    assert sorted(ranks) == [0, 1] and all(reader.step == 3 for reader in ranks.values())
+    assert all(reader.begun and reader.begun.world_size == 2 for reader in ranks.values())
+    losses = [ranks[rank].series["loss", "loss"].points() for rank in (0, 1)]
+    norms = [ranks[rank].series["gradient norm", "gradient norm"].points() for rank in (0, 1)]
+    assert losses[0] != losses[1]  # of the rank's own batch
+    assert norms[0][0] == norms[1][0]  # averaged by then
+    _, events = split(watched.stderr)
+    assert {event["rank"] for event in events if event["event"] == "ended"} == {0, 1}

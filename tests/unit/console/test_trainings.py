@@ -1,0 +1,128 @@
+"""What the plain face tells of watched trainings: lines while they run, and the list of those that are kept."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from tests.unit.probe.watch.records import BEGUN, progress
+from tui_torch.console.training.event_lines import EventLines
+from tui_torch.console.training.runs import kept_runs, runs_json, show_runs
+from tui_torch.probe.watch.record_writer import RecordWriter
+from tui_torch.protocol.events import Failed, Frame
+from tui_torch.protocol.notes import Note
+from tui_torch.protocol.records.lines import RecordFailure, RecordNote
+from tui_torch.watching.run_folders import NoRunError, RunFolder, begun, ended, run_named, runs_folder
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    return tmp_path
+
+
+def kept(*arguments: str, exit_code: int | None = 0, pid: int = 2**22 + 1) -> RunFolder:
+    """A run that has trained."""
+    run = RunFolder.made()
+    command = begun(("python", "train.py", *arguments), pid)
+    run.write_command(command if exit_code is None else ended(command, exit_code))
+    writer = RecordWriter(replace(BEGUN, arguments=arguments), run.path)
+    writer.add_progress(progress(1, 3.0, 0.5))
+    return run
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_each_event_is_one_line_once_and_the_progress_now_and_then(as_json: bool) -> None:
+    now, lines = 0.0, list[str]()
+    run = RunFolder.made()
+    events = EventLines(run, lines.append, as_json=as_json, every=10.0, clock=lambda: now)
+    events.look()
+    writers = [RecordWriter(replace(BEGUN, pid=rank, rank=rank), run.path) for rank in (0, 1)]
+    for step in range(1, 40):
+        for writer in writers:
+            writer.add_progress(progress(step, math.nan if step == 39 else 1 / step))
+        now += 1
+        events.look()
+    writers[1].add(RecordNote(Note("flat", "The loss\nstands still.", 3)))
+    writers[1].add(
+        RecordFailure(Failed("ValueError", "two\nlines", (Frame(7, "train", "raise", "/home/me/train.py"),)))
+    )
+    writers[1].end()
+    for _ in range(2):
+        events.look()
+    events.command_ended(1)
+    if as_json:
+        told = [json.loads(line) for line in lines]
+        of_1 = [event for event in told if event.get("rank") == 1]
+        assert [event["event"] for event in of_1] == ["begun", *["progress"] * 5, "note", "failed", "ended"]
+        assert [event["step"] for event in of_1 if event["event"] == "progress"] == [3, 13, 23, 33, 39]
+        assert of_1[5]["values"] == {"loss": "nan"}
+        assert [event["event"] for event in told if event.get("rank") == 0][-1] == "progress"
+        assert told[-1] == {"event": "exit", "code": 1, "run": run.name}
+    else:
+        assert lines[3].startswith("rank 1: step 3 · loss 0.3333 · lr 0.1")
+        assert "rank 1: line 3: The loss\nstands still." in lines
+        assert "rank 1: ValueError: two lines (train.py, line 7)" in lines
+        assert run.name in lines[-1]
+
+
+def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses() -> None:
+    kept("--lr", "0.1")
+    kept("--lr", "0.3", exit_code=1)
+    kept("--lr", "0.5", exit_code=137)
+    kept("--lr", "0.7", exit_code=None)
+    output = io.StringIO()
+    show_runs(Console(file=output, width=120), kept_runs())
+    heading, *rows = output.getvalue().splitlines()
+    assert heading.split() == ["run", "what", "state", "steps", "took", "loss"]
+    told = {tuple(row.split()[1:4]) for row in rows}
+    assert told == {
+        ("train.py", "lr=0.1", "ended"),
+        ("train.py", "lr=0.3", "exit"),
+        ("train.py", "lr=0.5", "killed"),
+        ("train.py", "lr=0.7", "unknown"),
+    }
+    assert all(row.endswith("loss 0.5") for row in rows)
+
+
+def test_json_has_the_series_of_each_process() -> None:
+    run = kept("--lr", "0.1")
+    RecordWriter(replace(BEGUN, pid=78, rank=1), run.path).add_progress(progress(1, math.inf))
+    (told,) = runs_json(kept_runs())
+    assert told["run"] == run.name
+    assert [process["series"] for process in told["processes"]] == [
+        {"loss": [[1, 3.0], [2, 0.5]]},
+        {"loss": [[1, "inf"]]},
+    ]
+    json.dumps(told, allow_nan=False)
+
+
+def test_a_damaged_run_keeps_no_other_from_being_listed() -> None:
+    run = kept()
+    (run.path / "command.json").write_text("[" * 10_000)
+    (runs_folder() / "nonsense").mkdir()
+    (runs_folder() / "file").touch()
+    other = kept()
+    (other.path / "77-0.jsonl").write_bytes(b"\xff\n")
+    assert {one.folder.name: one.state for one in kept_runs()} == {run.name: "unknown", other.name: "ended"}
+
+
+def test_a_run_is_known_by_a_part_of_its_name_that_only_it_has() -> None:
+    with pytest.raises(NoRunError, match="there is no run `latest`"):
+        run_named("latest")
+    first, second = kept(), kept()
+    assert run_named(first.name).path == first.path
+    assert run_named(second.name[-4:]).path == second.path
+    with pytest.raises(NoRunError, match="2 runs are called like `20`"):
+        run_named("20")
+    for outside in ("..", "../..", "", "nonsense"):
+        with pytest.raises(NoRunError):
+            run_named(outside)
+    run_named("latest").delete()
+    assert len(kept_runs()) == 1

@@ -1,0 +1,195 @@
+"""What happens in the processes of a watched command, a line each: a sentence, or an object of JSON."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any
+
+from tui_torch.console.plain import json_text
+from tui_torch.protocol.events import Failed
+from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.run_folders import RunFolder
+
+FIRST, EVERY = 2.0, 10.0
+"""Seconds after which the progress of a process is told for the first time, and then again."""
+
+Fields = dict[str, Any]
+
+
+class EventLines:
+    """Follows the records of a run, and tells of each event once: a process begins, gets on, fails, ends."""
+
+    def __init__(
+        self,
+        run: RunFolder,
+        write: Callable[[str], None],
+        *,
+        as_json: bool,
+        every: float = EVERY,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._run = run
+        self._write = write
+        self._as_json = as_json
+        self._every = every
+        self._clock = clock
+        self.readers: dict[str, RecordReader] = {}
+        """By the name of their file."""
+        self._told: dict[str, _Told] = {}
+
+    def look(self) -> None:
+        """Read what the processes have written since the last time, and tell of it."""
+        for path in self._run.records():
+            self.readers.setdefault(path.name, RecordReader(path))
+        for name, reader in self.readers.items():
+            reader.read()
+            if reader.begun is not None:
+                self._tell_of(reader, self._told.setdefault(name, _Told(self._clock() + min(FIRST, self._every))))
+
+    def _tell_of(self, reader: RecordReader, told: _Told) -> None:
+        if not told.begun:
+            told.begun = True
+            self._say("begun", reader, _begun(reader))
+        is_over = reader.ended is not None
+        if reader.step > told.step and (self._clock() >= told.next_progress or (is_over and not told.ended)):
+            told.next_progress, told.step = self._clock() + self._every, reader.step
+            self._say("progress", reader, _progress(reader))
+        for note in reader.notes[told.notes :]:
+            self._say("note", reader, {"rule": note.rule, "says": note.says, "line": note.line})
+        told.notes = max(told.notes, len(reader.notes))
+        if reader.failed is not None and not told.failed:
+            told.failed = True
+            self._say("failed", reader, _failure(reader.failed))
+        if reader.ended is not None and not told.ended:
+            told.ended = True
+            self._say("ended", reader, {"step": reader.step, "seconds": reader.ended.seconds})
+
+    def command_ended(self, exit_code: int) -> None:
+        """Read what is left, and tell how the command has ended."""
+        self.look()
+        for name, reader in self.readers.items():
+            told = self._told.get(name)
+            if told is not None and not told.ended and reader.step > told.step:
+                told.step = reader.step
+                self._say("progress", reader, _progress(reader))
+        if self._as_json:
+            self._write(json_text({"event": "exit", "code": exit_code, "run": self._run.name}))
+        elif not self.readers:
+            self._write(f"exit code {exit_code}; no Python of it has trained with PyTorch")
+        else:
+            self._write(f"exit code {exit_code}; `tui-torch runs` knows the training as {self._run.name}")
+
+    def _say(self, event: str, reader: RecordReader, fields: Fields) -> None:
+        assert reader.begun is not None
+        rank = reader.begun.rank
+        if self._as_json:
+            self._write(json_text({"event": event, "rank": rank, "pid": reader.begun.pid, **fields}))
+        else:
+            who = "" if rank is None else f"rank {rank}: "
+            self._write(who + _SENTENCES[event](fields))
+
+
+class _Told:
+    """What has been told of one process."""
+
+    def __init__(self, next_progress: float) -> None:
+        self.begun = self.failed = self.ended = False
+        self.next_progress = next_progress
+        self.step = 0
+        self.notes = 0
+
+
+def _begun(reader: RecordReader) -> Fields:
+    begun = reader.begun
+    assert begun is not None
+    return {
+        "program": begun.program,
+        "arguments": list(begun.arguments),
+        "torch": begun.torch,
+        "python": begun.python,
+        "device": begun.device,
+        "world_size": begun.world_size,
+    }
+
+
+def _failure(failed: Failed) -> Fields:
+    last = failed.frames[-1] if failed.frames else None
+    return {
+        "error": failed.error,
+        "message": failed.message,
+        "file": last.file if last is not None else None,
+        "line": last.line if last is not None else None,
+    }
+
+
+def _progress(reader: RecordReader) -> Fields:
+    latest = reader.latest
+    assert latest is not None
+    values = {
+        name: finite(series.last[1])
+        for (kind, name), series in reader.series.items()
+        if kind != "learning rate" and series.last is not None
+    }
+    took = reader.seconds_per_step()
+    return {
+        "step": latest.step,
+        "epoch": latest.epoch,
+        "values": values,
+        "learning_rate": latest.learning_rate,
+        "seconds_per_step": took,
+        "why_no_loss": latest.why_no_loss or None,
+    }
+
+
+def finite(value: float) -> float | str:
+    """A number as JSON has it, which has no NaN and no infinity."""
+    return value if math.isfinite(value) else str(value)
+
+
+def number(value: float | str) -> str:
+    """A number in four digits."""
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _of_begun(fields: Fields) -> str:
+    return f"{PurePath(fields['program']).name} trains, with PyTorch {fields['torch']} on {fields['device']}"
+
+
+def _of_progress(fields: Fields) -> str:
+    parts = [f"step {fields['step']:,}"]
+    if fields["epoch"] is not None:
+        parts.append(f"epoch {fields['epoch']}")
+    parts += [f"{name} {number(value)}" for name, value in fields["values"].items()]
+    if fields["learning_rate"] is not None:
+        parts.append(f"lr {number(fields['learning_rate'])}")
+    if fields["seconds_per_step"]:
+        parts.append(f"{number(1000 * fields['seconds_per_step'])} ms a step")
+    if fields["why_no_loss"]:
+        parts.append(fields["why_no_loss"])
+    return " · ".join(parts)
+
+
+def _of_note(fields: Fields) -> str:
+    return fields["says"] if fields["line"] is None else f"line {fields['line']}: {fields['says']}"
+
+
+def _of_failure(fields: Fields) -> str:
+    message = " ".join(fields["message"].split())
+    text = f"{fields['error']}: {message}" if message else fields["error"]
+    return text if fields["line"] is None else f"{text} ({PurePath(fields['file'] or '').name}, line {fields['line']})"
+
+
+def _of_end(fields: Fields) -> str:
+    return f"ended after {fields['step']:,} steps, {fields['seconds']:.1f} s"
+
+
+_SENTENCES: dict[str, Callable[[Fields], str]] = {
+    "begun": _of_begun,
+    "progress": _of_progress,
+    "note": _of_note,
+    "failed": _of_failure,
+    "ended": _of_end,
+}

@@ -1,0 +1,150 @@
+"""What is kept of the commands that were watched: a table, or JSON; and its deletion."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tui_torch.console.training.event_lines import finite, number
+from tui_torch.protocol.records.lines import RecordBegun, WatchedCommand
+from tui_torch.watching.differences import code_hash, names
+from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.run_folders import RunFolder, all_runs, is_running
+
+
+@dataclass(frozen=True, slots=True)
+class KeptRun:
+    """One run, with the records of its processes that can be read."""
+
+    folder: RunFolder
+    command: WatchedCommand | None
+    records: tuple[RecordReader, ...]
+
+    @property
+    def main_record(self) -> RecordReader | None:
+        """The record of the process that tells for all: of the lowest rank, and the longest among equals."""
+        return min(self.records, key=lambda record: (_rank(record), -record.step), default=None)
+
+    @property
+    def begun(self) -> RecordBegun | None:
+        """How that process began; None where none has trained."""
+        return None if self.main_record is None else self.main_record.begun
+
+    @property
+    def state(self) -> str:
+        """How it ended: `running`, `ended`, `failed`, `killed`; `unknown` where nobody saw it."""
+        if self.command is None:
+            return "unknown"
+        if is_running(self.command):
+            return "running"
+        code = self.command.exit_code
+        if code is None:
+            return "unknown"
+        return "ended" if code == 0 else "killed" if code > 128 else "failed"
+
+
+def _rank(record: RecordReader) -> int:
+    return (record.begun.rank if record.begun is not None else None) or 0
+
+
+def kept_runs() -> list[KeptRun]:
+    """All runs, oldest first. What cannot be read of one is left out."""
+    found: list[KeptRun] = []
+    for folder in all_runs():
+        readers = [RecordReader(path) for path in folder.records()]
+        for reader in readers:
+            reader.read()
+        found.append(KeptRun(folder, folder.command(), tuple(one for one in readers if one.begun is not None)))
+    return [run for run in found if run.command is not None or run.records]
+
+
+def runs_json(runs: list[KeptRun]) -> list[dict[str, Any]]:
+    """The runs as plain data, each with the series of each process."""
+    called = names({run.folder.name: run.begun for run in runs})
+    return [
+        {
+            "run": run.folder.name,
+            "name": called[run.folder.name],
+            "command": list(run.command.command) if run.command else [],
+            "folder": run.command.folder if run.command else None,
+            "state": run.state,
+            "exit_code": run.command.exit_code if run.command else None,
+            "code": code_hash(run.begun) if run.begun else "",
+            "processes": [_process_json(record) for record in run.records],
+        }
+        for run in runs
+    ]
+
+
+def _process_json(record: RecordReader) -> dict[str, Any]:
+    begun = record.begun
+    assert begun is not None
+    return {
+        "rank": begun.rank,
+        "pid": begun.pid,
+        "began": begun.began,
+        "program": begun.program,
+        "arguments": list(begun.arguments),
+        "torch": begun.torch,
+        "python": begun.python,
+        "device": begun.device,
+        "files": {file.path: file.sha256 for file in begun.files},
+        "steps": record.step,
+        "epochs": record.latest.epoch if record.latest else None,
+        "series": {
+            name: [[step, finite(value)] for step, value in series.points()]
+            for (_, name), series in record.series.items()
+        },
+        "times": [list(point) for point in record.times.points()],
+        "notes": [{"rule": note.rule, "says": note.says, "line": note.line} for note in record.notes],
+        "error": f"{record.failed.error}: {record.failed.message}" if record.failed else None,
+        "ended": record.ended is not None,
+    }
+
+
+def show_runs(console: Console, runs: list[KeptRun]) -> None:
+    """Print a table of the runs."""
+    if not runs:
+        console.print(Text("Nothing was watched yet: `tui-torch watch python train.py` watches a training."))
+        return
+    called = names({run.folder.name: run.begun for run in runs})
+    table = Table(box=None, pad_edge=False)
+    for heading in ("run", "what", "state", "steps", "took", "loss"):
+        table.add_column(heading, justify="right" if heading in ("steps", "took") else "left")
+    for run in runs:
+        record = run.main_record
+        what = called[run.folder.name] or (shlex.join(run.command.command) if run.command else "")
+        table.add_row(
+            Text(run.folder.name),
+            Text(what if len(run.records) < 2 else f"{what} ({len(run.records)} processes)"),
+            Text(run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"),
+            Text(f"{record.step:,}" if record else ""),
+            Text(_duration(run)),
+            Text(_losses(record) if record else ""),
+        )
+    console.print(table)
+
+
+def _losses(record: RecordReader) -> str:
+    values = [
+        f"{name} {number(finite(series.last[1]))}"
+        for (kind, name), series in record.series.items()
+        if kind in ("loss", "validation") and series.last is not None
+    ]
+    return ", ".join(values)
+
+
+def _duration(run: KeptRun) -> str:
+    if run.command is None or run.main_record is None:
+        return ""
+    last = run.main_record.times.last
+    until = run.command.ended or (time.time() if run.state == "running" else None)
+    seconds = until - run.command.began if until is not None else last[1] if last is not None else 0.0
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
