@@ -290,7 +290,7 @@ class KernelSession:
             beyond = ()
             known = kernel.inspections.number
             look = (run.pins, run.plot, run.trace, known, run.inspect)
-            prepare = Prepare(run.standing, *look, run.apart, run.program)
+            prepare = Prepare(run.standing, *look, run.apart, run.program, run.notebook)
             async for message in in_order(kernel.replies(kernel.execute(run.code, prepare), late=True)):
                 prepared = received(message, Prepared)
                 if prepared is not None and prepared.beyond:

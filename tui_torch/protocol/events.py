@@ -113,7 +113,7 @@ class Frame:
     """`<module>` at the level of the module."""
     code: str
     file: str | None = None
-    """The path of the file that it is in; None for code that is in none, such as a lesson's."""
+    """The path of the file that it is in, or `In [3]` for a notebook's cell; None for code that is in neither."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,22 @@ class ProgramCall:
     """The folder that it runs in."""
 
 
+CELL_NAME = "<In ["
+"""How the names begin under which the cells of a notebook are compiled: `<In [3]>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookCall:
+    """What the code of a run is a cell of, so that it finds the names that the cells before it left."""
+
+    folder: str
+    """The folder that it runs in, and imports from: the notebook's."""
+    number: int
+    """Its `In [3]`."""
+    goes_on: bool
+    """Whether all is as the run before left it. Otherwise, and in a fresh process, nothing has run."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """One run of the learner's code, and all that it needs. The session makes orders of it."""
@@ -71,6 +87,8 @@ class Run:
     code stands on for the next run."""
     program: ProgramCall | None = None
     """The program that the code is; None for code that is in no file."""
+    notebook: NotebookCall | None = None
+    """What the code is a cell of; None for code that is none."""
 
 
 PREPARE_KEY = "tui_torch"
@@ -96,6 +114,8 @@ class Prepare:
     """Whether a fork may run the code, and follow the orders about what it leaves."""
     program: ProgramCall | None = None
     """The program to become; None for code that is in no file."""
+    notebook: NotebookCall | None = None
+    """The notebook to be in; None for code that is no cell of one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import click
 
 if TYPE_CHECKING:
     from tui_torch.console.programs.program_file import ProgramFile
+    from tui_torch.programs.program import OwnProgram
 
 FAILED, USAGE = 1, 2
 
@@ -47,17 +48,24 @@ def open_command(
 ) -> None:
     """Run FILE, a program of your own, as `python FILE ARGS…` would, and see what it trains.
 
+    The cells of a notebook, FILE.ipynb, run in their order, in its folder, also after one that raises.
+
     Options of the program stand behind `--`. Its output, its input and its exit code stay its own; what there is to say
     of it (the chart of its losses, an explained error, the coach's notes) comes below; where the output is piped, on
     standard error. You are asked once for each content whether it may run.
     """
     from tui_torch.console.programs.program_file import NoProgramError, read_program_file
+    from tui_torch.programs.program import ProgramError
+    from tui_torch.programs.reading import is_notebook, read_program
 
     if plain and as_json:
         raise CannotOpenError("--plain and --json exclude each other", USAGE)
+    path = Path(file)
+    if is_notebook(path) and arguments:
+        raise CannotOpenError("a notebook takes no arguments", USAGE)
     try:
-        program = read_program_file(Path(file))
-    except NoProgramError as error:
+        program = read_program(path) if is_notebook(path) else read_program_file(path)
+    except (NoProgramError, ProgramError) as error:
         raise CannotOpenError(str(error), USAGE) from None
     if cwd is not None and not cwd.is_dir():
         raise CannotOpenError(f"there is no folder {cwd} to run it in", USAGE)
@@ -65,16 +73,21 @@ def open_command(
         _check_trust(program)
     import asyncio
 
-    from tui_torch.console.programs.opening import call_of, open_in_terminal
+    from tui_torch.console.programs.opening import call_of, open_in_terminal, open_notebook_in_terminal
     from tui_torch.kernel.session import KernelError
+    from tui_torch.programs.program import OwnProgram
 
+    if isinstance(program, OwnProgram):
+        opened = open_notebook_in_terminal(program, (cwd or path.parent).absolute(), as_json=as_json)
+    else:
+        opened = open_in_terminal(program, call_of(program, arguments, cwd), as_json=as_json)
     try:
-        sys.exit(asyncio.run(open_in_terminal(program, call_of(program, arguments, cwd), as_json=as_json)))
+        sys.exit(asyncio.run(opened))
     except KernelError as error:
         raise CannotOpenError(str(error).rstrip("."), FAILED) from None
 
 
-def _check_trust(program: ProgramFile) -> None:
+def _check_trust(program: ProgramFile | OwnProgram) -> None:
     """Refuse the command unless the program may run; in a terminal, after asking."""
     from tui_torch.console.agreement import NotAgreedError, agree
     from tui_torch.console.plain import confirm

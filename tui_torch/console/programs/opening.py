@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import say
 from tui_torch.console.plain_console import plain_console
+from tui_torch.console.programs.cell_heads import head_of
 from tui_torch.console.programs.program_file import ProgramFile
 from tui_torch.console.programs.views import JsonView, PipedView, ProgramOutcome, ProgramView, TerminalView
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.programs.program import CodeCell, OwnProgram
 from tui_torch.protocol.events import Failed, Finished, Inspected, Inspection, Note, Noted, ProgramExited
 from tui_torch.protocol.inspection_updates import is_complete
-from tui_torch.protocol.orders import ProgramCall, Run
+from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
 
 INTERRUPTED = 130
 """The exit code of what ctrl+c ended, as shells count."""
@@ -32,13 +34,27 @@ def call_of(program: ProgramFile, arguments: tuple[str, ...], cwd: Path | None) 
 
 async def open_in_terminal(program: ProgramFile, call: ProgramCall, *, as_json: bool) -> int:
     """Run a program in a kernel of its own, and return its exit code. Raises KernelError where there is no kernel."""
+    async with _kernel() as kernel:
+        return await run_program(kernel, program.text, call, _view(kernel, program.text, as_json=as_json))
+
+
+async def open_notebook_in_terminal(notebook: OwnProgram, folder: Path, *, as_json: bool) -> int:
+    """Run all cells of a notebook in a kernel of its own; 1 if one raised. Raises KernelError without one."""
+    async with _kernel() as kernel:
+        return await run_notebook(
+            kernel, notebook, folder, lambda code: _view(kernel, code, as_json=as_json), head_of(as_json=as_json)
+        )
+
+
+@asynccontextmanager
+async def _kernel() -> AsyncGenerator[KernelSession]:
     kernel = KernelSession()
     try:
         await kernel.start()
         if kernel.notice:
             say(f"tui-torch: {kernel.notice}", err=True)
         await kernel.ready()
-        return await run_program(kernel, program.text, call, _view(kernel, program.text, as_json=as_json))
+        yield kernel
     finally:
         await kernel.close()
 
@@ -61,13 +77,19 @@ async def run_program(kernel: KernelSession, text: str, call: ProgramCall, view:
         call: The file, and how it is called.
         view: Shows what it does.
     """
+    outcome = await played(kernel, Run(text, inspect=view.inspects, program=call), view)
+    return outcome.exit_code
+
+
+async def played(kernel: KernelSession, run: Run, view: ProgramView) -> ProgramOutcome:
+    """Run a program, or a cell of one, show it, and return how it ended."""
     exit_code: int | None = None
     finished = Finished("died", 0.0, "The program ended without a word.")
     failed: Failed | None = None
     notes: list[Note] = []
     inspection: Inspection | None = None
     async with _interruptible(kernel):
-        async for event in kernel.run(Run(text, inspect=view.inspects, program=call)):
+        async for event in kernel.run(run):
             match event:
                 case ProgramExited(code):
                     exit_code = code
@@ -87,9 +109,39 @@ async def run_program(kernel: KernelSession, text: str, call: ProgramCall, view:
             break
         inspection = more
     if exit_code is None:
-        exit_code = INTERRUPTED if finished.outcome == "interrupted" else 1
-    view.end(ProgramOutcome(exit_code, finished, failed, tuple(notes), inspection))
-    return exit_code
+        exit_code = {"ok": 0, "interrupted": INTERRUPTED}.get(finished.outcome, 1)
+    outcome = ProgramOutcome(exit_code, finished, failed, tuple(notes), inspection)
+    view.end(outcome)
+    return outcome
+
+
+async def run_notebook(
+    kernel: KernelSession,
+    notebook: OwnProgram,
+    folder: Path,
+    view_of: Callable[[str], ProgramView],
+    show_head: Callable[[CodeCell, int], None],
+) -> int:
+    """Run the cells of a notebook in their order, each with the names that those before it left, also after one raised.
+
+    Args:
+        kernel: One that is ready.
+        notebook: What its file holds.
+        folder: Where it runs.
+        view_of: Makes a view for the code of a cell.
+        show_head: Shows which cell runs next, and its number.
+    """
+    has_failed = False
+    cells = [cell for cell in notebook.cells if not cell.is_only_text]
+    for number, cell in enumerate(cells, start=1):
+        show_head(cell, number)
+        view = view_of(cell.code)
+        call = NotebookCall(str(folder), number, goes_on=number > 1)
+        outcome = await played(kernel, Run(cell.code, inspect=view.inspects, notebook=call), view)
+        has_failed |= outcome.exit_code != 0
+        if outcome.finished.outcome in ("interrupted", "died"):
+            return outcome.exit_code
+    return 1 if has_failed else 0
 
 
 @asynccontextmanager

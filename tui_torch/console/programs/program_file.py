@@ -30,8 +30,6 @@ class ProgramFile:
 def read_program_file(path: Path) -> ProgramFile:
     """Read a program. Raises NoProgramError."""
     name = in_backticks(str(path))
-    if path.suffix.lower() == ".ipynb":
-        raise NoProgramError(f"{name} is a notebook, expected a program; `jupyter nbconvert --to script` writes one")
     if path.is_dir():
         raise NoProgramError(f"{name} is a folder, expected the file of a program")
     if not path.exists():

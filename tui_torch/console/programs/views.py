@@ -26,6 +26,7 @@ from tui_torch.protocol.events import (
     Failed,
     Figure,
     Finished,
+    Frame,
     InputRequested,
     Inspection,
     Note,
@@ -33,6 +34,7 @@ from tui_torch.protocol.events import (
     TrainingProgress,
 )
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.protocol.orders import CELL_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +168,8 @@ def show_outcome(console: Console, outcome: ProgramOutcome, *, ascii_only: bool)
     """Print how a program failed, with its own lines, what that means, and the coach's notes."""
     if (failed := outcome.failed) is not None:
         for frame in failed.frames:
-            where = f'  File "{frame.file}", line {frame.line}, in {frame.function}'
+            file = frame.file if _is_of_cell(frame) else f'File "{frame.file}"'
+            where = f"  {file}, line {frame.line}, in {frame.function}"
             console.print(Text(_drawable(where, ascii_only), "dim"), soft_wrap=True)
             console.print(Text(_drawable(f"    {frame.code}", ascii_only)), soft_wrap=True)
         message = f"{failed.error}: {failed.message}" if failed.message else failed.error
@@ -179,6 +182,11 @@ def show_outcome(console: Console, outcome: ProgramOutcome, *, ascii_only: bool)
         console.print(Text(reason, "red"), soft_wrap=True)
     elif failed is None and outcome.exit_code != 0:
         console.print(Text(f"The program ended with exit code {outcome.exit_code}.", "dim"))
+
+
+def _is_of_cell(frame: Frame) -> bool:
+    """Whether a line is in a notebook's cell, by whose `In [3]` it is known."""
+    return frame.file is not None and frame.file.startswith(CELL_NAME.strip("<"))
 
 
 def _reason(finished: Finished) -> str:

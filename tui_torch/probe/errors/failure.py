@@ -9,6 +9,7 @@ from types import TracebackType
 from tui_torch.probe.errors.origins.messages import MESSAGE, message_of, worker_of
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.protocol.events import Explanation, Failed, Frame
+from tui_torch.protocol.orders import CELL_NAME
 
 FRAMES = 20
 """Maximum number of frames that are all shown."""
@@ -92,4 +93,11 @@ def _frame(place: tuple[str, int, str], sources: dict[str, str]) -> Frame:
     line = lines[number - 1] if 0 < number <= len(lines) else linecache.getline(filename, number)
     line = line.strip().encode("utf-8", "replace").decode()
     code = line if len(line) <= LINE else line[: LINE - 1] + "…"
-    return Frame(number, function, code, None if filename.startswith("<") else filename)
+    return Frame(number, function, code, _shown_file(filename))
+
+
+def _shown_file(filename: str) -> str | None:
+    """What is said of where a line is: a file, or `In [3]` in a notebook; None for code that is in no file."""
+    if filename.startswith(CELL_NAME):
+        return filename.strip("<>")
+    return None if filename.startswith("<") else filename

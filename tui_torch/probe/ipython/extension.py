@@ -19,6 +19,7 @@ from tui_torch.probe.ipython.lasting_interrupt import LastingInterrupt
 from tui_torch.probe.ipython.output_limits import limit_output, shortened_pieces
 from tui_torch.probe.ipython.text_bars import draw_bars_in_text
 from tui_torch.probe.isolation import jupyter_internals
+from tui_torch.probe.program.open_notebook import OpenNotebook, is_cell
 from tui_torch.probe.program.own_files import is_own, sources_beside
 from tui_torch.protocol import wire
 from tui_torch.protocol.code_help import DOCUMENTATION, Documentation
@@ -47,6 +48,7 @@ from tui_torch.protocol.orders import (
     Greeting,
     ImportAhead,
     Insist,
+    NotebookCall,
     Order,
     Prepare,
     Prepared,
@@ -99,14 +101,15 @@ class Probe:
         self.unsent: dict[str, Any] = {}
         """Payloads that go out with the next message of a loop, by their MIME type."""
         self.interrupt = LastingInterrupt(self._is_learners)
-        jupyter_internals.name_the_code(shell, YOUR_CODE)
+        self.notebook: OpenNotebook | None = None
+        """The notebook that the process is in."""
+        jupyter_internals.name_the_code(shell, lambda: self.filename)
         jupyter_internals.let_quit_raise(shell)
         jupyter_internals.keep_leading_lines(shell)
         jupyter_internals.keep_no_output(shell)
         jupyter_internals.hide_after_semicolon(shell)
         jupyter_internals.tell_pages(shell, self._tell_page)
         draw_bars_in_text()
-        debug_own_code(YOUR_CODE)
         jupyter_internals.tell_before_asking(shell, self._tell_of_asking)
         shell.kernel.comm_manager.register_target(COMM_TARGET, self.open)
         jupyter_internals.listen_on_control_channel(shell, self.on_control_message)
@@ -294,6 +297,11 @@ class Probe:
         self.pins = order.pins
         self.known = order.known
         self.is_inspected = order.inspect
+        if self.notebook is not None and order.notebook is not None and order.notebook.goes_on:
+            self.notebook.go_on(order.notebook)
+            self.namespace.mend()
+            self._look_before(seeded=False)
+            return None
         self.codes = [portion.code for portion in order.standing]
         self.main.codes = [(f"<step {portion.step}>", portion.code) for portion in order.standing]
         if order.apart and await self.apart.prepare(order.standing, code, self._reset):
@@ -305,6 +313,8 @@ class Probe:
         failure = await self.namespace.replay(order.standing)
         if failure is None and order.program is not None:
             failure = self._become_program(order.program, code)
+        if failure is None and order.notebook is not None:
+            failure = self._open_notebook(order.notebook)
         if failure is None:
             self._look_before()
         return failure
@@ -318,28 +328,43 @@ class Probe:
         self.codes += sources_beside(Path(program.file), code)
         return None
 
+    def _open_notebook(self, notebook: NotebookCall) -> Failed | None:
+        try:
+            self.notebook = OpenNotebook(notebook)
+        except OSError as error:
+            return Failed(type(error).__name__, str(error), ())
+        return None
+
     @property
     def filename(self) -> str:
         """The name that the code of the run is compiled under."""
+        if self.notebook is not None:
+            return self.notebook.filename
         return YOUR_CODE if self.running.program is None else self.running.program.file
 
     def _is_learners(self, filename: str) -> bool:
         """Whether code is the run's own, or of a step or a module that it stands on."""
+        if self.notebook is not None:
+            return is_cell(filename) or is_own(filename)
         if self.running.program is not None:
             return is_own(filename)
         return filename == YOUR_CODE or filename.startswith("<step ")
 
     def _reset(self) -> None:
         self.running.leave()
+        if self.notebook is not None:
+            self.notebook.close()
+            self.notebook = None
         self.main.is_in_a_file = False
         self.graphs.forget()
         self.put_back += self.namespace.reset()
         self.shapes.forget()
         self.shapes.arm(*self.codes)
 
-    def _look_before(self) -> None:
+    def _look_before(self, *, seeded: bool = True) -> None:
         """Look at what the run stands on, so that it is known later what the run itself has changed."""
-        self.namespace.seed(0)
+        if seeded:
+            self.namespace.seed(0)
         if self.prepared.inspect:
             self.inspector.begin(self.shell.user_ns, self.prepared.pins)
         else:
@@ -350,6 +375,7 @@ class Probe:
     def before_run(self, code: str) -> None:
         """Begin to watch a run; called with what is about to run."""
         self.main.codes.append((self.filename, code))
+        debug_own_code(self.filename)
         self.graphs.begin()
         self.threads.begin()
         self.recorder.begin(*self.codes, code)
@@ -382,6 +408,8 @@ class Probe:
             finally:
                 if lines is not None:  # again, should an interrupt have come while it stopped
                     lines.stop()
+                if self.notebook is not None:  # what it defines may be called by the next cell
+                    self.codes.append(code)
 
     def publish(self, value: object) -> None:
         """Send one of the protocol's dataclasses, after what was printed before."""

@@ -58,9 +58,9 @@ def leave_out_debugger() -> None:
 # The shell
 
 
-def name_the_code(shell: Any, filename: str) -> None:
+def name_the_code(shell: Any, filename: Callable[[], str]) -> None:
     """Compile what is run under this file name; IPython's own is new for each run and shows in a traceback."""
-    shell.compile.get_code_name = lambda raw, transformed, number: filename
+    shell.compile.get_code_name = lambda raw, transformed, number: filename()
 
 
 def keep_leading_lines(shell: Any) -> None:
