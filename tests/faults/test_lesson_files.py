@@ -27,7 +27,7 @@ from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course, load_lesson, open_course
 
-FEW, MANY = 200, 10_000
+FEW, MANY = 70, 10_000
 """Files of each kind that are made by default, and for the full count."""
 
 LESSONS = {path: path.read_text("utf-8") for path in sorted(lessons_folder().glob("*/*.yaml"))}

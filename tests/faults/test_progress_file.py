@@ -28,7 +28,7 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.status_line import StatusLine
 
-FEW, MANY = 200, 10_000
+FEW, MANY = 70, 10_000
 NOBODY = 65534
 
 
