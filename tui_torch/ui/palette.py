@@ -53,21 +53,23 @@ def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
 def _of_table(
     table: KeyTable[Any], widget: Widget, conditions: Any, prefix: str, keys: BoundKeys
 ) -> Iterator[SystemCommand]:
-    sentences = _sentences(table, keys)
+    told = sentences(table, keys)
     for key in table.keys:
-        # What has no label, or is one of ten digits, is done by its key alone.
-        if key.label and not key.name.startswith("replay.digit") and key.works(conditions):
+        if key.name in told and key.works(conditions):
             title = f"{prefix}{key.label} ({keys.plain(key.name)})"
-            yield SystemCommand(title, sentences.get(key.name, key.tooltip), partial(run, widget, key.action))
+            yield SystemCommand(title, told[key.name], partial(run, widget, key.action))
 
 
-def _sentences(table: KeyTable[Any], keys: BoundKeys) -> dict[str, str]:
-    """The sentence of the help that each key is in, by the key's name."""
-    found: dict[str, str] = {}
+def sentences(table: KeyTable[Any], keys: BoundKeys) -> dict[str, str]:
+    """What is said of each key that the palette offers, by its name: its own words, or those of its row of the help."""
+    rows: dict[str, str] = {}
     for row in table.help:
         for name in re.findall(r"\{([a-z][\w.-]*)", row.keys):
-            found.setdefault(name, keys.spelled_out(row.sentence).replace("`", ""))
-    return found
+            rows.setdefault(name, keys.spelled_out(row.sentence).replace("`", ""))
+    # What has no label, or is one of ten digits, is done by its key alone.
+    offered = [key for key in table.keys if key.label and not key.name.startswith("replay.digit")]
+    said = {key.name: key.tooltip or rows.get(key.name, "") for key in offered}
+    return {name: sentence[:1].upper() + sentence[1:] for name, sentence in said.items()}
 
 
 async def run(widget: Widget, action: str) -> None:

@@ -19,9 +19,9 @@ from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys
-from tui_torch.ui.keys.declared import LESSON, TABLES
+from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TABLES, TENSORS
 from tui_torch.ui.keys.help import TENSORS_HELP, lesson_note
-from tui_torch.ui.keys.table import written
+from tui_torch.ui.keys.table import KeyTable, written
 from tui_torch.ui.lesson.output.pane import OutputPane
 from tui_torch.ui.screens.help import HelpScreen, help_for
 
@@ -161,6 +161,17 @@ async def test_the_palette_names_the_keys_as_they_are_bound(build: Build) -> Non
         for command in commands:
             if not command.title.startswith("Tensors: "):
                 assert not keys_in(f"{command.title} {command.help}"), command
+
+
+@pytest.mark.parametrize("table", [LESSON, REPLAY, EDITOR, TENSORS, CHART])
+def test_each_command_of_the_palette_has_a_sentence_of_its_own(table: KeyTable[object]) -> None:
+    told = palette.sentences(table, DEFAULT)
+    assert [name for name, sentence in told.items() if not sentence] == []
+    actions: dict[str, set[str]] = {}
+    for key in table.keys:
+        if key.name in told:
+            actions.setdefault(told[key.name], set()).add(key.label)
+    assert [sentence for sentence, labels in actions.items() if len(labels) > 1] == []
 
 
 async def test_the_debuggers_field_names_the_key_of_the_replay(build: Build) -> None:

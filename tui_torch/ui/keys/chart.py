@@ -35,23 +35,23 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         works=lambda chart: chart.has_earlier_runs,
     ),
     *(
-        Key(*declared)
-        for declared in (
-            ("chart.in", "plus,equals_sign", "zoom(1)", "Zoom in"),
-            ("chart.out", "minus", "zoom(-1)", "Zoom out"),
-            ("chart.right", "right", "move(1)", "Cursor right"),
-            ("chart.left", "left", "move(-1)", "Cursor left"),
-            ("chart.far-right", "shift+right", "move(10)", "Cursor far right"),
-            ("chart.far-left", "shift+left", "move(-10)", "Cursor far left"),
+        Key(*declared, tooltip=tooltip)
+        for *declared, tooltip in (
+            ("chart.in", "plus,equals_sign", "zoom(1)", "Zoom in", "Around the cursor, or on the newest steps"),
+            ("chart.out", "minus", "zoom(-1)", "Zoom out", "Show more steps at once"),
+            ("chart.right", "right", "move(1)", "Cursor right", "A cursor that reads the values, a column on"),
+            ("chart.left", "left", "move(-1)", "Cursor left", "A cursor that reads the values, a column back"),
+            ("chart.far-right", "shift+right", "move(10)", "Cursor far right", "The cursor ten columns on"),
+            ("chart.far-left", "shift+left", "move(-10)", "Cursor far left", "The cursor ten columns back"),
         )
     ),
     # With all steps in sight these two move the border between the columns, as in other panes.
     *(
-        Key[ChartConditions](*declared, works=lambda chart: chart.is_zoomed)
-        for declared in (
-            ("chart.later", "greater_than_sign", "pan(1)", "Later steps"),
-            ("chart.earlier", "less_than_sign", "pan(-1)", "Earlier steps"),
-            ("chart.all", "0", "show_all", "Show everything"),
+        Key[ChartConditions](*declared, tooltip=tooltip, works=lambda chart: chart.is_zoomed)
+        for *declared, tooltip in (
+            ("chart.later", "greater_than_sign", "pan(1)", "Later steps", "Half a window on, while zoomed in"),
+            ("chart.earlier", "less_than_sign", "pan(-1)", "Earlier steps", "Half a window back, while zoomed in"),
+            ("chart.all", "0", "show_all", "Show everything", "All steps of the run"),
         )
     ),
     Key(
@@ -59,6 +59,7 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         "escape",
         "drop_cursor",
         "No cursor",
+        tooltip="Take the cursor away",
         works=lambda chart: chart.has_cursor,
     ),
     Key(

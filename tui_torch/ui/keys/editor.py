@@ -7,17 +7,24 @@ from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
 EDITOR: KeyTable[EditorConditions] = KeyTable(
     # With priority, since TextArea would move the focus on to the next widget.
-    Key("editor.leave", "escape", "leave", "Leave the editor", priority=True),
+    Key(
+        "editor.leave",
+        "escape",
+        "leave",
+        "Leave the editor",
+        priority=True,
+        tooltip="Give the keys that are letters their meaning again",
+    ),
     # Terminals send ctrl+/ as ctrl+_, but for those that name every key.
     Key("editor.comment", "ctrl+slash,ctrl+underscore", "comment", "Comment"),
-    Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up"),
-    Key("editor.move-down", "alt+down", "move_lines(1)", "Line down"),
+    Key("editor.move-up", "alt+up", "move_lines(-1)", "Line up", tooltip="Move the selected lines up"),
+    Key("editor.move-down", "alt+down", "move_lines(1)", "Line down", tooltip="Move the selected lines down"),
     Key("editor.zoom", "alt+z", "screen.zoom_code", "Fill the screen"),
     Key("editor.find", "ctrl+f", "find", "Find"),
     Key("editor.document", "f1", "document", "Documentation"),
     # Elsewhere it leads to the next pane, and so it does where nothing can be typed.
     Key("editor.tab", "tab", "tab", rebindable=False, works=lambda editor: not editor.read_only),
-    Key("editor.dedent", "shift+tab", "dedent", "Indent less"),
+    Key("editor.dedent", "shift+tab", "dedent", "Indent less", tooltip="Indent the selected lines a level less"),
     help=(
         HelpRow("{editor.leave}, `tab`", "leave the editor; leave it, and go on to the next pane"),
         HelpRow("{editor.zoom}", "let the code fill the screen; again to bring the others back"),

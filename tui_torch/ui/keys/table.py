@@ -58,6 +58,7 @@ class Key(Generic[C]):
     priority: bool = False
     """Whether it comes before what the focused widget does with the key."""
     tooltip: str = ""
+    """What it does, as the palette tells it; empty where the key has a row of the help for itself."""
     rebindable: bool = True
     like: str = ""
     """The name of the key of another widget that does the same: whoever binds that to another key binds this, too."""
@@ -83,9 +84,9 @@ class Key(Generic[C]):
         )
 
 
-def pane_key(name: str, keys: str, action: str, label: str) -> Key[object]:
+def pane_key(name: str, keys: str, action: str, label: str, tooltip: str = "") -> Key[object]:
     """A key of one pane that only the help mentions."""
-    return Key(name, keys, action, label, rebindable=False)
+    return Key(name, keys, action, label, tooltip=tooltip, rebindable=False)
 
 
 @dataclass(frozen=True, slots=True)

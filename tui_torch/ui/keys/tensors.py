@@ -9,22 +9,88 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
     *(
         pane_key(*declared)
         for declared in (
-            ("tensors.scroll", "shift+down", "scroll_detail(1)", "Scroll details"),
-            ("tensors.scroll-back", "shift+up", "scroll_detail(-1)", "Scroll details back"),
-            ("tensors.slice", "right_square_bracket", "slice(1)", "Next slice"),
-            ("tensors.slice-back", "left_square_bracket", "slice(-1)", "Slice before"),
-            ("tensors.dimension", "right_curly_bracket", "dimension(1)", "Next dimension"),
-            ("tensors.dimension-back", "left_curly_bracket", "dimension(-1)", "Dimension before"),
-            ("tensors.page", "right", "page(1)", "Next page"),
-            ("tensors.page-back", "left", "page(-1)", "Page before"),
+            (
+                "tensors.scroll",
+                "shift+down",
+                "scroll_detail(1)",
+                "Scroll details",
+                "Further down in the selected value",
+            ),
+            (
+                "tensors.scroll-back",
+                "shift+up",
+                "scroll_detail(-1)",
+                "Scroll details back",
+                "Further up in the selected value",
+            ),
+            (
+                "tensors.slice",
+                "right_square_bracket",
+                "slice(1)",
+                "Next slice",
+                "Another slice of a tensor of more than two dimensions",
+            ),
+            (
+                "tensors.slice-back",
+                "left_square_bracket",
+                "slice(-1)",
+                "Slice before",
+                "The slice before, of a tensor of more than two dimensions",
+            ),
+            (
+                "tensors.dimension",
+                "right_curly_bracket",
+                "dimension(1)",
+                "Next dimension",
+                "Slice along the next dimension",
+            ),
+            (
+                "tensors.dimension-back",
+                "left_curly_bracket",
+                "dimension(-1)",
+                "Dimension before",
+                "Slice along the dimension before",
+            ),
+            (
+                "tensors.page",
+                "right",
+                "page(1)",
+                "Next page",
+                "Values, picture, distribution, memory, graph: the one to the right",
+            ),
+            (
+                "tensors.page-back",
+                "left",
+                "page(-1)",
+                "Page before",
+                "Values, picture, distribution, memory, graph: the one to the left",
+            ),
             *(
-                (f"tensors.page-{number}", f"{number}", f"page_number({number})", f"Page {number}")
+                (
+                    f"tensors.page-{number}",
+                    f"{number}",
+                    f"page_number({number})",
+                    f"Page {number}",
+                    f"Page {number} of the selected value",
+                )
                 for number in range(1, 6)
             ),
-            ("tensors.switch", "m", "switch", "Image or matrices"),
-            ("tensors.sort", "o", "sort", "Sort"),
-            ("tensors.filter", "slash", "filter", "Filter"),
-            ("tensors.legend", "k", "legend", "What the marks mean"),
+            ("tensors.switch", "m", "switch", "Image or matrices", "What the picture takes the elements for"),
+            ("tensors.sort", "o", "sort", "Sort", "First bound, by name, by size, by what changed"),
+            (
+                "tensors.filter",
+                "slash",
+                "filter",
+                "Filter",
+                "Those whose name, kind, dtype or change has what you type",
+            ),
+            (
+                "tensors.legend",
+                "k",
+                "legend",
+                "What the marks mean",
+                "The signs in the rows, and the summary of a tensor",
+            ),
         )
     ),
     Key(
@@ -32,6 +98,7 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
         "escape",
         "unfilter",
         "Show all",
+        tooltip="End the filter",
         rebindable=False,
         works=lambda pane: pane.is_filtered,
     ),
