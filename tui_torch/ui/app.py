@@ -294,7 +294,7 @@ class TutorApp(ThemedApp, OwnCrashes):
 
         shown = self.lesson_screen
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
-        yield SystemCommand("Playground", "An empty editor, with the inspector and the chart", shown.play)
+        yield SystemCommand("Playground", "An empty editor, with the tensors and the chart", shown.play)
         if screen is shown:
             yield from palette.actions(shown, self.bound_keys)
         yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)

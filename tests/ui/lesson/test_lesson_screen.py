@@ -793,7 +793,7 @@ async def test_in_one_column_the_status_line_tells_the_loss_of_a_loop(build: Bui
     kernel_of(app).hold()
     async with started(app, COLUMN) as pilot:
         await pilot.press("f5")
-        await says(pilot, " · loss 0.0")
+        await says(pilot, " · loss = 0.0")
         kernel_of(app).release()
         await says(pilot, "Ran in")
 
@@ -1291,6 +1291,6 @@ async def test_the_command_palette_leads_to_practice_the_playground_and_every_le
         await shows(pilot, "Forty epochs, three batches each")
         await pilot.press("ctrl+p")
         await pilot.press(*"playg")
-        await shows(pilot, "An empty editor, with the inspector")
+        await shows(pilot, "An empty editor, with the tensors")
         await pilot.press("down", "enter")
         await shows(pilot, "The editor is yours")

@@ -8,7 +8,8 @@ import pytest
 
 from tests.courses import course_in
 from tests.ui.recorded import COURSE
-from tui_torch.ui.lesson.step_view import about, ending, page_of
+from tui_torch.ui.inspector.legend import AFTER_OTHERS, EMPTY, NO_CODE, UNANSWERED
+from tui_torch.ui.lesson.step_view import about, ending, invitation, page_of
 
 LESSON, FOLLOWING = course_in(COURSE).lessons
 EXAMPLE, QUIZ, EXERCISE = LESSON.steps
@@ -36,6 +37,14 @@ def test_a_question_stands_out_by_strong_type_or_by_its_code_after_the_text(ques
     quiz = replace(QUIZ, title=None, question=question, text="Look at `x`.\n")
 
     assert page_of(quiz) == f"Look at `x`.\n\n{shown}"
+
+
+def test_the_tensors_of_a_step_are_promised_by_what_will_run_there() -> None:
+    assert invitation(LESSON, EXAMPLE, answered=False) == EMPTY
+    assert invitation(LESSON, QUIZ, answered=False) == UNANSWERED
+    assert invitation(LESSON, QUIZ, answered=True) == AFTER_OTHERS
+    assert invitation(LESSON, replace(QUIZ, code=None), answered=False) == NO_CODE
+    assert invitation(LESSON, EXERCISE, answered=False) == AFTER_OTHERS
 
 
 def test_hints_are_numbered_and_the_solution_comes_after_them_as_python() -> None:

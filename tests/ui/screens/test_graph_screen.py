@@ -80,7 +80,9 @@ async def test_before_a_run_there_is_nothing_to_look_at(app: TutorApp) -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await look(pilot)
         assert isinstance(app.screen, LessonScreen)
-        assert app.screen.query_one(StatusLine).note == "Run the code first: the graph is of a value that it made."
+        assert (
+            app.screen.query_one(StatusLine).note == "No code has run here yet: the graph is of a value that it makes."
+        )
         await pilot.press("q")
 
 

@@ -10,6 +10,12 @@ from tui_torch.ui.inspector.page import MUTED
 
 EMPTY = "Run the code: every tensor it makes is shown here."
 """What the pane says before the first run."""
+AFTER_OTHERS = "Run the code: every tensor it makes is shown here, and those of the steps before."
+"""What it says before the first run where the code goes on from earlier steps."""
+UNANSWERED = "Answer the question: then its code runs, and every tensor it makes is shown here."
+"""What it says beside a question that code settles."""
+NO_CODE = "This question runs no code, so there are no tensors."
+"""What it says beside any other question."""
 
 
 class Mark(NamedTuple):
@@ -17,6 +23,7 @@ class Mark(NamedTuple):
 
     unicode: str
     ascii: str
+    """What stands for it among plain characters; empty where a word does."""
     meaning: str
 
 
@@ -29,6 +36,8 @@ MARKS = (
     Mark("×", "x", "deleted it"),
     Mark("∇", "g", "requires grad; leaf: made by you, not by an operation"),
     Mark("≡ a", "&a", "is in the same memory as a"),
+    Mark("x∈", "in", "its elements x lie between these two numbers"),
+    Mark("μ σ", "", "the mean of its elements, and their standard deviation"),
 )
 
 
@@ -40,9 +49,9 @@ def legend_table() -> str:
 
 def legend_lines(ascii_only: bool) -> Content:
     """The marks, one a line."""
+    marks = [(mark.ascii if ascii_only else mark.unicode, mark.meaning) for mark in MARKS]
     return Content("\n").join(
-        Content.assemble((f"{mark.ascii if ascii_only else mark.unicode:4}", "bold"), (mark.meaning, MUTED))
-        for mark in MARKS
+        Content.assemble((f"{sign:4}", "bold"), (meaning, MUTED)) for sign, meaning in marks if sign
     )
 
 

@@ -141,8 +141,7 @@ class TensorInspector(HelpOfKeys, Widget):
         classes: str | None = None,
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
-        self.add_class("-empty")
-        self.set_class(ascii_only, "-ascii")
+        self.add_class("-empty").set_class(ascii_only, "-ascii")
         self.border_title = "Tensors"
         self._ascii = ascii_only
         self.inspection = Inspection(pinned=(), variables=())
@@ -326,8 +325,9 @@ class TensorInspector(HelpOfKeys, Widget):
                 self._list.highlighted = self._list.get_option_index(name)
             self._redraw()
 
-    def clear(self) -> None:
-        """Return to the state before the first run."""
+    def clear(self, invitation: str = EMPTY) -> None:
+        """Return to the state before the first run, and say what is to be done for the first value."""
+        self.query_one(".tensors--empty", Static).update(invitation)
         self._chosen = None
         if self._made_detail is not None:
             self._made_detail.forget()

@@ -262,7 +262,7 @@ class LessonRun:
         if self._layout.one_column:
             ascii_only = self._panes.ascii_only
             name = clipped(one_cell_each(loss.name, ascii_only=ascii_only), LOSS_NAME_CELLS, ascii_only)
-            self._panes.status.loss = f"{name} {loss.last.value:.4g}"
+            self._panes.status.loss = f"{name} = {loss.last.value:.4g}"
 
     def _show_failed(self, failed: Failed) -> None:
         self._panes.output.show_failed(failed)

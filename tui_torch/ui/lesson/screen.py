@@ -397,7 +397,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             return
         summary = self.panes.inspector.selected
         if summary is None:
-            self.panes.say("Run the code first: the graph is of a value that it made.")
+            self.panes.say("No code has run here yet: the graph is of a value that it makes.")
             return
         from tui_torch.ui.screens.graph import GraphScreen, box_rows
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson import SETUP, AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
+from tui_torch.ui.inspector.legend import AFTER_OTHERS, EMPTY, NO_CODE, UNANSWERED
 from tui_torch.ui.keys.bound import BoundKeys, keys_of
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class StepView:
         panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
         panes.output.begin()
-        panes.inspector.clear()
+        panes.inspector.clear(invitation(tutor.lesson, step, answered=tutor.answered is not None))
         panes.loss_chart.clear()
         plot = None if isinstance(step, Quiz) else step.plot
         panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
@@ -151,6 +152,18 @@ class StepView:
                 except LessonErrors:
                     return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
                 return ending(tutor.lesson, following, self._keys.plain("next"), in_course=tutor.in_course)
+
+
+def invitation(lesson: Lesson, step: AnyStep, *, answered: bool) -> str:
+    """What the tensors pane says before any code of a step has run."""
+    match step:
+        case Quiz(code=None):
+            return NO_CODE
+        case Quiz() if not answered:
+            return UNANSWERED
+        case _:
+            goes_on = any(portion.step != SETUP for portion in lesson.stands_on(step.id))
+            return AFTER_OTHERS if goes_on else EMPTY
 
 
 def graphed(inspection: Inspection) -> str | None:

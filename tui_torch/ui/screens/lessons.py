@@ -36,7 +36,7 @@ FREE = {PRACTICE: "Practise", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
-    PLAYGROUND: "An empty editor, with the inspector and the chart beside it.",
+    PLAYGROUND: "An empty editor, with the tensors and the chart beside it.",
 }
 
 

@@ -382,7 +382,7 @@ def _autograd(summary: Summary, separator: str) -> Content:
         return Content.styled(f"{origin}{separator}does not require grad", MUTED)
     parts: list[tuple[str, str]] = [("requires grad", GRADIENT), (f"{separator}{origin}", "")]
     if summary.gradient is None:
-        absent = "no gradient yet" if summary.is_leaf else "gradient not kept"
+        absent = "no gradient" if summary.is_leaf else "gradient not kept"
         parts.append((f"{separator}{absent}", MUTED))
     return Content.assemble(*parts)
 

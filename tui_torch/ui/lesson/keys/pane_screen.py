@@ -89,7 +89,7 @@ class PaneScreen(Screen[None]):
         detail = self.panes.inspector.in_full
         summary = detail.summary if detail is not None else None
         if detail is None or summary is None:
-            self.panes.say("Run the code first: a value that it made is copied as code.")
+            self.panes.say("No code has run here yet: a value that it makes is copied as code.")
         elif summary.kind not in ("tensor", "parameter", "array") or summary.change == "gone":
             self.app.copy_to_clipboard(detail.page.plain)
         elif self.run.in_progress is not None or self.lesson_layout.is_replaying:
