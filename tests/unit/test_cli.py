@@ -259,7 +259,10 @@ def test_the_app_imports_neither_torch_nor_what_talks_to_its_kernel() -> None:
 def test_the_app_imports_nothing_that_its_first_frame_does_not_show() -> None:
     later = {"kernel.jupyter", "kernel.view", "tutor.replay", "ui.inspector.detail"}
     later |= {f"ui.screens.{name}" for name in ("confirm", "documentation", "figure", "graph", "help", "lessons")}
-    later |= {f"ui.lesson.editing.{name}" for name in ("at_cursor", "finding", "signature_text")}
+    later |= {
+        f"ui.lesson.editing.{name}" for name in ("at_cursor", "finding", "indentation", "pasted", "signature_text")
+    }
+    later |= {f"formulas.{name}" for name in ("pattern", "reading", "shown")}
     code = "import tui_torch.ui.app, tui_torch.ui.driver, sys; print(*sys.modules)"
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert ({f"tui_torch.{name}" for name in later} | {"PIL", "textual_image"}) & set(imported) == set()

@@ -1,22 +1,6 @@
-"""Finds formulas in text: `$…$`, and `$$…$$` for those that stand by themselves. A price is none."""
+"""Puts formulas in place of their LaTeX in a text: `$…$`, and `$$…$$` for those that stand by themselves."""
 
 from __future__ import annotations
-
-import re
-
-FORMULA = re.compile(
-    r"""
-      (?<! [\\$] ) \$\$ (?P<display> (?: \\. | [^\\$`] | \$ (?! \$ ) )+ ) \$\$ (?! \$ )
-    | (?<! [\w\\$] ) \$
-      (?! \d[\d.,]* \s+ \(? [A-Za-z]{2,} )  # "$5 for one, 6$ for two" are prices
-      (?P<inline> (?! [\s$] ) (?: \\. | [^\\$`] )*? (?: \\. | [^\\$`\s] ) ) \$
-      (?: (?= (?: st | nd | rd | th | s | d | D ) \b ) | (?! [\w$] ) )  # "$n$th", but not "$HOME/$USER"
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-"""A formula. It has no blank at its ends and no code in it; before it stands no letter, behind it at most an ending."""
-
-_ESCAPED_DOLLAR = re.compile(r"\\\$")
 
 
 def with_formulas(sentence: str, *, ascii_only: bool = False) -> str:
@@ -30,16 +14,14 @@ def with_formulas(sentence: str, *, ascii_only: bool = False) -> str:
 
 
 def _shown(text: str, ascii_only: bool) -> str:
+    # The app imports neither of both before a text needs it.
+    from tui_torch.formulas.pattern import ESCAPED_DOLLAR, FORMULA, latex_of
+
     made: list[str] = []
     end = 0
     for found in FORMULA.finditer(text):
         from tui_torch.formulas.shown import line_of
 
-        made += [_ESCAPED_DOLLAR.sub("$", text[end : found.start()]), line_of(latex_of(found), ascii_only)]
+        made += [ESCAPED_DOLLAR.sub("$", text[end : found.start()]), line_of(latex_of(found), ascii_only)]
         end = found.end()
-    return "".join([*made, _ESCAPED_DOLLAR.sub("$", text[end:])])
-
-
-def latex_of(found: re.Match[str]) -> str:
-    """What stands between the dollar signs of a formula that was found."""
-    return found["inline"] or found["display"]
+    return "".join([*made, ESCAPED_DOLLAR.sub("$", text[end:])])

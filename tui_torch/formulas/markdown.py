@@ -5,11 +5,8 @@ The parser knows what is code, what is a table and what is escaped; so a dollar 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-from tui_torch.formulas.found import FORMULA, latex_of
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -21,9 +18,6 @@ BLOCK = "formula_block"
 
 FOUND = "formulas"
 """The key in the parser's `env` under which it leaves the LaTeX of each formula, in the order of the text's blocks."""
-
-_BEGIN = re.compile(r"\s*\$\$(?!\$)")
-_END = re.compile(r"(?<![\\$])\$\$\s*$")
 
 
 def formulas_in(parser: MarkdownIt, *, ascii_only: bool = False) -> MarkdownIt:
@@ -38,6 +32,8 @@ def _inline(ascii_only: bool) -> Callable[[StateInline, bool], bool]:
     def rule(state: StateInline, silent: bool) -> bool:
         if state.src[state.pos] != "$":
             return False
+        from tui_torch.formulas.pattern import FORMULA, latex_of  # not imported before a text has a formula
+
         found = FORMULA.match(state.src, state.pos, state.posMax)
         if found is None:
             return False
@@ -60,20 +56,23 @@ def _inline(ascii_only: bool) -> Callable[[StateInline, bool], bool]:
 
 
 def _block(state: StateBlock, first: int, last: int, silent: bool) -> bool:
-    if state.is_code_block(first):
+    begin = state.bMarks[first] + state.tShift[first]
+    if state.src.find("$$", begin, state.eMarks[first]) < 0 or state.is_code_block(first):
         return False
+    from tui_torch.formulas.pattern import BEGIN, END
+
     lines: list[str] = []
     for number in range(first, last):
         start = state.bMarks[number] + state.tShift[number]
         line = state.src[start : state.eMarks[number]]
         if number == first:
-            begun = _BEGIN.match(line)
+            begun = BEGIN.match(line)
             if begun is None:
                 return False
             line = line[begun.end() :]
         elif state.isEmpty(number) or state.sCount[number] < state.blkIndent:
             return False
-        ended = _END.search(line)
+        ended = END.search(line)
         if ended is None:
             lines.append(line)
             continue

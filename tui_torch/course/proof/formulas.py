@@ -13,8 +13,8 @@ from markdown_it import MarkdownIt
 from tui_torch.course.lesson import AnyStep, Exercise, Lesson, Quiz
 from tui_torch.course.naming import closest, in_backticks
 from tui_torch.course.problem import Loc, Problem
-from tui_torch.formulas.found import FORMULA
 from tui_torch.formulas.markdown import FOUND, formulas_in
+from tui_torch.formulas.pattern import FORMULA
 
 _PARSER = formulas_in(MarkdownIt("commonmark").enable("table"))
 _SWALLOWED = {"\a": "a", "\b": "b", "\t": "t", "\v": "v", "\f": "f", "\r": "r", "\n": "n"}

@@ -8,8 +8,6 @@ from textual import events
 from textual.widgets.text_area import Selection
 
 from tui_torch.ui.common.keys_in_order import run_bound_action
-from tui_torch.ui.lesson.editing.indentation import LEVEL, columns_back, commented, dedented, indented, next_indentation
-from tui_torch.ui.lesson.editing.pasted import as_code
 from tui_torch.ui.textual_internals import ColouredInBlocks
 
 
@@ -22,6 +20,8 @@ class LineEditing(ColouredInBlocks):
             if event.key == "enter":
                 event.stop()
                 event.prevent_default()
+                from tui_torch.ui.lesson.editing.indentation import next_indentation  # not imported at the launch
+
                 before = self.document.get_text_range((0, 0), start)
                 after = self.document.get_line(end[0])[end[1] :]
                 self.replace("\n" + next_indentation(before, after), start, end, maintain_selection_offset=False)
@@ -35,6 +35,8 @@ class LineEditing(ColouredInBlocks):
         event.prevent_default()
         if self.read_only:
             return
+        from tui_torch.ui.lesson.editing.pasted import as_code
+
         pasted = as_code(event.text)
         self.replace(pasted.text, *self._selected(), maintain_selection_offset=False)
         self.focus()
@@ -42,6 +44,8 @@ class LineEditing(ColouredInBlocks):
             self.notify(pasted.says, severity="warning", markup=False)
 
     def action_delete_left(self) -> None:
+        from tui_torch.ui.lesson.editing.indentation import columns_back
+
         start, end = self._selected()
         before = self.document.get_line(start[0])[: start[1]]
         if self.read_only or start != end or before.strip(" ") or not before:
@@ -51,6 +55,8 @@ class LineEditing(ColouredInBlocks):
 
     def action_tab(self) -> None:
         """Indent the selected lines; where nothing is selected, write spaces up to the next level."""
+        from tui_torch.ui.lesson.editing.indentation import LEVEL, indented
+
         start, end = self._selected()
         if start != end:
             self._change_lines(indented)
@@ -58,9 +64,13 @@ class LineEditing(ColouredInBlocks):
             self.insert(" " * (LEVEL - start[1] % LEVEL))
 
     def action_dedent(self) -> None:
+        from tui_torch.ui.lesson.editing.indentation import dedented
+
         self._change_lines(dedented)
 
     def action_comment(self) -> None:
+        from tui_torch.ui.lesson.editing.indentation import commented
+
         self._change_lines(commented)
 
     def action_move_lines(self, down: int) -> None:
