@@ -82,6 +82,9 @@ class TutorApp(ThemedApp, OwnCrashes):
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = APP.bindings()
 
+    _has_theme = False
+    """Whether the theme is chosen. Until then Textual asks for the colours of another, in which nothing is drawn."""
+
     def __init__(
         self,
         tutor: Tutor,
@@ -91,7 +94,7 @@ class TutorApp(ThemedApp, OwnCrashes):
         untrusted: UntrustedError | None = None,
     ) -> None:
         super().__init__()
-        self.stylesheet = RememberingStylesheet(variables=self.get_css_variables())
+        self.stylesheet = RememberingStylesheet(variables={})
         self.tutor = tutor
         self.ascii_only = ascii_only
         self.config = config or Config()
@@ -107,6 +110,7 @@ class TutorApp(ThemedApp, OwnCrashes):
         if self.no_color:
             self.register_theme(COLOURLESS)
             theme = COLOURLESS.name
+        self._has_theme = True
         begin_with_theme(self, theme)
         self._first_filters = (ColourlessFilter(),) if self.no_color else ()
         self._last_filters = (HarmlessFilter(), AsciiFilter()) if ascii_only else (HarmlessFilter(),)
@@ -119,6 +123,10 @@ class TutorApp(ThemedApp, OwnCrashes):
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, own_keys=self.config.keys)
         self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
         self.lesson_screen.graphics = self.config.figures
+
+    def get_css_variables(self) -> dict[str, str]:
+        """The colours of the theme; none before one is chosen."""
+        return super().get_css_variables() if self._has_theme else {}
 
     def get_default_screen(self) -> LessonScreen:
         """The first screen. Textual's own default would be made, styled and laid out below it for nothing."""
