@@ -135,6 +135,9 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
             from tui_torch.tutor.config import load_config
             from tui_torch.tutor.trust import UntrustedError, content_hash
             from tui_torch.tutor.tutor import Tutor
+            from tui_torch.ui.widget_classes import make_them_faster
+
+            make_them_faster()
             from tui_torch.ui.app import TutorApp
 
             untrusted: UntrustedError | None = None
