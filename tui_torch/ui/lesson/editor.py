@@ -49,8 +49,7 @@ _COLOUR_QUERY = """
 "import" @include
 (aliased_import "as" @include)
 
-(call function: (identifier) @function.call)
-(call function: (attribute attribute: (identifier) @method.call))
+(call function: [(identifier) @function.call (attribute attribute: (identifier) @method.call)])
 (function_definition name: (identifier) @function)
 (class_definition name: (identifier) @type.class)
 """
