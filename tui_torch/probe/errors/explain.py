@@ -23,6 +23,7 @@ from tui_torch.probe.errors.rules.code import (  # noqa: F401
     recursion,
     special_methods,
     trailing_commas,
+    unmade_names,
 )
 from tui_torch.probe.errors.rules.code.causes import explained_with_causes, with_sample
 from tui_torch.probe.errors.rules.data import loaders, promised_lengths, samples, splits, workers  # noqa: F401
@@ -34,9 +35,16 @@ from tui_torch.probe.errors.rules.gradients import (  # noqa: F401
     no_graph,
     own_functions,
     views,
+    zeroing,
 )
 from tui_torch.probe.errors.rules.layers import attention, initialization, made_sizes, recurrent  # noqa: F401
-from tui_torch.probe.errors.rules.modules import making_and_loading, methods, parts, properties  # noqa: F401
+from tui_torch.probe.errors.rules.modules import (  # noqa: F401
+    layers_as_functions,
+    making_and_loading,
+    methods,
+    parts,
+    properties,
+)
 from tui_torch.probe.errors.rules.shapes import broadcasting, matrix_products, reshaping_and_joining, squeezed  # noqa: F401
 from tui_torch.probe.errors.rules.tensors import (  # noqa: F401
     distributions,

@@ -64,7 +64,6 @@ _INSTEAD_OF_METHODS = {
     "to_numpy": "`x.numpy()` gives the array",
     "array": "`x.numpy()` gives the array",
     "backwards": "the method is `backward()`",
-    "zero_grad": "`zero_grad()` is the optimizer's or the model's; a tensor's gradient is `x.grad`",
     "parameters": "`parameters()` is a module's method; this is a tensor",
     "index": "`(x == value).nonzero()` gives where a value is",
 }
