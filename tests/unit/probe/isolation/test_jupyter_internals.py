@@ -119,7 +119,7 @@ def stream(sink: Sink) -> Iterator[Any]:
 
 def test_code_is_compiled_under_the_name_that_is_given(shell: Any) -> None:
     with relied_on("name_the_code", "CachingCompiler.get_code_name"):
-        jupyter_internals.name_the_code(shell, "<your code>")
+        jupyter_internals.name_the_code(shell, lambda: "<your code>")
         shell.run_cell("f = lambda: 0", store_history=False)
         assert shell.user_ns["f"].__code__.co_filename == "<your code>"
 
