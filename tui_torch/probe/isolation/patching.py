@@ -12,15 +12,26 @@ Uninstall = Callable[[], None]
 
 
 def wrap_method(
-    cls: type[Any] | ModuleType, name: str, wrapper_of: Callable[[Callable[..., Any]], Callable[..., Any]]
+    cls: type[Any] | ModuleType,
+    name: str,
+    wrapper_of: Callable[[Callable[..., Any]], Callable[..., Any]],
+    made: Callable[[Callable[..., Any], Callable[..., Any]], None] | None = None,
 ) -> Uninstall:
     """Replace a method of a class, or a function of a module, by `wrapper_of(original)` until the result is called.
 
     The wrapper gets the name, the docstring and the signature of the original. If somebody else has replaced the method
     since, it is left as it is: their wrapper calls ours, which calls the original.
+
+    Args:
+        cls: What has the method or function.
+        name: Its name.
+        wrapper_of: Makes the wrapper.
+        made: Is called with the wrapper and the original, before anybody else can call the wrapper.
     """
     original = getattr(cls, name)
     wrapper = functools.wraps(original)(wrapper_of(original))
+    if made is not None:
+        made(wrapper, original)
     setattr(cls, name, wrapper)
 
     def restore() -> None:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import torch
 from torch._tensor_str import PRINT_OPTS
+from torch.jit import _builtins as _script_builtins
 from torch.nn.modules import batchnorm as _batchnorm
 from torch.nn.modules import dropout as _dropout
 from torch.nn.modules import module as _module
@@ -455,3 +456,18 @@ is_mkldnn_enabled: Callable[[], bool] = _C._get_mkldnn_enabled
 
 enable_mkldnn: Callable[[bool], None] = _C._set_mkldnn_enabled
 """Set that."""
+
+
+# TorchScript
+
+
+def stand_in_for_in_scripts(wrapper: Callable[..., Any], original: Callable[..., Any]) -> None:
+    """Let `torch.jit.script` take a wrapper for the function it wraps. It knows some of PyTorch's by their identity.
+
+    The wrapper is kept alive: its identity is to be nobody else's.
+    """
+    with suppress(Exception):  # of a PyTorch that knows them otherwise
+        operator = next(name for known, name in _script_builtins._builtin_ops if known is original)
+        _script_builtins._builtin_ops.append((wrapper, operator))
+        if _script_builtins._builtin_table is not None:  # else it is made from these, when it is needed first
+            _script_builtins._builtin_table[id(wrapper)] = operator

@@ -14,7 +14,7 @@ import torch
 from torch import func
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
-from tui_torch.probe.isolation.torch_internals import is_functorch_tensor
+from tui_torch.probe.isolation.torch_internals import is_functorch_tensor, stand_in_for_in_scripts
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import CallSites, FunctionCallSites, call_at, is_pytorchs
 from tui_torch.probe.training.validation.naming import statement_of
@@ -71,7 +71,7 @@ def listen_to_grad(taken: Taken, also: Sequence[GradientsTaken] = ()) -> Uninsta
 
         return grad
 
-    return wrap_method(torch.autograd, "grad", wrapper_of)
+    return wrap_method(torch.autograd, "grad", wrapper_of, stand_in_for_in_scripts)
 
 
 def listen_to_transforms(taken: Taken, unseen: Callable[[str], None]) -> Uninstall:

@@ -13,7 +13,7 @@ from torch.overrides import has_torch_function_unary
 from torch.utils.data import DataLoader
 
 from tui_torch.probe.isolation.patching import Uninstall, wrap_method
-from tui_torch.probe.isolation.torch_internals import next_sequence_number
+from tui_torch.probe.isolation.torch_internals import next_sequence_number, stand_in_for_in_scripts
 from tui_torch.probe.source.call_sites import CallSite, is_pytorchs
 from tui_torch.probe.training.backward_log import BackwardLog
 from tui_torch.probe.values.elements import Base
@@ -154,7 +154,7 @@ def listen_to_backward_function(
 
         return backward
 
-    return wrap_method(torch.autograd, "backward", wrapper_of)
+    return wrap_method(torch.autograd, "backward", wrapper_of, stand_in_for_in_scripts)
 
 
 def roots_of(given: object) -> tuple[torch.Tensor, ...]:

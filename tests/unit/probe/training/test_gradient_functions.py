@@ -151,3 +151,21 @@ def test_a_backward_that_is_compiled_with_its_loss_is_one_graph() -> None:
     # In a process of its own: the compiler keeps for good what stood for a function when it first compiled.
     done = subprocess.run([sys.executable, "-P", "-c", COMPILED], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def gradients_in_a_script(value: torch.Tensor) -> list[torch.Tensor | None]:
+    return torch.autograd.grad([value.square().sum()], [value])
+
+
+def backward_in_a_script(value: torch.Tensor) -> None:
+    torch.autograd.backward([value.square().sum()])
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script. is deprecated:DeprecationWarning")
+def test_a_function_that_takes_gradients_is_compiled_as_a_script_beside_the_recorder(run: Run) -> None:
+    value = torch.tensor([1.0, 2.0], requires_grad=True)
+    (gradient,) = torch.jit.script(gradients_in_a_script)(value)
+    assert gradient.tolist() == [2.0, 4.0]
+    torch.jit.script(backward_in_a_script)(value)
+    assert value.grad is not None and value.grad.tolist() == [2.0, 4.0]
+    assert run.recorder.backwards == 0  # scripts compute without Python
