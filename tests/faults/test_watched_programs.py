@@ -96,6 +96,9 @@ os.execv(sys.executable, [sys.executable, os.path.join({str(tmp_path)!r}, "odd.p
     (first,) = (reader for reader in records(tmp_path) if not reader.ended)
     assert 3 < first.step <= 6  # what came last was not written when the process became another program
     assert (again.failed and again.failed.error, child.failed, first.failed) == ("ValueError", None, None)
+    assert again.failed and [(frame.line, frame.code) for frame in again.failed.frames] == [
+        (15, 'raise ValueError("on purpose")')
+    ]
     assert again.begun and first.begun and child.begun
     assert (again.begun.arguments, first.begun.arguments) == (("again",), ("first",))
     assert again.begun.pid == first.begun.pid != child.begun.pid

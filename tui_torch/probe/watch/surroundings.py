@@ -8,6 +8,8 @@ import platform
 import site
 import sys
 import time
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -22,18 +24,48 @@ ARGUMENTS, LONGEST = 200, 300
 """Maximum number of arguments, and of characters of one."""
 
 
-def record_begun() -> RecordBegun:
+@dataclass(frozen=True, slots=True)
+class WatchedProgram:
+    """The program that a process runs."""
+
+    name: str
+    """Of the module that `python -m` was given, or else the path of the main file."""
+    main: Path | None
+    """Its main file, if it has one."""
+    folder: Path | None
+    """The folder that its own code is in: of `python -m pkg.train`, the one that `pkg` is in."""
+
+    @classmethod
+    def of_this_process(cls) -> WatchedProgram:
+        """That of this process. To be asked while it runs: at its end, Python has forgotten the file."""
+        module = sys.modules.get("__main__")
+        file = getattr(module, "__file__", None)
+        main = Path(os.path.abspath(file)) if isinstance(file, str) else None  # noqa: PTH100 - links stay as they are
+        spec = getattr(module, "__spec__", None)
+        if spec is None:
+            return cls(str(main or sys.argv[0]), main, None if main is None else main.parent)
+        folder = None if main is None else main.parents[min(spec.name.count("."), len(main.parents) - 1)]
+        return cls(spec.name.removesuffix(".__main__"), main, folder)
+
+    def has(self, filename: str) -> bool:
+        """Whether a file is of its own code: the main file, or in its folder or below, and not installed there."""
+        # Of texts: it is asked of two thousand modules, and each path would take 20 µs to make.
+        if self.folder is None or not filename.startswith(os.path.join(self.folder, "")):  # noqa: PTH118
+            return False
+        return filename == str(self.main) or not filename.startswith(_installed())
+
+
+def record_begun(program: WatchedProgram) -> RecordBegun:
     """The first line of the record of this process, as it is now."""
-    program, main = _program()
     rank, local_rank, world_size = _ranks()
     return RecordBegun(
         version=RECORD_VERSION,
         began=time.time(),
         pid=os.getpid(),
         host=_text(platform.node()),
-        program=_text(program),
+        program=_text(program.name),
         arguments=tuple(map(_text, sys.argv[1 : ARGUMENTS + 1])),
-        files=_files(main),
+        files=_files(program),
         python=platform.python_version(),
         torch=str(torch.__version__),
         device=_device(),
@@ -43,52 +75,31 @@ def record_begun() -> RecordBegun:
     )
 
 
-def _program() -> tuple[str, Path | None]:
-    """The program as the command line names it, and its main file, if it has one."""
-    main = sys.modules.get("__main__")
-    file = getattr(main, "__file__", None)
-    path = Path(os.path.abspath(file)) if isinstance(file, str) else None  # noqa: PTH100 - links stay as they are
-    spec = getattr(main, "__spec__", None)
-    if spec is not None:
-        return spec.name.removesuffix(".__main__"), path
-    return str(path or sys.argv[0]), path
-
-
-def _files(main: Path | None) -> tuple[CodeFile, ...]:
-    if main is None:
+def _files(program: WatchedProgram) -> tuple[CodeFile, ...]:
+    if program.main is None or program.folder is None:
         return ()
-    folder = _folder_of(main)
-    found = {main}
+    found = {program.main}
     for module in list(sys.modules.values()):
         file = module.__dict__.get("__file__") if hasattr(module, "__dict__") else None
-        if isinstance(file, str) and file.endswith(".py") and is_own_code(file):
+        if isinstance(file, str) and file.endswith(".py") and program.has(file):
             found.add(Path(file))
     return tuple(
-        CodeFile(_text(str(file.relative_to(folder))), digest)
+        CodeFile(_text(str(file.relative_to(program.folder))), digest)
         for file in sorted(found)[:FILES]
         if (digest := _digest(file)) is not None
     )
 
 
-def is_own_code(filename: str) -> bool:
-    """Whether a file is of the program that runs: the main file, or beside it or below, and not installed there."""
-    _, main = _program()
-    file = Path(filename)
-    if main is None or not file.is_relative_to(_folder_of(main)):
-        return False
-    installed = (*site.getsitepackages(), site.getusersitepackages(), *_standard())
-    return file == main or not any(file.is_relative_to(path) for path in installed)
-
-
-def _folder_of(main: Path) -> Path:
-    """The folder of the program: of `python -m pkg.train`, the one that `pkg` is in."""
-    spec = getattr(sys.modules.get("__main__"), "__spec__", None)
-    return main.parents[spec.name.count(".") if spec is not None else 0]
-
-
-def _standard() -> tuple[str, ...]:
-    """The folder of Python itself, and that of this package, which may lie beside the program."""
-    return (os.path.dirname(os.__file__), str(Path(__file__).parents[2]))  # noqa: PTH120
+@cache
+def _installed() -> tuple[str, ...]:
+    """Where installed modules are, Python itself, and this package, which may lie beside the program."""
+    installed = (
+        *site.getsitepackages(),
+        site.getusersitepackages(),
+        Path(os.__file__).parent,
+        Path(__file__).parents[2],
+    )
+    return tuple(f"{path}{os.sep}" for path in installed)
 
 
 def _digest(file: Path) -> str | None:

@@ -14,7 +14,7 @@ import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
 from tui_torch.probe.watch.record_writer import RecordWriter
-from tui_torch.probe.watch.surroundings import is_own_code, record_begun
+from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
 from tui_torch.protocol.events import TrainingProgress
 from tui_torch.protocol.records.lines import RecordFailure
 
@@ -45,6 +45,7 @@ class _Watch:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._writer: RecordWriter | None = None
+        self._program = WatchedProgram.of_this_process()
         self.recorder = TrainingRecorder(self._on_progress)
 
     def begin(self) -> None:
@@ -58,14 +59,15 @@ class _Watch:
         self._begin_recording()
 
     def _begin_recording(self) -> None:
-        main = getattr(sys.modules.get("__main__"), "__file__", None)
-        code = "".join(linecache.getlines(main)) if isinstance(main, str) else ""
-        self.recorder.begin(code, is_all=False)
+        self.recorder.begin(self._code(), is_all=False)
+
+    def _code(self) -> str:
+        return "" if self._program.main is None else "".join(linecache.getlines(str(self._program.main)))
 
     def _on_progress(self, progress: TrainingProgress) -> None:
         with suppress(Exception):  # the program goes on, whatever is wrong here
             if self._writer is None:
-                self._writer = RecordWriter(record_begun(), self._folder)
+                self._writer = RecordWriter(record_begun(self._program), self._folder)
             self._writer.add_progress(progress)
 
     def end(self) -> None:
@@ -74,12 +76,11 @@ class _Watch:
         if self._writer is None:
             return
         error = getattr(sys, "last_value", None)
-        main = getattr(sys.modules.get("__main__"), "__file__", None)
         if isinstance(error, Exception):
             from tui_torch.probe.errors.failure import describe
 
-            file = main if isinstance(main, str) else "<stdin>"
+            file = str(self._program.main or "<string>")
             # An explanation would compute parts of the failed line again, in a program that is not ours.
-            failed = describe(error, file, "".join(linecache.getlines(file)), is_own_code, is_explained=False)
+            failed = describe(error, file, self._code(), self._program.has, is_explained=False)
             self._writer.add(RecordFailure(failed))
         self._writer.end()

@@ -19,12 +19,13 @@ _RUN = os.environ.get("TUI_TORCH_RUN")
 _BEGINNINGS = (
     ("optim.Optimizer", "__init__"),
     ("Tensor", "backward"),
-    ("autograd", "backward"),
-    ("autograd", "grad"),
     ("func", "grad"),
     ("func", "grad_and_value"),
 )
-"""What a training calls sooner or later, in torch: where it is, and its name."""
+"""What a training calls sooner or later, in torch: where it is, and its name.
+
+Not `torch.autograd.grad`: a script that is compiled before the training begins knows it by its identity.
+"""
 
 
 class _TorchFinder:
