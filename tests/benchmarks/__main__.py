@@ -20,6 +20,7 @@ BENCHMARKS = (
     "restarting",
     "answering",
     "training",
+    "watching",
     "listening",
     "neighbours",
     "recording",
