@@ -9,6 +9,7 @@ import pkgutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 
+from tui_torch.probe.code_help.attributes import about_attributes
 from tui_torch.probe.code_help.description import described
 from tui_torch.probe.code_help.known import Known, Value, WrittenClass, class_of, in_class, is_class, is_module
 from tui_torch.probe.code_help.scope import Scope, imported
@@ -156,7 +157,7 @@ def documentation(expression: str, known: Known | None) -> Documentation:
         case None:
             pass
         case _ if (cls := class_of(known)) is not None:
-            text = documentation_of(cls)
+            text = documentation_of(cls) or about_attributes(expression, cls)
         case _:
             pass
     called = "" if known is None else "\n".join(f"{way.name}({', '.join(way.parameters)})" for way in ways(known))

@@ -85,7 +85,10 @@ class WritingHelp:
 
     async def documentation(self, expression: str, code: str, row: int) -> Documentation | None:
         """What there is to read about an expression; None where the kernel does not answer."""
-        names = await self._names(code, row)
+        # A name that is asked about where it is first bound is there once that has run.
+        bound = {binding.name: binding for binding in await self._names(f"{code}\n", code.count("\n") + 1)}
+        bound |= {binding.name: binding for binding in await self._names(code, row)}
+        names = tuple(bound.values())
         try:
             async with asyncio.timeout(PATIENCE):
                 return await self._kernel.ask(DescribeExpression(names, expression), Documentation)

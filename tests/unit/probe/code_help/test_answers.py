@@ -138,7 +138,19 @@ def test_documentation_says_what_it_is_of_and_how_it_is_called() -> None:
     assert isinstance(found, Documentation)
     assert (found.title, found.text.splitlines()[0]) == ("nn.Linear: class", calls("nn.Linear")[0])
     assert "linear transformation" in found.text and ":math:`y = xA^T + b`" in found.text
-    assert answer(DescribeExpression(BINDINGS, "w"), VALUES) == Documentation("w: Tensor [2, 3] float32", "")
+
+
+def test_of_a_tensor_whose_class_has_no_documentation_the_attributes_are_explained() -> None:
+    assert torch.Tensor.__doc__ is None, "say what it says, too"
+    found = answer(DescribeExpression(BINDINGS, "w"), VALUES)
+    assert isinstance(found, Documentation)
+    assert found.title == "w: Tensor [2, 3] float32"
+    assert found.text.startswith("w is a Tensor. ")
+    explained = [line for line in found.text.splitlines() if line.startswith("w.")]
+    assert explained[:3] == ["w.shape", "w.ndim", "w.device"] and "w.grad" in explained
+    assert "w.shape\n    Returns the size of the :attr:`self` tensor. Alias for :attr:`size`.\n" in found.text
+    # What is written about nothing of it is not made up.
+    assert answer(DescribeExpression((), "torch.float32"), {}) == Documentation("torch.float32", "")
 
 
 class _Loud:
