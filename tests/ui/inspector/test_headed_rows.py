@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from tests.ui.conftest import Build, lines, shows, started, until
 from tests.ui.inspector.test_pane import GRADIENTS, INPUTS, MODEL, Pane, W, X, Y, below, screen, shown, tensor
 from tui_torch.drawing.text.histograms import sparkline
 from tui_torch.protocol.events import Inspection, Kind, Summary
 from tui_torch.ui.inspector.detail import _first_page
-from tui_torch.ui.inspector.legend import MARKS
+from tui_torch.ui.inspector.legend import MARKS, Legend
 from tui_torch.ui.inspector.pages.picture import PicturePage
 from tui_torch.ui.inspector.rows import RowTable, row_texts
 
@@ -114,3 +115,30 @@ async def test_a_key_tells_what_each_mark_means_and_hides_it_again() -> None:
 def test_histograms_of_rows_under_each_other_do_not_touch() -> None:
     assert "█" not in sparkline((1, 5, 9, 9), bars=10)
     assert sparkline((0, 1, 9), bars=10) == " ▁▇"
+
+
+async def test_the_legend_leaves_the_rows_most_of_the_room_and_escape_closes_it_first(build: Build) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("t", "k")
+        await shows(pilot, "is in the same memory as a", "esc Close the legend")
+        assert all(mark.meaning in " ".join(line.strip("│ ") for line in lines(app)) for mark in MARKS)
+        legend = app.screen.query_one(Legend)
+        assert legend.region.height <= 7
+        await pilot.press("escape")
+        await until(pilot, lambda: not legend.display)
+        assert app.lesson_screen.panes.title.tab == "tensors"
+        await pilot.press("escape")
+        await until(pilot, lambda: app.lesson_screen.panes.title.tab == "lesson")
+
+
+def test_a_mark_is_on_one_row_of_the_legend_with_others_or_alone_where_the_pane_is_narrow() -> None:
+    legend = Legend(ascii_only=False)
+    for width in (20, 52, 76, 118):
+        rows = [row.plain for row in legend.rows(width)]
+        entries = {f"{mark.unicode} {mark.meaning}" for mark in MARKS}
+        assert sorted("   ".join(rows).split("   ")) == sorted(entries)
+        assert all(len(row) <= width or "   " not in row for row in rows)
+    assert len(legend.rows(20)) == len(MARKS) and len(legend.rows(76)) <= 6

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
+from textual.widget import Widget
 
 from tui_torch.ui.inspector.page import MUTED
+
+if TYPE_CHECKING:
+    from textual.geometry import Size
 
 EMPTY = "Run the code: every tensor it makes is shown here."
 """What the pane says before the first run."""
@@ -16,6 +20,10 @@ UNANSWERED = "Answer the question: then its code runs, and every tensor it makes
 """What it says beside a question that code settles."""
 NO_CODE = "This question runs no code, so there are no tensors."
 """What it says beside any other question."""
+
+
+_BETWEEN = 3
+"""Cells between two marks in a row of the legend."""
 
 
 class Mark(NamedTuple):
@@ -47,12 +55,55 @@ def legend_table() -> str:
     return f"| mark | meaning |\n| --- | --- |\n{rows}"
 
 
-def legend_lines(ascii_only: bool) -> Content:
-    """The marks, one a line."""
-    marks = [(mark.ascii if ascii_only else mark.unicode, mark.meaning) for mark in MARKS]
-    return Content("\n").join(
-        Content.assemble((f"{sign:4}", "bold"), (meaning, MUTED)) for sign, meaning in marks if sign
-    )
+class Legend(Widget):
+    """The marks, as many in a row as there is room for, so that little is taken from the rows above."""
+
+    DEFAULT_CSS = """
+    Legend {
+        display: none;
+        height: auto;
+        padding: 0 1;
+        border-top: solid $rule;
+        &.-ascii { border-top: ascii $rule; }
+        &.-shown { display: block; }
+    }
+    """
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__()
+        self.set_class(ascii_only, "-ascii")
+        marks = [(mark.ascii if ascii_only else mark.unicode, mark.meaning) for mark in MARKS]
+        self._entries = [Content.assemble((sign, "bold"), " ", (meaning, MUTED)) for sign, meaning in marks if sign]
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it is on the screen."""
+        return self.has_class("-shown")
+
+    def toggle(self) -> None:
+        """Show it, or hide it."""
+        self.toggle_class("-shown")
+
+    def rows(self, width: int) -> list[Content]:
+        """The marks for that many cells, each in the first row that has room for it, and none divided that fits one."""
+        rows: list[Content] = []
+        for entry in self._entries:
+            needed = _BETWEEN + entry.cell_length
+            at = next((at for at, row in enumerate(rows) if row.cell_length + needed <= width), None)
+            if at is None:
+                rows.append(entry)
+            else:
+                rows[at] = Content.assemble(rows[at], " " * _BETWEEN, entry)
+        return rows
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._wrapped(width).get_height({}, width)
+
+    def render(self) -> Content:
+        return self._wrapped(self.content_size.width)
+
+    def _wrapped(self, width: int) -> Content:
+        return Content("\n").join(self.rows(width))
 
 
 PANE_HELP = f"""\
@@ -70,7 +121,7 @@ lasts. Where not all images fit, `[` and `]` turn the page.
 
 {{tensors.sort}} sorts the rows: first bound, by name, by size, by what changed. {{tensors.filter}} filters them,
 {{tensors.unfilter}} shows all again.
-{{tensors.legend}} shows what the marks mean:
+{{tensors.legend}} shows what the marks mean, and hides it again:
 
 {legend_table()}
 

@@ -23,7 +23,7 @@ from tui_torch.ui.common.help_of_keys import HelpOfKeys
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
-from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, legend_lines
+from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, Legend
 from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
 from tui_torch.ui.keys.declared import TENSORS
@@ -66,15 +66,8 @@ class TensorInspector(HelpOfKeys, Widget):
         &.-ascii { border: ascii $rule; }
         &.-ascii:focus-within { border: ascii $border; }
 
-        & > Static {
-            display: none;
-            padding: 1 2;
-            color: $text-muted;
-        }
+        & > Static { display: none; padding: 1 2; color: $text-muted; }
         & > .tensors--header { display: block; height: 1; padding: 0; }
-        & > .tensors--legend { padding: 0 1; border-top: solid $rule; }
-        &.-ascii > .tensors--legend { border-top: ascii $rule; }
-        &.-legend > .tensors--legend { display: block; }
         & > Input {
             display: none;
             height: 1;
@@ -93,10 +86,7 @@ class TensorInspector(HelpOfKeys, Widget):
             text-wrap: nowrap;
             text-overflow: clip;
             scrollbar-size: 0 1;
-            &:focus {
-                border: none;
-                background-tint: transparent;
-            }
+            &:focus { border: none; background-tint: transparent; }
             & > .option-list--option { padding: 0 1 0 0; }
             & > .option-list--option-highlighted {
                 color: $foreground;
@@ -164,6 +154,7 @@ class TensorInspector(HelpOfKeys, Widget):
         self._filter.can_focus = False
         self._list = SelectableOptions(markup=False)
         self._header = Header(self)
+        self._legend = Legend(ascii_only=ascii_only)
         self._made_detail: TensorDetail | None = None
         self._arrangement = RowsAndDetail()
 
@@ -172,7 +163,7 @@ class TensorInspector(HelpOfKeys, Widget):
         yield self._filter
         yield self._header
         yield self._list
-        yield Static(legend_lines(self._ascii), classes="tensors--legend")
+        yield self._legend
 
     def prepare(self) -> None:
         """Create the detail ahead of the first value, which takes 50 ms."""
@@ -366,7 +357,15 @@ class TensorInspector(HelpOfKeys, Widget):
         self._arrange(again=False)
 
     def action_legend(self) -> None:
-        self.toggle_class("-legend")
+        self._legend.toggle()
+        self.screen.refresh_bindings()
+
+    action_close_legend = action_legend
+
+    @property
+    def shows_legend(self) -> bool:
+        """Whether the legend stands below the rows, and no filter is typed, which `escape` is for first."""
+        return self._legend.is_shown and not self._filter.has_focus
 
     def action_filter(self) -> None:
         self._filter.add_class("-open")

@@ -121,6 +121,11 @@ class TensorsConditions(Protocol):
         """Whether a filter is being typed, or hides some of the rows."""
         ...
 
+    @property
+    def shows_legend(self) -> bool:
+        """Whether the legend stands below the rows, and no filter is typed, which `escape` is for first."""
+        ...
+
 
 class ChartConditions(Protocol):
     """What the keys of the loss chart depend on."""

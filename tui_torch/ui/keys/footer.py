@@ -133,7 +133,14 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
         *(_INTERRUPT, _COPY, _textuals("cursor_up", "Choose", "up down")),
         # The list passes on to the pane what it has no columns to scroll to.
         *(_textuals("scroll_right", "Page", "left right"), _textuals("select", "Go in", "enter"), _key("graph")),
-        *(_key("help"), _key("tensors.unfilter", written="esc"), _TEXT, _RUN, _key("next")),
+        *(
+            _key("tensors.close-legend", written="esc"),
+            _key("help"),
+            _key("tensors.unfilter", written="esc"),
+            _TEXT,
+            _RUN,
+            _key("next"),
+        ),
         *(_key("tensors.legend", "Legend"), _key("copy-pane", "Copy as code"), _key("tensors.filter", written="/")),
         *(_key("tensors.sort"), _key("tensors.slice", "Slice", "[ ]"), _key("document", "Docs"), _ZOOM),
         *_ELSEWHERE,

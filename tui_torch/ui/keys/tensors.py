@@ -94,6 +94,15 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
         )
     ),
     Key(
+        "tensors.close-legend",
+        "escape",
+        "close_legend",
+        "Close the legend",
+        rebindable=False,
+        tooltip="Hide what the marks mean",
+        works=lambda pane: pane.shows_legend,
+    ),
+    Key(
         "tensors.unfilter",
         "escape",
         "unfilter",
