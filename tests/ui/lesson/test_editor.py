@@ -91,10 +91,61 @@ async def test_the_line_that_failed_comes_into_sight_under_the_cursor() -> None:
         app.editor.load(LONG)
         await pilot.pause()
         assert not any("x50 = 50" in line for line in app.lines)
+        app.query_one(Input).focus()
+        await pilot.pause()
         app.editor.mark(50)
         await pilot.pause()
         assert any("x50 = 50" in line for line in app.lines)
         assert app.editor.cursor_location == (49, 0)
+
+
+async def test_while_somebody_types_the_line_that_failed_comes_into_sight_and_the_cursor_stays() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(LONG)
+        app.editor.focus()
+        await pilot.press("ctrl+end", "ctrl+home", "right")
+        app.editor.mark(50)
+        await pilot.pause()
+        assert any("50✗ x50 = 50" in line for line in app.lines)
+        await pilot.press("y")
+        assert app.editor.document.get_line(0) == "xy1 = 1"
+
+
+async def test_ctrl_home_and_ctrl_end_go_to_both_ends_of_the_code_and_select_with_shift() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load(GIVEN)
+        app.editor.focus()
+        await pilot.press("ctrl+end")
+        assert app.editor.cursor_location == (2, 0)
+        await pilot.press("ctrl+home")
+        assert app.editor.cursor_location == (0, 0)
+        await pilot.press("ctrl+shift+end")
+        assert app.editor.selected_text == GIVEN
+        await pilot.press("ctrl+end", "ctrl+shift+home")
+        assert app.editor.selected_text == GIVEN
+
+
+async def test_the_mark_goes_along_with_its_line_and_goes_when_that_is_edited() -> None:
+    app = Harness()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.editor.load("a = 1\nb = 2\nc = 3\n")
+        app.editor.focus()
+        app.editor.mark(2)
+        await pilot.press("ctrl+home", "enter")
+        await pilot.pause()
+        assert app.editor.failed_line == 3
+        await pilot.press("ctrl+z", "down", "down", "x")
+        await pilot.pause()
+        assert app.editor.failed_line == 2
+        await pilot.press("up", "x")
+        await pilot.pause()
+        assert (app.editor.failed_line, app.editor.noted_line) == (None, None)
+        app.editor.mark(2, failed=False, code="b = 1\nc = 3")
+        assert app.editor.noted_line is None
+        app.editor.mark(1, failed=False, code="a = 1\nno more")
+        assert app.editor.noted_line == 1
 
 
 async def test_a_failed_line_that_the_code_no_longer_has_leaves_the_cursor_alone() -> None:

@@ -25,6 +25,27 @@ EDITOR: KeyTable[EditorConditions] = KeyTable(
     # Elsewhere it leads to the next pane, and so it does where nothing can be typed.
     Key("editor.tab", "tab", "tab", rebindable=False, works=lambda editor: not editor.read_only),
     Key("editor.dedent", "shift+tab", "dedent", "Indent less", tooltip="Indent the selected lines a level less"),
+    *(
+        Key[EditorConditions](name, key, action, label, rebindable=False, tooltip=tooltip)
+        for name, key, action, label, tooltip in (
+            ("editor.start", "ctrl+home", "to_start", "Beginning of the code", "Go to the beginning of the code"),
+            ("editor.end", "ctrl+end", "to_end", "End of the code", "Go to the end of the code"),
+            (
+                "editor.select-to-start",
+                "ctrl+shift+home",
+                "to_start(True)",
+                "Select to the beginning",
+                "Select from the cursor to the beginning of the code",
+            ),
+            (
+                "editor.select-to-end",
+                "ctrl+shift+end",
+                "to_end(True)",
+                "Select to the end",
+                "Select from the cursor to the end of the code",
+            ),
+        )
+    ),
     help=(
         HelpRow("{editor.leave}, `tab`", "leave the editor; leave it, and go on to the next pane"),
         HelpRow("{editor.zoom}", "let the code fill the screen; again to bring the others back"),
@@ -42,6 +63,7 @@ EDITOR: KeyTable[EditorConditions] = KeyTable(
         HelpRow("{editor.document}", "what there is to read about the name under the cursor, or the function it calls"),
         HelpRow("`tab` {editor.dedent}", "indent the selected lines, or less; elsewhere `tab` is spaces"),
         HelpRow("`ctrl+a` `ctrl+e`", "to the beginning of the line, to its end; `F7` selects all of the code"),
+        HelpRow("{editor.start} {editor.end}", "to the beginning of the code, to its end"),
         HelpRow("{editor.comment}", "make the selected lines a comment, or code again"),
         HelpRow("{editor.move-up} {editor.move-down}", "move the selected lines"),
         HelpRow("`ctrl+z` `ctrl+y`", "undo by words, redo"),

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
+from textual import on
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -20,6 +21,7 @@ from tui_torch.drawing.text.visible import code_point, sign_for_each
 from tui_torch.ui.common.code_content import styles_of_code
 from tui_torch.ui.keys.declared import EDITOR
 from tui_torch.ui.lesson.editing.helped_typing import HelpedTyping
+from tui_torch.ui.lesson.editing.moved_line import line_after
 from tui_torch.ui.textual_internals import forget_syntax_tree
 
 if TYPE_CHECKING:
@@ -142,6 +144,8 @@ class CodeEditor(HelpedTyping):
         self.failed_line: int | None = None
         self.noted_line: int | None = None
         self.lit_line: int | None = None
+        self._marked_in: list[str] | None = None
+        """The lines of the code as they were when the marked one was looked for last; None while none is marked."""
         self._colours: dict[str, Style] = {}
         """The style of each name in the query."""
         self.register_theme(TextAreaTheme(name="code", syntax_styles=self._colours))
@@ -149,7 +153,7 @@ class CodeEditor(HelpedTyping):
 
     def load(self, code: str) -> None:
         """Show other code, with an empty history of edits."""
-        self.failed_line = self.noted_line = None
+        self.failed_line = self.noted_line = self._marked_in = None
         self.light(None)
         # Nothing was typed, so nothing has to be saved.
         before = self.document
@@ -174,19 +178,41 @@ class CodeEditor(HelpedTyping):
         self.mark(None)
         self.replace(code, (0, 0), self.document.end)
 
-    def mark(self, line: int | None, *, failed: bool = True) -> None:
-        """Mark a line and put the cursor there.
+    def mark(self, line: int | None, *, failed: bool = True, code: str | None = None) -> None:
+        """Mark a line and bring it into sight, with the cursor unless somebody types here.
+
+        The mark stays with its line, and goes when that is edited.
 
         Args:
             line: The line's number, 1 for the first; None removes the mark.
             failed: Whether the code failed there; otherwise the coach has a note about it.
+            code: What ran, of which that is a line; None: the code as it is now.
         """
+        if line is not None and code is not None and code != self.text:
+            line = line_after(line, code.split("\n"), self.document.lines)
         marks = (line, None) if failed else (None, line)
         if marks != (self.failed_line, self.noted_line):
             self.failed_line, self.noted_line = marks
             self.refresh()
-        if line is not None and line <= self.document.line_count:
+        self._marked_in = None if line is None else [*self.document.lines]
+        if line is None or line > self.document.line_count:
+            return
+        if not self.has_focus:
             self.move_cursor((line - 1, 0), center=False)
+        elif not self._in_sight(line):
+            # What is typed on goes where it went before.
+            self.scroll_to(y=line - 1 - self.size.height // 2, animate=False, immediate=True)
+
+    @on(HelpedTyping.Changed)
+    def _keep_the_mark_at_its_line(self) -> None:
+        line, before = self.failed_line or self.noted_line, self._marked_in
+        if line is None or before is None:
+            return
+        self._marked_in = [*self.document.lines]
+        now = line_after(line, before, self._marked_in)
+        if now != line:
+            self.failed_line, self.noted_line = (now, None) if self.failed_line is not None else (None, now)
+            self.refresh()
 
     def light(self, line: int | None) -> None:
         """Light the line that a replay is at (1 is the first) and scroll to it; None lights no line."""

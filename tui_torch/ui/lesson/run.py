@@ -272,7 +272,9 @@ class LessonRun:
             self._panes.output.note(with_formulas(" ".join(says.split()), ascii_only=self._panes.ascii_only))
         if failed.in_step is None and failed.frames:
             own = [frame.line for frame in failed.frames if frame.function == "<module>"]
-            self._panes.editor.mark(own[0] if own else failed.frames[0].line)
+            self._panes.editor.mark(
+                own[0] if own else failed.frames[0].line, code=run.code if run is not None else None
+            )
 
     def _show_finished(self, finished: Finished) -> None:
         panes, run = self._panes, self.in_progress
@@ -285,7 +287,7 @@ class LessonRun:
         if finished.reason:
             panes.output.note(finished.reason)
         if panes.editor.failed_line is None and (lines := [note.line for note in panes.output.notes if note.line]):
-            panes.editor.mark(lines[0], failed=False)
+            panes.editor.mark(lines[0], failed=False, code=run.code if run is not None else None)
         if finished.outcome == "ok" and run is not None and run.trace is not None:
             return  # the replay says the rest
         panes.say(self._how_it_ended(finished))
@@ -300,7 +302,8 @@ class LessonRun:
             case "ok":
                 said = f"Ran in {took}."
             case "failed":
-                said = "It raised an error: see the output."
+                line = self._panes.editor.failed_line
+                said = f"It raised an error{f' in line {line}' if line is not None else ''}: see the output."
             case "interrupted":
                 said = "Interrupted."
             case "died":

@@ -53,6 +53,14 @@ class LineEditing(ColouredInBlocks):
         else:
             self.delete((start[0], start[1] - columns_back(before)), start, maintain_selection_offset=False)
 
+    def action_to_start(self, select: bool = False) -> None:
+        """Go to the beginning of the code."""
+        self.move_cursor((0, 0), select=select)
+
+    def action_to_end(self, select: bool = False) -> None:
+        """Go to the end of the code."""
+        self.move_cursor(self.document.end, select=select)
+
     def action_tab(self) -> None:
         """Indent the selected lines; where nothing is selected, write spaces up to the next level."""
         from tui_torch.ui.lesson.editing.indentation import LEVEL, indented
