@@ -6,7 +6,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.ui.conftest import Build, editor_of, kernel_of, lines, shows, started
+from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.common.selectable import SelectableOptions
@@ -77,7 +77,18 @@ async def test_in_the_editor_ctrl_c_copies_its_own_selection(build: Build) -> No
     async with started(app, WIDE) as pilot:
         await pilot.press("e", "ctrl+home", "shift+end", "ctrl+c")
         assert app.clipboard == editor_of(app).document.get_line(0)
-        await shows(pilot, "Copied 1 line.")
+        await shows(pilot, "Copied 1 line to the clipboard.")
+
+
+@pytest.mark.parametrize("keys", [(), ("e",)])
+async def test_ctrl_c_with_nothing_to_copy_or_interrupt_says_so_and_asks_for_nothing(
+    build: Build, keys: tuple[str, ...]
+) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await pilot.press(*keys, "ctrl+c")
+        await shows(pilot, "Nothing runs, and nothing is selected. ctrl+q quits.")
+        assert "Do you want to quit?" not in seen(app)
 
 
 async def test_during_a_run_ctrl_c_copies_and_without_a_selection_it_interrupts(build: Build) -> None:
@@ -96,7 +107,7 @@ async def test_during_a_run_ctrl_c_copies_and_without_a_selection_it_interrupts(
             await shows(pilot, "^c Copy")
             await pilot.press("ctrl+c")
             if not after:
-                await shows(pilot, "Copied 1 line.", "running")
+                await shows(pilot, "Copied 1 line to the clipboard.", "running")
                 await pilot.press("ctrl+c")
             await shows(pilot, "ready · Interrupted.")
             assert app.clipboard.startswith("Raise w")

@@ -176,7 +176,7 @@ async def test_y_copies_the_selected_value_as_code(build: Build) -> None:
         app.lesson_screen.panes.inspector.point_at("w")
         await pilot.press("t", "y")
         await until(pilot, lambda: app.clipboard == "torch.tensor(4.0, requires_grad=True)")
-        await shows(pilot, "Copied 1 line.")
+        await shows(pilot, "Copied 1 line to the clipboard.")
 
 
 async def test_y_copies_the_choices_of_a_quiz(build: Build) -> None:

@@ -200,6 +200,13 @@ class TutorApp(ThemedApp, OwnCrashes):
         self.lesson_screen.drafts.save()
         self.exit()
 
+    def action_help_quit(self) -> None:
+        """Say why ctrl+c did nothing. Textual asks whether to quit, and here it is pressed to copy, or to interrupt."""
+        if self.screen is self.lesson_screen:
+            self.lesson_screen.panes.say(
+                f"Nothing runs, and nothing is selected. {self.bound_keys.plain('app.quit')} quits."
+            )
+
     def action_suspend_process(self) -> None:
         """Go back to the shell that started the app, until that continues it."""
         if sys.platform != "win32" and can_suspend(self):
@@ -339,7 +346,7 @@ class TutorApp(ThemedApp, OwnCrashes):
         super().copy_to_clipboard(text)
         if not self.is_headless:
             self._copy_into_the_systems(text)
-        said = f"Copied {numbers.counted(len(text.splitlines()), 'line')}."
+        said = f"Copied {numbers.counted(len(text.splitlines()), 'line')} to the clipboard."
         if self.screen is self.lesson_screen:
             self.lesson_screen.panes.say(said)
         else:

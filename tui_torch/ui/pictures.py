@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from itertools import count
 from pathlib import Path
 
 MOST_NAMES = 1000
 """Maximum number of pictures of one name."""
+MOST_OF_FOLDER = 40
+"""Maximum number of characters of a folder that are said, of a longer one its last."""
 
 
 def save_picture(svg: str, name: str) -> Path:
@@ -23,6 +26,16 @@ def save_figure(png: bytes) -> Path:
     Raises OSError when it cannot be written.
     """
     return _save(png, "figure", "png")
+
+
+def saved_as(path: Path) -> str:
+    """Say where something was saved, in few words: its name, and the folder, by its end where it is long."""
+    folder, home = path.parent, Path(os.path.expanduser("~"))  # noqa: PTH111 - it never raises
+    inside = folder.is_relative_to(home) and home != Path(home.anchor)
+    words = str(Path("~") / folder.relative_to(home)) if inside else str(folder)
+    if len(words) > MOST_OF_FOLDER:
+        words = f"…{words[-MOST_OF_FOLDER:]}"
+    return f"Saved as {path.name} in {words}"
 
 
 def _save(content: bytes, name: str, suffix: str) -> Path:

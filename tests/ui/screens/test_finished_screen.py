@@ -137,9 +137,9 @@ async def test_s_saves_the_card_alone_as_a_picture_and_never_over_another(
     finish(app)
     async with started(app, WIDE) as pilot:
         await pilot.press("n", "s")
-        await shows(pilot, "Saved as tui-torch-gradients.svg.")
+        await shows(pilot, "Saved as tui-torch-gradients.svg in ")
         await pilot.press("s")
-        await shows(pilot, "Saved as tui-torch-gradients-2.svg.")
+        await shows(pilot, "Saved as tui-torch-gradients-2.svg in ")
     picture = (tmp_path / "tui-torch-gradients.svg").read_text("utf-8")
     texts = [element.text or "" for element in ElementTree.fromstring(picture).iter() if element.tag.endswith("text")]
     shown = "".join(texts).replace("\xa0", " ")

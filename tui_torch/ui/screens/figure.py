@@ -22,7 +22,7 @@ from tui_torch.tutor.config import FigureGraphics
 from tui_torch.ui.common.inline_markdown import with_code
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.keys.declared import FIGURE_SCREEN
-from tui_torch.ui.pictures import save_figure
+from tui_torch.ui.pictures import save_figure, saved_as
 from tui_torch.ui.screens.present_size import PresentSize
 from tui_torch.ui.shown_figure import ShownFigure, within
 
@@ -159,7 +159,7 @@ class FigureScreen(PresentSize, ModalScreen[None]):
         """Save the figure in the current folder, as it was drawn."""
         try:
             png = await asyncio.to_thread(as_png, self._figures[self._at].image)
-            said = f"Saved as {save_figure(png).name}"
+            said = saved_as(save_figure(png))
         except UnreadablePictureError as error:
             said = str(error)
         except OSError as error:

@@ -18,7 +18,7 @@ from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.keys.declared import FINISHED_SCREEN
-from tui_torch.ui.pictures import save_picture
+from tui_torch.ui.pictures import save_picture, saved_as
 from tui_torch.ui.screens.closes_once import ClosesOnce
 from tui_torch.ui.textual_internals import picture_of
 
@@ -151,7 +151,7 @@ class FinishedScreen(ClosesOnce, ModalScreen[bool]):
         """Save the card, without what is around it, as a picture."""
         svg = picture_of(self.query_one("#card"), title="tui-torch")
         try:
-            said = f"Saved as {save_picture(svg, f'tui-torch-{self._finished.id}').name}."
+            said = f"{saved_as(save_picture(svg, f'tui-torch-{self._finished.id}'))}."
         except OSError as error:
             said = f"The picture cannot be saved in the current folder ({error.strerror})."
         # Beside the card, of which the next picture may be taken.
