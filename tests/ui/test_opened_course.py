@@ -63,7 +63,7 @@ async def test_going_on_to_a_lesson_that_cannot_be_read_says_so_and_stays(app: T
     app.tutor.open(app.tutor.lesson, last.id)
     async with started(app, WIDE) as pilot:
         await pilot.press("n")
-        await until(pilot, lambda: app.lesson_screen.panes.status.note == UNREADABLE)
+        await until(pilot, lambda: app.lesson_screen.panes.status.remark == UNREADABLE)
         assert app.tutor.step is last
         for step in app.tutor.lesson.steps:
             app.tutor.progress.mark_done(app.tutor.key, step.id)

@@ -135,6 +135,15 @@ class Course:
             raise KeyError(lesson_id)
         return next(iter(self.ids[self.ids.index(lesson_id) + 1 :]), None)
 
+    def preceding(self, lesson_id: str) -> str | None:
+        """The id of the lesson before, which may be in the track before; None for the first.
+
+        Raises KeyError when the course has no such lesson.
+        """
+        if lesson_id not in self.ids:
+            raise KeyError(lesson_id)
+        return next(reversed(self.ids[: self.ids.index(lesson_id)]), None)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:

@@ -268,6 +268,14 @@ class Tutor:
         following = self.course.following(self.lesson.id) if self.in_course else None
         return None if following is None else self.course.lesson(following)
 
+    def preceding(self) -> Lesson | None:
+        """The lesson of the course before this one; None before the first, and outside the course.
+
+        Raises LessonErrors when it cannot be read.
+        """
+        preceding = self.course.preceding(self.lesson.id) if self.in_course else None
+        return None if preceding is None else self.course.lesson(preceding)
+
     def nearest_undone(self, direction: int) -> int | tuple[Lesson, str] | None:
         """The nearest step that is not done: after the current one (1), or before it (-1).
 

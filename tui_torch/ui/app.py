@@ -19,6 +19,7 @@ from textual.command import Command, CommandPalette
 from textual.css.query import NoMatches
 from textual.dom import NoScreen
 from textual.driver import Driver
+from textual.events import Event, Key, MouseDown, Paste
 from textual.filter import LineFilter, Monochrome
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -203,7 +204,7 @@ class TutorApp(ThemedApp, OwnCrashes):
     def action_help_quit(self) -> None:
         """Say why ctrl+c did nothing. Textual asks whether to quit, and here it is pressed to copy, or to interrupt."""
         if self.screen is self.lesson_screen:
-            self.lesson_screen.panes.say(
+            self.lesson_screen.panes.remark(
                 f"Nothing runs, and nothing is selected. {self.bound_keys.plain('app.quit')} quits."
             )
 
@@ -227,6 +228,12 @@ class TutorApp(ThemedApp, OwnCrashes):
                 remember_theme(self.theme)
             except OSError as error:
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning", markup=False)
+
+    async def on_event(self, event: Event) -> None:
+        """Take what answers the last key or click from the status line before the next one is done."""
+        if isinstance(event, Key | MouseDown | Paste) and not event.is_forwarded:
+            self.lesson_screen.panes.status.remark = ""
+        await super().on_event(event)
 
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Do what a key is bound to. A key that comes too early or too late for Textual does nothing.
@@ -348,7 +355,7 @@ class TutorApp(ThemedApp, OwnCrashes):
             self._copy_into_the_systems(text)
         said = f"Copied {numbers.counted(len(text.splitlines()), 'line')} to the clipboard."
         if self.screen is self.lesson_screen:
-            self.lesson_screen.panes.say(said)
+            self.lesson_screen.panes.remark(said)
         else:
             self.notify(said, timeout=2, markup=False)
 

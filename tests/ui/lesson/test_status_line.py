@@ -95,3 +95,19 @@ async def test_code_in_a_note_stands_without_its_backticks() -> None:
         app.status.note = "The next lesson cannot be read: `tui-torch check` says why."
         await pilot.pause()
         assert app.line.endswith("The next lesson cannot be read: tui-torch check says why.")
+
+
+async def test_an_answer_to_a_key_stands_in_place_of_the_note_until_the_note_is_another() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.status.note = "Ran in 3 ms."
+        app.status.remark = "There is no text to copy here."
+        await pilot.pause()
+        assert app.line.endswith("There is no text to copy here.")
+        app.status.remark = ""
+        await pilot.pause()
+        assert app.line.endswith("Ran in 3 ms.")
+        app.status.remark = "There is no text to copy here."
+        app.status.note = "The kernel was restarted."
+        await pilot.pause()
+        assert app.line.endswith("The kernel was restarted.")

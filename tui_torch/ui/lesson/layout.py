@@ -162,4 +162,4 @@ class LessonLayout:
         elif self.one_column:
             self._screen.set_focus(None)
         else:
-            self._panes.say("There are no tensors yet: run the code first.")
+            self._panes.remark("There are no tensors yet: run the code first.")

@@ -48,8 +48,12 @@ class LessonPanes:
         )
 
     def say(self, sentence: str) -> None:
-        """Put a sentence about what happened last on the status line; an empty one clears it."""
-        self.status.note = sentence
+        """Put a sentence about how things are now on the status line; an empty one clears it."""
+        self.status.note, self.status.remark = sentence, ""
+
+    def remark(self, sentence: str) -> None:
+        """Answer a key on the status line, in place of how things are, until the next key or click."""
+        self.status.remark = sentence
 
     @property
     def are_mounted(self) -> bool:

@@ -60,6 +60,7 @@ class LessonReplay:
         from tui_torch.tutor.replay.replay import Replay
 
         self._screen.add_class("-replaying")
+        panes.status.loss = ""  # that of the last line
         self._replay = Replay(trace, pins)
         self._result = result
         self._show(self._replay.moment)
@@ -84,6 +85,7 @@ class LessonReplay:
         self.erase()
         self.stop_asking()
         panes.replay_bar.moment = None
+        panes.say("")  # how to go through it
         panes.editor.light(None)
         panes.output.show_all()
         if self._result is not None:
@@ -112,7 +114,8 @@ class LessonReplay:
         name = self._panes.inspector.chosen
         moment = self._replay.next_change(name) if direction > 0 else self._replay.previous_change(name)
         self._show(moment)
-        self._panes.say("" if moment is not None else f"{name or 'A name'} does not change in this run.")
+        if moment is None:
+            self._panes.remark(f"{name or 'A name'} does not change in this run.")
 
     def go_to_pass(self, direction: int, *, outermost: bool) -> None:
         """Go to the beginning of the next (1) or previous (-1) pass of the loop, or say that there is none.
@@ -127,12 +130,9 @@ class LessonReplay:
         move = self._replay.next_pass if direction > 0 else self._replay.previous_pass
         moment = move(outermost=outermost)
         self._show(moment)
-        if moment is not None:
-            self._panes.say("")
-        elif direction > 0:
-            self._panes.say("No further pass was recorded.")
-        else:
-            self._panes.say("No pass of a loop comes before this.")
+        if moment is None:
+            further, before = "No further pass was recorded.", "No pass of a loop comes before this."
+            self._panes.remark(further if direction > 0 else before)
 
     def type(self, digit: str) -> None:
         """Add a digit to the number of the pass to go to."""
@@ -155,7 +155,8 @@ class LessonReplay:
         self.erase()
         moment = self._replay.to_pass(number, outermost=outermost)
         self._show(moment)
-        self._panes.say("" if moment is not None else f"No pass {number:,} was recorded here.")
+        if moment is None:
+            self._panes.remark(f"No pass {number:,} was recorded here.")
 
     def ask_for_value(self) -> None:
         """Let the learner write what value to search for."""
@@ -182,11 +183,12 @@ class LessonReplay:
         try:
             moment = self._replay.find(text, self._panes.inspector.chosen)
         except UnreadableConditionError as error:
-            self._panes.say(str(error))  # the line stays, with what was typed
+            self._panes.remark(str(error))  # the line stays, with what was typed
             return
         self.stop_asking()
         self._show(moment)
-        self._panes.say("" if moment is not None else f"Nowhere in this run: {text.strip()}")
+        if moment is None:
+            self._panes.remark(f"Nowhere in this run: {text.strip()}")
 
     def _show(self, moment: Moment | None) -> None:
         if moment is None:

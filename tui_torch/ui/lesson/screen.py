@@ -14,9 +14,7 @@ from textual.events import Resize, ScreenResume
 from textual.message import Message
 from textual.widget import Widget
 
-from tui_torch.course.lesson import Lesson, Quiz
-from tui_torch.course.lesson_error import LessonErrors
-from tui_torch.drawing.text import numbers
+from tui_torch.course.lesson import Quiz
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
@@ -28,7 +26,7 @@ from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editing.writing import WritingHelped
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.keys.key_conditions import LessonKeyConditions
-from tui_torch.ui.lesson.keys.replay_screen import ReplayScreen
+from tui_torch.ui.lesson.keys.step_screen import StepScreen
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS, LessonLayout, lesson_column
 from tui_torch.ui.lesson.output.kernel_news import KernelNews
 from tui_torch.ui.lesson.output.pane import OutputPane
@@ -37,7 +35,7 @@ from tui_torch.ui.lesson.quiz import QuizChoices, verdict
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
 from tui_torch.ui.lesson.status_line import pressed
-from tui_torch.ui.lesson.step_view import UNREADABLE, StepView
+from tui_torch.ui.lesson.step_view import StepView
 from tui_torch.ui.lesson.title_bar import TitleBar
 from tui_torch.ui.screens.present_size import PresentSize
 
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from tui_torch.protocol.orders import Request
 
 
-class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
+class LessonScreen(PresentSize, WritingHelped, StepScreen):
     """One step of a lesson. The screen composes its parts, binds keys to them, and goes from step to step.
 
     It is given the tutor, which knows what a run means, and posts messages for what the app shows.
@@ -162,41 +160,6 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
             self.panes.text.focus()
         self.refresh_bindings()
 
-    async def show_lesson(self, lesson: Lesson) -> None:
-        """Go to a lesson of the course."""
-        self.drafts.save()
-        self.tutor.open(lesson)
-        await self.show_step()
-
-    async def show_lesson_of(self, lesson_id: str) -> None:
-        """Go to the lesson of the course with that id; say so if it cannot be read."""
-        try:
-            lesson = self.tutor.course.lesson(lesson_id)
-        except LessonErrors:
-            self.panes.say("That lesson cannot be read any more: `tui-torch check` says why.")
-        else:
-            await self.show_lesson(lesson)
-
-    async def practise(self) -> None:
-        """Begin a round of the exercises that are due."""
-        self.drafts.save()
-        await self.tutor.read_course()
-        if self.tutor.begin_practice():
-            await self.show_step()
-            count = numbers.counted(len(self.tutor.marks), "exercise")
-            self.panes.say(f"{count} to solve anew: what you got wrong, or have not seen for long.")
-        else:
-            self.panes.say("There is nothing to practise yet: an exercise comes back after you have tried it.")
-
-    async def play(self) -> None:
-        """Go to the playground."""
-        self.drafts.save()
-        self.tutor.open_playground()
-        await self.show_step()
-        editor = self.panes.editor
-        editor.move_cursor(editor.document.end)
-        self.action_edit()
-
     async def reload(self, *, agreed: str | None = None) -> None:
         """Show the lesson's file as it was saved, at the same step, with the learner's code.
 
@@ -219,78 +182,6 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
         path = self.tutor.path
         assert path is not None
         self.panes.say(f"{path.name} was saved: this is how it is now.")
-
-    async def action_next(self) -> None:
-        self.drafts.save()
-        if self.tutor.move(1):
-            await self.show_step()
-        elif not await self._show_finished():
-            await self._leave_lesson()
-
-    async def _show_finished(self) -> bool:
-        """Show the card that a lesson ends in, and return whether this one is finished."""
-        card = await self.step_view.finished_card()
-        if card is None:
-            return False
-
-        async def go_on(goes_on: bool | None) -> None:
-            if goes_on:
-                await self._leave_lesson()
-
-        # Two keys in one read ask for it twice.
-        if self.is_current:
-            await self.app.push_screen(card, go_on)
-        return True
-
-    async def _leave_lesson(self) -> None:
-        """Go on to the next lesson, or the next round of practice; say so where there is none."""
-        try:
-            following = self.tutor.following()
-        except LessonErrors:
-            self.panes.say(UNREADABLE)
-            return
-        if following is not None:
-            await self.show_lesson(following)
-        elif self.tutor.kind == "practice":
-            await self.practise()
-        else:
-            self.panes.say(f"That was the last step. {pressed('{lessons}')} lists the lessons.")
-
-    async def action_previous(self) -> None:
-        self.drafts.save()
-        if self.tutor.move(-1):
-            await self.show_step()
-        else:
-            self.panes.say(f"This is the first step. {pressed('{lessons}')} lists the lessons.")
-
-    async def action_undone(self, direction: int) -> None:
-        """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
-        self.drafts.save()
-        try:
-            place = self.tutor.nearest_undone(direction)
-        except LessonErrors:
-            self.panes.say(UNREADABLE)
-            return
-        if place is None:
-            where = "after" if direction > 0 else "before"
-            self.panes.say(f"No step {where} this one is left to do.")
-        elif isinstance(place, int):
-            self.tutor.move(place - self.tutor.at)
-            await self.show_step()
-        else:
-            lesson, step_id = place
-            self.tutor.open(lesson, step_id)
-            await self.show_step()
-
-    async def go_to(self, lesson_id: str, step_id: str) -> None:
-        """Go to a step of a lesson of the course; say so if that cannot be read."""
-        self.drafts.save()
-        try:
-            self.tutor.open(self.tutor.course.lesson(lesson_id), step_id)
-        except LessonErrors:
-            self.panes.say("That lesson cannot be read any more: `tui-torch check` says why.")
-        else:
-            await self.show_step()
 
     def action_lessons(self) -> None:
         self.drafts.save()
@@ -324,12 +215,12 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     def _run_editor(self, *, recorded: bool = False) -> None:
         """Run the code in the editor, or say why it does not run now."""
         if self.run.in_progress is not None:
-            self.panes.say(
+            self.panes.remark(
                 f"It is running: press {pressed('{interrupt} (or {stop})', typing='{stop}')} to interrupt it."
             )
             return
         if isinstance(self.tutor.step, Quiz) and not self.has_class("-settled"):
-            self.panes.say("Answer first: press the number of a choice.")
+            self.panes.remark("Answer first: press the number of a choice.")
             return
         self.drafts.save()
         self.run_worker(self.run.follow(self.panes.editor.text, recorded=recorded), group="run")
@@ -354,11 +245,6 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
 
     def on_title_bar_tab_chosen(self, message: TitleBar.TabChosen) -> None:
         self.lesson_layout.toggle_tab(message.tab)
-
-    async def on_title_bar_step_chosen(self, message: TitleBar.StepChosen) -> None:
-        self.drafts.save()
-        if self.tutor.move(message.index - self.tutor.at):
-            await self.show_step()
 
     def action_tensors(self) -> None:
         self.lesson_layout.toggle_tab("tensors")
@@ -393,18 +279,18 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     async def action_graph(self) -> None:
         """Show how the value that is selected among the tensors was computed."""
         if self.run.in_progress is not None:
-            self.panes.say("It is running: the graph can be looked at when it is done.")
+            self.panes.remark("It is running: the graph can be looked at when it is done.")
             return
         summary = self.panes.inspector.selected
         if summary is None:
-            self.panes.say("No code has run here yet: the graph is of a value that it makes.")
+            self.panes.remark("No code has run here yet: the graph is of a value that it makes.")
             return
         from tui_torch.ui.screens.graph import GraphScreen, box_rows
 
         look = partial(self.tutor.graph, summary.name)
         graph = await look((), box_rows(self.app.size.height))
         if graph is None:
-            self.panes.say(f"The kernel cannot say how {summary.name} was computed.")
+            self.panes.remark(f"The kernel cannot say how {summary.name} was computed.")
         elif self.is_current:
             self.app.push_screen(GraphScreen(graph, look, ascii_only=self.ascii_only))
 
@@ -459,7 +345,7 @@ class LessonScreen(PresentSize, WritingHelped, ReplayScreen):
     async def action_hint(self) -> None:
         self.replay.leave()
         if self.tutor.next_hint() is None:
-            self.panes.say(f"There is no further hint; {pressed('{solution}')} shows the solution.")
+            self.panes.remark(f"There is no further hint; {pressed('{solution}')} shows the solution.")
             return
         self.lesson_layout.show_tab("lesson")
         await self.step_view.show_page(newest=1)

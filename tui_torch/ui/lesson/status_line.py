@@ -1,4 +1,4 @@
-"""The line of words above the footer: what the kernel is doing, and one sentence about what happened last."""
+"""The line of words above the footer: what the kernel is doing, and one sentence about that or the last key."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ class StatusLine(Widget):
     seconds: reactive[float] = reactive(0.0)
     """How long the current run has taken so far, in seconds."""
     note: reactive[str] = reactive("")
-    """One sentence about what happened last; keys in it are made by `pressed`, and code stands in backticks."""
+    """One sentence about how things are; keys in it are made by `pressed`, and code stands in backticks."""
+    remark: reactive[str] = reactive("")
+    """One sentence in its place, an answer to the last key or click, until the next; otherwise empty."""
     types_text: reactive[bool] = reactive(False)
     """Whether letters are text where the focus is."""
     loss: reactive[str] = reactive("")
@@ -62,6 +64,10 @@ class StatusLine(Widget):
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self.ascii_only = ascii_only
+
+    def watch_note(self) -> None:
+        # What is new comes before an answer to an earlier key.
+        self.remark = ""
 
     def render(self) -> Content:
         sign, plain, style = _SIGNS[self.state]
@@ -77,7 +83,7 @@ class StatusLine(Widget):
         pieces += [(separator, "$text-muted"), self.loss] if self.loss else []
         pieces += [(separator, "$text-muted"), self.threads] if self.threads else []
         keys = keys_of(self.app)
-        note = _KEY.sub(lambda found: keys.in_words(found[2 if self.types_text else 1]), self.note)
+        note = _KEY.sub(lambda found: keys.in_words(found[2 if self.types_text else 1]), self.remark or self.note)
         if note:
             pieces.append((separator, "$text-muted"))
             pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]

@@ -56,7 +56,7 @@ class WritingHelped(_MixedInto):
         summary = self.panes.inspector.selected
         if summary is None:
             document = pressed("{editor.document}", typing="{editor.document}")
-            self.panes.say(f"Select a name among the tensors first, or press {document} on one in the editor.")
+            self.panes.remark(f"Select a name among the tensors first, or press {document} on one in the editor.")
             return
         code = self.panes.editor.text
         self._document(summary.name, code, code.count("\n") + 1)
@@ -76,16 +76,16 @@ class WritingHelped(_MixedInto):
 
     def _document(self, expression: str, code: str, row: int) -> None:
         if not expression:
-            self.panes.say("There is no name at the cursor to look up.")
+            self.panes.remark("There is no name at the cursor to look up.")
             return
         self.run_worker(self._show_answer(expression, code, row), group="document", exclusive=True)
 
     async def _show_answer(self, expression: str, code: str, row: int) -> None:
         found = await self.tutor.writing.documentation(expression, code, row)
         if found is None:
-            self.panes.say(f"The kernel does not say what {expression} is: try again once it is ready.")
+            self.panes.remark(f"The kernel does not say what {expression} is: try again once it is ready.")
         elif not found.text:
-            self.panes.say(f"There is no documentation of {found.title}.")
+            self.panes.remark(f"There is no documentation of {found.title}.")
         else:
             self.show_documentation(found)
 

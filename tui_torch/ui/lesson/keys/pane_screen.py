@@ -82,27 +82,27 @@ class PaneScreen(Screen[None]):
         elif pane is not None and (text := text_of(pane, self.panes)):
             self.app.copy_to_clipboard(text)
         else:
-            self.panes.say("There is no text to copy here.")
+            self.panes.remark("There is no text to copy here.")
 
     async def _copy_value(self) -> None:
         """Copy the value that is shown in full, as code; what has no such code, as the text of its page."""
         detail = self.panes.inspector.in_full
         summary = detail.summary if detail is not None else None
         if detail is None or summary is None:
-            self.panes.say("No code has run here yet: a value that it makes is copied as code.")
+            self.panes.remark("No code has run here yet: a value that it makes is copied as code.")
         elif summary.kind not in ("tensor", "parameter", "array") or summary.change == "gone":
             self.app.copy_to_clipboard(detail.page.plain)
         elif self.run.in_progress is not None or self.lesson_layout.is_replaying:
             # The kernel answers when the run is over, and has no values of a moment in it.
-            self.panes.say("A value is copied as code when its run is over, and its replay left.")
+            self.panes.remark("A value is copied as code when its run is over, and its replay left.")
         else:
             from tui_torch.protocol.views import CodeView  # not imported at the launch
 
             view = await self.tutor.kernel.look(Request("code", summary.name))
             if not isinstance(view, CodeView):
-                self.panes.say(f"The kernel cannot give {summary.name} as code now.")
+                self.panes.remark(f"The kernel cannot give {summary.name} as code now.")
             elif view.note is not None:
-                self.panes.say(f"{summary.name}: {view.note}.")
+                self.panes.remark(f"{summary.name}: {view.note}.")
             else:
                 self.app.copy_to_clipboard(view.code)
 
@@ -177,7 +177,7 @@ class PaneScreen(Screen[None]):
         panes = self.panes
         going: dict[Widget, Callable[[], object]] = {panes.output: panes.output.view.focus}
         targets = [
-            Target(pane.region.x + 1, pane.region.y, going.get(pane, pane.focus))
+            Target(pane.region.x, pane.region.y, going.get(pane, pane.focus))
             for pane in panes.all
             if self._can_go_to(pane)
         ]

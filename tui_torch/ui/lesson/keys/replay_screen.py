@@ -50,7 +50,6 @@ class ReplayScreen(PaneScreen):
             self.replay.erase()
             return
         self.replay.leave()
-        self.panes.say("")
         self.action_home()
 
     @on(ReplayBar.Scrolled)

@@ -1,0 +1,162 @@
+"""What keys and clicks do to go from step to step, and from lesson to lesson."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.drawing.text import numbers
+from tui_torch.ui.lesson.keys.replay_screen import ReplayScreen
+from tui_torch.ui.lesson.status_line import pressed
+from tui_torch.ui.lesson.step_view import UNREADABLE
+
+if TYPE_CHECKING:
+    from tui_torch.course.lesson import Lesson
+    from tui_torch.ui.lesson.drafts import Drafts
+    from tui_torch.ui.lesson.step_view import StepView
+    from tui_torch.ui.lesson.title_bar import TitleBar
+
+
+class StepScreen(ReplayScreen):
+    """A screen that shows one step of a lesson at a time."""
+
+    step_view: StepView
+    drafts: Drafts
+    _came_from: tuple[tuple[Lesson, str], tuple[str, int]] | None = None
+    """The lesson and the step that the next lesson was gone to from, and where that led: `previous` leads back."""
+
+    async def show_step(self) -> None:
+        """Draw the tutor's current step from scratch."""
+        raise NotImplementedError
+
+    def action_edit(self) -> None:
+        """Go into the editor."""
+        raise NotImplementedError
+
+    async def show_lesson(self, lesson: Lesson) -> None:
+        """Go to a lesson of the course."""
+        self.drafts.save()
+        self.tutor.open(lesson)
+        await self.show_step()
+
+    async def show_lesson_of(self, lesson_id: str) -> None:
+        """Go to the lesson of the course with that id; say so if it cannot be read."""
+        try:
+            lesson = self.tutor.course.lesson(lesson_id)
+        except LessonErrors:
+            self.panes.remark("That lesson cannot be read any more: `tui-torch check` says why.")
+        else:
+            await self.show_lesson(lesson)
+
+    async def practise(self) -> None:
+        """Begin a round of the exercises that are due."""
+        self.drafts.save()
+        await self.tutor.read_course()
+        if self.tutor.begin_practice():
+            await self.show_step()
+            count = numbers.counted(len(self.tutor.marks), "exercise")
+            self.panes.say(f"{count} to solve anew: what you got wrong, or have not seen for long.")
+        else:
+            self.panes.remark("There is nothing to practise yet: an exercise comes back after you have tried it.")
+
+    async def play(self) -> None:
+        """Go to the playground."""
+        self.drafts.save()
+        self.tutor.open_playground()
+        await self.show_step()
+        editor = self.panes.editor
+        editor.move_cursor(editor.document.end)
+        self.action_edit()
+
+    async def action_next(self) -> None:
+        self.drafts.save()
+        self._came_from = None
+        if self.tutor.move(1):
+            await self.show_step()
+        elif not await self._show_finished():
+            await self._leave_lesson()
+
+    async def _show_finished(self) -> bool:
+        """Show the card that a lesson ends in, and return whether this one is finished."""
+        card = await self.step_view.finished_card()
+        if card is None:
+            return False
+
+        async def go_on(goes_on: bool | None) -> None:
+            if goes_on:
+                await self._leave_lesson()
+
+        # Two keys in one read ask for it twice.
+        if self.is_current:
+            await self.app.push_screen(card, go_on)
+        return True
+
+    async def _leave_lesson(self) -> None:
+        """Go on to the next lesson, or the next round of practice; say so where there is none."""
+        try:
+            following = self.tutor.following()
+        except LessonErrors:
+            self.panes.remark(UNREADABLE)
+            return
+        if following is not None:
+            tutor, undone = self.tutor, self.tutor.marks.count(False)
+            title, here = tutor.title, (tutor.lesson, tutor.step.id)
+            await self.show_lesson(following)
+            self._came_from = here, (tutor.key, tutor.at)
+            if undone:
+                steps = f"{numbers.counted(undone, 'step')} of “{title}” {'is' if undone == 1 else 'are'}"
+                self.panes.remark(f"{steps} not done yet: {pressed('{previous}')} goes back.")
+        elif self.tutor.kind == "practice":
+            await self.practise()
+        else:
+            self.panes.remark(f"That was the last step. {pressed('{lessons}')} lists the lessons.")
+
+    async def action_previous(self) -> None:
+        self.drafts.save()
+        came_from, self._came_from = self._came_from, None
+        try:
+            preceding = self.tutor.preceding() if self.tutor.at == 0 else None
+        except LessonErrors:
+            preceding = None
+        if came_from is not None and came_from[1] == (self.tutor.key, self.tutor.at):
+            self.tutor.open(*came_from[0])
+        elif preceding is not None:
+            self.tutor.open(preceding, preceding.steps[-1].id)
+        elif not self.tutor.move(-1):
+            self.panes.remark(f"This is the first step. {pressed('{lessons}')} lists the lessons.")
+            return
+        await self.show_step()
+
+    async def action_undone(self, direction: int) -> None:
+        """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
+        self.drafts.save()
+        try:
+            place = self.tutor.nearest_undone(direction)
+        except LessonErrors:
+            self.panes.remark(UNREADABLE)
+            return
+        if place is None:
+            where = "after" if direction > 0 else "before"
+            self.panes.remark(f"No step {where} this one is left to do.")
+        elif isinstance(place, int):
+            self.tutor.move(place - self.tutor.at)
+            await self.show_step()
+        else:
+            lesson, step_id = place
+            self.tutor.open(lesson, step_id)
+            await self.show_step()
+
+    async def go_to(self, lesson_id: str, step_id: str) -> None:
+        """Go to a step of a lesson of the course; say so if that cannot be read."""
+        self.drafts.save()
+        try:
+            self.tutor.open(self.tutor.course.lesson(lesson_id), step_id)
+        except LessonErrors:
+            self.panes.remark("That lesson cannot be read any more: `tui-torch check` says why.")
+        else:
+            await self.show_step()
+
+    async def on_title_bar_step_chosen(self, message: TitleBar.StepChosen) -> None:
+        self.drafts.save()
+        if self.tutor.move(message.index - self.tutor.at):
+            await self.show_step()
