@@ -129,6 +129,32 @@ async def test_typing_on_narrows_the_list_and_what_no_name_has_closes_it(build: 
         assert shown(app) == []
 
 
+async def test_with_a_name_that_is_written_to_its_end_down_goes_to_the_next_line(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await typing(app, pilot, "enter", "up", *"wealt")
+        await until(pilot, lambda: shown(app) == ["wealth"])
+        editor = editor_of(app)
+        # The answer about the last letter comes too late to be shown.
+        monkeypatch.setattr(helped_typing, "LATEST", 0.0)
+        await pilot.press("h", "down")
+        assert (shown(app), editor.cursor_location) == ([], (3, 0))
+
+
+async def test_the_list_stands_below_the_line_about_the_call_though_that_came_later(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        await typing(app, pilot, "f", "left_parenthesis", "w", "e")
+        await until(pilot, lambda: shown(app) == ["weights", "wealth"])
+        editor = editor_of(app)
+        editor.describe_call(asked_at(app, since=helped_typing.time.monotonic()), (Signature("f", ("a", "b=2")),))
+        await pilot.pause()
+        row = editor.cursor_screen_offset.y
+        assert "f(a, b=2)" in lines(app)[row + 1] and "weights" in lines(app)[row + 2]
+
+
 @pytest.mark.parametrize("key", ["left", "home", "ctrl+u", "pageup"])
 async def test_going_elsewhere_closes_the_list(build: Build, key: str) -> None:
     app = build()

@@ -229,7 +229,9 @@ class HelpedTyping(LineEditing):
             return
         prefix = place.prefix.casefold()
         fit = [item for item in shown.items if item.text.casefold().startswith(prefix)]
-        if not prefix or not fit or not (typed.isalnum() or typed in "_\b"):
+        # With a name that is written to its end, `down` leads to the next line, and not into the list.
+        is_whole = any(item.text == place.prefix for item in fit)
+        if not prefix or not fit or is_whole or not (typed.isalnum() or typed in "_\b"):
             shown.hide()
         else:
             self._show_list(fit)
@@ -286,6 +288,10 @@ class HelpedTyping(LineEditing):
             return
         if self.signature_line.display:
             self.signature_line.stand(self._below_the_function(), self._whole_screen())
+        self._move_the_list()
+
+    def _move_the_list(self) -> None:
+        """Put the list below the line about the call, which may have come or gone since the list did."""
         if self.completion_list.is_open:
             self.completion_list.stand(*self._beside_the_cursor())
 
@@ -297,6 +303,7 @@ class HelpedTyping(LineEditing):
 
         pieces = pieces_of(self._ways, call.position, call.keyword)
         self.signature_line.show(pieces, self._below_the_function(), self._whole_screen())
+        self._move_the_list()
 
     def _below_the_function(self) -> Offset:
         """Where the line about the call stands, as its `show` takes it."""
@@ -313,7 +320,9 @@ class HelpedTyping(LineEditing):
 
     def _forget_call(self) -> None:
         self._ways, self._function = (), None
-        self.signature_line.hide()
+        if self.signature_line.display:
+            self.signature_line.hide()
+            self._move_the_list()
 
     def _hide_help(self) -> None:
         if not self._is_helped:
