@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
@@ -120,10 +122,15 @@ async def test_jump_mode_puts_a_letter_on_every_pane_and_goes_where_it_is_presse
         panes = app.lesson_screen.panes
         in_sight = [pane for pane in panes.all if pane.region and pane is not panes.fit_chart]
         for number, pane in enumerate(in_sight):
+            await pilot.pause()
+            below = lines(app)[:-1]
             await pilot.press("ctrl+o")
             await until(pilot, lambda: isinstance(app.screen, JumpScreen))
-            # Where the letters lead is seen below them.
+            # Where the letters lead is seen below them, and each letter stands in place of a blank or a frame.
             assert "epoch 40, loss" in seen(app)
+            changed = [(old, new) for old, new in zip("\n".join(below), seen(app), strict=False) if old != new]
+            assert {new for _, new in changed[:-1]} <= {*"asdfghjklqwertyuiop"} and len(changed) > 3
+            assert {old for old, _ in changed} <= {*" ╭─├│"}, changed
             await pilot.press("asdfghjkl"[number])
             await until(pilot, lambda pane=pane: app.screen is app.lesson_screen and pane.has_focus_within)
         await pilot.press("ctrl+o")
@@ -141,7 +148,7 @@ async def test_jump_mode_leads_to_tabs(build: Build) -> None:
         await shows(pilot, "Ran in")
         await pilot.press("ctrl+o")
         await until(pilot, lambda: isinstance(app.screen, JumpScreen))
-        letters = lines(app)[0].split()
-        chart = next(letter for letter in reversed(letters) if len(letter) == 1)
-        await pilot.press(chart)
+        chart = re.search(r"([a-z])Chart", lines(app)[0])
+        assert chart is not None
+        await pilot.press(chart[1])
         await until(pilot, lambda: app.lesson_screen.panes.title.tab == "chart")

@@ -19,6 +19,8 @@ from textual.widgets.text_area import TextAreaTheme
 from tui_torch.drawing.code_colours import OF_THEME, Kind
 from tui_torch.drawing.text.visible import code_point, sign_for_each
 from tui_torch.ui.common.code_content import styles_of_code
+from tui_torch.ui.common.more_lines import titled
+from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.keys.declared import EDITOR
 from tui_torch.ui.lesson.editing.helped_typing import HelpedTyping
 from tui_torch.ui.lesson.editing.moved_line import line_after
@@ -109,6 +111,7 @@ class CodeEditor(HelpedTyping):
         border: round $border-blurred;
         border-title-color: $text-muted;
         border-title-style: none;
+        border-subtitle-color: $text-muted;
         padding: 0;
         background: $background;
         scrollbar-size: 0 1;
@@ -135,11 +138,12 @@ class CodeEditor(HelpedTyping):
         """The learner pressed `esc`."""
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
+        # The text area asks for them while it is made.
+        self._title, self._shown_title, self.ascii_only = Content("Code"), "Code", ascii_only
         super().__init__(soft_wrap=False, show_line_numbers=True, tab_behavior="indent", id=id)
         # Of the next document: as an argument it would have the empty one parsed, twice.
         self.set_reactive(CodeEditor.language, "python")
         self.set_class(ascii_only, "-ascii")
-        self.ascii_only = ascii_only
         self.border_title = "Code"
         self.failed_line: int | None = None
         self.noted_line: int | None = None
@@ -161,7 +165,33 @@ class CodeEditor(HelpedTyping):
             self.load_text(code)
         forget_syntax_tree(before)
         # A mark that reorders text (bidi) makes code look like other code than what runs.
-        self.border_title = _title(code)
+        self._title = _title(code)
+        self._say_what_is_out_of_sight()
+
+    def on_focus(self) -> None:
+        # Elsewhere tab leads to the next pane, and here it is an indent.
+        self.border_subtitle = keys_of(self.app).in_words("{editor.leave}, then tab: next pane")
+
+    def on_blur(self) -> None:
+        self.border_subtitle = ""
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        super().watch_scroll_y(old_value, new_value)
+        self._say_what_is_out_of_sight()
+
+    def watch_virtual_size(self) -> None:
+        self._say_what_is_out_of_sight()
+
+    def on_resize(self) -> None:
+        self._say_what_is_out_of_sight()
+
+    def _say_what_is_out_of_sight(self) -> None:
+        above = self.scroll_offset.y
+        below = self.virtual_size.height - self.scrollable_content_region.height - above
+        title = titled(self._title.plain, above, below, ascii_only=self.ascii_only)
+        if title != self._shown_title:
+            self._shown_title = title
+            self.border_title = Content(title)
 
     def bring_into_sight(self, line: int) -> None:
         """Scroll to a line, 0 for the first, once the pane has its size; the cursor stays where it is."""

@@ -11,9 +11,9 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from textual.widgets import Markdown
 
-from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.ascii import in_ascii_words
 from tui_torch.drawing.text.visible import visible_lines
+from tui_torch.ui.common.more_lines import more_lines
 from tui_torch.ui.common.prose import Prose
 
 if TYPE_CHECKING:
@@ -43,14 +43,13 @@ class MoreLines(Widget):
         super().__init__()
         self.set_class(above, "-above")
         self._above = above
-        self._sign = ("^" if above else "v") if ascii_only else "▲" if above else "▼"
+        self._ascii = ascii_only
 
     def watch_count(self, count: int) -> None:
         self.set_class(count > 0, "-some")
 
     def render(self) -> Content:
-        where = " above" if self._above else ""
-        return Content(f"{self._sign} {numbers.counted(self.count, 'more line')}{where}")
+        return Content(more_lines(self.count, above=self._above, ascii_only=self._ascii))
 
 
 _ROOM_FOR_BOTH = 5

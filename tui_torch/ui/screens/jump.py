@@ -24,7 +24,7 @@ class Target:
 
     x: int
     y: int
-    """Column and row of the screen where its letter is put."""
+    """Column and row of the screen where its letter is put: a blank or a piece of a frame, and no text."""
     go: Callable[[], object]
 
 
@@ -37,7 +37,7 @@ class JumpScreen(ClosesOnce, ModalScreen[Target | None]):
     JumpScreen {
         & > Label {
             position: absolute;
-            width: 3;
+            width: 1;
             height: 1;
             background: $accent;
             color: $background;
@@ -53,7 +53,7 @@ class JumpScreen(ClosesOnce, ModalScreen[Target | None]):
 
     def compose(self) -> ComposeResult:
         for letter, target in self._by_letter.items():
-            label = Label(f" {letter} ", markup=False)
+            label = Label(letter, markup=False)
             label.styles.offset = (target.x, target.y)
             yield label
         yield KeyBar()

@@ -10,12 +10,12 @@ from textual.message import Message
 from textual.widgets import Input, Label
 
 from tui_torch.drawing.text.ascii import in_ascii
-from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.drawing.text.visible import visible, visible_lines
-from tui_torch.formulas.found import with_formulas
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.help_of_keys import HelpOfKeys
 from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.more_lines import titled
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.lesson.output.figures import (
@@ -27,12 +27,11 @@ from tui_torch.ui.lesson.output.figures import (
     KeptFigures,
     interleaved,
 )
+from tui_torch.ui.lesson.output.graded import lines_of, said
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
     ERROR,
-    FAILED,
     NOTE,
-    PASSED,
     RESULT,
     STDERR,
     WHERE,
@@ -151,6 +150,8 @@ class OutputPane(HelpOfKeys, Vertical):
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._rows_kept = 0
         """Rows that the pane keeps while a run goes on, as many as the run before left."""
+        self._goes_on = False
+        """Whether a run goes on, whose output may come fast: to write another title draws the whole pane again."""
         self._until = 0
         """The number of characters shown of an earlier moment; 0 while everything is shown."""
 
@@ -162,6 +163,7 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def on_mount(self) -> None:
         self.watch(self._view, "following", self._say_where_the_newest_is)
+        self.watch(self._view, "out_of_sight", self._say_what_is_out_of_sight, init=False)
 
     @property
     def view(self) -> TranscriptView:
@@ -180,7 +182,8 @@ class OutputPane(HelpOfKeys, Vertical):
             run: Another one begins; the pane keeps its height until it says more, or is over.
             recorded: It is going to be replayed.
         """
-        self._rows_kept = self._rows if run else 0
+        label_border(self, "Output", self.border_subtitle or "")
+        self._rows_kept, self._goes_on = self._rows if run else 0, run
         if not run:
             self.remove_class("-figure")
         self.stop_asking()
@@ -195,8 +198,9 @@ class OutputPane(HelpOfKeys, Vertical):
         """Be as high as what is shown: the run is over."""
         if self._rows_kept > self._rows:
             self.refresh(layout=True)
-        self._rows_kept = 0
+        self._rows_kept, self._goes_on = 0, False
         self.set_class(self.has_figure, "-figure")
+        self._say_what_is_out_of_sight()
 
     @property
     def _rows(self) -> int:
@@ -258,14 +262,14 @@ class OutputPane(HelpOfKeys, Vertical):
             self._log.clear_output()
         self._transcript.clear()
         for sentence in self._put_back:
-            self._transcript.add_line(*_said(sentence))
+            self._transcript.add_line(*said(sentence))
         self._view.show_written()
 
     def show_put_back(self, put_back: PutBack) -> None:
         """Add what code before had left otherwise than it was."""
         sentence = self._drawable(put_back.sentence)
         self._put_back.append(sentence)
-        self._transcript.add_line(*_said(sentence))
+        self._transcript.add_line(*said(sentence))
         self._view.show_written()
 
     def show_displayed(self, displayed: Displayed) -> None:
@@ -303,7 +307,7 @@ class OutputPane(HelpOfKeys, Vertical):
     def _add_figure(self, transcript: Transcript, name: str, figure: Figure) -> None:
         read = self.figures.read(figure)
         if isinstance(read, str):
-            line: Pieces | Text = tuple(_said(self._drawable(f"{read} {figure.text}".rstrip())))
+            line: Pieces | Text = tuple(said(self._drawable(f"{read} {figure.text}".rstrip())))
         elif self.ascii_only:
             line = ((self.figures.saved(name, read), NOTE),)
         else:
@@ -318,7 +322,7 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def _leave_out(self, name: str) -> None:
         sentence = f"A figure stood here: the last {MOST}, and {MOST_BYTES >> 20} MiB, are kept."
-        self._transcript.replace_block(name, [tuple(_said(sentence))])
+        self._transcript.replace_block(name, [tuple(said(sentence))])
 
     def show_failed(self, failed: Failed) -> None:
         """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation."""
@@ -346,7 +350,7 @@ class OutputPane(HelpOfKeys, Vertical):
         if len(self._transcript):
             self._transcript.add_line(("", ""))
         where = f"line {note.line}  " if note.line is not None else ""
-        self._transcript.add_line((where, WHERE), *_said(self._drawable(note.says)))
+        self._transcript.add_line((where, WHERE), *said(self._drawable(note.says)))
         self._view.show_written(newest=True)
 
     @property
@@ -389,28 +393,22 @@ class OutputPane(HelpOfKeys, Vertical):
         self._view.show_written()
 
     def show_graded(self, graded: Graded, advice: Mapping[str, str]) -> None:
-        """Add what each check found, and below a failed check what it saw and wanted.
-
-        Args:
-            graded: The result of each check.
-            advice: What to do about a failed check, by its name.
-        """
-        passed, failed = ("+", "x") if self.ascii_only else ("✓", "✗")
+        """Add what each check found, and below a failed one the advice on it; the first of those is in sight."""
+        self._transcript.end_line()
+        failed: tuple[int, int] | None = None
         for check in graded.checks:
-            if check.passed:
-                self._transcript.add_line((f"{passed} {self._harmless(check.name)}", PASSED))
-                continue
-            self._transcript.add_line((f"{failed} {self._harmless(check.name)}", FAILED))
-            for line in check.message.splitlines():
-                self._transcript.add_line((f"  {self._harmless(line)}", ""))
-            if check.name in advice:
-                hint = self._harmless(" ".join(advice[check.name].split()))
-                self._transcript.add_line(("  ", NOTE), *_said(with_formulas(hint, ascii_only=self.ascii_only)))
+            first = self._transcript.lines_finished
+            for line in lines_of(check, advice, self._harmless, ascii_only=self.ascii_only):
+                self._transcript.add_line(*line)
+            if failed is None and not check.passed:
+                failed = first, self._transcript.lines_finished - 1
         self._view.show_written()
+        if failed is not None:
+            self._view.keep_in_sight(*failed)
 
     def note(self, text: str) -> None:
         """Add a sentence of the tutor's, such as how a run ended; what stands in backticks is code."""
-        self._transcript.add_line(*_said(self._drawable(text)))
+        self._transcript.add_line(*said(self._drawable(text)))
         self._view.show_written()
 
     def shown(self) -> str:
@@ -468,7 +466,7 @@ class OutputPane(HelpOfKeys, Vertical):
     def _show_explanation(self, explanation: Explanation) -> None:
         """Add what the error means here, the values on its line with their shapes, and what to write instead."""
         self._transcript.add_line(("", ""))
-        self._transcript.add_line(*_said(self._drawable(explanation.meaning)))
+        self._transcript.add_line(*said(self._drawable(explanation.meaning)))
         width = min(max((cell_len(name) for name, _ in explanation.names), default=0), NAME_WIDTH)
         for name, description in explanation.names:
             padding = " " * max(0, width - cell_len(name))
@@ -480,7 +478,7 @@ class OutputPane(HelpOfKeys, Vertical):
             self._transcript.add_line(("Try: ", NOTE), (fix, CODE), (gives, WHERE))
         for reading in explanation.readings:
             gives = f"   gives {reading.gives}" if reading.gives is not None else ""
-            meant = _said(f"If {self._drawable(reading.meant)}: ")
+            meant = said(f"If {self._drawable(reading.meant)}: ")
             self._transcript.add_line(*meant, (self._drawable(reading.code), CODE), (gives, WHERE))
 
     def _drawable(self, text: str) -> str:
@@ -491,10 +489,10 @@ class OutputPane(HelpOfKeys, Vertical):
         """A text of an author's or the learner's, not printed by code: its control characters are written out."""
         return visible_lines(text, self.ascii_only)
 
+    def _say_what_is_out_of_sight(self) -> None:
+        if not self._goes_on:
+            title = titled("Output", *self._view.out_of_sight, ascii_only=self.ascii_only)
+            label_border(self, title, self.border_subtitle or "")
+
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"
-
-
-def _said(sentence: str) -> list[tuple[str, str]]:
-    """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code."""
-    return [(piece, CODE if is_code else NOTE) for piece, is_code in code_spans(sentence)]

@@ -118,6 +118,8 @@ class TranscriptView(ScrollView, can_focus=True):
 
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the newest line is kept in sight."""
+    out_of_sight: reactive[tuple[int, int]] = reactive((0, 0), repaint=False)
+    """Rows above what is in sight, and below it."""
 
     def __init__(self, transcript: Transcript) -> None:
         super().__init__()
@@ -140,12 +142,14 @@ class TranscriptView(ScrollView, can_focus=True):
         self._waiting = False
         self._is_held = False
         self._to_newest = False
+        self._kept: tuple[int, int] | None = None
+        """The numbers of the finished lines, the first and the last, that stay in sight until somebody scrolls."""
         self._next_frame = 0.0
 
     def begin(self) -> None:
         """Show an emptied transcript from its beginning."""
         self._forget_rows()
-        self.following = True
+        self.following, self._kept = True, None
         self._next_frame = 0.0
         self.show_written()
 
@@ -181,8 +185,38 @@ class TranscriptView(ScrollView, can_focus=True):
             if self._waiting and self.is_attached:
                 self._catch_up()
 
+    def keep_in_sight(self, first: int, last: int) -> None:
+        """Have finished lines in sight, whatever follows them and whatever size the pane gets, until somebody scrolls.
+
+        Args:
+            first, last: Their numbers, 0 for the first line; where there is not room for all, the first are seen.
+        """
+        self._kept = first, last
+        self.show_written()
+
+    def _end_row(self, number: int) -> int:
+        """The row after a finished line; 0 for a number below 0."""
+        cut = self.transcript.lines_cut
+        index = number if number < HEAD else number - cut + bool(cut)
+        return self._ends[min(index, len(self._ends) - 1)] if index >= 0 and self._ends else 0
+
+    def _stay(self, *, following: bool) -> None:
+        """Scroll to what is to be in sight after the rows, or the room for them, have changed."""
+        if self._kept is None:
+            if following:
+                self._to_end()
+            return
+        first, last = self._kept
+        above, below = self._end_row(first - 1), self._end_row(last)
+        wanted = max(0, min(above, below - self.scrollable_content_region.height))
+        self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
+
     def follow(self) -> None:
         """Scroll to the newest line, and follow it from now on."""
+        self._kept = None
+        self._to_end()
+
+    def _to_end(self) -> None:
         self.following = True
         # Without `force`, Textual scrolls only once there is a scrollbar, and that comes after the first few lines that
         # do not fit: their beginning stays in sight. What is best read at the end is forced into sight.
@@ -193,23 +227,40 @@ class TranscriptView(ScrollView, can_focus=True):
         self.follow()
 
     def action_scroll_home(self) -> None:
+        self._kept = None
         self.scroll_home(animate=False, immediate=True)
 
     def action_scroll_up(self) -> None:
+        self._kept = None
         self.scroll_up(animate=False, immediate=True)
 
     def action_scroll_down(self) -> None:
+        self._kept = None
         self.scroll_down(animate=False, immediate=True)
 
     def action_page_up(self) -> None:
+        self._kept = None
         self.scroll_page_up(animate=False)
 
     def action_page_down(self) -> None:
+        self._kept = None
         self.scroll_page_down(animate=False)
+
+    def on_mouse_scroll_up(self) -> None:
+        self._kept = None
+
+    def on_mouse_scroll_down(self) -> None:
+        self._kept = None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         self.following = self.is_vertical_scroll_end
+        self._count()
+
+    def _count(self) -> None:
+        above = self.scroll_offset.y
+        below = self.virtual_size.height - self.scrollable_content_region.height - above
+        self.out_of_sight = above, max(0, below)
 
     def on_resize(self, event: events.Resize) -> None:
         following = self.following
@@ -219,7 +270,8 @@ class TranscriptView(ScrollView, can_focus=True):
         self._catch_up()
         if following:
             self._to_newest |= bool(self.transcript.pictures)
-            self.follow()
+        self._stay(following=following)
+        self._count()
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
@@ -302,11 +354,12 @@ class TranscriptView(ScrollView, can_focus=True):
             self._asked_for = asked_for
             self.refresh(layout=True)
         self.virtual_size = Size(self._wrapped_at, filled)
-        if following:
-            self.follow()
+        if following or self._kept is not None:
+            self._stay(following=following)
         elif left and self.scroll_offset.y > head:
             # Lines were cut above those that the person reads, which stay in place.
             self.scroll_to(y=max(head, self.scroll_offset.y - left), animate=False)
+        self._count()
         # The rows below are as blank as they were; where there are more or fewer, another size has all drawn again.
         self.refresh_lines(0, filled)
         # Under a flood, measure for a quarter of the time at most, and leave the rest to keys and other panes.

@@ -1,0 +1,40 @@
+"""What the checks of an exercise found, as lines of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from tui_torch.drawing.text.code_spans import code_spans
+from tui_torch.formulas.found import with_formulas
+from tui_torch.ui.lesson.output.transcript_view import CODE, FAILED, NOTE, PASSED
+
+if TYPE_CHECKING:
+    from tui_torch.drawing.text.transcript import Pieces
+    from tui_torch.protocol.events import CheckResult
+
+
+def lines_of(
+    check: CheckResult, advice: Mapping[str, str], harmless: Callable[[str], str], *, ascii_only: bool
+) -> Iterator[Pieces]:
+    """The lines about a check: its name, and below a failed one what it saw and wanted, and what to do about it.
+
+    Args:
+        advice: What to do about a failed check, by its name.
+        harmless: Writes control characters out.
+    """
+    passed, failed = ("+", "x") if ascii_only else ("✓", "✗")
+    if check.passed:
+        yield ((f"{passed} {harmless(check.name)}", PASSED),)
+        return
+    yield ((f"{failed} {harmless(check.name)}", FAILED),)
+    for line in check.message.splitlines():
+        yield ((f"  {harmless(line)}", ""),)
+    if check.name in advice:
+        hint = harmless(" ".join(advice[check.name].split()))
+        yield (("  ", NOTE), *said(with_formulas(hint, ascii_only=ascii_only)))
+
+
+def said(sentence: str) -> list[tuple[str, str]]:
+    """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code."""
+    return [(piece, CODE if is_code else NOTE) for piece, is_code in code_spans(sentence)]
