@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.conftest import Build, lines, seen, shows, started, until
+from tests.ui.conftest import Build, alter_step, lines, seen, shows, started, until
 
 WIDE = (120, 40)
 
@@ -62,3 +62,47 @@ async def test_in_a_replay_no_sentence_about_a_line_or_the_whole_stays_after_it(
         await until(pilot, lambda: "No pass" not in seen(app))
         await pilot.press("escape")
         await until(pilot, lambda: "Recorded: " not in seen(app))
+
+
+async def test_what_a_step_showed_of_its_run_is_there_again_when_one_comes_back(build: Build) -> None:
+    app = build("a-square-starter")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Not yet: ")
+        output, rows = app.lesson_screen.panes.output.plain(), app.lesson_screen.panes.inspector.inspection
+        assert "✗ y is 9" in output
+        await pilot.press("p")
+        await shows(pilot, "2/3")
+        assert app.lesson_screen.panes.output.plain() == "" and app.lesson_screen.panes.inspector.is_empty
+        await pilot.press("n")
+        await shows(pilot, "3/3", "✗ y is 9")
+        assert app.lesson_screen.panes.output.plain() == output
+        assert app.lesson_screen.panes.inspector.inspection == rows
+        assert "runs your code, and checks" not in seen(app)
+
+
+async def test_values_of_which_the_kernel_has_others_since_do_not_come_back(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("n", "n", "f5")
+        await shows(pilot, "3/3")
+        await until(pilot, lambda: app.lesson_screen.run.in_progress is None)
+        await pilot.press("p", "p")
+        await shows(pilot, "1/3", "dy/dw: ")
+        assert app.lesson_screen.panes.inspector.is_empty
+
+
+async def test_a_step_that_its_file_has_otherwise_now_does_not_get_the_results_of_what_it_was(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, WIDE) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("n")
+        await shows(pilot, "2/3")
+        app.tutor.move(-1)
+        alter_step(app, text="Written anew.")
+        await app.lesson_screen.show_step()
+        await shows(pilot, "Written anew.")
+        assert app.lesson_screen.panes.output.plain() == ""

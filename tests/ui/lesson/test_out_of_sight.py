@@ -47,7 +47,7 @@ async def test_the_code_and_the_output_say_how_many_lines_are_above_what_is_in_s
         app.output.write("".join(f"{number}\n" for number in range(20)))
         app.output.end()
         await pilot.pause()
-        assert app.titles == ["Code · ▼ 6 more lines", "Output · ▼ 13 more lines"]
+        assert app.titles == ["Code · ▼ 5 more lines", "Output · ▼ 13 more lines"]
         app.output.view.focus()
         await pilot.press("down", "down", "down", "down")
         app.editor.focus()
@@ -65,7 +65,7 @@ async def test_in_ascii_the_signs_are_ascii() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         app.editor.load("x = 1\n" * 9)
         await pilot.pause()
-        assert app.titles[0] == "Code - v 6 more lines"
+        assert app.titles[0] == "Code - v 5 more lines"
 
 
 async def test_the_first_check_that_failed_is_in_sight_whatever_follows_and_until_somebody_scrolls() -> None:

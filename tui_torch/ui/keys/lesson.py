@@ -160,7 +160,7 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
         HelpRow("{zoom}", "let the pane with the focus fill the screen; again to bring the others back"),
         HelpRow("{narrower} {wider}", "move the border between the columns"),
         HelpRow("{jump}", "a letter on every pane and tab: press it to go there"),
-        HelpRow("`tab`", "to the next pane; in the editor it indents, and {editor.leave}, then `tab` goes on"),
+        HelpRow("`tab`", "to the next pane; in the editor it indents, so {editor.leave} first"),
         HelpRow("{document}", "what there is to read about the value selected among the tensors"),
         HelpRow("{lessons}", "lessons; practice and the playground below them"),
         HelpRow("{app.commands}", "every command, every lesson, the themes"),

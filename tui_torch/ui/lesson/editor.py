@@ -187,7 +187,9 @@ class CodeEditor(HelpedTyping):
 
     def _say_what_is_out_of_sight(self) -> None:
         above = self.scroll_offset.y
-        below = self.virtual_size.height - self.scrollable_content_region.height - above
+        # The empty line after the last is where one writes on, and nothing to be read.
+        lines = self.virtual_size.height - (not self.document.get_line(self.document.line_count - 1))
+        below = lines - self.scrollable_content_region.height - above
         title = titled(self._title.plain, above, below, ascii_only=self.ascii_only)
         if title != self._shown_title:
             self._shown_title = title

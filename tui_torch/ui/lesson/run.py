@@ -121,6 +121,7 @@ class LessonRun:
         self._replay.leave()
         run = self.in_progress = RunInProgress(code, time.monotonic())
         panes.editor.mark(None)
+        self._step_view.left_steps.ran()
         panes.output.begin(run=True, recorded=recorded)
         panes.loss_chart.begin(code)
         panes.status.loss = panes.status.threads = ""

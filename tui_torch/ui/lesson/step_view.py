@@ -12,6 +12,7 @@ from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
 from tui_torch.ui.inspector.legend import AFTER_OTHERS, EMPTY, NO_CODE, UNANSWERED
 from tui_torch.ui.keys.bound import BoundKeys, keys_of
+from tui_torch.ui.lesson.output.left_steps import LeftSteps
 
 if TYPE_CHECKING:
     from tui_torch.drawing.charts.run_history import RunHistory
@@ -31,6 +32,7 @@ class StepView:
         self._panes = panes
         self.shows_solution = False
         """Whether the page ends in the exercise's solution."""
+        self.left_steps = LeftSteps(tutor, panes.output, panes.inspector, panes.loss_chart)
         self._key = tutor.key
         """The key under which progress keeps the step on the panes."""
         self._left_training: tuple[str, RunHistory] | None = None
@@ -47,7 +49,10 @@ class StepView:
         }
 
     def clear(self) -> None:
-        """Take everything of the step before from the panes, and put this step's code, choices or checks there."""
+        """Take everything of the step before from the panes, and put this step's code, choices or checks there.
+
+        What its last run left is put there, too, if this step was left a short while ago.
+        """
         tutor, panes, step = self._tutor, self._panes, self._tutor.step
         self.shows_solution = False
         if panes.loss_chart.has_loop:
@@ -56,16 +61,15 @@ class StepView:
         panes.say("")
         panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
-        panes.output.begin()
-        panes.inspector.clear(invitation(tutor.lesson, step, answered=tutor.answered is not None))
-        panes.loss_chart.clear()
+        has_run = self.left_steps.change(invitation(tutor.lesson, step, answered=tutor.answered is not None))
         plot = None if isinstance(step, Quiz) else step.plot
         panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
         panes.title.fresh = frozenset()
         if isinstance(step, Quiz):
             panes.quiz.show(step, tutor.answered, tutor.choice_order)
         elif isinstance(step, Exercise):
-            panes.output.show_checks(check.name for check in step.checks)
+            if not has_run:
+                panes.output.show_checks(check.name for check in step.checks)
             if tutor.code == step.starter:
                 panes.editor.bring_into_sight(first_change(step.starter, step.solution))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from rich.cells import cell_len
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Label
@@ -18,6 +17,7 @@ from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.more_lines import titled
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.keys.bound import keys_of
+from tui_torch.ui.lesson.output.explained import lines_of_explanation
 from tui_torch.ui.lesson.output.figures import (
     MOST,
     MOST_BYTES,
@@ -28,6 +28,7 @@ from tui_torch.ui.lesson.output.figures import (
     interleaved,
 )
 from tui_torch.ui.lesson.output.graded import lines_of, said
+from tui_torch.ui.lesson.output.left import LeftOutput
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
     ERROR,
@@ -48,14 +49,11 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui_torch.drawing.text.transcript import Pieces
-    from tui_torch.protocol.events import Displayed, Explanation, Failed, Figure, Frame, Graded, Output, PutBack
+    from tui_torch.protocol.events import Displayed, Failed, Figure, Frame, Graded, Output, PutBack
 from tui_torch.protocol.notes import Note
 
 FRAMES_SHOWN = 4
 """Lines shown at each end of a traceback that is too deep to be shown whole."""
-
-NAME_WIDTH = 24
-"""Maximum width of the column of names in an explanation, in cells."""
 
 ANSWER = "The code waits for a line: type it, then Enter"
 DEBUG = "n next line, p x, c go on, q quit; {replay} replays lines"
@@ -150,8 +148,8 @@ class OutputPane(HelpOfKeys, Vertical):
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._rows_kept = 0
         """Rows that the pane keeps while a run goes on, as many as the run before left."""
-        self._goes_on = False
-        """Whether a run goes on, whose output may come fast: to write another title draws the whole pane again."""
+        self._has_run = self._goes_on = False
+        """Whether a run is shown, and whether it goes on: its output may be fast, and a new title draws all of it."""
         self._until = 0
         """The number of characters shown of an earlier moment; 0 while everything is shown."""
 
@@ -183,7 +181,7 @@ class OutputPane(HelpOfKeys, Vertical):
             recorded: It is going to be replayed.
         """
         label_border(self, "Output", self.border_subtitle or "")
-        self._rows_kept, self._goes_on = self._rows if run else 0, run
+        self._rows_kept, self._goes_on, self._has_run = self._rows if run else 0, run, run
         if not run:
             self.remove_class("-figure")
         self.stop_asking()
@@ -193,6 +191,26 @@ class OutputPane(HelpOfKeys, Vertical):
         self._log, self._printed = FigureLog() if recorded else None, 0
         self._transcript.clear()
         self._view.begin()
+
+    def leave(self) -> LeftOutput | None:
+        """Hand out all that is shown, for `come_back`, and show nothing; None if no run is shown, or one goes on."""
+        left = None
+        if not self._goes_on and self._has_run:
+            left = LeftOutput(self._transcript, self.figures, self._notes, self._shown_fixes, self._view.kept)
+            self._transcript, self.figures = Transcript(self.ascii_only), KeptFigures()
+        self.begin()
+        return left
+
+    def come_back(self, left: LeftOutput) -> None:
+        """Show again what `leave` handed out."""
+        self.begin()
+        self._has_run = True
+        self._transcript, self.figures, self._notes = left.transcript, left.figures, left.notes
+        self._shown_fixes = left.shown_fixes
+        self.show_all()
+        if left.in_sight is not None:
+            self._view.keep_in_sight(*left.in_sight)
+        self.end()
 
     def end(self) -> None:
         """Be as high as what is shown: the run is over."""
@@ -340,7 +358,8 @@ class OutputPane(HelpOfKeys, Vertical):
         for line in rest:
             self._transcript.add_line((self._harmless(line), ""))
         if failed.explanation is not None:
-            self._show_explanation(failed.explanation)
+            for line in lines_of_explanation(failed.explanation, self._drawable):
+                self._transcript.add_line(*line)
         self._view.show_written(newest=failed.explanation is not None)
 
     def show_note(self, note: Note) -> None:
@@ -462,24 +481,6 @@ class OutputPane(HelpOfKeys, Vertical):
             inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
             where = f"line {frame.line}{inside}  "
             self._transcript.add_line((where, WHERE), *code_in_roles(self._harmless(frame.code)))
-
-    def _show_explanation(self, explanation: Explanation) -> None:
-        """Add what the error means here, the values on its line with their shapes, and what to write instead."""
-        self._transcript.add_line(("", ""))
-        self._transcript.add_line(*said(self._drawable(explanation.meaning)))
-        width = min(max((cell_len(name) for name, _ in explanation.names), default=0), NAME_WIDTH)
-        for name, description in explanation.names:
-            padding = " " * max(0, width - cell_len(name))
-            described = f"{padding}  {self._drawable(description)}"
-            self._transcript.add_line(("  ", ""), (self._drawable(name), CODE), (described, ""))
-        if explanation.suggested_fix is not None:
-            gives = f"   gives {explanation.suggested_fix_gives}" if explanation.suggested_fix_gives is not None else ""
-            fix = self._drawable(explanation.suggested_fix)
-            self._transcript.add_line(("Try: ", NOTE), (fix, CODE), (gives, WHERE))
-        for reading in explanation.readings:
-            gives = f"   gives {reading.gives}" if reading.gives is not None else ""
-            meant = said(f"If {self._drawable(reading.meant)}: ")
-            self._transcript.add_line(*meant, (self._drawable(reading.code), CODE), (gives, WHERE))
 
     def _drawable(self, text: str) -> str:
         text = self._harmless(text)

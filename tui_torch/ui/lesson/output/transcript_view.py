@@ -142,14 +142,14 @@ class TranscriptView(ScrollView, can_focus=True):
         self._waiting = False
         self._is_held = False
         self._to_newest = False
-        self._kept: tuple[int, int] | None = None
+        self.kept: tuple[int, int] | None = None
         """The numbers of the finished lines, the first and the last, that stay in sight until somebody scrolls."""
         self._next_frame = 0.0
 
     def begin(self) -> None:
         """Show an emptied transcript from its beginning."""
         self._forget_rows()
-        self.following, self._kept = True, None
+        self.following, self.kept = True, None
         self._next_frame = 0.0
         self.show_written()
 
@@ -191,7 +191,7 @@ class TranscriptView(ScrollView, can_focus=True):
         Args:
             first, last: Their numbers, 0 for the first line; where there is not room for all, the first are seen.
         """
-        self._kept = first, last
+        self.kept = first, last
         self.show_written()
 
     def _end_row(self, number: int) -> int:
@@ -202,18 +202,18 @@ class TranscriptView(ScrollView, can_focus=True):
 
     def _stay(self, *, following: bool) -> None:
         """Scroll to what is to be in sight after the rows, or the room for them, have changed."""
-        if self._kept is None:
+        if self.kept is None:
             if following:
                 self._to_end()
             return
-        first, last = self._kept
+        first, last = self.kept
         above, below = self._end_row(first - 1), self._end_row(last)
         wanted = max(0, min(above, below - self.scrollable_content_region.height))
         self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
 
     def follow(self) -> None:
         """Scroll to the newest line, and follow it from now on."""
-        self._kept = None
+        self.kept = None
         self._to_end()
 
     def _to_end(self) -> None:
@@ -227,30 +227,30 @@ class TranscriptView(ScrollView, can_focus=True):
         self.follow()
 
     def action_scroll_home(self) -> None:
-        self._kept = None
+        self.kept = None
         self.scroll_home(animate=False, immediate=True)
 
     def action_scroll_up(self) -> None:
-        self._kept = None
+        self.kept = None
         self.scroll_up(animate=False, immediate=True)
 
     def action_scroll_down(self) -> None:
-        self._kept = None
+        self.kept = None
         self.scroll_down(animate=False, immediate=True)
 
     def action_page_up(self) -> None:
-        self._kept = None
+        self.kept = None
         self.scroll_page_up(animate=False)
 
     def action_page_down(self) -> None:
-        self._kept = None
+        self.kept = None
         self.scroll_page_down(animate=False)
 
     def on_mouse_scroll_up(self) -> None:
-        self._kept = None
+        self.kept = None
 
     def on_mouse_scroll_down(self) -> None:
-        self._kept = None
+        self.kept = None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -354,7 +354,7 @@ class TranscriptView(ScrollView, can_focus=True):
             self._asked_for = asked_for
             self.refresh(layout=True)
         self.virtual_size = Size(self._wrapped_at, filled)
-        if following or self._kept is not None:
+        if following or self.kept is not None:
             self._stay(following=following)
         elif left and self.scroll_offset.y > head:
             # Lines were cut above those that the person reads, which stay in place.
