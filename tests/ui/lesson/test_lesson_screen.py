@@ -750,12 +750,12 @@ async def test_in_one_column_a_tab_takes_the_place_of_the_lesson_and_gives_it_ba
 ) -> None:
     app = build("the-loop")
     async with started(app, COLUMN) as pilot:
-        await shows(pilot, "─Code─")
+        await shows(pilot, "─Code")
         await pilot.press(key)
         await shows(pilot, f"─ {pane} ─")
         assert "Code" not in seen(app)
         await pilot.press(key)
-        await shows(pilot, "─Code─")
+        await shows(pilot, "─Code")
         assert f"─ {pane} ─" not in seen(app)
 
 
@@ -765,7 +765,7 @@ async def test_escape_goes_back_from_a_tab(build: Build) -> None:
         await pilot.press("t")
         await shows(pilot, "─ Tensors ─")
         await pilot.press("escape")
-        await shows(pilot, "─Code─")
+        await shows(pilot, "─Code")
 
 
 async def test_a_tab_that_has_something_new_is_marked_until_it_is_looked_at(build: Build) -> None:
