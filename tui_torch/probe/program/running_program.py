@@ -20,6 +20,7 @@ from tui_torch.probe.program.ending import ProgramEnd, ended_by
 from tui_torch.probe.program.environment import use_environment, use_environment_of_start
 from tui_torch.probe.program.exit_callbacks import ExitCallbacks
 from tui_torch.probe.program.own_files import own_modules
+from tui_torch.probe.program.sibling_names import hide_namesakes
 from tui_torch.protocol.orders import ProgramCall
 
 
@@ -54,6 +55,8 @@ class RunningProgram:
         arguments, path = list(sys.argv), list(sys.path)
         environment = use_environment_of_start()
         known, stdin = frozenset(sys.modules), sys.stdin
+        folder = str(Path(os.path.realpath(program.file)).parent)
+        hidden = hide_namesakes(folder)
         mains = {name: sys.modules.get(name) for name in ("__main__", "__mp_main__")}
 
         def undo() -> None:
@@ -61,6 +64,7 @@ class RunningProgram:
             use_environment(environment)
             for name in own_modules(known):
                 del sys.modules[name]
+            sys.modules.update(hidden)
             for name, module in mains.items():
                 if module is not None:
                     sys.modules[name] = module
@@ -70,7 +74,7 @@ class RunningProgram:
         importlib.invalidate_caches()
         linecache.checkcache()
         sys.argv[:] = program.arguments
-        sys.path.insert(0, str(Path(os.path.realpath(program.file)).parent))
+        sys.path.insert(0, folder)
         sys.stdin = AskedInput(self._ask)
         self._become_main(program, text)
         self._start_processes_as_python_does()
