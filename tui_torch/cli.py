@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_torch import __version__
-from tui_torch.console.training.command_line import runs, watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,7 +39,11 @@ class _Refused(click.ClickException):
         self.code = exit_code
 
 
-_ELSEWHERE = {"open": ("tui_torch.console.programs.command_line", "open_command")}
+_ELSEWHERE = {
+    "open": ("tui_torch.console.programs.command_line", "open_command"),
+    "runs": ("tui_torch.console.training.command_line", "runs"),
+    "watch": ("tui_torch.console.training.command_line", "watch"),
+}
 """Commands by the module and the name that they have there, which is imported when one is asked for."""
 
 
@@ -84,10 +87,6 @@ def commands(ctx: click.Context) -> None:
     """
     if ctx.invoked_subcommand is None:
         ctx.invoke(launch)
-
-
-commands.add_command(watch)
-commands.add_command(runs)
 
 
 @commands.command()

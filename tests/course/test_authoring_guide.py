@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
 import pytest
 
 from tui_torch.cli import commands
@@ -30,5 +31,5 @@ async def test_its_lesson_does_what_it_says(kernel: KernelSession, tmp_path: Pat
 
 
 def test_it_names_commands_that_there_are_and_the_widths_that_check_proves() -> None:
-    assert set(re.findall(r"tui-torch (\w+)", GUIDE)) <= set(commands.commands)
+    assert set(re.findall(r"tui-torch (\w+)", GUIDE)) <= set(commands.list_commands(click.Context(commands)))
     assert f"beyond {CODE} cells, tables beyond {PAGE}" in GUIDE

@@ -254,6 +254,18 @@ async def test_modules_beside_it_are_read_again_when_they_changed(kernel: Kernel
     )
 
 
+async def test_a_module_beside_it_is_its_own_though_the_kernel_has_one_of_that_name(
+    kernel: KernelSession, folder: Path
+) -> None:
+    for name in ("code", "profile", "comm"):
+        (folder / f"{name}.py").write_text(f"WORD = 'my {name}'\n", "utf-8")
+    file = folder / "namesakes.py"
+    file.write_text("import torch, code, profile, comm\nprint(code.WORD, profile.WORD, comm.WORD)\n", "utf-8")
+    events = await opened(kernel, file)
+    assert stdout(events) == in_python(file).stdout == "my code my profile my comm\n"
+    assert stdout(await run(kernel, "import code\nprint(code.InteractiveConsole.__name__)")) == "InteractiveConsole\n"
+
+
 async def test_nothing_of_a_program_is_left_for_what_runs_next(kernel: KernelSession, folder: Path) -> None:
     look = "import sys, os\nprint(sys.argv, sys.path, os.getcwd(), sys.modules.get('beside'), '__file__' in globals())"
     look += "\nprint(display, sorted(os.environ), sys.stdin, x if 'x' in globals() else None)"
@@ -279,6 +291,13 @@ async def test_an_error_is_told_with_the_files_and_lines_that_it_came_through(
     ]
     assert failed.explanation is not None
     assert dict(failed.explanation.names) == {"x": "[2, 3] float32", "W": "[4, 5] float32"}
+
+
+async def test_a_line_is_where_python_counts_it(kernel: KernelSession, folder: Path) -> None:
+    file = folder / "paged.py"
+    file.write_text("x = '\\u2028'\n\x0c\nif x:\n    1 / 0\n".replace("\\u2028", "\u2028"), "utf-8")
+    (frame,) = only(await opened(kernel, file), Failed).frames
+    assert (frame.line, frame.code) == (4, "1 / 0")
 
 
 async def test_a_module_that_is_no_python_is_told_by_its_own_line(kernel: KernelSession, folder: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 
 from tui_torch.probe.errors.origins.messages import MESSAGE, message_of, worker_of
+from tui_torch.probe.source.lines import lines_of
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.protocol.events import Explanation, Failed, Frame
 from tui_torch.protocol.orders import CELL_NAME
@@ -89,7 +90,7 @@ def _places(traceback: TracebackType | None, is_learners: Callable[[str], bool])
 
 def _frame(place: tuple[str, int, str], sources: dict[str, str]) -> Frame:
     filename, number, function = place
-    lines = sources[filename].splitlines() if filename in sources else []
+    lines = lines_of(sources[filename]) if filename in sources else []
     line = lines[number - 1] if 0 < number <= len(lines) else linecache.getline(filename, number)
     line = line.strip().encode("utf-8", "replace").decode()
     code = line if len(line) <= LINE else line[: LINE - 1] + "…"

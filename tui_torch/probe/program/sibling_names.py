@@ -6,12 +6,11 @@ import os
 import sys
 from types import ModuleType
 
-_AS_IN_PYTHON = frozenset(
-    "_collections_abc abc builtins codecs encodings genericpath io ntpath numpy os posixpath site sitecustomize stat sys "
-    "torch tui_torch usercustomize zipimport".split()
-)
-"""Modules that Python has imported before any program runs; and those that cannot be imported a second time, of which an
-explained error says that a file hides them."""
+_AT_STARTUP = {"_collections_abc", "abc", "codecs", "encodings", "genericpath", "io", "ntpath", "os", "posixpath"}
+_AT_STARTUP |= {"site", "sitecustomize", "stat", "usercustomize", "zipimport"}
+"""Modules that Python has imported before any program runs."""
+_ONCE_ONLY = {"numpy", "torch", "tui_torch"}
+"""Modules that cannot be imported a second time. That a file hides one is told where its import fails."""
 
 
 def hide_namesakes(folder: str) -> dict[str, ModuleType]:
@@ -19,7 +18,7 @@ def hide_namesakes(folder: str) -> dict[str, ModuleType]:
 
     What has imported them has them still.
     """
-    names = _modules_in(folder) - _AS_IN_PYTHON
+    names = _modules_in(folder) - _AT_STARTUP - _ONCE_ONLY
     hidden = [name for name in sys.modules if name.partition(".")[0] in names and _is_of_source(name.partition(".")[0])]
     return {name: sys.modules.pop(name) for name in hidden}
 

@@ -22,7 +22,7 @@ class Source:
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends."""
-        return self.text.splitlines()
+        return lines_of(self.text)
 
     @cached_property
     def nodes(self) -> list[ast.expr | ast.stmt]:
@@ -78,6 +78,15 @@ class Source:
     def named(self, node: ast.AST) -> str:
         """Return a node as the code has it."""
         return ast.get_source_segment(self.text, node) or ast.unparse(node)
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the lines of code as Python counts them, without their ends.
+
+    `str.splitlines()` begins a line at a form feed, too, and at characters that a string may hold.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def called(call: ast.Call) -> str:

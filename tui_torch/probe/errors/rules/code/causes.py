@@ -12,6 +12,7 @@ from tui_torch.probe.errors.origins.samples import sample_words
 from tui_torch.probe.errors.origins.worker_errors import WorkerError
 from tui_torch.probe.errors.origins.worker_names import names_in_worker
 from tui_torch.probe.errors.registry import explain_by_rules
+from tui_torch.probe.source.lines import lines_of
 from tui_torch.probe.values.short_repr import class_name, plain
 
 _LONGEST_MESSAGE = 160
@@ -87,7 +88,7 @@ def _told_of_a_worker(
         return None
     line, function = lines[-1]
     case = ErrorCase(error, filename, source, line=line)
-    written = plain(source.splitlines()[line - 1].strip(), _LONGEST_MESSAGE // 2)
+    written = plain(lines_of(source)[line - 1].strip(), _LONGEST_MESSAGE // 2)
     return case, RuleResult(
         f"`{function}` raised this in line {line}, `{written}`, in a process of the loader's. With `num_workers=0` the "
         "same line runs in this process, where its values can be looked at.",

@@ -8,6 +8,7 @@ import unicodedata
 
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.source.lines import lines_of
 
 _MEANT = {
     **dict.fromkeys("“”„‟«»＂", '"'),
@@ -41,7 +42,7 @@ _LONGEST_SOURCE = 20_000
 def _place(case: ErrorCase) -> tuple[int, list[str]] | None:
     """The line that could not be read, counted from 1, and all lines; None if that was in other code."""
     error = case.error
-    lines = case.source.splitlines()
+    lines = lines_of(case.source)
     if not isinstance(error, SyntaxError) or error.filename != case.filename:
         return None
     number = error.lineno or 0
@@ -97,7 +98,7 @@ def _mended(source: str) -> str | None:
 
 
 def _exchanged(source: str, error: SyntaxError) -> str | None:
-    lines = source.splitlines(keepends=True)
+    lines = [f"{line}\n" for line in lines_of(source)]
     found = re.search(r"U\+([0-9A-F]+)", error.msg)
     if found is None or error.lineno is None or not 0 < error.lineno <= len(lines):
         return None
@@ -121,7 +122,7 @@ def _exchanged(source: str, error: SyntaxError) -> str | None:
 def _other_lines(case: ErrorCase, mended: str | None, lineno: int) -> str:
     if mended is None:
         return ""
-    pairs = enumerate(zip(case.source.splitlines(), mended.splitlines(), strict=True), 1)
+    pairs = enumerate(zip(lines_of(case.source), lines_of(mended), strict=True), 1)
     others = [str(number) for number, (before, after) in pairs if before != after and number != lineno]
     if not others:
         return ""
@@ -133,9 +134,9 @@ def _line_fix(case: ErrorCase, mended: str | None, lineno: int) -> SuggestedFix 
     """The line as it is to be."""
     if mended is None:
         return None
-    line = case.source.splitlines()[lineno - 1]
+    line = lines_of(case.source)[lineno - 1]
     indent = len(line) - len(line.lstrip(" \t"))
-    text = mended.splitlines()[lineno - 1][indent:] if line.strip() else ""
+    text = lines_of(mended)[lineno - 1][indent:] if line.strip() else ""
     place = ast.Pass(lineno=lineno, col_offset=indent, end_lineno=lineno, end_col_offset=len(line))
     return SuggestedFix(text, None, place) if text.strip() else None
 

@@ -14,6 +14,7 @@ from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import paths
 from tui_torch.probe.errors.registry import rule
 from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.probe.source.lines import lines_of
 
 _ALIKE = 0.75
 """Minimum similarity of two names of which one may be the other misspelt."""
@@ -147,7 +148,7 @@ def _set_in(method: ast.FunctionDef) -> set[str]:
 
 def _renamed(case: ErrorCase, near: ast.FunctionDef, wanted: str) -> SuggestedFix | None:
     """The first line of a method with another name; None if that is not one line by itself."""
-    line = case.source.splitlines()[near.lineno - 1].rstrip()
+    line = lines_of(case.source)[near.lineno - 1].rstrip()
     header = line[near.col_offset :]
     if not header.endswith(":") or not header.startswith(f"def {near.name}("):
         return None
