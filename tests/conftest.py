@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.environment import Environment
 from tests.examples import Examples
 from tests.garbage import Garbage
 from tests.hanging import HangWatch
@@ -65,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(HangWatch(os.fdopen(os.dup(2), "w", buffering=1)), "hang watch")
     config.pluginmanager.register(Garbage(), "garbage")
     config.pluginmanager.register(Seeds(), "seeds")
+    config.pluginmanager.register(Environment(), "environment")
     config.pluginmanager.register(Examples(), "examples")
     if hasattr(config, "workerinput") and config.getoption("durations") is None:
         config.pluginmanager.register(Reports(), "short reports")
