@@ -7,11 +7,12 @@ import inspect
 import pytest
 from textual import dom
 from textual.app import App
+from textual.binding import Binding, BindingsMap
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
-from tui_torch.ui.widget_classes import make_them_faster, names_of_computes
+from tui_torch.ui.widget_classes import KeptBindings, make_them_faster, names_of_computes
 
 
 class _Computed:
@@ -38,8 +39,10 @@ def test_textual_asks_for_every_name_of_a_class_where_it_looks_for_computes_and_
     assert "in dir(cls)" in where and '("_compute_", "compute_")' in where
 
 
-def test_a_widget_that_is_made_then_computes_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dom, "dir", dir, raising=False)  # and what was there is there again afterwards
+def test_a_widget_that_is_made_then_computes_and_binds_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What was there is there again afterwards.
+    monkeypatch.setattr(dom, "dir", dir, raising=False)
+    monkeypatch.setattr(dom, "BindingsMap", BindingsMap)
     make_them_faster()
 
     class Deep(_Wide):
@@ -47,3 +50,16 @@ def test_a_widget_that_is_made_then_computes_as_ever(monkeypatch: pytest.MonkeyP
             return 3
 
     assert {"breadth", "depth", "height"} <= Deep._computes
+    assert list(Deep._merged_bindings or ()) == list(Input._merged_bindings or ()) != []
+
+
+def test_bindings_are_made_once_of_a_list_and_again_of_one_that_has_changed() -> None:
+    declared = [Binding("a,b", "go", "Go"), ("c", "stay", "Stay"), Binding("a", "halt", "Halt")]
+    first, again = KeptBindings(declared), KeptBindings(declared)
+    assert list(first) == list(again) == list(BindingsMap(declared))
+    assert first.key_to_bindings["a"][0] is again.key_to_bindings["a"][0]
+    first.key_to_bindings["a"].clear()
+    assert list(KeptBindings(declared)) == list(BindingsMap(declared))
+    declared[1] = ("c", "leave", "Leave")
+    assert list(KeptBindings(declared)) == list(BindingsMap(declared))
+    assert list(KeptBindings()) == list(KeptBindings([])) == []
