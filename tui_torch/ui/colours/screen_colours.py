@@ -46,7 +46,7 @@ _SEEN, _FARTHEST = 1.2, 1.3
 
 All texts are legible on these, so that farther ones would take the colour out of them.
 """
-_OF_MANY = {True: (1.1, 1.5), False: (1.08, 1.2)}
+_OF_MANY = {True: (1.2, 1.5), False: (1.2, 1.4)}
 """The least and the largest of both among 256 colours, of which few are legible on light grounds (False)."""
 
 _STEP = 0.02
@@ -101,7 +101,8 @@ class _Palette:
         self._variables = variables
         self._depth = depth
         self._background = self._ground("background", ())
-        surface = self._ground("surface", (self._background,))
+        # Of 256 colours, the row that is chosen on a surface would have the surface's own.
+        surface = self._background if depth is Depth.MANY else self._ground("surface", (self._background,))
         panel = self._ground("panel", (self._background,))
         self._colours = {"background": self._background, "surface": surface, "panel": panel}
         self._grounds = tuple(dict.fromkeys((self._background, surface, panel, self._grey())))
