@@ -11,7 +11,9 @@ from textual.widgets import Static
 from tui_torch.drawing.graphs.box_text import box_explanation, box_name, totals
 from tui_torch.drawing.graphs.text import Role, explanation, spelled
 from tui_torch.protocol.autograd_graph import BOX_ROWS, FEWEST_ROWS, Graph
+from tui_torch.ui.common.cut_text import in_rows
 from tui_torch.ui.graph_picture import GraphPicture
+from tui_torch.ui.inspector.page import WidthDependentText
 
 EMPTY = "Select a tensor that was computed from one that requires a gradient: its graph is drawn here."
 
@@ -231,9 +233,8 @@ class GraphView(Widget):
         ]
         if graph.note:
             lines.append(Content.styled(spelled(graph.note, self._ascii), "$foreground-muted"))
-        if in_boxes:
-            lines = [line.truncate(max(self.size.width - 2, 1), ellipsis=not self._ascii) for line in lines]
-        self._words.update(Content("\n").join(lines))
+        # With boxes, the words have a height of their own: the picture stays where it is as one goes through it.
+        self._words.update(_Words(lines, self._ascii) if in_boxes else Content("\n").join(lines))
         self._open.update(self._breadcrumb(graph))
 
     def _breadcrumb(self, graph: Graph) -> Content:
@@ -243,6 +244,17 @@ class GraphView(Widget):
         if not self._picture.in_boxes:
             return Content.styled(path, "bold $foreground")
         return Content.assemble((path, "bold $foreground"), ("  " + totals(graph, self._ascii), "$foreground-muted"))
+
+
+class _Words(WidthDependentText):
+    """Lines in _WORDS rows, of which a long one takes those that the others leave."""
+
+    def __init__(self, lines: list[Content], ascii: bool) -> None:
+        self._lines = lines
+        self._ascii = ascii
+
+    def at(self, width: int) -> Content:
+        return Content("\n").join(in_rows(self._lines, width, _WORDS, self._ascii))
 
 
 def _place(path: list[tuple[str, tuple[int, ...]]]) -> tuple[int, ...]:

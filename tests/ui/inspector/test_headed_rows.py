@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.ui.conftest import Build, lines, shows, started, until
@@ -32,6 +34,48 @@ def test_each_name_of_a_column_stands_over_that_column(width: int, ascii_only: b
         if name in header and text in lines[3]:
             assert lines[3].index(text) == header.index(name), f"{header}\n{lines[3]}"
     assert "name" in header and "shape" in header
+
+
+@pytest.mark.parametrize(
+    ("summaries", "head"), [((INPUTS,), "shape"), ((Y, X), "value"), ((INPUTS, Y), "shape/value"), ((MODEL,), "value")]
+)
+def test_the_column_after_the_name_says_what_it_holds(summaries: tuple[Summary, ...], head: str) -> None:
+    for width in (40, 60, 100):
+        table = RowTable([row_texts(summary, False, False) for summary in summaries], width, ascii=False)
+        assert head in table.header().plain.split(), width
+
+
+@pytest.mark.parametrize("ascii_only", [False, True])
+@pytest.mark.parametrize("width", range(16, 90, 3))
+def test_no_text_of_a_row_is_cut_without_a_mark(width: int, ascii_only: bool) -> None:
+    facts = {"shares": ("another_name", "and_another"), "device": "cuda:0"}
+    long = replace(INPUTS, name="a_name_that_is_long", **facts)
+    wide = replace(INPUTS, name="v", shape=(1024, 2048, 16, 16), **facts)
+    text = Summary("s", "value", "str", text="'some text that is longer than the room'")
+    summaries = (W, Y, long, wide, text, MODEL)
+    rows = [row_texts(summary, False, ascii_only) for summary in summaries]
+    table = RowTable(rows, width, ascii_only)
+    for row in rows:
+        said = table.line(row, False).plain
+        assert all(len(line) <= width for line in said.splitlines())
+        texts = (row.summary.name, row.what, row.rest, row.shares, row.dtype, row.gradient, row.extent, row.word)
+        whole = {word for text in texts for word in text.split()}
+        halves = [word for word in said.split() if len(word) > 2 and any(word < one and word in one for one in whole)]
+        assert not [word for word in halves if word not in whole], said
+
+
+def test_columns_do_not_become_narrower_while_a_loop_runs() -> None:
+    def laid_out(loss: float, before: RowTable | None) -> tuple[RowTable, str]:
+        rows = [row_texts(summary, False, False) for summary in (W, tensor("loss", (loss,)))]
+        table = RowTable(rows, 60, False, before)
+        return table, table.header().plain
+
+    first, wide = laid_out(1234.5678, None)
+    _, fresh = laid_out(0.5, None)
+    later, narrow = laid_out(0.5, first)
+    assert fresh != wide == narrow
+    _, again = laid_out(0.25, later)
+    assert again == wide
 
 
 async def test_the_header_stands_over_the_rows_and_not_over_an_empty_pane() -> None:

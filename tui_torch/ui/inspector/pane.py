@@ -123,12 +123,7 @@ class TensorInspector(HelpOfKeys, Widget):
             self.request = request
 
     def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,
-        classes: str | None = None,
+        self, *, ascii_only: bool = False, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.add_class("-empty").set_class(ascii_only, "-ascii")
@@ -150,6 +145,8 @@ class TensorInspector(HelpOfKeys, Widget):
         """The number of lines of each row, as they were laid out last; empty while that is not known."""
         self._tables: dict[int, RowTable] = {}
         """The laid-out rows, by width."""
+        self._before: dict[int, RowTable] = {}
+        """Those that they took the place of while a loop runs."""
         self._filter = LineInput(placeholder="name, kind, dtype or change", select_on_focus=False)
         self._filter.can_focus = False
         self._list = SelectableOptions(markup=False)
@@ -243,14 +240,14 @@ class TensorInspector(HelpOfKeys, Widget):
                 variables=tuple(now.get(summary.name, summary) for summary in before.variables),
             )
         self._said = "live"
-        self._arrange()
+        self._arrange(live=True)
 
     def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
         """Show the answer to a request, or to the last one; if there is none, say why it is `absent`."""
         self._detail.show_view(view, request, absent)
 
-    def _arrange(self, again: bool = True) -> None:
-        """Sort, filter and lay out the rows; `again` if the values may have changed."""
+    def _arrange(self, again: bool = True, live: bool = False) -> None:
+        """Sort, filter and lay out the rows; `again` if the values may have changed, `live` if a loop goes on."""
         inspection = self.inspection
         words = self._filter.value.lower().split()
         pinned = {s.name: self._known.row(s, True) for s in inspection.pinned if matches(s, words)}
@@ -259,7 +256,8 @@ class TensorInspector(HelpOfKeys, Widget):
         are_same = len(rows) == len(self._rows) and all(map(is_, rows.values(), self._rows.values()))
         if not are_same:
             self._rows = rows
-            self._tables.clear()
+            self._before = self._before | self._tables if live else {}
+            self._tables = {}
         if not words:
             self._known.keep(rows.values())
         label_border(self, self._title(), self._said)
@@ -495,5 +493,5 @@ class TensorInspector(HelpOfKeys, Widget):
 
     def _table(self, width: int) -> RowTable:
         if width not in self._tables:
-            self._tables[width] = RowTable(list(self._rows.values()), width, self._ascii)
+            self._tables[width] = RowTable(list(self._rows.values()), width, self._ascii, self._before.get(width))
         return self._tables[width]

@@ -13,6 +13,7 @@ from tui_torch.drawing.text.cells import clipped
 from tui_torch.protocol.events import Change, Kind, Summary
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.shapes import shape_text
+from tui_torch.ui.common.cut_text import cut
 from tui_torch.ui.inspector.page import GRADIENT, MUTED, SPREAD, WARNING
 
 
@@ -285,21 +286,42 @@ _HEADS_ASCII = {"∇": "g", "mean, σ": "mean, std"}
 class RowTable:
     """Rows laid out under each other in the columns that a width has room for."""
 
-    def __init__(self, rows: Sequence[RowTexts], width: int, ascii: bool) -> None:
+    def __init__(self, rows: Sequence[RowTexts], width: int, ascii: bool, before: RowTable | None = None) -> None:
+        """Lay rows out.
+
+        Args:
+            rows: At least one.
+            width: Cells of a row.
+            ascii: Use ASCII characters alone.
+            before: Rows in the same width whose place these take. No column becomes narrower than theirs: while a loop
+                runs, its numbers become shorter and longer all the time.
+        """
         self._width = width
         self._ascii = ascii
-        self._has_shapes = any(row.summary.shape for row in rows)
+        tensors = [row.summary for row in rows if row.summary.shape is not None and row.what]
+        shapes, values = any(summary.shape for summary in tensors), any(summary.shape == () for summary in tensors)
+        self._what_heads = (
+            ("shape or value", "shape/value") if shapes and values else ("shape",) if shapes else ("value",)
+        )
+        """What the column after the name holds: a scalar has its value there, and no brackets."""
         self._has_gradients = any(row.gradient for row in rows)
         longest = max(cell_len(row.summary.name) for row in rows)
         self._name = min(longest, max(width // 3, 6))
         longest_what = max(row.value.cell_length for row in rows)
-        self._what = min(max(longest_what, len("value")) if longest_what else 0, max(width * 2 // 5, 8))
+        least = len(self._what_heads[-1])
+        self._what = min(max(longest_what, least) if longest_what else 0, max(width * 2 // 5, 8))
         # Among hundreds of rows most are as long as another in every column; one of those is measured.
         measured = {row.lengths: row for row in rows if not row.rest}.values()
-        for self._shown in _COLUMN_SETS:
+        if before is not None:
+            self._name, self._what = max(self._name, before._name), max(self._what, before._what)
+        begun = 0 if before is None else _COLUMN_SETS.index(before._shown)
+        for self._shown in _COLUMN_SETS[begun:]:
             every = [[len(text) for text, _ in row.columns(self._shown)] for row in measured]
             self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
             self._change = max(len(row.change(self._shown)) for row in rows)
+            if before is not None and self._shown == before._shown:
+                self._columns = list(map(max, self._columns, before._columns))
+                self._change = max(self._change, before._change)
             modules = (len(row.gradient or row.rest[:_REST_WIDTH]) + 1 for row in rows if row.rest and row.what)
             needed = max([sum(length + 1 for length in self._columns if length), *modules])
             self._spare = width - self._start - needed - self._change - 1
@@ -316,8 +338,7 @@ class RowTable:
         """The names of the columns, each over its own; left out where the column is narrower."""
         line = _filled(Content(" " * _GUTTER + self._fitting(("name",), self._name)), _GUTTER + self._name + 1)
         if self._what:
-            heads = ("shape or value", "shape") if self._has_shapes else ("value",)
-            line = _filled(line + Content(self._fitting(heads, self._what)), self._start)
+            line = _filled(line + Content(self._fitting(self._what_heads, self._what)), self._start)
         if self._spare >= 0:
             for at, length in enumerate(self._columns):
                 # Where histograms have no column of their own, they are in that of gradients.
@@ -351,7 +372,7 @@ class RowTable:
             style = "$text-warning" if summary.note else MUTED
             head += Content.styled(clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
             return self._ended(head, row, end)
-        head = _filled(head + row.value.truncate(self._what, ellipsis=not self._ascii), self._start)
+        head = _filled(head + cut(row.value, self._what, self._ascii), self._start)
         if self._spare < 0:
             return self._two_lines(head, row, end)
         if row.rest:
@@ -378,14 +399,14 @@ class RowTable:
             kind, dtype, shares, leaf, gradient, spread, *_ = row.columns(_SECOND_LINE)
             parts = [gradient, leaf, shares, kind, dtype, spread]
         for text, style in parts:
-            if text and facts.cell_length + len(text) < self._width:
+            if text:
                 facts += Content.assemble((text, style), " ")
-        return Content("\n").join([self._ended(head, row, end), facts.rstrip()])
+        return Content("\n").join([self._ended(head, row, end), cut(facts.rstrip(), self._width, self._ascii)])
 
     def _ended(self, line: Content, row: RowTexts, end: int) -> Content:
         if not self._change:
             return line
-        line = _filled(line.truncate(end), end + 1)
+        line = _filled(cut(line.rstrip(), end, self._ascii), end + 1)
         style = "" if row.summary.change == "same" else _CHANGE_MARKS[row.summary.change].style
         return line + Content.styled(row.change(self._shown), style)
 
