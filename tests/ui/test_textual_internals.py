@@ -44,7 +44,7 @@ from tests.ui.conftest import Build, shows, started, until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.colours.themed_app import ThemedApp
-from tui_torch.ui.inspector.page import WidthDependentText
+from tui_torch.ui.common.cut_text import WidthDependentText
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.textual_internals import (
     HIGHLIGHTED_LINES,

@@ -11,9 +11,8 @@ from textual.widgets import Static
 from tui_torch.drawing.graphs.box_text import box_explanation, box_name, totals
 from tui_torch.drawing.graphs.text import Role, explanation, spelled
 from tui_torch.protocol.autograd_graph import BOX_ROWS, FEWEST_ROWS, Graph
-from tui_torch.ui.common.cut_text import in_rows
+from tui_torch.ui.common.cut_text import WidthDependentText, in_rows
 from tui_torch.ui.graph_picture import GraphPicture
-from tui_torch.ui.inspector.page import WidthDependentText
 
 EMPTY = "Select a tensor that was computed from one that requires a gradient: its graph is drawn here."
 

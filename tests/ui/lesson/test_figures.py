@@ -232,6 +232,27 @@ async def test_the_figures_of_a_run_follow_each_other_by_keys(build: Build) -> N
         await shows(pilot, "Figure, 16 × 8 (2 of 3)")
 
 
+async def test_a_figure_that_is_seen_large_follows_a_loop_that_goes_on_drawing_it(build: Build) -> None:
+    app = build("three-scalars")
+    async with started(app, (120, 40)) as pilot:
+        run = app.lesson_screen.run
+        first, other = figure(RED, (8, 8)), figure(RED, (16, 8), display_id="live")
+        for event in (first, other):
+            run.dispatch_event(event)
+        await pilot.pause()
+        await pilot.press("f")
+        await shows(pilot, "Figure, 16 × 8 (2 of 2)")
+        run.dispatch_event(figure(BLUE, (24, 8), display_id="live", is_update=True))
+        await shows(pilot, "Figure, 24 × 8 (2 of 2)")
+        run.dispatch_event(figure(BLUE, (32, 8)))
+        await shows(pilot, "Figure, 24 × 8 (2 of 3)")
+        for size in ((40, 8), (48, 8)):
+            run.dispatch_event(Cleared())
+            run.dispatch_event(figure(GREEN, size))
+        await shows(pilot, "Figure, 48 × 8")
+        assert "of" not in next(line for line in lines(app) if "Figure" in line)
+
+
 async def test_figures_stay_with_their_run(build: Build) -> None:
     app = build("a-figure")
     async with started(app, (120, 40)) as pilot:

@@ -1,10 +1,15 @@
-"""Styled text brought to the room that there is: what is cut says so."""
+"""Styled text brought to the room that there is: laid out anew for each width, and marked where it is cut."""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from textual.content import Content
+from textual.css.styles import RulesMap
+from textual.strip import Strip
+from textual.style import Style
+from textual.visual import RenderOptions, Visual
 
 
 def cut(text: Content, width: int, ascii: bool = False) -> Content:
@@ -25,3 +30,20 @@ def in_rows(lines: Sequence[Content], width: int, rows: int, ascii: bool = False
             wrapped = [*wrapped[: room - 1], cut(Content(" ").join(wrapped[room - 1 :]), width, ascii)]
         found += wrapped
     return found
+
+
+class WidthDependentText(Visual):
+    """Text that is laid out for the width in which it is drawn, which is known only then."""
+
+    @abstractmethod
+    def at(self, width: int) -> Content:
+        """The text for a width in cells."""
+
+    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
+        return self.at(width).render_strips(width, height, style, options)
+
+    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
+        return container_width
+
+    def get_height(self, rules: RulesMap, width: int) -> int:
+        return self.at(width).get_height(rules, width)

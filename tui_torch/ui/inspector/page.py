@@ -15,12 +15,10 @@ from textual.content import Content
 from textual.css.styles import RulesMap
 from textual.message import Message
 from textual.selection import Selection
-from textual.strip import Strip
-from textual.style import Style
-from textual.visual import RenderOptions, Visual
 from textual.widgets import Static
 
 from tui_torch.protocol.events import Summary
+from tui_torch.ui.common.cut_text import WidthDependentText
 from tui_torch.ui.common.selectable import extracted
 
 if TYPE_CHECKING:
@@ -42,23 +40,6 @@ _FIGURE_GAP = 4
 """Columns between two figures side by side."""
 _MIN_FIGURE_GAP = 2
 """The same where there is little room."""
-
-
-class WidthDependentText(Visual):
-    """Text that is laid out for the width in which it is drawn, which is known only then."""
-
-    @abstractmethod
-    def at(self, width: int) -> Content:
-        """The text for a width in cells."""
-
-    def render_strips(self, width: int, height: int | None, style: Style, options: RenderOptions) -> list[Strip]:
-        return self.at(width).render_strips(width, height, style, options)
-
-    def get_optimal_width(self, rules: RulesMap, container_width: int) -> int:
-        return container_width
-
-    def get_height(self, rules: RulesMap, width: int) -> int:
-        return self.at(width).get_height(rules, width)
 
 
 class _LinesForWidth(WidthDependentText):

@@ -10,7 +10,8 @@ from textual.widgets import Static
 
 from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Inspection
-from tui_torch.ui.inspector.page import MUTED, WidthDependentText
+from tui_torch.ui.common.cut_text import WidthDependentText
+from tui_torch.ui.inspector.page import MUTED
 
 _FLASHING = "on $flash-ground"
 

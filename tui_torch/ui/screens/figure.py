@@ -115,6 +115,8 @@ class FigureScreen(PresentSize, ModalScreen[None]):
         self._figures = figures
         self._at = at
         self._graphics = graphics
+        self._said = ""
+        """Where the figure on show was saved, if it was."""
 
     @property
     def has_others(self) -> bool:
@@ -139,15 +141,34 @@ class FigureScreen(PresentSize, ModalScreen[None]):
         self._say()
 
     def _say(self, saved: str = "") -> None:
+        self._said = saved
         frame = self.query_one("#figure")
         figure = self._figures[self._at]
         which = f" ({self._at + 1} of {len(self._figures)})" if self.has_others else ""
         frame.border_title = Content(f"{figure.title.capitalize()}{which}")
         frame.border_subtitle = with_code(saved)
 
+    def follow(self, figures: Sequence[ShownFigure]) -> None:
+        """Go on with these figures: the one on show, or what was drawn in its place since; at least one."""
+        # Not at once: a key may be taking away the view of the one before.
+        self.call_later(self._go_on_with, figures)
+
+    async def _go_on_with(self, figures: Sequence[ShownFigure]) -> None:
+        shown = self._figures[self._at]
+        self._figures = figures
+        self._at = figures.index(shown) if shown in figures else min(self._at, len(figures) - 1)
+        if figures[self._at] is shown:
+            self._say(self._said)
+        else:
+            await self._draw()
+        self.refresh_bindings()
+
     async def action_go(self, by: int) -> None:
         """Show the next figure, or the one before; after the last, the first."""
         self._at = (self._at + by) % len(self._figures)
+        await self._draw()
+
+    async def _draw(self) -> None:
         frame = self.query_one("#figure", Container)
         async with self.batch():
             await frame.remove_children()

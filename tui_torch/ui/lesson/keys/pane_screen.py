@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui_torch.ui.lesson.layout import LessonLayout
     from tui_torch.ui.lesson.panes import LessonPanes
     from tui_torch.ui.lesson.run import LessonRun
+    from tui_torch.ui.screens.figure import FigureScreen
     from tui_torch.ui.screens.jump import Target
     from tui_torch.ui.shown_figure import ShownFigure
 
@@ -40,6 +41,9 @@ class PaneScreen(Screen[None]):
 
     graphics: FigureGraphics = "blocks"
     """How a figure over the whole screen is drawn."""
+
+    _large_figure: FigureScreen | None = None
+    """What shows a figure over the whole screen, or did so last."""
 
     _had_selection = False
     _left_editor = False
@@ -124,7 +128,14 @@ class PaneScreen(Screen[None]):
 
             # A protocol for pictures has colours in it.
             graphics = "dots" if self.app.no_color else self.graphics
-            self.app.push_screen(FigureScreen(figures, at, graphics))
+            self._large_figure = FigureScreen(figures, at, graphics)
+            self.app.push_screen(self._large_figure)
+
+    @on(TranscriptView.FigureDrawn)
+    def _go_on_with_figures(self) -> None:
+        large = self._large_figure
+        if large is not None and large.is_attached and (figures := self.panes.output.view.drawn):
+            large.follow(figures)
 
     # Which pane is where
 

@@ -320,7 +320,7 @@ class OutputPane(HelpOfKeys, Vertical):
         elif not self.ascii_only:
             self.figures.keep(name, read, self._leave_out)
             self.add_class("-figure")
-        self._view.show_written(newest=True)
+        self._view.show_drawn()
 
     def _add_figure(self, transcript: Transcript, name: str, figure: Figure) -> None:
         read = self.figures.read(figure)

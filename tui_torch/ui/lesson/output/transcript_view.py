@@ -47,6 +47,9 @@ class TranscriptView(ScrollView, can_focus=True):
 
     ALLOW_SELECT = True
 
+    class FigureDrawn(Message):
+        """A figure was drawn: a new one, or one in the place of another."""
+
     class FigureClicked(Message):
         """A figure was clicked, to be seen large."""
 
@@ -170,6 +173,11 @@ class TranscriptView(ScrollView, can_focus=True):
             self.set_timer(delay, self._catch_up)
         else:
             self.call_later(self._catch_up)
+
+    def show_drawn(self) -> None:
+        """Show a figure that was drawn since the last call, and what was written."""
+        self.show_written(newest=True)
+        self.post_message(self.FigureDrawn())
 
     def hold(self) -> None:
         """Show nothing of what is written until `release()`.
@@ -408,6 +416,11 @@ class TranscriptView(ScrollView, can_focus=True):
             clicked = self.transcript.line(line)
             if isinstance(clicked, FigureLine):
                 self.post_message(self.FigureClicked(clicked.figure))
+
+    @property
+    def drawn(self) -> list[ShownFigure]:
+        """The figures, in their order."""
+        return [line.figure for line in self.transcript.pictures if isinstance(line, FigureLine)]
 
     def figures(self) -> tuple[list[ShownFigure], int]:
         """The figures, in their order, and the index of the last one of which the beginning or more is in sight."""
