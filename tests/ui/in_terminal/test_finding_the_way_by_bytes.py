@@ -71,7 +71,7 @@ def test_the_brackets_go_to_the_next_step_that_is_not_done_and_back(desk: Desk) 
 
 def test_ctrl_o_puts_a_letter_on_each_pane_and_goes_there(desk: Desk) -> None:
     desk.press(CTRL_O)
-    desk.wait_for(" a ", " s ", " d ", " f ", "esc Stay")
+    desk.wait_for("s─ Code", "d─ Output", "f─ Tensors", "g─ Loss", "esc Stay")
     desk.press("f")
     desk.see_footer("up down Choose")
     desk.press(CTRL_O)
@@ -166,7 +166,7 @@ def test_a_click_goes_to_a_step_a_row_a_page_and_runs_the_code(desk: Desk) -> No
     desk.click_on("◆ w.grad")
     desk.see_footer("arrows Move")
     desk.wait_for("─ w.grad ")
-    desk.click_on("Memory")
+    desk.click_on("Mem.")
     desk.wait_for("storage")
 
 

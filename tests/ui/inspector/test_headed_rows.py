@@ -78,6 +78,13 @@ def test_columns_do_not_become_narrower_while_a_loop_runs() -> None:
     assert again == wide
 
 
+@pytest.mark.parametrize("first", [MODEL, Summary("loss", "value", "", note="not made yet")])
+def test_values_are_laid_out_where_rows_without_columns_were(first: Summary) -> None:
+    before = RowTable([row_texts(first, True, False)], 60, False)
+    row = row_texts(tensor("loss", (0.5,)), True, False)
+    assert "0.5" in RowTable([row], 60, False, before).line(row, False).plain
+
+
 async def test_the_header_stands_over_the_rows_and_not_over_an_empty_pane() -> None:
     async with Pane().run_test(size=(90, 24)) as pilot:
         app = await shown(pilot)

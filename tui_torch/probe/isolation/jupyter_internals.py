@@ -279,9 +279,9 @@ def as_plain_python(shell: Any) -> Iterator[None]:
     """
     import asyncio
 
-    names = vars(builtins)
+    names = builtins.__dict__
     hidden = {name: names.pop(name) for name in ("display", "__IPYTHON__", "get_ipython") if name in names}
-    prompts = {name: vars(sys).pop(name) for name in ("ps1", "ps2", "ps3") if name in vars(sys)}
+    prompts = {name: sys.__dict__.pop(name) for name in ("ps1", "ps2", "ps3") if name in sys.__dict__}
     loop = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
     local: Any = asyncio.get_event_loop_policy()._local  # type: ignore[attr-defined]
@@ -297,7 +297,7 @@ def as_plain_python(shell: Any) -> Iterator[None]:
         vars(local).clear()
         vars(local).update(loops)
         asyncio._set_running_loop(loop)
-        vars(sys).update(prompts)
+        sys.__dict__.update(prompts)
         names.update(hidden)
 
 

@@ -1,4 +1,4 @@
-"""Styled text brought to the room that there is: laid out anew for each width, and marked where it is cut."""
+"""Styled text brought to the room that there is: laid out again for each width, and marked where it is cut."""
 
 from __future__ import annotations
 

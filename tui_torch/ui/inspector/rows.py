@@ -316,7 +316,7 @@ class RowTable:
             self._name, self._what = max(self._name, before._name), max(self._what, before._what)
         begun = 0 if before is None else _COLUMN_SETS.index(before._shown)
         for self._shown in _COLUMN_SETS[begun:]:
-            every = [[len(text) for text, _ in row.columns(self._shown)] for row in measured]
+            every = [[0] * len(_HEADS), *([len(text) for text, _ in row.columns(self._shown)] for row in measured)]
             self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
             self._change = max(len(row.change(self._shown)) for row in rows)
             if before is not None and self._shown == before._shown:
