@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, started, until
 from tui_torch.console.as_json import note_json
-from tui_torch.console.run import _show_note
+from tui_torch.console.explained import show_note
 from tui_torch.protocol.notes import LineEdit, Note
 from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.output.pane import OutputPane
@@ -83,7 +83,7 @@ async def test_a_suggested_fix_that_is_elsewhere_says_its_line() -> None:
     assert seen[-2:] == ["Try, line 4: model.train()", "             for x in loader:"]
     assert (await lines_after(lambda pane: pane.show_note(below), toggle))[-2] == "Try: loss.backward()"
     console = Console(file=io.StringIO(), width=80)
-    _show_note(console, elsewhere, ascii_only=False)
+    show_note(console, elsewhere, ascii_only=False)
     assert "Try, line 4: model.train()" in console.file.getvalue()
 
 
@@ -168,7 +168,7 @@ async def test_a_run_without_a_note_has_no_suggested_fix(build: Build) -> None:
 
 def test_a_plain_terminal_shows_the_same() -> None:
     console = Console(file=(file := io.StringIO()), width=100)
-    _show_note(console, ZEROING, ascii_only=True)
+    show_note(console, ZEROING, ascii_only=True)
     assert file.getvalue().splitlines() == [
         "",
         "line 5  Nothing zeroes the gradients ...",

@@ -11,7 +11,7 @@ from rich.console import Console
 from textual.app import ComposeResult
 
 from tui_torch.console.as_json import explanation_json
-from tui_torch.console.run import _show_explanation
+from tui_torch.console.explained import show_explanation
 from tui_torch.protocol.events import Explanation, Failed, Frame, Reading
 from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.output.pane import OutputPane
@@ -101,7 +101,7 @@ async def test_a_small_pane_is_survived(size: tuple[int, int]) -> None:
 
 def explained(ascii_only: bool, explanation: Explanation = EXPLANATION) -> Iterable[str]:
     console = Console(file=io.StringIO(), width=100)
-    _show_explanation(console, explanation, ascii_only)
+    show_explanation(console, explanation, ascii_only)
     return console.file.getvalue().splitlines()  # type: ignore[attr-defined]
 
 

@@ -81,7 +81,8 @@ async def test_before_a_run_there_is_nothing_to_look_at(app: TutorApp) -> None:
         await look(pilot)
         assert isinstance(app.screen, LessonScreen)
         assert (
-            app.screen.query_one(StatusLine).note == "No code has run here yet: the graph is of a value that it makes."
+            app.screen.query_one(StatusLine).remark
+            == "No code has run here yet: the graph is of a value that it makes."
         )
         await pilot.press("q")
 
@@ -96,7 +97,7 @@ async def test_while_it_runs_the_graph_waits(app: TutorApp) -> None:
         await pilot.press("g")
         await pilot.pause()
         assert isinstance(app.screen, LessonScreen)
-        assert app.screen.query_one(StatusLine).note.startswith("It is running")
+        assert app.screen.query_one(StatusLine).remark.startswith("It is running")
         kernel.release()
         await app.workers.wait_for_complete()
 
@@ -106,4 +107,4 @@ async def test_a_value_that_the_kernel_cannot_look_at_is_said(app: TutorApp) -> 
         await run_and_select(pilot, "x")
         await look(pilot)
         assert isinstance(app.screen, LessonScreen)
-        assert app.screen.query_one(StatusLine).note == "The kernel cannot say how x was computed."
+        assert app.screen.query_one(StatusLine).remark == "The kernel cannot say how x was computed."

@@ -306,49 +306,57 @@ class RowTable:
         """What the column after the name holds: a scalar has its value there, and no brackets."""
         self._has_gradients = any(row.gradient for row in rows)
         longest = max(cell_len(row.summary.name) for row in rows)
-        self._name = min(longest, max(width // 3, 6))
+        self.name_width = min(longest, max(width // 3, 6))
         longest_what = max(row.value.cell_length for row in rows)
         least = len(self._what_heads[-1])
-        self._what = min(max(longest_what, least) if longest_what else 0, max(width * 2 // 5, 8))
+        self.what_width = min(max(longest_what, least) if longest_what else 0, max(width * 2 // 5, 8))
         # Among hundreds of rows most are as long as another in every column; one of those is measured.
         measured = {row.lengths: row for row in rows if not row.rest}.values()
         if before is not None:
-            self._name, self._what = max(self._name, before._name), max(self._what, before._what)
-        begun = 0 if before is None else _COLUMN_SETS.index(before._shown)
-        for self._shown in _COLUMN_SETS[begun:]:
-            every = [[0] * len(_HEADS), *([len(text) for text, _ in row.columns(self._shown)] for row in measured)]
-            self._columns = [max(lengths) for lengths in zip(*every, strict=True)]
-            self._change = max(len(row.change(self._shown)) for row in rows)
-            if before is not None and self._shown == before._shown:
-                self._columns = list(map(max, self._columns, before._columns))
-                self._change = max(self._change, before._change)
+            self.name_width, self.what_width = (
+                max(self.name_width, before.name_width),
+                max(self.what_width, before.what_width),
+            )
+        begun = 0 if before is None else _COLUMN_SETS.index(before.shown_columns)
+        for self.shown_columns in _COLUMN_SETS[begun:]:
+            every = [
+                [0] * len(_HEADS),
+                *([len(text) for text, _ in row.columns(self.shown_columns)] for row in measured),
+            ]
+            self.column_widths = [max(lengths) for lengths in zip(*every, strict=True)]
+            self.change_width = max(len(row.change(self.shown_columns)) for row in rows)
+            if before is not None and self.shown_columns == before.shown_columns:
+                self.column_widths = list(map(max, self.column_widths, before.column_widths))
+                self.change_width = max(self.change_width, before.change_width)
             modules = (len(row.gradient or row.rest[:_REST_WIDTH]) + 1 for row in rows if row.rest and row.what)
-            needed = max([sum(length + 1 for length in self._columns if length), *modules])
-            self._spare = width - self._start - needed - self._change - 1
+            needed = max([sum(length + 1 for length in self.column_widths if length), *modules])
+            self._spare = width - self._start - needed - self.change_width - 1
             if self._spare >= 0:
                 return
-        self._name = min(longest, max(width - _GUTTER - self._what - self._change - 3, 6))
+        self.name_width = min(longest, max(width - _GUTTER - self.what_width - self.change_width - 3, 6))
 
     @property
     def _start(self) -> int:
         """Where the columns after the name and the value begin."""
-        return _GUTTER + self._name + 1 + (self._what + 1 if self._what else 0)
+        return _GUTTER + self.name_width + 1 + (self.what_width + 1 if self.what_width else 0)
 
     def header(self) -> Content:
         """The names of the columns, each over its own; left out where the column is narrower."""
-        line = _filled(Content(" " * _GUTTER + self._fitting(("name",), self._name)), _GUTTER + self._name + 1)
-        if self._what:
-            line = _filled(line + Content(self._fitting(self._what_heads, self._what)), self._start)
+        line = _filled(
+            Content(" " * _GUTTER + self._fitting(("name",), self.name_width)), _GUTTER + self.name_width + 1
+        )
+        if self.what_width:
+            line = _filled(line + Content(self._fitting(self._what_heads, self.what_width)), self._start)
         if self._spare >= 0:
-            for at, length in enumerate(self._columns):
+            for at, length in enumerate(self.column_widths):
                 # Where histograms have no column of their own, they are in that of gradients.
-                heads = _HEADS[5 if at == 4 and not self._shown.bars and not self._has_gradients else at]
+                heads = _HEADS[5 if at == 4 and not self.shown_columns.bars and not self._has_gradients else at]
                 if length:
                     line += _filled(Content(self._fitting(heads, length)), length + 1)
-        if not self._change:
+        if not self.change_width:
             return line.truncate(self._width)
-        end = self._width - self._change - 1
-        return _filled(line.truncate(end), end + 1) + Content(self._fitting(("last run", "run"), self._change))
+        end = self._width - self.change_width - 1
+        return _filled(line.truncate(end), end + 1) + Content(self._fitting(("last run", "run"), self.change_width))
 
     def _fitting(self, names: Iterable[str], width: int) -> str:
         """The first of the names that is no longer than that."""
@@ -364,20 +372,20 @@ class RowTable:
         gone = " strike" if summary.change == "gone" else ""
         cursor = (">" if self._ascii else "▌") if selected else " "
         pin = ("*" if self._ascii else "◆") if row.pinned else " "
-        name = clipped(summary.name, self._name, self._ascii)
+        name = clipped(summary.name, self.name_width, self._ascii)
         head = Content.assemble((cursor, "bold $text-primary"), (pin, MUTED), " ", (name, f"bold{gone}"))
-        head = _filled(head, _GUTTER + self._name + 1)
-        end = self._width - self._change - (1 if self._change else 0)
+        head = _filled(head, _GUTTER + self.name_width + 1)
+        end = self._width - self.change_width - (1 if self.change_width else 0)
         if row.rest and not row.what:
             style = "$text-warning" if summary.note else MUTED
             head += Content.styled(clipped(row.rest, max(end - head.cell_length, 1), self._ascii), style)
             return self._ended(head, row, end)
-        head = _filled(head + cut(row.value, self._what, self._ascii), self._start)
+        head = _filled(head + cut(row.value, self.what_width, self._ascii), self._start)
         if self._spare < 0:
             return self._two_lines(head, row, end)
         if row.rest:
             return self._ended(head + self._module(row, end), row, end)
-        for (text, style), length in zip(row.columns(self._shown), self._columns, strict=True):
+        for (text, style), length in zip(row.columns(self.shown_columns), self.column_widths, strict=True):
             if length:
                 head += _filled(Content.styled(text, style), length + 1)
         return self._ended(head, row, end)
@@ -388,7 +396,7 @@ class RowTable:
         size = Content.styled(clipped(row.rest, max(end - self._start, 1), self._ascii), MUTED)
         if not row.gradient:
             return size
-        before = sum(length + 1 for length in self._columns[:4] if length)
+        before = sum(length + 1 for length in self.column_widths[:4] if length)
         line = _filled(size + Content(" "), before) + gradient
         return line if self._start + line.cell_length <= end else gradient
 
@@ -404,11 +412,11 @@ class RowTable:
         return Content("\n").join([self._ended(head, row, end), cut(facts.rstrip(), self._width, self._ascii)])
 
     def _ended(self, line: Content, row: RowTexts, end: int) -> Content:
-        if not self._change:
+        if not self.change_width:
             return line
         line = _filled(cut(line.rstrip(), end, self._ascii), end + 1)
         style = "" if row.summary.change == "same" else _CHANGE_MARKS[row.summary.change].style
-        return line + Content.styled(row.change(self._shown), style)
+        return line + Content.styled(row.change(self.shown_columns), style)
 
 
 def _filled(line: Content, width: int) -> Content:
