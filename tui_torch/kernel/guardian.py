@@ -33,14 +33,14 @@ exec 2>/dev/null
 targets="${leader:+-$leader} $others $(marked "$1")"
 for pid in $targets; do is_manager "$pid" || kill -s TERM -- "$pid"; done
 # Python's resource tracker, which heeds no such signal, and PyTorch's manager remove shared memory when the others have
-# ended: the one at once, the other after two seconds.
+# ended: the one at once, if it has started by then, which takes a busy machine a second; the other after two seconds.
 tenths=0
 while [ "$tenths" -lt 30 ]; do
     is_left=
     for pid in $targets; do
         kill -s 0 -- "$pid" || continue
         is_left=yes
-        [ "$tenths" -lt 10 ] || is_manager "$pid" || kill -s KILL -- "$pid"
+        [ "$tenths" -lt 20 ] || is_manager "$pid" || kill -s KILL -- "$pid"
     done
     [ -n "$is_left" ] || break
     sleep 0.1
