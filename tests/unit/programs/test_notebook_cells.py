@@ -110,9 +110,18 @@ def test_line_ends_and_a_byte_order_mark_stay() -> None:
     assert program_of(PATH, changed).cells[0].code == "a\nb\nc"
 
 
-@given(st.text(max_size=40), st.booleans(), st.sampled_from(sorted(STYLES)))
+RARE = "→é\u2028\u2029\ufeff\uffff\ud7ff\ue000\U0001f600\U0010ffffａ表\u0301\u200d\u202e\u0130"
+
+
+def text_of(numbers: bytes) -> str:
+    """A text of which each byte is a letter: those of Latin-1, with its control characters, and some rare ones."""
+    return "".join(RARE[number - 0xF0] if number >= 0xF0 else chr(number) for number in numbers)
+
+
+@given(st.binary(max_size=40), st.booleans(), st.sampled_from(sorted(STYLES)))
 @settings(max_examples=150)
-def test_any_code_comes_back_and_the_rest_of_the_document_is_the_same(code: str, lined: bool, style: str) -> None:
+def test_any_code_comes_back_and_the_rest_of_the_document_is_the_same(numbers: bytes, lined: bool, style: str) -> None:
+    code = text_of(numbers)
     document = json.loads(json.dumps(NOTEBOOK))
     document["cells"][2]["source"] = [] if lined else ""
     changed = content_with(read(document, **STYLES[style]), {"c1": code})

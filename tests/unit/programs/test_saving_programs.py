@@ -151,7 +151,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(
 
 def test_a_program_that_would_be_too_large_to_open_is_not_saved(path: Path, program: OwnProgram) -> None:
     with pytest.raises(ProgramError, match="would have more than 1 MB; nothing was saved"):
-        save(program, {"cell-1": "x = 2\n" * 200_000})
+        save(program, {"cell-1": f"x = {'2' * 1_000_000!r}"})
     assert path.read_bytes() == program.content
 
 
