@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import pytest
 
 from tui_torch.watching.record_reader import RecordReader
 
@@ -26,10 +27,11 @@ def train(steps):
     for step in range(steps):
         loss = (w**2).sum()
         loss.backward()
-        w = (w - 0.1 * w.grad).detach().requires_grad_()
+        w = (w - 0.25 * w.grad).detach().requires_grad_()
     return loss.item()
 """
-"""Without an optimizer: the first that a process makes imports PyTorch's compiler, which takes seconds."""
+"""Without an optimizer: the first that a process makes imports PyTorch's compiler, which takes seconds. All its numbers
+are exact: the loss is 3, and a quarter of the last one from then on."""
 
 
 def environment(tmp_path: Path, more: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -62,42 +64,97 @@ def split(text: str) -> tuple[str, list[dict[str, Any]]]:
     return "".join(line for line in lines if not line.startswith('{"event"')), events
 
 
-def test_a_program_that_forks_closes_all_descriptors_changes_folder_execs_and_fails_does_so(tmp_path: Path) -> None:
-    theirs = tmp_path / "theirs"
-    theirs.mkdir()
-    (theirs / "sitecustomize.py").write_text("print('theirs', __file__)\n")
-    (tmp_path / "odd.py").write_text(f"""{TRAINS}
-print(sys.argv, sys.path, sys.modules["sitecustomize"].__file__, __file__, flush=True)
+BREAKS = """
+from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.watch import watched_process
+
+def broken(*args, **kwargs):
+    raise RuntimeError("broken")
+
+for name, value in vars(TrainingRecorder).items():
+    if callable(value) and not name.startswith("__"):
+        setattr(TrainingRecorder, name, broken)
+watched_process.RecordWriter = watched_process.record_begun = broken
+print(train(5), flush=True)
+"""
+
+ODD = f"""
+import sys
+print(sys.argv, flush=True)
+print(sorted(sys.modules))
+{TRAINS}
+print(sorted(sys.modules), sys.path, sys.meta_path, sys.modules["sitecustomize"].__file__, __file__, flush=True)
+if sys.argv[1] == "first":
+    train(3)
+    os.chdir("/")
+    if (child := os.fork()) == 0:
+        train(5)
+        sys.exit(0)
+    os.waitpid(child, 0)
+    if (child := os.fork()) == 0:
+        train(1)
+        exec({BREAKS!r})
+        sys.exit(0)
+    print(os.waitpid(child, 0)[1])
+    os.closerange(3, 4096)
+    print(train(3))
+    print(torch.Tensor.__name__, torch.Tensor.backward.__qualname__, os.open("/", os.O_RDONLY), flush=True)
+    os.execv(sys.executable, [sys.executable, __file__, "again"])
 if sys.argv[1] == "again":
     print(train(4))
-    raise ValueError("on purpose")
-train(3)
-os.chdir("/")
-if (child := os.fork()) == 0:
-    train(5)
-    sys.exit(0)
-os.waitpid(child, 0)
-os.closerange(3, 4096)
-print(train(3))
-print(torch.Tensor.__name__, torch.Tensor.backward.__qualname__, os.open("/", os.O_RDONLY), flush=True)
-os.execv(sys.executable, [sys.executable, os.path.join({str(tmp_path)!r}, "odd.py"), "again"])
-""")
-    more = {"PYTHONPATH": os.pathsep.join((str(theirs), os.environ.get("PYTHONPATH", "")))}
-    bare = run(sys.executable, "odd.py", "first", cwd=tmp_path, more=more)
-    watched = run(*WATCH, "--json", sys.executable, "odd.py", "first", cwd=tmp_path, more=more)
-    said, events = split(watched.stderr)
-    # What it writes to standard output goes there. Python says `theirs` twice, and ours runs under it, too.
-    ours = run(sys.executable, "-c", "", cwd=tmp_path, more=more).stdout
-    assert watched.stdout.removeprefix(ours) == bare.stdout
-    assert (watched.returncode, said) == (bare.returncode, bare.stderr) and bare.returncode == 1
-    assert "ValueError: on purpose" in said
-    ends = {reader.step: reader for reader in records(tmp_path) if reader.ended}
+raise ValueError("on purpose")
+"""
+"""All that a program may do to whoever is in its process; "alone" imports torch and fails as it does at the end."""
+
+
+class Odd:
+    """That program as it is watched, and what Python does of it without."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        theirs = folder / "theirs"
+        theirs.mkdir()
+        (theirs / "sitecustomize.py").write_text("print('theirs', __file__)\n")
+        (folder / "odd.py").write_text(ODD)
+        more = {"PYTHONPATH": os.pathsep.join((str(theirs), os.environ.get("PYTHONPATH", "")))}
+        self.bare = run(sys.executable, str(folder / "odd.py"), "alone", cwd=folder, more=more)
+        self.watched = run(*WATCH, "--json", sys.executable, "odd.py", "first", cwd=folder, more=more)
+        self.said, self.events = split(self.watched.stderr)
+        # What it writes to standard output goes there. Ours runs under their `sitecustomize`, too.
+        ours = run(sys.executable, "-c", "", cwd=folder, more=more).stdout
+        self.rows = without_addresses(self.watched.stdout.removeprefix(ours))
+
+
+def without_addresses(text: str) -> list[str]:
+    return re.sub("0x[0-9a-f]+", "", text).splitlines()
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Odd:
+    return Odd(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.mark.xdist_group("odd program")
+def test_a_program_that_forks_closes_all_descriptors_changes_folder_execs_and_fails_does_so(odd: Odd) -> None:
+    theirs, arguments, *imports = without_addresses(odd.bare.stdout)
+    assert (theirs, arguments) == (
+        f"theirs {odd.folder}/theirs/sitecustomize.py",
+        f"['{odd.folder}/odd.py', 'alone']",
+    )
+    assert odd.rows == [
+        *(theirs, "['odd.py', 'first']", *imports, "0.01171875", "0", "0.1875", "Tensor Tensor.backward 3"),
+        *(theirs, f"['{odd.folder}/odd.py', 'again']", *imports, "0.046875"),
+    ]
+    assert (odd.watched.returncode, odd.said) == (odd.bare.returncode, odd.bare.stderr) and odd.bare.returncode == 1
+    assert "ValueError: on purpose" in odd.said
+    ends = {reader.step: reader for reader in records(odd.folder) if reader.ended}
     again, child = ends[4], ends[5]
-    (first,) = (reader for reader in records(tmp_path) if not reader.ended)
+    (first,) = (reader for reader in records(odd.folder) if not reader.ended and reader.step > 1)
     assert 3 < first.step <= 6  # what came last was not written when the process became another program
     assert (again.failed and again.failed.error, child.failed, first.failed) == ("ValueError", None, None)
+    line = len(ODD.splitlines())
     assert again.failed and [(frame.line, frame.code) for frame in again.failed.frames] == [
-        (15, 'raise ValueError("on purpose")')
+        (line, 'raise ValueError("on purpose")')
     ]
     assert again.begun and first.begun and child.begun
     assert (again.begun.arguments, first.begun.arguments) == (("again",), ("first",))
@@ -105,37 +162,30 @@ os.execv(sys.executable, [sys.executable, os.path.join({str(tmp_path)!r}, "odd.p
     assert [file.path for file in again.begun.files] == ["odd.py", "theirs/sitecustomize.py"]
     losses = [value for _, value in child.series["loss", "loss"].points()]
     assert losses == [value for _, value in again.series["loss", "loss"].points()] + losses[4:]
-    assert {event["event"] for event in events} == {"begun", "progress", "failed", "ended", "exit"}
-    assert events[-1]["code"] == 1
+    assert {event["event"] for event in odd.events} == {"begun", "progress", "failed", "ended", "exit"}
+    assert odd.events[-1]["code"] == 1
 
 
-def test_a_python_without_torch_or_that_only_imports_it_has_nothing_of_ours(tmp_path: Path) -> None:
-    code = "import sys; a = sorted(sys.modules); import torch; print(a, sorted(sys.modules), sys.path, sys.meta_path)"
+@pytest.mark.xdist_group("odd program")
+def test_a_python_that_has_only_imported_torch_has_nothing_of_ours(odd: Odd) -> None:
+    before, after = without_addresses(odd.bare.stdout)[2:]
+    assert odd.rows[2:4] == [before, after]
+    assert "'torch'" in after and "'torch'" not in before and "tui_torch" not in re.sub(r"\], \[.*", "", after)
+
+
+@pytest.mark.xdist_group("odd program")
+def test_a_recorder_that_raises_everywhere_is_not_noticed(odd: Odd) -> None:
+    assert odd.rows[4:6] == [str(3 / 4**4), "0"]
+    assert "broken" not in odd.said
+
+
+def test_a_python_without_torch_has_nothing_of_ours(tmp_path: Path) -> None:
+    code = "import sys; print(sorted(sys.modules), sys.path)"
     bare = run(sys.executable, "-c", code, cwd=tmp_path)
     watched = run(*WATCH, sys.executable, "-c", code, cwd=tmp_path)
-    assert re.sub("0x[0-9a-f]+", "", watched.stdout) == re.sub("0x[0-9a-f]+", "", bare.stdout) != ""
+    assert watched.stdout == bare.stdout != ""
     assert watched.stderr == "tui-torch: exit code 0; no Python of it has trained with PyTorch\n"
     assert not list((tmp_path / "home" / "runs").iterdir())
-
-
-def test_a_recorder_that_raises_everywhere_is_not_noticed(tmp_path: Path) -> None:
-    (tmp_path / "breaks.py").write_text(f"""{TRAINS}
-train(1)
-from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.probe.watch import watched_process
-def broken(*args, **kwargs):
-    raise RuntimeError("broken")
-for name, value in vars(TrainingRecorder).items():
-    if callable(value) and not name.startswith("__"):
-        setattr(TrainingRecorder, name, broken)
-watched_process.RecordWriter = watched_process.record_begun = broken
-print(train(5))
-""")
-    watched = run(*WATCH, "--json", sys.executable, "breaks.py", cwd=tmp_path)
-    said, _ = split(watched.stderr)
-    here: dict[str, Any] = {}
-    exec(TRAINS, here)
-    assert (watched.returncode, watched.stdout, said) == (0, f"{here['train'](5)}\n", "")
 
 
 def test_a_training_outlives_us_and_its_record_is_whole(tmp_path: Path) -> None:
