@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.kernel.runs import only, run
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Failed, Finished, InputRequested, Noted, Output, ProgramExited, PutBack
 from tui_torch.protocol.events import TrainingProgress as Progress
 from tui_torch.protocol.orders import ProgramCall, Run
@@ -211,10 +212,10 @@ async def test_a_program_does_what_it_does_in_python(kernel: KernelSession, fold
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def outside_pytest(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[KernelSession]:
+async def outside_pytest(zygote: Zygote, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[KernelSession]:
     """A kernel that hears what other processes print: ipykernel has it so where it sees no pytest."""
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
-    session = KernelSession()
+    session = KernelSession(zygote=zygote)
     await session.start()
     yield session
     await session.close()
@@ -235,7 +236,7 @@ async def test_a_loaders_workers_find_the_classes_of_the_file(kernel: KernelSess
         "import beside\nfrom torch.utils.data import DataLoader, Dataset\n"
         "class Squares(Dataset):\n    def __len__(self): return 4\n    def __getitem__(self, at): return at * at\n"
         "class Batch(list): pass\ndef together(items): return Batch([*items, beside.WORD])\n"
-        f"if __name__ == '__main__':\n    options = dict(num_workers=2, multiprocessing_context={method!r})\n"
+        f"if __name__ == '__main__':\n    options = dict(num_workers=1, multiprocessing_context={method!r})\n"
         "    print(list(DataLoader(Squares(), 2, collate_fn=together, **options)))\n",
         "utf-8",
     )
@@ -260,8 +261,9 @@ async def test_a_module_beside_it_is_its_own_though_the_kernel_has_one_of_that_n
     for name in ("code", "profile", "comm"):
         (folder / f"{name}.py").write_text(f"WORD = 'my {name}'\n", "utf-8")
     file = folder / "namesakes.py"
-    file.write_text("import torch, code, profile, comm\nprint(code.WORD, profile.WORD, comm.WORD)\n", "utf-8")
-    events = await opened(kernel, file)
+    own = "import code, profile, comm\nprint(code.WORD, profile.WORD, comm.WORD)\n"
+    file.write_text(own, "utf-8")
+    events = await opened(kernel, file, text=f"import torch, {own.removeprefix('import ')}")
     assert stdout(events) == in_python(file).stdout == "my code my profile my comm\n"
     assert stdout(await run(kernel, "import code\nprint(code.InteractiveConsole.__name__)")) == "InteractiveConsole\n"
 
