@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.faults.test_terminal_output import CONTROL, EVIL
+from tests.nursery import COMMAND
 from tests.terminal import Open
 
 pytestmark = pytest.mark.xdist_group("plain face")
 
-TUI_TORCH = (sys.executable, "-m", "tui_torch")
 SGR = re.compile(rb"\r?\n|\x1b\[[0-9;]*m|\x1b\]8;[^\x07\x1b]*\x1b\\|\x1b\[\?25[lh]|\x1b\[[0-9]*[AKG]|\x1b\[2K|\r")
 """Lines, colours, links, and how Rich redraws a chart."""
 
@@ -51,7 +50,7 @@ def loud(tmp_path: Path) -> Path:
 
 def written(open_terminal: Open, *arguments: str) -> str:
     """What a command writes to a terminal, up to its end, when nothing in it commands one."""
-    terminal = open_terminal(program=TUI_TORCH + arguments)
+    terminal = open_terminal(program=COMMAND + arguments)
     terminal.wait_for_the_end()
     left = SGR.sub(b"", bytes(terminal.written))
     assert not (found := [left[max(0, hit.start() - 40) : hit.end() + 40] for hit in CONTROL.finditer(left)]), found[:3]
@@ -89,7 +88,7 @@ def test_an_argument_that_commands_a_terminal_is_said_without_doing_so(
 def test_a_question_about_a_file_commands_nothing(open_terminal: Open, loud: Path) -> None:
     folder = loud.parent / "theirs\x1b]0;owned\x07\n\u202e"
     folder.mkdir()
-    terminal = open_terminal(program=(*TUI_TORCH, "check", str(loud.rename(folder / loud.name))), size=(400, 24))
+    terminal = open_terminal(program=(*COMMAND, "check", str(loud.rename(folder / loud.name))), size=(400, 24))
     terminal.wait_for("Do you trust whoever wrote it?")
     terminal.press("\r")
     assert terminal.wait_for_the_end() == 2

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.nursery import COMMAND
 from tests.terminal import F5, Open
 
 LESSON = "gradients"
@@ -97,7 +98,7 @@ def test_without_pytorch_one_sentence_says_so_and_lessons_can_be_read(
 
 # What the doctor says of them
 
-DOCTOR = (sys.executable, "-m", "tui_torch", "doctor")
+SPAWNING = (sys.executable, "-m", "tui_torch")
 
 SAID: dict[str, tuple[dict[str, str | None], tuple[int, int], int, tuple[str, ...]]] = {
     "all well": (
@@ -125,7 +126,8 @@ DOCTORS_MANY = ("no colour", "xterm", "small")
 )
 def test_the_doctor_says_what_a_terminal_lacks_and_what_to_do(open_terminal: Open, kind: str) -> None:
     environment, size, code, said = SAID[kind]
-    terminal = open_terminal(program=DOCTOR, environment=environment, size=size)
+    program = SPAWNING if kind == "all well" else COMMAND
+    terminal = open_terminal("doctor", program=program, environment=environment, size=size)
     terminal.wait_until(lambda: re.search("All is well|what is marked", terminal.text), "its verdict")
     assert terminal.wait_for_the_end() == code
     written = re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", terminal.written.decode()))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.nursery import COMMAND
 from tests.terminal import CTRL_C, Open, Terminal
 
-TUI_TORCH = (sys.executable, "-m", "tui_torch")
 QUESTION = "Do you trust whoever wrote it?"
 LESSON = """\
 schema: 1
@@ -43,7 +42,7 @@ def lesson(tmp_path: Path) -> Path:
 
 
 def checked(open_terminal: Open, *arguments: str) -> Terminal:
-    return open_terminal(program=(*TUI_TORCH, "check", *arguments))
+    return open_terminal(program=(*COMMAND, "check", *arguments))
 
 
 def answered(open_terminal: Open, lesson: Path, keys: str) -> tuple[int | None, str]:

@@ -14,6 +14,7 @@ import pytest
 from rich.console import Console
 
 from tests.courses import hash_of
+from tests.nursery import COMMAND, Nursery
 from tui_torch.console.programs.opening import call_of, run_program
 from tui_torch.console.programs.program_file import read_program_file
 from tui_torch.console.programs.views import JsonView, PipedView, TerminalView
@@ -152,14 +153,14 @@ async def test_a_process_that_ends_itself_has_the_exit_code_that_it_would_have(
     assert found[0][1] == "The code ended the kernel process (exit code 9).\n"
 
 
-def test_what_is_trusted_runs_unasked_and_the_command_exits_as_it_does(tmp_path: Path) -> None:
+def test_what_is_trusted_runs_unasked_and_the_command_exits_as_it_does(tmp_path: Path, nursery: Nursery) -> None:
     file = program(tmp_path, "import sys\nprint(sys.argv[1:])\nsys.exit(7)\n")
     with Progress.open(tmp_path / "progress.db") as progress:
         progress.trust(hash_of(file))
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "tui_torch", "open", file.name, "--", "--lr", "0.1"],
+        [*COMMAND, "open", file.name, "--", "--lr", "0.1"],
         cwd=tmp_path,
-        env=os.environ | {"TUI_TORCH_HOME": str(tmp_path)},
+        env=os.environ | nursery.environment | {"TUI_TORCH_HOME": str(tmp_path)},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -19,6 +19,9 @@ from tui_torch.kernel.zygote import can_fork_kernels
 
 HERE = Path(__file__).parent
 
+COMMAND = (sys.executable, "-P", str(HERE / "command.py"))
+"""`tui-torch`, whose kernels are forked by the nursery where its environment is set."""
+
 
 class Nursery:
     """The nursery of a run, which ends with the last test process that has one of these.
