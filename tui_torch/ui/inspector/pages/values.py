@@ -31,6 +31,8 @@ from tui_torch.ui.inspector.slices import Slices
 
 _GAP = 2
 """Cells between two columns of elements."""
+_ROWS_BEFORE_STATISTICS = 4
+"""Rows of elements that are seen before the lines above them have statistics."""
 
 
 class ValuesPage(DetailPage):
@@ -39,7 +41,7 @@ class ValuesPage(DetailPage):
     TITLE = "Values"
 
     DEFAULT_CSS = """
-    ValuesPage > ElementGrid { height: 1fr; min-height: 6; display: none; }
+    ValuesPage > ElementGrid { height: 1fr; min-height: 1; display: none; }
     ValuesPage.-window > ElementGrid { display: block; }
     ValuesPage.-window { scrollbar-size: 0 0; scrollbar-gutter: auto; }
     """
@@ -83,10 +85,17 @@ class ValuesPage(DetailPage):
         return Request("values", self.summary.name, self._slices.index, row, column)
 
     def lines(self, width: int) -> Iterator[Content]:
-        windowed = isinstance(self.view, ValuesView) and bool(self.view.window)
-        yield from overview(self.summary, width, self.ascii, elements=not windowed)
-        if self.windowed and not windowed and self.summary.change != "gone":
+        if isinstance(self.view, ValuesView) and self.view.window:
+            yield from above_elements(self.view, self.summary, width, self.size.height, self.ascii)
+            return
+        yield from overview(self.summary, width, self.ascii)
+        if self.windowed and self.summary.change != "gone":
             yield from self.said_in_place()
+
+    def on_resize(self) -> None:
+        # What stands above the elements goes by the height, too.
+        if self.has_class("-window"):
+            self.draw()
 
     def step(self, by: int) -> bool:
         if not self.has_class("-window") or not self._slices.step(by):
@@ -186,7 +195,8 @@ def draw_elements(
 ) -> _DrawnElements:
     """Draw the elements from a row and a column, as far as they fit and the window has them.
 
-    The first line says which elements these are. The gradient, if the window has it, is drawn beside them.
+    The first line says which elements these are, and the second numbers the columns; where the height has no room for
+    them and a row, the second goes, and then the first. The gradient, if the window has it, is drawn beside them.
     """
     if len(view.shape) < 2:
         return _vector(view, column, width, height, ascii)
@@ -225,7 +235,8 @@ def draw_elements(
         at = label + own.size * own.columns + 2
         where = where.pad_right(at - where.cell_length) if where.cell_length < at else where + Content("  ")
         where += Content.styled("gradient", GRADIENT)
-    return _DrawnElements([where, *lines][:height], max(len(rows), 1), max(own.columns, 1))
+    lines = [where, *lines] if height > 2 else [where, *lines[1:]]
+    return _DrawnElements(lines[-height:], max(len(rows), 1), max(own.columns, 1))
 
 
 def _where(view: ValuesView, slices: Slices, row: int, rows: int, column: int, columns: int, ascii: bool) -> Content:
@@ -275,7 +286,7 @@ def _vector(view: ValuesView, column: int, width: int, height: int, ascii: bool)
         where = where.pad_right(max(label + length * size + 3 - where.cell_length, 2)) + Content.styled(
             "gradient", GRADIENT
         )
-    return _DrawnElements([where, *lines][:height], tall, length)
+    return _DrawnElements([where, *lines] if height > 1 else lines, tall, length)
 
 
 def _cells(cells: Sequence[tuple[str, Element]]) -> Content:
@@ -326,30 +337,51 @@ class _ElementColumns:
         return Content.styled("".join(str(index).rjust(self.size) for index in indices), MUTED)
 
 
-def overview(summary: Summary, width: int, ascii: bool, elements: bool = True) -> Iterator[Content]:
-    """A tensor's facts, gradient and statistics, and its elements if the summary has them.
+def above_elements(view: ValuesView, summary: Summary, width: int, height: int, ascii: bool) -> list[Content]:
+    """A tensor's facts and statistics in as few lines as possible: a window of its elements is shown below.
 
-    Without `elements`, in as few lines as possible: a window of elements is shown below.
+    In a page that is low, the elements come first: the statistics are left out, and then the facts. What warns stays.
+
+    Args:
+        width: Cells of a line.
+        height: Lines of the page, with those of the elements; 0 while that is not known.
     """
-    separator = " - " if ascii else " · "
+    warnings, statistics = list(_warnings(summary)), summary.statistics
+    facts = list(_briefly(summary, width, " - " if ascii else " · "))
+    numbers_of = [] if statistics is None else list(_statistics(summary, statistics, width))
+    flaws = [] if statistics is None else list(_flaws(statistics))
+    heads, rows = (1, view.shape[0] if view.shape else 1) if len(view.shape) < 2 else (2, view.shape[-2])
+    whole = [*warnings, *facts, *numbers_of, *flaws]
+    without_statistics = [*warnings, *facts, *flaws]
+    if not height or _rows(whole, width) + heads + min(rows, _ROWS_BEFORE_STATISTICS) <= height:
+        return whole
+    return without_statistics if _rows(without_statistics, width) + heads < height else [*warnings, *flaws]
+
+
+def _rows(lines: Sequence[Content], width: int) -> int:
+    return sum(line.get_height({}, width) for line in lines)
+
+
+def _warnings(summary: Summary) -> Iterator[Content]:
     if summary.change == "gone":
         yield Content.styled(f"{DELETED} What it held before:", "$text-warning")
     if summary.note:
         yield Content.styled(summary.note, "$text-warning")
-    if elements:
-        yield from _facts(summary, width, separator)
-        if summary.kind != "array":
-            yield _autograd(summary, separator)
-    else:
-        yield from _briefly(summary, width, separator)
+
+
+def overview(summary: Summary, width: int, ascii: bool) -> Iterator[Content]:
+    """A tensor's facts, gradient and statistics, and its elements if the summary has them."""
+    separator = " - " if ascii else " · "
+    yield from _warnings(summary)
+    yield from _facts(summary, width, separator)
+    if summary.kind != "array":
+        yield _autograd(summary, separator)
     statistics = summary.statistics
     scalar = summary.shape == ()
     if statistics is not None and not scalar:
         yield from _statistics(summary, statistics, width)
     if statistics is not None:
         yield from _flaws(statistics)
-    if not elements:
-        return
     values = figure("value" if scalar else "values", summaries.values_grid(summary, width, ascii))
     gradient = _gradient(summary, width, ascii)
     yield from arranged([block for block in (values, gradient) if block], width)
