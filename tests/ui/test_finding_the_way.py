@@ -111,6 +111,32 @@ async def test_a_slash_in_the_list_of_lessons_filters_them(build: Build) -> None
         await until(pilot, lambda: app.screen is app.lesson_screen)
 
 
+async def test_the_list_of_lessons_marks_the_step_that_the_title_marks(build: Build) -> None:
+    app = build()
+    async with started(app, NARROW) as pilot:
+
+        async def dots_listed() -> list[str]:
+            await pilot.press("l")
+            await until(pilot, lambda: isinstance(app.screen, LessonsScreen) and "Fitting a plane" in seen(app))
+            found = re.findall(r"[●◉○]+", seen(app))
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.lesson_screen)
+            return found
+
+        assert app.tutor.lesson.id == "gradients"
+        titles = re.findall(r"[●◉○]+", lines(app)[0])
+        assert (await dots_listed())[0] == titles[0] and titles[0].count("◉") == 1
+        await pilot.press("n")
+        await shows(pilot, " 2/")
+        moved = re.findall(r"[●◉○]+", lines(app)[0])
+        assert moved != titles and moved[0] in await dots_listed()
+        # Dots of the playground are not those of a lesson.
+        await app.lesson_screen.play()
+        await shows(pilot, "Playground")
+        await pilot.press("escape")
+        assert "◉" not in "".join(await dots_listed())
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 async def test_jump_mode_puts_a_letter_on_every_pane_and_goes_where_it_is_pressed(
     build: Build, size: tuple[int, int]

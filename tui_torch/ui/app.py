@@ -297,6 +297,7 @@ class TutorApp(ThemedApp, OwnCrashes):
                 tutor.lesson.id,
                 tutor.due(),
                 tutor.course.errors,
+                step=tutor.step.id if tutor.in_course else None,
                 ascii_only=self.ascii_only,
             )
         )

@@ -56,6 +56,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         due: int,
         errors: Sequence[LessonError] = (),
         *,
+        step: str | None = None,
         ascii_only: bool = False,
     ) -> None:
         super().__init__()
@@ -63,6 +64,8 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         self.tracks = tracks
         self.standings = {standing.lesson.id: standing for standing in standings}
         self.here = here
+        self.step = step
+        """The id of the step of that lesson that the learner is at; None outside the course."""
         self.due = due
         """The number of exercises that are due for practice."""
         self.errors = errors
@@ -161,7 +164,10 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         lesson = standing.lesson
         count = len(lesson.steps)
         done = len(standing.done)
-        dots = step_dots((step in standing.done for step in lesson.steps), ascii_only=self.ascii_only)
+        # A file of the course that was edited meanwhile may have lost the step.
+        at_step = self.step if lesson.id == self.here else None
+        current = lesson.steps.index(at_step) if at_step in lesson.steps else None
+        dots = step_dots((step in standing.done for step in lesson.steps), current, ascii_only=self.ascii_only)
         title = f"{visible(lesson.title, self.ascii_only):<40}"
         return Content.assemble(
             "  ", title, "  ", *dots, (f"  {done}/{count}", ""), (f"  {lesson.minutes} min", "$text-muted")
