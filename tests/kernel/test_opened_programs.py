@@ -16,10 +16,10 @@ from rich.console import Console
 from tests.courses import hash_of
 from tests.nursery import COMMAND, Nursery
 from tui_torch.console.programs.opening import call_of, run_program
-from tui_torch.console.programs.program_file import read_program_file
 from tui_torch.console.programs.views import JsonView, PipedView, TerminalView
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
+from tui_torch.programs.reading import read_script
 from tui_torch.tutor.progress.progress import Progress
 
 pytestmark = pytest.mark.xdist_group("kernel")
@@ -56,7 +56,7 @@ async def piped(kernel: KernelSession, file: Path, *arguments: str) -> tuple[int
     """The exit code, and what is said of the program."""
     said = io.StringIO()
     view = PipedView(kernel.answer, Console(file=said, width=80), ascii_only=True)
-    read = read_program_file(file)
+    read = read_script(file)
     return await run_program(kernel, read.text, call_of(read, arguments, file.parent), view), said.getvalue()
 
 
@@ -79,7 +79,7 @@ async def test_json_has_a_line_for_each_event(
     kernel: KernelSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = program(tmp_path, TRAINS)
-    read = read_program_file(file)
+    read = read_script(file)
     assert await run_program(kernel, read.text, call_of(read, ("--steps", "6"), None), JsonView(kernel.answer)) == 1
     lines: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     kinds = [line["event"] for line in lines]
@@ -116,7 +116,7 @@ async def test_lines_of_standard_input_are_the_programs(
 async def test_a_terminal_shows_it_with_control_characters_written_out(kernel: KernelSession, tmp_path: Path) -> None:
     screen = io.StringIO()
     console = Console(file=screen, width=80, force_terminal=False)
-    read = read_program_file(program(tmp_path, "import sys\nprint('text')\nsys.exit(4)\n"))
+    read = read_script(program(tmp_path, "import sys\nprint('text')\nsys.exit(4)\n"))
     view = TerminalView(kernel, console, read.text, ascii_only=True)
     assert await run_program(kernel, read.text, call_of(read, (), None), view) == 4
     assert screen.getvalue() == "text\nThe program ended with exit code 4.\n"

@@ -69,5 +69,16 @@ class OwnProgram:
         raise KeyError(cell_id)
 
 
+@dataclass(frozen=True, slots=True)
+class WholeScript:
+    """A script as it is run by its file: not divided into cells."""
+
+    path: Path
+    content: bytes
+    """What was read."""
+    text: str
+    """Its text, with lines that end in \\n."""
+
+
 class ProgramError(Exception):
     """A file cannot be read as a program, or not be saved: one sentence with the file's name, without a full stop."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from tui_torch.programs.program import OwnProgram, ProgramError
+from tui_torch.programs.program import OwnProgram, ProgramError, WholeScript
 
 LARGEST_SCRIPT = 1_000_000
 """Bytes: a script of this size has about 25,000 lines."""
@@ -19,6 +19,15 @@ def read_program(path: Path) -> OwnProgram:
     Raises ProgramError in one sentence for what is no program: no file, a folder, a device, another encoding, too much.
     """
     return program_of(path, read_content(path, largest(path)))
+
+
+def read_script(path: Path) -> WholeScript:
+    """The script in a file, to be run by its path. Raises ProgramError as `read_program` does."""
+    from tui_torch.programs.lines import with_plain_ends
+    from tui_torch.programs.script.encoding import text_of
+
+    content = read_content(path, LARGEST_SCRIPT)
+    return WholeScript(path, content, with_plain_ends(text_of(path, content)))
 
 
 def is_notebook(path: Path) -> bool:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from tui_torch.console.programs.program_file import ProgramFile
-    from tui_torch.programs.program import OwnProgram
+    from tui_torch.programs.program import OwnProgram, WholeScript
 
 FAILED, USAGE = 1, 2
 
@@ -54,9 +53,8 @@ def open_command(
     of it (the chart of its losses, an explained error, the coach's notes) comes below; where the output is piped, on
     standard error. You are asked once for each content whether it may run.
     """
-    from tui_torch.console.programs.program_file import NoProgramError, read_program_file
     from tui_torch.programs.program import ProgramError
-    from tui_torch.programs.reading import is_notebook, read_program
+    from tui_torch.programs.reading import is_notebook, read_program, read_script
 
     if plain and as_json:
         raise CannotOpenError("--plain and --json exclude each other", USAGE)
@@ -64,8 +62,8 @@ def open_command(
     if is_notebook(path) and arguments:
         raise CannotOpenError("a notebook takes no arguments", USAGE)
     try:
-        program = read_program(path) if is_notebook(path) else read_program_file(path)
-    except (NoProgramError, ProgramError) as error:
+        program = read_program(path) if is_notebook(path) else read_script(path)
+    except ProgramError as error:
         raise CannotOpenError(str(error), USAGE) from None
     if cwd is not None and not cwd.is_dir():
         raise CannotOpenError(f"there is no folder {cwd} to run it in", USAGE)
@@ -87,7 +85,7 @@ def open_command(
         raise CannotOpenError(str(error).rstrip("."), FAILED) from None
 
 
-def _check_trust(program: ProgramFile | OwnProgram) -> None:
+def _check_trust(program: WholeScript | OwnProgram) -> None:
     """Refuse the command unless the program may run; in a terminal, after asking."""
     from tui_torch.console.agreement import NotAgreedError, agree
     from tui_torch.console.plain import confirm

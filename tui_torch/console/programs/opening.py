@@ -13,10 +13,9 @@ from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import say
 from tui_torch.console.plain_console import plain_console
 from tui_torch.console.programs.cell_heads import head_of
-from tui_torch.console.programs.program_file import ProgramFile
 from tui_torch.console.programs.views import JsonView, PipedView, ProgramOutcome, ProgramView, TerminalView
 from tui_torch.kernel.session import KernelSession, KernelState
-from tui_torch.programs.program import CodeCell, OwnProgram
+from tui_torch.programs.program import CodeCell, OwnProgram, WholeScript
 from tui_torch.protocol.events import Failed, Finished, Inspected, Inspection, Note, Noted, ProgramExited
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
@@ -25,14 +24,14 @@ INTERRUPTED = 130
 """The exit code of what ctrl+c ended, as shells count."""
 
 
-def call_of(program: ProgramFile, arguments: tuple[str, ...], cwd: Path | None) -> ProgramCall:
+def call_of(program: WholeScript, arguments: tuple[str, ...], cwd: Path | None) -> ProgramCall:
     """The call of a program by its path as it was typed; in another folder, that would lead nowhere."""
     file = Path.cwd() / program.path
     first = str(program.path if cwd is None else file)
     return ProgramCall(str(file), (first, *arguments), str((cwd or Path()).absolute()))
 
 
-async def open_in_terminal(program: ProgramFile, call: ProgramCall, *, as_json: bool) -> int:
+async def open_in_terminal(program: WholeScript, call: ProgramCall, *, as_json: bool) -> int:
     """Run a program in a kernel of its own, and return its exit code. Raises KernelError where there is no kernel."""
     async with _kernel() as kernel:
         return await run_program(kernel, program.text, call, _view(kernel, program.text, as_json=as_json))
