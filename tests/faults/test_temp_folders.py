@@ -6,11 +6,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from tests.nursery import Nursery
+from tests.nursery.command import forked_by
 from tui_torch.cli import commands
 from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.kernel.zygote import Zygote
@@ -41,13 +44,19 @@ def made(folder: bytes) -> str:
     return os.fsdecode(folder)
 
 
-@pytest.mark.parametrize("place", [with_a_long_path, not_utf_8])
+@pytest.mark.parametrize(("place", "is_forked"), [(with_a_long_path, True), (not_utf_8, False)])
 async def test_code_runs_whatever_the_folder_for_temporary_files(
-    common: Path, monkeypatch: pytest.MonkeyPatch, place: Callable[[Path], bytes]
+    common: Path,
+    nursery: Nursery,
+    monkeypatch: pytest.MonkeyPatch,
+    place: Callable[[Path], bytes],
+    is_forked: bool,
 ) -> None:
     folder = made(place(common))
-    monkeypatch.setenv("TMPDIR", folder)
-    session = KernelSession()
+    for name, value in {**nursery.environment, "TMPDIR": folder}.items():
+        monkeypatch.setenv(name, value)
+    zygote = Zygote() if is_forked else None
+    session = KernelSession(zygote=zygote)
     await session.start()
     try:
         assert session.notice is not None and session.notice.startswith("The kernel's sockets are in /tmp, since ")
@@ -57,6 +66,8 @@ async def test_code_runs_whatever_the_folder_for_temporary_files(
         assert "".join(event.text for event in events if isinstance(event, Output)) == f"{folder!a}\n"
     finally:
         await session.close()
+        if zygote is not None:
+            zygote.close()
     assert not any(files for _, _, files in os.walk(folder))
 
 
@@ -87,11 +98,13 @@ async def test_where_no_folder_does_it_is_said_why_and_nothing_is_raised(
 
 
 def test_a_lesson_that_is_run_in_a_plain_terminal_says_where_the_sockets_are(
-    common: Path, monkeypatch: pytest.MonkeyPatch
+    common: Path, nursery: Nursery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = made(with_a_long_path(common))
-    monkeypatch.setenv("TMPDIR", folder)
-    monkeypatch.setenv("TUI_TORCH_HOME", str(common / "home"))
-    result = CliRunner().invoke(commands, ["run", "tensor-creation", "--json"])
+    for name, value in {**nursery.environment, "TMPDIR": folder, "TUI_TORCH_HOME": str(common / "home")}.items():
+        monkeypatch.setenv(name, value)
+    with closing(Zygote()) as zygote:
+        monkeypatch.setattr(KernelSession, "__init__", forked_by(zygote))
+        result = CliRunner().invoke(commands, ["run", "tensor-creation", "--json"])
     assert result.exit_code == 0
     assert f"tui-torch: The kernel's sockets are in /tmp, since {folder} does not do: its path has" in result.stderr

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from tests.courses import course_in
 from tests.kernel.runs import lesson_of
+from tests.nursery.command import forked_by
 from tests.pictures import png
 from tests.ui.recorded import COURSE
 from tui_torch.console import doctor
@@ -306,8 +307,11 @@ async def test_a_course_is_proved_lesson_by_lesson(zygote: Zygote) -> None:
     assert re.fullmatch(r"\S+fit-a-plane\.yaml: 1 thing to fix in 1 step \(\d+\.\d s\)", str(by_name["fit-a-plane"]))
 
 
-async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_doctor_sees_torch_through_a_real_kernel(
+    tmp_path: Path, zygote: Zygote, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(KernelSession, "__init__", forked_by(zygote))
     findings = {finding.about: finding for finding in await examine(Console(file=io.StringIO()))}
     assert "threads" in findings["torch"].seen
     assert findings["kernel"].seen == "starts, and runs code"
@@ -316,9 +320,10 @@ async def test_the_doctor_sees_torch_through_a_real_kernel(tmp_path: Path, monke
 
 
 async def test_a_newer_pytorch_than_the_proved_ones_starts_and_the_doctor_says_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, zygote: Zygote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(KernelSession, "__init__", forked_by(zygote))
     monkeypatch.setattr(doctor, "_DEVICES", "import torch\ntorch.__version__ = '2.99.0+cpu'\n" + doctor._DEVICES)
     findings = {finding.about: finding for finding in await examine(Console(file=io.StringIO()))}
     assert findings["kernel"].seen == "starts, and runs code"

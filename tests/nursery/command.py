@@ -7,21 +7,23 @@ nursery forks it, as it does those of the app. The first doctor of `tests/faults
 from __future__ import annotations
 
 import runpy
+from collections.abc import Callable
 from typing import Any
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
 
 
-def _fork_all_kernels() -> None:
-    usual, own = KernelSession.__init__, Zygote()
+def forked_by(own: Zygote) -> Callable[..., None]:
+    """An `__init__` of sessions, whose kernels this zygote forks unless they have another."""
+    usual = KernelSession.__init__
 
     def begin(session: KernelSession, *arguments: Any, zygote: Zygote | None = None, **options: Any) -> None:
         usual(session, *arguments, zygote=zygote or own, **options)
 
-    KernelSession.__init__ = begin  # type: ignore[method-assign]
+    return begin
 
 
 if __name__ == "__main__":
-    _fork_all_kernels()
+    KernelSession.__init__ = forked_by(Zygote())  # type: ignore[method-assign]
     runpy.run_module("tui_torch", run_name="__main__", alter_sys=True)
