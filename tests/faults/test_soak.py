@@ -17,6 +17,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from tests.ui.at_rest import drawn_at_rest
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example
 from tui_torch.course.library import lessons_folder
@@ -33,7 +34,7 @@ from tui_torch.ui.screens.lessons import LessonsScreen
 pytestmark = pytest.mark.xdist_group("soak")
 
 MB = 1 << 20
-SMALL = (24, 8, 4)
+SMALL = (16, 4, 4)
 FULL = (2_000, 500, 50)
 """Runs, lesson switches, kernel restarts."""
 
@@ -205,7 +206,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_after_a_while_of_use_both_processes_hold_what_they_held_before(home: Path) -> None:
-    await holds_no_more_than_it_did(home, *SMALL)
+    with drawn_at_rest():
+        await holds_no_more_than_it_did(home, *SMALL)
 
 
 @pytest.mark.slow
