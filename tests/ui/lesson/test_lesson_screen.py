@@ -21,6 +21,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.courses import course_in, hash_of
+from tests.ui.at_rest import wait_for_change, wait_for_rest
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Example
@@ -877,14 +878,21 @@ async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch
         return usual(line)
 
     usual = StatusLine.render
+
+    async def release_when_it_has_run_a_while() -> None:
+        while app.tutor.kernel.state is not KernelState.RUNNING:
+            await wait_for_change()
+        await wait_for_rest(max_sleep=0.2)
+        kernel_of(app).release()
+
     monkeypatch.setattr(StatusLine, "render", render)
     app = build()
     kernel_of(app).hold()
     async with started(app, WIDE) as pilot:
+        # Beside the pilot, which waits for seconds where what has changed is not drawn.
+        releasing = asyncio.create_task(release_when_it_has_run_a_while())
         await pilot.press("f5")
-        await until(pilot, lambda: app.tutor.kernel.state is KernelState.RUNNING)
-        await pilot.pause(0.2)
-        kernel_of(app).release()
+        await releasing
         await says(pilot, "Ran in")
     assert KernelState.RUNNING not in drawn
 
