@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.code_help.known import in_class, names_in_class
 from tui_torch.probe.code_help.signatures import documentation_of, name_of
 
@@ -29,8 +30,8 @@ def about_attributes(expression: str, cls: type) -> str:
     if not found:
         return ""
     says = (
-        f"{expression} is a {name_of(cls)}. PyTorch has no text about that class as a whole, but about its attributes, "
-        "below, and about each of its methods: ask with the name behind a dot."
+        f"{expression} is {an(name_of(cls))}. PyTorch has no text about that class as a whole, but about its "
+        "attributes, below, and about each of its methods: ask with the name behind a dot."
     )
     return "\n\n".join((says, *(f"{expression}.{name}\n    {text}" for name, text in found.items())))
 

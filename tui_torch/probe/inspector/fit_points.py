@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
@@ -157,4 +158,4 @@ def _finite(pairs: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float
 
 def _described(value: Any) -> str:
     shape = getattr(value, "shape", None) if isinstance(value, torch.Tensor | np.ndarray) else None
-    return f"a {class_name(value)}" + ("" if shape is None else f" of shape {list(shape)}")
+    return an(class_name(value)) + ("" if shape is None else f" of shape {list(shape)}")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
@@ -59,7 +60,7 @@ def whole(value: Any) -> Whole:
         refuse_unreadable_array(array)
         return Whole(array, array.shape, None)
     if not issubclass(type(value), torch.Tensor):
-        raise elements.UnreadableError(f"a {class_name(value)} has no elements to show")
+        raise elements.UnreadableError(f"{an(class_name(value))} has no elements to show")
     held, note = elements.stored(value)
     numel = Base.numel(value)
     if note is not None and note.startswith("sparse") and numel <= DENSE:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.origins.messages import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
 from tui_torch.probe.lesson.namespace import seed
@@ -220,7 +221,7 @@ def _is_literal(part: ast.expr) -> bool:
 
 
 def _shown(value: object) -> str:
-    return short_repr(value, _VALUE) or f"a {class_name(value)}"
+    return short_repr(value, _VALUE) or an(class_name(value))
 
 
 def _is_assert_close(frame: FrameType) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.origins.messages import message_of
 from tui_torch.probe.values.short_repr import class_name, short_repr
 
@@ -15,7 +16,7 @@ _ARGUMENTS: Any = BaseException.args
 def value_text(value: object) -> str:
     """Return a value in one line; the name of its class if showing it would run the learner's code."""
     text = short_repr(value)
-    return f"a {class_name(value)}" if text is None else text
+    return an(class_name(value)) if text is None else text
 
 
 def error_text(error: BaseException) -> str:

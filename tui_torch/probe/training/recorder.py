@@ -15,6 +15,7 @@ from weakref import ReferenceType, ref
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, FunctionCallSites, argument_of
@@ -228,13 +229,12 @@ class TrainingRecorder:
         if found is None:
             if last == 0:
                 self._logged[name] = 1
-                kind = "a tensor of many elements" if isinstance(value, torch.Tensor) else f"a {type(value).__name__}"
+                kind = "a tensor of many elements" if isinstance(value, torch.Tensor) else an(type(value).__name__)
                 print(f"log({name}=…): {kind} is not a number; it is left out.", file=sys.stderr)  # noqa: T201
             return
         step = self.backwards or (given if type(given) is int and given > last else last + 1)
         self._logged[name] = step
-        series = self._book.series("logged", name)
-        if series is None:
+        if (series := self._book.series("logged", name)) is None:
             return
         if isinstance(found, torch.Tensor):
             series.defer(step, found)

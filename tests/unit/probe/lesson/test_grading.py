@@ -68,7 +68,7 @@ def test_a_check_is_compiled_anew_for_each_try() -> None:
         ("assert n > 5, 'n is to be over five'", "n is to be over five"),
         ("for i in range(3):\n    assert i != 2", "`i != 2` is false: `i` is 2"),
         ("def f():\n    assert n == 4\nf()", "`n == 4` is false: `n` is 3"),
-        ("assert odd == 3", "`odd == 3` is false: `odd` is a Odd"),
+        ("assert odd == 3", "`odd == 3` is false: `odd` is an Odd"),
         ("torch.testing.assert_close(w.grad, torch.tensor(3.))", "`w.grad` is tensor(6.), wanted tensor(3.)"),
         ("torch.testing.assert_close(z, torch.ones(3))", "`z` has shape [2], wanted [3]"),
         ("torch.testing.assert_close(z, z.double())", "`z` has dtype float32, wanted float64"),

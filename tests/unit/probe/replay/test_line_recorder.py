@@ -379,7 +379,7 @@ def test_what_a_function_returns_is_said_by_its_value_or_its_class() -> None:
     source = "class A: pass\ndef f(x):\n    return x\nf(None)\nf([1, 2])\nf(torch.ones(2))\nf(A())\nf('x' * 1000)\n"
     *returned, long, end = told(recorded(source), "return")
 
-    assert returned == ["returns None", "returns [1, 2]", "returns tensor([1., 1.])", "returns a A"]
+    assert returned == ["returns None", "returns [1, 2]", "returns tensor([1., 1.])", "returns an A"]
     assert long is not None and len(long) < 250 and long.startswith("returns 'xxx")
     assert end is None
 

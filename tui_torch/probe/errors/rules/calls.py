@@ -6,6 +6,7 @@ import ast
 import re
 from bdb import BdbQuit
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING, attribute_of
@@ -130,7 +131,7 @@ def size_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | N
     given = call.args[0] if call is not None and call.args else None
     value = case.find(given)
     fix = case.working_fix({given: str(int(value))}) if type(value) is str and value.isdecimal() else None
-    return RuleResult(f"A size is a whole number, and {case.quoted(given)} is a {found[3]}.", fix)
+    return RuleResult(f"A size is a whole number, and {case.quoted(given)} is {an(found[3])}.", fix)
 
 
 @rule(r"Trying to create tensor with negative dimension (-\d+)", RuntimeError)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
@@ -46,7 +47,7 @@ def from_a_list(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     owner = ast.unparse(call.func).rpartition(".")[0]
     arguments = ", ".join(map(ast.unparse, call.args))
     return RuleResult(
-        f"`from_numpy` takes a NumPy array, and was given a {found[1]}. `torch.tensor` takes lists and numbers.",
+        f"`from_numpy` takes a NumPy array, and was given {an(found[1])}. `torch.tensor` takes lists and numbers.",
         case.working_fix(f"{owner}.tensor({arguments})", unseen=True),
     )
 
@@ -67,7 +68,7 @@ def not_numbers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return RuleResult(
             f"{case.quoted(case.node.value)} is a tensor: its elements have numbers for an index, not names."
         )
-    what = {"NoneType": "None", None: "text"}.get(found[1], f"a {found[1]}")
+    what = "None" if found[1] == "NoneType" else an(found[1]) if found[1] else "text"
     return RuleResult(
         f"A tensor holds numbers, and this is {what}. Give each word (or whatever it is) a number first, and make the "
         "tensor of those."
@@ -91,7 +92,9 @@ def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             form += ".float()"
         return RuleResult(f"{who} is a NumPy array. Make a tensor of it.", case.working_fix({given: form}, unseen=True))
     if layer is not None and held is not MISSING and type(held) is not type(layer.given):
-        return RuleResult(f"{who} is handed on inside of it as a {found[4]}. Look at what comes before `{layer.path}`.")
+        return RuleResult(
+            f"{who} is handed on inside of it as {an(found[4])}. Look at what comes before `{layer.path}`."
+        )
     if found[4] == "int" and (loop := _counted(case, given)) is not None:
         parts = ast.unparse(loop.target).strip("()")
         return RuleResult(
@@ -102,9 +105,8 @@ def not_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
             "`enumerate` out."
         )
     if found[4] in ("list", "tuple", "int", "float", "bool", "range"):
-        kind = {"int": "an int"}.get(found[4], f"a {found[4]}")
         fix = case.working_fix({given: "torch.tensor({})"}, unseen=True)
-        return RuleResult(f"{who} is {kind}. Make a tensor of it.", fix)
+        return RuleResult(f"{who} is {an(found[4])}. Make a tensor of it.", fix)
     return RuleResult(f"{who} is {_what(found[4], held, given)}")
 
 

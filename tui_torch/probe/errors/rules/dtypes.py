@@ -7,6 +7,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
@@ -79,8 +80,8 @@ def mean_of_integers(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         return None
     name = (case.call() and ast.unparse(case.call().func).rpartition(".")[2]) or found[1]  # type: ignore[union-attr]
     return RuleResult(
-        f"{case.quoted(held)} is {case.dtype(held) or 'of whole numbers'}, and a `{name}` is a fraction: convert it "
-        "to floats first.",
+        f"{case.quoted(held)} is {case.dtype(held) or 'of whole numbers'}, and {an_in_code(name)} is a fraction: "
+        "convert it to floats first.",
         case.working_fix({held: "{}.float()"}, with_dtype=True),
     )
 

@@ -7,6 +7,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.float_origins import float_among, float_origin
@@ -180,7 +181,7 @@ def index_not_an_integer(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
         return RuleResult(f"An index is a whole number, and {origin.words}.", origin.fix, origin.readings)
     which = case.quoted(case.node.slice) if isinstance(case.node, ast.Subscript) else "The index"
     return RuleResult(
-        f"{which} is a {found[1]}, and an index is a whole number. `//` divides whole numbers into one.",
+        f"{which} is {an(found[1])}, and an index is a whole number. `//` divides whole numbers into one.",
     )
 
 

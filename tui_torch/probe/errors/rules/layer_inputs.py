@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.registry import rule
@@ -93,7 +94,7 @@ def norm_dimensions(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `nn.BatchNorm1d` on images, and other layers for another number of dimensions."""
     layer = case.layer()
     who = case.layer_or("This layer")
-    name = f" (a {type(layer.module).__name__})" if layer and layer.path != type(layer.module).__name__ else ""
+    name = f" ({an(type(layer.module).__name__)})" if layer and layer.path != type(layer.module).__name__ else ""
     return RuleResult(
         f"{who}{name} takes {found[1]} input, and was given {layer.input_text if layer else found[2] + 'D'}. Use the "
         "layer for that many dimensions (1d, 2d, 3d), or reshape the input."

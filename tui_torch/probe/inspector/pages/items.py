@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.values.elements import UnreadableError
 from tui_torch.probe.values.paths import is_container, items, size
 from tui_torch.probe.values.short_repr import LIMIT, class_name, plain
@@ -23,7 +24,7 @@ def contents(request: Request, value: object) -> ItemsView:
         UnreadableError: The value is not a container.
     """
     if not is_container(value):
-        raise UnreadableError(f"a {class_name(value)} holds no items")
+        raise UnreadableError(f"{an(class_name(value))} holds no items")
     total = size(value)
     start = min(max(request.row, 0), max(total - ITEMS, 0))
     deadline = time.perf_counter() + SECONDS

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.values.elements import EXACT, Base, UnreadableError, grad_of
 from tui_torch.probe.values.module_tree import extra_repr, members, norm, parameter_summary, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
@@ -38,7 +39,7 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
         UnreadableError: The value is not a module.
     """
     if not issubclass(type(module), torch.nn.Module):
-        raise UnreadableError(f"a {class_name(module)} has no layers")
+        raise UnreadableError(f"{an(class_name(module))} has no layers")
     # Seconds of this thread: what else the machine does leaves nothing unread.
     deadline = time.thread_time() + SECONDS
     norm_of = _Norms()

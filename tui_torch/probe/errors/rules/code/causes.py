@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from itertools import islice
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.origins.messages import message_of, worker_of
 from tui_torch.probe.errors.origins.samples import sample_words
@@ -57,8 +58,7 @@ def _told(case: ErrorCase) -> str:
     where = f" in line {case.line}" if case.line is not None else ""
     said = plain(message_of(case.error), _LONGEST_MESSAGE).rstrip(".")
     kind = class_name(case.error)
-    article = "an" if kind[:1] in "AEIOU" else "a"
-    return f"Behind it is {article} {kind}{where}{': ' + said if said else ''}."
+    return f"Behind it is {an(kind)}{where}{': ' + said if said else ''}."
 
 
 def _of_a_worker(

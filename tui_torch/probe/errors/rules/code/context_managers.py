@@ -7,6 +7,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.registry import rule
@@ -31,7 +32,7 @@ def not_made(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         if value is MISSING or type(value).__name__ != found[1]:
             continue
         if not issubclass(type(value), type):
-            return RuleResult(f"{case.quoted(entered)} is a {found[1]}, and `with` cannot enter it.")
+            return RuleResult(f"{case.quoted(entered)} is {an(found[1])}, and `with` cannot enter it.")
         name = ast.unparse(entered)
         if any(value is known for known in _WITHOUT_ARGUMENTS):
             return RuleResult(

@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.names import MISSING
@@ -128,7 +129,7 @@ def _short(value: Any) -> str:
     return (
         f"`{value!r}`"
         if type(value) in (int, float, bool, str) and len(repr(value)) < 30
-        else f"of a {type(value).__name__}"
+        else f"of {an(type(value).__name__)}"
     )
 
 

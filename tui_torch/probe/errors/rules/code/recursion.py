@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from tui_torch.probe.articles import article
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.names import MISSING
 from tui_torch.probe.errors.origins.frames import frames_of
@@ -77,8 +78,8 @@ def _within_itself(case: ErrorCase, way: list[tuple[Any, str]]) -> RuleResult:
                     )
     path = ".".join(name for _, name in way)
     return RuleResult(
-        f"A `{class_name(way[0][0])}` is a part of itself: its `{path}` is the same module again, so to go through its "
-        "parts never ends. Leave it out there.",
+        f"{article(class_name(way[0][0])).capitalize()} `{class_name(way[0][0])}` is a part of itself: its `{path}` "
+        "is the same module again, so to go through its parts never ends. Leave it out there.",
         parts=[],
     )
 

@@ -9,6 +9,7 @@ from types import FrameType
 import torch
 from torch.utils.data import DataLoader, Dataset, TensorDataset
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.description import described, tensor_shape_text
 from tui_torch.probe.errors.failing_code import called_name, paths
@@ -93,7 +94,8 @@ def batch_of_other_objects(case: ErrorCase, found: re.Match[str]) -> RuleResult 
     elif "PIL" in found[1]:
         why = "a sample is an image: give the dataset `transform=ToTensor()`."
     else:
-        why = f"a sample holds a `{found[1].rpartition('.')[2]}`: make a tensor or a number of it in `__getitem__`."
+        kind = found[1].rpartition(".")[2]
+        why = f"a sample holds {an_in_code(kind)}: make a tensor or a number of it in `__getitem__`."
     return RuleResult(f"The loader stacks samples into tensors, and {why}")
 
 

@@ -6,6 +6,7 @@ import ast
 import re
 from pickle import PicklingError
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult
 from tui_torch.probe.errors.failing_code import called_name
 from tui_torch.probe.errors.registry import rule
@@ -100,7 +101,7 @@ def not_found_by_name(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 def object_of_the_system(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a generator, a file or a lock that is copied, saved or sent to a worker."""
     name = found[1].removeprefix("_io.")
-    known = _OBJECTS.get(name, f"a `{found[1]}`, which exists in this process alone. Make it where it is used")
+    known = _OBJECTS.get(name, f"{an_in_code(found[1])}, which exists in this process alone. Make it where it is used")
     where = "Look for the attribute that holds it" if case.statement is not None else ""
     return RuleResult(f"What is written {_aim(case)} holds {known}. {where}.")
 

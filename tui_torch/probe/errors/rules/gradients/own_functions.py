@@ -8,6 +8,7 @@ from types import CodeType, FunctionType
 
 import torch
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.registry import rule
@@ -103,8 +104,8 @@ def hook_of_another_shape(case: ErrorCase, found: re.Match[str]) -> RuleResult |
 def hook_of_no_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a tensor's hook that returns something else than a tensor."""
     return RuleResult(
-        f"What a hook returns takes the gradient's place, and this one returned a `{found[1]}`. Return a tensor of the "
-        "gradient's shape, or nothing."
+        f"What a hook returns takes the gradient's place, and this one returned {an_in_code(found[1])}. Return a "
+        "tensor of the gradient's shape, or nothing."
     )
 
 
@@ -212,8 +213,8 @@ def function_of_func(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         )
     kind = found[1].removeprefix("<class '").removesuffix("'>")
     return RuleResult(
-        f"`torch.func.grad` differentiates a function that gives a tensor, and this one gave a `{kind}`. Leave out "
-        "`.item()` and `float(...)` inside."
+        f"`torch.func.grad` differentiates a function that gives a tensor, and this one gave {an_in_code(kind)}. "
+        "Leave out `.item()` and `float(...)` inside."
     )
 
 

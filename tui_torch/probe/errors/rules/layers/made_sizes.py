@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.failing_code import called_name, rewritten
@@ -195,7 +196,7 @@ def size_of_a_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         fix = SuggestedFix(rewritten(call, {wrong: value}), None, call) if value.isdecimal() else None
         return RuleResult(f"A size is a whole number, and {case.quoted(wrong)} is text.", fix)
     return RuleResult(
-        f"A size is one whole number here, and {case.quoted(wrong)} is a {type(value).__name__}. A linear layer "
+        f"A size is one whole number here, and {case.quoted(wrong)} is {an(type(value).__name__)}. A linear layer "
         "looks at the last size of its input alone; `nn.Flatten()` before it makes one of several."
     )
 
@@ -266,7 +267,7 @@ def weights_of_a_list(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
     fix = None
     if call is not None and given is not None and found[1] in ("list", "tuple"):
         fix = SuggestedFix(rewritten(call, {given: "torch.tensor({})"}), None, call)
-    return RuleResult(f"`{found[2]}` is a tensor with one weight for each class, and it is a {found[1]}.", fix)
+    return RuleResult(f"`{found[2]}` is a tensor with one weight for each class, and it is {an(found[1])}.", fix)
 
 
 @rule(r"Expected target size \[(.*?)\], got \[(.*?)\]", RuntimeError)

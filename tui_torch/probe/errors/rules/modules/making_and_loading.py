@@ -8,6 +8,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an, an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import MISSING
@@ -89,7 +90,7 @@ def no_such_layer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     own_class = not class_module(module).startswith("torch.")
     if not own_class and not known and hasattr(torch.Tensor, name) and not hasattr(torch.nn.Module, name):
         return RuleResult(
-            f"{case.quoted(owner)} is a {found[1]} module, not a tensor. Give it its options only, and then call it "
+            f"{case.quoted(owner)} is {an(found[1])} module, not a tensor. Give it its options only, and then call it "
             f"with the tensor: `nn.{found[1]}()(x)`."
         )
     # `fc3` is no misspelling of `fc2`: it is the name of another layer, which is not there.
@@ -222,9 +223,8 @@ def state_of_another_model(case: ErrorCase, found: re.Match[str]) -> RuleResult 
     missing = re.search(r"Missing key\(s\) in state_dict: \"(.+?)\"", text)
     if '"state", "param_groups"' in text:
         return RuleResult(
-            f"This is the state of an optimizer (`state` and `param_groups`), and a `{found[1]}` loads that of a "
-            "model, "
-            "`model.state_dict()`. Look at which of the two was saved, and under which name."
+            f"This is the state of an optimizer (`state` and `param_groups`), and {an_in_code(found[1])} loads that "
+            "of a model, `model.state_dict()`. Look at which of the two was saved, and under which name."
         )
     unexpected = re.search(r"Unexpected key\(s\) in state_dict: \"(.+?)\"", text)
     wants = f"this `{found[1]}` looks for `{missing[1]}`" if missing else f"this `{found[1]}` has all it needs"
@@ -255,7 +255,7 @@ def registered_value(case: ErrorCase, found: re.Match[str]) -> RuleResult | None
         and (found[2] == "parameter" or kind in ("list", "tuple", "float", "int"))
     ):
         fix = SuggestedFix(rewritten(call, {given: form}), None, call)
-    return RuleResult(f"The {found[2]} `{found[3]}` is {what}, and this is a {kind}.", fix)
+    return RuleResult(f"The {found[2]} `{found[3]}` is {what}, and this is {an(kind)}.", fix)
 
 
 @rule(r"Expected state_dict to be dict-like, got <class '(.*?)'>", TypeError)

@@ -7,6 +7,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.names import MISSING
@@ -94,7 +95,7 @@ def no_container(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     parts = list(registered(module, "modules"))
     inside = f"its layers are {', '.join(f'`{name}.{part}`' for part in parts[:4])}" if parts else "it holds no layers"
     return RuleResult(
-        f"{case.quoted(held)} is a {class_name(module)}, which is no list of layers: {inside}. `{name}.children()` "
+        f"{case.quoted(held)} is {an(class_name(module))}, which is no list of layers: {inside}. `{name}.children()` "
         f"goes over them, and `{name}.parameters()` over its weights."
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch.distributions import Distribution, Independent
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import called_name, rewritten
 from tui_torch.probe.errors.names import attribute_of
@@ -95,19 +96,19 @@ def value_outside(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     between = re.search(r"lower_bound=([-\d.]+), upper_bound=([-\d.]+)", support)
     above = re.search(r"lower_bound=([-\d.]+)\)", support)
     if support.startswith("IntegerInterval") and between:
-        what = f"a {kind} gives whole numbers from {between[1]} to {between[2]}"
+        what = f"{an(kind)} gives whole numbers from {between[1]} to {between[2]}"
     elif between:
-        what = f"a {kind} gives numbers from {between[1]} to {between[2]}"
+        what = f"{an(kind)} gives numbers from {between[1]} to {between[2]}"
     elif support.startswith("Boolean"):
-        what = f"a {kind} gives 0 and 1"
+        what = f"{an(kind)} gives 0 and 1"
     elif above:
-        what = f"a {kind} gives numbers {'above' if 'GreaterThan(' in support else 'from'} {above[1]}"
+        what = f"{an(kind)} gives numbers {'above' if 'GreaterThan(' in support else 'from'} {above[1]}"
     elif support.startswith("Simplex"):
-        what = f"a {kind} gives numbers from 0 that add up to 1"
+        what = f"{an(kind)} gives numbers from 0 that add up to 1"
     elif support.startswith("OneHot"):
-        what = f"a {kind} gives a 1 at one place, and 0 elsewhere"
+        what = f"{an(kind)} gives a 1 at one place, and 0 elsewhere"
     else:
-        what = f"a {kind} gives values of its support alone ({support})"
+        what = f"{an(kind)} gives values of its support alone ({support})"
     is_nan = "nan" in str(case.error).rpartition("found invalid values")[2]
     nan = " It is not a number (nan) somewhere: something before went wrong." if is_nan else ""
     return RuleResult(f"{who} holds what cannot be drawn: {what}, so nothing else has a probability.{nan}")
@@ -179,13 +180,13 @@ def no_formula(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     who = case.quoted(owner) if owner is not None else "It"
     if name == "rsample":
         return RuleResult(
-            f"{who} is a {kind}: its draws are choices, which do not move a little when its parameters do, so no "
+            f"{who} is {an(kind)}: its draws are choices, which do not move a little when its parameters do, so no "
             "gradient goes through them (`has_rsample` is False). `sample()` draws; a policy learns by `log_prob` of "
             "what was drawn, and `F.gumbel_softmax` is a choice with a gradient.",
             readings=_draws(call),
         )
     return RuleResult(
-        f"{who} is a {kind}, for which PyTorch has no formula for `{name}`. It can be estimated from samples: the "
+        f"{who} is {an(kind)}, for which PyTorch has no formula for `{name}`. It can be estimated from samples: the "
         "entropy as the mean of `-d.log_prob(x)`, a mean as that of `x`, over `x = d.sample((1000,))`."
     )
 

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import sizes_in
 from tui_torch.probe.errors.failing_code import called_name, rewritten
@@ -112,7 +113,7 @@ def no_tensor_to_join(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
         fix = SuggestedFix(rewritten(call, {item: "torch.from_numpy({})"}), None, call)
     elif kind == "list" and item is not None and name == "cat":
         fix = case.working_fix({item: "torch.tensor({})"}, unseen=True)
-    word = {"ndarray": "a NumPy array", "int": "an int"}.get(kind, f"a {kind}")
+    word = {"ndarray": "a NumPy array"}.get(kind, an(kind))
     end = " `torch.tensor` makes a tensor of numbers." if kind in ("float", "int") else ""
     return RuleResult(f"`{name}` joins tensors, and {who} is {word}.{end}", fix)
 
@@ -382,9 +383,9 @@ def gradient_of_a_number(case: ErrorCase, found: re.Match[str]) -> RuleResult | 
     match case.statement:
         case ast.Assign([ast.Attribute(_, "grad") as target], ast.Constant(0 | 0.0)):
             return RuleResult(
-                f"A gradient is a tensor or None, and this is a {found[1]}. None is a gradient that is not there, as "
+                f"A gradient is a tensor or None, and this is {an(found[1])}. None is a gradient that is not there, as "
                 "`zero_grad()` leaves it.",
                 SuggestedFix(f"{ast.unparse(target)} = None", None, case.statement),
             )
         case _:
-            return RuleResult(f"A gradient is a tensor of its tensor's shape, or None, and this is a {found[1]}.")
+            return RuleResult(f"A gradient is a tensor of its tensor's shape, or None, and this is {an(found[1])}.")

@@ -7,6 +7,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import MISSING
@@ -154,7 +155,8 @@ def something_else_to_optimize(case: ErrorCase, found: re.Match[str]) -> RuleRes
                 "The list holds modules, and an optimizer takes their parameters.",
                 SuggestedFix(rewritten(call, {given: f"[{parts}]"}), None, call),
             )
-    return RuleResult(f"An optimizer takes tensors, and one of what it was given is a `{found[1].rpartition('.')[2]}`.")
+    kind = found[1].rpartition(".")[2]
+    return RuleResult(f"An optimizer takes tensors, and one of what it was given is {an_in_code(kind)}.")
 
 
 @rule(r"unsupported operand type\(s\) for \+: 'generator' and 'generator'", TypeError)
@@ -240,8 +242,8 @@ def class_not_made(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 def scheduler_without_optimizer(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a scheduler that was given a model or parameters."""
     return RuleResult(
-        "A scheduler changes the learning rate of an optimizer, which it is given first; it was given a "
-        f"`{found[1]}`. Make the optimizer before it, and give it that."
+        "A scheduler changes the learning rate of an optimizer, which it is given first; it was given "
+        f"{an_in_code(found[1])}. Make the optimizer before it, and give it that."
     )
 
 

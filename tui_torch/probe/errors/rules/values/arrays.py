@@ -10,6 +10,7 @@ from types import FunctionType
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.registry import rule
@@ -74,7 +75,7 @@ def no_tensor_given(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return None
     floats = any(case.dtype(part) == "float32" for part in _arguments(call))
     templates = {part: _conversion(case, part, floats=floats) for part in wrong}
-    word = {"ndarray": "a NumPy array", "int": "an int"}.get(kind := str(_kind(case, wrong[0])), f"a {kind}")
+    word = {"ndarray": "a NumPy array"}.get(kind := str(_kind(case, wrong[0])), an(kind))
     return RuleResult(
         f"`{ast.unparse(call.func)}` works on tensors, and {case.quoted(wrong[0])} is {word}. Make a tensor of it.",
         SuggestedFix(rewritten(call, templates), None, call),

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from tui_torch.probe.articles import an_in_code
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import tensor_shape_text
 from tui_torch.probe.errors.failing_code import rewritten
@@ -230,8 +231,8 @@ def of_a_loader(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
         return None
     name = ast.unparse(owner[0])
     return RuleResult(
-        f"{case.quoted(owner[0])} is a DataLoader: it makes the batches, and is none. A batch has a `{owner[1]}`: go "
-        f"over them with `for`, or take the first, `next(iter({name}))`."
+        f"{case.quoted(owner[0])} is a DataLoader: it makes the batches, and is none. A batch has "
+        f"{an_in_code(owner[1])}: go over them with `for`, or take the first, `next(iter({name}))`."
     )
 
 
@@ -303,7 +304,7 @@ def misspelt_attribute(case: ErrorCase, found: re.Match[str]) -> RuleResult | No
             )
         has = ", ".join(f"`{name}`" for name in known[:6])
         return RuleResult(
-            f"{case.quoted(node.value)} is a `{found[1]}`, which has no "
+            f"{case.quoted(node.value)} is {an_in_code(found[1])}, which has no "
             f"`{found[2]}`{f': it has {has}' if has else ''}. "
             f"Give it one in `__init__`, as `self.{found[2]} = ...`, before this line runs.",
             parts=[],

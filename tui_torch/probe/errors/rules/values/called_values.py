@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, PossibleFix, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.names import MISSING
@@ -47,7 +48,7 @@ def _in_the_line(case: ErrorCase, kind: str) -> RuleResult | None:
     made = case.history.last(name)
     where = f" (line {made.statement.lineno})" if made is not None else ""
     said = short_repr(value, _LONGEST_VALUE) if type(value) in (str, int, float, bool) else None
-    what = f"`{name}` is {_KINDS.get(type(value), f'a {kind}')}{f', {said}' if said else ''}{where}"
+    what = f"`{name}` is {_KINDS.get(type(value), an(kind))}{f', {said}' if said else ''}{where}"
     if isinstance(call.func, ast.Name) and hasattr(builtins, name):
         return RuleResult(
             f"{what}: that hides Python's own `{name}`, which is called here. Give the value another name.",
@@ -131,7 +132,7 @@ def _rate(case: ErrorCase, made: ast.Call, given: ast.expr, value: float) -> Rul
 def _result_for_a_function(case: ErrorCase, name: str, made: ast.Call, given: ast.expr, kind: str) -> RuleResult:
     what = f"`{name}` takes a function, which is called later"
     if not isinstance(given, ast.Call):
-        return RuleResult(f"{what}, and {case.quoted(given)} is a {kind}.")
+        return RuleResult(f"{what}, and {case.quoted(given)} is {an(kind)}.")
     text = rewritten(made, {given: ast.unparse(given.func)})
     is_own = function_called_in(given, case.history, case.names, case.statement) is not None
     return RuleResult(

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch.utils.data import Dataset
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.description import tensor_shape_text
 from tui_torch.probe.errors.failing_code import rewritten
@@ -179,7 +180,7 @@ def _things(value: Any) -> str:
     if value is MISSING:
         return "several things"
     texts = [
-        tensor_shape_text(item) if issubclass(type(item), torch.Tensor) else f"a {class_name(item)}"
+        tensor_shape_text(item) if issubclass(type(item), torch.Tensor) else an(class_name(item))
         for item in value[:_MOST_NAMED]
     ]
     more = ", …" if len(value) > _MOST_NAMED else ""
@@ -246,7 +247,7 @@ def _of_other_things(case: ErrorCase, several: _Several, source: ast.expr) -> Ru
     if loop is not None and node is not None and ast.unparse(loop.target) == ast.unparse(node):
         names = "x, y" if len(value) == 2 else ", ".join(f"part{index}" for index in range(1, len(value) + 1))
         return RuleResult(
-            f"{who} is a {class_name(value)} of {_things(value)}: a batch as the loader gives it, inputs first. Take "
+            f"{who} is {an(class_name(value))} of {_things(value)}: a batch as the loader gives it, inputs first. Take "
             f"it apart: `for {names} in {ast.unparse(loop.iter)}:`.",
             _replacing(case, several, "{}[0]") if case.layer() is not None else None,
         )
@@ -254,13 +255,13 @@ def _of_other_things(case: ErrorCase, several: _Several, source: ast.expr) -> Ru
     same = {tensor_shape_text(item) for item in value if issubclass(type(item), torch.Tensor)}
     if len(same) == 1 and len(value) > 2:
         return RuleResult(
-            f"{who}{gave} is a {class_name(value)} of {_things(value)}, and a tensor is wanted. `torch.stack` makes "
+            f"{who}{gave} is {an(class_name(value))} of {_things(value)}, and a tensor is wanted. `torch.stack` makes "
             "one of tensors of one shape; one of them is taken by its number, `[0]`.",
             readings=case.possible_fixes(("they are the rows of one batch", {node: "torch.stack({})"}), unseen=True),
         )
     is_sample = isinstance(source, ast.Subscript) and issubclass(type(case.find(source.value)), Dataset)
     return RuleResult(
-        f"{who}{gave} is a {class_name(value)} of {_things(value)}, and one tensor is wanted. Give each a name, and "
+        f"{who}{gave} is {an(class_name(value))} of {_things(value)}, and one tensor is wanted. Give each a name, and "
         "take the one that is meant.",
         _replacing(case, several, "{}[0]") if is_sample and case.layer() is not None else None,
     )

@@ -8,6 +8,7 @@ import re
 
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.errors.case import ErrorCase, RuleResult, SuggestedFix
 from tui_torch.probe.errors.failing_code import rewritten
 from tui_torch.probe.errors.origins.samples import iterator_of
@@ -54,7 +55,7 @@ def format_of_many(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
 def no_json(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain `json.dumps({"loss": loss})`."""
     return RuleResult(
-        f"JSON holds numbers, text, lists and dicts, and one of the values is a {found[1]}. `.item()` takes the "
+        f"JSON holds numbers, text, lists and dicts, and one of the values is {an(found[1])}. `.item()` takes the "
         "number out of a tensor of one element, `.tolist()` makes lists of a larger one."
     )
 
@@ -110,9 +111,7 @@ def written_into_a_tensor(case: ErrorCase, found: re.Match[str]) -> RuleResult |
         return RuleResult(
             f"A {found[1]} cannot be written into a tensor; another tensor can.", SuggestedFix(text, None, statement)
         )
-    what = {"str": "text", "NoneType": "None", "dict": "a dict", "numpy": "NumPy's object"}.get(
-        found[1], f"a {found[1]}"
-    )
+    what = {"str": "text", "NoneType": "None", "dict": "a dict", "numpy": "NumPy's object"}.get(found[1], an(found[1]))
     hint = " `float('nan')` stands for a number that is missing." if found[1] == "NoneType" else ""
     return RuleResult(f"A tensor holds numbers, and {what} is none.{hint}")
 
