@@ -667,20 +667,7 @@ async def test_a_kernel_whose_torch_is_broken_says_so(
     assert "tui-torch doctor" in events[-1].reason
 
 
-async def test_a_closed_kernel_leaves_no_process_and_no_file() -> None:
-    session = KernelSession()
-    await session.start()
-    await session.ready()
-    pid, folder = session.pid, session.folder
-    await session.close()
-
-    assert pid is not None
-    assert not psutil.pid_exists(pid)
-    assert folder is not None
-    assert not folder.exists()
-
-
-async def test_a_kernel_is_spawned_first_and_connected_to_later() -> None:
+async def test_a_kernel_is_spawned_first_and_connected_to_later_and_leaves_no_process_and_no_file() -> None:
     session = KernelSession()
     session.spawn()
     spawned = session.pid
@@ -690,8 +677,13 @@ async def test_a_kernel_is_spawned_first_and_connected_to_later() -> None:
         await session.connect()  # once is enough
         assert session.pid == spawned
         assert (await run(session, "x = 1"))[-1].outcome == "ok"
+        folder = session.folder
     finally:
         await session.close()
+    assert spawned is not None
+    assert not psutil.pid_exists(spawned)
+    assert folder is not None
+    assert not folder.exists()
 
 
 async def test_a_kernel_that_is_asked_to_imports_ahead_what_the_first_optimizer_needs(

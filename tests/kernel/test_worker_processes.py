@@ -84,7 +84,8 @@ async def test_a_loaders_workers_find_a_class_of_the_learners_and_all_that_it_us
 def doubled(x):
     return 2 * x
 
-loader = DataLoader(Squares(4, doubled), 2, num_workers=2, collate_fn=together, multiprocessing_context=METHOD)
+several = 1 if METHOD == "spawn" else 2  # one that is spawned imports PyTorch
+loader = DataLoader(Squares(4, doubled), 2, num_workers=several, collate_fn=together, multiprocessing_context=METHOD)
 print([batch for batch in loader])
 """
     events = await program(kernel, method, code)

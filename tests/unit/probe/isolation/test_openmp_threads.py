@@ -42,12 +42,13 @@ def sleeps_of_200_operations():
 def trained():
     torch.manual_seed(0)
     model = torch.nn.Sequential(torch.nn.Linear(64, 256), torch.nn.LayerNorm(256), torch.nn.Linear(256, 1))
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
     for _ in range(20):
-        optimizer.zero_grad()
+        model.zero_grad()
         loss = model(torch.randn(256, 64)).square().mean()
         loss.backward()
-        optimizer.step()
+        with torch.no_grad():  # an optimizer would import the compiler
+            for parameter in model.parameters():
+                parameter.sub_(parameter.grad, alpha=0.01)
     return [loss.item(), *(parameter.sum().item() for parameter in model.parameters())]
 
 def allowed_in_child():
