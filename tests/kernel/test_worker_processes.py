@@ -178,18 +178,17 @@ with context.Pool(1) as pool:
 
 async def test_a_fork_of_a_kernel_whose_server_runs_has_workers_too(fresh: KernelSession) -> None:
     code = "print(list(DataLoader(Squares(2), num_workers=1, collate_fn=together, multiprocessing_context=METHOD)))"
-    standing = (SETUP, Portion("dataset", f"{DATASET}\nsum(range(8_000_000))"))
+    standing = (SETUP, Portion("dataset", f"{DATASET}\nsum(range(3_000_000))"))
     found = [
         printed(await program(fresh, "forkserver", f"{code}\nimport os\nprint(os.getpid())", **order))
         for order in (
             {"standing": standing},
             {"standing": standing, "apart": True},
-            {"standing": standing, "apart": True},
         )
     ]
     lines = [one.splitlines() for one in found]
-    assert [result for result, _ in lines] == ["[[10.0], [11.0]]"] * 3
-    assert int(lines[0][1]) == fresh.pid != int(lines[2][1])
+    assert [result for result, _ in lines] == ["[[10.0], [11.0]]"] * 2
+    assert int(lines[0][1]) == fresh.pid != int(lines[1][1])
 
 
 async def test_workers_whose_method_nobody_has_set_change_nothing_that_is_put_back(fresh: KernelSession) -> None:
