@@ -151,7 +151,11 @@ def labels(now: Moment, own: tuple[str, ...] = ()) -> list[tuple[str, str]]:
 
 def footer(now: Moment, columns: int) -> str:
     """What the footer shows where it has so many columns."""
-    texts = labels(now)
+    return line_of(labels(now), columns)
+
+
+def line_of(texts: list[tuple[str, str]], columns: int) -> str:
+    """Those keys of the labels that have room in so many columns."""
     kept = next((at for action in ALWAYS for at, (name, _) in enumerate(texts) if name == action), None)
     line = ""
     for column, number in in_room([len(text) for _, text in texts], columns, kept):
@@ -167,10 +171,11 @@ def test_the_footer_of_a_place_begins_with_what_is_needed_most_there(place: Plac
 
 @pytest.mark.parametrize("place", get_args(Place))
 def test_at_any_width_the_first_keys_are_shown_whole_and_the_one_that_leads_to_all_others(place: Place) -> None:
+    by_layout = {one_column: labels(moment(place, TWO_COLUMNS - one_column)) for one_column in (True, False)}
     for columns in range(12, 200):
-        now = moment(place, columns)
-        texts = [text for _, text in labels(now)]
-        line = footer(now, columns)
+        working = by_layout[columns < TWO_COLUMNS]
+        texts = [text for _, text in working]
+        line = line_of(working, columns)
         assert len(line) <= columns
         whole = [
             " ".join([*texts[:count], *last])
