@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from itertools import product
 
 import pytest
@@ -23,19 +24,45 @@ def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) ->
     return frozenset(name for number, name in enumerate(ids) if number % PARTS != part or name in besides)
 
 
-def at_both_speeds(programs: Iterable[str], kind: str | None = None) -> list[ParameterSet]:
+def third_of_each(kinds: Mapping[str, str], part: int) -> frozenset[str]:
+    """A third of the programs of each kind, and one at least: a part of them, as `in_full_only` has parts.
+
+    Args:
+        kinds: The kind of each program, by the program's name.
+        part: Which of the parts, 0 to `PARTS` - 1.
+    """
+    counts, seen = Counter(kinds.values()), Counter[str]()
+    taken = set[str]()
+    for name, kind in kinds.items():
+        if seen[kind] % PARTS == min(part, counts[kind] - 1):
+            taken.add(name)
+        seen[kind] += 1
+    return frozenset(taken)
+
+
+def at_both_speeds(
+    kinds: Mapping[str, str], group: str | None = None, besides: Container[str] = ()
+) -> list[ParameterSet]:
     """Parameters `name`, `slowly` of all programs as they are, and as on a machine on which a step takes a second.
 
-    In the suite every third is tried slowly. What other tests do with programs of a kind as they are, is done in the
-    same process if they have the mark `with_program(kind, number)`.
+    In the suite a third of the programs of each kind is tried slowly, and another as they are.
+
+    Args:
+        kinds: The kind of each program, by the program's name.
+        group: What other tests do with programs as they are is done in the same process if they have the mark
+            `with_program(group, number)`.
+        besides: Programs that the suite tries as they are in any case.
     """
-    parameters = [
-        pytest.param(name, False, id=f"{name}-as it is", marks=() if kind is None else with_program(kind, number))
-        for number, name in enumerate(programs)
-    ]
-    for number, name in enumerate(programs):
-        marks = pytest.mark.slow if number % PARTS else ()
-        parameters.append(pytest.param(name, True, id=f"{name}-slowly", marks=marks))
+    slowly, as_it_is = third_of_each(kinds, 0), third_of_each(kinds, 1)
+    parameters = list[ParameterSet]()
+    for number, name in enumerate(kinds):
+        of_it = [] if group is None else [with_program(group, number)]
+        of_it += [] if name in as_it_is or name in besides else [pytest.mark.slow]
+        parameters.append(pytest.param(name, False, id=f"{name}-as it is", marks=of_it))
+    for name in kinds:
+        parameters.append(
+            pytest.param(name, True, id=f"{name}-slowly", marks=() if name in slowly else pytest.mark.slow)
+        )
     return parameters
 
 

@@ -11,7 +11,7 @@ import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
 from tests.spread import at_both_speeds, one_in_three
-from tests.unit.probe.coach.every_program import MISTAKES, notes_of_mistake
+from tests.unit.probe.coach.every_program import MENDED_IN_SUITE, MISTAKES, RULES, notes_of_mistake
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of, whole_numbers_are_refused
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.errors.explain import explain
@@ -35,7 +35,7 @@ def explained(code: str) -> str:
     return explanation.meaning
 
 
-@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(MISTAKES, "mistake"))
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(RULES, "mistake", besides=MENDED_IN_SUITE))
 def test_a_mistake_is_found_at_its_line(name: str, slowly: bool) -> None:
     mistake = MISTAKES[name]
     if mistake.is_refused and whole_numbers_are_refused():

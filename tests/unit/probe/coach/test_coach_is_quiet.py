@@ -8,7 +8,7 @@ import io
 import pytest
 
 from tests.courses import course_in
-from tests.spread import at_both_speeds
+from tests.spread import at_both_speeds, in_full_only, marks
 from tests.unit.probe.coach.every_program import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
 from tui_torch.course.expected import expected_here
@@ -25,7 +25,7 @@ TEACHES = {
 """The steps whose code is wrong on purpose, and what the learner is then told."""
 
 
-@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(CORRECT))
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(dict.fromkeys(CORRECT, "correct")))
 def test_a_correct_loop_gets_no_note(name: str, slowly: bool) -> None:
     found = notes_of(CORRECT[name], clock=Slowly() if slowly else None)
     assert [(note.rule, note.line, note.says) for note in found] == []
@@ -41,7 +41,13 @@ def played(lesson: Lesson, step_id: str, code: str, raises: str | None) -> list[
     return [(note.rule, note.line) for note in notes_of(code, names, raises)]
 
 
-@pytest.mark.parametrize("lesson", COURSE.lessons, ids=lambda lesson: lesson.id)
+IDS = [lesson.id for lesson in COURSE.lessons]
+FULL = in_full_only(IDS, 1) - {lesson_id for lesson_id, _ in TEACHES}
+
+
+@pytest.mark.parametrize(
+    "lesson", [pytest.param(lesson, id=lesson.id, marks=marks(lesson.id, FULL)) for lesson in COURSE.lessons]
+)
 def test_a_lesson_gets_the_notes_that_it_teaches_and_no_other(lesson: Lesson) -> None:
     seen = {}
     for step in lesson.steps:

@@ -33,7 +33,7 @@ def test_there_are_more_than_sixty_of_them() -> None:
     assert len(LOOPS) == sum(map(len, FAMILIES)) > 60
 
 
-@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(LOOPS))
+@pytest.mark.parametrize(("name", "slowly"), at_both_speeds(dict.fromkeys(LOOPS, "correct")))
 def test_a_correct_loop_of_any_kind_gets_no_note(name: str, slowly: bool) -> None:
     found = notes_of(LOOPS[name], clock=Slowly() if slowly else None)
     assert [(note.rule, note.line, note.says) for note in found] == []

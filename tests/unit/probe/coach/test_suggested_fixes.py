@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from tests.spread import in_full_only, marks, with_program
-from tests.unit.probe.coach.every_program import MISTAKES, notes_of_mistake
+from tests.spread import with_program
+from tests.unit.probe.coach.every_program import MENDED_IN_SUITE, MISTAKES, notes_of_mistake
 from tests.unit.probe.coach.right_afterwards import RIGHT_AFTERWARDS
 from tests.unit.probe.coach.runs import notes_of, whole_numbers_are_refused
 from tests.unit.probe.coach.training_facts import TrainingFacts, training_facts
@@ -101,15 +101,15 @@ def fixed(name: str) -> str | None:
     return applied(MISTAKES[name].code, note.edits) if note.edits else None
 
 
-MENDED = [name for name, mistake in MISTAKES.items() if mistake.suggested_fix is not None]
-NUMBERS = {name: number for number, name in enumerate(MISTAKES)}
-
-
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[with_program("mistake", NUMBERS[name]), *marks(name, in_full_only(MENDED, part=2))])
-        for name in MENDED
+        pytest.param(
+            name,
+            marks=[with_program("mistake", number), *(() if name in MENDED_IN_SUITE else (pytest.mark.slow,))],
+        )
+        for number, (name, mistake) in enumerate(MISTAKES.items())
+        if mistake.suggested_fix is not None
     ],
 )
 def test_a_suggested_fix_mends_the_program(name: str) -> None:
