@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.course.slips_of_basics import SLIPS as OF_BASICS
 from tests.course.slips_of_regression import SLIPS as OF_REGRESSION
 from tests.courses import course_in
-from tests.spread import in_full_only, marks
+from tests.spread import PARTS, in_full_only, marks
 from tui_torch.course.lesson import Exercise
 from tui_torch.course.proof.play import attempt
 from tui_torch.kernel.session import KernelSession
@@ -17,19 +19,32 @@ SLIPS = OF_BASICS | OF_REGRESSION
 IN_FULL = in_full_only(sorted({name.partition("/")[0] for name in SLIPS}), part=1)
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=marks(name.partition("/")[0], IN_FULL), id=name) for name in SLIPS]
-)
+THIRDS = [
+    pytest.param(
+        *(name, SLIPS[name][part::PARTS]),
+        id=f"{name}-{part}",
+        marks=marks(name.partition("/")[0], IN_FULL) if part == number % PARTS else pytest.mark.slow,
+    )
+    for number, name in enumerate(SLIPS)
+    for part in range(PARTS)
+    if SLIPS[name][part::PARTS]
+]
+"""An exercise and a third of its slips, of which the suite tries one."""
+
+
+@pytest.mark.parametrize(("name", "slips"), THIRDS)
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.xdist_group("course")
-async def test_each_slip_is_told_by_its_own_name_alone(kernel: KernelSession, name: str) -> None:
+async def test_each_slip_is_told_by_its_own_name_alone(
+    kernel: KernelSession, name: str, slips: Sequence[tuple[str, dict[str, str]]]
+) -> None:
     lesson_id, _, step_id = name.partition("/")
     lesson = next(one for one in COURSE.lessons if one.id == lesson_id)
     step = next(one for one in lesson.steps if one.id == step_id)
     assert isinstance(step, Exercise)
     names = {part for says, _ in SLIPS[name] for part in says.split(" & ")}
     wrong: list[str] = []
-    for says, changes in SLIPS[name]:
+    for says, changes in slips:
         code = step.solution
         for old, new in changes.items():
             assert code.count(old) == 1, f"{old!r} is not one place in\n{code}"
