@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_torch import __version__
+from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -23,20 +24,8 @@ if TYPE_CHECKING:
     from tui_torch.kernel.zygote import Zygote
     from tui_torch.tutor.progress.progress import Progress
 
-FAILED = 1
-"""Exit code: what the user asked to run failed."""
-USAGE = 2
-"""Exit code: the command line is wrong."""
 SETTLED = 1.0
 """Seconds after which the app has drawn its first frame, except on a very slow machine."""
-
-
-class _Refused(click.ClickException):
-    """An error with one sentence and an exit code, and without a traceback."""
-
-    def __init__(self, sentence: str, exit_code: int) -> None:
-        super().__init__(sentence)
-        self.code = exit_code
 
 
 _ELSEWHERE = {
@@ -70,7 +59,7 @@ class _Commands(click.Group):
             name = args[0]
             near = closest(name, self.list_commands(ctx))
             instead = f"tui-torch {near}" if near else f"tui-torch launch {name}"
-            raise _Refused(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None
+            raise RefusedError(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None
 
 
 @click.group(
@@ -102,7 +91,7 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
     """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         name = lesson or "LESSON"
-        raise _Refused(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
+        raise RefusedError(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
     import gc
 
     from tui_torch.console.encoding import speaks_unicode
@@ -144,7 +133,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
                 tutor = Tutor(course, progress, kernel)
                 tutor.resume()
             except LessonErrors as wrong:
-                raise _Refused(str(wrong), FAILED) from None
+                raise RefusedError(str(wrong), FAILED) from None
             if chosen is not None:
                 if (loaded := chosen.loaded) is None:
                     tutor.open(chosen.lesson)
@@ -158,7 +147,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
             app = TutorApp(tutor, ascii_only=ascii_only, config=config, untrusted=untrusted)
             await app.run_async()
         if app.crashed is not None:
-            raise _Refused(app.crashed, FAILED)
+            raise RefusedError(app.crashed, FAILED)
         if progress.notice:
             _say(f"tui-torch: {progress.notice}", err=True)
     finally:
@@ -210,7 +199,7 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
         steps = tuple(step for step in steps if step.id == step_id)
         if not steps:
             ids = [step.id for step in chosen.lesson.steps]
-            raise _Refused(f"the lesson has no step {in_backticks(step_id)}{did_you_mean(step_id, ids)}", USAGE)
+            raise RefusedError(f"the lesson has no step {in_backticks(step_id)}{did_you_mean(step_id, ids)}", USAGE)
     if not asyncio.run(_run(chosen, steps, as_json=as_json)):
         sys.exit(FAILED)
 
@@ -231,7 +220,7 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
             return await play_as_json(kernel, chosen.lesson, steps, _say)
         return await play_in_terminal(kernel, chosen.lesson, steps, _console(), ascii_only=not speaks_unicode())
     except KernelError as error:
-        raise _Refused(str(error).rstrip("."), FAILED) from None
+        raise RefusedError(str(error).rstrip("."), FAILED) from None
     finally:
         await kernel.close()
 
@@ -245,7 +234,7 @@ def _check_trust(files: Sequence[tuple[Path, bytes]], *, ask: bool) -> None:
         try:
             agree(files, progress, confirm if ask and sys.stdin.isatty() and sys.stderr.isatty() else None)
         except NotAgreedError as error:
-            raise _Refused(str(error), USAGE) from None
+            raise RefusedError(str(error), USAGE) from None
 
 
 @commands.command()
@@ -301,12 +290,14 @@ def _lessons_at(paths: Sequence[Path]) -> tuple[list[LessonFile], list[Verdict]]
 
     for path in paths:
         if not path.exists():
-            raise _Refused(f"there is no {path}, expected a lesson file or a folder of them", USAGE)
+            raise RefusedError(f"there is no {path}, expected a lesson file or a folder of them", USAGE)
     read = [lessons_at(path) for path in paths]
     found = [lesson for lessons, _ in read for lesson in lessons]
     unreadable = [verdict for _, broken in read for verdict in broken]
     if not found and not unreadable:
-        raise _Refused(f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE)
+        raise RefusedError(
+            f"there is no lesson in {', '.join(map(str, paths))}, expected files that end in .yaml", USAGE
+        )
     return found, unreadable
 
 
@@ -338,7 +329,7 @@ async def _check(
             wrong += verdict.errors
             unchanged += verdict.unchanged
     except KernelError as error:
-        raise _Refused(str(error).rstrip("."), FAILED) from None
+        raise RefusedError(str(error).rstrip("."), FAILED) from None
     if len(found) > 1:
         since = f", {unchanged} of them unchanged since they passed (`--fresh` runs them again)" if unchanged else ""
         _say(f"{len(found)} lessons in {time.monotonic() - began:.0f} s{since}")
@@ -374,7 +365,7 @@ def new(lesson: str) -> None:
         path = lesson_file(lesson)
         write_lesson(path)
     except CannotWriteError as error:
-        raise _Refused(str(error), USAGE) from None
+        raise RefusedError(str(error), USAGE) from None
     typed = shlex.quote(str(path))
     _say(
         f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
@@ -433,7 +424,7 @@ def _course(*, unread: bool = False) -> Course:
     try:
         return the_course_unread() if unread else the_course()
     except LessonErrors as wrong:
-        raise _Refused(str(wrong), FAILED) from None
+        raise RefusedError(str(wrong), FAILED) from None
 
 
 def _choose(course: Course, name: str) -> ChosenLesson:
@@ -443,9 +434,9 @@ def _choose(course: Course, name: str) -> ChosenLesson:
     try:
         return choose(course, name)
     except NoSuchLessonError as error:
-        raise _Refused(str(error), USAGE) from None
+        raise RefusedError(str(error), USAGE) from None
     except LessonErrors as wrong:
-        raise _Refused(str(wrong), FAILED) from None
+        raise RefusedError(str(wrong), FAILED) from None
 
 
 def _progress() -> Progress:
@@ -489,5 +480,5 @@ def _exit_code() -> int:
         _say(f"tui-torch: {sentence}{'' if sentence.endswith(('.', '?')) else '.'}", err=True)
         if isinstance(error, click.UsageError) and error.ctx is not None:
             _say(f"`{error.ctx.command_path} --help` lists what it takes.", err=True)
-        return error.code if isinstance(error, _Refused) else error.exit_code
+        return error.exit_code
     return code if isinstance(code, int) else 0

@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui_torch.refused import FAILED, USAGE, RefusedError
+
 if TYPE_CHECKING:
     from tui_torch.programs.program import OwnProgram, WholeScript
-
-FAILED, USAGE = 1, 2
-
-
-class CannotOpenError(click.ClickException):
-    """A program cannot be run, which one sentence says, with an exit code."""
-
-    def __init__(self, sentence: str, exit_code: int) -> None:
-        super().__init__(sentence)
-        self.exit_code = exit_code  # type: ignore[misc]
 
 
 class _OpenCommand(click.Command):
@@ -30,7 +22,7 @@ class _OpenCommand(click.Command):
             return super().parse_args(ctx, args)
         except click.NoSuchOption as error:
             name = error.option_name
-            raise CannotOpenError(
+            raise RefusedError(
                 f"`open` has no option `{name}`; those of the program stand behind `--`, as in `-- {name}`", USAGE
             ) from None
 
@@ -57,16 +49,16 @@ def open_command(
     from tui_torch.programs.reading import is_notebook, read_program, read_script
 
     if plain and as_json:
-        raise CannotOpenError("--plain and --json exclude each other", USAGE)
+        raise RefusedError("--plain and --json exclude each other", USAGE)
     path = Path(file)
     if is_notebook(path) and arguments:
-        raise CannotOpenError("a notebook takes no arguments", USAGE)
+        raise RefusedError("a notebook takes no arguments", USAGE)
     try:
         program = read_program(path) if is_notebook(path) else read_script(path)
     except ProgramError as error:
-        raise CannotOpenError(str(error), USAGE) from None
+        raise RefusedError(str(error), USAGE) from None
     if cwd is not None and not cwd.is_dir():
-        raise CannotOpenError(f"there is no folder {cwd} to run it in", USAGE)
+        raise RefusedError(f"there is no folder {cwd} to run it in", USAGE)
     if not trust:
         _check_trust(program)
     import asyncio
@@ -82,7 +74,7 @@ def open_command(
     try:
         sys.exit(asyncio.run(opened))
     except KernelError as error:
-        raise CannotOpenError(str(error).rstrip("."), FAILED) from None
+        raise RefusedError(str(error).rstrip("."), FAILED) from None
 
 
 def _check_trust(program: WholeScript | OwnProgram) -> None:
@@ -97,4 +89,4 @@ def _check_trust(program: WholeScript | OwnProgram) -> None:
         try:
             agree([(program.path, program.content)], progress, asks, is_program=True)
         except NotAgreedError as error:
-            raise CannotOpenError(str(error), USAGE) from None
+            raise RefusedError(str(error), USAGE) from None

@@ -7,15 +7,7 @@ from pathlib import Path
 
 import click
 
-USAGE = 2
-
-
-class _Sentence(click.ClickException):
-    """An error with one sentence and an exit code."""
-
-    def __init__(self, sentence: str, exit_code: int) -> None:
-        super().__init__(sentence)
-        self.exit_code = exit_code  # type: ignore[misc]
+from tui_torch.refused import FAILED, USAGE, RefusedError
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -44,7 +36,7 @@ def watch(command: tuple[str, ...], plain: bool, as_json: bool, every: float, to
     from tui_torch.watching.child import CannotRunError
 
     if plain and as_json:
-        raise _Sentence("--plain and --json exclude each other", USAGE)
+        raise RefusedError("--plain and --json exclude each other", USAGE)
     if not command or command == ("-m",):
         raise click.UsageError("Missing a command to run, such as `tui-torch watch python train.py`.")
     if command[0].startswith("-") and command[0] != "-m":
@@ -55,9 +47,9 @@ def watch(command: tuple[str, ...], plain: bool, as_json: bool, every: float, to
         sentence = str(error)
         if command[0].endswith(".py"):
             sentence += f"; did you mean `tui-torch watch python {command[0]}`?"
-        raise _Sentence(sentence, error.exit_code) from None
+        raise RefusedError(sentence, error.exit_code) from None
     except CannotWriteToError as error:
-        raise _Sentence(str(error), USAGE) from None
+        raise RefusedError(str(error), USAGE) from None
 
 
 @click.command()
@@ -75,9 +67,9 @@ def runs(as_json: bool, deleted: str | None) -> None:
             run = run_named(deleted)
             run.delete()
         except NoRunError as error:
-            raise _Sentence(str(error), USAGE) from None
+            raise RefusedError(str(error), USAGE) from None
         except OSError as error:
-            raise _Sentence(f"{error.filename} cannot be deleted: {error.strerror}", 1) from None
+            raise RefusedError(f"{error.filename} cannot be deleted: {error.strerror}", FAILED) from None
         say(f"Deleted: {run.name}.", err=as_json)
         if not as_json:
             return
