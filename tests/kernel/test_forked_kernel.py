@@ -274,7 +274,9 @@ async def test_each_kernel_after_a_restart_is_forked(zygote: Zygote) -> None:
             assert before is not None and not psutil.pid_exists(before)
 
 
-async def test_a_kernel_outlives_its_zygote_and_the_next_one_is_forked_by_another(own_zygote: Zygote) -> None:
+async def test_a_kernel_outlives_its_zygote_and_the_next_one_is_forked_by_another_unless_it_was_closed(
+    own_zygote: Zygote,
+) -> None:
     async with kernel_of(own_zygote) as session:
         kernel, first = session.pid, own_zygote.pid
         assert kernel is not None and first is not None
@@ -289,12 +291,11 @@ async def test_a_kernel_outlives_its_zygote_and_the_next_one_is_forked_by_anothe
         await is_usable(session)
         assert is_forked(session) and session.pid != kernel
 
-
-async def test_a_kernel_of_a_zygote_that_was_closed_goes_on(own_zygote: Zygote) -> None:
-    async with kernel_of(own_zygote) as session:
+        kernel = session.pid
         own_zygote.close()
         assert own_zygote.pid is None
         await is_usable(session)
+        assert session.pid == kernel
         await session.restart()
         await is_usable(session)
         assert not is_forked(session) and own_zygote.pid is None

@@ -13,6 +13,7 @@ from tests.faults.test_code import FAULTS
 from tests.kernel.runs import printed, run
 from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.probe.ipython.runs_apart import WORTH
 from tui_torch.protocol.events import (
     Displayed,
@@ -228,8 +229,8 @@ async def test_its_memory_counts_as_the_kernels(kernel: KernelSession) -> None:
     assert "GB of memory, and it may take" in events[-1].reason
 
 
-async def test_no_process_is_left_when_the_kernel_is_closed() -> None:
-    kernel = KernelSession()
+async def test_no_process_is_left_when_the_kernel_is_closed(zygote: Zygote) -> None:
+    kernel = KernelSession(zygote=zygote)
     await kernel.start()
     await kernel.ready()
     fork = psutil.Process(int(printed(await run_apart(kernel, PID))))
