@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
 import pytest
 
 from tests.courses import course_in
+from tests.nursery import Nursery
 from tui_torch.course.proof.play import attempt
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
@@ -70,9 +70,11 @@ def series_of(events: list[Event]) -> dict[str, list[tuple[int, float]]]:
     return found
 
 
-async def test_a_gan_has_two_losses_and_two_optimizers_and_the_numbers_of_bare_python(kernel: KernelSession) -> None:
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", GAN, stdout=asyncio.subprocess.PIPE)
-    alone = (await process.communicate())[0].decode()
+async def test_a_gan_has_two_losses_and_two_optimizers_and_the_numbers_of_bare_python(
+    kernel: KernelSession, nursery: Nursery
+) -> None:
+    alone = nursery.python(GAN).stdout
+    assert alone
     expected = [tuple(map(float, line.split())) for line in alone.splitlines()]
 
     events = await run(kernel, GAN, pins=("fake", "d", "d(fake)"), plot=Plot("fake[:, 0]", "fake[:, 1]", "d(fake)"))

@@ -8,12 +8,14 @@ the zygote forks the app's kernels, and ends with it. Tests of how zygotes begin
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
-from socket import AF_UNIX, SOCK_SEQPACKET, socket
+from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socket
+from tempfile import TemporaryFile
 
 from tui_torch.kernel.zygote import can_fork_kernels
 
@@ -65,6 +67,27 @@ class Nursery:
             start_new_session=True,
             check=True,
         )
+
+    def python(self, code: str) -> subprocess.CompletedProcess[str]:
+        """Run code as `python -c` does, in a process that has imported PyTorch and its compiler; the recorder is not
+        installed there. It exits with 1 whatever was raised."""
+        if not self.environment:
+            return subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, text=True, check=False)
+        with (
+            Path(os.devnull).open() as nothing,
+            TemporaryFile("w+") as stdout,
+            TemporaryFile("w+") as stderr,
+            socket(AF_UNIX, SOCK_SEQPACKET) as link,
+        ):
+            link.connect(self.environment["TUI_TORCH_NURSERY"])
+            folder = os.open(".", os.O_PATH)
+            asked = json.dumps({"environment": dict(os.environ), "code": code}).encode()
+            send_fds(link, [asked], [nothing.fileno(), stdout.fileno(), stderr.fileno(), folder])
+            os.close(folder)
+            exit_code = int(link.recv(8) or b"1")
+            for stream in (stdout, stderr):
+                stream.seek(0)
+            return subprocess.CompletedProcess(code, exit_code, stdout.read(), stderr.read())
 
     def close(self) -> None:
         """Want it no more."""

@@ -12,10 +12,12 @@ import os
 import select
 import signal
 import sys
+import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from socket import recv_fds, socket, socketpair
-from typing import Any
+from types import ModuleType
+from typing import Any, NoReturn
 
 from tui_torch.probe.__main__ import run_kernel
 from tui_torch.probe.zygote.app_watch import end_with
@@ -99,6 +101,8 @@ class Nursery:
         pid = os.fork()
         if pid == 0:
             self._close()
+            if "code" in asked:
+                _python(asked, *descriptors)
             return _zygote(asked, *descriptors)
         for descriptor in descriptors:
             os.close(descriptor)
@@ -131,8 +135,8 @@ class Nursery:
             os.close(fork.process)
 
 
-def _zygote(asked: dict[str, Any], stdin: int, stdout: int, stderr: int, control: int, folder: int) -> int:
-    """Be a zygote as if this process had been started for it. Returns in a kernel."""
+def _begin(asked: dict[str, Any], stdin: int, stdout: int, stderr: int, folder: int) -> None:
+    """Have what the process that stands for this one was started with."""
     os.setsid()
     for number, descriptor in enumerate((stdin, stdout, stderr)):
         os.dup2(descriptor, number)
@@ -141,6 +145,27 @@ def _zygote(asked: dict[str, Any], stdin: int, stdout: int, stderr: int, control
     os.close(folder)
     os.environ.clear()
     os.environ.update(asked["environment"])
+
+
+def _python(asked: dict[str, Any], *descriptors: int) -> NoReturn:
+    """Be a Python that runs code, and end as it does."""
+    _begin(asked, *descriptors)
+    gc.enable()
+    main = sys.modules["__main__"] = ModuleType("__main__")
+    exit_code = 0
+    try:
+        exec(compile(asked["code"], "<string>", "exec"), vars(main))
+    except BaseException:
+        traceback.print_exc()
+        exit_code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(exit_code)
+
+
+def _zygote(asked: dict[str, Any], stdin: int, stdout: int, stderr: int, control: int, folder: int) -> int:
+    """Be a zygote as if this process had been started for it. Returns in a kernel."""
+    _begin(asked, stdin, stdout, stderr, folder)
     sys.argv[:] = sys.orig_argv[:] = asked["command"]
     own, os.getppid = os.getppid, lambda: asked["app"]
     forker = Forker(socket(fileno=control))

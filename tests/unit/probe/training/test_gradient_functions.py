@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +10,7 @@ from torch import nn
 from torch.func import functional_call, vmap
 from torch.nn import functional
 
+from tests.nursery import Nursery
 from tests.unit.probe.training.recorded_run import Run
 from tui_torch.probe.training.gradient_functions import MANY_VALUES, NO_VALUE
 
@@ -147,9 +146,9 @@ if hasattr(torch._dynamo.config, "trace_autograd_ops"):  # others break the grap
 """
 
 
-def test_a_backward_that_is_compiled_with_its_loss_is_one_graph() -> None:
+def test_a_backward_that_is_compiled_with_its_loss_is_one_graph(nursery: Nursery) -> None:
     # In a process of its own: the compiler keeps for good what stood for a function when it first compiled.
-    done = subprocess.run([sys.executable, "-P", "-c", COMPILED], capture_output=True, text=True, check=False)
+    done = nursery.python(COMPILED)
     assert done.returncode == 0, done.stderr
 
 
