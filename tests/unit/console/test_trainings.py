@@ -15,7 +15,7 @@ from tests.unit.probe.watch.records import BEGUN, progress
 from tui_torch.console.training.event_lines import EventLines
 from tui_torch.console.training.runs import kept_runs, runs_json, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
-from tui_torch.protocol.events import Failed, Frame
+from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.records.lines import RecordFailure, RecordNote
 from tui_torch.watching.run_folders import NoRunError, RunFolder, begun, ended, run_named, runs_folder
@@ -62,7 +62,7 @@ def test_each_event_is_one_line_once_and_the_progress_now_and_then(as_json: bool
         of_1 = [event for event in told if event.get("rank") == 1]
         assert [event["event"] for event in of_1] == ["begun", *["progress"] * 5, "note", "failed", "ended"]
         assert [event["step"] for event in of_1 if event["event"] == "progress"] == [3, 13, 23, 33, 39]
-        assert of_1[5]["values"] == {"loss": "nan"}
+        assert (of_1[5]["values"], of_1[5]["earlier"]) == ({"loss": "nan"}, {})
         assert [event["event"] for event in told if event.get("rank") == 0][-1] == "progress"
         assert told[-1] == {"event": "exit", "code": 1, "run": run.name}
     else:
@@ -70,6 +70,30 @@ def test_each_event_is_one_line_once_and_the_progress_now_and_then(as_json: bool
         assert "rank 1: line 3: The loss\nstands still." in lines
         assert "rank 1: ValueError: two lines (train.py, line 7)" in lines
         assert run.name in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("series", "told"),
+    [
+        pytest.param({"loss": (9, 0.5), "gradient norm": (9, 2.0)}, "loss 0.5 · gradient norm 2", id="now"),
+        pytest.param({"loss": (9, 0.5), "gradient norm": (1, 5.0)}, "loss 0.5 · gradient norm 5 (step 1)", id="before"),
+        pytest.param({"loss": (9, 0.5), "accuracy": (8, 0.9)}, "loss 0.5 · accuracy 0.9 (step 8)", id="a step before"),
+        pytest.param({"loss_d": (8, 0.5), "loss_g": (9, 0.7)}, "loss_d 0.5 · loss_g 0.7", id="two losses in turn"),
+        pytest.param({"loss_d": (7, 0.5), "loss_g": (9, 0.7)}, "loss_d 0.5 (step 7) · loss_g 0.7", id="one in two"),
+    ],
+)
+def test_a_value_that_is_older_than_the_step_says_of_which_step_it_is(
+    series: dict[str, tuple[int, float]], told: str
+) -> None:
+    kinds: dict[str, SeriesKind] = {"gradient norm": "gradient norm", "accuracy": "logged"}
+    points = tuple(SeriesPoints(name, kinds.get(name, "loss"), (point,)) for name, point in series.items())
+    run = RunFolder.made()
+    RecordWriter(replace(BEGUN, rank=None), run.path).add_progress(replace(progress(9, 0.5), series=points))
+    lines: list[str] = []
+    events = EventLines(run, lines.append, as_json=False)
+    events.look()
+    events.command_ended(0)
+    assert lines[1].startswith(f"step 9 · {told} · lr 0.1")
 
 
 def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses() -> None:

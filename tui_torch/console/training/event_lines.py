@@ -128,16 +128,19 @@ def _failure(failed: Failed) -> Fields:
 def _progress(reader: RecordReader) -> Fields:
     latest = reader.latest
     assert latest is not None
-    values = {
-        name: finite(series.last[1])
+    last = {
+        name: series.last
         for (kind, name), series in reader.series.items()
         if kind != "learning rate" and series.last is not None
     }
+    # A step is one `backward()`, and each loss of a loop has its own.
+    turn = max(sum(kind == "loss" for kind, _ in reader.series), 1)
     took = reader.seconds_per_step()
     return {
         "step": latest.step,
         "epoch": latest.epoch,
-        "values": values,
+        "values": {name: finite(value) for name, (_, value) in last.items()},
+        "earlier": {name: step for name, (step, _) in last.items() if latest.step - step >= turn},
         "learning_rate": latest.learning_rate,
         "seconds_per_step": took,
         "why_no_loss": latest.why_no_loss or None,
@@ -162,7 +165,9 @@ def _of_progress(fields: Fields) -> str:
     parts = [f"step {fields['step']:,}"]
     if fields["epoch"] is not None:
         parts.append(f"epoch {fields['epoch']}")
-    parts += [f"{name} {number(value)}" for name, value in fields["values"].items()]
+    for name, value in fields["values"].items():
+        step = fields["earlier"].get(name)
+        parts.append(f"{name} {number(value)}" + ("" if step is None else f" (step {step:,})"))
     if fields["learning_rate"] is not None:
         parts.append(f"lr {number(fields['learning_rate'])}")
     if fields["seconds_per_step"]:
