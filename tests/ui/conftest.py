@@ -11,8 +11,6 @@ from typing import Any, Protocol, cast
 
 import pytest
 from textual.app import App
-from textual.css.model import RuleSet
-from textual.css.stylesheet import Stylesheet
 from textual.pilot import Pilot
 
 from tests.courses import course_in
@@ -20,6 +18,7 @@ from tests.terminal import home_of_old as home_of_old
 from tests.terminal import open_terminal as open_terminal
 from tests.ui.at_rest import drawn_at_rest, wait_for_change
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
+from tests.ui.styles_once import styled_once
 from tui_torch.course.lesson import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor import tutor as tutor_module
@@ -35,30 +34,8 @@ PATIENCE = 60.0
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _styles_are_parsed_once() -> Iterator[None]:
-    """Each app parses all of its styles again, Textual's and ours: a sixth of what a test of the app takes."""
-    parsed: dict[object, list[RuleSet]] = {}
-    sorted_out: dict[object, tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
-    parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
-
-    def parse_rules_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
-        key = (given, frozenset(named.items()), frozenset(sheet._variables.items()))
-        if key not in parsed:
-            parsed[key] = parse_rules(sheet, *given, **named)
-        return parsed[key]
-
-    def parse_once(sheet: Stylesheet) -> None:
-        key = (tuple(sheet.source.items()), frozenset(sheet._variables.items()))
-        if key in sorted_out:
-            sheet._rules, sheet._rules_map = sorted_out[key]
-            sheet._require_parse = False
-        else:
-            parse(sheet)
-            sorted_out[key] = sheet.rules, sheet.rules_map
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
-        patch.setattr(Stylesheet, "parse", parse_once)
+def _apps_have_the_styles_of_those_before_them() -> Iterator[None]:
+    with styled_once():
         yield
 
 

@@ -40,6 +40,7 @@ from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 from textual.widgets.text_area import SyntaxAwareDocument
 
+from tests.ui import styles_once
 from tests.ui.conftest import Build, shows, started, until
 from tui_torch.ui import textual_internals
 from tui_torch.ui.app import TutorApp
@@ -558,14 +559,17 @@ async def test_what_a_remembering_stylesheet_leaves_out_changes_nothing(build: B
             plain.parse()
             assert type(plain) is Stylesheet
             assert len(plain.rules) == len(app.stylesheet.rules)
-            for node in app.screen.walk_children(Widget, with_self=True):
-                plain.apply(node)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Stylesheet, "apply", styles_once.apply)  # which remembers nothing of other apps either
+                for node in app.screen.walk_children(Widget, with_self=True):
+                    plain.apply(node)
             assert _styles(app) == remembered, CHANGED + "RememberingStylesheet"
 
 
 async def test_a_remembering_stylesheet_looks_for_no_rule_where_nothing_has_changed(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(Stylesheet, "apply", styles_once.apply)
     app = build("the-loop")
     async with started(app, (120, 40)) as pilot:
         await pilot.press("t", "escape")

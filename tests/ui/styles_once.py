@@ -1,0 +1,125 @@
+"""Styles are parsed, and looked for, once for all the apps of a test process.
+
+Each app parses all of its styles again, Textual's and ours, and then looks through them for every widget: a third of
+what a test of the app takes. All apps have the same styles, and most widgets stand in the same place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from textual.css.model import RuleSet, SelectorType
+from textual.css.styles import RulesMap
+from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
+
+FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
+"""What a stylesheet notes in each node besides its styles."""
+
+apply, replace_rules = Stylesheet.apply, Stylesheet.replace_rules
+parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
+
+
+class AskedByRules:
+    """What some rules may ask of a node and of those around it, besides their types."""
+
+    def __init__(self, rules: set[RuleSet]) -> None:
+        chosen = [one for rule in rules for selectors in rule.selector_set for one in selectors.selectors]
+        self._classes = {one.name for one in chosen if one.type is SelectorType.CLASS}
+        self._ids = {one.name for one in chosen if one.type is SelectorType.ID}
+        self._pseudo_classes = sorted(set().union(*(one.pseudo_classes for one in chosen)))
+
+    def answers(self, node: DOMNode) -> Hashable:
+        """Nodes with equal answers have the same styles."""
+        return tuple(
+            (
+                type(one),
+                one.id if one.id in self._ids else None,
+                frozenset(one._classes & self._classes),
+                tuple(one.has_pseudo_class(name) for name in self._pseudo_classes),
+            )
+            for one in node.css_path_nodes
+        )
+
+
+class RulesFound:
+    """What has been found in the rules of some apps.
+
+    Args:
+        sheet: The stylesheet of one of them. All have the same list of rules, for `parse_once` sees to it.
+    """
+
+    def __init__(self, sheet: Stylesheet) -> None:
+        self.rules = sheet.rules
+        self._rules_map = sheet.rules_map
+        self._asked: dict[Hashable, AskedByRules] = {}
+        self._found: dict[Hashable, tuple[RulesMap | None, list[bool]]] = {}
+
+    def apply(self, sheet: Stylesheet, node: DOMNode, animate: bool) -> None:
+        kind = (type(node), node.id, frozenset(node._classes))
+        asked = self._asked.get(kind)
+        if asked is None:
+            named = {rule for name in node._selector_names for rule in self._rules_map.get(name, ())}
+            asked = self._asked[kind] = AskedByRules(named)
+        key = (kind, asked.answers(node))
+        if key not in self._found:
+            self._found[key] = self._look(sheet, node, animate)
+            return
+        rules, flags = self._found[key]
+        for name, flag in zip(FLAGS, flags, strict=True):
+            setattr(node, name, flag)
+        if rules is not None:
+            sheet.replace_rules(node, rules, animate=animate)
+        sheet._process_component_classes(node)
+
+    def _look(self, sheet: Stylesheet, node: DOMNode, animate: bool) -> tuple[RulesMap | None, list[bool]]:
+        """Have Textual do it, and see what it finds."""
+        found: list[RulesMap] = []
+
+        def replace(_: type[Stylesheet], target: DOMNode, rules: RulesMap, animate: bool = False) -> None:
+            if target is node:
+                found.append(rules)
+            replace_rules(target, rules, animate)
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Stylesheet, "replace_rules", classmethod(replace))
+            apply(sheet, node, animate=animate)
+        return found[0] if found else None, [getattr(node, name) for name in FLAGS]
+
+
+@contextmanager
+def styled_once() -> Iterator[None]:
+    """Meanwhile, an app has the styles of the apps before it."""
+    parsed: dict[object, list[RuleSet]] = {}
+    sorted_out: dict[object, tuple[list[RuleSet], dict[str, list[RuleSet]]]] = {}
+    found: dict[int, RulesFound] = {}
+
+    def parse_rules_once(sheet: Stylesheet, *given: Any, **named: Any) -> list[RuleSet]:
+        key = (given, frozenset(named.items()), frozenset(sheet._variables.items()))
+        if key not in parsed:
+            parsed[key] = parse_rules(sheet, *given, **named)
+        return parsed[key]
+
+    def parse_once(sheet: Stylesheet) -> None:
+        key = (tuple(sheet.source.items()), frozenset(sheet._variables.items()))
+        if key in sorted_out:
+            sheet._rules, sheet._rules_map = sorted_out[key]
+            sheet._require_parse = False
+        else:
+            parse(sheet)
+            sorted_out[key] = sheet.rules, sheet.rules_map
+
+    def apply_once(sheet: Stylesheet, node: DOMNode, *, animate: bool = False, cache: object = None) -> None:
+        rules = sheet.rules
+        if id(rules) not in found:  # which holds them, so that no other list has the number
+            found[id(rules)] = RulesFound(sheet)
+        found[id(rules)].apply(sheet, node, animate)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
+        patch.setattr(Stylesheet, "parse", parse_once)
+        patch.setattr(Stylesheet, "apply", apply_once)
+        yield
