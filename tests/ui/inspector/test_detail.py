@@ -8,6 +8,7 @@ import pytest
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
+from tests.spread import in_turn
 from tui_torch.protocol.events import Inspection, ParameterSummary, Statistics, Summary
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
@@ -399,8 +400,10 @@ CONSTANT = Summary(
 EMPTY_ONE = Summary("e", "tensor", "Tensor", (0, 3), "float32", "cpu", numel=0, values=())
 
 
-@pytest.mark.parametrize("summary", [BIG, CONSTANT, EMPTY_ONE, replace(CONSTANT, change="gone")])
-@pytest.mark.parametrize("page", ["1", "2", "3", "4", "5"])
+WITHOUT_ANSWER = {"big": BIG, "constant": CONSTANT, "empty": EMPTY_ONE, "gone": replace(CONSTANT, change="gone")}
+
+
+@pytest.mark.parametrize(("summary", "page"), in_turn(WITHOUT_ANSWER, {page: page for page in "12345"}, each=2))
 async def test_no_page_is_empty_where_there_is_no_answer(summary: Summary, page: str) -> None:
     async with Pane(answering=False).run_test(size=(80, 24)) as pilot:
         app = await shown(pilot, summary, keys=page)
