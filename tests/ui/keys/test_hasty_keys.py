@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.spread import in_turn
 from tests.ui.conftest import Build, kernel_of, shows, started, until
 
 WIDE = (120, 40)
@@ -99,11 +100,16 @@ async def test_a_restart_and_a_run_in_one_read_are_done_in_that_order(build: Bui
         assert done == ["restart", "run"]
 
 
-@pytest.mark.parametrize("screen", ["l", "question_mark", "g", "ctrl+p"])
-async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build, screen: str) -> None:
+SCREENS = {screen: screen for screen in ("l", "question_mark", "g", "ctrl+p")}
+TURNS = {"even": range(0, 8, 2), "odd": range(1, 8, 2)}
+"""Turns of the loop between the key that opens a screen and the one that closes it."""
+
+
+@pytest.mark.parametrize(("screen", "tried"), in_turn(SCREENS, TURNS, each=2))
+async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build, screen: str, tried: range) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
-        for turns in range(8):
+        for turns in tried:
             app.simulate_key(screen)
             for _ in range(turns):
                 await asyncio.sleep(0)

@@ -6,6 +6,7 @@ import pytest
 from textual.events import MouseScrollDown, MouseScrollUp
 from textual.pilot import Pilot
 
+from tests.spread import in_turn
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, until
 from tui_torch.protocol.events import Traced
 from tui_torch.ui.app import TutorApp
@@ -332,7 +333,12 @@ async def test_the_footer_shows_the_keys_of_a_replay(build: Build) -> None:
         assert "Hint" not in footer
 
 
-@pytest.mark.parametrize("size", [(1, 1), (20, 8), (40, 15), (110, 20), (200, 60)])
+TERMINALS = {
+    f"{width}x{height}": (width, height) for width, height in ((1, 1), (20, 8), (40, 15), (110, 20), (200, 60))
+}
+
+
+@pytest.mark.parametrize("size", in_turn(TERMINALS, each=2))
 async def test_a_replay_fits_any_terminal(build: Build, size: tuple[int, int]) -> None:
     app = build("the-loop-traced")
     async with app.run_test(size=size) as pilot:
