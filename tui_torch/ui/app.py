@@ -42,6 +42,7 @@ from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.bound import BoundKeys
 from tui_torch.ui.keys.declared import APP
 from tui_torch.ui.keys.rebound import by_every_name
+from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.line_filters import AsciiFilter, ColourlessFilter, FilterChain, HarmlessFilter
 from tui_torch.ui.previewed_theme import PreviewedTheme
@@ -234,6 +235,16 @@ class TutorApp(ThemedApp, OwnCrashes):
         if isinstance(event, Key | MouseDown | Paste) and not event.is_forwarded:
             self.lesson_screen.panes.status.remark = ""
         await super().on_event(event)
+
+    def on_key(self, event: Key) -> None:
+        """Give the editor what was typed in the same read as the key that leads there.
+
+        Textual gave it to what had the focus then, from where it comes up to here.
+        """
+        editor = self.focused
+        if isinstance(editor, CodeEditor) and event.is_printable and not editor.read_only:
+            event.prevent_default()
+            editor.post_message(Key(event.key, event.character))
 
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         """Do what a key is bound to. A key that comes too early or too late for Textual does nothing.

@@ -143,3 +143,13 @@ async def test_the_key_that_quits_does_so_on_every_screen(build: Build) -> None:
             await until(pilot, lambda app=app: app.screen is not app.lesson_screen)
             await pilot.press("ctrl+q")
             await until(pilot, lambda app=app: not app.is_running)
+
+
+async def test_what_is_typed_in_one_read_with_the_key_that_edits_is_text(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = app.lesson_screen.panes.editor
+        before = editor.text
+        for key in "exyz":
+            app.simulate_key(key)
+        await until(pilot, lambda: editor.text == f"xyz{before}")

@@ -85,6 +85,27 @@ async def test_code_that_was_put_in_is_taken_back_by_one_undo() -> None:
         assert app.editor.text == f"my{GIVEN}"
 
 
+@pytest.mark.parametrize("width", [80, 20])
+async def test_what_makes_the_code_much_shorter_or_longer_is_taken_back_and_done_again(width: int) -> None:
+    async with Harness().run_test(size=(width, 12)) as pilot:
+        app: Harness = pilot.app  # type: ignore[assignment]
+        editor = app.editor
+        editor.focus()
+        editor.load(GIVEN)
+        await pilot.pause()
+        editor.replace(LONG, (0, 0), editor.document.end, maintain_selection_offset=False)
+        await pilot.pause()
+        assert editor.show_vertical_scrollbar and editor.cursor_location[0] == 60
+        for _ in range(2):
+            await pilot.press("ctrl+z")
+            assert editor.text == GIVEN
+            assert editor.cursor_location[0] < editor.document.line_count
+            await pilot.press("ctrl+y")
+            assert editor.text == LONG
+        await pilot.press("f7", "backspace")
+        assert editor.text == ""
+
+
 async def test_the_line_that_failed_comes_into_sight_under_the_cursor() -> None:
     app = Harness()
     async with app.run_test(size=(60, 12)) as pilot:

@@ -312,7 +312,11 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
     def action_edit(self) -> None:
         self.replay.leave()
         self.lesson_layout.show_tab("lesson")
-        self.panes.editor.focus()
+        editor = self.panes.editor
+        if editor.focusable:
+            self.set_focus(editor)  # at once: what is typed in the same moment is for it
+        else:
+            editor.focus()  # its tab is shown first
 
     def action_reset(self) -> None:
         self.replay.leave()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from textual import events
+from textual.geometry import Offset
 from textual.widgets.text_area import Selection
 
 from tui_torch.ui.common.keys_in_order import run_bound_action
@@ -52,6 +53,12 @@ class LineEditing(ColouredInBlocks):
             super().action_delete_left()
         else:
             self.delete((start[0], start[1] - columns_back(before)), start, maintain_selection_offset=False)
+
+    def scroll_cursor_visible(self, center: bool = False, animate: bool = False) -> Offset:
+        """Scroll to the cursor, unless it is below the code, as while an undo that makes that shorter is under way."""
+        if self.cursor_location[0] >= self.document.line_count:
+            return Offset()
+        return super().scroll_cursor_visible(center, animate)
 
     def action_to_start(self, select: bool = False) -> None:
         """Go to the beginning of the code."""
