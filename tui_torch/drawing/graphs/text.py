@@ -174,7 +174,7 @@ def _name_of(node: GraphNode) -> str:
 def _arrived(graph: Graph, node: GraphNode) -> Iterator[Piece]:
     name = _name_of(node)
     if node.gradient_norm is None:
-        yield f"{name}.grad is None: no backward() has reached it.", "muted"
+        yield f"{name}.grad is None: no backward() has reached it, or it was set to None since.", "muted"
     elif node.gradient is not None and len(node.gradient) <= _MAX_LISTED:
         values = ", ".join(numbers.number(value) for value in node.gradient)
         yield f"{name}.grad = {values if node.shape == () else f'[{values}]'}", "gradient"

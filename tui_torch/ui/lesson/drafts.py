@@ -65,5 +65,5 @@ class Drafts:
         self._tutor.set_aside(self._editor.text)
         self._editor.put(solution)
         return (
-            f"The solution is in the editor; {pressed('{edit}, then ctrl+z', typing='ctrl+z')}, brings your code back."
+            f"The solution is in the editor; {pressed('{edit}, then ctrl+z,', typing='ctrl+z')} brings your code back."
         )

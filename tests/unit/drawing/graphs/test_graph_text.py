@@ -101,7 +101,7 @@ def test_a_leaf_without_a_gradient_says_that_backward_has_not_been_there() -> No
     graph = Graph("y", (replace(WEIGHT, gradient_norm=None),))
     assert said(graph, 0) == [
         "model.weight · [2, 3] · leaf",
-        "model.weight.grad is None: no backward() has reached it.",
+        "model.weight.grad is None: no backward() has reached it, or it was set to None since.",
     ]
 
 
