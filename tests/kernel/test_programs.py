@@ -229,6 +229,13 @@ async def test_processes_are_started_as_python_starts_them(outside_pytest: Kerne
     assert only(events, ProgramExited).code == 0
 
 
+async def test_all_that_a_process_has_written_comes_before_the_end(outside_pytest: KernelSession, folder: Path) -> None:
+    file = folder / "counts.py"
+    file.write_text("import os\nos.system('seq 30000')\n", "utf-8")
+    events = await opened(outside_pytest, file)
+    assert stdout(events).split() == [str(number) for number in range(1, 30001)]
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 async def test_a_loaders_workers_find_the_classes_of_the_file(kernel: KernelSession, folder: Path, method: str) -> None:
     file = folder / "loading.py"

@@ -122,7 +122,8 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
     content = message["content"]
     match message["msg_type"]:
         case "stream":
-            yield Output(content["text"], content["name"])
+            if content["text"]:  # a stream that is flushed with nothing in it may send that
+                yield Output(content["text"], content["name"])
         case "late_text":
             text = content["text"]
             yield LateOutput(text, f"Printed by what an earlier run has left running: {text.rstrip()}")

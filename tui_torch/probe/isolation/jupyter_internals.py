@@ -375,6 +375,25 @@ def wait_until_sent(shell: Any) -> None:
 # The streams: `sys.stdout` and `sys.stderr` inside a kernel
 
 
+def wait_for_text_of_others(stream: Any, patience: float = 1.0) -> None:
+    """Wait until what processes have written into a stream's descriptor is in the stream, `patience` seconds at most.
+
+    A thread of ipykernel's reads it from a pipe; there is none where nothing is captured.
+    """
+    pipe = getattr(stream, "_fid", None)
+    if pipe is None or sys.platform == "win32":
+        return
+    from fcntl import ioctl
+    from termios import FIONREAD
+
+    deadline = monotonic() + patience
+    while monotonic() < deadline:
+        unread = int.from_bytes(ioctl(pipe, FIONREAD, bytes(4)), sys.byteorder)
+        sleep(0.002)  # also for the thread to add what it has just read
+        if not unread:
+            return
+
+
 def flush_every(stream: Any, seconds: float) -> None:
     """Send printed text at least so often while code runs; ipykernel's own interval is 0.2 s."""
     stream.flush_interval = seconds

@@ -11,6 +11,8 @@ from collections.abc import Callable, Set
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tui_torch.probe.isolation.jupyter_internals import wait_for_text_of_others
+
 INTERRUPTED = 130
 """The exit code of a program that ctrl+c ends, as shells count."""
 
@@ -40,6 +42,8 @@ def ended_by(run: Callable[[], object], at_exit: Callable[[], object]) -> Progra
         at_exit()
         if os.getpid() == process:
             _wait_for_processes()
+            for stream in (sys.stdout, sys.stderr):
+                wait_for_text_of_others(stream)
     except KeyboardInterrupt as error:
         end = ProgramEnd(INTERRUPTED, error)
     if os.getpid() != process:

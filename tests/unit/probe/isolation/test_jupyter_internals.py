@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import inspect
 import logging
 import multiprocessing
 import multiprocessing.util
@@ -12,6 +13,7 @@ import os
 import pydoc
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
@@ -453,6 +455,22 @@ def test_printed_text_is_sent_without_a_flush_after_the_interval(stream: Any, si
         stream.write("x")
         message = sink.message()
         assert message is not None and message["content"]["text"] == "x"
+
+
+def test_a_pipe_that_a_stream_is_read_from_is_waited_for(stream: Any) -> None:
+    with relied_on("wait_for_text_of_others", "OutStream._fid"):
+        assert "_fid" in inspect.getsource(OutStream._watch_pipe_fd)
+        reads, writes = os.pipe()
+        stream._fid = reads
+        os.write(writes, b"unread")
+        began = time.monotonic()
+        jupyter_internals.wait_for_text_of_others(stream, patience=0.05)
+        assert time.monotonic() - began >= 0.05
+        assert os.read(reads, 10) == b"unread"
+        jupyter_internals.wait_for_text_of_others(stream, patience=60.0)
+        stream._fid = None
+        os.close(reads)
+        os.close(writes)
 
 
 def test_a_flush_waits_for_text_alone(stream: Any, sink: Sink) -> None:

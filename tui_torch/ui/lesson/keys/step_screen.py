@@ -67,6 +67,7 @@ class StepScreen(ReplayScreen):
         editor = self.panes.editor
         editor.move_cursor(editor.document.end)
         self.action_edit()
+        editor.focus()  # again: the list of lessons is closing, and gives the focus back
 
     async def action_next(self) -> None:
         self.drafts.save()
