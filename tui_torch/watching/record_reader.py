@@ -9,7 +9,6 @@ from typing import Any
 
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Failed, SeriesKind, TrainingProgress
-from tui_torch.protocol.notes import Note
 from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.protocol.records.lines import (
     RECORD_LINES,
@@ -18,7 +17,6 @@ from tui_torch.protocol.records.lines import (
     RecordEnded,
     RecordFailure,
     RecordLine,
-    RecordNote,
     RecordProgress,
 )
 
@@ -44,7 +42,6 @@ class RecordReader:
         self.times = BoundedSeries()
         """Seconds since the record began, by step."""
         self.latest: TrainingProgress | None = None
-        self.notes: list[Note] = []
         self.failed: Failed | None = None
         self.ended: RecordEnded | None = None
 
@@ -87,8 +84,6 @@ class RecordReader:
                     self.series.setdefault((points.kind, points.name), BoundedSeries()).add(points.points)
                 self.times.add(times)
                 self.latest = progress
-            case RecordNote(note):
-                self.notes.append(note)
             case RecordFailure(failed):
                 self.failed = failed
             case RecordEnded():

@@ -16,8 +16,6 @@ from tui_torch.console.training.event_lines import EventLines
 from tui_torch.console.training.runs import kept_runs, runs_json, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
-from tui_torch.protocol.notes import Note
-from tui_torch.protocol.records.lines import RecordFailure, RecordNote
 from tui_torch.watching.run_folders import NoRunError, RunFolder, begun, ended, run_named, runs_folder
 
 
@@ -49,10 +47,7 @@ def test_each_event_is_one_line_once_and_the_progress_now_and_then(as_json: bool
             writer.add_progress(progress(step, math.nan if step == 39 else 1 / step))
         now += 1
         events.look()
-    writers[1].add(RecordNote(Note("flat", "The loss\nstands still.", 3)))
-    writers[1].add(
-        RecordFailure(Failed("ValueError", "two\nlines", (Frame(7, "train", "raise", "/home/me/train.py"),)))
-    )
+    writers[1].add_failure(Failed("ValueError", "two\nlines", (Frame(7, "train", "raise", "/home/me/train.py"),)))
     writers[1].end()
     for _ in range(2):
         events.look()
@@ -60,14 +55,13 @@ def test_each_event_is_one_line_once_and_the_progress_now_and_then(as_json: bool
     if as_json:
         told = [json.loads(line) for line in lines]
         of_1 = [event for event in told if event.get("rank") == 1]
-        assert [event["event"] for event in of_1] == ["begun", *["progress"] * 5, "note", "failed", "ended"]
+        assert [event["event"] for event in of_1] == ["begun", *["progress"] * 5, "failed", "ended"]
         assert [event["step"] for event in of_1 if event["event"] == "progress"] == [3, 13, 23, 33, 39]
         assert (of_1[5]["values"], of_1[5]["earlier"]) == ({"loss": "nan"}, {})
         assert [event["event"] for event in told if event.get("rank") == 0][-1] == "progress"
         assert told[-1] == {"event": "exit", "code": 1, "run": run.name}
     else:
         assert lines[3].startswith("rank 1: step 3 · loss 0.3333 · lr 0.1")
-        assert "rank 1: line 3: The loss\nstands still." in lines
         assert "rank 1: ValueError: two lines (train.py, line 7)" in lines
         assert run.name in lines[-1]
 

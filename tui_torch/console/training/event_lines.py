@@ -57,9 +57,6 @@ class EventLines:
         if reader.step > told.step and (self._clock() >= told.next_progress or (is_over and not told.ended)):
             told.next_progress, told.step = self._clock() + self._every, reader.step
             self._say("progress", reader, _progress(reader))
-        for note in reader.notes[told.notes :]:
-            self._say("note", reader, {"rule": note.rule, "says": note.says, "line": note.line})
-        told.notes = max(told.notes, len(reader.notes))
         if reader.failed is not None and not told.failed:
             told.failed = True
             self._say("failed", reader, _failure(reader.failed))
@@ -99,7 +96,6 @@ class _Told:
         self.begun = self.failed = self.ended = False
         self.next_progress = next_progress
         self.step = 0
-        self.notes = 0
 
 
 def _begun(reader: RecordReader) -> Fields:
@@ -177,10 +173,6 @@ def _of_progress(fields: Fields) -> str:
     return " · ".join(parts)
 
 
-def _of_note(fields: Fields) -> str:
-    return fields["says"] if fields["line"] is None else f"line {fields['line']}: {fields['says']}"
-
-
 def _of_failure(fields: Fields) -> str:
     message = " ".join(fields["message"].split())
     text = f"{fields['error']}: {message}" if message else fields["error"]
@@ -194,7 +186,6 @@ def _of_end(fields: Fields) -> str:
 _SENTENCES: dict[str, Callable[[Fields], str]] = {
     "begun": _of_begun,
     "progress": _of_progress,
-    "note": _of_note,
     "failed": _of_failure,
     "ended": _of_end,
 }

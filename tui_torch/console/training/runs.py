@@ -102,7 +102,6 @@ def _process_json(record: RecordReader) -> dict[str, Any]:
             for (_, name), series in record.series.items()
         },
         "times": [list(point) for point in record.times.points()],
-        "notes": [{"rule": note.rule, "says": note.says, "line": note.line} for note in record.notes],
         "error": f"{record.failed.error}: {record.failed.message}" if record.failed else None,
         "ended": record.ended is not None,
     }

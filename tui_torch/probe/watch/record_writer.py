@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import SeriesKind, SeriesPoints, TrainingProgress
+from tui_torch.protocol.events import Failed, SeriesKind, SeriesPoints, TrainingProgress
 from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.protocol.records.lines import (
     RECORD_SUFFIX,
@@ -21,7 +21,6 @@ from tui_torch.protocol.records.lines import (
     RecordEnded,
     RecordFailure,
     RecordLine,
-    RecordNote,
     RecordProgress,
 )
 
@@ -29,7 +28,6 @@ LARGEST = 2**20
 """The size of a record, in bytes, at which it is written once more with one line for all progress."""
 _EPOCHS = 1000
 """Maximum number of starts of epochs; the latest are kept."""
-_NOTES = 50
 _PAUSE, _LONGEST_PAUSE = 5.0, 300.0
 """Seconds until something is written again after that has failed: each failure doubles the pause."""
 _SERIES = 32
@@ -58,7 +56,7 @@ class RecordWriter:
         self._times = BoundedSeries()
         self._latest: TrainingProgress | None = None
         self._epoch_starts: tuple[int, ...] = ()
-        self._others: list[RecordLine] = []
+        self._ends: list[RecordLine] = []
 
     def add_progress(self, progress: TrainingProgress) -> None:
         """Add what the recorder has found since the last time."""
@@ -73,18 +71,18 @@ class RecordWriter:
         self._latest = progress
         self._add(RecordProgress(replace(progress, series=tuple(series)), times))
 
-    def add(self, line: RecordNote | RecordFailure) -> None:
-        """Add something else; what comes after the first 50 is left out."""
-        if len(self._others) < _NOTES:
-            self._others.append(line)
-            self._add(line)
+    def add_failure(self, failed: Failed) -> None:
+        """The program ends by an exception."""
+        self._add_end(RecordFailure(failed))
 
     def end(self) -> None:
         """The program ends."""
-        ended = RecordEnded(round(self._clock() - self._began, 3))
-        self._others.append(ended)
         self._retry_at = -1.0
-        self._add(ended)
+        self._add_end(RecordEnded(round(self._clock() - self._began, 3)))
+
+    def _add_end(self, line: RecordFailure | RecordEnded) -> None:
+        self._ends.append(line)
+        self._add(line)
 
     def _add(self, line: RecordLine) -> None:
         if self._is_over or self._clock() < self._retry_at:
@@ -110,7 +108,7 @@ class RecordWriter:
             series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self._series.items())
             whole = replace(self._latest, series=series, epoch_starts=self._epoch_starts)
             progress = (RecordProgress(whole, self._times.points()),)
-        return (self._begun, *progress, *self._others)
+        return (self._begun, *progress, *self._ends)
 
     def _append(self, text: bytes) -> None:
         assert self._path is not None

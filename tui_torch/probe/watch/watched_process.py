@@ -16,7 +16,6 @@ from tui_torch.probe.training.tensorboard import listen_to_writers
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
 from tui_torch.protocol.events import TrainingProgress
-from tui_torch.protocol.records.lines import RecordFailure
 
 
 def watch_this_process(run_folder: str) -> None:
@@ -82,5 +81,5 @@ class _Watch:
             file = str(self._program.main or "<string>")
             # An explanation would compute parts of the failed line again, in a program that is not ours.
             failed = describe(error, file, self._code(), self._program.has, is_explained=False)
-            self._writer.add(RecordFailure(failed))
+            self._writer.add_failure(failed)
         self._writer.end()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from tui_torch.protocol.events import Failed, TrainingProgress
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.notes import Note
 
 RECORD_VERSION = 1
 """Of the form of a record. Readers leave records of later versions alone."""
@@ -67,13 +66,6 @@ class RecordProgress:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordNote:
-    """The coach says something of the training."""
-
-    note: Note
-
-
-@dataclass(frozen=True, slots=True)
 class RecordFailure:
     """The program ended by an exception."""
 
@@ -88,8 +80,8 @@ class RecordEnded:
     """Since the record began."""
 
 
-RecordLine = RecordBegun | RecordProgress | RecordNote | RecordFailure | RecordEnded
-RECORD_LINES = (RecordBegun, RecordProgress, RecordNote, RecordFailure, RecordEnded)
+RecordLine = RecordBegun | RecordProgress | RecordFailure | RecordEnded
+RECORD_LINES = (RecordBegun, RecordProgress, RecordFailure, RecordEnded)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from tests.unit.probe.watch.records import BEGUN, progress
 from tui_torch.probe.watch import record_writer
 from tui_torch.probe.watch.record_writer import LARGEST, RecordWriter
 from tui_torch.protocol.events import Failed
-from tui_torch.protocol.records.lines import RecordFailure
 from tui_torch.watching.record_reader import RecordReader
 
 
@@ -34,7 +33,7 @@ def test_what_is_written_is_read_again_and_is_its_owners_alone(tmp_path: Path) -
     writer = RecordWriter(BEGUN, tmp_path)
     writer.add_progress(progress(1, 3.0, 2.0))
     writer.add_progress(progress(3, math.nan, math.inf))
-    writer.add(RecordFailure(Failed("ValueError", "no", ())))
+    writer.add_failure(Failed("ValueError", "no", ()))
     writer.end()
     reader = read(tmp_path)
     assert reader.begun == BEGUN
