@@ -153,3 +153,20 @@ async def test_what_is_typed_in_one_read_with_the_key_that_edits_is_text(build: 
         for key in "exyz":
             app.simulate_key(key)
         await until(pilot, lambda: editor.text == f"xyz{before}")
+
+
+@pytest.mark.parametrize("keys", ["te", "tte", "ce", "cce", "tcte"])
+@pytest.mark.parametrize("size", [WIDE, (80, 24)])
+async def test_the_key_that_edits_leads_to_the_code_after_any_other_in_one_read(
+    build: Build, keys: str, size: tuple[int, int]
+) -> None:
+    app = build()
+    async with started(app, size) as pilot:
+        editor = app.lesson_screen.panes.editor
+        for key in keys:
+            app.simulate_key(key)
+        await until(pilot, lambda: not app.lesson_screen.message_queue_size)
+        await pilot.pause()
+        assert app.focused is editor
+        await pilot.press("z")
+        await until(pilot, lambda: editor.text.startswith("z"))

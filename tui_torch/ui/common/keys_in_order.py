@@ -37,6 +37,14 @@ def is_passed_on(widget: Widget, event: events.Key) -> bool:
     return True
 
 
+def focus_at_once(widget: Widget) -> None:
+    """Focus a widget, so that the keys that came in the same read are for it.
+
+    Textual's own `focus()` waits for its turn, in which the focus may move twice in another order than the keys did.
+    """
+    widget.screen.set_focus(widget)
+
+
 class LineInput(Input):
     """A field for one line of text."""
 

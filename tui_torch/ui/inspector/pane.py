@@ -20,7 +20,7 @@ from textual.widgets.option_list import Option
 from tui_torch.protocol.events import Inspection, Summary
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.help_of_keys import HelpOfKeys
-from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
 from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, Legend
@@ -329,7 +329,7 @@ class TensorInspector(HelpOfKeys, Widget):
 
     def focus(self, scroll_visible: bool = True) -> TensorInspector:
         """Focus the list, for the pane as a whole."""
-        self._list.focus(scroll_visible)
+        focus_at_once(self._list)
         return self
 
     def action_scroll_detail(self, direction: int) -> None:

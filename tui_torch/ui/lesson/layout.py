@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.common.zoom import Zoom
 from tui_torch.ui.lesson.column import LessonColumn
 from tui_torch.ui.lesson.title_bar import TitleBar
@@ -134,11 +135,11 @@ class LessonLayout:
         """Focus the pane of the lesson that the keys are for: its text, its quiz, or in a replay its output."""
         screen = self._screen
         if self.is_replaying:
-            self._panes.output.view.focus()
+            focus_at_once(self._panes.output.view)
         elif screen.has_class("-quiz") and not screen.has_class("-settled"):
             self._panes.quiz.focus()
         else:
-            self._panes.text.focus()
+            focus_at_once(self._panes.text)
 
     @property
     def is_replaying(self) -> bool:
@@ -156,7 +157,7 @@ class LessonLayout:
 
     def _focus_pane(self, tab: str) -> None:
         if tab == "chart":
-            self._panes.loss_chart.focus()
+            focus_at_once(self._panes.loss_chart)
         elif not self._panes.inspector.is_empty:
             self._panes.inspector.focus()
         elif self.one_column:

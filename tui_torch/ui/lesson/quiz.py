@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 
 from tui_torch.course.lesson import Choice, Quiz
 from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import QUIZ
 from tui_torch.ui.lesson.status_line import pressed
@@ -108,7 +109,7 @@ class QuizChoices(Widget):
         return self._quiz.choices if self._quiz is not None else ()
 
     def focus(self, scroll_visible: bool = True) -> QuizChoices:
-        self.query_one(OptionList).focus(scroll_visible)
+        focus_at_once(self.query_one(OptionList))
         return self
 
     def _draw(self) -> None:

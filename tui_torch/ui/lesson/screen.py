@@ -19,6 +19,7 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.keys.footer import in_footer_order
@@ -312,11 +313,7 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
     def action_edit(self) -> None:
         self.replay.leave()
         self.lesson_layout.show_tab("lesson")
-        editor = self.panes.editor
-        if editor.focusable:
-            self.set_focus(editor)  # at once: what is typed in the same moment is for it
-        else:
-            editor.focus()  # its tab is shown first
+        focus_at_once(self.panes.editor)
 
     def action_reset(self) -> None:
         self.replay.leave()

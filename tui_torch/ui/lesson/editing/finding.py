@@ -11,11 +11,10 @@ from textual.message import Message
 from textual.widgets import Input
 from textual.widgets.text_area import Selection
 
-from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.keys.declared import FIND
 
 if TYPE_CHECKING:
-    from textual.widget import Widget
     from textual.widgets import TextArea
 
 
@@ -64,21 +63,17 @@ class Search:
             field.styles.offset = Offset(x, place.bottom - 1)
             field.styles.width = width
             field.can_focus = field.display = True
-        self._focus(self.wanted)
+        focus_at_once(self.wanted)
 
     def close(self) -> None:
         """Take the fields away. What was looked for last stays selected."""
         for field in (self.wanted, self.instead):
             field.display = field.can_focus = False
-        self._focus(self._editor)
+        focus_at_once(self._editor)
 
     def switch(self) -> None:
         """Go to the other field."""
-        self._focus(self.instead if self.wanted is self._editor.screen.focused else self.wanted)
-
-    def _focus(self, widget: Widget) -> None:
-        # At once: what is typed in the same moment is for it.
-        self._editor.screen.set_focus(widget)
+        focus_at_once(self.instead if self.wanted is self._editor.screen.focused else self.wanted)
 
     def go(self, by: int, *, stay: bool = False) -> bool:
         """Select the next place (by 1) or the one before (-1), around the end; whether there is one.
