@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from tui_torch.course.outline import Outline
     from tui_torch.ui.lesson.screen import LessonScreen
 
-THEME = "Theme: "
-"""What the names of commands begin with that choose a theme."""
-
 
 class _OutsideTheEditor:
     """The conditions of the lesson's keys as if the focus were in no text: letters are text there, and no keys."""
