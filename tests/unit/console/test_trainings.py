@@ -13,9 +13,10 @@ from rich.console import Console
 
 from tests.unit.probe.watch.records import BEGUN, progress
 from tui_torch.console.training.event_lines import EventLines
-from tui_torch.console.training.runs import kept_runs, runs_json, show_runs
+from tui_torch.console.training.runs import runs_json, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
+from tui_torch.watching.kept_runs import kept_runs
 from tui_torch.watching.run_folders import NoRunError, RunFolder, begun, ended, run_named, runs_folder
 
 

@@ -59,7 +59,8 @@ def runs(as_json: bool, deleted: str | None) -> None:
     """List what was watched, each named by what differs between it and others of its program."""
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
-    from tui_torch.console.training.runs import kept_runs, runs_json, show_runs
+    from tui_torch.console.training.runs import runs_json, show_runs
+    from tui_torch.watching.kept_runs import kept_runs
     from tui_torch.watching.run_folders import NoRunError, run_named
 
     if deleted is not None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
-from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
@@ -12,56 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.training.event_lines import finite, number
-from tui_torch.protocol.records.lines import RecordBegun, WatchedCommand
 from tui_torch.watching.differences import code_hash, names
+from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.record_reader import RecordReader
-from tui_torch.watching.run_folders import RunFolder, all_runs, is_running
-
-
-@dataclass(frozen=True, slots=True)
-class KeptRun:
-    """One run, with the records of its processes that can be read."""
-
-    folder: RunFolder
-    command: WatchedCommand | None
-    records: tuple[RecordReader, ...]
-
-    @property
-    def main_record(self) -> RecordReader | None:
-        """The record of the process that tells for all: of the lowest rank, and the longest among equals."""
-        return min(self.records, key=lambda record: (_rank(record), -record.step), default=None)
-
-    @property
-    def begun(self) -> RecordBegun | None:
-        """How that process began; None where none has trained."""
-        return None if self.main_record is None else self.main_record.begun
-
-    @property
-    def state(self) -> str:
-        """How it ended: `running`, `ended`, `failed`, `killed`; `unknown` where nobody saw it."""
-        if self.command is None:
-            return "unknown"
-        if is_running(self.command):
-            return "running"
-        code = self.command.exit_code
-        if code is None:
-            return "unknown"
-        return "ended" if code == 0 else "killed" if code > 128 else "failed"
-
-
-def _rank(record: RecordReader) -> int:
-    return (record.begun.rank if record.begun is not None else None) or 0
-
-
-def kept_runs() -> list[KeptRun]:
-    """All runs, oldest first. What cannot be read of one is left out."""
-    found: list[KeptRun] = []
-    for folder in all_runs():
-        readers = [RecordReader(path) for path in folder.records()]
-        for reader in readers:
-            reader.read()
-        found.append(KeptRun(folder, folder.command(), tuple(one for one in readers if one.begun is not None)))
-    return [run for run in found if run.command is not None or run.records]
 
 
 def runs_json(runs: list[KeptRun]) -> list[dict[str, Any]]:
@@ -140,10 +91,8 @@ def _losses(record: RecordReader) -> str:
 
 
 def _duration(run: KeptRun) -> str:
-    if run.command is None or run.main_record is None:
+    seconds = run.seconds
+    if seconds is None or run.main_record is None:
         return ""
-    last = run.main_record.times.last
-    until = run.command.ended or (time.time() if run.state == "running" else None)
-    seconds = until - run.command.began if until is not None else last[1] if last is not None else 0.0
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
