@@ -39,6 +39,11 @@ BREAKS = {
         "import textual.strip",
         "Drawing knows what crosses, and how to make characters of it",
     ),
+    "curves import the probe": (
+        "curves/rise.py",
+        "import tui_torch.probe.training.series",
+        "What numbers alone say knows what crosses",
+    ),
     "formulas import Textual": (
         "formulas/rows.py",
         "import textual.content",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
-from tui_torch.probe.coach.rules.overfitting import Overfit, overfit
+from tui_torch.curves.overfit import Overfit, overfit
 from tui_torch.probe.training.series import StepValue
 
 DATA = """\

@@ -9,10 +9,10 @@ import torch
 
 from tests.unit.probe.coach.mistakes import program
 from tests.unit.probe.coach.runs import FILE, notes_of
+from tui_torch.curves.rise import rising
 from tui_torch.probe.coach import coach as coaching
 from tui_torch.probe.coach.coach import Coach
 from tui_torch.probe.coach.rule import CoachRule, Facts
-from tui_torch.probe.coach.rules.divergence import rising
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.notes import Note
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import torch
 
+from tui_torch.curves.rise import rising
 from tui_torch.probe.coach import learning_rates
 from tui_torch.probe.coach.fixes import Fix, noted, replaced
 from tui_torch.probe.coach.rule import BackwardSnapshot, CoachRule, Facts, SiteRecord
@@ -19,8 +19,6 @@ from tui_torch.probe.source.names_in_scope import reachable
 from tui_torch.probe.training.series import StepValue
 from tui_torch.protocol.notes import Note
 
-GROWN = 100
-"""How many times larger than at its lowest a loss must be to be called exploding."""
 CONTESTED = 1e4
 """How large a loss must be to be called exploding where another loss moves the same weights: below that, it may grow
 because the other side learns."""
@@ -67,23 +65,6 @@ class Divergence(CoachRule):
                 continue
             yield _exploding([point for point in points if point[0] >= lowest[0]], record, facts)
             return
-
-
-def rising(points: Sequence[StepValue]) -> StepValue | None:
-    """Return the lowest point, if the loss has grown since then and is GROWN times as large; or else None.
-
-    It has to be larger than ever before, too: from one batch to the next, it may differ as much in each epoch.
-    """
-    if len(points) < 5 or points[-1][1] <= 0:
-        return None
-    lowest = min(range(len(points)), key=lambda at: points[at][1])
-    since = [loss for _, loss in points[lowest:]]
-    if len(since) < 5 or since[-1] < 0.5 * max(since) or since[0] < 1e-6:
-        return None
-    if since[-1] <= max((loss for _, loss in points[:lowest]), default=0.0):
-        return None
-    grows = sum(after > before for before, after in pairwise(since))
-    return points[lowest] if since[-1] >= GROWN * since[0] and grows >= 0.75 * (len(since) - 1) else None
 
 
 def _growth(points: Sequence[StepValue], record: SiteRecord | None) -> float | None:

@@ -1,0 +1,1 @@
+"""What can be said of a training by its series of numbers alone, whoever has recorded them."""
