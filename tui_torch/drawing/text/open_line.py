@@ -27,7 +27,10 @@ SGR = r"\x1b\[[0-9;:]{0,64}m"
 _COLOUR = re.compile(SGR)
 _SPECIAL = re.compile(f"[{UNPRINTABLE}]")
 _ERASE = r"\x1b\[[012]?K"
-_TOKEN = re.compile(f"({SGR}|{_ERASE}|[{UNPRINTABLE}])")
+_EDIT = r"\x1b\[[0-9]{0,3}[CP@]"
+"""What moves the cursor on, takes characters out after it, or makes room for some: how a line is edited as it is
+typed."""
+_TOKEN = re.compile(f"({SGR}|{_ERASE}|{_EDIT}|[{UNPRINTABLE}])")
 
 
 class Pen(NamedTuple):
@@ -42,7 +45,7 @@ PLAIN = Pen("", None)
 
 
 class OpenLine:
-    """The line being written, with a cursor that `\\r` and `\\b` move and `ESC[K` erases from, as in a terminal."""
+    """The line being written, with a cursor that moves and erases as in a terminal: `\\r`, `\\b`, `ESC[C`, `ESC[K`."""
 
     __slots__ = ("_ascii_only", "_column", "_cursor", "_length", "_pens", "_shown", "is_rewritten")
 
@@ -131,6 +134,8 @@ class OpenLine:
             elif len(token) > 1 and token[0] == "\x1b":
                 if token[-1] == "K":
                     self._erase(token[2:-1], pen)
+                elif token[-1] in "CP@":
+                    self._edit(token[-1], max(int(token[2:-1] or 1), 1), pen)
                 else:
                     pen = after(pen, token)
             else:
@@ -177,13 +182,31 @@ class OpenLine:
             width = cell_len(self._shown[self._cursor]) if self._cursor < len(self._shown) else 1
             self._column = max(0, self._column - width)
 
+    def _edit(self, what: str, count: int, pen: Pen) -> None:
+        self.is_rewritten = True
+        at = self._cursor
+        if what == "C":
+            over = self._shown[at : at + count]
+            self._cursor += len(over)
+            self._column += cell_len("".join(over))
+            self._put(" " * (count - len(over)), pen)
+        elif what == "P":
+            del self._shown[at : at + count], self._pens[at : at + count]
+            self._length = max(self._length - count, at)
+        else:
+            self._shown[at:at] = " " * count
+            self._pens[at:at] = repeat(pen, count)
+            del self._shown[LINE_LENGTH:], self._pens[LINE_LENGTH:]
+            self._length += count
+
     def _erase(self, which: str, pen: Pen) -> None:
-        """Erase what is after the cursor, with `1` what is before it, with `2` both. The cursor stays."""
+        """Erase what is after the cursor, with `1` what is up to it, with `2` both. The cursor stays."""
         self.is_rewritten = True
         before = min(self._cursor, len(self._shown))
         if which in ("1", "2"):
-            self._shown[:before] = " " * before
-            self._pens[:before] = repeat(pen, before)
+            end = min(before + 1, len(self._shown))  # the character under the cursor, too
+            self._shown[:end] = " " * end
+            self._pens[:end] = repeat(pen, end)
         if which != "1":
             del self._shown[before:], self._pens[before:]
             self._length = self._cursor
