@@ -14,11 +14,12 @@ from textual.widget import Widget
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.keys.bound import BoundKeys
-from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TENSORS
+from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TENSORS, WATCH
 from tui_torch.ui.keys.table import KeyTable
 
 if TYPE_CHECKING:
     from tui_torch.course.outline import Outline
+    from tui_torch.ui.charts.loss_chart import LossChart
     from tui_torch.ui.lesson.screen import LessonScreen
 
 
@@ -45,6 +46,12 @@ def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
     if not panes.inspector.is_empty:
         yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", keys)
     yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", keys)
+
+
+def of_watch(screen: Widget, chart: LossChart, keys: BoundKeys) -> Iterator[SystemCommand]:
+    """What the keys of the screen of a watched training and of its chart do now."""
+    yield from _of_table(WATCH, screen, screen, "", keys)
+    yield from _of_table(CHART, chart, chart, "Chart: ", keys)
 
 
 def _of_table(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui_torch.protocol import wire
-from tui_torch.protocol.events import Failed, SeriesKind, TrainingProgress
+from tui_torch.protocol.events import Failed, SeriesKind, SeriesPoints, TrainingProgress
 from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.protocol.records.lines import (
     RECORD_LINES,
@@ -22,6 +23,10 @@ from tui_torch.protocol.records.lines import (
 
 LARGEST = 8 * 2**20
 """Maximum number of bytes that are read of a record; ours have two million at most."""
+
+
+EPOCHS = 1000
+"""Maximum number of starts of epochs that are kept."""
 
 
 class RecordReader:
@@ -42,6 +47,8 @@ class RecordReader:
         self.times = BoundedSeries()
         """Seconds since the record began, by step."""
         self.latest: TrainingProgress | None = None
+        self.epoch_starts: tuple[int, ...] = ()
+        """The steps at which the latest epochs began."""
         self.failed: Failed | None = None
         self.ended: RecordEnded | None = None
 
@@ -84,6 +91,7 @@ class RecordReader:
                     self.series.setdefault((points.kind, points.name), BoundedSeries()).add(points.points)
                 self.times.add(times)
                 self.latest = progress
+                self.epoch_starts = (*self.epoch_starts, *progress.epoch_starts)[-EPOCHS:]
             case RecordFailure(failed):
                 self.failed = failed
             case RecordEnded():
@@ -93,6 +101,13 @@ class RecordReader:
     def step(self) -> int:
         """The number of steps so far."""
         return self.latest.step if self.latest is not None else 0
+
+    def whole(self) -> TrainingProgress | None:
+        """All that is kept of its progress, as one event; None before there is any."""
+        if self.latest is None:
+            return None
+        series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self.series.items())
+        return replace(self.latest, series=series, epoch_starts=self.epoch_starts)
 
     def seconds_per_step(self) -> float | None:
         """How long a step takes, over the last tenth of those that are kept; None before there are two."""

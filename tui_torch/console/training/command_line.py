@@ -9,6 +9,9 @@ import click
 
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
+_CHOSEN = "the list"
+"""Stands for the run that is chosen from the list."""
+
 
 @click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.option("--plain", is_flag=True, help="A line of text an event, which is what it does without this, too.")
@@ -24,8 +27,18 @@ from tui_torch.refused import FAILED, USAGE, RefusedError
 @click.option(
     "--to", metavar="FILE", type=click.Path(path_type=Path), help="Add these lines to FILE, not to standard error."
 )
+@click.option(
+    "--attach",
+    "attached",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value=_CHOSEN,
+    help="Look at a run, while it goes on or when it is over; without RUN, choose one from the list.",
+)
 @click.argument("command", metavar="COMMAND…", nargs=-1, type=click.UNPROCESSED)
-def watch(command: tuple[str, ...], plain: bool, as_json: bool, every: float, to: Path | None) -> None:
+def watch(
+    command: tuple[str, ...], plain: bool, as_json: bool, every: float, to: Path | None, attached: str | None
+) -> None:
     """Run COMMAND as itself, such as `python train.py` or `torchrun … train.py`, and record what it trains.
 
     Every Python of it that trains with PyTorch is recorded: losses, learning rates, gradient norms, step times, of
@@ -33,10 +46,19 @@ def watch(command: tuple[str, ...], plain: bool, as_json: bool, every: float, to
     """
     from tui_torch.console.training.watch import CannotWriteToError, with_python
     from tui_torch.console.training.watch import watch as watch_command
+    from tui_torch.console.training.watch_screen import has_terminal, open_watch_screen
     from tui_torch.watching.child import CannotRunError
 
     if plain and as_json:
         raise RefusedError("--plain and --json exclude each other", USAGE)
+    if attached is not None:
+        if command:
+            raise click.UsageError("--attach takes the name of a run, and no command.")
+        _attach(attached)
+        return
+    if not command and has_terminal():
+        open_watch_screen(None)
+        return
     if not command or command == ("-m",):
         raise click.UsageError("Missing a command to run, such as `tui-torch watch python train.py`.")
     if command[0].startswith("-") and command[0] != "-m":
@@ -52,17 +74,38 @@ def watch(command: tuple[str, ...], plain: bool, as_json: bool, every: float, to
         raise RefusedError(str(error), USAGE) from None
 
 
+def _attach(name: str) -> None:
+    from tui_torch.console.training.watch_screen import open_watch_screen
+    from tui_torch.watching.run_folders import NoRunError, run_named
+
+    try:
+        run = None if name == _CHOSEN else run_named(name)
+    except NoRunError as error:
+        raise RefusedError(str(error), USAGE) from None
+    open_watch_screen(run)
+
+
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with the series of each process.")
 @click.option("--delete", "deleted", metavar="RUN", help="Delete what is kept of a run; `latest` is the newest.")
-def runs(as_json: bool, deleted: str | None) -> None:
-    """List what was watched, each named by what differs between it and others of its program."""
+@click.option("--overlay", "overlaid", is_flag=True, help="Draw RUN and the others over each other.")
+@click.argument("named", metavar="[RUN…]", nargs=-1)
+def runs(named: tuple[str, ...], as_json: bool, deleted: str | None, overlaid: bool) -> None:
+    """List what was watched, each named by what differs between it and others of its program.
+
+    With --overlay, draws the losses of the runs that are named: in a terminal on a screen, else as text.
+    """
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
     from tui_torch.console.training.runs import runs_json, show_runs
     from tui_torch.watching.kept_runs import kept_runs
     from tui_torch.watching.run_folders import NoRunError, run_named
 
+    if overlaid != bool(named):
+        raise click.UsageError("--overlay takes the names of runs, which `tui-torch runs` lists.")
+    if overlaid:
+        _overlay(named)
+        return
     if deleted is not None:
         try:
             run = run_named(deleted)
@@ -78,3 +121,21 @@ def runs(as_json: bool, deleted: str | None) -> None:
         say(json_text(runs_json(kept_runs()), indent=2))
     else:
         show_runs(plain_console(), kept_runs())
+
+
+def _overlay(named: tuple[str, ...]) -> None:
+    from tui_torch.console.encoding import speaks_unicode
+    from tui_torch.console.plain_console import plain_console
+    from tui_torch.console.training.runs import show_overlay
+    from tui_torch.console.training.watch_screen import has_terminal, open_watch_screen
+    from tui_torch.watching.kept_runs import kept_run
+    from tui_torch.watching.run_folders import NoRunError, run_named
+
+    try:
+        folders = [run_named(name) for name in dict.fromkeys(named)]
+    except NoRunError as error:
+        raise RefusedError(str(error), USAGE) from None
+    if has_terminal():
+        open_watch_screen(folders[0], [folder.name for folder in folders[1:]])
+    else:
+        show_overlay(plain_console(), [kept_run(folder) for folder in folders], ascii_only=not speaks_unicode())

@@ -10,9 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from tui_torch.console.training.event_lines import finite, number
+from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
+from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.training_run import TrainingRun
+from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.watching.differences import code_hash, names
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.record_reader import RecordReader
+
+WIDTH, HEIGHT = 120, 20
+"""Maximum width of the chart, and its height, in cells."""
 
 
 def runs_json(runs: list[KeptRun]) -> list[dict[str, Any]]:
@@ -79,6 +86,20 @@ def show_runs(console: Console, runs: list[KeptRun]) -> None:
             Text(_losses(record) if record else ""),
         )
     console.print(table)
+
+
+def show_overlay(console: Console, runs: list[KeptRun], *, ascii_only: bool) -> None:
+    """Draw the losses of runs over each other: the first in front, each named by what differs."""
+    called = names({run.folder.name: run.begun for run in runs})
+    drawn = [
+        (TrainingRun.of_whole(run.main_record.whole() if run.main_record else None), called[run.folder.name] or "")
+        for run in runs
+    ]
+    (front, name), *behind = drawn
+    history = RunHistory.of(front, name, [(run.thinned(), name) for run, name in reversed(behind)])
+    settings = PlotSettings(log=asks_for_log(front.of("loss")), dots="ascii" if ascii_only else "braille")
+    for line in draw_runs(history, min(console.width, WIDTH), HEIGHT, settings=settings):
+        console.print(line)
 
 
 def _losses(record: RecordReader) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tui_torch.drawing.charts.run_names import differences, names_of
@@ -34,6 +35,14 @@ class RunHistory:
         self.current = TrainingRun()
         self.name = ""
         """The name of the current run; empty if there is no earlier one to distinguish it from."""
+
+    @classmethod
+    def of(cls, current: TrainingRun, name: str, earlier: Sequence[tuple[TrainingRun, str]]) -> RunHistory:
+        """A run with others behind it, each with its name; the last of these is drawn in front of the others."""
+        history = cls()
+        history.current, history.name = current, name if earlier else ""
+        history._earlier = [EarlierRun(run, "", number, name) for number, (run, name) in enumerate(earlier, start=1)]
+        return history
 
     @property
     def earlier(self) -> tuple[EarlierRun, ...]:

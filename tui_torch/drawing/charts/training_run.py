@@ -51,6 +51,14 @@ class TrainingRun:
         self.why_no_loss = ""
         """Why the run's loop has no loss to draw; empty if it has one, or there is no loop."""
 
+    @classmethod
+    def of_whole(cls, progress: TrainingProgress | None) -> TrainingRun:
+        """A run that all is known of by one event; without any, one that has not begun."""
+        run = cls()
+        if progress is not None:
+            run.extend(progress)
+        return run
+
     @property
     def curves(self) -> tuple[Curve, ...]:
         """Every curve, in the order in which the series first appeared; at most MAX_CURVES."""

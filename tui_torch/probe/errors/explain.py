@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from tui_torch.probe.errors.case import ErrorCase, RuleResult
+from tui_torch.probe.errors.registry import explain_by_rules
+
 # Each registers its rules; of two rules for the same message, the one imported first is asked first.
 from tui_torch.probe.errors.rules import (  # noqa: F401
     autograd,
@@ -88,7 +91,25 @@ def explain(error: BaseException, message: str, filename: str, source: str) -> E
     explained = explained_with_causes(error, message, filename, source)
     if explained is None:
         return None
-    case, result = explained[0], with_sample(error, explained[1])
+    return _as_explanation(explained[0], with_sample(error, explained[1]))
+
+
+def explain_at_line(error: BaseException, message: str, filename: str, source: str, line: int) -> Explanation | None:
+    """Explain an exception of which only this is known: no value of its time is there. None where no rule knows it.
+
+    Args:
+        error: An exception of the same class.
+        message: What it said.
+        filename: The file that it was raised in.
+        source: The text of that file.
+        line: The line, from 1.
+    """
+    case = ErrorCase(error, filename, source, line=line)
+    result = explain_by_rules(case, message)
+    return None if result is None else _as_explanation(case, result)
+
+
+def _as_explanation(case: ErrorCase, result: RuleResult) -> Explanation:
     fix = result.suggested_fix
     return Explanation(
         result.meaning,

@@ -247,6 +247,12 @@ With the focus here ({{chart}}):
         self._asking_for_log = {kind for kind in FALLING if asks_for_log(self.run.of(kind))}
         self.redraw()
 
+    def follow(self, runs: RunHistory) -> None:
+        """Show the same run as it is now, seen as before."""
+        self._runs = runs
+        self._asking_for_log |= {kind for kind in FALLING if asks_for_log(self.run.of(kind))}
+        self.redraw()
+
     def extend(self, progress: TrainingProgress) -> None:
         """Add what the recorder saw since the last event."""
         self.run.extend(progress)

@@ -178,3 +178,34 @@ class GraphConditions(Protocol):
     def has_both_drawings(self) -> bool:
         """Whether the graph can be drawn in boxes and node by node."""
         ...
+
+
+class WatchConditions(Protocol):
+    """What the keys of a watched training depend on."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the command runs, and can be written to from here."""
+        ...
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are passed on to the program."""
+        ...
+
+
+class RunsConditions(Protocol):
+    """What the keys of the list of runs depend on."""
+
+    @property
+    def has_runs(self) -> bool: ...
+
+    @property
+    def can_overlay(self) -> bool:
+        """Whether the highlighted run can be drawn behind the one that is watched."""
+        ...
+
+    @property
+    def can_delete(self) -> bool:
+        """Whether the highlighted run is over."""
+        ...

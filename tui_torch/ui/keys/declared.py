@@ -16,7 +16,9 @@ from tui_torch.ui.keys.conditions import (
     GraphConditions,
     LessonConditions,
     ListConditions,
+    RunsConditions,
     TensorsConditions,
+    WatchConditions,
 )
 from tui_torch.ui.keys.editor import EDITOR, FIND
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
@@ -35,6 +37,7 @@ from tui_torch.ui.keys.screens import (
 )
 from tui_torch.ui.keys.table import KeyTable
 from tui_torch.ui.keys.tensors import DETAIL, TENSORS
+from tui_torch.ui.keys.watch import RUNS_SCREEN, WATCH
 
 LESSON_SCREEN: KeyTable[LessonConditions] = KeyTable(*LESSON.keys, *REPLAY.keys)
 """Every key of the lesson screen."""
@@ -47,6 +50,8 @@ _Table = (
     | KeyTable[FigureConditions]
     | KeyTable[GraphConditions]
     | KeyTable[ListConditions]
+    | KeyTable[WatchConditions]
+    | KeyTable[RunsConditions]
     | KeyTable[object]
 )
 
@@ -69,6 +74,8 @@ TABLES: tuple[_Table, ...] = (
     FINISHED_SCREEN,
     FIGURE_SCREEN,
     CONFIRM_SCREEN,
+    WATCH,
+    RUNS_SCREEN,
     APP,
     TEXTUAL,
 )

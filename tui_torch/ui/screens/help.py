@@ -102,15 +102,17 @@ class HelpScreen(PresentSize, ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = HELP_SCREEN.bindings()
 
-    def __init__(self, first: str = "", *, ascii_only: bool = False) -> None:
+    def __init__(self, first: str = "", *, text: str | None = None, ascii_only: bool = False) -> None:
         super().__init__()
         self.first = first
         """The title of the section that stands first: of where the learner is."""
+        self.text = text
+        """Markdown, in which keys are written, in place of the help of lessons."""
         self.ascii_only = ascii_only
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="help"):
-            text = help_for(self.first, keys_of(self.app))
+            text = self.text if self.text is not None else help_for(self.first, keys_of(self.app))
             yield Prose(in_ascii_words(text) if self.ascii_only else text, ascii_only=self.ascii_only)
         yield KeyBar()
 

@@ -1,0 +1,76 @@
+"""The screen of a run that is over, and the list of runs above it: what a person sees, and what the keys do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import seen, shows, started, until
+from tests.ui.watching.watched import ERROR, kept
+from tui_torch.ui.watching.app import WatchApp
+from tui_torch.ui.watching.runs_screen import RunsScreen
+from tui_torch.watching.run_folders import all_runs, run_named
+
+FIRST, SECOND, FAILED = "20261128-140501-aaaa", "20261128-140502-bbbb", "20261128-140503-cccc"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    kept(FIRST)
+    kept(SECOND, 0.05, lr="0.5")
+    kept(FAILED, lr="0.7", ranks=(0, 1), exit_code=1, failed=ERROR)
+    yield tmp_path
+
+
+async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> None:
+    app = WatchApp(run_named(FIRST))
+    async with started(app, (120, 40)) as pilot:
+        await shows(pilot, "python train.py --epochs 10 --lr 0.05", "ended after 0:12:34", FIRST)
+        for told in ("step", "300", "10 of 10", "val_loss", "0.05", "gradient norm", "0.1000"):
+            assert told in app.watch_screen.figures.plain
+        assert "Output" not in seen(app), "nothing of it is kept"
+        assert "Ranks" not in seen(app)
+
+        await pilot.press("v")
+        await shows(pilot, "Gradient norm")
+        await pilot.press("v", "v", "l")
+        await shows(pilot, "0 of 3 running", "train.py lr=0.7", "exit code 1")
+        await pilot.press("up", "space")
+        await until(pilot, lambda: app.screen.overlaid == [SECOND])
+        await pilot.press("escape")
+        await shows(pilot, "lr=0.05", "lr=0.5")
+        assert app.watch_screen.overlaid == [SECOND]
+
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await pilot.press("home", "enter")
+        await shows(pilot, "exit code 1 after", "rank 1: RuntimeError: mat1 and", "net.py line 12, in forward")
+        assert "9" in app.watch_screen.ranks.plain.splitlines()[2]
+        assert app.watch_screen.overlaid == []
+
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await pilot.press("down", "d")
+        await shows(pilot, "Delete what is kept of train.py")
+        await pilot.press("y")
+        await until(pilot, lambda: [run.name for run in all_runs()] == [FIRST, FAILED])
+        await shows(pilot, "0 of 2 running")
+        await pilot.press("escape", "z")
+        await until(pilot, lambda: app.watch_screen.chart.size.width > 110)
+        await pilot.press("question_mark")
+        await shows(pilot, "The command runs as itself")
+        await pilot.press("escape", "q")
+        await until(pilot, lambda: not app.is_running)
+
+
+async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home: Path) -> None:
+    app = WatchApp(None, ascii_only=True)
+    async with started(app, (80, 24)) as pilot:
+        await shows(pilot, "0 of 3 running", "train.py lr=0.5")
+        assert seen(app).isascii()
+        assert max(map(len, seen(app).splitlines())) <= 80
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.is_running)

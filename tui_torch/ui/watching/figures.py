@@ -1,0 +1,146 @@
+"""The pane of figures: where a training is, how fast it goes, how long it takes still, what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+from textual.widget import Widget
+
+from tui_torch.drawing.charts.captions import value_text
+from tui_torch.drawing.text.cells import one_cell_each
+from tui_torch.drawing.text.visible import visible
+from tui_torch.ui.common.cut_text import cut
+from tui_torch.watching.kept_runs import KeptRun
+from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.time_left import ProgressBar, epochs_asked_for, seconds_left
+
+MOST_OF_A_KIND = 3
+"""Maximum number of series of one kind whose last values are shown."""
+VALUES_OF = ("loss", "validation", "logged", "gradient norm")
+"""The kinds of series whose last values are shown, in their order."""
+
+FigureRow = tuple[str, str]
+"""What it is, and its value."""
+
+
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds: `1:02:03`."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def figure_rows(
+    run: KeptRun, *, memory: int | None = None, bar: ProgressBar | None = None, waits_since: float | None = None
+) -> tuple[FigureRow, ...]:
+    """The figures of a run, of the process that tells for all.
+
+    Args:
+        memory: Bytes of main memory that the process has; None where that is not known.
+        bar: The program's own progress bar, as it is now.
+        waits_since: Seconds since the last step was recorded, where that is worth a word.
+    """
+    record = run.main_record
+    if record is None or record.latest is None or record.begun is None:
+        return ()
+    return tuple(_rows(run, record, memory, bar, waits_since))
+
+
+def _rows(
+    run: KeptRun, record: RecordReader, memory: int | None, bar: ProgressBar | None, waits_since: float | None
+) -> Iterator[FigureRow]:
+    latest, begun = record.latest, record.begun
+    assert latest is not None and begun is not None
+    yield "step", f"{latest.step:,}"
+    if latest.epoch is not None:
+        asked = epochs_asked_for(begun.arguments)
+        yield "epoch", f"{latest.epoch:,}" + (f" of {asked:,}" if asked and asked >= latest.epoch else "")
+    yield from _values(record)
+    if latest.learning_rate is not None:
+        yield "lr", f"{latest.learning_rate:.4g}"
+    runs = run.state == "running" and record.ended is None
+    took = record.seconds_per_step()
+    if took:
+        yield "steps a second", f"{1 / took:.3g}"
+    if runs:
+        if waits_since is not None:
+            yield "no step for", duration(waits_since)
+        left = seconds_left(record)
+        if left is not None:
+            yield "time left", duration(left)
+        if bar is not None:
+            yield "its bar", f"{bar.done}/{bar.total}, {bar.left} left"
+        if memory is not None:
+            yield "memory", _bytes(memory)
+    if begun.device != "cpu":
+        yield "device", begun.device
+
+
+def _values(record: RecordReader) -> Iterator[FigureRow]:
+    latest = record.latest
+    assert latest is not None
+    # A step is one `backward()`, and each loss of a loop has its own.
+    turn = max(sum(kind == "loss" for kind, _ in record.series), 1)
+    for shown in VALUES_OF:
+        of_kind = [(name, series.last) for (kind, name), series in record.series.items() if kind == shown]
+        for name, last in of_kind[:MOST_OF_A_KIND]:
+            if last is not None:
+                step, value = last
+                is_old = latest.step - step >= turn and shown not in ("validation", "gradient norm")
+                yield name, value_text(value) + (f" (step {step:,})" if is_old else "")
+
+
+def _bytes(count: int) -> str:
+    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+class FiguresPane(Widget):
+    """Figures in two columns: what each is, and its value."""
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    FiguresPane {
+        height: auto;
+        padding: 0 1;
+        background: $background;
+        border: round $border-blurred;
+        border-title-color: $text-muted;
+        border-title-style: none;
+        &.-ascii { border: ascii $border-blurred; }
+    }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__(classes="-ascii" if ascii_only else None)
+        self._ascii_only = ascii_only
+        self._rows: tuple[FigureRow, ...] = ()
+        self._why_none = ""
+        self.border_title = "Figures"
+
+    def show(self, rows: tuple[FigureRow, ...], why_none: str = "") -> None:
+        """Show figures, or why there are none."""
+        if (rows, why_none) != (self._rows, self._why_none):
+            taller = len(rows) != len(self._rows)
+            self._rows, self._why_none = rows, why_none
+            self.refresh(layout=taller)
+
+    @property
+    def plain(self) -> str:
+        """The figures, a line each."""
+        return "\n".join(f"{name}: {value}" for name, value in self._rows)
+
+    def render(self) -> Content:
+        """The rows; of a narrow pane, names are cut before values."""
+        if not self._rows:
+            return Content.styled(self._why_none, "$text-muted")
+        width = self.content_size.width or 30
+        names = [one_cell_each(visible(name, self._ascii_only), ascii_only=self._ascii_only) for name, _ in self._rows]
+        column = min(max(map(len, names)), max(width // 2, 6))
+        lines: list[Content] = []
+        for name, (_, value) in zip(names, self._rows, strict=True):
+            room = max(width - column - 1, 1)
+            label = cut(Content.styled(name, "$text-muted"), column, self._ascii_only)
+            gap = " " * (column - label.cell_length + 1)
+            lines.append(Content.assemble(label, gap, cut(Content(value), room, self._ascii_only)))
+        return Content("\n").join(lines)
