@@ -15,9 +15,15 @@ from textual.css.model import RuleSet, SelectorType
 from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
+from textual.widget import Widget
 
 FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What a stylesheet notes in each node besides its styles."""
+
+OF_APP = {"dark", "light", "inline", "ansi", "nocolor"}
+"""Pseudo-classes that an app and all of its widgets have, or none."""
+OF_ALL_AROUND = {"disabled", "enabled"}
+"""Pseudo-classes for which Textual asks each widget around a widget, up to the app."""
 
 apply, replace_rules = Stylesheet.apply, Stylesheet.replace_rules
 parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
@@ -30,18 +36,26 @@ class AskedByRules:
         chosen = [one for rule in rules for selectors in rule.selector_set for one in selectors.selectors]
         self._classes = {one.name for one in chosen if one.type is SelectorType.CLASS}
         self._ids = {one.name for one in chosen if one.type is SelectorType.ID}
-        self._pseudo_classes = sorted(set().union(*(one.pseudo_classes for one in chosen)))
+        asked = set[str]().union(*(one.pseudo_classes for one in chosen))
+        self._of_app = sorted(asked & OF_APP)
+        self._is_of_all_around = not asked.isdisjoint(OF_ALL_AROUND)
+        self._pseudo_classes = sorted(asked - OF_APP - OF_ALL_AROUND)
 
     def answers(self, node: DOMNode) -> Hashable:
         """Nodes with equal answers have the same styles."""
-        return tuple(
-            (
-                type(one),
-                one.id if one.id in self._ids else None,
-                frozenset(one._classes & self._classes),
-                tuple(one.has_pseudo_class(name) for name in self._pseudo_classes),
-            )
-            for one in node.css_path_nodes
+        path = node.css_path_nodes
+        return (
+            tuple(path[0].has_pseudo_class(name) for name in self._of_app),
+            tuple(
+                (
+                    type(one),
+                    one.id if one.id in self._ids else None,
+                    frozenset(one._classes & self._classes),
+                    tuple(one.has_pseudo_class(name) for name in self._pseudo_classes),
+                    self._is_of_all_around and isinstance(one, Widget) and one.disabled,
+                )
+                for one in path
+            ),
         )
 
 

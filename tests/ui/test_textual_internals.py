@@ -27,7 +27,7 @@ from textual.color import Color
 from textual.content import Content
 from textual.css import stylesheet
 from textual.css.model import RuleSet
-from textual.css.styles import RulesMap
+from textual.css.styles import RulesMap, Styles
 from textual.css.stylesheet import Stylesheet
 from textual.document._document import Document
 from textual.events import Key
@@ -527,8 +527,12 @@ def _styles(app: App[Any]) -> dict[object, object]:
     return {
         (node, part): dict(styles.base._rules)
         for node in app.screen.walk_children(Widget, with_self=True)
-        for part, styles in (("", node.styles), *node._component_styles.items())
+        for part, styles in (("", node.styles), *((part, node._component_styles[part]) for part in _parts(node)))
     }
+
+
+def _parts(node: Widget) -> list[str]:
+    return sorted(node._get_component_classes())
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -564,6 +568,25 @@ async def test_what_a_remembering_stylesheet_leaves_out_changes_nothing(build: B
                 for node in app.screen.walk_children(Widget, with_self=True):
                     plain.apply(node)
             assert _styles(app) == remembered, CHANGED + "RememberingStylesheet"
+
+
+async def test_the_styles_of_a_widgets_parts_are_looked_for_when_they_are_asked_for(build: Build) -> None:
+    app = build("the-loop")
+    async with started(app, (120, 40)) as pilot:
+        field = Input(classes="hidden")
+        field.display = False
+        await app.screen.mount(field)
+        await pilot.pause()
+        assert dict(field._component_styles) == {}, CHANGED + "RememberingStylesheet"
+        found = field.get_component_styles("input--cursor")
+        assert list(field._component_styles) == ["input--cursor"]
+        plain = app.stylesheet.copy()
+        plain.parse()
+        plain.apply(field)
+        assert set(_parts(field)) == set(field._component_styles)
+        assert found.base == field.get_component_styles("input--cursor").base != Styles()
+        with pytest.raises(KeyError):
+            field.get_component_styles("no--part")
 
 
 async def test_a_remembering_stylesheet_looks_for_no_rule_where_nothing_has_changed(

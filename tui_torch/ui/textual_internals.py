@@ -28,7 +28,7 @@ from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.binding import Binding
 from textual.css.model import RuleSet, SelectorType
-from textual.css.styles import RulesMap
+from textual.css.styles import RenderStyles, RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.document._document_navigator import DocumentNavigator
 from textual.document._wrapped_document import WrappedDocument
@@ -246,6 +246,10 @@ _OF_PLACE = frozenset(
     {"first-of-type", "last-of-type", "first-child", "last-child", "odd", "even", "empty"},
 )
 """Pseudo-classes of a widget that depend on its neighbours or its children."""
+_OF_APP = frozenset({"dark", "light", "inline", "ansi", "nocolor"})
+"""Pseudo-classes that all widgets of an app have, or none."""
+_OF_ALL_AROUND = frozenset({"disabled", "enabled"})
+"""Pseudo-classes for which Textual asks each widget around a widget, up to the app."""
 
 
 class _AskedByRules:
@@ -255,33 +259,70 @@ class _AskedByRules:
         rules: The rules whose last selector names the widget.
     """
 
-    __slots__ = ("around", "classes", "of_place", "own", "rules")
+    __slots__ = ("around", "classes", "of_all_around", "of_app", "of_place", "own", "rules")
 
     def __init__(self, rules: set[RuleSet]) -> None:
         self.rules = rules
         self.classes: set[str] = set()
         """The classes, of any of the widgets."""
-        self.own: set[str] = set()
-        """The pseudo-classes of the widget itself."""
+        own: set[str] = set()
         around: set[str] = set()
         for rule in rules:
-            self.own |= rule.pseudo_classes
+            own |= rule.pseudo_classes
             for chosen in rule.selector_set:
                 self.classes |= {one.name for one in chosen.selectors if one.type is SelectorType.CLASS}
                 around.update(*(one.pseudo_classes for one in chosen.selectors[:-1]))
-        self.around = around
-        """The pseudo-classes of the widgets around it."""
-        self.of_place = not self.own.isdisjoint(_OF_PLACE)
+        self.of_place = not own.isdisjoint(_OF_PLACE)
         """Whether its neighbours count."""
+        self.of_all_around = not _OF_ALL_AROUND.isdisjoint(own | around)
+        """Whether it counts that it or one of them is disabled."""
+        self.of_app = (own | around) & _OF_APP
+        self.own = own - _OF_APP - _OF_ALL_AROUND
+        """The other pseudo-classes of the widget itself."""
+        self.around = around - _OF_APP - _OF_ALL_AROUND
+        """Those of the widgets around it."""
 
     def answers(self, node: DOMNode) -> tuple[object, ...]:
         """What the rules find: as long as this stays the same, so do the rules that hold."""
         asked, answers = self.own, list[object]()
+        answers.append([name for name in self.of_app if node.has_pseudo_class(name)])
         while True:
             answers += (id(node), node._classes & self.classes, [name for name in asked if node.has_pseudo_class(name)])
+            if self.of_all_around and isinstance(node, Widget):
+                answers.append(node.disabled)
             if (above := node.parent) is None:
                 return tuple(answers)
             node, asked = above, self.around
+
+
+class _PartStyles(dict[str, RenderStyles]):
+    """The styles of a widget's component classes, each looked for when it is first asked for.
+
+    Textual looks for all of them when a widget is mounted: of several parts for each widget, of which few are drawn.
+    """
+
+    def __init__(self, sheet: Stylesheet, node: DOMNode, asked: _AskedByRules) -> None:
+        super().__init__()
+        self._sheet, self._node, self._asked = sheet, node, asked
+        self._names = node._get_component_classes()
+        self._answers = asked.answers(node)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __missing__(self, name: str) -> RenderStyles:
+        if name not in self._names:
+            raise KeyError(name)
+        part = DOMNode(classes=name)
+        part._attach(self._node)
+        self._sheet.apply(part, animate=False)
+        if self.is_up_to_date(self._asked):  # or else the widget is styled again soon
+            self[name] = part.styles
+        return part.styles
+
+    def is_up_to_date(self, asked: _AskedByRules) -> bool:
+        """Whether the rules, which ask this, find what they found when this was made."""
+        return asked is self._asked and asked.answers(self._node) == self._answers
 
 
 class RememberingStylesheet(Stylesheet):
@@ -300,8 +341,6 @@ class RememberingStylesheet(Stylesheet):
         self._looked_up_in: list[RuleSet] | None = None
         self._styled: WeakKeyDictionary[DOMNode, tuple[object, RulesMap]] = WeakKeyDictionary()
         """What the rules found when a widget was styled last, and its styles then."""
-        self._parts_styled: WeakKeyDictionary[DOMNode, object] = WeakKeyDictionary()
-        """What those of its component classes found."""
 
     def _asked_by(self, kind: object, names: Callable[[], Iterable[str]]) -> _AskedByRules:
         """What the rules ask for that may hold for some kind of node, given the names that they may call it.
@@ -344,10 +383,12 @@ class RememberingStylesheet(Stylesheet):
         if not parts:
             return
         asked = self._asked_by(type(node), lambda: {"*", DOMNode.__name__, *(f".{part}" for part in parts)})
-        answers = (asked, asked.answers(node))
-        if asked.of_place or self._parts_styled.get(node) != answers:
-            super()._process_component_classes(node)
-            self._parts_styled[node] = answers
+        known = node._component_styles
+        if isinstance(known, _PartStyles) and known.is_up_to_date(asked):
+            return
+        node._component_styles = found = _PartStyles(self, node, asked)
+        if not isinstance(known, _PartStyles) or any(found[name] != styles for name, styles in known.items()):
+            node.refresh()
 
 
 class ColouredInBlocks(TextArea):
