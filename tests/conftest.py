@@ -17,6 +17,7 @@ from tests.hanging import HangWatch
 from tests.nursery import Nursery
 from tests.reports import Reports
 from tests.seeds import Seeds
+from tests.workers import ForkedWorkers, can_fork_workers
 from tui_torch.kernel.zygote import Zygote
 
 
@@ -70,6 +71,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Examples(), "examples")
     if hasattr(config, "workerinput") and config.getoption("durations") is None:
         config.pluginmanager.register(Reports(), "short reports")
+    if can_fork_workers(config):
+        config.pluginmanager.register(ForkedWorkers(config), "forked workers")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
