@@ -7,7 +7,7 @@ from collections.abc import Generator
 
 import pytest
 
-OF_PYTEST = "PYTEST_CURRENT_TEST"
+OF_PYTEST = b"PYTEST_CURRENT_TEST"
 
 
 class Environment:
@@ -19,12 +19,19 @@ class Environment:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self) -> Generator[None, object, object]:
-        before = dict(os.environ)
+        before = encoded()
         try:
             return (yield)
         finally:
-            for name in (os.environ.keys() | before.keys()) - {OF_PYTEST}:
-                if name not in before:
-                    del os.environ[name]
-                elif os.environ.get(name) != before[name]:
-                    os.environ[name] = before[name]
+            if (after := encoded()) != before:
+                for name in after.keys() - before.keys():
+                    del os.environ[os.fsdecode(name)]
+                for name, value in before.items():
+                    os.environ[os.fsdecode(name)] = os.fsdecode(value)
+
+
+def encoded() -> dict[bytes, bytes]:
+    """The environment, but for what pytest notes there. (To decode all of it takes as long as many a test.)"""
+    kept: dict[bytes, bytes] = os.environ._data.copy()  # type: ignore[attr-defined]
+    kept.pop(OF_PYTEST, None)
+    return kept
