@@ -43,6 +43,11 @@ class RunFolder:
         """By which commands know the run."""
         return self.path.name
 
+    @property
+    def short_name(self) -> str:
+        """The end of its name, by which commands know it, too."""
+        return self.name.rpartition("-")[2]
+
     @classmethod
     def made(cls) -> RunFolder:
         """Make a new one, which its owner alone may read. Raises OSError where none can be written."""

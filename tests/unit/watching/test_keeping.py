@@ -75,15 +75,25 @@ async def joined(run: RunFolder, *size: int) -> Watcher:
     return Watcher(await attach(run, *size))
 
 
-def keepers(run: RunFolder) -> list[psutil.Process]:
-    """The process that relays, and the one that waits."""
+async def keepers(run: RunFolder) -> list[psutil.Process]:
+    """The process that relays, and the one that waits, which is started again where it was killed."""
     command = run.command()
     assert command is not None
     relays = psutil.Process(command.pid).parent()
     assert relays is not None
-    others = [relays.parent(), *relays.children()]
-    (waits,) = (one for one in others if one and one.pid != command.pid and "keeping.keeper" in " ".join(one.cmdline()))
-    return [relays, waits]
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            await asyncio.sleep(0)
+            for other in (relays.parent(), *relays.children()):
+                if other is not None and other.pid != command.pid and _is_keeper(other):
+                    return [relays, other]
+
+
+def _is_keeper(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and "keeping.keeper" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False
 
 
 def test_a_command_has_a_terminal_and_a_session_of_its_own_and_hears_what_is_typed() -> None:
@@ -129,7 +139,7 @@ def test_whichever_process_of_the_keeper_is_killed_the_command_goes_on_and_its_e
         watcher = await joined(run)
         await watcher.until("ready")
         for number, which in enumerate(killed):
-            before = keepers(run)
+            before = await keepers(run)
             before[which].kill()
             if which == 0:
                 tails = watcher.tails
