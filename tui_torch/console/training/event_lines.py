@@ -14,6 +14,8 @@ from tui_torch.protocol.events import Failed
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder
 
+LOOK = 0.5
+"""Seconds between two looks at what the processes have written."""
 FIRST, EVERY = 2.0, 10.0
 """Seconds after which the progress of a process is told for the first time, and then again."""
 

@@ -10,8 +10,7 @@ import tty
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
-from tui_torch.console.training.event_lines import EventLines
-from tui_torch.console.training.watch import LOOK
+from tui_torch.console.training.event_lines import LOOK, EventLines
 from tui_torch.watching.keeping.client import Attachment, NotAttachedError, attach, runs_now
 from tui_torch.watching.run_folders import RunFolder
 

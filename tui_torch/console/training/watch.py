@@ -12,14 +12,12 @@ from typing import TextIO
 
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import json_text, say
-from tui_torch.console.training.event_lines import EventLines
+from tui_torch.console.training.event_lines import LOOK, EventLines
 from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.watching.child import Child, watched_environment
 from tui_torch.watching.keeping.start import NoKeeperError, start_run
 from tui_torch.watching.run_folders import RunFolder, begun, ended
 
-LOOK = 0.5
-"""Seconds between two looks at what the processes have written."""
 PREFIX = "tui-torch: "
 
 
