@@ -50,6 +50,7 @@ KEYS = {
     "figures",
     "error",
     "variables",
+    "locals",
     "losses",
     "series",
     "epochs",

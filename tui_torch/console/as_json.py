@@ -9,7 +9,7 @@ from typing import Any
 
 from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
-from tui_torch.protocol.events import Explanation, Figure, Summary
+from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Summary
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.shapes import nested
 
@@ -39,6 +39,7 @@ def step_json(
         "figures": [str(path) for figure in played.figures if (path := save(figure)) is not None] if played else [],
         "error": error,
         "variables": [variable_json(variable) for variable in _variables(played)],
+        "locals": [locals_json(frame) for frame in played.frames] if played else [],
         "losses": [finite(loss) for loss in played.losses] if played else [],
         "series": {name: [[at, finite(value)] for at, value in points] for name, points in played.series.items()}
         if played
@@ -71,6 +72,22 @@ def note_json(note: Note) -> dict[str, Any]:
     """
     edits = [{"first": edit.first, "last": edit.last, "text": edit.text} for edit in note.edits]
     return {"rule": note.rule, "says": note.says, "line": note.line, "mend": note.suggested_fix, "edits": edits}
+
+
+def locals_json(frame: FrameLocals) -> dict[str, Any]:
+    """The locals of a function that the run trained in: where it was, when they were read, and what they are.
+
+    `state` is "ended", "raised", or "running": then they are as at step `step` of the run's `steps`.
+    """
+    return {
+        "function": frame.function,
+        "file": frame.file,
+        "line": frame.line,
+        "state": frame.state,
+        "step": frame.step,
+        "steps": frame.steps,
+        "variables": [variable_json(variable) for variable in frame.variables],
+    }
 
 
 def _variables(played: Played | None) -> Sequence[Summary]:

@@ -26,6 +26,7 @@ from tui_torch.protocol.events import (
     InputRequested,
     Inspected,
     LateOutput,
+    LocalsRead,
     Note,
     Noted,
     Output,
@@ -154,6 +155,7 @@ def events_of(message: Message, inspections: InspectionReceiver) -> Iterator[Eve
 _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (TrainingProgress, lambda progress: progress),
     (Watched, lambda watched: watched),
+    (LocalsRead, lambda read: read),
     (Fitted, lambda fitted: fitted),
     (Note, Noted),
     (Failed, lambda failed: failed),

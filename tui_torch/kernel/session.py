@@ -110,7 +110,7 @@ class KernelSession:
         self._problem: str | None = None
         self._end_reason: str | None = None
         """Why the last process ended while no code ran."""
-        self._watched: tuple[str, ...] = ()
+        self._watched = Watch(())
         self._busy = asyncio.Lock()
         self._replacing = asyncio.Lock()
 
@@ -341,15 +341,15 @@ class KernelSession:
         message = await self._conversation_now.ask(order)
         return None if message is None else received(message, answer)
 
-    def watch(self, names: tuple[str, ...]) -> None:
+    def watch(self, names: tuple[str, ...], *, locals_too: bool = False) -> None:
         """Have the values of these expressions sent as `Watched` while loops run, beside a step's pins.
 
         It holds for a run in progress, too, and until the next call.
         """
-        self._watched = names
+        self._watched = Watch(names, locals_too)
         if self.state in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
             assert self._conversation is not None
-            self._conversation.order(Watch(names))
+            self._conversation.order(self._watched)
 
     def answer(self, text: str) -> None:
         """Give the line that `input()` waits for, if its process is still there."""
@@ -395,8 +395,8 @@ class KernelSession:
         self._enter_ready(problem)
         if problem is not None:
             return
-        if self._watched:
-            kernel.order(Watch(self._watched))
+        if self._watched != Watch(()):
+            kernel.order(self._watched)
         if self._ahead:
             # Later than the first run of a learner who knows already what to run.
             await asyncio.sleep(AHEAD_AFTER)

@@ -192,6 +192,8 @@ class Request:
     """Maximum number of rows and columns of a picture's cells; of a graph, `height` is that of boxes."""
     reading: Reading | None = None
     """What a picture is to take the elements for, if they can be that; None: what they look like."""
+    frame: int | None = None
+    """The place among the frames of the last `LocalsRead` whose locals are meant; None for the namespace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,8 @@ class Watch:
     """
 
     names: tuple[str, ...]
+    locals_too: bool = False
+    """Send the locals of the functions that train, too, as `LocalsRead`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,17 @@ from tui_torch.console.programs.cell_heads import head_of
 from tui_torch.console.programs.views import JsonView, PipedView, ProgramOutcome, ProgramView, TerminalView
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.programs.program import CodeCell, OwnProgram, WholeScript
-from tui_torch.protocol.events import Failed, Finished, Inspected, Inspection, Note, Noted, ProgramExited
+from tui_torch.protocol.events import (
+    Failed,
+    Finished,
+    FrameLocals,
+    Inspected,
+    Inspection,
+    LocalsRead,
+    Note,
+    Noted,
+    ProgramExited,
+)
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
 
@@ -87,6 +97,7 @@ async def played(kernel: KernelSession, run: Run, view: ProgramView) -> ProgramO
     failed: Failed | None = None
     notes: list[Note] = []
     inspection: Inspection | None = None
+    frames: tuple[FrameLocals, ...] = ()
     async with _interruptible(kernel):
         async for event in kernel.run(run):
             match event:
@@ -100,6 +111,8 @@ async def played(kernel: KernelSession, run: Run, view: ProgramView) -> ProgramO
                     notes.append(note)
                 case Inspected():
                     inspection = event.inspection
+                case LocalsRead():
+                    frames = event.frames
                 case _:
                     pass
             view.show_event(event)
@@ -109,7 +122,7 @@ async def played(kernel: KernelSession, run: Run, view: ProgramView) -> ProgramO
         inspection = more
     if exit_code is None:
         exit_code = {"ok": 0, "interrupted": INTERRUPTED}.get(finished.outcome, 1)
-    outcome = ProgramOutcome(exit_code, finished, failed, tuple(notes), inspection)
+    outcome = ProgramOutcome(exit_code, finished, failed, tuple(notes), inspection, frames)
     view.end(outcome)
     return outcome
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.text import Text
 
+from tui_torch.console.as_json import locals_json
 from tui_torch.console.explained import show_explanation, show_note
 from tui_torch.console.plain import json_text, say
 from tui_torch.console.programs.event_json import event_json, variables_json
@@ -27,6 +28,7 @@ from tui_torch.protocol.events import (
     Figure,
     Finished,
     Frame,
+    FrameLocals,
     InputRequested,
     Inspection,
     Note,
@@ -46,6 +48,8 @@ class ProgramOutcome:
     failed: Failed | None
     notes: tuple[Note, ...]
     inspection: Inspection | None
+    frames: tuple[FrameLocals, ...]
+    """The functions that it trained in, with their locals."""
 
 
 class ProgramView(Protocol):
@@ -88,6 +92,8 @@ class JsonView:
         """Write the names that it left, and how it ended."""
         if outcome.inspection is not None:
             say(json_text(variables_json(outcome.inspection.variables)))
+        for frame in outcome.frames:
+            say(json_text({"event": "locals", **locals_json(frame)}))
         finished = outcome.finished
         ended = {
             "event": "finished",

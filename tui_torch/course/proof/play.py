@@ -23,10 +23,12 @@ from tui_torch.protocol.events import (
     Failed,
     Figure,
     Finished,
+    FrameLocals,
     Graded,
     InputRequested,
     Inspected,
     Inspection,
+    LocalsRead,
     Note,
     Noted,
     Outcome,
@@ -67,6 +69,8 @@ class Played:
     figures: tuple[Figure, ...]
     failed: Failed | None
     inspection: Inspection | None
+    frames: tuple[FrameLocals, ...]
+    """The functions that it trained in, with their locals."""
     losses: tuple[float, ...]
     """The recorded losses, oldest first; thinned if there were more than the recorder sends."""
     series: dict[str, tuple[tuple[int, float], ...]]
@@ -107,6 +111,7 @@ class _EventsSoFar:
     series: dict[str, list[tuple[int, float]]] = field(default_factory=dict[str, "list[tuple[int, float]]"])
     failed: Failed | None = None
     inspection: Inspection | None = None
+    frames: tuple[FrameLocals, ...] = ()
     losses: list[float] = field(default_factory=list[float])
     epochs: int | None = None
     graded: Graded | None = None
@@ -140,6 +145,8 @@ class _EventsSoFar:
                 self.notes.append(note)
             case Inspected(inspection):
                 self.inspection = inspection
+            case LocalsRead(frames):
+                self.frames = frames
             case Graded():
                 self.graded = event
             case Evaluated(values):
@@ -173,6 +180,7 @@ class _EventsSoFar:
             series={name: tuple(points) for name, points in self.series.items()},
             failed=self.failed,
             inspection=self.inspection,
+            frames=self.frames,
             losses=tuple(self.losses),
             epochs=self.epochs,
             graded=self.graded,

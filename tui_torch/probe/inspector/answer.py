@@ -68,9 +68,9 @@ def _view(
         with unobserved(), warnings_ignored():
             return _look(request, value, namespace, output_of)
     except (UnreadableError, UnreachableError) as error:
-        return _nothing(request, plain(str(error).split("\n")[0], LIMIT))
+        return nothing(request, plain(str(error).split("\n")[0], LIMIT))
     except Exception as error:  # a rare dtype, layout or backend lacks a kernel for it
-        return _nothing(request, plain(f"cannot be read: {error}".split("\n")[0], LIMIT))
+        return nothing(request, plain(f"cannot be read: {error}".split("\n")[0], LIMIT))
 
 
 def _look(
@@ -95,7 +95,8 @@ def _look(
             raise AssertionError("a graph is not read from the value alone")
 
 
-def _nothing(request: Request, note: str) -> View:
+def nothing(request: Request, note: str) -> View:
+    """An empty view whose note says why there is nothing to see."""
     match request.side:
         case "values":
             return ValuesView(request, (), (), 0, 0, (), None, note)

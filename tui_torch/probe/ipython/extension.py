@@ -28,6 +28,7 @@ from tui_torch.protocol.events import (
     Evaluated,
     Failed,
     Fitted,
+    LocalsRead,
     Output,
     Printed,
     ProgramExited,
@@ -154,6 +155,7 @@ class Probe:
         from tui_torch.probe.training.recorder import TrainingRecorder
         from tui_torch.probe.training.tensorboard import listen_to_writers
         from tui_torch.probe.training.thread_placement import ThreadPlacement
+        from tui_torch.probe.training_frames.frames import TrainingFrames
         from tui_torch.probe.workers.program import MainProgram
 
         # IPython says this of every SystemExit, and here it is wrong. The namespace goes back to the filters that it
@@ -178,6 +180,15 @@ class Probe:
         self.coach.listen_to(self.recorder)
         self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
+        self.frames = TrainingFrames(
+            self._is_learners,
+            lambda: self.recorder.backwards,
+            self.shapes.of,
+            self._send_later,
+            self.recorder.after_backward,
+            self.graphs,
+        )
+        self.recorder.in_the_loop.append(self.frames.in_the_loop)
         self.threads = ThreadPlacement(GatheredThreads(), lambda: self.recorder.backwards)
         self.recorder.in_the_loop.append(self.threads.in_the_loop)
         self.recorder.install()
@@ -193,8 +204,8 @@ class Probe:
     def on_control_message(self, stream: Any, identities: Any, message: Any) -> None:
         """Follow an order that comes while code runs, in another thread than the code's."""
         match self._order_in(message):
-            case Watch(names):
-                self.live.watched = names
+            case Watch(names, locals_too):
+                self.live.watched, self.frames.is_looked_at = names, locals_too
             case Insist(run):
                 self.interrupt.insist(run)
             case Complete() | DescribeCall() | DescribeExpression() as question:
@@ -235,7 +246,8 @@ class Probe:
             case Request() as request:
                 from tui_torch.probe.inspector.answer import look
 
-                self.publish(look(request, self.shell.user_ns, self.shapes.of, self.graphs))
+                view = self.frames.view(request)
+                self.publish(view or look(request, self.shell.user_ns, self.shapes.of, self.graphs))
             case ReadOn(known):
                 if (inspection := self.inspector.read_on(self.shell.user_ns)) is not None:
                     self.publish(self.inspections.update(inspection, known))
@@ -382,6 +394,7 @@ class Probe:
         self.coach.begin(code, self.shell.user_ns, self.filename)
         # A recording line by line would take what we evaluate for the learner's own doing.
         self.live.begin(live=not self.is_traced)
+        self.frames.begin(is_on=self.is_inspected and not self.is_traced)
         # What an earlier portion compiled may be called by this one.
         self.shapes.arm(*self.codes, code)
         if self.is_traced:
@@ -438,6 +451,7 @@ class Probe:
 
     def _send_results(self, code: str, error: BaseException | None) -> None:
         self.threads.end()
+        locals_read = self.frames.end(error)
         self.recorder.end()
         self.coach.end()
         self.shapes.disarm()
@@ -447,6 +461,8 @@ class Probe:
             self.publish(describe(error, self.filename, code, self._is_learners))
         self.live.end(failed=error is not None)
         self._send_unsent()
+        if locals_read is not None:
+            self.publish(locals_read)
         if self.is_inspected:
             self.publish(self.inspections.update(self.inspector.inspect(self.shell.user_ns, self.pins), self.known))
 
@@ -459,7 +475,7 @@ class Probe:
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _send_later(self, value: TrainingProgress | Watched | Fitted) -> None:
+    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Fitted) -> None:
         self.unsent[mime_type_of(type(value))] = wire.encode(value)
 
     def _send_unsent(self) -> None:
@@ -475,7 +491,8 @@ def _import_ahead() -> None:
     Those are the rules by which errors are explained (60 ms), and torch's compiler, whether it is used or not.
     """
     with contextlib.suppress(Exception):
-        import tui_torch.probe.errors.explain  # noqa: F401 - in the order of their need
+        import tui_torch.probe.errors.explain
+        import tui_torch.probe.training_frames.kept_locals  # noqa: F401
         from tui_torch.probe.isolation.torch_internals import import_compiler
 
         import_compiler()

@@ -166,12 +166,16 @@ def module_text(module: object, room: int, depth: int = 0) -> str:
     return f"{name}({', '.join(parts)})"
 
 
+def is_pytorchs_own(cls: type) -> bool:
+    """Whether a class is one of PyTorch's modules."""
+    home = sys.modules.get(cls.__module__)
+    return cls.__module__.startswith("torch.nn.") and getattr(home, cls.__name__, None) is cls
+
+
 def extra_repr(module: object) -> str:
     """The settings of one of PyTorch's own modules in one line; empty for a learner's module."""
-    cls = type(module)
-    home = sys.modules.get(cls.__module__)
     # PyTorch's own modules only: a learner's extra_repr() is the learner's code.
-    if not cls.__module__.startswith("torch.nn.") or getattr(home, cls.__name__, None) is not cls:
+    if not is_pytorchs_own(type(module)):
         return ""
     try:
         return " ".join(module.extra_repr().split())  # type: ignore[attr-defined]

@@ -158,6 +158,27 @@ def _tensor(name: str, tensor: torch.Tensor, statistics: bool, with_gradient: bo
     )
 
 
+def without_reading(name: str, tensor: Any) -> Summary:
+    """The summary of a tensor on another device, whose elements code would have to wait for.
+
+    Call it inside `unobserved()`.
+    """
+    requires_grad, is_leaf, grad_fn = _history(tensor)
+    return Summary(
+        name,
+        "parameter" if is_parameter(tensor) else "tensor",
+        class_name(tensor),
+        shape_within(tensor),
+        dtype_of(tensor),
+        str(Base.device.__get__(tensor)),
+        requires_grad,
+        is_leaf,
+        grad_fn,
+        Base.numel(tensor),
+        note="not read: the loop would have to wait for its device",
+    )
+
+
 def _history(tensor: torch.Tensor) -> tuple[bool, bool, str | None]:
     """Whether a tensor requires gradients, whether it is a leaf, and the class of the operation that made it if not."""
     try:

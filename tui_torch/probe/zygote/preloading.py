@@ -36,6 +36,7 @@ _PROBE = (
     "tui_torch.probe.lesson.namespace",
     "tui_torch.probe.training.recorder",
     "tui_torch.probe.training.tensorboard",
+    "tui_torch.probe.training_frames.frames",
 )
 _MORE = (
     "tui_torch.probe.errors.explain",
@@ -43,6 +44,7 @@ _MORE = (
     "tui_torch.probe.lesson.grading",
     "tui_torch.probe.lesson.plain_values",
     "tui_torch.probe.replay.line_recorder",
+    "tui_torch.probe.training_frames.kept_locals",
 )
 
 

@@ -34,6 +34,7 @@ from tui_torch.probe.inspector.output_shapes import OutputShapes
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.training_frames.frames import TrainingFrames
 from tui_torch.protocol import wire
 from tui_torch.protocol.orders import Request, Side
 
@@ -109,6 +110,26 @@ for (rows,) in loader:
     print(rows.sum().item(), random.random(), np.random.rand(), torch.rand(1).item())
 t += 1
 print(a, u, x.grad, next(iterator), float(net(x)))
+
+class Trainer:
+    def __init__(self):
+        self.net, self.optimizer, self.held, self.s = net, optimizer, held, s
+    def step(self, batch):
+        loss = self.net(batch)
+        loss.backward()
+        self.optimizer.step()
+        return loss
+
+def train(epochs):
+    trainer, stranger, hostile = Trainer(), Stranger(), torch.ones(3).as_subclass(Hostile)
+    for epoch in range(epochs):
+        print(float(trainer.step(torch.randn(2, 3))))
+
+train(3)
+try:
+    train("3")
+except TypeError as error:
+    print(error)
 """
 
 
@@ -137,6 +158,15 @@ class Watch:
         self._shapes = OutputShapes()
         self._recorder = TrainingRecorder(self._publish)
         self._graphs = GraphMemory(callers=self._recorder.before_backward)
+        self._frames = TrainingFrames(
+            FILE.__eq__,
+            lambda: self._recorder.backwards,
+            self._shapes.of,
+            self._publish,
+            self._recorder.after_backward,
+            self._graphs,
+        )
+        self._recorder.in_the_loop.append(self._frames.in_the_loop)
         self._recorder.install()
         self._codes: list[str] = []
         self.published = 0
@@ -154,6 +184,7 @@ class Watch:
         self._graphs.begin()
         self._recorder.begin(*self._codes)
         self._shapes.arm(*self._codes)
+        self._frames.begin(is_on=not self._traced)
         lines = LineRecorder(namespace, FILE, limit_seconds=LOOKING, source=portion.code, pins=portion.pins)
         if self._traced:
             lines.start()
@@ -161,12 +192,17 @@ class Watch:
             yield
         finally:
             lines.stop()
+            read = self._frames.end(sys.exc_info()[1])
             self._recorder.end()
             self._shapes.disarm()
         self._publish(self._inspector.inspect(namespace, portion.pins))
         if self._traced:
             self.ended_early |= lines.trace().stopped is not None
             assert lines.trace().positions or not portion.code
+        for at, frame in enumerate(read.frames if read and self._looking else ()):
+            for summary in frame.variables:
+                for side in SIDES:
+                    self._publish(self._frames.view(Request(side, summary.name, frame=at)))
         for name in list(namespace) if self._looking else ():
             for side in SIDES:
                 self._publish(look(Request(side, name), namespace, self._shapes.of, self._graphs))

@@ -1,1 +1,0 @@
-"""Kernels of others in a plain terminal: the command `attach`."""

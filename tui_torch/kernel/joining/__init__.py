@@ -1,1 +1,0 @@
-"""Joining a kernel that somebody else has started, and leaving it as it was."""

@@ -1,0 +1,293 @@
+"""The functions that a run trains in, and what is known of their local variables while they run and after.
+
+A function's frame is read now and then at a `backward()`, and what is still bound then is read once more just before
+the function ends: Python frees a frame's own attributes before its variables, so an object of ours in one of them hears
+of it. Nothing happens in the steps between.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from _thread import interrupt_main
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from inspect import CO_OPTIMIZED
+from itertools import islice
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+import torch
+
+from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.isolation.time_budget import TimeBudget
+from tui_torch.probe.source.frame_locals import local_names
+from tui_torch.protocol.events import FrameLocals, LocalsRead
+from tui_torch.protocol.orders import CELL_NAME, Request
+from tui_torch.protocol.views import View
+
+if TYPE_CHECKING:
+    from tui_torch.probe.training_frames.kept_locals import KeptLocals, Reader, ShownLocals
+
+FRAMES = 4
+"""Maximum number of functions."""
+_DEPTH = 200
+"""Maximum number of frames, from the innermost outwards, among which the learner's are looked for."""
+SHARE = 0.002
+"""The part of the run's time that reading may take."""
+INTERVAL = 0.19
+"""Minimum seconds between two times."""
+ENDING = 0.02
+"""The part of a function's time that reading it at its end may take, however much was read before."""
+FREE = 0.004
+"""Seconds that reading may take at the beginning of a run, where the last time may come before the second is due."""
+RUNNING_ROOM = 1 << 20
+"""Maximum number of bytes that are copied of a function that goes on."""
+ENDED_ROOM = 1 << 25
+"""The same of one that ends."""
+_PARTS = {"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>"}
+"""Functions that are parts of a line."""
+
+
+class TrainingFrames:
+    """Reads the functions of a run that train, between `begin()` and `end()`. Nothing that goes wrong here gets out.
+
+    Args:
+        is_learners: Whether code that is compiled under this name is the learner's.
+        steps: Gives the number of steps that the run has done.
+        output_of: Returns the shape of a module's last result as text.
+        publish: Is called with the variables while a run goes on, if the learner looks at them.
+        after_backward: What is called after every `backward()`, to which what listens at the beginning is added.
+        graphs: The numbers that freed graphs had.
+    """
+
+    def __init__(
+        self,
+        is_learners: Callable[[str], bool],
+        steps: Callable[[], int],
+        output_of: Callable[[object], str | None],
+        publish: Callable[[LocalsRead], None],
+        after_backward: list[Callable[[torch.Tensor], None]],
+        graphs: GraphMemory | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.is_looked_at = False
+        """Whether the learner looks at the variables. Another thread may set it at any time."""
+        self._is_learners = is_learners
+        self._steps = steps
+        self._output_of = output_of
+        self._publish = publish
+        self._after_backward = after_backward
+        self._graphs = graphs
+        self._clock = clock
+        self._budget = TimeBudget(SHARE, INTERVAL, clock)
+        self._kept: dict[CodeType, KeptLocals] = {}
+        """The one that trained last first."""
+        self._shown: list[ShownLocals] = []
+        self._files: dict[str, bool] = {}
+        self._process = 0
+        self._is_on = False
+        self._has_said = False
+        self._next_early = 0
+        """The step from which on the functions are read once more early in the run."""
+        self._began = self._spent = 0.0
+
+    def begin(self, *, is_on: bool = True) -> None:
+        """Begin a run, and forget the one before. Nothing is read unless `is_on`."""
+        self._stop_early()
+        self._is_on = is_on
+        self._kept, self._shown = {}, []
+        self._files.clear()
+        self._process = os.getpid()
+        self._has_said = False
+        self._began, self._spent = self._clock(), 0.0
+        self._budget.begin()
+        if is_on:
+            self._next_early = 2
+            self._after_backward.append(self._read_early)
+
+    def in_the_loop(self, frame: FrameType) -> None:
+        """Read the functions around a `backward()`, if it is time."""
+        if not self._is_on or not self._budget.permits():
+            return
+        began = self._clock()
+        with self._budget.spending():
+            self._read(frame)
+            if self._kept and (self.is_looked_at or not self._has_said):
+                self._has_said = True
+                self._publish(self._locals_read())
+        self._spent += self._clock() - began
+
+    def _read_early(self, loss: torch.Tensor) -> None:
+        """Read at some of the first steps, whether it is time or not: a short run has no others."""
+        if self._steps() < self._next_early:
+            return
+        self._next_early += max(self._next_early // 2, 1)
+        began = self._clock()
+        if self._spent > FREE or began - self._began > INTERVAL:
+            self._stop_early()
+            return
+        self._read(sys._getframe(1))
+        self._charge(began)
+
+    def _charge(self, began: float) -> float:
+        """Count the time since then; the seconds."""
+        took = self._clock() - began
+        self._spent += took
+        self._budget.charge(took)
+        return took
+
+    def _stop_early(self) -> None:
+        with suppress(ValueError):  # stopped already
+            self._after_backward.remove(self._read_early)
+
+    def end(self, error: BaseException | None = None) -> LocalsRead | None:
+        """End a run, with the exception that escaped from it; the variables of its functions, None if there are none.
+
+        Of an exception, those of the functions that it came through are read, which are still there.
+        """
+        if not self._is_on:
+            return None
+        self._is_on = False
+        self._stop_early()
+        with suppress(Exception):
+            if error is not None:
+                self._read_raised(error)
+            return self._locals_read() if self._kept else None
+        return None
+
+    def now(self) -> float:
+        """The time, in seconds."""
+        return self._clock()
+
+    def view(self, request: Request) -> View | None:
+        """The answer to a request for one of the variables; None for one that is for none of them."""
+        if request.frame is None:
+            return None
+        from tui_torch.probe.training_frames.kept_locals import nothing
+
+        if not 0 <= request.frame < len(self._shown):
+            return nothing(request, "The function is not known any more: run the code again to see this.")
+        return self._shown[request.frame].view(request)
+
+    def _read(self, frame: FrameType) -> None:
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            for function in reversed(list(self._functions(frame))):  # so that the innermost is the first
+                self._read_frame(function, is_over=False)
+
+    def _read_frame(self, frame: FrameType, *, is_over: bool) -> KeptLocals:
+        from tui_torch.probe.training_frames.kept_locals import KeptLocals
+
+        code = frame.f_code
+        kept = self._kept.pop(code, None) or KeptLocals(code)
+        self._kept = {code: kept} | dict(islice(self._kept.items(), FRAMES - 1))
+        kept.line = frame.f_lineno or code.co_firstlineno
+        names = local_names(frame)
+        scope = frame.f_globals if type(frame.f_globals) is dict else {}
+        kept.read(names, self._steps(), self._reader({**scope, **names}, is_over=is_over))
+        if frame.f_trace is None:
+            frame.f_trace = _FrameEnd(self, kept)
+        return kept
+
+    def _read_raised(self, error: BaseException) -> None:
+        traceback, frames = error.__traceback__, list[tuple[FrameType, int]]()
+        while traceback is not None:
+            if self._is_shown(traceback.tb_frame):
+                frames.append((traceback.tb_frame, traceback.tb_lineno))
+            traceback = traceback.tb_next
+        for frame, line in frames[-FRAMES:]:
+            kept = self._read_frame(frame, is_over=True)
+            kept.line, kept.state = line, "raised"
+
+    def _functions(self, frame: FrameType | None) -> Iterator[FrameType]:
+        """The learner's functions that a frame is in, innermost first, each once."""
+        met: set[CodeType] = set()
+        for _ in range(_DEPTH):
+            if frame is None or len(met) == FRAMES:
+                return
+            if frame.f_code not in met and self._is_shown(frame):
+                met.add(frame.f_code)
+                yield frame
+            frame = frame.f_back
+
+    def _is_shown(self, frame: FrameType) -> bool:
+        code = frame.f_code
+        if not code.co_flags & CO_OPTIMIZED or code.co_name in _PARTS:
+            return False
+        file = code.co_filename
+        known = self._files.get(file)
+        if known is None:
+            known = self._files[file] = self._is_learners(file)
+        return known
+
+    def _reader(self, scope: Mapping[str, object], *, is_over: bool) -> Reader:
+        from tui_torch.probe.training_frames.kept_locals import Reader
+
+        room = ENDED_ROOM if is_over else RUNNING_ROOM
+        return Reader(
+            room, self._output_of, self._graphs, scope, waits=is_over, statistics=is_over or self.is_looked_at
+        )
+
+    def ended(self, kept: KeptLocals, since: float) -> None:
+        """A frame that was read ends, which was since some time. Its variables are still there."""
+        if os.getpid() != self._process or self._kept.get(kept.code) is not kept or sys.gettrace() is not None:
+            return
+        began = self._clock()
+        # A function that is called in every step is not read at the end of each.
+        if self._spent > FREE + SHARE * (began - self._began) and kept.cost > ENDING * (began - since):
+            return
+        kept.read_again(self._steps(), self._reader({}, is_over=True))
+        kept.cost = self._charge(began)
+
+    def _locals_read(self) -> LocalsRead:
+        from tui_torch.probe.training_frames.kept_locals import ShownLocals
+
+        steps = self._steps()
+        found = [ShownLocals(kept) for kept in self._kept.values()]
+        # While code runs, no tensor of ours is to be found by it, and no page is asked for.
+        self._shown = [] if self._is_on else found
+        return LocalsRead(
+            tuple(
+                FrameLocals(
+                    ".".join(part for part in kept.code.co_qualname.split(".") if part != "<locals>"),
+                    kept.line,
+                    _file(kept.code.co_filename),
+                    kept.state_at(steps),
+                    kept.step,
+                    steps,
+                    shown.rows(steps),
+                    kept.omitted,
+                )
+                for kept, shown in zip(self._kept.values(), found, strict=True)
+            )
+        )
+
+
+class _FrameEnd:
+    """Stands among the attributes of a frame, and is gone when the frame is about to be freed.
+
+    Should Python trace the frame later, it is a trace function that does nothing.
+    """
+
+    def __init__(self, frames: TrainingFrames, kept: KeptLocals) -> None:
+        self._frames = frames
+        self._kept = kept
+        self._since = frames.now()
+
+    def __call__(self, *event: object) -> None:
+        return None
+
+    def __del__(self) -> None:
+        try:
+            self._frames.ended(self._kept, self._since)
+        except KeyboardInterrupt:  # it would end here, and the learner's code go on
+            interrupt_main()
+        except Exception:  # the learner's function ends, whatever is wrong here
+            pass
+
+
+def _file(filename: str) -> str | None:
+    if filename.startswith(CELL_NAME):
+        return filename.strip("<>")
+    return None if filename.startswith("<") else filename

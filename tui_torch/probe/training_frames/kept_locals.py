@@ -1,0 +1,314 @@
+"""What is kept of the local variables of one function: a description and a copy of each, and no object of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import CodeType
+from typing import Any, Literal
+from weakref import ReferenceType, ref
+
+import numpy as np
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, Dataset
+
+from tui_torch.probe.autograd.graph import graph_of
+from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.inspector.answer import look, nothing
+from tui_torch.probe.inspector.pages.layers import layers
+from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.training_frames.copies import Copier, CopiesAgain, Copy, NotCopiedError
+from tui_torch.probe.values.elements import Base
+from tui_torch.probe.values.learner_names import learner_variables
+from tui_torch.probe.values.module_tree import parameters
+from tui_torch.probe.values.paths import UnreachableError, holds_tensors, is_container, reach
+from tui_torch.probe.values.shared_storage import groups_in_one_storage, storage_of
+from tui_torch.probe.values.short_repr import class_name
+from tui_torch.probe.values.summary import summarize, without_reading
+from tui_torch.protocol.autograd_graph import Graph
+from tui_torch.protocol.events import Summary
+from tui_torch.protocol.orders import Request
+from tui_torch.protocol.views import AutogradGraphView, ItemsView, LayersView, MemoryView, View
+
+NAMES = 100
+"""Maximum number of names of a function that are read."""
+GRAPHS = 2
+"""Maximum number of losses of a function whose graphs are read."""
+SHARERS = 4
+"""Maximum number of names that a summary says share the value's memory."""
+NOT_KEPT = "not kept: it is too large, or of a kind that is not copied"
+"""The note of a page whose value is described in its row alone."""
+_LIVING = (torch.Tensor, np.ndarray, nn.Module, torch.optim.Optimizer, DataLoader, Dataset)
+"""Classes of what hangs on `self` that is shown, and of what is looked at once more when the function ends."""
+
+State = Literal["running", "ended", "raised"]
+
+
+@dataclass(slots=True)
+class KeptValue:
+    """One variable, as it was when it was read."""
+
+    summary: Summary
+    """Without what reading its elements would tell, where there is a copy."""
+    step: int
+    """The step at which it was read."""
+    copy: Copy
+    is_copied: bool
+    layers: LayersView | None = None
+    """Those of a module that is not copied."""
+    graph: Graph | None = None
+    """That of a loss: nothing is kept of what it was computed by."""
+    living: ReferenceType[Any] | None = None
+    """The value itself; None if its class has no weak references, or what it is needs no second look"""
+
+
+@dataclass(slots=True)
+class KeptLocals:
+    """What is kept of a function's variables."""
+
+    code: CodeType
+    line: int = 0
+    step: int = 0
+    """The step at which all were read."""
+    state: State = "running"
+    values: dict[str, KeptValue] = field(default_factory=dict[str, KeptValue])
+    holder: str = ""
+    """The class of `self`, if its attributes are among the names."""
+    omitted: int = 0
+    ended_at: int = -1
+    """The step at which it ended; -1 while it goes on."""
+    cost: float = 0.0
+    """The seconds that it took to read it at its end."""
+
+    def state_at(self, steps: int) -> State:
+        """What it is in a run that has done so many steps: if it went on without being read, it is as it was then."""
+        return "running" if self.state == "ended" and self.ended_at != steps else self.state
+
+    def read(self, names: Mapping[str, Any], step: int, reader: Reader) -> None:
+        """Read all variables."""
+        self.step, self.state = step, "running"
+        self.holder, found = _with_attributes(names)
+        self.omitted = max(0, len(found) - NAMES)
+        self.values = reader.read(dict(list(found.items())[:NAMES]), step)
+
+    def read_again(self, step: int, reader: Reader) -> None:
+        """Read again what is still alive: the function is about to end.
+
+        Where an exception has left it, nothing that was its own is: Python frees the variables first then.
+        """
+        living = {
+            name: value
+            for name, kept in self.values.items()
+            if kept.living is not None and (value := kept.living()) is not None
+        }
+        if not living and any(kept.living is not None for kept in self.values.values()):
+            return
+        self.values |= reader.read(living, step)
+        self.state, self.ended_at = "ended", step
+
+
+class Reader:
+    """Reads variables, and copies what there is room for.
+
+    Args:
+        room: Maximum number of bytes that are copied.
+        output_of: Returns the shape of a module's last result as text.
+        graphs: The numbers that freed graphs had; None if no graphs are read.
+        names: All names in scope, by which a graph names what it was computed from.
+        waits: Whether to read what is on another device, which the loop would have to wait for, and what is too large
+            to be copied.
+        statistics: Whether to read the elements of what is not copied.
+    """
+
+    def __init__(
+        self,
+        room: int,
+        output_of: Callable[[object], str | None],
+        graphs: GraphMemory | None = None,
+        names: Mapping[str, object] | None = None,
+        *,
+        waits: bool,
+        statistics: bool,
+    ) -> None:
+        self._copier = Copier(room, output_of, waits=waits)
+        self._waits = waits
+        self._statistics = statistics
+        self._output_of = output_of
+        self._graphs = graphs
+        self._names = names or {}
+
+    def read(self, values: Mapping[str, Any], step: int) -> dict[str, KeptValue]:
+        """Read values by their names. No code of the learner's runs, and nothing of theirs is kept."""
+        found: dict[str, KeptValue] = {}
+        graphs = 0
+        with unobserved():
+            for name, value in values.items():
+                kept = self._kept(name, value, step)
+                if kept is None:
+                    continue
+                found[name] = kept
+                if self._graphs is not None and graphs < GRAPHS and _may_be_a_loss(value):
+                    graphs += 1
+                    kept.graph = graph_of(name, {**self._names, name: value}, self._graphs)
+        return found
+
+    def _kept(self, name: str, value: Any, step: int) -> KeptValue | None:
+        copied, is_copied = None, True
+        try:
+            copied = self._copier.copy(value) if _is_copied(value) else None
+        except NotCopiedError:
+            is_copied = False
+        has_copy = is_copied and _is_copied(value)
+        is_read = self._waits or not _is_elsewhere(value)
+        if not is_read and issubclass(type(value), torch.Tensor):
+            summary = without_reading(name, value)
+        else:
+            summary = summarize(name, value, statistics=self._statistics and is_read and not has_copy)
+        if summary is None:
+            return None
+        kept = KeptValue(summary, step, copied, has_copy, living=_weak(value))
+        if self._waits and not is_copied and issubclass(type(value), nn.Module):
+            kept.layers = layers(Request("layers", name), value, self._output_of)
+        return kept
+
+
+def _is_elsewhere(value: Any) -> bool:
+    """Whether the elements of a tensor, or of a module's parameters, are on another device than the CPU."""
+    if issubclass(type(value), torch.Tensor):
+        return not Base.is_cpu.__get__(value)
+    return issubclass(type(value), nn.Module) and any(not Base.is_cpu.__get__(one) for _, one in parameters(value))
+
+
+def _is_copied(value: Any) -> bool:
+    cls = type(value)
+    return issubclass(cls, (torch.Tensor, np.ndarray, nn.Module)) or (is_container(value) and holds_tensors(value))
+
+
+def _weak(value: Any) -> ReferenceType[Any] | None:
+    """A weak reference to what is looked at once more. NumPy resizes no array that has one."""
+    cls = type(value)
+    return ref(value) if issubclass(cls, _LIVING) and not issubclass(cls, np.ndarray) else None
+
+
+def _may_be_a_loss(value: Any) -> bool:
+    return (
+        issubclass(type(value), torch.Tensor)
+        and not Base.is_nested.__get__(value)
+        and Base.numel(value) == 1
+        and Base.grad_fn.__get__(value) is not None
+    )
+
+
+def _with_attributes(names: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The class of `self`, and the names that are shown, with its attributes in the place of `self`.
+
+    An object whose attributes are hidden, or which holds nothing to look at, is shown as itself.
+    """
+    found: dict[str, Any] = {}
+    holder = ""
+    for name, value in learner_variables(names):
+        if name == "self" and not issubclass(type(value), nn.Module):
+            attributes = {f"self.{key}": held for key, held in _attributes(value) if _is_looked_at(held)}
+            if attributes:
+                holder = class_name(value)
+                found |= attributes
+                continue
+        found[name] = value
+    return holder, found
+
+
+def _attributes(value: object) -> Iterator[tuple[str, object]]:
+    try:
+        held = object.__getattribute__(value, "__dict__")  # to ask the object itself might run code of the learner's
+    except AttributeError:  # a class with slots
+        return
+    if type(held) is dict:
+        yield from ((key, item) for key, item in [*held.items()] if type(key) is str and not key.startswith("_"))
+
+
+def _is_looked_at(value: Any) -> bool:
+    return issubclass(type(value), _LIVING) or (is_container(value) and holds_tensors(value))
+
+
+def _leads_into(expression: str, name: str) -> bool:
+    return expression == name or expression.startswith((f"{name}.", f"{name}["))
+
+
+class ShownLocals:
+    """The variables of a function as they are shown: rows, and values that stand in for them."""
+
+    def __init__(self, kept: KeptLocals) -> None:
+        self._kept = kept
+        self._stand_ins = CopiesAgain()
+        with unobserved():
+            self.namespace: dict[str, object] = {
+                name: self._stand_ins.of(value.copy) for name, value in kept.values.items() if value.is_copied
+            }
+        held = {name[5:]: value for name, value in self.namespace.items() if name.startswith("self.")}
+        self._lookup = dict(self.namespace)
+        if held:
+            self._lookup["self"] = self._stand_ins.holder(kept.holder, held)
+
+    def rows(self, steps: int) -> tuple[Summary, ...]:
+        """The summaries of all variables, of a run that has done so many steps."""
+        rows = {name: self._row(name, value, steps) for name, value in self._kept.values.items()}
+        with unobserved():
+            regions = [
+                (name, found) for name, value in self.namespace.items() if (found := storage_of(value)) is not None
+            ]
+        for together in groups_in_one_storage(regions):
+            for name in together:
+                others = tuple([other for other in together if other != name][:SHARERS])
+                rows[name] = replace(rows[name], shares=others)
+        return tuple(rows.values())
+
+    def view(self, request: Request) -> View:
+        """The view of a variable that a request asks for; without one, an empty view whose note says why."""
+        expression = request.expression
+        kept = self._kept.values.get(expression)
+        if request.side == "graph" and kept is not None and kept.graph is not None:
+            if not request.index:
+                return AutogradGraphView(request, kept.graph)
+            return nothing(request, f"The graph of {expression} is kept as a whole, and no box of it.")
+        if request.side == "layers" and kept is not None and kept.layers is not None:
+            return replace(kept.layers, request=request)
+        if any(not value.is_copied and _leads_into(expression, name) for name, value in self._kept.values.items()):
+            return nothing(request, NOT_KEPT)
+        if request.side == "graph" and self._operation_of(expression) is not None:
+            return nothing(request, f"The graph of {expression} is not kept: that of a loss is.")
+        match look(request, self._lookup, self._stand_ins.output_of):
+            case MemoryView() as view:
+                return replace(view, version=None)  # that of the copy
+            case ItemsView() as view:
+                return replace(view, items=tuple(map(self._as_made, view.items)))
+            case view:
+                return view
+
+    def _operation_of(self, expression: str) -> str | None:
+        try:
+            return self._stand_ins.operation_of(reach(expression, self._lookup))
+        except UnreachableError:
+            return None
+
+    def _as_made(self, item: Summary) -> Summary:
+        """The summary of an item with the operation that made it, which its copy was not made by."""
+        operation = self._operation_of(item.name)
+        return item if operation is None else replace(item, requires_grad=True, is_leaf=False, grad_fn=operation)
+
+    def _row(self, name: str, value: KeptValue, steps: int) -> Summary:
+        summary = value.summary
+        if value.is_copied:
+            read = summarize(name, self.namespace[name])
+            if read is not None:
+                summary = replace(
+                    summary,
+                    statistics=read.statistics,
+                    values=read.values,
+                    gradient=read.gradient,
+                    parameters=read.parameters,
+                    note=read.note,
+                )
+        if self._kept.state == "ended" and value.step < steps and summary.note is None:
+            summary = replace(summary, note=f"as it was at step {value.step:,} of {steps:,}")
+        return summary
