@@ -391,7 +391,7 @@ class Tutor:
 
     # What a run left
 
-    async def graph(self, expression: str, place: tuple[int, ...], rows: int) -> Graph | None:
+    async def graph(self, expression: str, place: tuple[int, ...], rows: int, frame: int | None = None) -> Graph | None:
         """The autograd graph of an expression's value, in the namespace as it is; None if unavailable.
 
         Waits for a run in progress.
@@ -400,11 +400,12 @@ class Tutor:
             expression: What the learner's code calls the value.
             place: The box of a large graph to open, a `GraphBox.place`; empty for the whole graph.
             rows: Maximum number of boxes.
+            frame: The function whose local it is, as of a `Request`.
         """
         from tui_torch.protocol.orders import Request
         from tui_torch.protocol.views import AutogradGraphView
 
-        view = await self.kernel.look(Request("graph", expression, place, height=rows))
+        view = await self.kernel.look(Request("graph", expression, place, height=rows, frame=frame))
         return view.graph if isinstance(view, AutogradGraphView) else None
 
     # Quizzes and exercises

@@ -109,6 +109,7 @@ class Moment(Now):
     """A moment of an exercise that has run and is not solved, or of a quiz, with nothing selected."""
 
     is_filtered: bool = False
+    has_locals: bool = False
     shows_legend: bool = False
     has_cursor: bool = False
     has_earlier_runs: bool = False

@@ -119,6 +119,11 @@ A picture says what it takes the elements for and why: an image, channels first 
 side by side; or one as a heatmap. {{tensors.switch}} goes through what is possible, and that stays while the step
 lasts. Where not all images fit, `[` and `]` turn the page.
 
+Where the code trains in a function, {{tensors.locals}} shows its local variables in the place of the names, with the
+attributes of `self` as `self.model`; again, those of the functions that called it, and then the names. They follow the
+loop while it runs, and are as the function left them when it has ended. The border says of which step they are; a row
+that is older says so below.
+
 {{tensors.sort}} sorts the rows: first bound, by name, by size, by what changed. {{tensors.filter}} filters them,
 {{tensors.unfilter}} shows all again.
 {{tensors.legend}} shows what the marks mean, and hides it again:

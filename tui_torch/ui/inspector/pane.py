@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from operator import is_
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,7 +10,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.content import Content
-from textual.message import Message
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
@@ -24,8 +22,9 @@ from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
 from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, Legend
-from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, tally
+from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, scope_text
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
+from tui_torch.ui.inspector.scopes import ShowsScopes, with_newer
 from tui_torch.ui.keys.declared import TENSORS
 from tui_torch.ui.textual_internals import draw_options_again
 
@@ -43,7 +42,7 @@ _FLASH_SECONDS = 0.6
 """How long the rows of shared memory that has changed stand out."""
 
 
-class TensorInspector(HelpOfKeys, Widget):
+class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
     """The names of the namespace after a run, in rows, and the selected value in full.
 
     It shows inspections, and posts which value is selected and which views it needs.
@@ -108,20 +107,6 @@ class TensorInspector(HelpOfKeys, Widget):
     }
     """
 
-    class Selected(Message):
-        """Another value is selected: by the learner, or because the one before is gone."""
-
-        def __init__(self, summary: Summary) -> None:
-            super().__init__()
-            self.summary = summary
-
-    class ViewRequested(Message):
-        """A view of a value is requested from the kernel; `show_view` receives it."""
-
-        def __init__(self, request: Request) -> None:
-            super().__init__()
-            self.request = request
-
     def __init__(
         self, *, ascii_only: bool = False, name: str | None = None, id: str | None = None, classes: str | None = None
     ) -> None:
@@ -129,8 +114,8 @@ class TensorInspector(HelpOfKeys, Widget):
         self.add_class("-empty").set_class(ascii_only, "-ascii")
         self.border_title = "Tensors"
         self._ascii = ascii_only
-        self.inspection = Inspection(pinned=(), variables=())
-        """The namespace that is shown, whether or not a filter hides some of it."""
+        self.inspection = self._scopes.inspection
+        """What is shown of the namespace, or of a function's locals, whether or not a filter hides some of it."""
         self._said = ""
         """What the border says below: how many names there are, or that they are of a run in progress."""
         self._order = ORDERS[0]
@@ -216,35 +201,39 @@ class TensorInspector(HelpOfKeys, Widget):
 
         The selection stays on its name while that exists, and returns to the name that the learner chose.
         """
-        self.inspection = inspection
-        self._said = tally(inspection, " - " if self._ascii else " · ")
-        self._arrange()
+        self._scopes.namespace = inspection
+        self._show_scope()
         self._flash()
 
     def show_more(self, inspection: Inspection) -> None:
         """Show the inspection on show with more of it read."""
-        before, self.inspection = self.selected, inspection
-        now = next((s for s in (*inspection.pinned, *inspection.variables) if before and s.name == before.name), None)
-        self._arrange(again=now != before)
+        self._scopes.namespace = inspection
+        if self.frame is None:
+            before, self.inspection = self.selected, inspection
+            now = next(
+                (s for s in (*inspection.pinned, *inspection.variables) if before and s.name == before.name), None
+            )
+            self._arrange(again=now != before)
 
     def show_live(self, summaries: Sequence[Summary]) -> None:
         """Show values in the middle of a run; the others stay as the last run left them."""
-        now = {summary.name: summary for summary in summaries}
-        before = self.inspection
-        if not before.pinned and not before.variables:
-            self.inspection = replace(before, pinned=tuple(summaries))
-        else:
-            self.inspection = replace(
-                before,
-                pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
-                variables=tuple(now.get(summary.name, summary) for summary in before.variables),
-            )
+        if self.frame is not None:  # its variables come by themselves
+            return
+        self.inspection = with_newer(self.inspection, summaries)
         self._said = "live"
         self._arrange(live=True)
 
+    def _show_scope(self, live: bool = False) -> None:
+        self.inspection = self._scopes.inspection
+        self._said = scope_text(self._scopes.frame, self.inspection, " - " if self._ascii else " · ")
+        self._arrange(live=live)
+
     def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
         """Show the answer to a request, or to the last one; if there is none, say why it is `absent`."""
-        self._detail.show_view(view, request, absent)
+        asked = view.request if view is not None else request
+        if asked is None or self._scopes.is_shown(asked):
+            plain = None if request is None else self._scopes.plain(request)
+            self._detail.show_view(None if view is None else self._scopes.plain_view(view), plain, absent)
 
     def _arrange(self, again: bool = True, live: bool = False) -> None:
         """Sort, filter and lay out the rows; `again` if the values may have changed, `live` if a loop goes on."""
@@ -279,7 +268,8 @@ class TensorInspector(HelpOfKeys, Widget):
         return next((name for name in (self._chosen, before, first, *self._rows) if name in self._rows), None)
 
     def _title(self) -> str:
-        parts = ["Tensors"]
+        frame = self._scopes.frame
+        parts = ["Tensors" if frame is None else f"Locals of {frame.function}()"]
         if self._order != ORDERS[0]:
             parts.append(self._order)
         if self._filter.value.strip():
@@ -320,7 +310,8 @@ class TensorInspector(HelpOfKeys, Widget):
         self._chosen = None
         if self._made_detail is not None:
             self._made_detail.forget()
-        self.show(Inspection(pinned=(), variables=()))
+        self._scopes.forget()
+        self.show(self._scopes.inspection)
 
     @property
     def is_empty(self) -> bool:
@@ -405,7 +396,7 @@ class TensorInspector(HelpOfKeys, Widget):
 
     def on_tensor_detail_request_changed(self, event: TensorDetail.RequestChanged) -> None:
         event.stop()
-        self.post_message(self.ViewRequested(event.request))
+        self.post_message(self.ViewRequested(self._scopes.addressed(event.request)))
 
     def on_tensor_detail_exited(self, event: TensorDetail.Exited) -> None:
         event.stop()

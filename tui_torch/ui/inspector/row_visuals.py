@@ -9,7 +9,7 @@ from textual.css.styles import RulesMap
 from textual.widgets import Static
 
 from tui_torch.drawing.text import numbers
-from tui_torch.protocol.events import Inspection
+from tui_torch.protocol.events import FrameLocals, Inspection
 from tui_torch.ui.common.cut_text import WidthDependentText
 from tui_torch.ui.inspector.page import MUTED
 
@@ -104,3 +104,9 @@ def tally(inspection: Inspection, separator: str) -> str:
     if inspection.omitted:
         parts.append(f"{inspection.omitted:,} not shown")
     return separator.join(parts)
+
+
+def scope_text(frame: FrameLocals | None, inspection: Inspection, separator: str) -> str:
+    """What the border says of the names: how many they are, and of a function, as of when they are."""
+    said = tally(inspection, separator)
+    return said if frame is None else separator.join(part for part in (frame.when, said) if part)

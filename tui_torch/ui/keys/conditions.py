@@ -117,6 +117,11 @@ class TensorsConditions(Protocol):
     """What the keys of the tensors pane depend on."""
 
     @property
+    def has_locals(self) -> bool:
+        """Whether the run trained in a function whose locals can be shown."""
+        ...
+
+    @property
     def is_filtered(self) -> bool:
         """Whether a filter is being typed, or hides some of the rows."""
         ...

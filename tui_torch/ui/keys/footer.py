@@ -132,7 +132,8 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     "tensors": (
         *(_INTERRUPT, _COPY, _textuals("cursor_up", "Choose", "up down")),
         # The list passes on to the pane what it has no columns to scroll to.
-        *(_textuals("scroll_right", "Page", "left right"), _textuals("select", "Go in", "enter"), _key("graph")),
+        *(_textuals("scroll_right", "Page", "left right"), _textuals("select", "Go in", "enter")),
+        *(_key("tensors.locals", written="v"), _key("graph")),
         *(
             _key("tensors.close-legend", written="esc"),
             _key("help"),
@@ -149,7 +150,8 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     "value": (
         *(_INTERRUPT, _COPY, _key("detail.up", "Move", "arrows"), _key("detail.open", written="enter")),
         *(_key("detail.leave", written="esc"), _key("tensors.page-1", "Page", "1-5")),
-        *(_key("tensors.slice", "Slice", "[ ]"), _key("help"), _key("tensors.dimension", "Dimension", "{ }")),
+        *(_key("tensors.locals", written="v"), _key("tensors.slice", "Slice", "[ ]"), _key("help")),
+        _key("tensors.dimension", "Dimension", "{ }"),
         *(_RUN, _key("copy-pane", "Copy as code"), _key("tensors.switch"), _key("graph"), _key("next"), _ZOOM),
         *_ELSEWHERE,
     ),

@@ -94,6 +94,15 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
         )
     ),
     Key(
+        "tensors.locals",
+        "v",
+        "locals",
+        "Locals",
+        tooltip="The locals of the function that trained, of its callers, and the namespace again",
+        rebindable=False,
+        works=lambda pane: pane.has_locals,
+    ),
+    Key(
         "tensors.close-legend",
         "escape",
         "close_legend",

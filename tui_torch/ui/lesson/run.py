@@ -26,6 +26,7 @@ from tui_torch.protocol.events import (
     Inspected,
     Inspection,
     LateOutput,
+    LocalsRead,
     Note,
     Noted,
     Output,
@@ -204,6 +205,7 @@ class LessonRun:
             case Started():
                 if run is not None:
                     run.since = time.monotonic()
+                panes.inspector.show_locals(())
             case PutBack() as put_back:
                 panes.output.show_put_back(put_back)
             case Output(text, stream):
@@ -232,6 +234,8 @@ class LessonRun:
                 self._layout.mark_fresh("chart")
             case Watched(summaries):
                 panes.inspector.show_live(summaries)
+            case LocalsRead(frames):
+                panes.inspector.show_locals(frames)
             case Traced(trace) if run is not None:
                 run.trace = trace
             case Noted(note) if run is not None:

@@ -255,7 +255,8 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
 
     @on(TensorInspector.Selected)
     def _watch(self, message: TensorInspector.Selected) -> None:
-        self.tutor.kernel.watch((message.summary.name,))
+        locals_too = self.panes.inspector.frame is not None
+        self.tutor.kernel.watch((message.summary.name,), locals_too=locals_too)
 
     @on(TensorInspector.ViewRequested)
     def _look(self, message: TensorInspector.ViewRequested) -> None:
@@ -268,8 +269,8 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
         if self.replay.is_active:
             self.panes.inspector.show_view(None, request, "A replay does not keep this: leave it to see it.")
             return
-        if self.run.in_progress is not None and (detail := self.panes.inspector.in_full) is not None:
-            detail.say_when(request, "Your code is running: this is read when it is done.")
+        if self.run.in_progress is not None:
+            self.panes.inspector.say_when(request, "Your code is running: this is read when it is done.")
         self.panes.inspector.show_view(await self.tutor.kernel.look(request), request)
 
     @on(LossChart.DotsChosen)
@@ -288,7 +289,7 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
             return
         from tui_torch.ui.screens.graph import GraphScreen, box_rows
 
-        look = partial(self.tutor.graph, summary.name)
+        look = partial(self.tutor.graph, summary.name, frame=self.panes.inspector.frame)
         graph = await look((), box_rows(self.app.size.height))
         if graph is None:
             self.panes.remark(f"The kernel cannot say how {summary.name} was computed.")

@@ -102,7 +102,7 @@ class PaneScreen(Screen[None]):
         else:
             from tui_torch.protocol.views import CodeView  # not imported at the launch
 
-            view = await self.tutor.kernel.look(Request("code", summary.name))
+            view = await self.tutor.kernel.look(Request("code", summary.name, frame=self.panes.inspector.frame))
             if not isinstance(view, CodeView):
                 self.panes.remark(f"The kernel cannot give {summary.name} as code now.")
             elif view.note is not None:

@@ -1,0 +1,160 @@
+"""Whose names the tensors pane shows: those of the namespace, or the locals of one of the functions that trained."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+from textual.widget import Widget
+
+from tui_torch.protocol.events import FrameLocals, Inspection
+
+if TYPE_CHECKING:
+    from tui_torch.protocol.events import Summary
+    from tui_torch.protocol.orders import Request
+    from tui_torch.protocol.views import View
+    from tui_torch.ui.inspector.detail import TensorDetail
+
+_PLAIN = ("value", "dataset", "loader")
+"""Kinds of names that are no reason to stay with the namespace where a function has tensors."""
+
+
+def with_newer(before: Inspection, summaries: Sequence[Summary]) -> Inspection:
+    """An inspection with newer summaries of some of its values; of none, they are all that there is."""
+    if not before.pinned and not before.variables:
+        return replace(before, pinned=tuple(summaries))
+    now = {summary.name: summary for summary in summaries}
+    return replace(
+        before,
+        pinned=tuple(now.get(summary.name, summary) for summary in before.pinned),
+        variables=tuple(now.get(summary.name, summary) for summary in before.variables),
+    )
+
+
+class Scopes:
+    """The namespace and the functions' locals of a run, and which of them is shown.
+
+    What the learner chose stays, as long as the function is there. Until they choose, it is the namespace, unless that
+    has nothing to look at and a function has.
+    """
+
+    def __init__(self) -> None:
+        self.namespace = Inspection(pinned=(), variables=())
+        self._frames: tuple[FrameLocals, ...] = ()
+        self._chosen: str | None = None
+        """The function whose locals the learner chose; empty for the namespace."""
+
+    def take(self, frames: Sequence[FrameLocals]) -> None:
+        """Know these functions, and no others."""
+        self._frames = tuple(frames)
+
+    def forget(self) -> None:
+        """Return to the state before the first run."""
+        self.__init__()
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there is anything but the namespace."""
+        return bool(self._frames)
+
+    @property
+    def place(self) -> int | None:
+        """The place of the function that is shown among those of the run; None for the namespace."""
+        if self._chosen is None:
+            has_values = any(one.kind not in _PLAIN for one in self.namespace.variables) or self.namespace.pinned
+            return None if has_values or not self._frames else 0
+        return next((at for at, frame in enumerate(self._frames) if frame.function == self._chosen), None)
+
+    @property
+    def frame(self) -> FrameLocals | None:
+        """The function that is shown; None for the namespace."""
+        return None if (place := self.place) is None else self._frames[place]
+
+    @property
+    def inspection(self) -> Inspection:
+        """The names that are shown."""
+        frame = self.frame
+        return self.namespace if frame is None else Inspection((), frame.variables, frame.omitted)
+
+    def go_on(self) -> None:
+        """Show the next: after the namespace the function that trained last, and after the last one the namespace."""
+        following = 0 if (place := self.place) is None else place + 1
+        self._chosen = self._frames[following].function if following < len(self._frames) else ""
+
+    def addressed(self, request: Request) -> Request:
+        """A request for a value that is shown, as the kernel understands it."""
+        return replace(request, frame=self.place)
+
+    def is_shown(self, request: Request) -> bool:
+        """Whether a request that was addressed is for a value of what is shown now."""
+        return request.frame == self.place
+
+    def plain(self, request: Request) -> Request:
+        """The request before it was addressed."""
+        return replace(request, frame=None)
+
+    def plain_view(self, view: View) -> View:
+        """The answer to that."""
+        return view if view.request.frame is None else replace(view, request=self.plain(view.request))
+
+
+class ShowsScopes(Widget):
+    """The part of the tensors pane that knows whose names it shows."""
+
+    if TYPE_CHECKING:  # what the pane itself does
+
+        @property
+        def selected(self) -> Summary | None: ...
+        @property
+        def in_full(self) -> TensorDetail | None: ...
+        def _show_scope(self, live: bool = False) -> None: ...
+
+    class Selected(Message, namespace="tensor_inspector"):
+        """Another value is selected: by the learner, or because the one before is gone."""
+
+        def __init__(self, summary: Summary) -> None:
+            super().__init__()
+            self.summary = summary
+
+    class ViewRequested(Message, namespace="tensor_inspector"):
+        """A view of a value is requested from the kernel; `show_view` receives it."""
+
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(name=name, id=id, classes=classes)
+        self._scopes = Scopes()
+
+    def show_locals(self, frames: Sequence[FrameLocals]) -> None:
+        """Know the locals of these functions, and no others; show them if the learner looks at one of the functions."""
+        had_some, before = self.has_locals, self.frame
+        self._scopes.take(frames)
+        if before is not None or self.frame is not None:
+            self._show_scope(live=before == self.frame)
+        if had_some != self.has_locals and self.is_attached:
+            self.screen.refresh_bindings()
+
+    @property
+    def frame(self) -> int | None:
+        """The place of the function whose locals are shown among those of the run; None for the namespace."""
+        return self._scopes.place
+
+    @property
+    def has_locals(self) -> bool:
+        """Whether the run trained in a function whose locals can be shown."""
+        return self._scopes.are_several
+
+    def action_locals(self) -> None:
+        self._scopes.go_on()
+        self._show_scope()
+        if (selected := self.selected) is not None:
+            self.post_message(self.Selected(selected))
+
+    def say_when(self, request: Request, when: str) -> None:
+        """Say when a request will be answered, on a page that has nothing to show until then."""
+        if self._scopes.is_shown(request) and self.in_full is not None:
+            self.in_full.say_when(self._scopes.plain(request), when)
