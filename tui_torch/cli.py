@@ -29,6 +29,7 @@ SETTLED = 1.0
 
 
 _ELSEWHERE = {
+    "attach": ("tui_torch.console.attaching.command_line", "attach"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
     "runs": ("tui_torch.console.training.command_line", "runs"),
     "watch": ("tui_torch.console.training.command_line", "watch"),

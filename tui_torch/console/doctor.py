@@ -61,6 +61,7 @@ async def examine(console: Console) -> list[Finding]:
         *await _kernel(),
         *_terminal(console),
         *_places(),
+        _kernels_of_others(),
     ]
 
 
@@ -114,6 +115,14 @@ async def _kernel() -> list[Finding]:
     release, *devices = "".join(printed).splitlines() or ["unknown"]
     seen = ", ".join([release, *devices])
     return [kernel_finding, Finding("torch", seen, beyond_proof(release))]
+
+
+def _kernels_of_others() -> Finding:
+    from tui_torch.kernel.joining.connection_files import living_files
+
+    count = len(living_files())
+    there = "1 Jupyter kernel runs" if count == 1 else f"{count or 'no'} Jupyter kernels run"
+    return Finding("attach", f"{there} that could be joined")
 
 
 def _terminal(console: Console) -> Iterator[Finding]:

@@ -7,11 +7,13 @@ this before a session connects: it takes as long to import as half of the UI.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import zmq
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.connect import jupyter_runtime_dir  # pyright: ignore[reportPrivateImportUsage] - a dependency's
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
@@ -84,3 +86,15 @@ class Manager(AsyncKernelManager):
     def kernel_spec(self) -> KernelSpec:
         """What an installed kernel would say of itself."""
         return KernelSpec(argv=self._command, display_name="tui-torch", language="python", interrupt_mode="signal")
+
+
+def runtime_folder() -> Path:
+    """Where Jupyter keeps the connection files of kernels."""
+    return Path(jupyter_runtime_dir())
+
+
+def client_of(connection: Any) -> AsyncKernelClient:
+    """A client of a kernel that somebody else has started, by what its connection file says."""
+    client = _Client()
+    client.load_connection_info(connection)
+    return client

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_torch.protocol.records.lines import RecordBegun, WatchedCommand
+from tui_torch.watching.keeping.client import runs_now
 from tui_torch.watching.record_reader import RecordReader
-from tui_torch.watching.run_folders import RunFolder, all_runs, is_running
+from tui_torch.watching.run_folders import RunFolder, all_runs
 
 RunState = Literal["running", "ended", "failed", "killed", "unknown"]
 """`failed`: by an exit code; `killed`: by a signal; `unknown`: nobody saw the end."""
@@ -37,7 +38,7 @@ class KeptRun:
         """How it ended, or that it runs."""
         if self.command is None:
             return "unknown"
-        if is_running(self.command):
+        if runs_now(self.folder):
             return "running"
         code = self.command.exit_code
         if code is None:

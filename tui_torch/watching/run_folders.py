@@ -17,6 +17,7 @@ import psutil
 from tui_torch.protocol import wire
 from tui_torch.protocol.records.lines import RECORD_SUFFIX, RECORD_VERSION, WatchedCommand
 from tui_torch.tutor.user_files import data_folder
+from tui_torch.watching.process_identity import process_identity
 
 COMMAND_FILE = "command.json"
 LARGEST = 2**20
@@ -42,6 +43,11 @@ class RunFolder:
     def name(self) -> str:
         """By which commands know the run."""
         return self.path.name
+
+    @property
+    def short_name(self) -> str:
+        """The end of its name, by which commands know it, too."""
+        return self.name.rpartition("-")[2]
 
     @classmethod
     def made(cls) -> RunFolder:
@@ -81,7 +87,8 @@ class RunFolder:
 def begun(command: Sequence[str], pid: int) -> WatchedCommand:
     """What was called now, as this process."""
     folder = os.path.abspath(os.curdir)  # noqa: PTH100 - also where it was removed
-    return WatchedCommand(RECORD_VERSION, tuple(command), folder, time.time(), pid, platform.node())
+    identity = process_identity(pid)
+    return WatchedCommand(RECORD_VERSION, tuple(command), folder, time.time(), pid, platform.node(), identity=identity)
 
 
 def ended(command: WatchedCommand, exit_code: int) -> WatchedCommand:
@@ -93,6 +100,8 @@ def is_running(command: WatchedCommand) -> bool:
     """Whether a command runs still, as far as can be told: on this machine, under its number, since it was called."""
     if command.ended is not None or command.host != platform.node():
         return False
+    if command.identity is not None:
+        return process_identity(command.pid) == command.identity
     try:
         process = psutil.Process(command.pid)
         return process.status() != psutil.STATUS_ZOMBIE and process.create_time() <= command.began + 5

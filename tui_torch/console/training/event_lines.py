@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 import time
 from collections.abc import Callable
 from pathlib import PurePath
@@ -13,6 +14,8 @@ from tui_torch.protocol.events import Failed
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder
 
+LOOK = 0.5
+"""Seconds between two looks at what the processes have written."""
 FIRST, EVERY = 2.0, 10.0
 """Seconds after which the progress of a process is told for the first time, and then again."""
 
@@ -64,8 +67,30 @@ class EventLines:
             told.ended = True
             self._say("ended", reader, {"step": reader.step, "seconds": reader.ended.seconds})
 
-    def command_ended(self, exit_code: int) -> None:
-        """Read what is left, and tell how the command has ended."""
+    def joined(self, how_to_leave: str) -> None:
+        """Tell to what we are joined, and how to leave it; empty where it has ended."""
+        command = self._run.command()
+        called = command.command if command is not None else ()
+        if self._as_json:
+            self._write(json_text({"event": "joined", "run": self._run.name, "command": called}))
+        elif how_to_leave:
+            self._write(f"{how_to_leave}, and it goes on: {self._comes_back}")
+        else:
+            self._write(f"{shlex.join(called)} has ended; this is what it wrote last")
+
+    def left(self) -> None:
+        """Tell that we have left the command, and that it goes on."""
+        if self._as_json:
+            self._write(json_text({"event": "left", "run": self._run.name}))
+        else:
+            self._write(f"it goes on; {self._comes_back}")
+
+    @property
+    def _comes_back(self) -> str:
+        return f"`tui-torch watch --attach {self._run.short_name}` comes back"
+
+    def command_ended(self, exit_code: int | None) -> None:
+        """Read what is left, and tell how the command has ended; None where nobody knows."""
         self.look()
         for name, reader in self.readers.items():
             told = self._told.get(name)
@@ -75,9 +100,9 @@ class EventLines:
         if self._as_json:
             self._write(json_text({"event": "exit", "code": exit_code, "run": self._run.name}))
         elif not self.readers:
-            self._write(f"exit code {exit_code}; no Python of it has trained with PyTorch")
+            self._write(f"{_ended(exit_code)}; no Python of it has trained with PyTorch")
         else:
-            self._write(f"exit code {exit_code}; `tui-torch runs` knows the training as {self._run.name}")
+            self._write(f"{_ended(exit_code)}; `tui-torch runs` knows the training as {self._run.name}")
 
     def _say(self, event: str, reader: RecordReader, fields: Fields) -> None:
         assert reader.begun is not None
@@ -87,6 +112,10 @@ class EventLines:
         else:
             who = "" if rank is None else f"rank {rank}: "
             self._write(who + _SENTENCES[event](fields))
+
+
+def _ended(exit_code: int | None) -> str:
+    return "it has ended, and its exit code is not known" if exit_code is None else f"exit code {exit_code}"
 
 
 class _Told:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import time
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.watching.differences import code_hash, names
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.run_folders import RunFolder
 
 WIDTH, HEIGHT = 120, 20
 """Maximum width of the chart, and its height, in cells."""
@@ -63,6 +66,17 @@ def _process_json(record: RecordReader) -> dict[str, Any]:
         "error": f"{record.failed.error}: {record.failed.message}" if record.failed else None,
         "ended": record.ended is not None,
     }
+
+
+def running_lines(folders: Sequence[RunFolder]) -> list[str]:
+    """A line for each run of some that run: its name, what was called, since when."""
+    lines = list[str]()
+    for folder in folders:
+        command = folder.command()
+        if command is not None:
+            since = time.strftime("%H:%M:%S on %d %B", time.localtime(command.began))
+            lines.append(f"{folder.name}  {shlex.join(command.command)}  in {command.folder}, since {since}")
+    return lines
 
 
 def show_runs(console: Console, runs: list[KeptRun]) -> None:

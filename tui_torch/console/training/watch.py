@@ -5,19 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
 from tui_torch.console.encoding import speaks_unicode
-from tui_torch.console.training.event_lines import EventLines
+from tui_torch.console.plain import json_text, say
+from tui_torch.console.training.event_lines import LOOK, EventLines
 from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.watching.child import Child, watched_environment
+from tui_torch.watching.keeping.start import NoKeeperError, start_run
 from tui_torch.watching.run_folders import RunFolder, begun, ended
 
-LOOK = 0.5
-"""Seconds between two looks at what the processes have written."""
 PREFIX = "tui-torch: "
 
 
@@ -29,6 +29,7 @@ def watch(command: Sequence[str], *, as_json: bool, every: float, to: Path | Non
     """Run a command, record what it trains, and tell of it until it ends. Returns its exit code.
 
     Raises CannotRunError for a command that cannot be run, CannotWriteToError for a file that cannot be written.
+    In a terminal, the command has one of its own, which goes on without ours.
 
     Args:
         command: The command and its arguments.
@@ -36,15 +37,55 @@ def watch(command: Sequence[str], *, as_json: bool, every: float, to: Path | Non
         every: Seconds between two lines on the progress of a process.
         to: The file that lines are added to; standard error if None.
     """
-    with ExitStack() as stack:
-        file = sys.stderr if to is None else stack.enter_context(_opened(to))
-        write = _writer(file, as_json=as_json)
+    with lines_to(to, as_json=as_json) as write:
         try:
+            if is_in_terminal():
+                from tui_torch.console.training.joined import follow
+
+                with suppress(NoKeeperError):  # it runs as it would without a terminal
+                    run = start_run(command)
+                    return follow(run, EventLines(run, write, as_json=as_json, every=every), is_first=True)
             run = RunFolder.made()
         except OSError as error:
             write_problem(f"nothing is recorded: {error.filename} cannot be written: {error.strerror}", write, as_json)
             return Child(command, dict(os.environ)).wait(lambda: None, 60.0)
         return _watched(command, run, write, as_json=as_json, every=every)
+
+
+def attach(run: RunFolder, *, as_json: bool, every: float, to: Path | None) -> int:
+    """Join a run, and tell of it until it ends. Returns its exit code.
+
+    Raises CannotWriteToError for a file that cannot be written. The arguments are those of `watch`.
+    """
+    from tui_torch.console.training.joined import follow
+
+    with lines_to(to, as_json=as_json) as write:
+        return follow(run, EventLines(run, write, as_json=as_json, every=every), is_first=False)
+
+
+def detach(command: Sequence[str], *, as_json: bool) -> None:
+    """Run a command in a terminal of its own, and say how to join it.
+
+    Raises CannotRunError for a command that cannot be run, NoKeeperError where it cannot have a terminal.
+    """
+    try:
+        run = start_run(command)
+    except OSError as error:
+        raise NoKeeperError(f"{error.filename or 'the data folder'} cannot be written: {error.strerror}") from None
+    if as_json:
+        say(json_text({"event": "detached", "run": run.name}))
+    else:
+        say(f"Runs as {run.name}: `tui-torch watch --attach {run.short_name}` joins it.")
+
+
+def has_terminal() -> bool:
+    """Whether there is a terminal to draw in, and to read keys from."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def is_in_terminal() -> bool:
+    """Whether a command that runs here reads and writes a terminal, and nothing else."""
+    return has_terminal() and sys.stderr.isatty()
 
 
 def _watched(
@@ -77,8 +118,6 @@ def _watched(
 
 def write_problem(sentence: str, write: Callable[[str], None], as_json: bool) -> None:
     """Tell what does not work, as an event."""
-    from tui_torch.console.plain import json_text
-
     write(json_text({"event": "problem", "says": sentence}) if as_json else sentence)
 
 
@@ -90,11 +129,18 @@ def with_python(command: Sequence[str]) -> list[str]:
     return [python, *command]
 
 
-def _opened(path: Path) -> TextIO:
+@contextmanager
+def lines_to(to: Path | None, *, as_json: bool) -> Generator[Callable[[str], None]]:
+    """What writes a line: at the end of a file, or to standard error without one. Raises CannotWriteToError."""
+    if to is None:
+        yield _writer(sys.stderr, as_json=as_json)
+        return
     try:
-        return path.open("a", encoding="utf-8")
+        file = to.open("a", encoding="utf-8")
     except OSError as error:
-        raise CannotWriteToError(f"{path} cannot be written: {error.strerror}") from None
+        raise CannotWriteToError(f"{to} cannot be written: {error.strerror}") from None
+    with file:
+        yield _writer(file, as_json=as_json)
 
 
 def _writer(file: TextIO, *, as_json: bool) -> Callable[[str], None]:
@@ -102,10 +148,11 @@ def _writer(file: TextIO, *, as_json: bool) -> Callable[[str], None]:
 
     def write(text: str) -> None:
         line = text if as_json else PREFIX + visible_lines(" ".join(text.splitlines()), not speaks_unicode())
-        # In a terminal, a progress bar stands in the line where the cursor is; it draws itself again below.
-        start = "\r\x1b[K" if file.isatty() else ""
+        # In a terminal, a progress bar stands in the line where the cursor is; it draws itself again below. A terminal
+        # that passes on each key goes to the beginning of a line only if told so.
+        start, end = ("\r\x1b[K", "\r\n") if file.isatty() else ("", "\n")
         with suppress(OSError, ValueError):  # nobody reads any more
-            file.write(f"{start}{line}\n")
+            file.write(f"{start}{line}{end}")
             file.flush()
 
     return write

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import say
+from tui_torch.console.training.joined import UNKNOWN
+from tui_torch.console.training.watch import has_terminal
 from tui_torch.refused import FAILED, USAGE, RefusedError
 from tui_torch.tutor.config import load_config
+from tui_torch.watching.keeping.client import runs_now
+from tui_torch.watching.keeping.start import NoKeeperError, start_run
 from tui_torch.watching.run_folders import RunFolder
 
 
-def has_terminal() -> bool:
-    """Whether there is a terminal to draw in, and to read keys from."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+def watch_on_screen(command: Sequence[str]) -> int | None:
+    """Run a command in a terminal of its own, and show it until the person leaves.
+
+    Raises CannotRunError for a command that cannot be run, and what `open_watch_screen` does.
+
+    Returns:
+        Its exit code, 0 where it runs still; None where it cannot be run in a terminal of its own.
+    """
+    try:
+        run = start_run(command)
+    except (OSError, NoKeeperError):
+        return None
+    open_watch_screen(run)
+    called = run.command()
+    if runs_now(run) or called is None:
+        return 0
+    if not run.records():  # nothing was trained: there is nothing to keep
+        with suppress(OSError):
+            run.delete()
+    return UNKNOWN if called.exit_code is None else called.exit_code
 
 
 def open_watch_screen(run: RunFolder | None, overlaid: Sequence[str] = ()) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -11,6 +10,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+
 MODULES = ("torch.utils.tensorboard.writer", "tensorboardX.writer")
 """The modules that define a `SummaryWriter`."""
 
@@ -18,22 +19,17 @@ Log = Callable[[Mapping[str, object], object], None]
 """Is called with values by their tags, and with the step that the learner gave, or None."""
 
 
-def listen_to_writers(log: Log) -> Callable[[], None]:
+def listen_to_writers(log: Log) -> Uninstall:
     """Call `log` with the scalars of every writer, once the learner's code imports a module that defines one.
 
-    No module is imported for that. Returns a function that stops listening to modules that are imported later.
+    No module is imported for that. Returns a function that leaves all as it was.
     """
+    finder = _Finder(log)
     for name in MODULES:
         if name in sys.modules:
-            _patch(sys.modules[name], log)
-    finder = _Finder(log)
+            finder.patch(sys.modules[name])
     sys.meta_path.insert(0, finder)
-    return functools.partial(_remove, finder)
-
-
-def _remove(finder: _Finder) -> None:
-    with suppress(ValueError):
-        sys.meta_path.remove(finder)
+    return finder.remove
 
 
 class _Finder(MetaPathFinder):
@@ -41,6 +37,7 @@ class _Finder(MetaPathFinder):
 
     def __init__(self, log: Log) -> None:
         self._log = log
+        self._restore: list[Uninstall] = []
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -53,6 +50,21 @@ class _Finder(MetaPathFinder):
                 return spec
         return None
 
+    def patch(self, module: ModuleType) -> None:
+        """Listen to the writers of a module, if it has any."""
+        writer = getattr(module, "SummaryWriter", None)
+        if isinstance(writer, type):
+            for name, wrapper_of in (("add_scalar", self._one), ("add_scalars", self._many)):
+                if hasattr(writer, name):
+                    self._restore.append(wrap_method(writer, name, wrapper_of))
+
+    def remove(self) -> None:
+        """Listen no more."""
+        with suppress(ValueError):
+            sys.meta_path.remove(self)
+        while self._restore:
+            self._restore.pop()()
+
     def _patch_when_loaded(self, spec: ModuleSpec) -> None:
         loader: Any = spec.loader
         execute = getattr(loader, "exec_module", None)
@@ -60,32 +72,30 @@ class _Finder(MetaPathFinder):
             return
 
         def exec_module(module: ModuleType) -> None:
+            with suppress(AttributeError):
+                del loader.exec_module
             execute(module)
-            _patch(module, self._log)
+            if self in sys.meta_path:
+                self.patch(module)
 
         with suppress(AttributeError):  # a loader that takes no attribute
             loader.exec_module = exec_module
 
+    def _one(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def add_scalar(
+            writer: Any, tag: Any, scalar_value: Any, global_step: Any = None, *rest: Any, **more: Any
+        ) -> Any:
+            self._log({str(tag): scalar_value}, global_step)
+            return original(writer, tag, scalar_value, global_step, *rest, **more)
 
-def _patch(module: ModuleType, log: Log) -> None:
-    writer = getattr(module, "SummaryWriter", None)
-    if not isinstance(writer, type):
-        return
-    one, many = getattr(writer, "add_scalar", None), getattr(writer, "add_scalars", None)
-    if one is not None:
+        return add_scalar
 
-        @functools.wraps(one)
-        def add_scalar(self: Any, tag: Any, scalar_value: Any, global_step: Any = None, *args: Any, **more: Any) -> Any:
-            log({str(tag): scalar_value}, global_step)
-            return one(self, tag, scalar_value, global_step, *args, **more)
-
-        writer.add_scalar = add_scalar  # type: ignore[attr-defined]
-    if many is not None:
-
-        @functools.wraps(many)
-        def add_scalars(self: Any, main_tag: Any, values: Any, global_step: Any = None, *args: Any, **more: Any) -> Any:
+    def _many(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def add_scalars(
+            writer: Any, main_tag: Any, values: Any, global_step: Any = None, *rest: Any, **more: Any
+        ) -> Any:
             if isinstance(values, Mapping):
-                log({f"{main_tag}/{tag}": value for tag, value in values.items()}, global_step)
-            return many(self, main_tag, values, global_step, *args, **more)
+                self._log({f"{main_tag}/{tag}": value for tag, value in values.items()}, global_step)
+            return original(writer, main_tag, values, global_step, *rest, **more)
 
-        writer.add_scalars = add_scalars  # type: ignore[attr-defined]
+        return add_scalars

@@ -101,3 +101,5 @@ class WatchedCommand:
     """In seconds since 1970; None while it runs, or where nobody saw its end."""
     exit_code: int | None = None
     """As a shell has it: 128 and the signal's number where one ended it."""
+    identity: str | None = None
+    """Of the command's process, by which it is told from later ones of its pid; None where the system tells of none."""

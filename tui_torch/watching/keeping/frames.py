@@ -1,4 +1,4 @@
-"""What crosses a keeper's socket: frames of a letter, a length, so many bytes. Imports the standard library alone."""
+"""What crosses a keeper's socket: frames of a letter, a length and the content. Imports the standard library alone."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ from tui_torch.watching.keeping.kept_output import KeptOutput
 from tui_torch.watching.keeping.pseudo_terminal import PseudoTerminal, ignore_signals, start
 from tui_torch.watching.keeping.relay import Relay
 from tui_torch.watching.keeping.socket_paths import listener, remove_socket
+from tui_torch.watching.process_identity import process_identity
 
 OVER = b"."
 """What the one that relays sends the other when all is done."""
@@ -82,7 +83,7 @@ class Keeper:
             other.send(OVER)
             _answer(control, {"errno": error.errno})
             return
-        self._record |= {"pid": self._pid, "began": time.time()}
+        self._record |= {"pid": self._pid, "began": time.time(), "identity": process_identity(self._pid)}
         other.send(_BEGUN.pack(self._pid, self._record["began"]))
         self._write_record()
         _answer(control, {"pid": self._pid})
@@ -137,7 +138,7 @@ class Keeper:
             if not said:
                 break
             self._pid, began = _BEGUN.unpack(said)
-            self._record |= {"pid": self._pid, "began": began}
+            self._record |= {"pid": self._pid, "began": began, "identity": process_identity(self._pid)}
         other.close()
         if self._pid:
             time.sleep(_PAUSE)

@@ -66,7 +66,7 @@ def read_files(paths: tuple[str, ...]) -> bytes:
 
 
 def tail_of(data: bytes, most: int) -> bytes:
-    """The last of `data`, of so many bytes at most, from the beginning of a line if there is one."""
+    """The last of `data`, of `most` bytes at most, from the beginning of a line if there is one."""
     if len(data) <= most:
         return data
     end = data[-most:]

@@ -208,20 +208,18 @@ class Relay:
                 self._receive(joined, kind, content)
 
     def _receive(self, joined: _Joined, kind: bytes, content: bytes) -> None:
+        if kind == frames.SIGNAL and len(content) == frames.NUMBER.size and not self._is_over:
+            with suppress(OSError, ValueError):
+                os.killpg(self._pid, signal.Signals(frames.NUMBER.unpack(content)[0]))
+        if kind == frames.SIZE and len(content) == frames.WINDOW.size:
+            columns, lines = frames.WINDOW.unpack(content)
+            joined.size = (columns, lines) if columns and lines else None
+        if kind in (frames.INPUT, frames.SIZE):
+            self._joined[joined.socket] = self._joined.pop(joined.socket)
+            self._resize()
         if kind == frames.INPUT:
             self._typed += content[: max(_TYPED - len(self._typed), 0)]
             self._type()
-        elif kind == frames.SIZE and len(content) == frames.WINDOW.size:
-            columns, lines = frames.WINDOW.unpack(content)
-            joined.size = (columns, lines) if columns and lines else None
-        elif kind == frames.SIGNAL and len(content) == frames.NUMBER.size and not self._is_over:
-            with suppress(OSError, ValueError):
-                os.killpg(self._pid, signal.Signals(frames.NUMBER.unpack(content)[0]))
-            return
-        else:  # of a later version
-            return
-        self._joined[joined.socket] = self._joined.pop(joined.socket)
-        self._resize()
 
     def _resize(self) -> None:
         """The terminal has the size that the last has who typed, came or resized, and has a size."""

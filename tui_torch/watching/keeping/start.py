@@ -15,8 +15,8 @@ from typing import Any
 import tui_torch
 from tui_torch.protocol import wire
 from tui_torch.protocol.records.lines import WatchedCommand
-from tui_torch.watching.child import NOT_EXECUTABLE, NOT_FOUND, CannotRunError
-from tui_torch.watching.run_folders import RunFolder
+from tui_torch.watching.child import NOT_EXECUTABLE, NOT_FOUND, CannotRunError, watched_environment
+from tui_torch.watching.run_folders import RunFolder, begun
 
 _CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tui_torch.watching.keeping.keeper import main; main()"
 """Run without what belongs to the command: its environment, its folder, its `sitecustomize`."""
@@ -24,6 +24,20 @@ _CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tui_torch.watchin
 
 class NoKeeperError(Exception):
     """The keeper has not started, nor the command. The message says why in a sentence."""
+
+
+def start_run(command: Sequence[str]) -> RunFolder:
+    """Start a command in a terminal of its own, with the recorder in each of its Pythons. Returns its run.
+
+    Raises OSError where there is no folder to be made for it, and what `start_keeper` does; then nothing is left.
+    """
+    run = RunFolder.made()
+    try:
+        start_keeper(command, watched_environment(os.environ, run.path), run, begun(command, 0))
+    except BaseException:
+        run.delete()
+        raise
+    return run
 
 
 def start_keeper(

@@ -1,0 +1,203 @@
+"""Joining a kernel that `jupyter console` has started: both are at work, and nothing of ours stays."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.kernel.attached import Follower, TheirKernel
+from tui_torch.kernel.joining.connection_files import CannotJoinError
+from tui_torch.protocol.attachment import CellBegan, CellEnded, Joined, Peeked, TorchImported
+from tui_torch.protocol.events import Failed, Inspected, TrainingProgress, Watched
+from tui_torch.protocol.notes import Note
+from tui_torch.protocol.orders import Request, Watch
+from tui_torch.protocol.views import AutogradGraphView, ValuesView
+
+pytestmark = [pytest.mark.xdist_group("attached kernel"), pytest.mark.asyncio(loop_scope="module")]
+
+TRAINING = """
+import torch
+w = torch.zeros(3, requires_grad=True)
+opt = torch.optim.SGD([w], lr=0.1)
+for step in range(40):
+    loss = ((w - 1) ** 2).sum()
+    opt.zero_grad()
+    loss.backward()
+    opt.step()
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[TheirKernel]:
+    kernel = TheirKernel(tmp_path_factory.mktemp("attached"))
+    await kernel.begin()
+    yield kernel
+    await kernel.end()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def follower(kernel: TheirKernel) -> AsyncIterator[Follower]:
+    follower = Follower(kernel)
+    await follower.begin()
+    yield follower
+    await follower.leave()
+
+
+def of(told: list[Any], kind: type) -> list[Any]:
+    return [word for word in told if isinstance(word, kind)]
+
+
+def differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """What is new and what is gone, but for modules of Python and PyTorch themselves, which stay imported."""
+    theirs = {*sys.stdlib_module_names, "torch"}
+    found: dict[str, Any] = {}
+    for name in before:
+        then, now = (Counter(map(str, flat(state[name]))) for state in (before, after))
+        new, gone = list(now - then), list(then - now)
+        if name == "modules":
+            new = [module for module in new if module.split(".")[0] not in theirs]
+        if new or gone:
+            found[name] = {"new": new, "gone": gone}
+    return found
+
+
+def flat(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.items())
+    return value if isinstance(value, list) else [value]
+
+
+async def test_what_is_typed_into_jupyter_console_is_seen_from_the_cell_on_that_imports_torch(
+    kernel: TheirKernel,
+) -> None:
+    assert await kernel.evaluate("'torch' in __import__('sys').modules") is False
+    follower = Follower(kernel)
+    await follower.begin()
+    joined = await follower.hears_of(Joined)
+    assert joined.torch is None
+    assert joined.installed is not None
+    kernel.types("n = 41")
+    told = await follower.hears_the_end()
+    assert [(word.number, word.code) for word in of(told, CellBegan)] == [(1, "n = 41")]
+    assert [(one.name, one.text) for one in of(told, Inspected)[-1].inspection.variables] == [("n", "41")]
+    follower.told.clear()
+    kernel.types(f"exec({TRAINING!r}); n + 1")
+    told = await follower.hears_the_end()
+    assert len(of(told, TorchImported)) == 1
+    assert of(told, TorchImported)[0].problem is None
+    losses = [value for word in of(told, TrainingProgress) for _, value in word.losses]
+    assert losses[0] == 3.0
+    assert losses[-1] < 0.001
+    assert len(losses) == 40
+    await kernel.shows("Out[2]: 42")
+    assert await follower.leave()
+    assert "Error" not in kernel.terminal.text
+    assert "tui" not in kernel.terminal.text.replace(repr(TRAINING), "")
+
+
+async def test_nothing_is_left_behind(kernel: TheirKernel) -> None:
+    before = await kernel.state_after(TRAINING)
+    follower = Follower(kernel)
+    await follower.begin()
+    during = await kernel.state_after(TRAINING)
+    assert {"callbacks", "descriptors", "handlers", "finders", "torch"} <= differences(before, during).keys()
+    assert await follower.leave()
+    assert differences(before, await kernel.state_after(TRAINING)) == {}
+
+
+async def test_nothing_is_left_behind_either_when_we_are_killed(kernel: TheirKernel) -> None:
+    before = await kernel.state_after(TRAINING)
+    ours = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-P", "-m", "tui_torch", "attach", str(kernel.file.path), "--yes", "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert ours.stdout is not None
+    lines = [json.loads(await ours.stdout.readline()) for _ in range(2)]
+    assert [line["event"] for line in lines] == ["joined", "variables"]
+    during = await kernel.state_after(TRAINING)
+    assert {"callbacks", "torch"} <= differences(before, during).keys()
+    ours.kill()
+    await ours.wait()
+    assert differences(before, await kernel.state_after(TRAINING)) == {}
+
+
+async def test_a_cell_tells_its_values_its_losses_its_notes_and_its_error(
+    kernel: TheirKernel, follower: Follower
+) -> None:
+    forgotten = TRAINING.replace("    opt.zero_grad()\n", "").replace("range(40)", "range(12)")
+    await kernel.runs(f"{forgotten}\nimport numpy as np\na = np.ones(4)\n1 / 0")
+    told = await follower.hears_the_end()
+    assert [note.rule for note in of(told, Note)] == ["never-zeroed"]
+    (failed,) = of(told, Failed)
+    assert failed.error == "ZeroDivisionError"
+    assert [(frame.file, frame.code) for frame in failed.frames] == [(f"In [{of(told, CellBegan)[0].number}]", "1 / 0")]
+    variables = {one.name: one for one in of(told, Inspected)[-1].inspection.variables}
+    assert variables["w"].shape == (3,)
+    assert variables["w"].gradient is not None
+    assert variables["a"].change == "new"
+    assert of(told, CellEnded)[0].outcome == "failed"
+
+
+async def test_what_is_asked_is_answered_between_cells_and_in_a_loop_that_trains(
+    kernel: TheirKernel, follower: Follower
+) -> None:
+    await kernel.runs(TRAINING)
+    await follower.hears_the_end()
+    follower.joined.ask(Request("values", "w"))
+    assert (await follower.hears_of(ValuesView)).note is None
+    follower.joined.ask(Request("graph", "loss"))
+    assert (await follower.hears_of(AutogradGraphView)).graph.name == "loss"
+    follower.told.clear()
+    follower.joined.ask(Watch(("w",)))
+    slow = TRAINING.replace("range(40)", "range(10**6)") + "    if stop: break\n"
+    running = asyncio.create_task(kernel.runs(f"stop = []\n{slow}"))
+    watched = await follower.hears_of(Watched)
+    assert [summary.name for summary in watched.summaries] == ["w"]
+    follower.joined.ask(Request("values", "loss"))
+    assert (await follower.hears_of(ValuesView)).request.expression == "loss"
+    assert not of(follower.told, CellEnded)
+    await kernel.stops(running)
+    ended = await follower.hears_of(CellEnded)
+    assert ended.outcome == "interrupted"
+
+
+async def test_while_a_cell_runs_it_is_told_what_its_names_are(kernel: TheirKernel, follower: Follower) -> None:
+    kernel.types("import torch, numpy; late = torch.zeros(3, 4); rows = numpy.ones(5); answer = input('Go on? ')")
+    await follower.hears_of(CellBegan)
+    await kernel.asks("Go on?")
+    follower.joined.peek()
+    peeked = {one.name: one for one in (await follower.hears_of(Peeked)).variables}
+    assert (peeked["late"].kind, peeked["late"].shape, peeked["late"].dtype) == ("tensor", (3, 4), "float32")
+    assert (peeked["rows"].kind, peeked["rows"].shape) == ("array", (5,))
+    assert all(one.statistics is None and one.values is None for one in peeked.values())
+    assert not of(follower.told, CellEnded)
+    kernel.types("yes")
+    await follower.hears_the_end()
+
+
+async def test_their_questions_are_theirs_to_answer(kernel: TheirKernel, follower: Follower) -> None:
+    kernel.types("answer = input('Who is it? ')")
+    await follower.hears_of(CellBegan)
+    await kernel.asks("Who is it?")
+    follower.joined.ask(Request("values", "answer"))
+    kernel.types("Ada")
+    told = await follower.hears_the_end()
+    assert of(told, CellEnded)[0].outcome == "ok"
+    values = {one.name: one.text for one in of(told, Inspected)[-1].inspection.variables}
+    assert values["answer"] == "'Ada'"
+
+
+async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower: Follower) -> None:
+    second = Follower(kernel)
+    with pytest.raises(CannotJoinError, match="another tui-torch is attached to it"):
+        await second.begin()
+    assert await second.leave()
+    await kernel.runs("after = 1")
+    assert of(await follower.hears_the_end(), CellEnded)[0].outcome == "ok"

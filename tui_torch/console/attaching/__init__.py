@@ -1,0 +1,1 @@
+"""Kernels of others in a plain terminal: the command `attach`."""
