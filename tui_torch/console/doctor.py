@@ -16,6 +16,7 @@ from rich.text import Text
 
 import tui_torch
 from tui_torch.console.encoding import speaks_unicode
+from tui_torch.console.training.examined import examine_watching
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
@@ -59,6 +60,7 @@ async def examine(console: Console) -> list[Finding]:
         _python(),
         *_packages(),
         *await _kernel(),
+        Finding("watch", *await examine_watching()),
         *_terminal(console),
         *_places(),
         _kernels_of_others(),

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tui_torch.watching.child import CannotRunError
+from tui_torch.watching.keeping import start as start_module
 from tui_torch.watching.keeping.client import (
     Attachment,
     CommandEnd,
@@ -30,7 +31,7 @@ from tui_torch.watching.keeping.client import (
 )
 from tui_torch.watching.keeping.frames import HELLO, OUTPUT, SEGMENT, TAIL, TAIL_LENGTH, FrameReader
 from tui_torch.watching.keeping.socket_paths import LONGEST, listener, remove_socket, socket_path
-from tui_torch.watching.keeping.start import start_keeper, start_run
+from tui_torch.watching.keeping.start import NoKeeperError, start_keeper, start_run
 from tui_torch.watching.process_identity import process_identity
 from tui_torch.watching.run_folders import RunFolder, begun, runs_folder
 
@@ -237,6 +238,13 @@ def test_a_kept_command_that_cannot_be_run_is_said_as_ever_and_leaves_nothing(tm
     assert not list(runs_folder().iterdir())
 
 
+def test_where_no_keeper_starts_that_is_said_and_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start_module, "KEEPER", "import nothing_of_that_name")
+    with pytest.raises(NoKeeperError):
+        start_run(["true"])
+    assert not list(runs_folder().iterdir())
+
+
 def test_a_kept_command_has_what_it_would_have_of_its_caller_and_its_keeper_nothing(tmp_path: Path) -> None:
     expected = subprocess.run(["sh", "-c", "umask; ulimit -n; pwd"], capture_output=True, check=True).stdout
 
@@ -413,6 +421,7 @@ def test_whatever_is_sent_to_a_keeper_it_goes_on() -> None:
         for _ in range(40):
             socket.socket(socket.AF_UNIX).connect(str(socket_path(run.path)))
         watcher = await joined(run)
+        await watcher.until_holds(lambda: watcher.tails > 0)  # it takes no more than some at once
         watcher.attachment.send(b"\r")
         assert await watcher.end() == CommandEnd(2)
         assert not (run.path / "keeper.log").exists()

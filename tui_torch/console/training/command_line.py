@@ -129,7 +129,7 @@ def _run_to_join(name: str) -> RunFolder:
             raise RefusedError(str(error), USAGE) from None
     running = running_runs()
     if not running:
-        raise RefusedError("nothing that was watched runs now; `tui-torch runs` lists what has run", FAILED)
+        raise RefusedError("nothing that was watched runs now; `tui-torch runs` lists what has run", USAGE)
     if len(running) == 1 or name == "latest":
         return running[-1]
     for line in running_lines(running):

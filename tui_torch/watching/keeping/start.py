@@ -18,7 +18,7 @@ from tui_torch.protocol.records.lines import WatchedCommand
 from tui_torch.watching.child import NOT_EXECUTABLE, NOT_FOUND, CannotRunError, watched_environment
 from tui_torch.watching.run_folders import RunFolder, begun
 
-_CODE = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tui_torch.watching.keeping.keeper import main; main()"
+KEEPER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tui_torch.watching.keeping.keeper import main; main()"
 """Run without what belongs to the command: its environment, its folder, its `sitecustomize`."""
 
 
@@ -66,7 +66,9 @@ def start_keeper(
             package = str(Path(tui_torch.__file__).parent.parent)
             # Descriptors that our caller has left open are for the command.
             keeper = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _CODE, package, str(there.fileno())],
+                [sys.executable, "-I", "-S", "-c", KEEPER, package, str(there.fileno())],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
                 close_fds=False,
                 start_new_session=True,
             )
