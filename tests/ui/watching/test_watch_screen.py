@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import seen, shows, started, until
-from tests.ui.watching.watched import ERROR, kept
+from tests.ui.watching.watched import ERROR, ends_by, kept
 from tui_torch.ui.watching.app import WatchApp
 from tui_torch.ui.watching.runs_screen import RunsScreen
 from tui_torch.watching.run_folders import all_runs, run_named
@@ -62,8 +62,8 @@ async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> No
         await until(pilot, lambda: app.watch_screen.chart.size.width > 110)
         await pilot.press("question_mark")
         await shows(pilot, "The command runs as itself")
-        await pilot.press("escape", "q")
-        await until(pilot, lambda: not app.is_running)
+        await pilot.press("escape")
+        await ends_by(app, "q")
 
 
 async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home: Path) -> None:
@@ -72,5 +72,4 @@ async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home:
         await shows(pilot, "0 of 3 running", "train.py lr=0.5")
         assert seen(app).isascii()
         assert max(map(len, seen(app).splitlines())) <= 80
-        await pilot.press("escape")
-        await until(pilot, lambda: not app.is_running)
+        await ends_by(app, "escape")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from tests.ui.charted import series
+from tests.ui.conftest import PATIENCE
 from tests.unit.probe.watch.records import BEGUN
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import Failed, Frame, SeriesPoints, TrainingProgress
 from tui_torch.protocol.records.lines import RECORD_VERSION, WatchedCommand
+from tui_torch.ui.watching.app import WatchApp
 from tui_torch.watching.run_folders import RunFolder, runs_folder
 
 STEPS, EPOCHS = 300, 10
@@ -89,3 +92,11 @@ ERROR = Failed(
         Frame(12, "forward", "return self.head(x.flatten(1))", "/home/me/net.py"),
     ),
 )
+
+
+async def ends_by(app: WatchApp, key: str) -> None:
+    """Press a key that ends the app. The pilot's own keys wait until the app rests, which it does no more."""
+    app.simulate_key(key)
+    async with asyncio.timeout(PATIENCE):
+        while app.is_running:  # noqa: ASYNC110 - nobody tells of it
+            await asyncio.sleep(0)

@@ -109,6 +109,8 @@ RUNS_SCREEN: KeyTable[RunsConditions] = KeyTable(
     ),
 )
 
+_FIRST = ("detach", "close", "runs", "type")
+"""Actions whose keys stand before those of the chart in the footer, as far as they work."""
 _OF_CHART = (
     ("move(-1)", "Read values", "left right"),
     ("toggle_log", "Log scale", None),
@@ -121,12 +123,11 @@ _OF_CHART = (
 
 
 def with_keys_of_chart(active: dict[str, ActiveBinding]) -> dict[str, ActiveBinding]:
-    """The bindings that work, with those of the chart marked for the footer, in front of the others."""
-    marked: dict[str, ActiveBinding] = {}
+    """The bindings that work, with those of the chart marked for the footer, before most that the screen has."""
+    ordered = {key: one for action in _FIRST for key, one in active.items() if one.binding.action == action}
     for action, label, written in _OF_CHART:
-        for key, one in active.items():
-            if one.binding.action == action and key not in marked:
-                shown = replace(one.binding, description=label, key_display=written, show=True)
-                marked[key] = one._replace(binding=shown)
-                break
-    return marked | {key: one for key, one in active.items() if key not in marked}
+        key = next((key for key, one in active.items() if one.binding.action == action), None)
+        if key is not None:
+            shown = replace(active[key].binding, description=label, key_display=written, show=True)
+            ordered[key] = active[key]._replace(binding=shown)
+    return ordered | {key: one for key, one in active.items() if key not in ordered}

@@ -61,7 +61,7 @@ def _rows(
     runs = run.state == "running" and record.ended is None
     took = record.seconds_per_step()
     if took:
-        yield "steps a second", f"{1 / took:.3g}"
+        yield "steps/s", f"{1 / took:.3g}"
     if runs:
         if waits_since is not None:
             yield "no step for", duration(waits_since)
@@ -69,7 +69,8 @@ def _rows(
         if left is not None:
             yield "time left", duration(left)
         if bar is not None:
-            yield "its bar", f"{bar.done}/{bar.total}, {bar.left} left"
+            yield "its bar", f"{bar.done}/{bar.total}"
+            yield "its bar ends in", bar.left
         if memory is not None:
             yield "memory", _bytes(memory)
     if begun.device != "cpu":
@@ -136,7 +137,7 @@ class FiguresPane(Widget):
             return Content.styled(self._why_none, "$text-muted")
         width = self.content_size.width or 30
         names = [one_cell_each(visible(name, self._ascii_only), ascii_only=self._ascii_only) for name, _ in self._rows]
-        column = min(max(map(len, names)), max(width // 2, 6))
+        column = min(max(map(len, names)), max(width - max(len(value) for _, value in self._rows) - 1, width // 2))
         lines: list[Content] = []
         for name, (_, value) in zip(names, self._rows, strict=True):
             room = max(width - column - 1, 1)

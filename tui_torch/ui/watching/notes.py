@@ -76,20 +76,19 @@ class NotesPane(VerticalScroll, can_focus=True):
         return inline(note, ascii_only=self._ascii_only)
 
     def _error(self, failed: Failed, who: str) -> Content:
-        lines: list[Content] = []
+        message = visible_lines(failed.message, self._ascii_only)
+        before = f"{who}: " if who else ""
+        lines = [Content.assemble(before, (failed.error, "$text-error bold"), f": {message}" if message else "")]
+        if failed.explanation is not None:
+            lines.append(self._sentence(failed.explanation.meaning))
+        lines.append(Content(""))
         if len(failed.frames) > FRAMES:
             lines.append(Content.styled(f"{len(failed.frames) - FRAMES} lines before", "$text-muted"))
         for frame in failed.frames[-FRAMES:]:
             file = visible(PurePath(frame.file or "").name, self._ascii_only)
             lines.append(Content.styled(f"{file} line {frame.line}, in {frame.function}", "$text-muted"))
             lines.append(Content.assemble("  ", (visible(frame.code.strip(), self._ascii_only), "$code")))
-        message = visible_lines(failed.message, self._ascii_only)
-        before = f"{who}: " if who else ""
-        error = Content.assemble(before, (failed.error, "$text-error bold"), f": {message}" if message else "")
-        lines.append(error)
-        if failed.explanation is not None:
-            lines.append(self._sentence(failed.explanation.meaning))
-        return Content("\n").join(lines)
+        return Content("\n").join(lines).rstrip()
 
 
 def said(notes: Sequence[Note]) -> list[str]:

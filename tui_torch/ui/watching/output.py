@@ -73,7 +73,7 @@ class ProgramOutput(Vertical):
         if text := self._stream.feed(data):
             self.remove_class("-absent")
             self._transcript.write(text)
-            self.view.show_written()
+            self.view.show_written(newest=True)
 
     @property
     def has_any(self) -> bool:
@@ -87,10 +87,18 @@ class ProgramOutput(Vertical):
 
     @property
     def bar(self) -> ProgressBar | None:
-        """The progress bar among the last lines that says what is left; the outermost one, if there are several."""
+        """The progress bar that is being drawn, if it says what is left; the outermost one, if there are several."""
+        found = None
         count = len(self._transcript)
-        lines = range(max(count - LOOKED_AT, 0), count)
-        return next((bar for at in lines if (bar := progress_bar(self._transcript.line(at).plain)) is not None), None)
+        for at in range(count - 1, max(count - LOOKED_AT, 0) - 1, -1):
+            text = self._transcript.line(at).plain
+            bar = progress_bar(text)
+            if bar is None and text.strip():
+                break
+            if bar is not None and bar.done == bar.total:
+                break
+            found = bar or found
+        return found
 
     @property
     def terminal_size(self) -> tuple[int, int]:

@@ -1,0 +1,68 @@
+"""The screen of a command that runs: its output, keys that are passed on to it, leaving it, ending it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import seen, shows, started, until
+from tests.ui.watching.watched import ends_by
+from tui_torch.ui.watching.app import WatchApp
+from tui_torch.watching.child import watched_environment
+from tui_torch.watching.keeping.client import runs_now
+from tui_torch.watching.keeping.start import start_keeper
+from tui_torch.watching.run_folders import RunFolder, begun
+
+PROGRAM = r"""
+import sys
+sys.stdout.write("\x1b]0;a title\x07")
+for n in range(1, 4):
+    sys.stdout.write(f"\r {n}0%|###   | {n}/10 [00:01<00:0{9 - n}, 1.0it/s]")
+sys.stdout.flush()
+while True:
+    line = input(" more? ")
+    print(f"\x1b[31mgot\x1b[0m {line!r}")
+"""
+
+
+async def test_a_command_is_followed_typed_to_left_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    run = RunFolder.made()
+    command = [sys.executable, "-c", PROGRAM]
+    environment = watched_environment({"PATH": "/usr/bin:/bin", "TERM": "xterm"}, run.path)
+    start_keeper(command, environment, run, begun(["python", "train.py"], 0))
+
+    app = WatchApp(run)
+    async with started(app, (100, 30)) as pilot:
+        await shows(
+            pilot, "30%|###   | 3/10 [00:01<00:06, 1.0it/s] more?", "running 0:00:", "No Python of it has trained"
+        )
+        screen = app.watch_screen
+        await until(pilot, lambda: screen.is_live)
+        assert screen.output.bar is not None
+        assert screen.output.bar.left == "00:06"
+        await pilot.press("i")
+        await shows(pilot, "keys go to the program, ctrl+] gives them back", "Keys are yours again")
+        await pilot.press("q", "l", "space", "z", "backspace", "é", "enter")
+        await shows(pilot, "got 'ql é'")
+        assert "\x1b" not in seen(app)
+        await pilot.press("ctrl+right_square_bracket")
+        await shows(pilot, "q Detach")
+        await pilot.press("E")
+        await shows(pilot, "End the training?")
+        await pilot.press("n")
+        await ends_by(app, "q")
+    assert runs_now(run)
+
+    app = WatchApp(run)
+    async with started(app, (100, 30)) as pilot:
+        await shows(pilot, "got 'ql é'")
+        await until(pilot, lambda: app.watch_screen.is_live)
+        await pilot.press("E")
+        await shows(pilot, "End the training?")
+        await pilot.press("y")
+        await shows(pilot, "KeyboardInterrupt", "q Quit")
+        await until(pilot, lambda: app.watch_screen.heading.is_bad)
+    assert not runs_now(run)
