@@ -20,6 +20,7 @@ from tui_torch.protocol.records.lines import (
     RecordLine,
     RecordProgress,
 )
+from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, kept_counts
 
 LARGEST = 8 * 2**20
 """Maximum number of bytes that are read of a record; ours have two million at most."""
@@ -46,6 +47,12 @@ class RecordReader:
         self.series: dict[tuple[SeriesKind, str], BoundedSeries] = {}
         self.times = BoundedSeries()
         """Seconds since the record began, by step."""
+        self.waited = BoundedSeries()
+        """Seconds that it has waited for other processes, by step."""
+        self.local_norms = BoundedSeries()
+        """Norms of its own gradients, before they are averaged, by step."""
+        self.digests: dict[str, dict[int, RecordDigest]] = {}
+        """By optimizer, and then by which of its steps it was."""
         self.latest: TrainingProgress | None = None
         self.epoch_starts: tuple[int, ...] = ()
         """The steps at which the latest epochs began."""
@@ -92,6 +99,13 @@ class RecordReader:
                 self.times.add(times)
                 self.latest = progress
                 self.epoch_starts = (*self.epoch_starts, *progress.epoch_starts)[-EPOCHS:]
+            case RecordWaits(waited, local_norms):
+                self.waited.add(waited)
+                self.local_norms.add(local_norms)
+            case RecordDigest():
+                kept = self.digests.setdefault(line.optimizer, {})
+                kept[line.count] = line
+                self.digests[line.optimizer] = {count: kept[count] for count in kept_counts(list(kept))}
             case RecordFailure(failed):
                 self.failed = failed
             case RecordEnded():

@@ -16,6 +16,7 @@ import psutil
 
 from tui_torch.protocol import wire
 from tui_torch.protocol.records.lines import RECORD_SUFFIX, RECORD_VERSION, WatchedCommand
+from tui_torch.protocol.records.ranks import END_SUFFIX
 from tui_torch.tutor.user_files import data_folder
 from tui_torch.watching.process_identity import process_identity
 
@@ -78,6 +79,10 @@ class RunFolder:
     def records(self) -> list[Path]:
         """The files of the processes that trained, in the order of their names."""
         return sorted(self.path.glob(f"*{RECORD_SUFFIX}"))
+
+    def ends(self) -> list[Path]:
+        """The files that say by which exceptions Pythons of it ended."""
+        return sorted(self.path.glob(f"*{END_SUFFIX}"))
 
     def delete(self) -> None:
         """Delete all that is kept of it. Raises OSError where that cannot be done."""

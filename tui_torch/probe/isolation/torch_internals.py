@@ -196,6 +196,29 @@ def _innermost_hooks() -> tuple[Any, Any] | None:
     return _noted_hooks.entered[-1] if _noted_hooks.entered else None
 
 
+def queue_callback(call: Callable[[], None]) -> None:
+    """Call something at the end of the `backward()` that is under way, after what was queued before; also in a call.
+
+    `DistributedDataParallel` queues there, once the last gradient is computed, what waits for the averages.
+    """
+    torch.autograd.Variable._execution_engine.queue_callback(call)
+
+
+def is_autograd_compiled() -> bool:
+    """Whether `backward()` is compiled, and its hooks with it."""
+    return bool(getattr(sys.modules.get("torch._dynamo.compiled_autograd"), "compiled_autograd_enabled", False))
+
+
+def collective_count(group: Any) -> int:
+    """How many operations of all ranks of a process group this process has begun."""
+    return group._get_sequence_number_for_group()
+
+
+def communication_hook(model: Any) -> str:
+    """The name of the hook by which `DistributedDataParallel` averages gradients; empty where it has none."""
+    return str(model._get_ddp_logging_data().get("comm_hook", ""))
+
+
 # Modes and tracing
 
 dispatch_mode_count: Callable[[], int] = _C._len_torch_dispatch_stack

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
+from tui_torch.probe.watch.whole_writes import write_all
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Failed, SeriesKind, SeriesPoints, TrainingProgress
 from tui_torch.protocol.records.bounded_series import BoundedSeries
@@ -23,6 +23,7 @@ from tui_torch.protocol.records.lines import (
     RecordLine,
     RecordProgress,
 )
+from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, kept_counts
 
 LARGEST = 2**20
 """The size of a record, in bytes, at which it is written once more with one line for all progress."""
@@ -54,12 +55,22 @@ class RecordWriter:
         self._pause = _PAUSE
         self._series: dict[tuple[SeriesKind, str], BoundedSeries] = {}
         self._times = BoundedSeries()
+        self._waited, self._local_norms = BoundedSeries(), BoundedSeries()
+        self._digests: dict[str, dict[int, RecordDigest]] = {}
+        """By optimizer, and then by which of its steps it was."""
         self._latest: TrainingProgress | None = None
         self._epoch_starts: tuple[int, ...] = ()
         self._ends: list[RecordLine] = []
 
-    def add_progress(self, progress: TrainingProgress) -> None:
-        """Add what the recorder has found since the last time."""
+    @property
+    def path(self) -> Path | None:
+        """The file; None before something was written."""
+        return self._path
+
+    def add_progress(
+        self, progress: TrainingProgress, waits: RecordWaits | None = None, digests: Sequence[RecordDigest] = ()
+    ) -> None:
+        """Add what was found since the last time; of one of several ranks, also how long it waits and its digests."""
         series: list[SeriesPoints] = []
         for new in progress.series:
             key = (new.kind, new.name)
@@ -69,7 +80,14 @@ class RecordWriter:
         times = self._times.add([(progress.step, round(self._clock() - self._began, 3))])
         self._epoch_starts = (*self._epoch_starts, *progress.epoch_starts)[-_EPOCHS:]
         self._latest = progress
-        self._add(RecordProgress(replace(progress, series=tuple(series)), times))
+        lines: list[RecordLine] = [RecordProgress(replace(progress, series=tuple(series)), times)]
+        if waits is not None:
+            lines.append(RecordWaits(self._waited.add(waits.waited), self._local_norms.add(waits.local_norms)))
+        for digest in digests:
+            kept = self._digests.setdefault(digest.optimizer, {})
+            kept[digest.count] = digest
+            self._digests[digest.optimizer] = {count: kept[count] for count in kept_counts(list(kept))}
+        self._add(*lines, *digests)
 
     def add_failure(self, failed: Failed) -> None:
         """The program ends by an exception."""
@@ -84,13 +102,13 @@ class RecordWriter:
         self._ends.append(line)
         self._add(line)
 
-    def _add(self, line: RecordLine) -> None:
+    def _add(self, *lines: RecordLine) -> None:
         if self._is_over or self._clock() < self._retry_at:
             self._is_whole = False
             return
         try:
             if self._is_whole and self._size < LARGEST:
-                self._append(_written((line,)))
+                self._append(_written(lines))
             else:
                 self._replace(_written(self._all()))
         except Exception as error:
@@ -108,12 +126,18 @@ class RecordWriter:
             series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self._series.items())
             whole = replace(self._latest, series=series, epoch_starts=self._epoch_starts)
             progress = (RecordProgress(whole, self._times.points()),)
-        return (self._begun, *progress, *self._ends)
+        return (self._begun, *progress, *self._together(), *self._ends)
+
+    def _together(self) -> tuple[RecordLine, ...]:
+        digests = (digest for kept in self._digests.values() for digest in kept.values())
+        if not self._waited and not self._local_norms:
+            return tuple(digests)
+        return (RecordWaits(self._waited.points(), self._local_norms.points()), *digests)
 
     def _append(self, text: bytes) -> None:
         assert self._path is not None
         self._is_whole = False
-        _write(self._path, os.O_WRONLY | os.O_APPEND, text)
+        write_all(self._path, os.O_WRONLY | os.O_APPEND, text)
         self._size += len(text)
         self._is_whole = True
 
@@ -126,7 +150,7 @@ class RecordWriter:
             raise FileNotFoundError(errno.ENOENT, "the record was deleted")
         draft = self._path.with_suffix(".new")
         try:
-            _write(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, text)
+            write_all(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, text)
             draft.replace(self._path)
         except BaseException:
             draft.unlink(missing_ok=True)
@@ -139,25 +163,12 @@ class RecordWriter:
         for number in count():
             path = self._folder / f"{self._begun.pid}-{number}{RECORD_SUFFIX}"
             try:
-                _write(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, b"")
+                write_all(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, b"")
             except FileExistsError:
                 continue
             return path
         raise AssertionError
 
 
-def _written(lines: tuple[RecordLine, ...]) -> bytes:
+def _written(lines: Sequence[RecordLine]) -> bytes:
     return "".join(json.dumps(wire.encode_tagged(line), allow_nan=False) + "\n" for line in lines).encode("ascii")
-
-
-def _write(path: Path, flags: int, text: bytes) -> None:
-    """Write to a file, all or an OSError; what is written half is of no line that decodes."""
-    descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    try:
-        if descriptor < 3:  # the program has closed its own, and another of its threads may write there meanwhile
-            low, descriptor = descriptor, fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 3)
-            os.close(low)
-        while text:
-            text = text[os.write(descriptor, text) :]
-    finally:
-        os.close(descriptor)

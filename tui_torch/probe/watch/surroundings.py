@@ -72,6 +72,7 @@ def record_begun(program: WatchedProgram) -> RecordBegun:
         rank=rank,
         local_rank=local_rank,
         world_size=world_size,
+        attempt=_number("TORCHELASTIC_RESTART_COUNT") or 0,
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
+from tui_torch.probe.watch.ranks.recorder import RankRecorder
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
 from tui_torch.protocol.events import TrainingProgress
@@ -46,15 +47,19 @@ class _Watch:
         self._writer: RecordWriter | None = None
         self._program = WatchedProgram.of_this_process()
         self.recorder = TrainingRecorder(self._on_progress)
+        self._ranks = RankRecorder(self.recorder, lambda: None if self._writer is None else self._writer.path)
 
     def begin(self) -> None:
         """Listen, and wait for the first step."""
         self.recorder.install()
         self._begin_recording()
+        with suppress(Exception):
+            self._ranks.begin()
 
     def begin_in_fork(self) -> None:
         """Leave the record to the process that was forked, and wait for the first step of this one."""
         self._writer = None
+        self._ranks.stop()
         self._begin_recording()
 
     def _begin_recording(self) -> None:
@@ -67,7 +72,8 @@ class _Watch:
         with suppress(Exception):  # the program goes on, whatever is wrong here
             if self._writer is None:
                 self._writer = RecordWriter(record_begun(self._program), self._folder)
-            self._writer.add_progress(progress)
+            self._ranks.look()
+            self._writer.add_progress(progress, *self._ranks.take())
 
     def end(self) -> None:
         """The program ends: write what has not been written yet, and by which exception, if it was one."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from tui_torch.protocol.events import Failed, TrainingProgress
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits
 
 RECORD_VERSION = 1
 """Of the form of a record. Readers leave records of later versions alone."""
@@ -50,6 +51,8 @@ class RecordBegun:
     """The process's rank among those that train together; None where it trains alone."""
     local_rank: int | None = None
     world_size: int | None = None
+    attempt: int = 0
+    """How often `torchrun` has started the ranks before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,8 @@ class RecordEnded:
     """Since the record began."""
 
 
-RecordLine = RecordBegun | RecordProgress | RecordFailure | RecordEnded
-RECORD_LINES = (RecordBegun, RecordProgress, RecordFailure, RecordEnded)
+RecordLine = RecordBegun | RecordProgress | RecordWaits | RecordDigest | RecordFailure | RecordEnded
+RECORD_LINES = (RecordBegun, RecordProgress, RecordWaits, RecordDigest, RecordFailure, RecordEnded)
 
 
 @dataclass(frozen=True, slots=True)

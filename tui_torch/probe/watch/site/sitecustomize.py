@@ -3,11 +3,12 @@
 Python imports this when it starts, since the folder is on PYTHONPATH; then it imports the `sitecustomize` that it would
 have found without. A process in which torch is never imported only asks for that name. Where torch is imported, a few
 of its functions are replaced until one of them is called first: then the recorder is loaded. `torchrun` calls none.
+A Python with torch that ends by an exception writes which one it was: `torchrun` so tells how its ranks have ended.
 
 Nothing of ours raises here. The Python may be older than ours, so the code is for any of version 3.
 """
 
-# pyright: reportArgumentType=false, reportOptionalMemberAccess=false
+# pyright: reportArgumentType=false, reportOptionalMemberAccess=false, reportCallIssue=false
 
 import os
 import sys
@@ -21,6 +22,7 @@ _BEGINNINGS = (
     ("Tensor", "backward"),
     ("func", "grad"),
     ("func", "grad_and_value"),
+    ("nn.parallel.DistributedDataParallel", "__init__"),
 )
 """What a training calls sooner or later, in torch: where it is, and its name.
 
@@ -63,6 +65,7 @@ class _TorchFinder:
                 if self in sys.meta_path:
                     sys.meta_path.remove(self)
                     _wait_for_a_training(module)
+                    _wait_for_the_end()
             except Exception:
                 pass
 
@@ -105,11 +108,92 @@ def _wait_for_a_training(torch):
         owner = torch
         for part in path.split("."):
             owner = getattr(owner, part, None)
-        original = getattr(owner, name, None)
+        original = None if owner is None else getattr(owner, name, None)
         if original is not None:
             ours = replacement(owner, name, original)
             replaced.append((owner, name, original, ours))
             setattr(owner, name, ours)
+
+
+def _wait_for_the_end():
+    import atexit
+
+    atexit.register(_tell_of_the_end)
+
+
+def _tell_of_the_end():
+    """Write by which exception this Python ends, if by one."""
+    try:
+        error = getattr(sys, "last_value", None)
+        if not isinstance(error, Exception):
+            return
+        import json
+        import time
+
+        file, line = _own_line(error.__traceback__)
+        told = {
+            "pid": os.getpid(),
+            "time": time.time(),
+            "error": type(error).__name__,
+            "message": _text(error),
+            "rank": _number("RANK"),
+            "attempt": _number("TORCHELASTIC_RESTART_COUNT") or 0,
+            "file": file,
+            "line": line,
+            "children": _children(error),
+        }
+        path = os.path.join(_RUN, str(os.getpid()) + ".end")
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as written:
+            json.dump(told, written)
+    except Exception:
+        pass
+
+
+def _own_line(trace):
+    """File and line of the last frame of code that is not installed."""
+    file, line = None, None
+    while trace is not None:
+        name = trace.tb_frame.f_code.co_filename
+        if "site-packages" not in name and not name.startswith(("<", sys.prefix, sys.base_prefix)):
+            file, line = name, trace.tb_lineno
+        trace = trace.tb_next
+    return file, line
+
+
+def _children(error):
+    """The processes that failed, of an exception of `torchrun` or of `torch.multiprocessing.spawn`."""
+    if type(error).__name__ == "ChildFailedError":
+        return [
+            {
+                "pid": failure.pid,
+                "exit_code": failure.exitcode,
+                "rank": rank,
+                "time": float(failure.timestamp),
+                "message": _text(failure.message if isinstance(failure.message, str) else failure.message["message"])
+                if os.path.isfile(failure.error_file)
+                else "",
+            }
+            for rank, failure in error.failures.items()
+        ]
+    if type(error).__name__ in ("ProcessRaisedException", "ProcessExitedException"):
+        raised = type(error).__name__ == "ProcessRaisedException"
+        return [
+            {
+                "pid": error.error_pid,
+                "exit_code": 1 if raised else error.exit_code,
+                "message": _text(error).strip().split("\n")[-1] if raised else "",
+            }
+        ]
+    return []
+
+
+def _text(value):
+    return str(value).encode("utf-8", "replace").decode()[:4000]
+
+
+def _number(variable):
+    text = os.environ.get(variable, "")
+    return int(text) if text.isdigit() else None
 
 
 def _load():
