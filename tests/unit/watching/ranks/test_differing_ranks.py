@@ -1,0 +1,141 @@
+"""Ranks whose parameters differ are told from those that train apart, and from the last digit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tui_torch.protocol.records.ranks import DIGESTS, GroupDigest, RecordDigest, kept_counts
+from tui_torch.watching.ranks.differing import differing_ranks
+from tui_torch.watching.ranks.findings import DifferingRanks
+from tui_torch.watching.ranks.rank_record import RankRecord
+
+BOTH = (0, 1)
+
+
+def digest(count: int, value: float, *, replicas: tuple[int, ...] = BOTH, gradients: int = 7) -> RecordDigest:
+    """Of two groups, of which only the second has that value."""
+    same = GroupDigest("body", 3, 4, 5.0, 10.0)
+    own = GroupDigest("head", hash(value), gradients, value, 10.0)
+    return RecordDigest("ab-0", count, 2 * count, replicas, (same, own))
+
+
+def rank(number: int, digests: Sequence[RecordDigest]) -> RankRecord:
+    return RankRecord(number, 70 + number, 0.0, digests=tuple(digests))
+
+
+def compared(
+    first: Sequence[float], second: Sequence[float], replicas: tuple[int, ...] = BOTH
+) -> DifferingRanks | None:
+    """What is found of two ranks with these values after steps 1, 2, 3, and so on."""
+    ranks = [
+        rank(number, [digest(count, value, replicas=replicas) for count, value in enumerate(values, 1)])
+        for number, values in enumerate((first, second))
+    ]
+    return next(iter(differing_ranks(ranks)), None)
+
+
+def test_the_first_step_at_which_they_differ_and_what_differs_are_told() -> None:
+    found = compared([1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.1, 4.5])
+    assert found == DifferingRanks(
+        sides=((0,), (1,)),
+        groups=("head",),
+        of=2,
+        step=6,
+        same_until=4,
+        are_gradients_different=False,
+        relative=pytest.approx(0.1 / math.sqrt(200)),
+        is_promised=True,
+    )
+
+
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
+def test_ranks_with_the_same_bits_never_differ(values: list[float]) -> None:
+    assert compared(values, values) is compared(values, values, ()) is None
+
+
+@given(st.permutations(range(5)), st.sets(st.integers(0, 4), min_size=1, max_size=4))
+def test_sides_are_the_ranks_that_agree_whatever_their_order(order: list[int], odd: set[int]) -> None:
+    everyone = tuple(range(5))
+    ranks = [
+        rank(number, [digest(1, 1.0, replicas=everyone), digest(2, 2.0 + (number in odd), replicas=everyone)])
+        for number in order
+    ]
+    (found,) = differing_ranks(ranks)
+    assert {frozenset(side) for side in found.sides} == {frozenset(odd), frozenset(everyone) - frozenset(odd)}
+    assert len(found.sides[0]) >= len(found.sides[1])
+
+
+def test_what_came_together_again_is_no_difference() -> None:
+    assert compared([1.0, 2.0, 3.0], [1.0, 2.5, 3.0]) is None
+
+
+def test_the_last_digit_is_no_difference() -> None:
+    assert compared([1.0, 2.0], [1.0, 2.0 + 1e-7]) is None
+    assert compared([1.0, 2.0], [1.0, 2.0 + 1e-4]) is not None
+
+
+def test_nan_on_both_is_no_difference_and_on_one_it_is() -> None:
+    ranks = [rank(number, [digest(1, math.nan)]) for number in BOTH]
+    other_nan = replace(ranks[1].digests[0].groups[1], parameters=99)
+    ranks[1] = rank(1, [replace(ranks[1].digests[0], groups=(ranks[1].digests[0].groups[0], other_nan))])
+    assert not differing_ranks(ranks)
+    found = compared([1.0, math.nan], [1.0, 2.0])
+    assert found is not None and found.relative == math.inf
+
+
+def test_ranks_of_other_replicas_are_not_compared() -> None:
+    """Two stages of a pipeline, each on two ranks: what is the same in name is not the same."""
+    stages = {0: (0, 1), 1: (0, 1), 2: (2, 3), 3: (2, 3)}
+    ranks = [
+        rank(number, [digest(count, count + group[0], replicas=group) for count in (1, 2)])
+        for number, group in stages.items()
+    ]
+    assert not differing_ranks(ranks)
+    ranks[3] = rank(3, [digest(1, 2.9, replicas=(2, 3)), digest(2, 4.9, replicas=(2, 3))])
+    (found,) = differing_ranks(ranks)
+    assert found.sides == ((2,), (3,))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        pytest.param([1, 2, 3, 4, 5, 6, 7], [8, 9, 10, 11, 12, 13, 14], False, id="parts of one model"),
+        pytest.param([1, 2, 3, 4, 5, 6, 7], [1, 9, 10, 11, 12, 13, 14], False, id="begun alike"),
+        pytest.param([1, 2, 3, 4, 5, 6, 7, 8], [1, 20, 3, 40, 5, 60, 7, 80], False, id="brought together in turns"),
+        pytest.param([1, 1, 1, 1, 2, 3, 4], [1, 1, 1, 1, 20, 30, 40], False, id="not moved before"),
+        pytest.param([1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 50, 60, 70], True, id="the same, and then not"),
+        pytest.param([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 50, 60], False, id="not yet for long"),
+    ],
+)
+def test_where_nothing_promises_it_only_ranks_differ_that_moved_together_before(
+    first: list[float], second: list[float], is_told: bool
+) -> None:
+    found = compared(first, second, ())
+    assert (found is not None) == is_told
+    assert found is None or (not found.is_promised and found.same_until == 8)
+
+
+@given(st.integers(1, 5_000), st.integers(0, 6), st.integers(0, 6))
+def test_two_ranks_keep_digests_of_the_same_steps_whatever_else_they_keep(
+    steps: int, power: int, other_power: int
+) -> None:
+    def kept(steps: int, power: int) -> list[int]:
+        counts: list[int] = []
+        for count in range(1, steps + 1):
+            if count & (count - 1) == 0 or count % 2**power == 0:
+                counts = kept_counts([*counts, count])
+        return counts
+
+    first, second = kept(steps, power), kept(steps, other_power)
+    assert max(len(first), len(second)) <= DIGESTS
+    assert first == sorted(first) and second == sorted(second)
+    stride = 2 ** max(power, other_power)
+    latest = steps // stride * stride
+    powers = {2**number for number in range(steps.bit_length())}
+    assert set(first) & set(second) >= powers | {latest} - {0}

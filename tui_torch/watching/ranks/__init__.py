@@ -1,0 +1,1 @@
+"""Processes that train together, compared: a line for each, and what only shows across them."""

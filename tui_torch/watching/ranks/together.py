@@ -1,0 +1,84 @@
+"""All that there is to say of the ranks of a run, from what they have recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tui_torch.protocol.records.ranks import ProcessEnd
+from tui_torch.watching.ranks.differing import differing_ranks
+from tui_torch.watching.ranks.findings import RankLine, RankState, RanksTogether, StoppedRank
+from tui_torch.watching.ranks.rank_record import RankRecord, ends_in, now, ranks_of
+from tui_torch.watching.ranks.root_cause import root_cause
+from tui_torch.watching.ranks.waits import PATIENCE, WINDOW, per_step, stopped_ranks, straggler
+from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.run_folders import RunFolder
+
+
+def together(
+    run: RunFolder, readers: Sequence[RecordReader], *, is_running: bool, patience: float = PATIENCE
+) -> RanksTogether:
+    """What there is to say of the ranks of a run now. Without ranks, nothing.
+
+    Args:
+        run: The run's folder, in which Pythons that fail say so.
+        readers: The records of its processes, read.
+        is_running: Whether its command runs still.
+        patience: Seconds that a rank waits until it is said that another does not come.
+    """
+    sizes = {reader.begun.world_size for reader in readers if reader.begun is not None}
+    return compared(
+        ranks_of(readers, is_running=is_running),
+        () if is_running else ends_in(run.ends()),
+        is_running=is_running,
+        time=now(),
+        world_size=max((size for size in sizes if size is not None), default=None),
+        patience=patience,
+    )
+
+
+def compared(
+    ranks: Sequence[RankRecord],
+    ends: Sequence[ProcessEnd],
+    *,
+    is_running: bool,
+    time: float,
+    world_size: int | None = None,
+    patience: float = PATIENCE,
+) -> RanksTogether:
+    """Compare ranks. While they run, what stops them and whom they wait for is of the last seconds."""
+    stopped = stopped_ranks(ranks, time, patience) if is_running else ()
+    return RanksTogether(
+        lines=tuple(_line(record, stopped) for record in ranks),
+        world_size=world_size,
+        differing=differing_ranks(ranks),
+        straggler=straggler(ranks, WINDOW if is_running else None),
+        stopped=stopped,
+        root_cause=None if is_running else root_cause(ranks, ends),
+    )
+
+
+def _line(record: RankRecord, stopped: Sequence[StoppedRank]) -> RankLine:
+    seconds, waiting = per_step(record)
+    local_step, local_norm = record.local_gradient_norm or (None, None)
+    return RankLine(
+        record.rank,
+        _state(record, stopped),
+        record.step,
+        record.losses,
+        seconds,
+        waiting,
+        record.gradient_norm,
+        max((len(digest.replicas) for digest in record.digests), default=0) or None,
+        local_norm,
+        local_step,
+    )
+
+
+def _state(record: RankRecord, stopped: Sequence[StoppedRank]) -> RankState:
+    if record.failed is not None:
+        return "failed"
+    if record.ended is not None:
+        return "ended"
+    if record.process in ("gone", "stopped"):
+        return "gone" if record.process == "gone" else "stopped"
+    return "waits" if any(record.rank in one.waiting for one in stopped) else "trains"
