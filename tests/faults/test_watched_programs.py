@@ -214,33 +214,3 @@ print(train(50), flush=True)
     assert (record.step, record.ended is not None) == (100, True)
     runs = json.loads(run(*WATCH[:-1], "runs", "--json", cwd=tmp_path).stdout)
     assert [(one["name"], one["state"], one["exit_code"]) for one in runs] == [("long.py", "unknown", None)]
-
-
-def test_each_rank_of_torchrun_has_a_record_and_torchrun_has_none(tmp_path: Path) -> None:
-    (tmp_path / "ddp.py").write_text("""
-import torch, torch.distributed as dist
-from torch.nn.parallel import DistributedDataParallel
-
-dist.init_process_group("gloo")
-torch.manual_seed(0)
-model = DistributedDataParallel(torch.nn.Linear(2, 1))
-optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-for step in range(3):
-    optimizer.zero_grad()
-    loss = model(torch.ones(4, 2) * (1 + dist.get_rank())).mean()
-    loss.backward()
-    optimizer.step()
-dist.destroy_process_group()
-""")
-    torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "ddp.py")
-    watched = run(*WATCH, "--json", *torchrun, cwd=tmp_path)
-    assert watched.returncode == 0, watched.stderr
-    ranks = {reader.begun.rank: reader for reader in records(tmp_path) if reader.begun}
-    assert sorted(ranks) == [0, 1] and all(reader.step == 3 for reader in ranks.values())
-    assert all(reader.begun and reader.begun.world_size == 2 for reader in ranks.values())
-    losses = [ranks[rank].series["loss", "loss"].points() for rank in (0, 1)]
-    norms = [ranks[rank].series["gradient norm", "gradient norm"].points() for rank in (0, 1)]
-    assert losses[0] != losses[1]  # of the rank's own batch
-    assert norms[0][0] == norms[1][0]  # averaged by then
-    _, events = split(watched.stderr)
-    assert {event["rank"] for event in events if event["event"] == "ended"} == {0, 1}

@@ -8,6 +8,8 @@ from typing import Literal
 
 from tui_torch.protocol.records.lines import RecordBegun, WatchedCommand
 from tui_torch.watching.keeping.client import runs_now
+from tui_torch.watching.ranks.findings import RanksTogether
+from tui_torch.watching.ranks.together import together
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder, all_runs
 
@@ -44,6 +46,11 @@ class KeptRun:
         if code is None:
             return "unknown"
         return "ended" if code == 0 else "killed" if code > 128 else "failed"
+
+    @property
+    def ranks(self) -> RanksTogether:
+        """What shows when its ranks are compared: a line for each, and what is wrong between them."""
+        return together(self.folder, self.records, is_running=self.state == "running")
 
     @property
     def seconds(self) -> float | None:

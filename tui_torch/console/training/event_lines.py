@@ -11,6 +11,11 @@ from typing import Any
 
 from tui_torch.console.plain import json_text
 from tui_torch.protocol.events import Failed
+from tui_torch.watching.ranks.findings import RankLine, RanksTogether
+from tui_torch.watching.ranks.root_cause import is_lost_connection
+from tui_torch.watching.ranks.sentences import RankEvent, rank_events
+from tui_torch.watching.ranks.together import together
+from tui_torch.watching.ranks.waits import PATIENCE
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder
 
@@ -32,25 +37,47 @@ class EventLines:
         *,
         as_json: bool,
         every: float = EVERY,
+        patience: float = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._run = run
         self._write = write
         self._as_json = as_json
         self._every = every
+        self._patience = patience
         self._clock = clock
         self.readers: dict[str, RecordReader] = {}
         """By the name of their file."""
         self._told: dict[str, _Told] = {}
+        self._ranks = RanksTogether()
+        self._told_of_ranks: set[RankEvent] = set()
+        self._stopped_before: set[RankEvent] = set()
+        """What stood still at the last look: after a pause of the whole machine, all seem to for a moment."""
 
     def look(self) -> None:
         """Read what the processes have written since the last time, and tell of it."""
         for path in self._run.records():
             self.readers.setdefault(path.name, RecordReader(path))
-        for name, reader in self.readers.items():
+        for reader in self.readers.values():
             reader.read()
+        self._ranks = together(self._run, list(self.readers.values()), is_running=True, patience=self._patience)
+        for name, reader in self.readers.items():
             if reader.begun is not None:
                 self._tell_of(reader, self._told.setdefault(name, _Told(self._clock() + min(FIRST, self._every))))
+        self._tell_of_ranks()
+
+    def _tell_of_ranks(self) -> None:
+        """Tell of what only shows between ranks, once."""
+        standing = set[RankEvent]()
+        for event in rank_events(self._ranks):
+            if event.name == "stopped":
+                standing.add(event)
+                if event not in self._stopped_before:
+                    continue
+            if event not in self._told_of_ranks:
+                self._told_of_ranks.add(event)
+                self._write(json_text({"event": event.name, **event.fields}) if self._as_json else event.sentence)
+        self._stopped_before = standing
 
     def _tell_of(self, reader: RecordReader, told: _Told) -> None:
         if not told.begun:
@@ -59,7 +86,7 @@ class EventLines:
         is_over = reader.ended is not None
         if reader.step > told.step and (self._clock() >= told.next_progress or (is_over and not told.ended)):
             told.next_progress, told.step = self._clock() + self._every, reader.step
-            self._say("progress", reader, _progress(reader))
+            self._say("progress", reader, self._progress(reader))
         if reader.failed is not None and not told.failed:
             told.failed = True
             self._say("failed", reader, _failure(reader.failed))
@@ -96,13 +123,19 @@ class EventLines:
             told = self._told.get(name)
             if told is not None and not told.ended and reader.step > told.step:
                 told.step = reader.step
-                self._say("progress", reader, _progress(reader))
+                self._say("progress", reader, self._progress(reader))
+        self._ranks = together(self._run, list(self.readers.values()), is_running=False)
+        self._tell_of_ranks()
         if self._as_json:
             self._write(json_text({"event": "exit", "code": exit_code, "run": self._run.name}))
         elif not self.readers:
             self._write(f"{_ended(exit_code)}; no Python of it has trained with PyTorch")
         else:
             self._write(f"{_ended(exit_code)}; `tui-torch runs` knows the training as {self._run.name}")
+
+    def _progress(self, reader: RecordReader) -> Fields:
+        rank = reader.begun.rank if reader.begun is not None else None
+        return _progress(reader) | _of_rank(next((line for line in self._ranks.lines if line.rank == rank), None))
 
     def _say(self, event: str, reader: RecordReader, fields: Fields) -> None:
         assert reader.begun is not None
@@ -147,6 +180,19 @@ def _failure(failed: Failed) -> Fields:
         "message": failed.message,
         "file": last.file if last is not None else None,
         "line": last.line if last is not None else None,
+        "is_echo": is_lost_connection(failed.error, failed.message),
+    }
+
+
+def _of_rank(line: RankLine | None) -> Fields:
+    """What the progress of one of several ranks has more."""
+    if line is None:
+        return {}
+    return {
+        "seconds_waiting": line.seconds_waiting,
+        "local_gradient_norm": None if line.local_gradient_norm is None else finite(line.local_gradient_norm),
+        "local_step": line.local_step,
+        "averaged_over": line.averaged_over,
     }
 
 
@@ -192,11 +238,19 @@ def _of_progress(fields: Fields) -> str:
         parts.append(f"epoch {fields['epoch']}")
     for name, value in fields["values"].items():
         step = fields["earlier"].get(name)
-        parts.append(f"{name} {number(value)}" + ("" if step is None else f" (step {step:,})"))
+        mean = fields.get("averaged_over") if name == "gradient norm" else None
+        told = f"{name} {number(value)}" + (f" (mean of {mean} ranks)" if mean else "")
+        parts.append(told + ("" if step is None else f" (step {step:,})"))
+    if fields.get("local_gradient_norm") is not None:
+        step = fields["local_step"]
+        told = f"of its own batch {number(fields['local_gradient_norm'])}"
+        parts.append(told + ("" if step == fields["step"] else f" (step {step:,})"))
     if fields["learning_rate"] is not None:
         parts.append(f"lr {number(fields['learning_rate'])}")
     if fields["seconds_per_step"]:
-        parts.append(f"{number(1000 * fields['seconds_per_step'])} ms a step")
+        waits = fields.get("seconds_waiting")
+        told = "" if waits is None else f", {number(1000 * waits)} ms of it waiting"
+        parts.append(f"{number(1000 * fields['seconds_per_step'])} ms a step{told}")
     if fields["why_no_loss"]:
         parts.append(fields["why_no_loss"])
     return " · ".join(parts)
@@ -205,6 +259,8 @@ def _of_progress(fields: Fields) -> str:
 def _of_failure(fields: Fields) -> str:
     message = " ".join(fields["message"].split())
     text = f"{fields['error']}: {message}" if message else fields["error"]
+    if fields["is_echo"]:
+        return f"{text} (another rank was gone)"
     return text if fields["line"] is None else f"{text} ({PurePath(fields['file'] or '').name}, line {fields['line']})"
 
 

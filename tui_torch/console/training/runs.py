@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,8 @@ from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.watching.differences import code_hash, names
 from tui_torch.watching.kept_runs import KeptRun
+from tui_torch.watching.ranks.findings import RanksTogether
+from tui_torch.watching.ranks.sentences import in_a_word, rank_events
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder
 
@@ -37,10 +40,23 @@ def runs_json(runs: list[KeptRun]) -> list[dict[str, Any]]:
             "state": run.state,
             "exit_code": run.command.exit_code if run.command else None,
             "code": code_hash(run.begun) if run.begun else "",
+            "ranks": _ranks_json(run.ranks),
             "processes": [_process_json(record) for record in run.records],
         }
         for run in runs
     ]
+
+
+def _ranks_json(ranks: RanksTogether) -> dict[str, Any] | None:
+    """One line for each rank and what was found between them; None where no ranks have trained."""
+    if not ranks.lines:
+        return None
+    lines = [
+        {key: finite(value) if type(value) is float else value for key, value in asdict(line).items()}
+        for line in ranks.lines
+    ]
+    found = [{"event": event.name, "says": event.sentence, **event.fields} for event in rank_events(ranks)]
+    return {"world_size": ranks.world_size, "lines": lines, "found": found}
 
 
 def _process_json(record: RecordReader) -> dict[str, Any]:
@@ -91,10 +107,11 @@ def show_runs(console: Console, runs: list[KeptRun]) -> None:
     for run in runs:
         record = run.main_record
         what = called[run.folder.name] or (shlex.join(run.command.command) if run.command else "")
+        state = run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"
         table.add_row(
             Text(run.folder.name),
             Text(what if len(run.records) < 2 else f"{what} ({len(run.records)} processes)"),
-            Text(run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"),
+            Text(f"{state}, {told}" if (told := in_a_word(run.ranks)) else state),
             Text(f"{record.step:,}" if record else ""),
             Text(_duration(run)),
             Text(_losses(record) if record else ""),

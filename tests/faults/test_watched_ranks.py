@@ -1,0 +1,191 @@
+"""Ranks of a real `torchrun` on gloo that go wrong are told, and those that do not are not."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from rich.console import Console
+
+from tests.faults.test_watched_programs import WATCH, environment, records, run, split
+from tui_torch.console.training.event_lines import EventLines
+from tui_torch.console.training.runs import runs_json, show_runs
+from tui_torch.watching.child import watched_environment
+from tui_torch.watching.kept_runs import kept_runs
+from tui_torch.watching.run_folders import RunFolder
+
+TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+
+TRAINS = """
+import os, signal, sys, time, torch, torch.distributed as dist
+from contextlib import nullcontext
+from torch.nn.parallel import DistributedDataParallel
+
+dist.init_process_group("gloo")
+rank = dist.get_rank()
+torch.manual_seed(rank)
+model = DistributedDataParallel(torch.nn.Sequential(
+    torch.nn.Linear(8, 8), torch.nn.BatchNorm1d(8), torch.nn.Dropout(), torch.nn.Linear(8, 1)
+), broadcast_buffers=False)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+
+def step(sync=True):
+    with nullcontext() if sync else model.no_sync():
+        loss = (model(torch.randn(4, 8) * (1 + rank)) ** 2).mean()
+        loss.backward()
+    if sync:
+        optimizer.step()
+        optimizer.zero_grad()
+    return loss.item()
+"""
+
+FINE = f"""{TRAINS}
+for _ in range(20):
+    loss = step()
+for number in range(1, 41):  # four batches for each step of the optimizer
+    loss = step(sync=number % 4 == 0)
+print("rank", rank, "is", "done", flush=True)
+dist.destroy_process_group()
+"""
+
+WRONG = f"""{TRAINS}
+for number in range(1, 41):
+    if rank == 1 and number <= 32:
+        time.sleep(0.1)
+    step()
+if rank == 1:
+    with torch.no_grad():
+        model.module[3].weight.mul_(1.5)
+for number in range(41, 71):
+    time.sleep(0.05)
+    step()
+if rank == 1:
+    os.kill(os.getpid(), signal.SIGSTOP)
+    os.kill(os.getpid(), signal.SIGKILL)
+step()
+"""
+
+RAISES = f"""{TRAINS}
+for number in range(20):
+    step()
+if rank == 1:
+    raise KeyError("label")
+step()
+"""
+
+EARLY = f"""
+import os
+if os.environ["RANK"] == "1":
+    import torch
+    raise FileNotFoundError("no data here")
+{FINE}
+"""
+
+
+def events_of(text: str) -> dict[str, list[dict[str, Any]]]:
+    """What we have said of it, by the kind of event."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in split(text)[1]:
+        found.setdefault(event["event"], []).append(event)
+    return found
+
+
+@pytest.mark.xdist_group("ranks")
+def test_of_ranks_that_train_well_each_has_a_line_and_nothing_else_is_said(tmp_path: Path) -> None:
+    (tmp_path / "fine.py").write_text(FINE)
+    watched = run(*WATCH, "--json", *TORCHRUN, "fine.py", cwd=tmp_path)
+    assert watched.returncode == 0, watched.stderr
+    told = events_of(watched.stderr)
+    assert set(told) == {"begun", "progress", "ended", "exit"}
+    assert {(event["rank"], event["world_size"]) for event in told["begun"]} == {(0, 2), (1, 2)}
+    last = {event["rank"]: event for event in told["progress"]}
+    assert {(event["step"], event["averaged_over"]) for event in last.values()} == {(60, 2)}
+    assert all(0 <= event["seconds_waiting"] <= event["seconds_per_step"] for event in last.values())
+    ranks = {reader.begun.rank: reader for reader in records(tmp_path) if reader.begun}
+    assert sorted(ranks) == [0, 1] and len(records(tmp_path)) == 2  # torchrun has none
+    losses = [ranks[rank].series["loss", "loss"].points() for rank in (0, 1)]
+    norms = [ranks[rank].series["gradient norm", "gradient norm"].points() for rank in (0, 1)]
+    local = [ranks[rank].local_norms.points() for rank in (0, 1)]
+    assert losses[0] != losses[1]  # of the rank's own batch
+    assert norms[0][0] == norms[1][0]  # averaged by then
+    assert local[0][0] != local[1][0]  # before that
+    (digests,), (others,) = (reader.digests.values() for reader in ranks.values())
+    assert [digest.groups for digest in digests.values()] == [digest.groups for digest in others.values()]
+    assert {digest.replicas for digest in digests.values()} == {(0, 1)}
+    assert [digest.count for digest in digests.values()][:5] == [1, 2, 4, 8, 16]
+
+
+@pytest.mark.xdist_group("ranks")
+def test_a_slow_rank_a_changed_one_a_stopped_one_and_a_killed_one_are_each_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "wrong.py").write_text(WRONG)
+    folder = RunFolder.made()
+    lines: list[str] = []
+    events = EventLines(folder, lines.append, as_json=True, every=0.5, patience=1.0)
+    watched = watched_environment(environment(tmp_path), folder.path)
+    stopped: dict[str, Any] = {}
+    with subprocess.Popen((*TORCHRUN, "wrong.py"), cwd=tmp_path, env=watched, stderr=subprocess.DEVNULL) as torchrun:
+        deadline = time.monotonic() + 60
+        while torchrun.poll() is None:
+            if time.monotonic() > deadline:
+                for process in psutil.Process(torchrun.pid).children(recursive=True):
+                    process.kill()
+            try:
+                torchrun.wait(0.2)
+            except subprocess.TimeoutExpired:
+                events.look()
+            told = events_of("\n".join(lines))
+            if "stopped" in told and not stopped:
+                (stopped,) = told["stopped"]
+                pids = {event["rank"]: event["pid"] for event in told["begun"]}
+                os.kill(pids[1], signal.SIGCONT)
+    events.command_ended(torchrun.returncode)
+    told = events_of("\n".join(lines))
+    (slow,) = told["straggler"]
+    assert slow["ranks"] == [1] and 0.05 < slow["seconds"] <= slow["seconds_per_step"]
+    (differing,) = told["differing"]
+    assert (differing["groups"], differing["sides"], differing["is_promised"]) == (["3"], [[0], [1]], True)
+    assert differing["same_until"] <= 40 < differing["step"]
+    assert (stopped["rank"], stopped["how"], stopped["waiting"], stopped["step"]) == (1, "stopped", [0], 70)
+    (cause,) = told["root_cause"]
+    assert (torchrun.returncode, cause["rank"], cause["exit_code"], cause["echoes"]) == (1, 1, -9, [0])
+
+
+@pytest.mark.xdist_group("ranks")
+def test_a_rank_that_raises_is_the_root_cause_and_the_other_is_its_echo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "raises.py").write_text(RAISES)
+    watched = run(*WATCH, "--json", *TORCHRUN, "raises.py", cwd=tmp_path)
+    told = events_of(watched.stderr)
+    (cause,) = told["root_cause"]
+    assert (watched.returncode, cause["rank"], cause["exit_code"]) == (1, 1, 1)
+    assert (cause["error"], cause["message"], cause["echoes"]) == ("KeyError", "'label'", [0])
+    assert (Path(cause["file"]).name, cause["line"]) == ("raises.py", len(RAISES.splitlines()) - 1)
+    assert not set(told) & {"differing", "straggler", "stopped"}
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
+    (kept,) = runs_json(kept_runs())
+    assert [found["event"] for found in kept["ranks"]["found"]] == ["root_cause"]
+    table = io.StringIO()
+    show_runs(Console(file=table, width=160), kept_runs())
+    assert "exit code 1, rank 1: KeyError" in table.getvalue()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ranks")
+def test_a_rank_that_raises_before_it_trains_is_the_root_cause(tmp_path: Path) -> None:
+    (tmp_path / "early.py").write_text(EARLY)
+    watched = run(*WATCH, "--json", *TORCHRUN, "early.py", cwd=tmp_path)
+    (cause,) = events_of(watched.stderr)["root_cause"]
+    assert (cause["rank"], cause["error"], cause["message"]) == (1, "FileNotFoundError", "no data here")
+    assert (Path(cause["file"]).name, cause["line"]) == ("early.py", 5)
