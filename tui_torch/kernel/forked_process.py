@@ -12,7 +12,7 @@ from subprocess import TimeoutExpired
 from typing import IO
 
 from tui_torch.protocol import wire
-from tui_torch.protocol.births import ANSWERED, Born, Ended, Stillborn
+from tui_torch.protocol.processes.births import ANSWERED, Born, Ended, Stillborn
 
 REPORT_SECONDS = 1.0
 """Seconds that the zygote gets to say how a process has ended, and to forget it."""

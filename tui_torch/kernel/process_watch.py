@@ -10,7 +10,7 @@ from contextlib import suppress
 from tui_torch.kernel.forked_process import UNKNOWN_END
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.zygote import Zygote
-from tui_torch.protocol.looking import FILE, looked_at
+from tui_torch.protocol.processes.looking import FILE, looked_at
 
 POLL_SECONDS = 0.1
 """Seconds between two looks at the process."""

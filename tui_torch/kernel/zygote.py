@@ -29,7 +29,7 @@ from threading import Lock
 
 from tui_torch.kernel.torch_release import installed_torch
 from tui_torch.protocol import wire
-from tui_torch.protocol.births import LARGEST_PACKET, Birth, ImportMore
+from tui_torch.protocol.processes.births import LARGEST_PACKET, Birth, ImportMore
 
 DEATHS = 3
 """Number of processes that may end in turn, without a kernel born, before kernels are spawned instead."""

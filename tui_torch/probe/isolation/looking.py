@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tui_torch.protocol.looking import FILE, SIZE, with_name
+from tui_torch.protocol.processes.looking import FILE, SIZE, with_name
 
 note: bytearray | mmap.mmap = bytearray(SIZE)
 """What the file holds; in memory alone until there is one."""

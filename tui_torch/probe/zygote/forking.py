@@ -14,7 +14,7 @@ from socket import recv_fds, send_fds, socket
 from tui_torch.probe.zygote.preloading import preload_more
 from tui_torch.probe.zygote.rebirth import be_reborn
 from tui_torch.protocol import wire
-from tui_torch.protocol.births import (
+from tui_torch.protocol.processes.births import (
     ASKED,
     DESCRIPTORS,
     LARGEST_PACKET,

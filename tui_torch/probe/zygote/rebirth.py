@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from tui_torch.probe.isolation.jupyter_internals import renumber_main_thread
-from tui_torch.protocol.births import Birth
+from tui_torch.protocol.processes.births import Birth
 
 
 def be_reborn(birth: Birth, stdin: int, log: int, folder: int) -> None:

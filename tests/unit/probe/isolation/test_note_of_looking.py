@@ -11,7 +11,7 @@ import torch
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.isolation import looking
 from tui_torch.probe.isolation.undisturbed import inspecting, unobserved
-from tui_torch.protocol.looking import FILE, SIZE, looked_at, with_name
+from tui_torch.protocol.processes.looking import FILE, SIZE, looked_at, with_name
 
 
 @pytest.fixture
