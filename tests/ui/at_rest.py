@@ -1,8 +1,8 @@
-"""When an app has nothing more to do: its event loop waits, no thread of its works, and what it shows is drawn.
+"""When an app has nothing more to do: its event loop waits, no thread of its works, and what it shows is laid out.
 
 Textual's own pilot looks at the processor's clock every 20 ms, twice for each key, until the process has slept nearly
 all of that: on a machine under load a process that had no turn looks just as idle as one that is done. Meanwhile the
-screen is drawn sixty times a second. Here the pilot is told when the app rests, and it is drawn then.
+screen is drawn sixty times a second. Here the pilot is told when the app rests, and it is drawn when a test looks.
 """
 
 from __future__ import annotations
@@ -10,15 +10,16 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from weakref import WeakSet
 
 import pytest
 from textual._compositor import Compositor
 from textual._context import active_app
+from textual.app import App
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -163,13 +164,13 @@ def _on_timer_update(screen: Screen[Any]) -> None:
 
 
 def _draw(screen: Screen[Any]) -> None:
-    """Have each widget that has changed draw itself. Its lines are put together when a test looks at the screen:
-    what is written to a terminal that nobody has takes a third of the time."""
+    """Take what has changed as drawn. Widgets draw it when a test looks at the screen, and at its end: to draw what
+    nobody looks at took a tenth of the time."""
 
     def render(compositor: Compositor, crop: Region, is_rendered_line: Callable[[int], bool]) -> Any:
         if compositor is not screen._compositor:  # a screen that shows through this one
             return render_chops(compositor, crop, is_rendered_line)
-        for _ in compositor._get_renders(crop):
+        for _ in compositor._get_renders(crop) if _seen_at_rest else ():
             pass
         return []
 
@@ -179,8 +180,30 @@ def _draw(screen: Screen[Any]) -> None:
         draw(screen)
 
 
+_seen_at_rest: list[bool] = []
+"""Whether widgets draw at each rest, for tests of what no terminal and no key crashes."""
+
+
+@contextmanager
+def seen_at_each_rest() -> Iterator[None]:
+    """Meanwhile, somebody looks at the screen whenever it rests."""
+    _seen_at_rest.append(True)
+    yield
+    _seen_at_rest.pop()
+
+
+@asynccontextmanager
+async def _run_test(app: App[Any], **given: Any) -> AsyncIterator[Pilot[Any]]:
+    """Stands for what runs an app in a test: what it shows at last is drawn, whoever looks."""
+    async with run_test(app, **given) as pilot:
+        yield pilot
+        if not app._exit and app.screen_stack:
+            app.screen._compositor.render_strips()
+
+
 render_chops = Compositor._render_chops
 draw, lay_out_and_draw = Screen._compositor_refresh, Screen._on_timer_update
+run_test = App.run_test
 
 
 @contextmanager
@@ -191,6 +214,7 @@ def drawn_at_rest() -> Iterator[None]:
         for module in ("textual.app", "textual.pilot"):
             patch.setattr(f"{module}.wait_for_idle", wait_for_rest)
         patch.setattr(Pilot, "_wait_for_screen", _screen_rests)
+        patch.setattr(App, "run_test", _run_test)
         patch.setattr(Screen, "_compositor_refresh", _compositor_refresh)
         patch.setattr(Screen, "_on_timer_update", _on_timer_update)
         yield

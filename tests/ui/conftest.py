@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -14,9 +14,10 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from tests.courses import course_in
+from tests.examples import IN_SUITE
 from tests.terminal import home_of_old as home_of_old
 from tests.terminal import open_terminal as open_terminal
-from tests.ui.at_rest import drawn_at_rest, wait_for_change
+from tests.ui.at_rest import drawn_at_rest, seen_at_each_rest, wait_for_change
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
 from tests.ui.styles_once import styled_once
 from tui_torch.course.lesson import Exercise
@@ -40,8 +41,16 @@ def _apps_have_the_styles_of_those_before_them() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _apps_are_drawn_at_rest() -> Iterator[None]:
-    with drawn_at_rest():
+def _apps_are_drawn_at_rest(request: pytest.FixtureRequest) -> Iterator[None]:
+    in_suite = request.config.option.markexpr == IN_SUITE
+    with drawn_at_rest(), nullcontext() if in_suite else seen_at_each_rest():
+        yield
+
+
+@pytest.fixture
+def seen_always() -> Iterator[None]:
+    """For tests of what crashes nothing: all that the app shows meanwhile is drawn."""
+    with seen_at_each_rest():
         yield
 
 

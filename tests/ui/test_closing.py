@@ -43,6 +43,7 @@ SIZES = (80, 24), (120, 40)
 
 
 @pytest.mark.parametrize("seed", [*range(8), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(8, 300))])
+@pytest.mark.usefixtures("seen_always")
 async def test_the_app_ends_well_whatever_it_is_about(build: Build, seed: int) -> None:
     chance = random.Random(seed)
     app = build(chance.choice(list(RECORDED)))

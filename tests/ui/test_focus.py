@@ -79,6 +79,7 @@ NOT_SEEN = [(1, 1), (4, 2)]
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 8))])
+@pytest.mark.usefixtures("seen_always")
 async def test_among_keys_clicks_and_sizes_the_focus_stays_in_sight(build: Build, seed: int) -> None:
     chance = random.Random(seed)
     app = build("the-loop")

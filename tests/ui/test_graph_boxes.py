@@ -220,6 +220,7 @@ async def test_within_ascii_everything_of_the_boxes_is() -> None:
             assert screen(app).isascii()
 
 
+@pytest.mark.usefixtures("seen_always")
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (9, 4), (30, 2), (40, 12)])
 async def test_no_size_is_too_small_for_boxes(size: tuple[int, int]) -> None:
     app = Pane()

@@ -195,6 +195,7 @@ async def test_within_ascii_everything_is() -> None:
             await pilot.press(key)
 
 
+@pytest.mark.usefixtures("seen_always")
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (9, 4), (30, 2)])
 @pytest.mark.parametrize("graph", [LINE, WIDE, None])
 async def test_no_size_is_too_small(size: tuple[int, int], graph: Graph | None) -> None:

@@ -26,6 +26,8 @@ from tui_torch.ui.lesson import run
 Picture = Callable[..., bool]
 """`snap_compare`: whether an app looks as it did."""
 
+pytestmark = pytest.mark.usefixtures("seen_always")
+
 NOW = 1000.0
 """The time in every picture, in seconds."""
 

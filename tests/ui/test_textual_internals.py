@@ -66,6 +66,8 @@ UI = Path(textual_internals.__file__).parent
 
 CHANGED = "Textual has changed: look for a public way, and else mend ui/textual_internals.py; see "
 
+pytestmark = pytest.mark.usefixtures("seen_always")
+
 PUBLIC = {"_replace", "_exit"}
 """Of `NamedTuple` and of `os`, and documented there."""
 
@@ -170,7 +172,7 @@ async def test_widgets_beside_what_has_changed_are_not_rendered(build: Build, mo
         monkeypatch.setattr(Widget, "render_lines", note)
         app.screen._compositor._dirty_regions.add(app.lesson_screen.panes.status.region)
         app.screen._compositor.render_partial_update()
-    assert rendered == [app.lesson_screen.panes.status, app.lesson_screen], CHANGED + "render_what_changed"
+        assert rendered == [app.lesson_screen.panes.status, app.lesson_screen], CHANGED + "render_what_changed"
 
 
 async def test_a_late_timer_is_dropped_by_textual_and_calls_back_here(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,6 +407,7 @@ async def test_a_documents_syntax_tree_is_let_go() -> None:
         assert "_syntax_tree" in vars(document), CHANGED + "forget_syntax_tree"
         forget_syntax_tree(document)
         assert "_syntax_tree" not in vars(document)
+        editor.load("")  # it is let go of a document that is seen no more
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the driver is Unix's")

@@ -220,6 +220,7 @@ async def test_the_curve_takes_the_colours_of_a_new_theme():
 
 
 @pytest.mark.parametrize("size", [(30, 8), (12, 4), (3, 3), (1, 1), (160, 40)])
+@pytest.mark.usefixtures("seen_always")
 async def test_no_size_is_too_small_or_too_large(size):
     app = Harness()
     async with app.run_test(size=size):
@@ -411,6 +412,7 @@ KEYS = [*"LSvx0B", "plus", "minus", "left", "right", "shift+left", "less_than_si
 
 
 @pytest.mark.parametrize("size", [(80, 16), (20, 5), (3, 3)])
+@pytest.mark.usefixtures("seen_always")
 async def test_every_key_works_before_any_run_in_the_middle_of_one_and_at_any_size(size):
     app = Harness()
     async with app.run_test(size=size) as pilot:

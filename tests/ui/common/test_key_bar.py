@@ -59,6 +59,7 @@ async def test_the_keys_that_work_are_said_each_action_once() -> None:
             app.screen.refresh_bindings()
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_the_first_frame_has_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[str] = []
     render_line = KeyBar.render_line

@@ -357,6 +357,7 @@ async def test_what_was_seen_of_a_value_is_asked_for_again_after_a_run() -> None
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (10, 4), (28, 12), (54, 22), (80, 24), (120, 40)])
+@pytest.mark.usefixtures("seen_always")
 async def test_no_size_and_no_page_crashes(size: tuple[int, int]) -> None:
     async with Pane().run_test(size=size) as pilot:
         app = await shown(pilot, BIG, MODEL, HELD)

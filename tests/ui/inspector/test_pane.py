@@ -448,6 +448,7 @@ async def test_a_filter_keeps_the_rows_that_say_it_until_esc() -> None:
         assert len(app.inspector._rows) == 5
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_a_filter_that_nothing_says_leaves_no_row_and_no_crash() -> None:
     async with Pane().run_test(size=(78, 24)) as pilot:
         app = await shown(pilot, Inspection((W,), (X,)))

@@ -11,6 +11,8 @@ from tests.ui.conftest import Build, kernel_of, shows, started, until
 
 WIDE = (120, 40)
 
+pytestmark = pytest.mark.usefixtures("seen_always")
+
 
 async def test_a_digit_and_the_next_step_in_one_read_end_nothing(build: Build) -> None:
     app = build(at="dy-dx")

@@ -250,6 +250,7 @@ async def test_keys_that_come_in_a_burst_do_what_they_do_in_their_order() -> Non
         assert app.editor.text == "adc"
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_colours_are_those_of_the_whole_code_wherever_it_is_scrolled_to() -> None:
     app = Harness()
     async with app.run_test(size=(60, 12)) as pilot:

@@ -95,6 +95,7 @@ async def test_ascii_only_shows_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 5), (40, 10)])
+@pytest.mark.usefixtures("seen_always")
 async def test_a_small_pane_is_survived(size: tuple[int, int]) -> None:
     assert await lines_of(Screen(FAILED), size)
 

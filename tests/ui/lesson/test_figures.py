@@ -280,6 +280,7 @@ async def test_a_loop_that_clears_and_draws_keeps_the_panes_where_they_are(build
         assert len(tops) == len(heights) == 1
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_kitty_is_sent_the_picture_when_it_is_asked_for_and_told_to_forget_it(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:

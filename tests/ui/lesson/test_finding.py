@@ -74,6 +74,7 @@ async def test_what_is_selected_is_looked_for(build: Build) -> None:
 
 
 @pytest.mark.parametrize(("column", "other"), [(5, 12), (6, 11)])
+@pytest.mark.usefixtures("seen_always")
 async def test_the_bracket_that_belongs_to_the_one_at_the_cursor_is_marked(
     build: Build, column: int, other: int
 ) -> None:

@@ -814,6 +814,7 @@ async def test_in_two_columns_t_and_c_move_the_focus_and_give_it_back(build: Bui
             assert app.focused is before
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_no_size_of_the_terminal_is_a_crash(build: Build) -> None:
     app = build("an-input")
     async with started(app, WIDE) as pilot:
@@ -858,6 +859,7 @@ async def test_a_size_that_the_terminal_has_no_more_is_not_laid_out(build: Build
 
 
 @pytest.mark.parametrize("key", ["l", "question_mark", "s"])
+@pytest.mark.usefixtures("seen_always")
 async def test_no_size_of_the_terminal_is_a_crash_for_a_dialog(build: Build, key: str) -> None:
     app = build("a-square-starter")
     async with started(app, WIDE) as pilot:
@@ -869,6 +871,7 @@ async def test_no_size_of_the_terminal_is_a_crash_for_a_dialog(build: Build, key
         await shows(pilot, "Your own derivative")
 
 
+@pytest.mark.usefixtures("seen_always")
 async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "HOLD_DRAWING", 60)
     drawn: list[KernelState] = []

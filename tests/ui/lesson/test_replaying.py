@@ -339,6 +339,7 @@ TERMINALS = {
 
 
 @pytest.mark.parametrize("size", in_turn(TERMINALS, each=2))
+@pytest.mark.usefixtures("seen_always")
 async def test_a_replay_fits_any_terminal(build: Build, size: tuple[int, int]) -> None:
     app = build("the-loop-traced")
     async with app.run_test(size=size) as pilot:
