@@ -8,38 +8,41 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import value_text
+from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.cut_text import cut
-from tui_torch.watching.record_reader import RecordReader
+from tui_torch.watching.ranks.findings import RankLine, RanksTogether
+from tui_torch.watching.ranks.sentences import rank_events
 
 MOST = 8
 """Maximum number of ranks that are shown; the others are counted."""
-HEADING = ("rank", "step", "loss", "ms a step", "state")
+HEADING = ("rank", "step", "loss", "ms a step", "waiting", "own gradient", "averaged", "state")
+"""`waiting` is a part of the step, in milliseconds; the two norms are of a batch's own gradients, and of their mean."""
+
+RankRow = tuple[str, ...]
 
 
-def rank_rows(records: Sequence[RecordReader]) -> list[tuple[str, ...]]:
-    """A row for each process, by rank: rank, step, loss, milliseconds a step, and how it stands."""
-    ordered = sorted(records, key=lambda record: (_rank(record), record.begun.began if record.begun else 0.0))
-    return [_row(record) for record in ordered]
+def rank_rows(lines: Sequence[RankLine]) -> list[RankRow]:
+    """The heading and a row for each rank, without columns in which no rank has anything."""
+    rows = [HEADING, *map(_row, lines)]
+    kept = [column for column in range(len(HEADING)) if any(row[column] for row in rows[1:])]
+    return [tuple(row[column] for column in kept) for row in rows]
 
 
-def _rank(record: RecordReader) -> int:
-    return -1 if record.begun is None or record.begun.rank is None else record.begun.rank
-
-
-def _row(record: RecordReader) -> tuple[str, ...]:
-    begun = record.begun
-    assert begun is not None
-    rank = str(begun.rank) if begun.rank is not None else f"pid {begun.pid}"
-    losses = [kept.last for (kind, _), kept in record.series.items() if kind == "loss" and kept.last is not None]
-    took = record.seconds_per_step()
-    state = "failed" if record.failed is not None else "ended" if record.ended is not None else ""
+def _row(line: RankLine) -> RankRow:
     return (
-        rank,
-        f"{record.step:,}",
-        value_text(losses[0][1]) if losses else "",
-        f"{1000 * took:.4g}" if took else "",
-        state,
+        str(line.rank),
+        f"{line.step:,}",
+        value_text(line.losses[0][1]) if line.losses else "",
+        _milliseconds(line.seconds_per_step),
+        _milliseconds(line.seconds_waiting),
+        value_text(line.local_gradient_norm) if line.local_gradient_norm is not None else "",
+        value_text(line.gradient_norm) if line.gradient_norm is not None and line.averaged_over else "",
+        line.state,
     )
+
+
+def _milliseconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{1000 * seconds:.3g}"
 
 
 class RanksPane(Widget):
@@ -63,34 +66,41 @@ class RanksPane(Widget):
     def __init__(self, *, ascii_only: bool = False) -> None:
         super().__init__(classes="-absent -ascii" if ascii_only else "-absent")
         self._ascii_only = ascii_only
-        self._rows: list[tuple[str, ...]] = []
-        self._said: tuple[str, ...] = ()
+        self._rows: list[RankRow] = []
+        self._said: list[str] = []
         self.border_title = "Ranks"
 
-    def show(self, rows: list[tuple[str, ...]], said: Sequence[str] = ()) -> None:
-        """Show the rows of `rank_rows`, and below them what only shows across ranks; none hides the pane."""
-        if (rows, tuple(said)) != (self._rows, self._said):
-            taller = len(rows) != len(self._rows) or len(said) != len(self._said)
-            self._rows, self._said = rows, tuple(said)
-            self.set_class(len(rows) < 2, "-absent")
-            self.refresh(layout=taller)
+    def show(self, ranks: RanksTogether) -> None:
+        """Show a line for each rank, and below what only shows when they are compared."""
+        rows = rank_rows(ranks.lines) if len(ranks.lines) > 1 else []
+        said = [event.sentence for event in rank_events(ranks)]
+        if (rows, said) != (self._rows, self._said):
+            self._rows, self._said = rows, said
+            self.set_class(not rows, "-absent")
+            self.refresh(layout=True)
 
     @property
     def plain(self) -> str:
-        """The table, a line for each rank."""
-        return "\n".join("  ".join(filter(None, row)) for row in [HEADING, *self._rows])
+        """The table, a line for each rank, and what is said below it."""
+        return "\n".join(["  ".join(filter(None, row)) for row in self._rows] + self._said)
 
     def render(self) -> Content:
-        """The table, its numbers aligned at the right."""
-        shown = self._rows[:MOST]
-        widths = [max(len(row[column]) for row in [HEADING, *shown]) for column in range(len(HEADING))]
-        lines = [Content.styled(_aligned(HEADING, widths), "$text-muted")]
-        lines += [Content(_aligned(row, widths)) for row in shown]
-        if len(self._rows) > MOST:
-            lines.append(Content.styled(f"and {len(self._rows) - MOST} more", "$text-muted"))
-        lines += [Content.styled(sentence, "$text-warning") for sentence in self._said]
+        """The table, its numbers aligned at the right, and the sentences."""
+        if not self._rows:
+            return Content("")
+        heading, *ranks = self._rows
+        shown = ranks[:MOST]
+        widths = [max(len(row[column]) for row in [heading, *shown]) for column in range(len(heading))]
         width = self.content_size.width or 80
-        return Content("\n").join(cut(line, width, self._ascii_only) for line in lines)
+        lines = [
+            Content.styled(_aligned(heading, widths), "$text-muted"),
+            *(Content(_aligned(row, widths)) for row in shown),
+        ]
+        if len(ranks) > MOST:
+            lines.append(Content.styled(f"and {len(ranks) - MOST} more", "$text-muted"))
+        lines = [cut(line, width, self._ascii_only) for line in lines]
+        lines += [Content.styled(visible(sentence, self._ascii_only), "$text-warning") for sentence in self._said]
+        return Content("\n").join(lines)
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:

@@ -32,13 +32,15 @@ from tui_torch.ui.watching.heading import KEYS_TO_PROGRAM, WatchHeading
 from tui_torch.ui.watching.key_bytes import key_bytes
 from tui_torch.ui.watching.notes import NotesPane, said
 from tui_torch.ui.watching.output import ProgramOutput
-from tui_torch.ui.watching.ranks import RanksPane, rank_rows
+from tui_torch.ui.watching.ranks import RanksPane
 from tui_torch.watching.differences import names
 from tui_torch.watching.explained_afterwards import explained_afterwards
 from tui_torch.watching.followed_run import FollowedRun
 from tui_torch.watching.keeping.client import Attachment, NotAttachedError, attach
 from tui_torch.watching.kept_runs import KeptRun, RunState, kept_run
 from tui_torch.watching.process_memory import process_memory
+from tui_torch.watching.ranks.findings import RanksTogether
+from tui_torch.watching.ranks.together import together
 from tui_torch.watching.recorded_notes import recorded_notes
 from tui_torch.watching.run_folders import NoRunError, RunFolder, run_named
 
@@ -203,12 +205,16 @@ class WatchScreen(Screen[None]):
         bar = self.output.bar if runs else None
         rows = figure_rows(run, memory=memory, bar=bar, waits_since=_silence(run))
         self.figures.show(rows, WAITS_FOR_STEP if runs else HAS_NOT_TRAINED)
-        self._tell_of_notes(run)
-        self.ranks.show(rank_rows(run.records))
+        ranks = together(run.folder, run.records, is_running=runs)
+        self.ranks.show(ranks)
+        self._tell_of_notes(run, ranks)
 
-    def _tell_of_notes(self, run: KeptRun) -> None:
+    def _tell_of_notes(self, run: KeptRun, ranks: RanksTogether) -> None:
         record = run.main_record
-        of_failed = next((one for one in run.records if one.failed is not None), None)
+        cause = ranks.root_cause.rank if ranks.root_cause is not None else None
+        # Of several errors that by which the others failed.
+        errors = [one for one in run.records if one.failed is not None and one.begun is not None]
+        of_failed = min(errors, key=lambda one: one.begun is not None and one.begun.rank != cause, default=None)
         failed = of_failed.failed if of_failed is not None else None
         rank = of_failed.begun.rank if of_failed is not None and of_failed.begun is not None else None
         if failed is not None and failed not in self._explained:
@@ -223,8 +229,8 @@ class WatchScreen(Screen[None]):
         explanation = await explained_afterwards(failed)
         if explanation is not None:
             self._explained[failed] = replace(failed, explanation=explanation)
-            if self.followed is not None and self.is_attached:
-                self._tell_of_notes(self.followed.run)
+            if self.is_attached:
+                self._tell()
 
     def _history(self, run: KeptRun) -> RunHistory:
         called = names({one.folder.name: one.begun for one in (run, *(kept for _, kept in self._behind))})
