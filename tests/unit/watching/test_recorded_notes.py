@@ -45,8 +45,8 @@ def told(folder: Path, values: Values, *, program: str = "train", code: str = ""
     [
         (
             {LOSS: [0.5, 0.4, 0.3, math.nan, math.nan], NORM: [1.0, 30.0, 500.0]},
-            "`loss` became NaN at step 4: it was 0.3 at step 3, and the gradient's norm had grown from 1 (step 1) to "
-            "500 (3).",
+            "`loss` became NaN at step 4: it was 0.3 at step 3, and the gradient's norm had grown from 1 at step 1 to "
+            "500 at step 3.",
         ),
         ({LOSS: [0.5, math.inf, math.inf]}, "`loss` became infinite at step 2: it was 0.5 at step 1."),
         ({LOSS: [0.5, math.nan, 0.4]}, "`loss` was NaN at step 2, and is a number again since."),

@@ -9,29 +9,33 @@ from __future__ import annotations
 import builtins
 import json
 import sys
-from dataclasses import replace
 
 import torch
 
-from tui_torch.probe.errors.explain import explain_at_line
+import tui_torch.probe.errors.explain  # noqa: F401 - for its rules
+from tui_torch.probe.errors.case import ErrorCase
+from tui_torch.probe.errors.registry import explain_by_rules
+from tui_torch.probe.watch.unknown_names import SAID_BY_MESSAGES, UnknownNames
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import Explanation, Failed
 
 
 def explain_afterwards(failed: Failed, source: str) -> Explanation | None:
-    """Explain an error by the line that it was raised at. None where no rule knows it.
+    """Explain an error of which no value is known any more, so that no fix is suggested.
 
-    What the error's values were is not known, so no fix is tried and none suggested.
+    None where no rule knows it, and where its rule asks for values that the message does not hold.
 
     Args:
         failed: The error. Its last frame is in a file.
         source: The text of that file.
     """
     frame = failed.frames[-1]
-    found = explain_at_line(_error(failed), failed.message, frame.file or "", source, frame.line)
-    if found is None:
+    case = ErrorCase(_error(failed), frame.file or "", source, line=frame.line)
+    case.names = names = UnknownNames()
+    result = explain_by_rules(case, failed.message)
+    if result is None or (names.were_asked_for and not SAID_BY_MESSAGES.search(failed.message)):
         return None
-    return replace(found, suggested_fix=None, suggested_fix_gives=None, readings=())
+    return Explanation(result.meaning)
 
 
 def _error(failed: Failed) -> BaseException:
