@@ -134,8 +134,8 @@ class EventLines:
             self._write(f"{_ended(exit_code)}; `tui-torch runs` knows the training as {self._run.name}")
 
     def _progress(self, reader: RecordReader) -> Fields:
-        rank = reader.begun.rank if reader.begun is not None else None
-        return _progress(reader) | _of_rank(next((line for line in self._ranks.lines if line.rank == rank), None))
+        pid = reader.begun.pid if reader.begun is not None else None
+        return _progress(reader) | _of_rank(next((line for line in self._ranks.lines if line.pid == pid), None))
 
     def _say(self, event: str, reader: RecordReader, fields: Fields) -> None:
         assert reader.begun is not None

@@ -21,7 +21,8 @@ def differing_ranks(ranks: Sequence[RankRecord]) -> tuple[DifferingRanks, ...]:
     """The ranks whose parameters differ, an entry for each optimizer; empty where all is as it should be.
 
     Under `DistributedDataParallel` parameters should be the same after every step. Elsewhere they may be parts of one
-    model or trained apart, so they count only where they have moved together before.
+    model, or trained apart, all along or from some step on as in local SGD. So there they count only where they have
+    moved together before, and still step by the same gradients: where these are averaged by hand.
     """
     found: list[DifferingRanks] = []
     for (_, promised), records in _comparable(ranks).items():
@@ -55,9 +56,32 @@ def _compared(records: Mapping[int, ByCount], is_promised: bool) -> DifferingRan
         moved = [count for count, before in zip(same[1:], same, strict=False) if _has_moved(records, before, count)]
         if len(moved) < SAME_BEFORE or False in are_different[first:] or len(common) - first < DIFFERENT_SINCE:
             return None
-        if True in are_different[:first]:  # they are brought together now and then, as in local SGD
+        if True in are_different[:first]:  # they are brought together now and then
+            return None
+        if any(_have_same_gradients(_at(records, count)) is not True for count in common[first:]):
             return None
     return _described(_at(records, common[first]), _at(records, same[-1]) if same else None, is_promised)
+
+
+def averaged_over(ranks: Sequence[RankRecord]) -> dict[int, int]:
+    """By rank, over how many ranks `DistributedDataParallel` averages the gradients that its optimizer steps by.
+
+    Only where they are seen to be the same: a model that is called past its wrapper averages nothing.
+    """
+    found: dict[int, int] = {}
+    for (_, replicas), records in _comparable(ranks).items():
+        counts = sorted({count for digests in records.values() for count in digests})
+        common = [count for count in counts if sum(count in digests for digests in records.values()) > 1]
+        if replicas and common and _have_same_gradients(_at(records, common[-1])):
+            found |= dict.fromkeys(records, len(replicas))
+    return found
+
+
+def _have_same_gradients(digests: Mapping[int, RecordDigest]) -> bool | None:
+    """Whether optimizers have stepped by the same gradients; None where they had none."""
+    gradients = [[group.gradients for group in digest.groups] for digest in digests.values()]
+    known = [of_group for of_group in zip(*gradients, strict=False) if None not in of_group]
+    return all(len(set(of_group)) == 1 for of_group in known) if known else None
 
 
 def _at(records: Mapping[int, ByCount], count: int) -> dict[int, RecordDigest]:
@@ -106,8 +130,7 @@ def _described(
         for group in digest.groups:
             by_name.setdefault(group.name, []).append(group)
     groups = [name for name, found in by_name.items() if len({group.parameters for group in found}) > 1]
-    gradients = [{group.gradients for group in found} for found in by_name.values()]
-    known = [one for one in gradients if None not in one]
+    are_same = _have_same_gradients(digests)
     lowest = digests[min(digests)]
     return DifferingRanks(
         sides=tuple(sorted(map(tuple, sides.values()), key=lambda side: (-len(side), side))),
@@ -115,7 +138,7 @@ def _described(
         of=len(by_name),
         step=lowest.step,
         same_until=before[min(before)].step if before else None,
-        are_gradients_different=any(len(one) > 1 for one in known) if known else None,
+        are_gradients_different=None if are_same is None else not are_same,
         relative=_relative(digests),
         is_promised=is_promised,
     )

@@ -14,6 +14,8 @@ class RankLine:
     """One rank, as a line has it."""
 
     rank: int
+    pid: int
+    """Of its process: that of the last attempt, where there were several."""
     state: RankState
     step: int
     losses: tuple[tuple[str, float], ...]
@@ -25,7 +27,8 @@ class RankLine:
     gradient_norm: float | None
     """Of the gradients that the optimizer steps by; None of several optimizers."""
     averaged_over: int | None
-    """The number of ranks that these are averaged over, by `DistributedDataParallel`; None where nothing tells."""
+    """The number of ranks that these are seen to be averaged over by `DistributedDataParallel`; None where they are
+    not, or that cannot be seen."""
     local_gradient_norm: float | None
     """Of the gradients of its own batch, before they were averaged; None where they are not known."""
     local_step: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui_torch.protocol.records.ranks import ProcessEnd
-from tui_torch.watching.ranks.differing import differing_ranks
+from tui_torch.watching.ranks.differing import averaged_over, differing_ranks
 from tui_torch.watching.ranks.findings import RankLine, RankState, RanksTogether, StoppedRank
 from tui_torch.watching.ranks.rank_record import RankRecord, ends_in, now, ranks_of
 from tui_torch.watching.ranks.root_cause import root_cause
@@ -46,9 +46,10 @@ def compared(
     patience: float = PATIENCE,
 ) -> RanksTogether:
     """Compare ranks. While they run, what stops them and whom they wait for is of the last seconds."""
+    averaged = averaged_over(ranks)
     stopped = stopped_ranks(ranks, time, patience) if is_running else ()
     return RanksTogether(
-        lines=tuple(_line(record, stopped) for record in ranks),
+        lines=tuple(_line(record, stopped, averaged.get(record.rank)) for record in ranks),
         world_size=world_size,
         differing=differing_ranks(ranks),
         straggler=straggler(ranks, WINDOW if is_running else None),
@@ -57,18 +58,19 @@ def compared(
     )
 
 
-def _line(record: RankRecord, stopped: Sequence[StoppedRank]) -> RankLine:
+def _line(record: RankRecord, stopped: Sequence[StoppedRank], averaged: int | None) -> RankLine:
     seconds, waiting = per_step(record)
     local_step, local_norm = record.local_gradient_norm or (None, None)
     return RankLine(
         record.rank,
+        record.pid,
         _state(record, stopped),
         record.step,
         record.losses,
         seconds,
         waiting,
         record.gradient_norm,
-        max((len(digest.replicas) for digest in record.digests), default=0) or None,
+        averaged,
         local_norm,
         local_step,
     )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_torch.protocol.records.ranks import DIGESTS, GroupDigest, RecordDigest, kept_counts
-from tui_torch.watching.ranks.differing import differing_ranks
+from tui_torch.watching.ranks.differing import averaged_over, differing_ranks
 from tui_torch.watching.ranks.findings import DifferingRanks
 from tui_torch.watching.ranks.rank_record import RankRecord
 
@@ -30,13 +30,17 @@ def rank(number: int, digests: Sequence[RecordDigest]) -> RankRecord:
 
 
 def compared(
-    first: Sequence[float], second: Sequence[float], replicas: tuple[int, ...] = BOTH
+    first: Sequence[float],
+    second: Sequence[float],
+    replicas: tuple[int, ...] = BOTH,
+    gradients: tuple[int, int] = (7, 7),
 ) -> DifferingRanks | None:
-    """What is found of two ranks with these values after steps 1, 2, 3, and so on."""
-    ranks = [
-        rank(number, [digest(count, value, replicas=replicas) for count, value in enumerate(values, 1)])
-        for number, values in enumerate((first, second))
+    """What is found of two ranks with these values, and these gradients, after steps 1, 2, 3, and so on."""
+    digests = [
+        [digest(count, value, replicas=replicas, gradients=bits) for count, value in enumerate(values, 1)]
+        for values, bits in zip((first, second), gradients, strict=True)
     ]
+    ranks = [rank(number, of_rank) for number, of_rank in enumerate(digests)]
     return next(iter(differing_ranks(ranks)), None)
 
 
@@ -119,6 +123,23 @@ def test_where_nothing_promises_it_only_ranks_differ_that_moved_together_before(
     found = compared(first, second, ())
     assert (found is not None) == is_told
     assert found is None or (not found.is_promised and found.same_until == 8)
+
+
+def test_where_nothing_promises_it_ranks_that_step_by_their_own_gradients_are_trained_apart() -> None:
+    """As in local SGD, which begins after some steps of the usual kind."""
+    assert compared([1, 2, 3, 4, 5, 6, 7], [1, 2, 3, 4, 50, 60, 70], (), (7, 8)) is None
+
+
+def test_gradients_are_averaged_where_they_are_seen_to_be_the_same() -> None:
+    def found(gradients: tuple[int, int], replicas: tuple[int, ...] = BOTH) -> dict[int, int]:
+        return averaged_over(
+            [rank(number, [digest(3, 1.0, replicas=replicas, gradients=gradients[number])]) for number in BOTH]
+        )
+
+    assert found((7, 7)) == {0: 2, 1: 2}
+    assert found((7, 8)) == {}  # of a model that is called past its wrapper
+    assert found((7, 7), ()) == {}
+    assert averaged_over([rank(0, [digest(3, 1.0)])]) == {}
 
 
 @given(st.integers(1, 5_000), st.integers(0, 6), st.integers(0, 6))

@@ -22,7 +22,7 @@ from tui_torch.watching.ranks.together import compared
 
 
 def line(rank: int) -> RankLine:
-    return RankLine(rank, "trains", 9, (("loss", 0.5),), 0.06, 0.045, 1.0, 2, 1.2)
+    return RankLine(rank, 70 + rank, "trains", 9, (("loss", 0.5),), 0.06, 0.045, 1.0, 2, 1.2)
 
 
 FOUR = tuple(map(line, range(4)))
