@@ -142,9 +142,9 @@ def test_gradients_are_averaged_where_they_are_seen_to_be_the_same() -> None:
     assert averaged_over([rank(0, [digest(3, 1.0)])]) == {}
 
 
-@given(st.integers(1, 5_000), st.integers(0, 6), st.integers(0, 6))
-def test_two_ranks_keep_digests_of_the_same_steps_whatever_else_they_keep(
-    steps: int, power: int, other_power: int
+@given(st.integers(1, 5_000), st.integers(0, 6), st.integers(0, 2))
+def test_two_ranks_keep_digests_of_the_same_steps_also_where_one_makes_four_times_as_many(
+    steps: int, power: int, more: int
 ) -> None:
     def kept(steps: int, power: int) -> list[int]:
         counts: list[int] = []
@@ -153,10 +153,10 @@ def test_two_ranks_keep_digests_of_the_same_steps_whatever_else_they_keep(
                 counts = kept_counts([*counts, count])
         return counts
 
-    first, second = kept(steps, power), kept(steps, other_power)
+    first, second = kept(steps, power), kept(steps, power + more)
     assert max(len(first), len(second)) <= DIGESTS
     assert first == sorted(first) and second == sorted(second)
-    stride = 2 ** max(power, other_power)
+    stride = 2 ** (power + more)
     latest = steps // stride * stride
     powers = {2**number for number in range(steps.bit_length())}
     assert set(first) & set(second) >= powers | {latest} - {0}
