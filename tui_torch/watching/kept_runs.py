@@ -24,6 +24,8 @@ class KeptRun:
     folder: RunFolder
     command: WatchedCommand | None
     records: tuple[RecordReader, ...]
+    state: RunState
+    """How it ended, or that it runs."""
 
     @property
     def main_record(self) -> RecordReader | None:
@@ -34,18 +36,6 @@ class KeptRun:
     def begun(self) -> RecordBegun | None:
         """How that process began; None where none has trained."""
         return None if self.main_record is None else self.main_record.begun
-
-    @property
-    def state(self) -> RunState:
-        """How it ended, or that it runs."""
-        if self.command is None:
-            return "unknown"
-        if runs_now(self.folder):
-            return "running"
-        code = self.command.exit_code
-        if code is None:
-            return "unknown"
-        return "ended" if code == 0 else "killed" if code > 128 else "failed"
 
     @property
     def ranks(self) -> RanksTogether:
@@ -79,4 +69,18 @@ def kept_run(folder: RunFolder) -> KeptRun:
     readers = [RecordReader(path) for path in folder.records()]
     for reader in readers:
         reader.read()
-    return KeptRun(folder, folder.command(), tuple(one for one in readers if one.begun is not None))
+    command = folder.command()
+    records = tuple(one for one in readers if one.begun is not None)
+    return KeptRun(folder, command, records, state_of(folder, command))
+
+
+def state_of(folder: RunFolder, command: WatchedCommand | None) -> RunState:
+    """How a run ended, or that it runs. To tell that, its keeper is asked, if it has one."""
+    if command is None:
+        return "unknown"
+    if runs_now(folder):
+        return "running"
+    code = command.exit_code
+    if code is None:
+        return "unknown"
+    return "ended" if code == 0 else "killed" if code > 128 else "failed"

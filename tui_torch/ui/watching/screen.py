@@ -40,7 +40,6 @@ from tui_torch.watching.keeping.client import Attachment, NotAttachedError, atta
 from tui_torch.watching.kept_runs import KeptRun, RunState, kept_run
 from tui_torch.watching.process_memory import process_memory
 from tui_torch.watching.ranks.findings import RanksTogether
-from tui_torch.watching.ranks.together import together
 from tui_torch.watching.recorded_notes import recorded_notes
 from tui_torch.watching.run_folders import NoRunError, RunFolder, run_named
 
@@ -172,7 +171,7 @@ class WatchScreen(Screen[None]):
     def _look(self) -> None:
         if self.followed is None:
             return
-        if self.followed.look():
+        if self.followed.look(is_joined=self.is_live):
             self._draw()
         else:
             self._tell()
@@ -205,7 +204,7 @@ class WatchScreen(Screen[None]):
         bar = self.output.bar if runs else None
         rows = figure_rows(run, memory=memory, bar=bar, waits_since=_silence(run))
         self.figures.show(rows, WAITS_FOR_STEP if runs else HAS_NOT_TRAINED)
-        ranks = together(run.folder, run.records, is_running=runs)
+        ranks = run.ranks
         self.ranks.show(ranks)
         self._tell_of_notes(run, ranks)
 
