@@ -14,19 +14,11 @@ from tests.environment import Environment
 from tests.examples import Examples
 from tests.garbage import Garbage
 from tests.hanging import HangWatch
-from tests.nursery import Nursery
+from tests.nursery import Nursery, NurserysZygote
 from tests.reports import Reports
 from tests.seeds import Seeds
 from tests.workers import ForkedWorkers, can_fork_workers
 from tui_torch.kernel.zygote import Zygote
-
-
-@pytest.fixture(scope="session")
-def zygote() -> Iterator[Zygote]:
-    """Forks the kernels of all tests that a process runs, as it does those of an app."""
-    zygote = Zygote()
-    yield zygote
-    zygote.close()
 
 
 @pytest.fixture(scope="session")
@@ -36,6 +28,14 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
     nursery = Nursery(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
     yield nursery
     nursery.close()
+
+
+@pytest.fixture(scope="session")
+def zygote(nursery: Nursery) -> Iterator[Zygote]:
+    """Forks the kernels of all tests that a process runs, as it does those of an app."""
+    zygote = NurserysZygote(nursery)
+    yield zygote
+    zygote.close()
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -3,7 +3,8 @@
 To import it takes the zygote of an app two seconds of a core, and the first optimizer half of that again. A test of
 what is on the screen waits for them, and shows nothing of them. So the test processes of a run share a nursery: where
 `Nursery.environment` is set, the process that an app starts as its zygote is a fork from there. All else is as ever:
-the zygote forks the app's kernels, and ends with it. Tests of how zygotes begin and end have no nursery.
+the zygote forks the app's kernels, and ends with it. Tests of how zygotes begin and end have no nursery. The zygote of
+a test process itself, which all of its tests share, is forked there, too (`NurserysZygote`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from pathlib import Path
 from socket import AF_UNIX, SOCK_SEQPACKET, send_fds, socket
 from tempfile import TemporaryFile
 
-from tui_torch.kernel.zygote import can_fork_kernels
+import pytest
+
+from tui_torch.kernel.zygote import Zygote, can_fork_kernels, kernel_environment
 
 HERE = Path(__file__).parent
 
@@ -92,3 +95,27 @@ class Nursery:
     def close(self) -> None:
         """Want it no more."""
         self._link.close()
+
+
+class NurserysZygote(Zygote):
+    """A zygote that the nursery forks. No process and no variable below it tells of the nursery.
+
+    Args:
+        nursery: The nursery; where it can fork none, this is a zygote as any other.
+    """
+
+    def __init__(self, nursery: Nursery) -> None:
+        super().__init__()
+        self._nursery = nursery
+
+    def _start(self) -> bool:
+        with pytest.MonkeyPatch.context() as patch:
+            if self._nursery.environment:
+                patch.setenv("TUI_TORCH_NURSERY", self._nursery.environment["TUI_TORCH_NURSERY"])
+                patch.setenv("TUI_TORCH_NURSERY_HIDDEN", "1")
+                path = os.environ.get("PYTHONPATH")
+                patch.setenv("PYTHONPATH", os.pathsep.join([str(HERE / "site"), *([path] if path else [])]))
+            has_started = super()._start()
+        if has_started:
+            self._environment = kernel_environment()
+        return has_started

@@ -15,6 +15,7 @@ import sys
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from socket import recv_fds, socket, socketpair
 from types import ModuleType
 from typing import Any, NoReturn
@@ -173,19 +174,23 @@ def _zygote(asked: dict[str, Any], stdin: int, stdout: int, stderr: int, control
     return forker.serve()
 
 
-def main() -> None:
-    """Serve on the listening socket whose descriptor is the first argument: whoever connects meanwhile has to wait."""
+def main() -> int:
+    """Serve on the listening socket whose descriptor is the first argument: whoever connects meanwhile has to wait.
+
+    Returns in a kernel, with the descriptor of the app's process. The kernel runs in no function of these: they would
+    be among those that the learner's code is called in.
+    """
     if os.fork():
         os._exit(0)
     gc.disable()
+    sys.path.remove(str(Path(__file__).parent / "site"))  # which a zygote does not have by itself
     with socket(fileno=int(sys.argv[1])) as listener:
         control, _end = socketpair()
         preload(control)
         preload_more(control)
-        app = Nursery(listener).serve()
-    end_with(app)
-    run_kernel(parent_handle=1)
+        return Nursery(listener).serve()
 
 
 if __name__ == "__main__":
-    main()
+    end_with(main())
+    run_kernel(parent_handle=1)

@@ -11,7 +11,13 @@ def _stand_for_a_fork(address: str) -> None:
     link = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     link.connect(address)
     control, folder = int(sys.orig_argv[-1]), os.open(".", os.O_PATH)
-    asked = {"environment": dict(os.environ), "command": sys.orig_argv, "app": os.getppid()}
+    environment = dict(os.environ)
+    if environment.pop("TUI_TORCH_NURSERY_HIDDEN", None):
+        del environment["TUI_TORCH_NURSERY"]
+        _, _, path = environment.pop("PYTHONPATH").partition(os.pathsep)  # of which the first is this folder
+        if path:
+            environment["PYTHONPATH"] = path
+    asked = {"environment": environment, "command": sys.orig_argv, "app": os.getppid()}
     socket.send_fds(link, [json.dumps(asked).encode()], [0, 1, 2, control, folder])
     os.close(control)  # the fork alone has the other end of what the app holds
     os._exit(int(link.recv(8) or b"1"))
