@@ -6,19 +6,22 @@ import asyncio
 import json
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from tests.kernel.attached import Follower, TheirKernel
+from tests.kernel.attached import PATIENCE, Follower, TheirKernel
 from tui_torch.kernel.joining.connection_files import CannotJoinError
+from tui_torch.kernel.joining.joined_kernel import JoinedKernel
 from tui_torch.protocol.attachment import CellBegan, CellEnded, Joined, Peeked, TorchImported
 from tui_torch.protocol.events import Failed, Inspected, TrainingProgress, Watched
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.orders import Request, Watch
 from tui_torch.protocol.views import AutogradGraphView, ValuesView
+from tui_torch.ui.attaching.app import AttachApp
 
 pytestmark = [pytest.mark.xdist_group("attached kernel"), pytest.mark.asyncio(loop_scope="module")]
 
@@ -201,3 +204,46 @@ async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower
     assert await second.leave()
     await kernel.runs("after = 1")
     assert of(await follower.hears_the_end(), CellEnded)[0].outcome == "ok"
+
+
+async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhile(
+    kernel: TheirKernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    joined = JoinedKernel(kernel.file)
+    await joined.meet()
+    app = AttachApp(joined)
+    async with app.run_test(size=(140, 44)) as pilot:
+        screen = app.attach_screen
+
+        async def until(holds: Callable[[], object]) -> None:
+            async with asyncio.timeout(PATIENCE):
+                while not holds():
+                    await pilot.pause(0.02)
+
+        await until(lambda: "idle" in screen.heading.state)
+        assert "PyTorch" in screen.heading.kernel
+        forgotten = TRAINING.replace("    opt.zero_grad()\n", "").replace("range(40)", "range(12)")
+        await kernel.runs(f"{forgotten}\n1 / 0")
+        await until(lambda: "failed" in screen.heading.state)
+        assert "1 / 0" in screen.cell.plain
+        assert "ZeroDivisionError" in screen.notes.plain
+        assert "zeroes the gradients" in screen.notes.plain
+        assert screen.chart.run.has_loop
+        names = [summary.name for summary in screen.inspector.inspection.variables]
+        assert {"w", "loss", "opt"} <= set(names)
+        await pilot.press("t", "4")
+        await until(lambda: (detail := screen.inspector.in_full) is not None and detail.page.view is not None)
+        running = asyncio.create_task(kernel.runs("import time\nlater = torch.ones(5)\ntime.sleep(100)"))
+        await until(lambda: "runs" in screen.heading.state)
+        await until(lambda: any(one.name == "later" for one in screen.inspector.inspection.variables))
+        await kernel.stops(running)
+        await until(lambda: "interrupted" in screen.heading.state)
+        await pilot.press("question_mark")
+        await until(lambda: app.screen is not screen)
+        await pilot.press("escape")
+        await until(lambda: app.screen is screen)
+        await pilot.press("q")
+        await until(lambda: not app.is_running)
+    assert await joined.leave()
+    await joined.close()

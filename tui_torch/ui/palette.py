@@ -14,12 +14,13 @@ from textual.widget import Widget
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.keys.bound import BoundKeys
-from tui_torch.ui.keys.declared import CHART, EDITOR, LESSON, REPLAY, TENSORS, WATCH
+from tui_torch.ui.keys.declared import ATTACH, CHART, EDITOR, LESSON, REPLAY, TENSORS, WATCH
 from tui_torch.ui.keys.table import KeyTable
 
 if TYPE_CHECKING:
     from tui_torch.course.outline import Outline
     from tui_torch.ui.charts.loss_chart import LossChart
+    from tui_torch.ui.inspector.pane import TensorInspector
     from tui_torch.ui.lesson.screen import LessonScreen
 
 
@@ -51,6 +52,13 @@ def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
 def of_watch(screen: Widget, chart: LossChart, keys: BoundKeys) -> Iterator[SystemCommand]:
     """What the keys of the screen of a watched training and of its chart do now."""
     yield from _of_table(WATCH, screen, screen, "", keys)
+    yield from _of_table(CHART, chart, chart, "Chart: ", keys)
+
+
+def of_attach(screen: Widget, inspector: TensorInspector, chart: LossChart, keys: BoundKeys) -> Iterator[SystemCommand]:
+    """What the keys of the screen of a kernel of others and of its panes do now."""
+    yield from _of_table(ATTACH, screen, screen, "", keys)
+    yield from _of_table(TENSORS, inspector, inspector, "Tensors: ", keys)
     yield from _of_table(CHART, chart, chart, "Chart: ", keys)
 
 

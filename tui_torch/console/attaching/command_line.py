@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.option("--latest", is_flag=True, help="The kernel that was started last.")
 @click.option("--list", "listed", is_flag=True, help="List the kernels that run here.")
 @click.option("--yes", is_flag=True, help="Load the probe without asking.")
-@click.option("--plain", is_flag=True, help="As text in the terminal, as it always is for now.")
+@click.option("--plain", is_flag=True, help="As text, without a screen.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a line an event.")
 def attach(connection_file: str | None, latest: bool, listed: bool, yes: bool, plain: bool, as_json: bool) -> None:
     """Join a Jupyter kernel that runs already, and see what each cell does that is run there.
@@ -28,7 +28,8 @@ def attach(connection_file: str | None, latest: bool, listed: bool, yes: bool, p
 
     The kernel may be JupyterLab's, VS Code's or that of `jupyter console`, on this machine and yours. After you agree,
     a probe is loaded into it: it reads the variables after each cell, and listens to PyTorch's training. It runs none
-    of your code, and takes all of it out again when you leave by ctrl+c.
+    of your code, and takes all of it out again when you leave. In a terminal what it tells is on a screen; elsewhere,
+    or with --plain, it is text, and ctrl+c leaves.
     """
     if plain and as_json:
         raise RefusedError("--plain and --json exclude each other", USAGE)
@@ -43,6 +44,7 @@ def attach(connection_file: str | None, latest: bool, listed: bool, yes: bool, p
         return
     import asyncio
 
+    from tui_torch.console.attaching.attach_screen import open_attach_screen
     from tui_torch.console.attaching.following import follow
     from tui_torch.kernel.joining.connection_files import CannotJoinError
     from tui_torch.kernel.joining.joined_kernel import met
@@ -56,7 +58,10 @@ def attach(connection_file: str | None, latest: bool, listed: bool, yes: bool, p
         facts = asyncio.run(met(file))
         if not yes:
             _ask(file)
-        asyncio.run(follow(file, facts, as_json=as_json))
+        if not plain and not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+            open_attach_screen(file)
+        else:
+            asyncio.run(follow(file, facts, as_json=as_json))
     except CannotJoinError as error:
         raise RefusedError(str(error), FAILED) from None
 

@@ -26,6 +26,7 @@ from tui_torch.ui.keys.lesson import LESSON, QUIZ
 from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
+    ATTACH,
     CONFIRM_SCREEN,
     DOCUMENTATION_SCREEN,
     FIGURE_SCREEN,
@@ -76,6 +77,7 @@ TABLES: tuple[_Table, ...] = (
     CONFIRM_SCREEN,
     WATCH,
     RUNS_SCREEN,
+    ATTACH,
     APP,
     TEXTUAL,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_torch.ui.keys.conditions import FigureConditions, ListConditions
-from tui_torch.ui.keys.table import Key, KeyTable
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
 
 
 def _is_list(now: ListConditions) -> bool:
@@ -140,3 +140,20 @@ TEXTUAL: KeyTable[object] = KeyTable(
     Key("app.commands", "ctrl+p", "command_palette", "palette", rebindable=False),
 )
 """Keys that Textual's own `App` binds, declared here for the help."""
+
+ATTACH: KeyTable[object] = KeyTable(
+    Key("attach.leave", "q", "leave", "Leave", in_footer=True, like="quit"),
+    Key("attach.help", "question_mark", "help", "Help", in_footer=True, like="help"),
+    Key("attach.tensors", "t", "tensors", "Tensors", in_footer=True, like="tensors"),
+    Key("attach.chart", "c", "chart", "Chart", in_footer=True, like="chart"),
+    Key("attach.graph", "g", "graph", "Graph", in_footer=True, like="graph"),
+    Key("attach.zoom", "z", "zoom", "Full screen", in_footer=True, like="zoom"),
+    Key("attach.copy", "y", "copy_pane", "Copy", in_footer=True, like="copy-pane", tooltip="Copy all of the pane"),
+    help=(
+        HelpRow("{attach.leave}", "leave: the kernel goes on, and nothing of the probe stays in it"),
+        HelpRow("{attach.tensors} {attach.chart}", "to the tensors, or to the chart; `tab` goes to the next pane"),
+        HelpRow("{attach.graph}", "the graph by which the selected value was computed"),
+        HelpRow("{attach.zoom} {attach.copy}", "let the pane with the focus fill the screen; copy all of it"),
+        HelpRow("{attach.help}", "the keys, and what the panes show", in_help=False),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The screen of a kernel that others use."""
