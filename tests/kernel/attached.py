@@ -8,8 +8,10 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -97,7 +99,9 @@ class TheirKernel:
         await self.shows("In [1]:")
         self.client = client_of(self.file.content)
         self.client.start_channels(stdin=False, hb=False)
-        await self.evaluate("None")
+        await self.evaluate("'is there'")
+        started = psutil.Process(self.terminal.child.pid).children(recursive=True)
+        self.process = next(one for one in started if self.file.path.name in " ".join(one.cmdline()))
 
     @property
     def file(self) -> ConnectionFile:
@@ -166,19 +170,36 @@ class TheirKernel:
 
     async def stops(self, running: asyncio.Task[str]) -> None:
         """Interrupt a cell, as its user does, and wait for its end."""
-        os.kill(await self._pid(), signal.SIGINT)
+        self.process.send_signal(signal.SIGINT)
         await running
 
-    async def _pid(self) -> int:
-        started = psutil.Process(self.terminal.child.pid).children(recursive=True)
-        return next(one.pid for one in started if self.file.path.name in " ".join(one.cmdline()))
+    def kill(self) -> None:
+        """End the kernel, as a crash does."""
+        self.process.kill()
 
-    async def end(self) -> None:
-        """End the console, and with it its kernel."""
+    def end(self) -> None:
+        """End the console and its kernel."""
         self.client.stop_channels()
-        self.types("exit")
-        await asyncio.to_thread(self.terminal.wait_for_the_end)
         self.terminal.close()
+        with suppress(psutil.NoSuchProcess):
+            self.kill()
+
+
+@contextmanager
+def without_pytorch(file: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A kernel of that connection file, in an environment that has neither PyTorch nor NumPy nor this package."""
+    installed = Path(psutil.__file__).parents[1]
+    for path in installed.iterdir():
+        if not path.name.lower().startswith(("torch", "numpy", "tui_torch", "__")) and path.suffix != ".pth":
+            (folder / path.name).symlink_to(path)
+    environment = {"PYTHONPATH": str(folder), "HOME": str(folder), "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-S", "-m", "ipykernel_launcher", "-f", str(file)]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 class Follower:
@@ -221,6 +242,19 @@ class Follower:
                 and is_complete(next(word for word in reversed(told) if isinstance(word, Inspected)).inspection)
             )
         )
+
+    async def hears_nothing_more(self) -> None:
+        """Wait until the probe is gone."""
+        assert self._task is not None
+        async with asyncio.timeout(PATIENCE):
+            await self._task
+
+    async def listen_again(self) -> None:
+        """Have the probe loaded anew."""
+        self.told.clear()
+        if not await self.joined.load():
+            await self.joined.loaded()
+        self._task = asyncio.create_task(self._listen())
 
     async def leave(self) -> bool:
         """Leave; whether nothing is there any more."""

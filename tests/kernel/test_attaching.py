@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.kernel.attached import PATIENCE, Follower, TheirKernel
+from tests.kernel.attached import PATIENCE, Follower, TheirKernel, without_pytorch
+from tests.terminal import CTRL_C, Terminal
 from tui_torch.kernel.joining.connection_files import CannotJoinError
 from tui_torch.kernel.joining.joined_kernel import JoinedKernel
 from tui_torch.protocol.attachment import CellBegan, CellEnded, Joined, Peeked, TorchImported
@@ -42,7 +43,7 @@ async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Thei
     kernel = TheirKernel(tmp_path_factory.mktemp("attached"))
     await kernel.begin()
     yield kernel
-    await kernel.end()
+    kernel.end()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -206,6 +207,28 @@ async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower
     assert of(await follower.hears_the_end(), CellEnded)[0].outcome == "ok"
 
 
+async def test_the_command_asks_before_it_loads_anything(kernel: TheirKernel, tmp_path: Path) -> None:
+    command = (*(sys.executable, "-P", "-m", "tui_torch", "attach"), str(kernel.file.path))
+    before = await kernel.state_after("")
+    asked = Terminal("--plain", program=command, environment={"TUI_TORCH_HOME": str(tmp_path)})
+    await asyncio.to_thread(asked.wait_for, "takes all of it out again", "y/N")
+    asked.press("n\r")
+    assert await asyncio.to_thread(asked.wait_for_the_end) == 2
+    assert "nothing was loaded" in asked.text
+    asked.close()
+    agreed = Terminal("--plain", program=command, environment={"TUI_TORCH_HOME": str(tmp_path)})
+    await asyncio.to_thread(agreed.wait_for, "y/N")
+    agreed.press("y\r")
+    await asyncio.to_thread(agreed.wait_for, "Joined: Python")
+    await kernel.runs("seen = 5")
+    await asyncio.to_thread(agreed.wait_for, "seen", "ok")
+    agreed.press(CTRL_C)
+    assert await asyncio.to_thread(agreed.wait_for_the_end) == 0
+    assert "nothing of the probe is in the kernel any more" in " ".join(agreed.text.split())
+    agreed.close()
+    assert differences(before, await kernel.state_after("")).keys() <= {"names"}
+
+
 async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhile(
     kernel: TheirKernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -247,3 +270,23 @@ async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhi
         await until(lambda: not app.is_running)
     assert await joined.leave()
     await joined.close()
+
+
+async def test_a_kernel_that_comes_back_is_joined_again_also_where_neither_pytorch_nor_we_are_installed(
+    kernel: TheirKernel, tmp_path: Path
+) -> None:
+    follower = Follower(kernel)
+    await follower.begin()
+    kernel.kill()
+    await follower.hears_nothing_more()
+    with without_pytorch(kernel.file.path, tmp_path) as process:
+        assert await follower.joined.comes_back() == "restarted"
+        await follower.listen_again()
+        joined = await follower.hears_of(Joined)
+        assert (joined.pid, joined.torch, joined.installed) == (process.pid, None, None)
+        follower.told.clear()
+        assert await kernel.runs("names = [1, 2]; print(len(names))") == "2\n"
+        told = await follower.hears_the_end()
+        assert [(one.name, one.text) for one in of(told, Inspected)[-1].inspection.variables] == [("names", "2 items")]
+        assert await follower.leave()
+        assert await kernel.evaluate("[m for m in __import__('sys').modules if 'tui_torch' in m or m == 'torch']") == []

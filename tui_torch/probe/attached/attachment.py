@@ -215,11 +215,14 @@ class AttachedProbe:
             return
         seconds = time.perf_counter() - self._began
         cell, self._cell = self._cell, None
+        error = result.error_before_exec or result.error_in_exec
+        # The cell is over: an interrupt that comes now has nothing left to end.
         with suppress(Exception, KeyboardInterrupt):
-            error = result.error_before_exec or result.error_in_exec
             if self._torch is not None:
                 self._torch.end_cell(error)
+        with suppress(Exception, KeyboardInterrupt):
             self._send_inspection()
+        with suppress(Exception, KeyboardInterrupt):
             outcome = "ok" if error is None else "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
             self._send(CellEnded(cell.number, outcome, seconds))
         with suppress(Exception, KeyboardInterrupt):
@@ -249,10 +252,9 @@ class AttachedProbe:
     # Orders
 
     def _hear(self, order: Asked) -> None:
-        try:
+        # In a loop of theirs, their interrupt is raised here, and is theirs.
+        with suppress(Exception):
             self._follow(order)
-        except (Exception, KeyboardInterrupt):  # it is answered by nothing
-            return
 
     def _hear_in_the_loop(self) -> None:
         if not self._is_elsewhere() and self._link is not None:

@@ -35,6 +35,10 @@ class App:
         self.end, _ = self._listener.accept()
         self.end.setblocking(False)
 
+    def accept(self) -> socket.socket:
+        """The app's end of another connection."""
+        return self._listener.accept()[0]
+
     def _lose(self) -> None:
         self.losses += 1
         self.link.close()
@@ -98,6 +102,20 @@ def test_what_there_is_no_room_for_is_said_to_be_missing(app: App, monkeypatch: 
     assert [word.number for word in app.told(count)] == list(range(count))
     assert app.link.send(CellBegan(99, ""))
     assert app.told(2) == [Missed(), CellBegan(99, "")]
+
+
+def test_an_interrupt_that_comes_while_an_order_is_followed_is_passed_on(app: App, tmp_path: Path) -> None:
+    def interrupted(order: object) -> None:
+        raise KeyboardInterrupt
+
+    link = AppLink(app.path, app.loop, interrupted, lambda: None)
+    end = app.accept()
+    end.sendall(json.dumps(wire.encode_tagged(Leave())).encode() + b"\n")
+    with pytest.raises(KeyboardInterrupt):
+        while True:
+            link.look()
+    link.close()
+    end.close()
 
 
 def test_the_end_of_the_app_is_noticed_once(app: App) -> None:
