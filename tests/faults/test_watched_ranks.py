@@ -103,6 +103,7 @@ def test_of_ranks_that_train_well_each_has_a_line_and_nothing_else_is_said(tmp_p
     (tmp_path / "fine.py").write_text(FINE)
     watched = run(*WATCH, "--json", *TORCHRUN, "fine.py", cwd=tmp_path)
     assert watched.returncode == 0, watched.stderr
+    assert sorted(watched.stdout.splitlines()) == [f"[rank {rank}] rank {rank} is done" for rank in (0, 1)]
     told = events_of(watched.stderr)
     assert set(told) == {"begun", "progress", "ended", "exit"}
     assert {(event["rank"], event["world_size"]) for event in told["begun"]} == {(0, 2), (1, 2)}

@@ -17,6 +17,7 @@ from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.watching.child import Child, watched_environment
 from tui_torch.watching.keeping.start import NoKeeperError, start_run
 from tui_torch.watching.run_folders import RunFolder, begun, ended
+from tui_torch.watching.tagged_output import drop_output, tagged
 
 PREFIX = "tui-torch: "
 
@@ -92,7 +93,8 @@ def _watched(
     command: Sequence[str], run: RunFolder, write: Callable[[str], None], *, as_json: bool, every: float
 ) -> int:
     try:
-        child = Child(command, watched_environment(os.environ, run.path))
+        environment = tagged(os.environ, command, run.path, are_bars_drawn=sys.stderr.isatty())
+        child = Child(command, watched_environment(environment, run.path))
     except BaseException:
         run.delete()
         raise
@@ -108,6 +110,7 @@ def _watched(
     code = child.wait(look, min(LOOK, every))
     with suppress(Exception):
         lines.command_ended(code)
+    drop_output(run.path)
     with suppress(OSError):
         if lines.readers:
             run.write_command(ended(called, code))

@@ -6,7 +6,7 @@ import atexit
 import linecache
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,18 +14,20 @@ import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
 from tui_torch.probe.watch.ranks.recorder import RankRecorder
+from tui_torch.probe.watch.ranks.replicas import KnownModel
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
 from tui_torch.protocol.events import TrainingProgress
 
 
-def watch_this_process(run_folder: str) -> None:
+def watch_this_process(run_folder: str, models: Sequence[KnownModel] = ()) -> None:
     """Record what this process trains from now on, and what each process trains that it forks.
 
     Args:
         run_folder: The folder of the run, in which each process that trains makes a file of its own.
+        models: Those that `DistributedDataParallel` has wrapped until now.
     """
-    watch = _Watch(Path(run_folder))
+    watch = _Watch(Path(run_folder), models)
     watch.begin()
     tui_torch.listener = watch.recorder.log
     listen_to_writers(watch.recorder.log)
@@ -42,12 +44,12 @@ def _quietly(call: Callable[[], None]) -> Callable[[], None]:
 
 
 class _Watch:
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, models: Sequence[KnownModel]) -> None:
         self._folder = folder
         self._writer: RecordWriter | None = None
         self._program = WatchedProgram.of_this_process()
         self.recorder = TrainingRecorder(self._on_progress)
-        self._ranks = RankRecorder(self.recorder, lambda: None if self._writer is None else self._writer.path)
+        self._ranks = RankRecorder(self.recorder, lambda: None if self._writer is None else self._writer.path, models)
 
     def begin(self) -> None:
         """Listen, and wait for the first step."""

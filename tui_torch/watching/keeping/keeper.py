@@ -26,6 +26,7 @@ from tui_torch.watching.keeping.pseudo_terminal import PseudoTerminal, ignore_si
 from tui_torch.watching.keeping.relay import Relay
 from tui_torch.watching.keeping.socket_paths import listener, remove_socket
 from tui_torch.watching.process_identity import process_identity
+from tui_torch.watching.tagged_output import drop_output
 
 OVER = b"."
 """What the one that relays sends the other when all is done."""
@@ -181,6 +182,7 @@ class Keeper:
         relay.take_the_rest()
         self._record |= {"ended": time.time(), "exit_code": self._exit_code}
         self._write_record()
+        drop_output(self._folder)
         remove_socket(self._folder)
         relay.tell_of_the_end({"exit_code": self._exit_code})
 

@@ -17,6 +17,7 @@ from tui_torch.protocol import wire
 from tui_torch.protocol.records.lines import WatchedCommand
 from tui_torch.watching.child import NOT_EXECUTABLE, NOT_FOUND, CannotRunError, watched_environment
 from tui_torch.watching.run_folders import RunFolder, begun
+from tui_torch.watching.tagged_output import tagged
 
 KEEPER = "import sys; sys.path.insert(0, sys.argv.pop(1)); from tui_torch.watching.keeping.keeper import main; main()"
 """Run without what belongs to the command: its environment, its folder, its `sitecustomize`."""
@@ -33,7 +34,8 @@ def start_run(command: Sequence[str]) -> RunFolder:
     """
     run = RunFolder.made()
     try:
-        start_keeper(command, watched_environment(os.environ, run.path), run, begun(command, 0))
+        environment = tagged(os.environ, command, run.path, are_bars_drawn=True)
+        start_keeper(command, watched_environment(environment, run.path), run, begun(command, 0))
     except BaseException:
         run.delete()
         raise

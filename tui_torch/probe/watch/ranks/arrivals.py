@@ -53,12 +53,13 @@ class Arrivals:
         self._is_over = False
         self._file = ""
 
-    def arrive(self, collective: int, step: int) -> None:
+    def arrive(self, collective: int, step: int, is_next_told: bool = True) -> None:
         """The process is about to wait for others.
 
         Args:
             collective: The number of that operation among those of all ranks together.
             step: The step of the loop.
+            is_next_told: Whether this will be called at the next wait, too.
         """
         if self._is_over:
             return
@@ -74,7 +75,7 @@ class Arrivals:
             if not self._file:
                 return
             since, first = self._written[0] if self._written else (began, 0)
-            self._is_each = began - since >= apart * (self._count - first)
+            self._is_each = is_next_told and began - since >= apart * (self._count - first)
             # A `RankArrival` as JSON, by hand: after a step, nothing of ours is in the processor's cache any more.
             said = (collective, step, self._now(), "true" if self._is_each else "false")
             write_all(self._file, os.O_WRONLY, (_ARRIVAL % said).encode("ascii"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import torch
@@ -12,7 +12,7 @@ from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.watch.ranks.arrivals import Arrivals
 from tui_torch.probe.watch.ranks.digests import ParameterDigests
-from tui_torch.probe.watch.ranks.replicas import Replicas
+from tui_torch.probe.watch.ranks.replicas import KnownModel, Replicas
 from tui_torch.probe.watch.ranks.waiting import Waiting
 from tui_torch.protocol.records.ranks import ARRIVAL_SUFFIX, RecordDigest, RecordWaits
 
@@ -23,16 +23,19 @@ class RankRecorder:
     It calls no operation of several ranks: each writes of itself, and whoever reads compares.
     """
 
-    def __init__(self, recorder: TrainingRecorder, record: Callable[[], Path | None]) -> None:
+    def __init__(
+        self, recorder: TrainingRecorder, record: Callable[[], Path | None], models: Sequence[KnownModel] = ()
+    ) -> None:
         """Make it, for `begin()` to listen where there are models of several ranks.
 
         Args:
             recorder: That of the process's training.
             record: Gives the file of the process's record, as soon as there is one.
+            models: Those that were wrapped before.
         """
         self._recorder = recorder
         self._record = record
-        self._replicas = Replicas()
+        self._replicas = Replicas(models)
         self._digests = ParameterDigests(self._replicas, self._step)
         self._waiting = Waiting(self._replicas, self._step, Arrivals(self._arrivals_file).arrive)
         self._undo: list[Uninstall] = []

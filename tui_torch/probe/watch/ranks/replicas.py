@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 from weakref import ReferenceType, ref
 
 import torch
+from torch.nn.modules.module import register_module_module_registration_hook
 from torch.nn.parallel import DistributedDataParallel
 
-from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.torch_internals import communication_hook
 
 MODELS = 16
@@ -19,27 +19,33 @@ _AVERAGES = re.compile(r"allreduce|compress|powersgd", re.IGNORECASE)
 """The names of PyTorch's communication hooks that leave the same gradients on all ranks. Others need not."""
 
 
-class Replicas:
-    """The models that were wrapped in `DistributedDataParallel` while it was listened to. None is kept alive."""
+KnownModel = ReferenceType[DistributedDataParallel]
+"""A model that is not kept alive."""
 
-    def __init__(self) -> None:
-        self._models: list[ReferenceType[DistributedDataParallel]] = []
+
+class Replicas:
+    """The models that were wrapped in `DistributedDataParallel` while it was listened to."""
+
+    def __init__(self, models: Sequence[KnownModel] = ()) -> None:
+        """Begin with those that are known already."""
+        self._models = list(models)
 
     def install(self) -> Uninstall:
-        """Listen to `DistributedDataParallel(...)`."""
+        """Listen to `DistributedDataParallel(...)`, which takes the model for a submodule of its own.
 
-        def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
-            def __init__(model: DistributedDataParallel, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-                original(model, *args, **kwargs)
-                self._models = [*(known for known in self._models if known() is not None), ref(model)][-MODELS:]
+        A function around its `__init__` would be felt: the warnings in it are of whoever calls it.
+        """
 
-            return __init__
+        def registered(module: torch.nn.Module, name: str, submodule: torch.nn.Module | None) -> None:
+            if isinstance(module, DistributedDataParallel) and all(known() is not module for known in self._models):
+                self._models = [*(known for known in self._models if known() is not None), ref(module)][-MODELS:]
 
-        return wrap_method(DistributedDataParallel, "__init__", wrapper_of)
+        return register_module_module_registration_hook(registered).remove
 
     def models(self) -> list[DistributedDataParallel]:
-        """Those that are alive, in the order in which they were made."""
-        return [model for known in self._models if (model := known()) is not None]
+        """Those that are alive, in the order in which they were made; without those that could not be."""
+        found = [model for known in self._models if (model := known()) is not None]
+        return [model for model in found if "reducer" in model.__dict__]
 
     def names(self) -> dict[int, tuple[str, DistributedDataParallel]]:
         """By the id of each parameter that is kept the same: its name in the model, and the model."""

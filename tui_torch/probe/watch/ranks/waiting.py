@@ -26,8 +26,11 @@ COLLECTIVES = (
     *("reduce_scatter", "reduce_scatter_tensor", "all_to_all", "all_to_all_single"),
 )
 """The functions of torch.distributed that wait for other ranks, unless they are asked not to."""
-_SHORT = 0.002
-"""In a loop of shorter steps, in seconds, only some are measured, and each stands for all since the last."""
+_SHORT = 0.02
+"""In a loop of shorter steps, in seconds, only some are measured, and each stands for all since the last: to measure
+one takes 0.1 ms after a step's kernels, when nothing of ours is in the processor's cache."""
+_RECENT = 0.25
+"""How much the last step counts in the mean of their times."""
 _MOST = 64
 NORMS = 0.001
 """The part of the run's time that norms of local gradients may take."""
@@ -43,7 +46,7 @@ class Waiting:
         self,
         replicas: Replicas,
         step: Callable[[], int],
-        arrive: Callable[[int, int], None],
+        arrive: Callable[[int, int, bool], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make it, for `install()` to begin.
@@ -51,8 +54,8 @@ class Waiting:
         Args:
             replicas: The models whose gradients are averaged.
             step: Gives the number of `backward()` calls that have been done.
-            arrive: Is called just before each wait, with the number of the operation of all ranks and the step. It
-                raises nothing.
+            arrive: Is called just before each wait that is measured, with the number of the operation of all ranks, the
+                step, and whether the next one will be measured, too. It raises nothing.
             clock: Gives the time, in seconds.
         """
         self.seconds = 0.0
@@ -66,6 +69,8 @@ class Waiting:
         self._skipped = 0
         self._stride = 1
         self._measured_at: float | None = None
+        self._took: float | None = None
+        """The mean time of the last steps."""
         self._budget = TimeBudget(NORMS, clock=clock)
         self._wants_norm = True
         self._norms: list[tuple[int, float]] = []
@@ -109,7 +114,8 @@ class Waiting:
         began = self._clock()
         if self._measured_at is not None:
             took = (began - self._measured_at) / stands_for
-            self._stride = min(max(round(_SHORT / took), 1), _MOST) if took > 0 else _MOST
+            self._took = took if self._took is None else self._took + _RECENT * (took - self._took)
+            self._stride = min(max(round(_SHORT / self._took), 1), _MOST) if self._took > 0 else _MOST
         self._measured_at = began
         handle: Any = None
         ready = 0.0
@@ -142,7 +148,7 @@ class Waiting:
         if not averaging:
             return
         if averaging[0].process_group is torch.distributed.group.WORLD:
-            self._arrive(collective_count(averaging[0].process_group), step)
+            self._arrive(collective_count(averaging[0].process_group), step, self._stride == 1)
         # Where gradients are views of what is being averaged, they are not the process's own any more.
         if len(models) == 1 and not models[0].gradient_as_bucket_view and self._wants_norm and self._budget.permits():
             self._wants_norm = False
@@ -162,7 +168,7 @@ class Waiting:
             try:
                 group = torch.distributed.group.WORLD
                 if kwargs.get("group") in (None, group):
-                    self._arrive(collective_count(group) + 1, self._step())
+                    self._arrive(collective_count(group) + 1, self._step(), self._stride == 1)
             except Exception:
                 pass
             began = self._clock()

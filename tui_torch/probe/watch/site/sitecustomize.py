@@ -22,7 +22,6 @@ _BEGINNINGS = (
     ("Tensor", "backward"),
     ("func", "grad"),
     ("func", "grad_and_value"),
-    ("nn.parallel.DistributedDataParallel", "__init__"),
 )
 """What a training calls sooner or later, in torch: where it is, and its name.
 
@@ -76,11 +75,12 @@ class _TorchFinder:
 
 
 def _wait_for_a_training(torch):
-    """Load the recorder when one of the BEGINNINGS is called."""
+    """Load the recorder when one of the BEGINNINGS is called. It is given the models that are wrapped until then."""
     from functools import wraps
 
     replaced = []
     done = []
+    models, listen_no_more = _wrapped_models(torch)
 
     def begin():
         if not done:
@@ -89,7 +89,8 @@ def _wait_for_a_training(torch):
                 if getattr(owner, name) is ours:
                     setattr(owner, name, original)
             try:
-                _load()
+                listen_no_more()
+                _load(models)
             except Exception:
                 pass
 
@@ -108,11 +109,29 @@ def _wait_for_a_training(torch):
         owner = torch
         for part in path.split("."):
             owner = getattr(owner, part, None)
-        original = None if owner is None else getattr(owner, name, None)
+        original = getattr(owner, name, None)
         if original is not None:
             ours = replacement(owner, name, original)
             replaced.append((owner, name, original, ours))
             setattr(owner, name, ours)
+
+
+def _wrapped_models(torch):
+    """A list that gets each model that DistributedDataParallel wraps, and what ends that.
+
+    By a hook of PyTorch's: of a function around its `__init__`, its warnings would be.
+    """
+    from weakref import ref
+
+    models = []
+    wrapper = torch.nn.parallel.DistributedDataParallel
+
+    def registered(module, name, submodule):
+        if isinstance(module, wrapper):
+            models.append(ref(module))
+            del models[:-16]
+
+    return models, torch.nn.modules.module.register_module_module_registration_hook(registered).remove
 
 
 def _wait_for_the_end():
@@ -196,7 +215,7 @@ def _number(variable):
     return int(text) if text.isdigit() else None
 
 
-def _load():
+def _load(models):
     """Load the recorder. tui-torch need not be installed for this Python, and nothing else of its own is found."""
     from importlib import util
 
@@ -213,7 +232,7 @@ def _load():
             spec.loader.exec_module(package)
         from tui_torch.probe.watch.watched_process import watch_this_process
 
-        watch_this_process(_RUN)
+        watch_this_process(_RUN, models)
     except BaseException:
         for name in set(sys.modules) - before:
             if name.partition(".")[0] == "tui_torch":

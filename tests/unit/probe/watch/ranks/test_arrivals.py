@@ -32,6 +32,10 @@ def test_each_arrival_of_long_steps_is_written_and_says_so(tmp_path: Path) -> No
         written.arrive(2 * step, step)
         arrival = arrival_beside(tmp_path / "77-0.jsonl")
         assert arrival == RankArrival(2 * step, step, pytest.approx(1e9 + clock.now, abs=0.01), step > 1)
+    clock.now += 0.1
+    written.arrive(12, 6, False)  # of a loop of which not every step is measured
+    arrival = arrival_beside(tmp_path / "77-0.jsonl")
+    assert arrival is not None and (arrival.step, arrival.is_each) == (6, False)
     size = (tmp_path / "77-0.at").stat().st_size
     written.arrive(10**12, 10**9)
     assert (tmp_path / "77-0.at").stat().st_size == size

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -34,7 +36,7 @@ class Measured:
         self.waiting = Waiting(
             self.replicas,
             lambda: self.steps,
-            lambda collective, step: self.arrived.append((collective, step)),
+            lambda collective, step, _: self.arrived.append((collective, step)),
             self.clock,
         )
         uninstall = self.replicas.install()
@@ -95,6 +97,24 @@ def test_a_wait_is_measured_and_its_arrival_told_at_each_step_with_the_own_gradi
     assert collectives == sorted(set(collectives))
     ((step, norm),) = measured.waiting.take_norms()
     assert (step, norm) == (1, pytest.approx((3 * 2**2 + 2**2) ** 0.5))
+
+
+def test_a_warning_of_the_wrapper_is_of_the_programs_line_and_a_model_that_cannot_be_wrapped_is_none() -> None:
+    replicas = Replicas()
+    uninstall = replicas.install()
+    try:
+        with pytest.raises(RuntimeError, match="requires a gradient"):
+            DistributedDataParallel(torch.nn.Linear(3, 1).requires_grad_(False))
+        assert replicas.models() == []
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            model = DistributedDataParallel(torch.nn.Linear(3, 1), broadcast_buffers=False)
+        assert replicas.models() == [model]
+        assert {Path(warning.filename) for warning in warned} <= {Path(__file__)}
+        del model
+        assert replicas.models() == []
+    finally:
+        uninstall()
 
 
 def test_gradients_that_are_not_averaged_and_those_that_lie_in_what_is_averaged_have_no_own_norm() -> None:
