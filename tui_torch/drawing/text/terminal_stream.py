@@ -19,6 +19,8 @@ _TOKEN = re.compile(
     r"|\x1b[ -/]*[0-OQ-WYZ`-~]"
     r"|(?P<line>\r*[\n\x0b\x0c])|(?P<home>\r)|[\x00\x05\x07\x0e\x0f\x7f]"
 )
+_SPECIAL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+"""What lines of text do not have."""
 _BEGUN = re.compile(rf"(?:\x1b(?:\[[0-?]*[ -/]*)?|{_TEXT_SEQUENCE}[^\x07\x1b]*\x1b?|\x1b[ -/]+|\r+)\Z")
 """What may go on in the next piece."""
 _COLOUR = re.compile(SGR)
@@ -61,7 +63,11 @@ class TerminalStream:
         text = self._held + self._decoder.decode(data)
         begun = _BEGUN.search(text, max(len(text) - _LONGEST, 0))
         self._held = begun[0] if begun else ""
-        return "".join(self._translated(text[: len(text) - len(self._held)]))
+        text = text[: len(text) - len(self._held)].replace("\r\n", "\n")
+        if _SPECIAL.search(text) or self._is_whole_screen:
+            return "".join(self._translated(text))
+        self._down(text.count("\n"))
+        return text
 
     def _translated(self, text: str) -> Iterator[str]:
         done = 0

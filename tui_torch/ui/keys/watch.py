@@ -22,6 +22,7 @@ def _letter(
     *,
     like: str = "",
     tooltip: str = "",
+    priority: bool = False,
 ) -> Key[WatchConditions]:
     """A key that is the program's while keys are passed on to it."""
     return Key(
@@ -31,6 +32,7 @@ def _letter(
         label,
         in_footer=True,
         tooltip=tooltip,
+        priority=priority,
         rebindable=bool(like),
         like=like,
         works=lambda now: not now.is_typing and works(now),
@@ -53,7 +55,8 @@ WATCH: KeyTable[WatchConditions] = KeyTable(
     _letter("watch.close", "q", "close", "Quit", lambda now: not now.is_live, like="quit"),
     _letter("watch.help", "question_mark", "help", "Help", like="help"),
     _letter("watch.runs", "l", "runs", "Runs"),
-    _letter("watch.type", "i", "type", "Type to it", lambda now: now.is_live),
+    # With priority, so that what is typed in the same read is for the program.
+    _letter("watch.type", "i", "type", "Type to it", lambda now: now.is_live, priority=True),
     _letter("watch.end", "E", "end", "End it", lambda now: now.is_live),
     _letter("watch.zoom", "z", "zoom", "Full screen", like="zoom"),
     _letter("watch.copy", "y", "copy_pane", "Copy", like="copy-pane", tooltip="Copy all of the pane with the focus"),
