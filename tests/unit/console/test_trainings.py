@@ -13,7 +13,7 @@ from rich.console import Console
 
 from tests.unit.probe.watch.records import BEGUN, progress
 from tui_torch.console.training.event_lines import EventLines
-from tui_torch.console.training.runs import runs_json, show_runs
+from tui_torch.console.training.runs import runs_json, show_overlay, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
 from tui_torch.watching.kept_runs import kept_runs
@@ -145,3 +145,14 @@ def test_a_run_is_known_by_a_part_of_its_name_that_only_it_has() -> None:
             run_named(outside)
     run_named("latest").delete()
     assert len(kept_runs()) == 1
+
+
+def test_runs_are_drawn_over_each_other_as_text_each_under_what_differs() -> None:
+    kept("--lr", "0.1")
+    kept("--lr", "0.3")
+    output = io.StringIO()
+    show_overlay(Console(file=output, width=80), list(reversed(kept_runs())), ascii_only=True)
+    drawn = output.getvalue()
+    assert drawn.isascii()
+    assert {"lr=0.1", "lr=0.3"} <= set(drawn.split())
+    assert max(map(len, drawn.splitlines())) <= 80
