@@ -21,7 +21,6 @@ from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
 from tui_torch.ui.keys.declared import APP
-from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.terminal_app import TerminalApp
 
@@ -33,6 +32,8 @@ class TutorApp(TerminalApp):
 
     CSS_PATH = "app.tcss"
     BINDINGS: ClassVar[list[BindingType]] = APP.bindings()
+    OPEN_SCREENS = ("lessons", "help", "jump", "graph", "solution")
+    OPEN_BY_MESSAGE = ("lessons", "help")
     CRASHED = "the tutor itself failed, and your work is saved"
 
     def __init__(
@@ -94,16 +95,6 @@ class TutorApp(TerminalApp):
         if isinstance(event, Key | MouseDown | Paste) and not event.is_forwarded:
             self.lesson_screen.panes.status.remark = ""
         await super().on_event(event)
-
-    def on_key(self, event: Key) -> None:
-        """Give the editor what was typed in the same read as the key that leads there.
-
-        Textual gave it to what had the focus then, from where it comes up to here.
-        """
-        editor = self.focused
-        if isinstance(editor, CodeEditor) and event.is_printable and not editor.read_only:
-            event.prevent_default()
-            editor.post_message(Key(event.key, event.character))
 
     def _prepare(self) -> None:
         self.lesson_screen.prepare()

@@ -33,6 +33,7 @@ from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.tutor.config import Config, remember_theme
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.colours.themed_app import ThemedApp
+from tui_torch.ui.common.keys_in_order import KeysInOrder
 from tui_torch.ui.common.scroll_bar import WholeCells
 from tui_torch.ui.keys.bound import BoundKeys
 from tui_torch.ui.keys.rebound import by_every_name
@@ -70,7 +71,7 @@ THEME = "Theme: "
 """What the names of commands begin with that choose a theme."""
 
 
-class TerminalApp(ThemedApp, OwnCrashes):
+class TerminalApp(ThemedApp, OwnCrashes, KeysInOrder):
     """An app whose colours, keys and settings are the learner's."""
 
     TITLE = "tui-torch"
@@ -287,4 +288,7 @@ def _is_textuals_own(error: BaseException) -> bool:
     return is_of_the_moment and all(name.partition(".")[0] != "tui_torch" for name in names)
 
 
-_PASSING_ON = {TerminalApp.run_action.__code__, dispatch_message.__code__}
+_PASSING_ON = {
+    one.__code__
+    for one in (TerminalApp.run_action, KeysInOrder.run_action, KeysInOrder.push_screen, dispatch_message)
+}

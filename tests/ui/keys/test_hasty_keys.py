@@ -5,9 +5,15 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from textual.command import CommandPalette
+from textual.events import Paste
+from textual.widgets import Input
 
 from tests.spread import in_turn
 from tests.ui.conftest import Build, kernel_of, shows, started, until
+from tui_torch.ui.app import TutorApp
+from tui_torch.ui.lesson.screen import LessonScreen
+from tui_torch.ui.screens.lessons import LessonsScreen
 
 WIDE = (120, 40)
 
@@ -172,3 +178,68 @@ async def test_the_key_that_edits_leads_to_the_code_after_any_other_in_one_read(
         assert app.focused is editor
         await pilot.press("z")
         await until(pilot, lambda: editor.text.startswith("z"))
+
+
+FIELDS = {
+    "the list of lessons": (["l", "slash", *"play"], "lessons"),
+    "the tensors": (["t", "slash", *"ab"], "tensors"),
+    "the search in the code": (["e", "ctrl+f", *"req"], "find"),
+    "the palette": (["ctrl+p", *"play"], "palette"),
+}
+
+
+def typed_in(app: TutorApp, field: str) -> str:
+    """What stands in a field; empty unless it has the focus."""
+    focused = app.focused
+    kinds = {"lessons": LessonsScreen, "palette": CommandPalette, "tensors": LessonScreen, "find": LessonScreen}
+    return focused.value if isinstance(app.screen, kinds[field]) and isinstance(focused, Input) else ""
+
+
+@pytest.mark.parametrize("where", FIELDS)
+async def test_letters_in_one_read_with_the_keys_that_lead_to_a_field_are_typed_there(build: Build, where: str) -> None:
+    app = build()
+    keys, field = FIELDS[where]
+    async with started(app, WIDE) as pilot:
+        code = app.lesson_screen.panes.editor.text
+        if field == "tensors":
+            await pilot.press("f5")
+            await until(pilot, lambda: not app.lesson_screen.panes.inspector.is_empty)
+        for key in keys:
+            app.simulate_key(key)
+        text = "".join(key for key in keys if len(key) == 1).lstrip("let")
+        await until(pilot, lambda: typed_in(app, field) == text)
+        assert app.lesson_screen.panes.editor.text == code
+
+
+async def test_what_is_no_letter_comes_after_the_letters_before_it(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = app.lesson_screen.panes.editor
+        before = editor.text
+        for key in ("e", "a", "b", "left", "c", "backspace", "d"):
+            app.simulate_key(key)
+        await until(pilot, lambda: editor.text == f"adb{before}")
+        await pilot.press("escape")
+        for key in ("l", "slash", *"playgr", "enter"):
+            app.simulate_key(key)
+        await until(pilot, lambda: app.tutor.kind == "playground")
+
+
+async def test_text_pasted_in_one_read_with_the_key_that_edits_goes_into_the_code(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = app.lesson_screen.panes.editor
+        before = editor.text
+        app.simulate_key("e")
+        app.post_message(Paste("a = 1\n"))
+        await until(pilot, lambda: editor.text == f"a = 1\n{before}")
+
+
+async def test_keys_wait_for_no_screen_that_does_not_open(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = app.lesson_screen.panes.editor
+        before = editor.text
+        for key in "gex":  # nothing has run, of which a graph could be shown
+            app.simulate_key(key)
+        await until(pilot, lambda: editor.text == f"x{before}")

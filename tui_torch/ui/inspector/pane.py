@@ -359,7 +359,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
     def action_filter(self) -> None:
         self._filter.add_class("-open")
         self._filter.can_focus = True
-        self._filter.focus()
+        focus_at_once(self._filter)
 
     def action_unfilter(self) -> None:
         self._filter.value = ""
@@ -370,7 +370,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         self._filter.remove_class("-open")
         self._filter.can_focus = False
         if typing:
-            self._list.focus()
+            focus_at_once(self._list)
 
     @property
     def is_filtered(self) -> bool:
@@ -400,7 +400,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
 
     def on_tensor_detail_exited(self, event: TensorDetail.Exited) -> None:
         event.stop()
-        self._list.focus()
+        focus_at_once(self._list)
 
     def on_descendant_focus(self) -> None:
         # The detail is larger while it has the focus.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tui_torch.protocol.events import Inspection, Trace
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.lesson.status_line import pressed
 
 if TYPE_CHECKING:
@@ -172,7 +173,7 @@ class LessonReplay:
             search.close()
             focused, self._focused = self._focused, None
             if focused is not None and focused.is_attached:
-                focused.focus()
+                focus_at_once(focused)
 
     def find(self, text: str) -> None:
         """Go to the next position at which a value is as the learner wrote, or say why there is none."""

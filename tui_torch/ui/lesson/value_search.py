@@ -8,7 +8,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Input
 
-from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.keys.declared import VALUE_SEARCH
 
 
@@ -54,7 +54,7 @@ class ValueSearch(LineInput):
         """Appear, with what was searched for last, and take the focus."""
         self.add_class("-open")
         self.can_focus = True
-        self.focus()
+        focus_at_once(self)
 
     def close(self) -> None:
         """Disappear. What was typed stays for the next time."""

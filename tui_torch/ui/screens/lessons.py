@@ -12,6 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
@@ -22,7 +23,7 @@ from tui_torch.drawing.text.visible import visible
 from tui_torch.tutor.tutor import Standing
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.common.key_bar import KeyBar
-from tui_torch.ui.common.keys_in_order import LineInput
+from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.common.step_dots import step_dots
 from tui_torch.ui.keys.declared import LESSONS_SCREEN
@@ -44,6 +45,9 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     """Lists the lessons; its result is the id of the chosen one, PRACTICE or PLAYGROUND, or None to go back."""
 
     AUTO_FOCUS = "OptionList"
+
+    class SelectAsked(Message):
+        """A key asks for the lesson that is highlighted. It takes the way of the keys before it."""
 
     BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()
 
@@ -98,7 +102,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
     def action_filter(self) -> None:
         """Let the learner type what a lesson has to have."""
         self._filter.display = True
-        self._filter.focus()
+        focus_at_once(self._filter)
 
     def action_leave(self) -> None:
         """Show all lessons again; with all of them, close the list."""
@@ -107,7 +111,7 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
             return
         self._filter.value = ""
         self._filter.display = False
-        self.query_one(OptionList).focus()
+        focus_at_once(self.query_one(OptionList))
 
     def action_move(self, by: int) -> None:
         """Move among the lessons that are left, from where what they have is typed."""
@@ -182,4 +186,16 @@ class LessonsScreen(ClosesOnce, ModalScreen[str | None]):
         self.dismiss(event.option_id)
 
     def action_select(self) -> None:
-        self.query_one(OptionList).action_select()
+        # The key's binding has priority, and overtakes the letters before it, which narrow the list down.
+        (self.focused or self).post_message(self.SelectAsked())
+
+    @on(SelectAsked)
+    def _select_in_turn(self, message: SelectAsked) -> None:
+        message.stop()
+        self.app.call_later(self._filter.call_later, self._select)
+
+    def _select(self) -> None:
+        if self.is_attached:
+            if self._filter.value:
+                self._show_what_is_left()
+            self.query_one(OptionList).action_select()
