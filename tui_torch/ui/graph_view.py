@@ -175,6 +175,11 @@ class GraphView(Widget):
         self._ask()
         return True
 
+    @property
+    def has_both_drawings(self) -> bool:
+        """Whether the graph can be drawn in two ways."""
+        return self._picture.has_both_drawings
+
     def switch(self) -> bool:
         """Draw the graph in the other way; False if there is one only."""
         if not self._picture.has_both_drawings:

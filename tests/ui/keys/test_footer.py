@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pytest
 from textual.binding import ActiveBinding, Binding
@@ -117,6 +117,11 @@ class Moment(Now):
     has_other_dots: bool = True
     is_zoomed: bool = False
     read_only: bool = False
+    pages: int = 5
+    opens_parts: bool = True
+    slices: int = 2
+    other_drawing: Literal["", "picture", "graph"] = "picture"
+    has_curves: bool = True
 
 
 def moment(place: Place, columns: int, *, is_running: bool = False, **more: Any) -> Moment:
@@ -203,3 +208,27 @@ def test_a_key_of_the_learners_own_is_written_as_it_is() -> None:
     now = moment("chart", 80)
     assert "left right Read values" in dict(labels(now)).values()
     assert "left Read values" in dict(labels(now, own=("chart.left",))).values()
+
+
+SHOWN_WHERE_THEY_ACT: list[tuple[Place, str, dict[str, Any], dict[str, Any]]] = [
+    ("value", "1-5 Page", {"pages": 5}, {"pages": 1}),
+    ("value", "1-4 Page", {"pages": 4}, {"pages": 1}),
+    ("value", "[ ] Slice", {"slices": 1}, {"slices": 0}),
+    ("value", "{ } Dimension", {"slices": 2}, {"slices": 1}),
+    ("value", "m Image or matrices", {"other_drawing": "picture"}, {"other_drawing": ""}),
+    ("value", "m Boxes or nodes", {"other_drawing": "graph"}, {"other_drawing": ""}),
+    ("value", "enter Open", {"opens_parts": True}, {"opens_parts": False}),
+    ("tensors", "left right Page", {"pages": 5}, {"pages": 1}),
+    ("tensors", "[ ] Slice", {"slices": 1}, {"slices": 0}),
+    ("chart", "v Other curves", {"has_other_views": True}, {"has_other_views": False}),
+    *(("chart", key, {}, {"has_curves": False}) for key in ("left right Read values", "L Log scale", "S Smooth")),
+    ("chart", "+ - Zoom", {}, {"has_curves": False}),
+]
+
+
+@pytest.mark.parametrize(("place", "text", "acts", "does_nothing"), SHOWN_WHERE_THEY_ACT)
+def test_a_key_is_shown_only_where_it_does_something(
+    place: Place, text: str, acts: dict[str, Any], does_nothing: dict[str, Any]
+) -> None:
+    assert text in dict(labels(moment(place, 200, **acts))).values()
+    assert text not in dict(labels(moment(place, 200, **does_nothing))).values()

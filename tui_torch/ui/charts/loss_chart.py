@@ -302,7 +302,7 @@ With the focus here ({{chart}}):
 
     def action_move(self, by: int) -> None:
         """Move the cursor by columns; it first appears at the newest step in sight."""
-        if not self._has_chart:
+        if not self.has_curves:
             return
         whole = self._step_range()
         now = self.window.on(whole)
@@ -357,7 +357,7 @@ With the focus here ({{chart}}):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor at the mouse."""
-        if not self._has_chart:
+        if not self.has_curves:
             return
         offset = event.get_content_offset(self)
         step = step_at(self._runs, *self.size, offset.x, settings=self._settings()) if offset is not None else None
@@ -397,7 +397,8 @@ With the focus here ({{chart}}):
         self.redraw()
 
     @property
-    def _has_chart(self) -> bool:
+    def has_curves(self) -> bool:
+        """Whether a run is drawn, the current one or an earlier one."""
         return self.has_loop or bool(self._runs.earlier)
 
     def _kinds(self) -> list[SeriesKind]:
@@ -417,13 +418,13 @@ With the focus here ({{chart}}):
 
     def _redraw_unless_empty(self) -> None:
         """Draw again what a run begins or ends with. A run without a loop has no chart, before and after."""
-        if self._has_chart or not self.has_class("-empty"):
+        if self.has_curves or not self.has_class("-empty"):
             self.redraw()
         else:
             self._write_border()
 
     def redraw(self) -> None:
-        self.set_class(not self._has_chart, "-empty")
+        self.set_class(not self.has_curves, "-empty")
         self._write_border()
         super().redraw()
 
@@ -436,9 +437,9 @@ With the focus here ({{chart}}):
         title = separator.join(filter(None, (shown.capitalize(), smoothed, ended)))
         room = self.outer_size.width - BORDER_LABEL_MARGIN
         subtitle = ""
-        if self._has_chart and self.cursor is not None:
+        if self.has_curves and self.cursor is not None:
             subtitle = at_cursor(self._runs, self.cursor, room, shown=shown, ascii_only=self._ascii_only)
-        elif self._has_chart:
+        elif self.has_curves:
             note = separator.join(self._notes(shown))
             subtitle = caption(self._runs, room, shown=shown, note=note, ascii_only=self._ascii_only)
         # Not as markup: a loss may be named `losses[0]`.
@@ -452,7 +453,7 @@ With the focus here ({{chart}}):
 
     def draw(self) -> list[Strip]:
         width, height = self.size
-        if not self._has_chart:
+        if not self.has_curves:
             style = self.get_component_rich_style("loss-chart--empty")
             return centred(self.run.why_no_loss or INVITATION, width, height, style, self.app.console)
 

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from tui_torch.protocol.events import Kind, Summary
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import View
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.inspector.page import DetailPage
 from tui_torch.ui.inspector.pages.distribution import DistributionPage
 from tui_torch.ui.inspector.pages.facts import FactsPage
@@ -112,6 +113,8 @@ class TensorDetail(Widget, can_focus=False):
         self._requested: dict[type[DetailPage], Request] = {}
         """What each page in sight has requested last."""
         self._has_room = False
+        self._working: object = None
+        """What the keys that work depend on, as it was last."""
         self._rule = TabRule(tuple(page.TITLE for page in _TENSOR_PAGES), ascii_only)
         every = dict.fromkeys(page for pages in _PAGES.values() for page in pages)
         self._pages = {page: page(ascii_only=ascii_only) for page in every}
@@ -164,6 +167,7 @@ class TensorDetail(Widget, can_focus=False):
         for kind in self.shown:
             if asked is not None and self._requested.get(kind) == asked:
                 self._pages[kind].show_view(view, absent)
+        self._refresh_keys()
 
     def say_when(self, request: Request, when: str) -> None:
         """Say when a request will be answered, on a page that has nothing to show until then."""
@@ -192,7 +196,7 @@ class TensorDetail(Widget, can_focus=False):
     def enter(self) -> None:
         """Take the focus, until it moves elsewhere."""
         self.can_focus = True
-        self.focus()
+        focus_at_once(self)
 
     def select(self, page: type[DetailPage]) -> None:
         """Bring a page to the front, if the value has it."""
@@ -255,6 +259,14 @@ class TensorDetail(Widget, can_focus=False):
         for kind in shown:
             self._pages[kind].show(self._summary)
         self._rule.show(self._summary.name, tuple(page.TITLE for page in self.pages), self.pages.index(front))
+        self._refresh_keys()
+
+    def _refresh_keys(self) -> None:
+        """Show which keys work now, if others do."""
+        working = (self._front, len(self.pages), self.page.slices, self.page.other_drawing)
+        if working != self._working and self.is_attached:
+            self._working = working
+            self.screen.refresh_bindings()
 
     def _ask(self, again: bool = False) -> None:
         """Post the request of each page in sight if it has changed; `again`, also if the value may have changed."""

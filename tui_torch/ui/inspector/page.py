@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
@@ -70,6 +70,9 @@ class DetailPage(VerticalScroll, can_focus=False):
 
     TITLE: ClassVar[str]
     """The text of its tab."""
+
+    HAS_PARTS: ClassVar[bool] = False
+    """Whether `open()` opens anything."""
 
     DEFAULT_CSS = """
     DetailPage {
@@ -152,6 +155,16 @@ class DetailPage(VerticalScroll, can_focus=False):
         """The lines of the page, of at most `width` cells; sentences may be longer, since they wrap."""
 
     # What keys do. False if the page has nothing to do.
+
+    @property
+    def slices(self) -> int:
+        """Number of dimensions along which there is more than one slice to step to."""
+        return 0
+
+    @property
+    def other_drawing(self) -> Literal["", "picture", "graph"]:
+        """What `switch()` draws in another way; empty if nothing."""
+        return ""
 
     def step(self, by: int) -> bool:
         """Move by `by` indices along the chosen dimension."""

@@ -27,6 +27,11 @@ class Slices:
             self.begin(counts)
         self.index = index
 
+    @property
+    def turning(self) -> int:
+        """Number of dimensions along which there is more than one index."""
+        return sum(count > 1 for count in self.counts)
+
     def step(self, by: int) -> bool:
         """Move along the chosen dimension, round at its ends. False without a dimension."""
         if not self.counts or self.counts[self.dimension] < 2:

@@ -90,6 +90,31 @@ class LessonConditions(Protocol):
         ...
 
     @property
+    def pages(self) -> int:
+        """Number of pages that the selected value has; 0 if none is selected."""
+        ...
+
+    @property
+    def opens_parts(self) -> bool:
+        """Whether the page in front has parts that can be opened."""
+        ...
+
+    @property
+    def slices(self) -> int:
+        """Number of dimensions along which the page in front has more than one slice."""
+        ...
+
+    @property
+    def other_drawing(self) -> Literal["", "picture", "graph"]:
+        """What the page in front has that can be drawn in another way; empty if nothing."""
+        ...
+
+    @property
+    def has_curves(self) -> bool:
+        """Whether the loss chart has a curve."""
+        ...
+
+    @property
     def one_column(self) -> bool:
         """Whether the panes stand behind tabs."""
         ...

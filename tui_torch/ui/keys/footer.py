@@ -64,6 +64,34 @@ def _can_run(now: LessonConditions) -> bool:
     return now.has_editor and not now.runs
 
 
+def _has_pages(now: LessonConditions) -> bool:
+    return now.pages > 1
+
+
+def _has_parts(now: LessonConditions) -> bool:
+    return now.opens_parts
+
+
+def _has_slices(now: LessonConditions) -> bool:
+    return now.slices > 0
+
+
+def _has_dimensions(now: LessonConditions) -> bool:
+    return now.slices > 1
+
+
+def _has_other_picture(now: LessonConditions) -> bool:
+    return now.other_drawing == "picture"
+
+
+def _has_other_graph(now: LessonConditions) -> bool:
+    return now.other_drawing == "graph"
+
+
+def _has_curves(now: LessonConditions) -> bool:
+    return now.has_curves
+
+
 _INTERRUPT = _key("interrupt")
 _INTERRUPT_TYPING = _key("stop", written="^c", has_room=lambda now: now.types_text)
 _COPY = _key("copy", written="^c")
@@ -132,8 +160,12 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     "tensors": (
         *(_INTERRUPT, _COPY, _textuals("cursor_up", "Choose", "up down")),
         # The list passes on to the pane what it has no columns to scroll to.
-        *(_textuals("scroll_right", "Page", "left right"), _textuals("select", "Go in", "enter")),
-        *(_key("tensors.locals", written="v"), _key("graph")),
+        *(
+            _textuals("scroll_right", "Page", "left right", _has_pages),
+            _textuals("select", "Go in", "enter"),
+            _key("tensors.locals", written="v"),
+            _key("graph"),
+        ),
         *(
             _key("tensors.close-legend", written="esc"),
             _key("help"),
@@ -143,21 +175,38 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
             _key("next"),
         ),
         *(_key("tensors.legend", "Legend"), _key("copy-pane", "Copy as code"), _key("tensors.filter", written="/")),
-        *(_key("tensors.sort"), _key("tensors.slice", "Slice", "[ ]"), _key("document", "Docs"), _ZOOM),
+        *(_key("tensors.sort"), _key("tensors.slice", "Slice", "[ ]", _has_slices), _key("document", "Docs"), _ZOOM),
         *_ELSEWHERE,
     ),
     "filter": (*(_textuals("submit", "Done", "enter"), _key("tensors.unfilter", written="esc"), _RUN, _COMMANDS),),
     "value": (
-        *(_INTERRUPT, _COPY, _key("detail.up", "Move", "arrows"), _key("detail.open", written="enter")),
-        *(_key("detail.leave", written="esc"), _key("tensors.page-1", "Page", "1-5")),
-        *(_key("tensors.locals", written="v"), _key("tensors.slice", "Slice", "[ ]"), _key("help")),
-        _key("tensors.dimension", "Dimension", "{ }"),
-        *(_RUN, _key("copy-pane", "Copy as code"), _key("tensors.switch"), _key("graph"), _key("next"), _ZOOM),
+        *(
+            _INTERRUPT,
+            _COPY,
+            _key("detail.up", "Move", "arrows"),
+            _key("detail.open", written="enter", has_room=_has_parts),
+        ),
+        *(
+            _key("detail.leave", written="esc"),
+            _key("tensors.page-1", "Page", lambda now: f"1-{now.pages}", _has_pages),
+        ),
+        *(_key("tensors.locals", written="v"), _key("tensors.slice", "Slice", "[ ]", _has_slices), _key("help")),
+        *(_key("tensors.dimension", "Dimension", "{ }", _has_dimensions), _RUN, _key("copy-pane", "Copy as code")),
+        _key("tensors.switch", has_room=_has_other_picture),
+        _key("tensors.switch", "Boxes or nodes", has_room=_has_other_graph),
+        *(_key("graph"), _key("next"), _ZOOM),
         *_ELSEWHERE,
     ),
     "chart": (
-        *(_INTERRUPT, _COPY, _key("chart.left", "Read values", "left right"), _key("chart.log"), _key("chart.smooth")),
-        *(_key("chart.in", "Zoom", "+ -"), _key("help"), _key("chart.no-cursor", written="esc"), _TEXT, _RUN),
+        *(_INTERRUPT, _COPY, _key("chart.left", "Read values", "left right", _has_curves)),
+        *(_key("chart.log", has_room=_has_curves), _key("chart.smooth", has_room=_has_curves)),
+        *(
+            _key("chart.in", "Zoom", "+ -", _has_curves),
+            _key("help"),
+            _key("chart.no-cursor", written="esc"),
+            _TEXT,
+            _RUN,
+        ),
         *(_key("next"), _key("chart.view", "Other curves"), _key("chart.earlier", "Earlier, later", "< >")),
         *(_key("chart.all"), _key("chart.forget"), _key("copy-pane", "Copy"), _ZOOM, *_ELSEWHERE),
     ),

@@ -67,6 +67,8 @@ def distribution_lines(view: DistributionView, width: int, tall: int, ascii: boo
     """The lines of the page, with bars `tall` rows high."""
     if view.note:
         yield Content.styled(view.note, "$text-warning")
+        if not view.seen:  # it says why
+            return
     if view.minimum is None or view.maximum is None:
         yield Content.styled("no finite element" if view.numel else "No elements.", MUTED)
     elif view.minimum == view.maximum:
@@ -88,7 +90,7 @@ def distribution_lines(view: DistributionView, width: int, tall: int, ascii: boo
     yield from labelled([(name, text) for name, text in [*moments, ("zeros", share)] if text], width)
     if flaws := summaries.counted_flaws(view.nan, view.inf):
         yield Content.assemble((flaws, WARNING), (" The figures leave them out.", MUTED))
-    if view.seen < view.numel and view.note is None:
+    if view.seen < view.numel:
         yield Content.styled(f"from an even sample: {view.seen:,} of {view.numel:,} elements", MUTED)
     else:
         yield Content.styled(f"from {numbers.counted(view.seen, 'element')}, every one", MUTED)

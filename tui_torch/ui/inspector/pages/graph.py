@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -16,6 +17,7 @@ from tui_torch.ui.inspector.page import DELETED, DetailPage
 class GraphPage(DetailPage):
     """The autograd graph of one tensor, drawn by a GraphView."""
 
+    HAS_PARTS = True
     TITLE = "Graph"
 
     DEFAULT_CSS = """
@@ -60,6 +62,10 @@ class GraphPage(DetailPage):
 
     def leave(self) -> bool:
         return self._graph.leave()
+
+    @property
+    def other_drawing(self) -> Literal["", "picture", "graph"]:
+        return "graph" if self._graph.has_both_drawings else ""
 
     def switch(self) -> bool:
         return self._graph.switch()

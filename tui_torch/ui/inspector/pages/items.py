@@ -28,6 +28,7 @@ class _ShownItem:
 class ItemsPage(DetailPage):
     """The items of a container, with a cursor. At the cursor, a container opens in place, and others in full."""
 
+    HAS_PARTS = True
     TITLE = "Items"
 
     def __init__(self, *, ascii_only: bool = False) -> None:

@@ -31,6 +31,7 @@ from tui_torch.ui.inspector.page import (
 class LayersPage(DetailPage):
     """The layers of a module and their parameters, with a cursor; each opens in full."""
 
+    HAS_PARTS = True
     TITLE = "Layers"
 
     def __init__(self, *, ascii_only: bool = False) -> None:

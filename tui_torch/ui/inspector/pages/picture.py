@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from rich.color import Color as RichColor
 from rich.segment import Segment
@@ -91,6 +91,14 @@ class PicturePage(DetailPage):
 
     def on_resize(self, event: events.Resize) -> None:
         self.post_message(self.Changed())
+
+    @property
+    def slices(self) -> int:
+        return self._slices.turning
+
+    @property
+    def other_drawing(self) -> Literal["", "picture", "graph"]:
+        return "picture" if isinstance(self.view, PictureView) and next_reading(self.view) is not None else ""
 
     def step(self, by: int) -> bool:
         if not self._slices.step(by):

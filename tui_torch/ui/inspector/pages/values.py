@@ -97,6 +97,10 @@ class ValuesPage(DetailPage):
         if self.has_class("-window"):
             self.draw()
 
+    @property
+    def slices(self) -> int:
+        return self._slices.turning if self.has_class("-window") else 0
+
     def step(self, by: int) -> bool:
         if not self.has_class("-window") or not self._slices.step(by):
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.widgets import Input, TextArea
 
@@ -130,6 +130,30 @@ class LessonKeyConditions:
     @property
     def has_figure(self) -> bool:
         return self._panes.output.has_figure
+
+    @property
+    def pages(self) -> int:
+        value = self._panes.inspector.in_full
+        return len(value.pages) if value is not None else 0
+
+    @property
+    def opens_parts(self) -> bool:
+        value = self._panes.inspector.in_full
+        return value is not None and value.page.HAS_PARTS
+
+    @property
+    def slices(self) -> int:
+        value = self._panes.inspector.in_full
+        return value.page.slices if value is not None else 0
+
+    @property
+    def other_drawing(self) -> Literal["", "picture", "graph"]:
+        value = self._panes.inspector.in_full
+        return value.page.other_drawing if value is not None else ""
+
+    @property
+    def has_curves(self) -> bool:
+        return self._panes.loss_chart.has_curves
 
     @property
     def one_column(self) -> bool:
