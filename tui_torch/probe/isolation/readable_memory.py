@@ -97,7 +97,7 @@ def refuse_misfit_parts(tensor: torch.Tensor) -> None:
 
     Call it inside `unobserved()`.
     """
-    parts = _parts(tensor)
+    parts = sparse_parts(tensor)
     for part in parts:
         refuse_unreadable(part)
     size, layout = _shape(tensor), _layout(tensor)
@@ -148,7 +148,7 @@ def _reader() -> Callable[[int, int], int] | None:
     return read if read(start, start + 1) == 2 else None
 
 
-def _parts(tensor: torch.Tensor) -> tuple[torch.Tensor, ...]:
+def sparse_parts(tensor: torch.Tensor) -> tuple[torch.Tensor, ...]:
     """The tensors that a sparse one is made of, its values last."""
     match _layout(tensor):
         case torch.sparse_coo:

@@ -59,6 +59,16 @@ def is_functorch_tensor(tensor: torch.Tensor) -> bool:
     return _C._functorch.is_functorch_wrapped_tensor(tensor)
 
 
+def is_batched(tensor: torch.Tensor) -> bool:
+    """Whether a tensor stands for one of many within `torch.vmap`."""
+    return _C._functorch.is_batchedtensor(tensor)
+
+
+def is_functional(tensor: torch.Tensor) -> bool:
+    """Whether a tensor is one of functionalization's, which wraps another."""
+    return torch._is_functional_tensor(tensor)  # pyright: ignore[reportPrivateImportUsage]
+
+
 def without_negation(tensor: torch.Tensor) -> torch.Tensor:
     """The elements in memory of a tensor with a pending minus sign; `resolve_neg()` would copy them all."""
     return TensorBase._neg_view(tensor)

@@ -15,7 +15,14 @@ from tui_torch.probe.isolation.readable_memory import (
     refuse_unreadable,
     refuse_unreadable_array,
 )
-from tui_torch.probe.isolation.torch_internals import TensorBase, stored_count, stored_values, without_negation
+from tui_torch.probe.isolation.torch_internals import (
+    TensorBase,
+    is_batched,
+    is_functional,
+    stored_count,
+    stored_values,
+    without_negation,
+)
 from tui_torch.protocol.events import Element, Statistics
 
 EXACT = 1_000_000
@@ -41,6 +48,7 @@ Base: Any = TensorBase
 _is_leaf, _retains_grad, _grad = Base.is_leaf.__get__, Base.retains_grad.__get__, Base.grad.__get__
 _NO_DISPATCH: Any = torch.Tensor.__torch_dispatch__  # type: ignore[reportAttributeAccessIssue]
 
+_PACKED = {getattr(torch, name): many for name, many in (("quint4x2", 2), ("quint2x4", 4)) if hasattr(torch, name)}
 _FLOAT8 = {getattr(torch, name) for name in dir(torch) if name.startswith("float8_")}
 # Number of significant digits that tell any two neighbours of the type apart.
 _DIGITS = {torch.bfloat16: 4} | dict.fromkeys(_FLOAT8, 3)
@@ -54,6 +62,11 @@ def grad_of(tensor: torch.Tensor) -> torch.Tensor | None:
         return None
 
 
+def is_packed(tensor: torch.Tensor) -> int | None:
+    """How many elements share a byte; None where each has its own bytes."""
+    return _PACKED.get(Base.dtype.__get__(tensor))
+
+
 def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
     """The elements that a tensor holds in memory, and a note if they are not all of its elements.
 
@@ -65,6 +78,12 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
     """
     if Base.is_meta.__get__(tensor):
         raise UnreadableError("on the meta device: a shape without elements")
+    if is_functional(tensor):
+        raise UnreadableError("a functional tensor: its elements are in the one that it wraps")
+    if is_batched(tensor):
+        raise UnreadableError("a tensor of vmap(): its elements are in the tensor that it stands for")
+    if is_packed(tensor) is not None:
+        raise UnreadableError(f"{Base.dtype.__get__(tensor)}: several elements share a byte, and are not shown")
     cls = type(tensor)
     nested = Base.is_nested.__get__(tensor)
     dispatch: Any = getattr(cls, "__torch_dispatch__", None)
@@ -92,7 +111,7 @@ def stored(tensor: torch.Tensor) -> tuple[torch.Tensor, str | None]:
         case torch.sparse_csr | torch.sparse_csc | torch.sparse_bsr | torch.sparse_bsc:
             values = Base.values(tensor)
         case layout:
-            raise UnreadableError(f"elements of the layout {layout} are not shown")
+            raise UnreadableError(f"elements of the layout {str(layout).removeprefix('torch.')} are not shown")
     refuse_unreadable(values)
     return values, f"sparse: the statistics are of its {Base.numel(values):,} stored elements"
 

@@ -33,7 +33,7 @@ def distribution(request: Request, value: Any) -> DistributionView:
         is_complex = array.dtype.kind == "c"
     else:
         held, note = elements.stored(value)
-        numel = Base.numel(value)
+        numel = Base.numel(held)
         some = elements.read(held, EXACT)
         dtype = Base.dtype.__get__(held)
         is_complex = dtype.is_complex
