@@ -11,6 +11,15 @@ Uninstall = Callable[[], None]
 """Undoes what an installation did. A second call changes nothing."""
 
 
+def leave_out_this_frame(error: BaseException) -> None:
+    """Take the frame that caught an exception out of its traceback, where a bare `raise` follows.
+
+    For a wrapper: what it wraps failed, and the traceback is the same as without it.
+    """
+    if error.__traceback__ is not None:
+        error.__traceback__ = error.__traceback__.tb_next
+
+
 def wrap_method(
     cls: type[Any] | ModuleType,
     name: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import func
 
-from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.patching import Uninstall, leave_out_this_frame, wrap_method
 from tui_torch.probe.isolation.torch_internals import is_functorch_tensor, stand_in_for_in_scripts
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import CallSites, FunctionCallSites, call_at, is_pytorchs
@@ -31,8 +32,37 @@ MANY_VALUES = (
     "grad_and_value within vmap returns many losses at once. tui_torch.log(loss=losses.mean()) draws their mean."
 )
 
+_BACKWARD = re.compile(r"\bbackward\b")
+
 LOOP = 3
 """The number of times that something is done in a loop, at least."""
+
+
+def mentions_of_backward(code: str) -> int:
+    """How often a code says `backward`, also in what it does not run."""
+    return len(_BACKWARD.findall(code))
+
+
+def calls_backward(code: str) -> bool:
+    """Whether a code calls a `backward()`, as far as it shows: not in a comment, nor by defining one of its own."""
+    if not mentions_of_backward(code):
+        return False
+    try:
+        tree = ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # a notebook's commands, perhaps
+        return True
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Attribute(attr="backward")
+                | ast.Name(id="backward")
+                | ast.alias(name="backward")
+                | ast.Constant(value="backward")
+            ):
+                return True
+            case _:
+                pass
+    return False
 
 
 def listen_to_grad(taken: Taken, also: Sequence[GradientsTaken] = ()) -> Uninstall:
@@ -65,7 +95,11 @@ def listen_to_grad(taken: Taken, also: Sequence[GradientsTaken] = ()) -> Uninsta
         def grad(*args: Any, **kwargs: Any) -> Any:
             if torch.compiler.is_compiling():
                 return original(*args, **kwargs)
-            result = original(*args, **kwargs)
+            try:
+                result = original(*args, **kwargs)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             heard(sys._getframe(1), args, kwargs, result)
             return result
 

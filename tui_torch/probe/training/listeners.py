@@ -12,7 +12,7 @@ import torch
 from torch.overrides import has_torch_function_unary
 from torch.utils.data import DataLoader
 
-from tui_torch.probe.isolation.patching import Uninstall, wrap_method
+from tui_torch.probe.isolation.patching import Uninstall, leave_out_this_frame, wrap_method
 from tui_torch.probe.isolation.torch_internals import next_sequence_number, stand_in_for_in_scripts
 from tui_torch.probe.source.call_sites import CallSite, is_pytorchs
 from tui_torch.probe.training.backward_log import BackwardLog
@@ -53,10 +53,18 @@ def listen_to_backward(
         ) -> None:
             # Of a subclass, or under a mode such as a default device, backward() calls itself: the inner call counts.
             if has_torch_function_unary(tensor):
-                original(tensor, gradient, retain_graph, create_graph, inputs)
+                try:
+                    original(tensor, gradient, retain_graph, create_graph, inputs)
+                except BaseException as error:
+                    leave_out_this_frame(error)
+                    raise
                 return
             if len(values) < log.unchecked_room:
-                go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
+                try:
+                    go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
+                except BaseException as error:
+                    leave_out_this_frame(error)
+                    raise
                 try:
                     note(item(tensor))
                 except Exception:  # a tensor that has no element to give
@@ -68,7 +76,11 @@ def listen_to_backward(
                 site = site_of(frame_of(1))
                 for listen in tuple(before):
                     listen(tensor, site)
-            go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
+            try:
+                go_back(tensor, gradient, retain_graph, create_graph, None, inputs)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             frame = frame_of(1)
             try:
                 source = known[frame.f_lasti]
@@ -139,7 +151,11 @@ def listen_to_backward_function(
                 args, kwargs = ((given, *args[1:]), kwargs) if args else (args, kwargs | {"tensors": given})
             roots = roots_of(given)
             if not roots:
-                original(*args, **kwargs)
+                try:
+                    original(*args, **kwargs)
+                except BaseException as error:
+                    leave_out_this_frame(error)
+                    raise
                 return
             root = roots[0] if len(roots) == 1 or not before else _sum(roots)
             log.begun_at = next_sequence_number()
@@ -147,7 +163,11 @@ def listen_to_backward_function(
                 site = site_of(frame)
                 for listen in tuple(before):
                     listen(root, site)
-            original(*args, **kwargs)
+            try:
+                original(*args, **kwargs)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             note(roots, frame)
             for heard in tuple(after):
                 heard(root)
@@ -184,7 +204,11 @@ def listen_to_optimizers(made: Callable[[], None]) -> Uninstall:
 
     def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
         def __init__(optimizer: torch.optim.Optimizer, *args: Any, **kwargs: Any) -> None:  # noqa: N807
-            original(optimizer, *args, **kwargs)
+            try:
+                original(optimizer, *args, **kwargs)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             made()
 
         return __init__
@@ -197,7 +221,11 @@ def listen_to_loaders(begun: Callable[[Any, Any], None]) -> Uninstall:
 
     def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
         def __iter__(loader: DataLoader[Any]) -> Iterator[Any]:  # noqa: N807
-            iterator = original(loader)
+            try:
+                iterator = original(loader)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             begun(iterator, loader.dataset)
             return iterator
 
@@ -211,7 +239,11 @@ def listen_to_scalers(scaled: Callable[[object, object], None]) -> Uninstall:
 
     def wrapper_of(original: Callable[..., Any]) -> Callable[..., Any]:
         def scale(scaler: torch.amp.GradScaler, outputs: Any) -> Any:
-            result = original(scaler, outputs)
+            try:
+                result = original(scaler, outputs)
+            except BaseException as error:
+                leave_out_this_frame(error)
+                raise
             if result is not outputs:  # it is, where the scaler is not enabled
                 scaled(result, outputs)
             return result

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +24,10 @@ from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.gradient_functions import (
     GradientsTaken,
     UnseenLosses,
+    calls_backward,
     listen_to_grad,
     listen_to_transforms,
+    mentions_of_backward,
 )
 from tui_torch.probe.training.listeners import (
     listen_to_backward,
@@ -61,8 +62,6 @@ _SHORTEST = 0.01
 
 SCALED = 8
 """Maximum number of scaled losses that may wait for their `backward()`."""
-
-_BACKWARD = re.compile(r"\bbackward\b")
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
 
@@ -174,9 +173,9 @@ class TrainingRecorder:
         self._optimizers.stop()
         self._reset()
         # To read the loss from another device would make the loop wait, and which one it is on would have to be asked.
-        mentions = sum(len(_BACKWARD.findall(code)) for code in codes)
+        mentions = sum(map(mentions_of_backward, codes))
         self._has_one_caller = is_all and not self._accelerated and mentions == 1
-        self._goes_backward = mentions > 0
+        self._goes_backward = mentions > 0 and any(map(calls_backward, codes))
         if self._uninstall:
             self._optimizers.listen()
             self._validation.begin(codes)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
 from torch import nn
 from torch.func import functional_call, vmap
 from torch.nn import functional
+from torch.utils.data import DataLoader, IterableDataset
 
 from tests.nursery import Nursery
 from tests.unit.probe.training.recorded_run import Run
-from tui_torch.probe.training.gradient_functions import MANY_VALUES, NO_VALUE
+from tui_torch.probe.training.gradient_functions import MANY_VALUES, NO_VALUE, calls_backward
 
 X, Y = torch.randn(16, 3), torch.randn(16, 1)
 
@@ -168,3 +170,61 @@ def test_a_function_that_takes_gradients_is_compiled_as_a_script_beside_the_reco
     torch.jit.script(backward_in_a_script)(value)
     assert value.grad is not None and value.grad.tolist() == [2.0, 4.0]
     assert run.recorder.backwards == 0  # scripts compute without Python
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "# without a backward()\ntorch.autograd.grad(loss, w)",
+        '"""Trains by torch.autograd.grad, not by backward."""',
+        "class Square(torch.autograd.Function):\n    @staticmethod\n    def backward(ctx, gradient): return gradient",
+    ],
+    ids=["a comment", "a docstring", "a definition"],
+)
+def test_a_loop_by_autograd_grad_is_drawn_also_where_a_text_or_a_definition_says_backward(run: Run, code: str) -> None:
+    run.recorder.begin(code)
+    weight = torch.zeros(3, 1, requires_grad=True)
+    for _ in range(3):
+        (gradient,) = torch.autograd.grad(loss_of(weight), weight)
+        with torch.no_grad():
+            weight -= 0.1 * gradient
+    assert run.recorder.backwards == 3
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["loss.backward()", "go = loss.backward", "getattr(loss, 'backward')()", "%time loss.backward()",
+     "from torch.autograd import backward\nbackward(loss)"],
+)  # fmt: skip
+def test_a_code_that_calls_a_backward_says_so(code: str) -> None:
+    assert calls_backward(code)
+
+
+class Broken(IterableDataset[int]):
+    def __iter__(self) -> Iterator[int]:
+        raise ZeroDivisionError
+
+
+FAILING: dict[str, Callable[[], object]] = {
+    "backward": lambda: torch.zeros(2).backward(),
+    "a second backward": lambda: [loss.backward() for loss in [torch.ones(2, requires_grad=True).exp().sum()] * 2],
+    "autograd.backward": lambda: torch.autograd.backward(torch.zeros(2)),
+    "autograd.grad": lambda: torch.autograd.grad(torch.zeros(()), torch.zeros(2)),
+    "an optimizer": lambda: torch.optim.SGD([], lr=0.1),
+    "a loader": lambda: iter(DataLoader(Broken())),
+}
+
+
+@pytest.mark.parametrize("fails", FAILING.values(), ids=FAILING)
+@pytest.mark.parametrize("is_unchecked", [False, True], ids=["heard", "counted"])
+def test_what_fails_has_no_frame_of_ours_in_its_traceback(
+    run: Run, fails: Callable[[], object], is_unchecked: bool
+) -> None:
+    run.recorder.begin("loss.backward()" if is_unchecked else "")
+    if is_unchecked:
+        run.recorder._backward_log.unchecked_room = 5
+    with pytest.raises(Exception) as failed:
+        fails()
+    files = [entry.filename for entry in traceback.extract_tb(failed.value.__traceback__)]
+    assert not [file for file in files if "tui_torch" in file.split("/site-packages/")[-1] and "/tests/" not in file]
+    assert files[1:]
