@@ -34,6 +34,35 @@ STEPPING = {
                     b -= 0.01 * b.grad
         """),
     ),
+    "no zeroing by hand, beside tensors of another loop": Mistake(
+        "never-zeroed",
+        "error.backward()",
+        "v.grad = None\nerror.backward()",
+        program("""
+            b = torch.tensor(0.0, requires_grad=True)
+            b.grad = torch.tensor(1.0)
+            v = torch.tensor(0.0, requires_grad=True)
+            for step in range(5):
+                error = ((v * x - y) ** 2).mean()
+                error.backward()
+                with torch.no_grad():
+                    v -= 0.01 * v.grad
+        """),
+    ),
+    "no zeroing by hand, of tensors in a list": Mistake(
+        "never-zeroed",
+        "loss.backward()",
+        "for parameter in parameters: parameter.grad = None\nloss.backward()",
+        program("""
+            parameters = [torch.zeros(1, requires_grad=True) for _ in range(2)]
+            for step in range(5):
+                loss = ((parameters[0] * x + parameters[1] - y) ** 2).mean()
+                loss.backward()
+                with torch.no_grad():
+                    for p in parameters:
+                        p -= 0.01 * p.grad
+        """),
+    ),
     "no zeroing, by way of .data": Mistake(
         "never-zeroed",
         "loss.backward()",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from weakref import ref
 
@@ -22,6 +22,9 @@ from tui_torch.probe.coach.tensor_stamp import Stamp, elements, stamp
 from tui_torch.probe.coach.wording import not_called, number
 from tui_torch.probe.source.names_in_scope import NamedValues, modules, name_of_tensor, reachable
 from tui_torch.protocol.notes import Note
+
+_MOST_CHAINED = 6
+"""Number of gradients that one assignment sets to None, at most."""
 
 
 @dataclass(slots=True)
@@ -103,7 +106,8 @@ class MissingZeroGrad(CoachRule):
             stale = known.stale if known is not None and known.of() is leaf else None
             if (before := self._before.get(id(leaf))) is not None:
                 own = float(torch.linalg.vector_norm(elements(gradient) - before))
-                name, zeroings = name_of_tensor(leaf, snapshot.names), tuple(_zeroings(leaf, snapshot.names))
+                trained = snapshot.graph.leaves
+                name, zeroings = name_of_tensor(leaf, snapshot.names), tuple(_zeroings(leaf, snapshot.names, trained))
                 stale = _Accumulation(
                     snapshot.record, snapshot.number, name, zeroings, own, state.norm, id(leaf), self._steps
                 )
@@ -171,8 +175,14 @@ def _fix(found: _Accumulation, facts: Facts) -> Fix | None:
     return inserted_after(facts.source, step, found.zeroings[0]) if step is not None else None
 
 
-def _zeroings(leaf: torch.Tensor, names: NamedValues) -> Iterator[str]:
-    """Yield codes of which each zeroes the gradient, in the learner's names."""
+def _zeroings(leaf: torch.Tensor, names: NamedValues, trained: Sequence[torch.Tensor]) -> Iterator[str]:
+    """Yield codes of which each zeroes the gradient, in the learner's names.
+
+    Args:
+        leaf: Whose gradient it is.
+        names: What the learner's code calls its values.
+        trained: All leaves that the same loss was computed from.
+    """
     for name, value in reachable(names):
         if issubclass(type(value), torch.optim.Optimizer) and any(
             parameter is leaf for group in value.param_groups for parameter in group["params"]
@@ -182,10 +192,17 @@ def _zeroings(leaf: torch.Tensor, names: NamedValues) -> Iterator[str]:
     for name, value in reachable(names):  # a module may have several names, and each of them may be in the code
         if id(value) in holding:
             yield f"{name}.zero_grad()"
-    leaves = [
-        name
-        for name, value in list(names.items())
-        if issubclass(type(value), torch.Tensor) and value.is_leaf and value.grad is not None and name[0] != "_"
-    ]
-    if leaves:
-        yield f"{' = '.join(f'{name}.grad' for name in leaves[:6])} = None"
+    # All of them, and no other: a tensor that is left over from elsewhere is none of this loop's.
+    left = {id(one) for one in trained if one.grad is not None}
+    leaves: list[str] = []
+    for name, value in list(names.items()):
+        if id(value) in left and name[0] != "_":
+            left.discard(id(value))
+            leaves.append(name)
+    if not left and len(leaves) <= _MOST_CHAINED:
+        yield f"{' = '.join(f'{name}.grad' for name in leaves)} = None"
+        return
+    held_together = {id(one) for one in trained}
+    for name, value in reachable(names):
+        if type(value) in (list, tuple) and {id(one) for one in value} == held_together:
+            yield f"for parameter in {name}: parameter.grad = None"
