@@ -6,6 +6,7 @@ import math
 
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
 
@@ -23,12 +24,16 @@ def caption(
     if curves:
         curve = curves[0]
         name = f"{one_cell_each(curve.name, ascii_only=ascii_only)} " if len(curves) > 1 else ""
+        # A norm is looked at now and then: steps in between have others.
+        is_every_step = shown != "gradient norm" or curve.count >= run.steps
         if curve.last is not None:
-            parts.append(f"{name}{value_text(curve.last.value)} last")
+            which = "last" if is_every_step else f"at step {curve.last.step}"
+            parts.append(f"{name}{value_text(curve.last.value)} {which}")
         if shown == "loss" and curve.kind == "loss" and curve.best is not None:
             parts.append(f"{value_text(curve.best.value)} best")
         if shown == "gradient norm" and curve.low <= curve.high:
-            parts.append(f"{value_text(curve.high)} largest")
+            which = "largest" if is_every_step else f"largest of {numbers.counted(curve.count, 'step')} looked at"
+            parts.append(f"{value_text(curve.high)} {which}")
     if note:
         parts.append(note)
     if run.epoch is not None:

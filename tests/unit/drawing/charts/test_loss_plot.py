@@ -475,6 +475,15 @@ def test_the_gradient_norm_and_the_learning_rate_have_charts_of_their_own():
     assert caption(runs, 80, shown="gradient norm") == "40.00 last · 40.00 largest · step 100"
 
 
+def test_a_norm_that_was_looked_at_now_and_then_says_at_which_step_and_of_how_many():
+    runs = RunHistory()
+    add(runs, [1.0] * 100)
+    norms = SeriesPoints("gradient norm", "gradient norm", ((2, 2.83), (60, 2.047)))
+    runs.current.extend(TrainingProgress(100, (norms,), None, (), None, 100))
+    said = "2.047 at step 60 · 2.830 largest of 2 steps looked at · step 100"
+    assert caption(runs, 80, shown="gradient norm") == said
+
+
 @pytest.mark.parametrize("name", ["学習", "a\nb", "\x1b[31m", "é"])
 def test_a_name_of_any_letters_takes_one_cell_each(name):
     runs = two_losses()
