@@ -289,6 +289,5 @@ def _is_textuals_own(error: BaseException) -> bool:
 
 
 _PASSING_ON = {
-    one.__code__
-    for one in (TerminalApp.run_action, KeysInOrder.run_action, KeysInOrder.push_screen, dispatch_message)
+    one.__code__ for one in (TerminalApp.run_action, KeysInOrder.run_action, KeysInOrder.push_screen, dispatch_message)
 }

@@ -110,6 +110,25 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
     assert all(row.endswith("loss 0.5") for row in rows)
 
 
+@pytest.mark.parametrize(("seconds", "told"), [(3.21, "0:00:03"), (75.2, "0:01:15")])
+def test_the_list_and_the_lines_write_alike_how_long_something_took(seconds: float, told: str) -> None:
+    run, now, lines = RunFolder.made(), 0.0, list[str]()
+    over = ended(begun(("python", "train.py"), 2**22 + 1), 0)
+    run.write_command(replace(over, began=(over.ended or 0.0) - seconds))
+    writer = RecordWriter(replace(BEGUN, rank=None), run.path, clock=lambda: now)
+    writer.add_progress(progress(1, 3.0))
+    now = seconds
+    writer.end()
+    events = EventLines(run, lines.append, as_json=False)
+    events.look()
+    assert lines[-1] == f"ended after 1 step, {told}"
+    output = io.StringIO()
+    show_runs(Console(file=output, width=120), kept_runs())
+    assert f" {told}  " in output.getvalue()
+    (shown,) = runs_json(kept_runs())
+    assert shown["processes"][0]["seconds"] == seconds
+
+
 def test_json_has_the_series_of_each_process() -> None:
     run = kept("--lr", "0.1")
     RecordWriter(replace(BEGUN, pid=78, rank=1), run.path).add_progress(progress(1, math.inf))

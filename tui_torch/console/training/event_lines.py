@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tui_torch.console.plain import json_text
+from tui_torch.drawing.text.numbers import counted, duration
 from tui_torch.protocol.events import Failed
 from tui_torch.watching.ranks.findings import RankLine, RanksTogether
 from tui_torch.watching.ranks.root_cause import is_lost_connection
@@ -265,7 +266,7 @@ def _of_failure(fields: Fields) -> str:
 
 
 def _of_end(fields: Fields) -> str:
-    return f"ended after {fields['step']:,} steps, {fields['seconds']:.1f} s"
+    return f"ended after {counted(fields['step'], 'step')}, {duration(fields['seconds'])}"
 
 
 _SENTENCES: dict[str, Callable[[Fields], str]] = {

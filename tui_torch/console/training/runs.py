@@ -17,6 +17,7 @@ from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import asks_for_log
+from tui_torch.drawing.text.numbers import duration
 from tui_torch.watching.differences import code_hash, names
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.ranks.findings import RanksTogether
@@ -81,6 +82,7 @@ def _process_json(record: RecordReader) -> dict[str, Any]:
         "times": [list(point) for point in record.times.points()],
         "error": f"{record.failed.error}: {record.failed.message}" if record.failed else None,
         "ended": record.ended is not None,
+        "seconds": record.ended.seconds if record.ended is not None else None,
     }
 
 
@@ -113,7 +115,7 @@ def show_runs(console: Console, runs: list[KeptRun]) -> None:
             Text(what if len(run.records) < 2 else f"{what} ({len(run.records)} processes)"),
             Text(f"{state}, {told}" if (told := in_a_word(run.ranks)) else state),
             Text(f"{record.step:,}" if record else ""),
-            Text(_duration(run)),
+            Text("" if run.seconds is None or record is None else duration(run.seconds)),
             Text(_losses(record) if record else ""),
         )
     console.print(table)
@@ -140,11 +142,3 @@ def _losses(record: RecordReader) -> str:
         if kind in ("loss", "validation") and series.last is not None
     ]
     return ", ".join(values)
-
-
-def _duration(run: KeptRun) -> str:
-    seconds = run.seconds
-    if seconds is None or run.main_record is None:
-        return ""
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

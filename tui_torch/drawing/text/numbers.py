@@ -18,6 +18,12 @@ ELEMENT_WIDTH = 10
 """Maximum cells of one element in a grid."""
 
 
+def duration(seconds: float) -> str:
+    """Hours, minutes and seconds: `1:02:03`."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """`1 element`, `1,000 elements`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.text.cells import one_cell_each
+from tui_torch.drawing.text.numbers import duration
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.cut_text import cut
 from tui_torch.watching.kept_runs import KeptRun
@@ -22,12 +23,6 @@ VALUES_OF = ("loss", "validation", "logged", "gradient norm")
 
 FigureRow = tuple[str, str]
 """What it is, and its value."""
-
-
-def duration(seconds: float) -> str:
-    """Hours, minutes and seconds: `1:02:03`."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 def figure_rows(
