@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import selectors
 import signal
 import threading
+from codecs import getincrementaldecoder
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -15,13 +17,19 @@ from typing import IO
 from textual.events import CursorPosition, Key
 from textual.message import Message
 
-from tui_torch.ui.textual_internals import SignalledDriver
+from tui_torch.ui.textual_internals import EveryKeyParser, SignalledDriver
 
 ENDS = (signal.SIGHUP, signal.SIGTERM)
 """Signals that end the app with everything saved: the terminal was closed, or the machine shuts down."""
 
 TIME_TO_END = 3.0
 """Seconds after one of ENDS until the process is ended, if the app has not ended by itself."""
+
+KEY_PAUSE = 0.1
+"""Seconds without more of a key after which what came is taken for the whole."""
+
+READ_AT_ONCE = 4096
+"""Maximum number of bytes that are read in one go."""
 
 _MODIFIERS = ((2, "alt"), (4, "ctrl"), (1, "shift"))
 """The bits of the modifiers of a key, in the order in which Textual names them."""
@@ -40,6 +48,9 @@ class TerminalDriver(SignalledDriver):
         self._is_stopped = True
 
     def resumes(self) -> bool:
+        # An app that ends takes nothing over: whoever stopped it meanwhile would have it read keys for good.
+        if self.is_over:
+            return False
         # SIGCONT also comes at the end of the terminal, and after a SIGSTOP, for which nothing was prepared. Taking the
         # terminal over then would start a second thread that reads keys, and that never ends.
         if self._is_stopped:
@@ -47,6 +58,34 @@ class TerminalDriver(SignalledDriver):
             return True
         self.call_in_app(partial(self.app.call_later, self.app.refresh, layout=True))
         return False
+
+    def run_input_thread(self) -> None:
+        """Read keys until the driver stops that, or the terminal is gone.
+
+        Textual's would go on: whatever waits for a closed terminal to say something is answered at once, with nothing.
+        """
+        parser = EveryKeyParser()
+        decode = getincrementaldecoder("utf-8")().decode
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(KEY_PAUSE):
+                    try:
+                        read = os.read(self.fileno, READ_AT_ONCE)
+                    except OSError:
+                        read = b""
+                    if not read:
+                        self.hung_up()
+                        return
+                    # Of a character that came in part there is nothing yet; the parser would take that for the end.
+                    for message in parser.feed(text) if (text := decode(read)) else ():
+                        self.process_message(message)
+                for message in parser.tick():
+                    self.process_message(message)
+
+    def hung_up(self) -> None:
+        """The terminal is gone: end as if it had said so."""
+        os.kill(os.getpid(), signal.SIGHUP)
 
     def process_message(self, message: Message) -> None:
         # Nothing here asks where the cursor is: what reads like an answer is F3 with shift, alt or ctrl.

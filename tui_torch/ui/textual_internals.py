@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -588,9 +590,17 @@ if sys.platform != "win32":
             """The app that this driver draws for."""
             return self._app
 
+        @property
+        def is_over(self) -> bool:
+            """Whether the app ends, or has ended: by `App.exit`, which is also how it ends after a crash."""
+            return self._app._exit
+
         def _sigtstp_application(self, *_: object) -> None:
             self.stopped()
-            super()._sigtstp_application()
+            if self.is_over and not self._app.is_running:  # the terminal is the shell's already
+                os.kill(os.getpid(), signal.SIGSTOP)
+            else:
+                super()._sigtstp_application()
 
         def _sigcont_application(self, *_: object) -> None:
             if self.resumes():
