@@ -50,7 +50,7 @@ def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
 def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> StudySession:
     """A round of exercises, each to be solved again from its starter."""
     cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in exercises)
-    return StudySession("practice", "Practice", cards)
+    return StudySession("practice", "Practise", cards)
 
 
 def of_playground() -> StudySession:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ui.conftest import Build, alter_step, lines, seen, shows, started, until
+from tests.ui.conftest import Build, alter_step, kernel_of, lines, seen, shows, started, until
 
 WIDE = (120, 40)
 
@@ -106,3 +106,74 @@ async def test_a_step_that_its_file_has_otherwise_now_does_not_get_the_results_o
         await app.lesson_screen.show_step()
         await shows(pilot, "Written anew.")
         assert app.lesson_screen.panes.output.plain() == ""
+
+
+async def test_a_run_and_the_next_step_in_one_read_are_the_run_of_the_step_that_was_left(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        left = app.tutor.step
+        app.simulate_key("f5")
+        app.simulate_key("n")
+        await shows(pilot, "The run that you left is over: its step shows it.")
+        assert app.tutor.step != left
+        assert not app.lesson_screen.panes.output.shown()
+        assert app.lesson_screen.panes.inspector.is_empty
+        assert app.tutor.progress.attempts(app.tutor.key, left.id)
+        assert not app.tutor.progress.attempts(app.tutor.key, app.tutor.step.id)
+        await pilot.press("p")
+        await until(pilot, lambda: not app.lesson_screen.panes.inspector.is_empty)
+        assert app.tutor.step == left
+
+
+async def test_a_step_that_is_left_while_its_code_runs_keeps_what_that_did(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        kernel_of(app).hold()
+        await pilot.press("f5", "n")
+        await shows(pilot, "Leaving interrupted the run: its step shows how far it came.")
+        assert app.lesson_screen.run.in_progress is None
+        await pilot.press("p")
+        await shows(pilot, "Interrupted. What the code had made until then")
+
+
+@pytest.mark.parametrize("key", ["f5", "f6"])
+async def test_the_key_that_runs_pressed_several_times_in_one_read_runs_the_code_once(build: Build, key: str) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        for _ in range(3):
+            app.simulate_key(key)
+        await until(pilot, lambda: kernel_of(app).runs and app.lesson_screen.run.in_progress is None)
+        await pilot.pause()
+        assert len(kernel_of(app).runs) == 1
+
+
+async def test_code_that_is_put_back_stands_beside_an_output_that_is_said_to_be_of_other_code(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("e", "a", "escape", "r")
+        await shows(pilot, "The code is as it was given; r brings yours back.")
+        await pilot.press("r", "f5")
+        await shows(pilot, "Ran in")
+        await pilot.press("r")
+        await shows(pilot, "The code is as it was given, the output that of other code; r brings yours back.")
+        await pilot.press("n", "p", "r")
+        await shows(pilot, "Your code is back.")
+
+
+async def test_where_another_step_has_run_since_it_is_not_said_that_no_code_has_run(build: Build) -> None:
+    app = build()
+    async with started(app, (120, 40)) as pilot:
+        screen = app.lesson_screen
+        await pilot.press("g")
+        await shows(pilot, "No code has run here yet: the graph is of a value that it makes.")
+        await pilot.press("f5")
+        await shows(pilot, "Ran in")
+        await screen.go_to("gradients", "a-square")
+        await pilot.press("f5")
+        await until(pilot, lambda: len(kernel_of(app).runs) == 2 and screen.run.in_progress is None)
+        await screen.go_to("gradients", "three-scalars")
+        await shows(pilot, "Another step has run since: run this code again")
+        await pilot.press("g")
+        await shows(pilot, "There is no value here now: run the code.")

@@ -1259,7 +1259,7 @@ async def test_practice_brings_back_an_exercise_that_went_wrong_with_its_code_as
         await pilot.press("l")
         await shows(pilot, "Practise  1 due", "Playground")
         await pilot.press("end", "up", "enter")
-        await shows(pilot, "Practice  1/1", "From Gradients of y = w·x + b.", "1 exercise to solve anew")
+        await shows(pilot, "Practise  1/1", "From Gradients of y = w·x + b.", "1 exercise to solve anew")
         assert editor_of(app).text == app.tutor.original
         editor_of(app).put(mine)
         await pilot.press("f5")

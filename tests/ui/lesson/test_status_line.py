@@ -70,7 +70,7 @@ async def test_how_threads_run_is_said_before_the_note_where_it_is_not_as_usual(
 
 
 @pytest.mark.parametrize(
-    ("ascii_only", "line"), [(False, "● ready · It raised an err…"), (True, "* ready | It raised an erro")]
+    ("ascii_only", "line"), [(False, "● · It raised an error: se…"), (True, "* | It raised an error: ...")]
 )
 async def test_a_note_that_does_not_fit_is_cut_at_its_end(ascii_only: bool, line: str) -> None:
     app = Harness(ascii_only=ascii_only)
@@ -79,6 +79,40 @@ async def test_a_note_that_does_not_fit_is_cut_at_its_end(ascii_only: bool, line
         app.status.note = "It raised an error: see the output."
         await pilot.pause()
         assert app.line == line
+
+
+@pytest.mark.parametrize(
+    ("columns", "line"),
+    [
+        (
+            112,
+            f"● ready · loss = 0.5 · {GATHERED} · It raised an error: see the output.",
+        ),
+        (80, "● ready · loss = 0.5 · It raised an error: see the output."),
+        (50, "● ready · It raised an error: see the output."),
+        (44, "● · It raised an error: see the output."),
+    ],
+)
+async def test_a_sentence_has_the_room_of_what_matters_less(columns: int, line: str) -> None:
+    app = Harness()
+    async with app.run_test(size=(columns, 3)) as pilot:
+        app.status.state = KernelState.READY
+        app.status.loss, app.status.threads = "loss = 0.5", GATHERED
+        app.status.note = "It raised an error: see the output."
+        await pilot.pause()
+        assert app.line == line
+
+
+async def test_the_loss_is_told_only_while_the_chart_is_out_of_sight() -> None:
+    app = Harness()
+    async with app.run_test(size=(80, 3)) as pilot:
+        app.status.state, app.status.loss = KernelState.READY, "loss = 0.5"
+        app.status.shows_loss = False
+        await pilot.pause()
+        assert app.line == "● ready"
+        app.status.shows_loss = True
+        await pilot.pause()
+        assert app.line == "● ready · loss = 0.5"
 
 
 async def test_square_brackets_in_a_note_are_no_markup() -> None:

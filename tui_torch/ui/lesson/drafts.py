@@ -47,16 +47,20 @@ class Drafts:
         if self._said is not None and self._said != before:
             self._warn(self._said)
 
-    def swap_with_original(self) -> str:
-        """Put the code as it was given into the editor, or the learner's own back; returns a sentence that says so."""
+    def swap_with_original(self, ran: str | None = None) -> str:
+        """Put the code as it was given into the editor, or the learner's own back; returns a sentence that says so.
+
+        `ran`: the code whose output is on the screen; None if there is none.
+        """
         back = self._tutor.swap_with_original(self._editor.text)
         if back is None:
             return "The code is as it was given."
         is_own = back != self._tutor.original
         self._editor.put(back)
-        return (
-            "Your code is back." if is_own else f"The code is as it was given; {pressed('{reset}')} brings yours back."
-        )
+        output = "" if ran is None or ran == back else ", the output that of other code"
+        if is_own:
+            return f"Your code is back{output}."
+        return f"The code is as it was given{output}; {pressed('{reset}')} brings yours back."
 
     def put_solution(self) -> str:
         """Put the exercise's solution into the editor; returns a sentence that says how to undo it."""

@@ -65,7 +65,7 @@ class LessonLayout:
     def arrange(self) -> None:
         """Lay the panes out for the width that the screen has now."""
         title = self._panes.title
-        title.show_tabs = self.one_column
+        title.show_tabs = self._panes.status.shows_loss = self.one_column
         # The learner is where the focus is, so that pane has to stay in sight.
         self._bring(self._tab_with_focus() or title.tab)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from contextlib import ExitStack
+from collections.abc import Coroutine
+from contextlib import ExitStack, suppress
 from dataclasses import field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.drawing.text.cells import clipped, one_cell_each
@@ -57,6 +60,12 @@ HOLD_DRAWING = 0.03
 """Seconds from the start of a run in which nothing is drawn. Most runs are over by then, and the next frame shows their
 result at once, with no half-filled panes before it."""
 
+SOON_OVER = 0.3
+"""Seconds for which a step that is left waits for the end of its run."""
+
+INTERRUPTED_WITHIN = 1.0
+"""Seconds for which it waits for the end of a run that it interrupts."""
+
 LOSS_NAME_CELLS = 16
 """Maximum width of a loss's name on the status line, in cells."""
 
@@ -76,6 +85,8 @@ class RunInProgress:
     """The recording, line by line, if the run was recorded."""
     notes: list[Note] = field(default_factory=list[Note])
     """The coach's notes so far, shown once the run is over."""
+    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once all of it is shown."""
 
 
 class LessonRun:
@@ -98,6 +109,8 @@ class LessonRun:
         self._replay = replay
         self.in_progress: RunInProgress | None = None
         """The run whose events are shown; None if no code runs."""
+        self.over_at = 0.0
+        """When the last run was over and shown, by the clock of `Message.time`; 0 before the first."""
         self._drawing_held = ExitStack()
         """Nothing is drawn while this is open."""
         self._reading_on: Worker[None] | None = None
@@ -105,12 +118,17 @@ class LessonRun:
         self._are_keys_held = False
         """Whether the keys that work are shown once that is closed."""
 
-    async def follow(self, code: str, *, recorded: bool = False) -> None:
-        """Run code in the current step and show it until it is over, in a worker of its own.
+    def follow(self, code: str, *, recorded: bool = False) -> Coroutine[Any, Any, None]:
+        """Run code in the current step and show it until it is over: what is returned is for a worker of its own.
 
         `recorded`: record it line by line, and replay it then.
         """
-        screen, panes = self._screen, self._panes
+        # At once, and not when the worker begins: the next key may come before.
+        self.in_progress = RunInProgress(code, time.monotonic())
+        return self._follow(self.in_progress, recorded=recorded)
+
+    async def _follow(self, run: RunInProgress, *, recorded: bool) -> None:
+        screen, panes, code = self._screen, self._panes, run.code
         self._stop_reading_on()
         held = self._drawing_held = ExitStack()
         self._are_keys_held = True
@@ -120,9 +138,8 @@ class LessonRun:
         panes.output.view.hold()
         screen.set_timer(HOLD_DRAWING, held.close)
         self._replay.leave()
-        run = self.in_progress = RunInProgress(code, time.monotonic())
         panes.editor.mark(None)
-        self._step_view.left_steps.ran()
+        self._step_view.left_steps.ran(code)
         panes.output.begin(run=True, recorded=recorded)
         panes.loss_chart.begin(code)
         panes.status.loss = panes.status.threads = ""
@@ -150,6 +167,8 @@ class LessonRun:
             # A moment later, when every pane has said that it is to be drawn: then all are drawn in one frame.
             if not screen.call_later(held.close):
                 held.close()
+            run.ended.set()
+            self.over_at = Message().time
 
     async def _read_on(self) -> None:
         """Show what the run left as it is read, which there was no time for at once: a moment's worth at a time."""
@@ -167,6 +186,24 @@ class LessonRun:
     def interrupt(self) -> None:
         """Interrupt the code that runs; the run ends by an event of its own."""
         self._screen.run_worker(self._tutor.kernel.interrupt())
+
+    async def settle(self) -> str:
+        """Let the run in progress come to its end before another step is shown: its result belongs to this one.
+
+        One that goes on for longer is interrupted, since the next step needs the kernel. Returns a sentence about that,
+        empty where nothing runs.
+        """
+        run = self.in_progress
+        if run is None:
+            return ""
+        # In practice each round begins with the starters.
+        is_kept = self._tutor.kind != "practice"
+        if await _set_within(run.ended, SOON_OVER):
+            return "The run that you left is over" + (": its step shows it." if is_kept else ".")
+        self.interrupt()
+        if await _set_within(run.ended, INTERRUPTED_WITHIN):
+            return "Leaving interrupted the run" + (": its step shows how far it came." if is_kept else ".")
+        return "Leaving interrupts the run, and what it did is lost."
 
     def leave(self) -> None:
         """Interrupt the run in progress and show nothing more of it: another step is about to be shown."""
@@ -264,10 +301,9 @@ class LessonRun:
         if not chart.has_loop or loss is None or loss.last is None:
             return
         self._layout.mark_fresh("chart")
-        if self._layout.one_column:
-            ascii_only = self._panes.ascii_only
-            name = clipped(one_cell_each(loss.name, ascii_only=ascii_only), LOSS_NAME_CELLS, ascii_only)
-            self._panes.status.loss = f"{name} = {loss.last.value:.4g}"
+        ascii_only = self._panes.ascii_only
+        name = clipped(one_cell_each(loss.name, ascii_only=ascii_only), LOSS_NAME_CELLS, ascii_only)
+        self._panes.status.loss = f"{name} = {loss.last.value:.4g}"
 
     def _show_failed(self, failed: Failed) -> None:
         self._panes.output.show_failed(failed)
@@ -325,6 +361,12 @@ class LessonRun:
         tutor = self._tutor
         attempts = tutor.progress.attempts(tutor.key, tutor.step.id)
         return tutor.marks[tutor.at] and bool(attempts) and attempts[-1].outcome == "passed"
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
 
 
 def _beginning(sentence: str) -> str:

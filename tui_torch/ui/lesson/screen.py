@@ -19,7 +19,7 @@ from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
 from tui_torch.ui.common.key_bar import KeyBar
-from tui_torch.ui.common.keys_in_order import focus_at_once
+from tui_torch.ui.common.keys_in_order import focus_at_once, time_of_key
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.keys.footer import in_footer_order
@@ -36,7 +36,7 @@ from tui_torch.ui.lesson.quiz import QuizChoices, verdict
 from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.run import LessonRun
 from tui_torch.ui.lesson.status_line import pressed
-from tui_torch.ui.lesson.step_view import StepView
+from tui_torch.ui.lesson.step_view import StepView, first_change
 from tui_torch.ui.lesson.title_bar import TitleBar
 from tui_torch.ui.screens.present_size import PresentSize
 
@@ -68,9 +68,10 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
     class RunAsked(Message):
         """A key asks for a run; `recorded`: line by line. It takes the way of the keys before it."""
 
-        def __init__(self, *, recorded: bool) -> None:
+        def __init__(self, *, recorded: bool, pressed_at: float) -> None:
             super().__init__()
             self.recorded = recorded
+            self.pressed_at = pressed_at
 
     def __init__(self, tutor: Tutor, *, ascii_only: bool = False, own_keys: Container[str] = ()) -> None:
         super().__init__()
@@ -206,15 +207,18 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
     def _ask_for_a_run(self, *, recorded: bool = False) -> None:
         # The key's binding has priority, and overtakes the letters before it: those for the editor wait in its queue,
         # and others, such as R, are on their way from what has the focus to the app.
-        (self.focused or self).post_message(self.RunAsked(recorded=recorded))
+        (self.focused or self).post_message(self.RunAsked(recorded=recorded, pressed_at=time_of_key(self.app)))
 
     @on(RunAsked)
     def _run_in_turn(self, message: RunAsked) -> None:
         message.stop()
-        self.app.call_later(self._run_editor, recorded=message.recorded)
+        self.app.call_later(self._run_editor, message.pressed_at, recorded=message.recorded)
 
-    def _run_editor(self, *, recorded: bool = False) -> None:
+    def _run_editor(self, pressed_at: float, *, recorded: bool = False) -> None:
         """Run the code in the editor, or say why it does not run now."""
+        # What it left, such as a long recording, may have kept the app busy until now.
+        if pressed_at < self.run.over_at:
+            return
         if self.run.in_progress is not None:
             self.panes.remark(
                 f"It is running: press {pressed('{interrupt} (or {stop})', typing='{stop}')} to interrupt it."
@@ -285,7 +289,7 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
             return
         summary = self.panes.inspector.selected
         if summary is None:
-            self.panes.remark("No code has run here yet: the graph is of a value that it makes.")
+            self.say_why_no_value("the graph is of a value that it makes")
             return
         from tui_torch.ui.screens.graph import GraphScreen, box_rows
 
@@ -318,7 +322,7 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
 
     def action_reset(self) -> None:
         self.replay.leave()
-        self.panes.say(self.drafts.swap_with_original())
+        self.panes.say(self.drafts.swap_with_original(self.step_view.left_steps.ran_code))
 
     # Quizzes, hints and solutions
 
@@ -365,7 +369,8 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
         if await self.app.push_screen_wait(ConfirmScreen(question, yes="Show it")):
             self.step_view.shows_solution = True
             self.lesson_layout.show_tab("lesson")
-            await self.step_view.show_page(newest=2)
+            difference = first_change(self.panes.editor.text, self.tutor.solution() or "")
+            await self.step_view.show_page(newest=2, line=difference)
             self.panes.say(f"{pressed('{solution}')} again puts it into the editor.")
 
     # Which keys work

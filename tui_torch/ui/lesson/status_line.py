@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from textual.content import Content
 from textual.reactive import reactive
@@ -57,7 +58,9 @@ class StatusLine(Widget):
     types_text: reactive[bool] = reactive(False)
     """Whether letters are text where the focus is."""
     loss: reactive[str] = reactive("")
-    """The name and the newest value of the current run's loss, if the chart is out of sight; otherwise empty."""
+    """The name and the newest value of the current run's loss; empty without one."""
+    shows_loss: reactive[bool] = reactive(True)
+    """Whether the chart is out of sight, which shows it otherwise."""
     threads: reactive[str] = reactive("")
     """How PyTorch's threads run, if not as usual; otherwise empty."""
 
@@ -78,15 +81,28 @@ class StatusLine(Widget):
                 words = f"running {self.seconds:.1f} s"
             case state:
                 words = state.value
-        pieces: list[tuple[str, str] | str] = [(f"{plain if self.ascii_only else sign} {words}", style)]
-        separator = " | " if self.ascii_only else " · "
-        pieces += [(separator, "$text-muted"), self.loss] if self.loss else []
-        pieces += [(separator, "$text-muted"), self.threads] if self.threads else []
+        mark = plain if self.ascii_only else sign
         keys = keys_of(self.app)
         note = _KEY.sub(lambda found: keys.in_words(found[2 if self.types_text else 1]), self.remark or self.note)
-        if note:
-            pieces.append((separator, "$text-muted"))
-            pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]
-        line = Content.assemble(*pieces)
+        loss = self.loss if self.shows_loss else ""
         width = self.content_size.width
-        return line if line.cell_length <= width else line.truncate(width, ellipsis=not self.ascii_only)
+        # A sentence that has no room takes that of what matters less. That the kernel is ready, its sign says, too.
+        state = f"{mark} {words}"
+        shortest = mark if self.state is KernelState.READY else state
+        told = [(state, loss, self.threads), (state, loss), (state,), (shortest,)]
+        told = told if note else told[:3]
+        lines = [self._line((first, style), filter(None, others), note) for first, *others in told]
+        line = next((line for line in lines if line.cell_length <= width), lines[-1])
+        if line.cell_length <= width:
+            return line
+        return line.truncate(max(width - 3, 0)) + "..." if self.ascii_only else line.truncate(width, ellipsis=True)
+
+    def _line(self, state: tuple[str, str], told: Iterable[str], note: str) -> Content:
+        separator = (" | " if self.ascii_only else " · ", "$text-muted")
+        pieces: list[tuple[str, str] | str] = [state]
+        for one in told:
+            pieces += [separator, one]
+        if note:
+            pieces.append(separator)
+            pieces += [(piece, "bold" if is_code else "") for piece, is_code in code_spans(note)]
+        return Content.assemble(*pieces)

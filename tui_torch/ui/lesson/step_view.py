@@ -97,11 +97,11 @@ class StepView:
             graph = await self._tutor.graph(name, (), GRAPH_BOXES)
         return FinishedScreen(finished, training, graph, ascii_only=self._panes.ascii_only)
 
-    async def show_page(self, *, newest: int = 0) -> None:
-        """Draw the page from its top, or with its last `newest` blocks in sight."""
+    async def show_page(self, *, newest: int = 0, line: int = 0) -> None:
+        """Draw the page from its top, or with its last `newest` blocks in sight, and that line of the last of them."""
         # A quiz's question is the last of its page, unless the lesson ends with it.
         asks = isinstance(self._tutor.step, Quiz) and not self._after()
-        await self._panes.text.show(self.page(), newest=newest or int(asks), keep=asks)
+        await self._panes.text.show(self.page(), newest=newest or int(asks), keep=asks, line=line)
 
     def page(self) -> str:
         """The step as Markdown, with the hints and the solution that were asked for."""
@@ -179,8 +179,9 @@ def graphed(inspection: Inspection) -> str | None:
 
 def first_change(starter: str, solution: str) -> int:
     """The first line of a starter, 0 for the first, that the solution has otherwise; 0 if there is none."""
-    pairs = zip(starter.splitlines(), solution.splitlines(), strict=False)
-    return next((at for at, (given, wanted) in enumerate(pairs) if given != wanted), 0)
+    given, wanted = starter.rstrip().splitlines(), solution.rstrip().splitlines()
+    end = min(len(given), len(wanted)) if len(given) != len(wanted) else 0
+    return next((at for at, pair in enumerate(zip(given, wanted, strict=False)) if pair[0] != pair[1]), end)
 
 
 def page_of(

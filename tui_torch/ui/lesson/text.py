@@ -126,13 +126,21 @@ class LessonText(VerticalScroll, can_focus=True):
         if wanted != now:
             self.scroll_to(y=wanted, animate=False, immediate=True)
 
-    async def show(self, text: str, *, newest: int = 0, keep: bool = False) -> None:
+    def _bring_line_into_sight(self, block: Widget, line: int) -> None:
+        """Scroll down until a line of a block is in sight, 0 for the first, with as much above it as below."""
+        row = block.virtual_region.y + self.query_one(Markdown).virtual_region.y + line
+        # The last line in sight is covered.
+        if row >= self.scroll_offset.y + self.size.height - 1:
+            self.scroll_to(y=row - self.size.height // 2, animate=False, immediate=True)
+
+    async def show(self, text: str, *, newest: int = 0, keep: bool = False, line: int = 0) -> None:
         """Show Markdown from its top, or from the first of its last `newest` blocks if `newest` is not 0.
 
         Args:
             text: The Markdown.
             newest: How many blocks at its end are what is looked for.
             keep: Whether the first of those is to stay in sight, whatever size the pane gets.
+            line: Which line of the last of those is looked for, 0 for the first.
         """
         self._kept = None
         self.markdown = text
@@ -148,5 +156,7 @@ class LessonText(VerticalScroll, can_focus=True):
             first = page.children[-min(newest, len(page.children))]
             self._kept = first if keep else None
             self.call_after_refresh(self._bring_into_sight, first, top=True)
+            if line:
+                self.call_after_refresh(self._bring_line_into_sight, page.children[-1], line)
         else:
             self.scroll_home(animate=False)

@@ -88,12 +88,19 @@ class PaneScreen(Screen[None]):
         else:
             self.panes.remark("There is no text to copy here.")
 
+    def say_why_no_value(self, wanted: str) -> None:
+        """Say why there is no value among the tensors; `wanted`: what a key would do with one."""
+        has_run = self.panes.output.has_run
+        self.panes.remark(
+            "There is no value here now: run the code." if has_run else f"No code has run here yet: {wanted}."
+        )
+
     async def _copy_value(self) -> None:
         """Copy the value that is shown in full, as code; what has no such code, as the text of its page."""
         detail = self.panes.inspector.in_full
         summary = detail.summary if detail is not None else None
         if detail is None or summary is None:
-            self.panes.remark("No code has run here yet: a value that it makes is copied as code.")
+            self.say_why_no_value("a value that it makes is copied as code")
         elif summary.kind not in ("tensor", "parameter", "array") or summary.change == "gone":
             self.app.copy_to_clipboard(detail.page.plain)
         elif self.run.in_progress is not None or self.lesson_layout.is_replaying:

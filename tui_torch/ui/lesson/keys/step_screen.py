@@ -11,6 +11,8 @@ from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.lesson.step_view import UNREADABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tui_torch.course.lesson import Lesson
     from tui_torch.ui.lesson.drafts import Drafts
     from tui_torch.ui.lesson.step_view import StepView
@@ -33,11 +35,21 @@ class StepScreen(ReplayScreen):
         """Go into the editor."""
         raise NotImplementedError
 
+    async def _leave_step(self, go: Callable[[], object]) -> None:
+        """Show the step that the tutor is at after `go`, and say what became of a run of the one before."""
+        said = await self.run.settle()
+        self.drafts.save()
+        go()
+        await self.show_step()
+        if said:
+            self.panes.say(said)
+
+    def _has_step(self, by: int) -> bool:
+        return 0 <= self.tutor.at + by < len(self.tutor.marks)
+
     async def show_lesson(self, lesson: Lesson) -> None:
         """Go to a lesson of the course."""
-        self.drafts.save()
-        self.tutor.open(lesson)
-        await self.show_step()
+        await self._leave_step(lambda: self.tutor.open(lesson))
 
     async def show_lesson_of(self, lesson_id: str) -> None:
         """Go to the lesson of the course with that id; say so if it cannot be read."""
@@ -52,6 +64,7 @@ class StepScreen(ReplayScreen):
         """Begin a round of the exercises that are due."""
         self.drafts.save()
         await self.tutor.read_course()
+        await self.run.settle()
         if self.tutor.begin_practice():
             await self.show_step()
             count = numbers.counted(len(self.tutor.marks), "exercise")
@@ -61,9 +74,7 @@ class StepScreen(ReplayScreen):
 
     async def play(self) -> None:
         """Go to the playground."""
-        self.drafts.save()
-        self.tutor.open_playground()
-        await self.show_step()
+        await self._leave_step(self.tutor.open_playground)
         editor = self.panes.editor
         editor.move_cursor(editor.document.end)
         self.action_edit()
@@ -72,8 +83,8 @@ class StepScreen(ReplayScreen):
     async def action_next(self) -> None:
         self.drafts.save()
         self._came_from = None
-        if self.tutor.move(1):
-            await self.show_step()
+        if self._has_step(1):
+            await self._leave_step(lambda: self.tutor.move(1))
         elif not await self._show_finished():
             await self._leave_lesson()
 
@@ -120,13 +131,13 @@ class StepScreen(ReplayScreen):
         except LessonErrors:
             preceding = None
         if came_from is not None and came_from[1] == (self.tutor.key, self.tutor.at):
-            self.tutor.open(*came_from[0])
+            await self._leave_step(lambda: self.tutor.open(*came_from[0]))
         elif preceding is not None:
-            self.tutor.open(preceding, preceding.steps[-1].id)
-        elif not self.tutor.move(-1):
+            await self._leave_step(lambda: self.tutor.open(preceding, preceding.steps[-1].id))
+        elif self._has_step(-1):
+            await self._leave_step(lambda: self.tutor.move(-1))
+        else:
             self.panes.remark(f"This is the first step. {pressed('{lessons}')} lists the lessons.")
-            return
-        await self.show_step()
 
     async def action_undone(self, direction: int) -> None:
         """Go to the nearest step after this one that is not done, or before it, in this lesson or another."""
@@ -140,24 +151,20 @@ class StepScreen(ReplayScreen):
             where = "after" if direction > 0 else "before"
             self.panes.remark(f"No step {where} this one is left to do.")
         elif isinstance(place, int):
-            self.tutor.move(place - self.tutor.at)
-            await self.show_step()
+            await self._leave_step(lambda: self.tutor.move(place - self.tutor.at))
         else:
-            lesson, step_id = place
-            self.tutor.open(lesson, step_id)
-            await self.show_step()
+            await self._leave_step(lambda: self.tutor.open(*place))
 
     async def go_to(self, lesson_id: str, step_id: str) -> None:
         """Go to a step of a lesson of the course; say so if that cannot be read."""
-        self.drafts.save()
         try:
-            self.tutor.open(self.tutor.course.lesson(lesson_id), step_id)
+            lesson = self.tutor.course.lesson(lesson_id)
         except LessonErrors:
             self.panes.remark("That lesson cannot be read any more: `tui-torch check` says why.")
         else:
-            await self.show_step()
+            await self._leave_step(lambda: self.tutor.open(lesson, step_id))
 
     async def on_title_bar_step_chosen(self, message: TitleBar.StepChosen) -> None:
-        self.drafts.save()
-        if self.tutor.move(message.index - self.tutor.at):
-            await self.show_step()
+        by = message.index - self.tutor.at
+        if by and self._has_step(by):
+            await self._leave_step(lambda: self.tutor.move(by))

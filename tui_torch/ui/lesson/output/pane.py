@@ -148,7 +148,7 @@ class OutputPane(HelpOfKeys, Vertical):
         """Where the suggested fixes are shown: the number of lines above them, and their own; None while hidden."""
         self._rows_kept = 0
         """Rows that the pane keeps while a run goes on, as many as the run before left."""
-        self._has_run = self._goes_on = False
+        self.has_run = self._goes_on = False
         """Whether a run is shown, and whether it goes on: its output may be fast, and a new title draws all of it."""
         self._until = 0
         """The number of characters shown of an earlier moment; 0 while everything is shown."""
@@ -181,7 +181,7 @@ class OutputPane(HelpOfKeys, Vertical):
             recorded: It is going to be replayed.
         """
         label_border(self, "Output", self.border_subtitle or "")
-        self._rows_kept, self._goes_on, self._has_run = self._rows if run else 0, run, run
+        self._rows_kept, self._goes_on, self.has_run = self._rows if run else 0, run, run
         if not run:
             self.remove_class("-figure")
         self.stop_asking()
@@ -195,7 +195,7 @@ class OutputPane(HelpOfKeys, Vertical):
     def leave(self) -> LeftOutput | None:
         """Hand out all that is shown, for `come_back`, and show nothing; None if no run is shown, or one goes on."""
         left = None
-        if not self._goes_on and self._has_run:
+        if not self._goes_on and self.has_run:
             left = LeftOutput(self._transcript, self.figures, self._notes, self._shown_fixes, self._view.kept)
             self._transcript, self.figures = Transcript(self.ascii_only), KeptFigures()
         self.begin()
@@ -204,7 +204,7 @@ class OutputPane(HelpOfKeys, Vertical):
     def come_back(self, left: LeftOutput) -> None:
         """Show again what `leave` handed out."""
         self.begin()
-        self._has_run = True
+        self.has_run = True
         self._transcript, self.figures, self._notes = left.transcript, left.figures, left.notes
         self._shown_fixes = left.shown_fixes
         self.show_all()
