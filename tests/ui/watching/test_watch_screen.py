@@ -10,7 +10,6 @@ import pytest
 from tests.ui.conftest import seen, shows, started, until
 from tests.ui.watching.watched import ERROR, ends_by, kept
 from tui_torch.ui.watching.app import WatchApp
-from tui_torch.ui.watching.runs_screen import RunsScreen
 from tui_torch.watching.run_folders import all_runs, run_named
 
 FIRST, SECOND, FAILED = "20261128-140501-aaaa", "20261128-140502-bbbb", "20261128-140503-cccc"
@@ -43,16 +42,18 @@ async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> No
         await pilot.press("escape")
         await shows(pilot, "lr=0.05", "lr=0.5")
         assert app.watch_screen.overlaid == [SECOND]
+        await pilot.press("x")
+        await until(pilot, lambda: app.watch_screen.overlaid == [] and "lr=0.5" not in seen(app))
 
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await shows(pilot, "0 of 3 running")
         await pilot.press("home", "enter")
         await shows(pilot, "exit code 1 after", "rank 1: RuntimeError: mat1 and", "net.py line 12, in forward")
         assert "9" in app.watch_screen.ranks.plain.splitlines()[2]
         assert app.watch_screen.overlaid == []
 
         await pilot.press("l")
-        await until(pilot, lambda: isinstance(app.screen, RunsScreen))
+        await shows(pilot, "0 of 3 running")
         await pilot.press("down", "d")
         await shows(pilot, "Delete what is kept of train.py")
         await pilot.press("y")

@@ -184,6 +184,9 @@ With the focus here ({{chart}}):
     dots: reactive[Dots] = reactive[Dots]("braille")
     """The characters to draw with; always `ascii` if the terminal has no Unicode."""
 
+    class EarlierForgotten(Message):
+        """The learner wants no earlier runs behind the current one."""
+
     class DotsChosen(Message):
         """The learner chose the characters to draw with."""
 
@@ -285,6 +288,7 @@ With the focus here ({{chart}}):
         self._runs.forget_earlier()
         self.redraw()
         self.screen.refresh_bindings()
+        self.post_message(self.EarlierForgotten())
 
     def action_zoom(self, direction: int) -> None:
         """Zoom in (1) or out (-1), around the cursor if there is one."""

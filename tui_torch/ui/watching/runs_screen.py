@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shlex
 from collections.abc import Collection
 from typing import ClassVar
@@ -65,20 +66,24 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         self.query_one("#runs").border_title = "Runs"
         self._read()
 
-    def _read(self) -> None:
-        """Read all runs, and show them as they are now."""
-        found = kept_runs()
+    @work(exclusive=True, group="read")
+    async def _read(self) -> None:
+        """Read all runs, which may be many and large, and show them as they are now."""
+        found = await asyncio.to_thread(kept_runs)
         self._runs = {run.folder.name: run for run in reversed(found)}
         self._called = names({run.folder.name: run.begun for run in found})
         self.overlaid = [name for name in self.overlaid if name in self._runs]
+        self.query_one("#runs").border_subtitle = self._counted()
+        self._show()
+
+    def _show(self) -> None:
         options = self.query_one(OptionList)
         before = options.highlighted_option.id if options.highlighted_option is not None else self._here
         options.set_options([Option(self._line(run), id=name) for name, run in self._runs.items()])
         if not self._runs:
             options.add_option(Option(NOTHING.replace("`", ""), disabled=True))
-        elif self._runs:
+        else:
             options.highlighted = options.get_option_index(before) if before in self._runs else 0
-        self.query_one("#runs").border_subtitle = self._counted()
         self.refresh_bindings()
 
     def _counted(self) -> str:
@@ -159,7 +164,7 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
             self.overlaid.remove(name)
         else:
             self.overlaid.append(name)
-        self._read()
+        self._show()
 
     @work(exclusive=True)
     async def action_delete(self) -> None:

@@ -335,6 +335,10 @@ class WatchScreen(Screen[None]):
     def on_descendant_focus(self) -> None:
         self.refresh_bindings()
 
+    @on(LossChart.EarlierForgotten)
+    def _forget_those_behind(self) -> None:
+        self.draw_behind(())
+
     @on(ProgramOutput.Resized)
     def _resize_terminal(self, message: ProgramOutput.Resized) -> None:
         if self.joined is not None:
