@@ -122,6 +122,8 @@ class FrameLocals:
         match self.state:
             case "raised":
                 return f"line {self.line}, when it raised"
+            case "ended" if self.step < self.steps:
+                return f"line {self.line}, as it ended; its loop's, of step {self.step:,}"
             case "ended":
                 return f"line {self.line}, as it ended"
             case "running":

@@ -40,8 +40,8 @@ INTERVAL = 0.19
 """Minimum seconds between two times."""
 ENDING = 0.02
 """The part of a function's time that reading it at its end may take, however much was read before."""
-FREE = 0.004
-"""Seconds that reading may take at the beginning of a run, where the last time may come before the second is due."""
+EARLY = 0.008
+"""Seconds that reading may take besides in the first INTERVAL of a run, in which it may be over."""
 RUNNING_ROOM = 1 << 20
 """Maximum number of bytes that are copied of a function that goes on."""
 ENDED_ROOM = 1 << 25
@@ -92,6 +92,7 @@ class TrainingFrames:
         self._next_early = 0
         """The step from which on the functions are read once more early in the run."""
         self._began = self._spent = 0.0
+        """When the run began, and the seconds that reading early in it has taken."""
 
     def begin(self, *, is_on: bool = True) -> None:
         """Begin a run, and forget the one before. Nothing is read unless `is_on`."""
@@ -111,13 +112,17 @@ class TrainingFrames:
         """Read the functions around a `backward()`, if it is time."""
         if not self._is_on or not self._budget.permits():
             return
-        began = self._clock()
+        from tui_torch.probe.training_frames import kept_locals  # noqa: F401 - its import is not counted
+
         with self._budget.spending():
             self._read(frame)
             if self._kept and (self.is_looked_at or not self._has_said):
-                self._has_said = True
                 self._publish(self._locals_read())
-        self._spent += self._clock() - began
+        if not self._has_said:
+            # The first time is free: all that it runs is cold, and what comes after it is to be seen, too.
+            self._has_said = True
+            self._began = self._clock()
+            self._budget.begin()
 
     def _read_early(self, loss: torch.Tensor) -> None:
         """Read at some of the first steps, whether it is time or not: a short run has no others."""
@@ -125,18 +130,11 @@ class TrainingFrames:
             return
         self._next_early += max(self._next_early // 2, 1)
         began = self._clock()
-        if self._spent > FREE or began - self._began > INTERVAL:
+        if self._spent > EARLY or began - self._began > INTERVAL:
             self._stop_early()
             return
         self._read(sys._getframe(1))
-        self._charge(began)
-
-    def _charge(self, began: float) -> float:
-        """Count the time since then; the seconds."""
-        took = self._clock() - began
-        self._spent += took
-        self._budget.charge(took)
-        return took
+        self._spent += self._clock() - began
 
     def _stop_early(self) -> None:
         with suppress(ValueError):  # stopped already
@@ -235,10 +233,11 @@ class TrainingFrames:
             return
         began = self._clock()
         # A function that is called in every step is not read at the end of each.
-        if self._spent > FREE + SHARE * (began - self._began) and kept.cost > ENDING * (began - since):
+        if kept.cost > ENDING * (began - since) and not self._budget.permits():
             return
         kept.read_again(self._steps(), self._reader({}, is_over=True))
-        kept.cost = self._charge(began)
+        kept.cost = self._clock() - began
+        self._budget.charge(kept.cost)
 
     def _locals_read(self) -> LocalsRead:
         from tui_torch.probe.training_frames.kept_locals import ShownLocals

@@ -309,6 +309,7 @@ class ShownLocals:
                     parameters=read.parameters,
                     note=read.note,
                 )
-        if self._kept.state == "ended" and value.step < steps and summary.note is None:
+        # A row has no room for both a text and a note.
+        if self._kept.state == "ended" and value.step < steps and summary.note is None and not summary.text:
             summary = replace(summary, note=f"as it was at step {value.step:,} of {steps:,}")
         return summary
