@@ -17,11 +17,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from tests.ui.at_rest import drawn_at_rest
+from tests.courses import course_in
+from tests.ui.at_rest import drawn_at_rest, seen_at_each_rest
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example
-from tui_torch.course.library import lessons_folder
-from tui_torch.course.loader import load_course
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Event, Finished
@@ -148,7 +147,7 @@ class Round:
 
 async def soak(tmp_path: Path, runs: int, switches: int, restarts: int) -> list[Round]:
     """Use the app for so long, in rounds: half of them with one and the same kernel, then with ever fresh ones."""
-    course = load_course(lessons_folder())
+    course = course_in()
     zygote = Zygote()
     kernel = KernelSession(zygote=zygote)
     await kernel.start()
@@ -206,7 +205,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 async def test_after_a_while_of_use_both_processes_hold_what_they_held_before(home: Path) -> None:
-    with drawn_at_rest():
+    with drawn_at_rest(), seen_at_each_rest():
         await holds_no_more_than_it_did(home, *SMALL)
 
 

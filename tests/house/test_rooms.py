@@ -68,7 +68,7 @@ FRAME_LOCALS = "tui_torch/probe/source/frame_locals.py"
 
 def readers_of_f_locals(source: str) -> list[int]:
     """The lines that read `f_locals`, in code and not in a comment."""
-    nodes = ast.walk(ast.parse(source))
+    nodes = ast.walk(ast.parse(source)) if "f_locals" in source else ()
     return [
         node.lineno
         for node in nodes

@@ -16,6 +16,7 @@ from tests.kernel.runs import only, printed, run
 from tui_torch.kernel import session as session_module
 from tui_torch.kernel.conversation import Conversation
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
     CheckResult,
@@ -566,8 +567,8 @@ class _GreetedAsItIsReplaced(KernelSession):
             await super()._await_greeting(kernel)
 
 
-async def test_the_greeting_of_a_kernel_that_is_replaced_is_not_taken_for_the_next_ones() -> None:
-    session = _GreetedAsItIsReplaced()
+async def test_the_greeting_of_a_kernel_that_is_replaced_is_not_taken_for_the_next_ones(zygote: Zygote) -> None:
+    session = _GreetedAsItIsReplaced(zygote=zygote)
     try:
         await session.start()
         await asyncio.sleep(0)
