@@ -45,6 +45,27 @@ def test_any_points_leave_a_bounded_number_with_both_extremes_and_the_last(
     assert kept[-1] == (last_step + (repeated - 1) * 10**6, last_value)
 
 
+@given(
+    st.lists(st.floats(allow_infinity=False, width=16), min_size=1, max_size=40),
+    st.integers(1, 2000),
+    st.lists(st.integers(1, 900), min_size=1, max_size=8),
+)
+def test_points_that_come_together_leave_what_they_leave_one_by_one(
+    values: list[float], steps: int, sizes: list[int]
+) -> None:
+    points = [(step, values[step * step % len(values)]) for step in range(steps)]
+    one_by_one, together = BoundedSeries(), BoundedSeries()
+    for point in points:
+        one_by_one.add([point])
+    while points:
+        size = sizes[len(points) % len(sizes)]
+        together.add(points[:size])
+        del points[:size]
+    assert together.stretch == one_by_one.stretch
+    assert repr(together.points()) == repr(one_by_one.points())  # in which a NaN is like another
+    assert repr(together.last) == repr(one_by_one.last)
+
+
 def test_the_beginning_of_a_million_steps_is_kept_as_well_as_the_end() -> None:
     series = BoundedSeries()
     for first in range(0, 1_000_000, 1000):

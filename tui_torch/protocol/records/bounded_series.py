@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
 
 STRETCHES = 400
 """Maximum number of stretches of a series."""
+
+_step = itemgetter(0)
 
 StepNumber = tuple[int, float]
 """A step, and a number at that step."""
@@ -44,17 +47,37 @@ class BoundedSeries:
         Returns:
             All that is kept of the stretches which they are in, by step.
         """
-        touched = set[int]()
+        points = tuple(points)
+        if not points:
+            return ()
+        last = max(reversed(points), key=_step)
+        if self._last is None or last[0] >= self._last[0]:
+            self._last = last
+        touched = self._make_room(points)
+        # Many points of a fast loop are in one stretch: it is looked up once.
+        start, stretch = points[0][0] // self.stretch, self.stretch
+        low = high = points[0]
         for point in points:
-            if self._last is None or point[0] >= self._last[0]:
-                self._last = point
-            touched.add(self._put(point[0] // self.stretch, point, point))
-        if len(self._starts) <= STRETCHES:
-            return self._points(sorted(touched))
-        while len(self._starts) > STRETCHES:
-            self._lengthen()
-            touched = {start // 2 for start in touched}
+            if point[0] // stretch != start:
+                self._put(start, low, high)
+                start, low, high = point[0] // stretch, point, point
+                continue
+            value = point[1]
+            if value < low[1] or low[1] != low[1]:
+                low = point
+            if value > high[1] or (value != value and high[1] == high[1]):
+                high = point
+        self._put(start, low, high)
         return self._points(sorted(touched))
+
+    def _make_room(self, points: Sequence[StepNumber]) -> set[int]:
+        """Make each stretch so long that there are not too many with points more. Returns the stretches of these."""
+        while True:
+            stretch = self.stretch
+            touched = {step // stretch for step, _ in points}
+            if len(self._starts) + len(touched) <= STRETCHES or len(touched.union(self._starts)) <= STRETCHES:
+                return touched
+            self._lengthen()
 
     def points(self) -> tuple[StepNumber, ...]:
         """All that is kept, by step: at most twice STRETCHES, and the last point."""
