@@ -78,6 +78,8 @@ class WatchScreen(Screen[None]):
         """The run that is shown; None before one is chosen."""
         self.joined: Attachment | None = None
         """The way to its terminal, while it runs and a keeper has that."""
+        self._signals_sent = 0
+        """How often it was told to end."""
         self.overlaid: list[str] = []
         """The names of the runs behind it in the chart."""
         self._behind: list[tuple[TrainingRun, KeptRun]] = []
@@ -116,6 +118,7 @@ class WatchScreen(Screen[None]):
         """Show another run, with others behind it in the chart."""
         self._leave_terminal()
         self.followed = FollowedRun(folder)
+        self._signals_sent = 0
         self.output.begin()
         self.output.add_class("-absent")
         self.chart.clear()
@@ -304,8 +307,9 @@ class WatchScreen(Screen[None]):
         """End the training, after a question."""
         from tui_torch.ui.watching.ending import ask_how_to_end
 
-        number = await ask_how_to_end(self.app)
+        number = await ask_how_to_end(self.app, self._signals_sent)
         if number is not None and self.joined is not None:
+            self._signals_sent += 1
             self.joined.interrupt(number)
 
     @property
