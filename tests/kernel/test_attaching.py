@@ -262,6 +262,8 @@ async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhi
         await until(lambda: any(one.name == "later" for one in screen.inspector.inspection.variables))
         await kernel.stops(running)
         await until(lambda: "interrupted" in screen.heading.state)
+        await pilot.resize_terminal(80, 24)
+        await until(lambda: min(pane.size.height for pane in (screen.inspector, screen.chart, screen.cell)) > 0)
         await pilot.press("question_mark")
         await until(lambda: app.screen is not screen)
         await pilot.press("escape")

@@ -83,11 +83,14 @@ def _chosen(name: str | None, *, latest: bool) -> ConnectionFile:
 
 def _ask(file: ConnectionFile) -> None:
     """Refuse the command unless the user agrees."""
-    from tui_torch.console.plain import confirm, say
+    from rich.text import Text
+
+    from tui_torch.console.plain import confirm
+    from tui_torch.console.plain_console import plain_console
     from tui_torch.kernel.joining.joined_kernel import WILL_DO
 
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise RefusedError("the probe is loaded into a kernel only if you agree; add --yes if you do", USAGE)
-    say(WILL_DO, err=True)
+    plain_console(err=True).print(Text(WILL_DO))
     if not confirm(f"Load it into {file.path.name}?"):
         raise RefusedError("nothing was loaded; `--yes` loads it without asking", USAGE)
