@@ -88,7 +88,8 @@ def root_cause(ranks: Sequence[RankRecord], ends: Sequence[ProcessEnd]) -> RootC
         ),
     )
     cause, *others = ordered
-    if cause.likelihood == 4:
+    # After ctrl+c, ranks lose one another as they end, and no launcher tells of failures.
+    if cause.likelihood == 4 or (cause.is_echo and not children):
         return None
     alike = [
         other.rank

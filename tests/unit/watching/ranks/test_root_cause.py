@@ -89,6 +89,7 @@ KILLED = RootCause(1, -9, "", "", None, None, False, (), (0,))
         ),
         pytest.param([rank(0), rank(1)], [launcher(-15, -15)], None, id="ended from outside"),
         pytest.param([rank(0), rank(1)], [], None, id="ended, and nobody tells how"),
+        pytest.param([rank(0, "RuntimeError", LOST, 9.0), rank(1)], [], None, id="interrupted, one before the other"),
         pytest.param([], [], None, id="nothing"),
     ],
 )

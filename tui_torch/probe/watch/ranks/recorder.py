@@ -37,7 +37,7 @@ class RankRecorder:
         self._record = record
         self._replicas = Replicas(models)
         self._digests = ParameterDigests(self._replicas, self._step)
-        self._waiting = Waiting(self._replicas, self._step, Arrivals(self._arrivals_file).arrive)
+        self._waiting = Waiting(self._replicas, self._step, Arrivals(self._arrivals_file).arrive, recorder.scale_of)
         self._undo: list[Uninstall] = []
         self._is_listening = False
 

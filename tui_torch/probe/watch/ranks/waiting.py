@@ -47,6 +47,7 @@ class Waiting:
         replicas: Replicas,
         step: Callable[[], int],
         arrive: Callable[[int, int, bool], None],
+        scale_of: Callable[[torch.Tensor], float | None] = lambda loss: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make it, for `install()` to begin.
@@ -56,6 +57,7 @@ class Waiting:
             step: Gives the number of `backward()` calls that have been done.
             arrive: Is called just before each wait that is measured, with the number of the operation of all ranks, the
                 step, and whether the next one will be measured, too. It raises nothing.
+            scale_of: Gives what a `GradScaler` has multiplied a loss by, which its gradients still have.
             clock: Gives the time, in seconds.
         """
         self.seconds = 0.0
@@ -65,6 +67,7 @@ class Waiting:
         self._replicas = replicas
         self._step = step
         self._arrive = arrive
+        self._scale_of = scale_of
         self._clock = clock
         self._skipped = 0
         self._stride = 1
@@ -117,6 +120,7 @@ class Waiting:
             self._took = took if self._took is None else self._took + _RECENT * (took - self._took)
             self._stride = min(max(round(_SHORT / self._took), 1), _MOST) if self._took > 0 else _MOST
         self._measured_at = began
+        scale = self._scale_of(loss) or 1.0
         handle: Any = None
         ready = 0.0
 
@@ -128,7 +132,7 @@ class Waiting:
             nonlocal ready
             handle.remove()
             try:
-                self._own_are_ready(models)
+                self._own_are_ready(models, scale)
                 ready = self._clock()
                 queue_callback(averaged)
             except Exception:  # an error here would be the program's
@@ -142,7 +146,7 @@ class Waiting:
 
         handle = node.register_prehook(begun)
 
-    def _own_are_ready(self, models: list[DistributedDataParallel]) -> None:
+    def _own_are_ready(self, models: list[DistributedDataParallel], scale: float) -> None:
         step = self._step() + 1
         averaging = [model for model in models if model.require_backward_grad_sync]
         if not averaging:
@@ -159,7 +163,7 @@ class Waiting:
                     if (gradient := grad_of(parameter)) is not None and not Base.is_sparse.__get__(gradient)
                 ]
                 if norms:
-                    self._norms.append((step, torch.linalg.vector_norm(torch.stack(norms)).item()))
+                    self._norms.append((step, torch.linalg.vector_norm(torch.stack(norms)).item() / scale))
 
     def _timed(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def collective(*args: Any, **kwargs: Any) -> Any:

@@ -141,10 +141,13 @@ def _wait_for_the_end():
 
 
 def _tell_of_the_end():
-    """Write by which exception this Python ends, if by one."""
+    """Write by which exception this Python ends, if it is a rank or a launcher and ends by one."""
     try:
         error = getattr(sys, "last_value", None)
         if not isinstance(error, Exception):
+            return
+        children, rank = _children(error), _number("RANK")
+        if rank is None and not children:
             return
         import json
         import time
@@ -155,11 +158,11 @@ def _tell_of_the_end():
             "time": time.time(),
             "error": type(error).__name__,
             "message": _text(error),
-            "rank": _number("RANK"),
+            "rank": rank,
             "attempt": _number("TORCHELASTIC_RESTART_COUNT") or 0,
             "file": file,
             "line": line,
-            "children": _children(error),
+            "children": children,
         }
         path = os.path.join(_RUN, str(os.getpid()) + ".end")
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600), "w") as written:

@@ -32,11 +32,13 @@ class Measured:
         self.arrived: list[tuple[int, int]] = []
         self.steps = 0
         self.now = 0.0
+        self.scale: float | None = None
         self.replicas = Replicas()
         self.waiting = Waiting(
             self.replicas,
             lambda: self.steps,
             lambda collective, step, _: self.arrived.append((collective, step)),
+            lambda loss: self.scale,
             self.clock,
         )
         uninstall = self.replicas.install()
@@ -97,6 +99,13 @@ def test_a_wait_is_measured_and_its_arrival_told_at_each_step_with_the_own_gradi
     assert collectives == sorted(set(collectives))
     ((step, norm),) = measured.waiting.take_norms()
     assert (step, norm) == (1, pytest.approx((3 * 2**2 + 2**2) ** 0.5))
+
+
+def test_the_own_gradients_norm_is_without_the_factor_of_a_gradient_scaler() -> None:
+    measured = Measured()
+    measured.scale = 4.0
+    measured.backward(4 * measured.model(torch.ones(2, 3)).sum())
+    assert measured.waiting.take_norms() == ((1, pytest.approx(4.0)),)
 
 
 def test_a_warning_of_the_wrapper_is_of_the_programs_line_and_a_model_that_cannot_be_wrapped_is_none() -> None:
