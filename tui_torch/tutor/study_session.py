@@ -61,7 +61,9 @@ def of_playground() -> StudySession:
         text="The editor is yours, and what you write in it stays.\n\n"
         # The app writes the keys in, as they are bound.
         "{edit} goes into it, {run} runs it, {replay} goes through it line by line. The tensors and the chart show "
-        "what it does.",
+        "what it does.\n\n"
+        "A line `# %%` begins a cell, and {run} runs the one around the cursor. What was run stays until {restart} "
+        "restarts the kernel, or {reset} takes the code back.",
         code="import torch\n",
     )
     lesson = Lesson(id="playground", title="Playground", summary="An empty editor.", minutes=1, steps=(step,))

@@ -22,6 +22,7 @@ from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
 from tui_torch.tutor.choice_order import choice_order
 from tui_torch.tutor.known_mistakes import recognise, recognise_error
+from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
 from tui_torch.tutor.study_session import (
@@ -70,6 +71,7 @@ class Tutor:
         self._last_drafts: dict[tuple[str, str], str | None] = {}
         """The draft of each shown step as this window last read or saved it; another window may save its own."""
         self._trusted_files = TrustedFiles(course.folder, progress)
+        self.playground = PlaygroundCells()
         self._last_run: Run | None = None
         self._learner: int | None = None
         """The learner's own number, once it was asked for: what is on the screen stays in its order."""
@@ -342,6 +344,7 @@ class Tutor:
 
         `code` is set aside unless it is the original. Returns None if there is nothing to swap with.
         """
+        self.playground.reset()
         if code != self.original:
             self.set_aside(code)
             return self.original
@@ -351,11 +354,11 @@ class Tutor:
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step, yield its events, record the attempt and mark the step done if it is."""
-        key, lesson, step, at, session = self.key, self.lesson, self.step, self.at, self._session
+        key, step, at, session = self.key, self.step, self.at, self._session
         failed: Failed | None = None
         graded: Graded | None = None
-        order = self._last_run = run_of(lesson, step, code)
-        async for event in self.kernel.run(order):
+        order = self._last_run = self._order(code)
+        async for event in self.playground.followed(self.kernel.run(order)):
             match event:
                 case Failed():
                     failed = event
@@ -377,9 +380,15 @@ class Tutor:
 
         It is not an attempt, is not graded, and does not complete the step.
         """
-        order = self._last_run = replace(run_of(self.lesson, self.step, code), checks=None, trace=True)
-        async for event in self.kernel.run(order):
+        order = self._last_run = replace(self._order(code), checks=None, trace=True)
+        async for event in self.playground.followed(self.kernel.run(order)):
             yield event
+
+    def _order(self, code: str) -> Run:
+        if self.kind == "playground":
+            return self.playground.begin(code)
+        self.playground.reset()  # its names do not outlast a step's run
+        return run_of(self.lesson, self.step, code)
 
     @cached_property
     def writing(self) -> WritingHelp:
@@ -392,16 +401,7 @@ class Tutor:
     # What a run left
 
     async def graph(self, expression: str, place: tuple[int, ...], rows: int, frame: int | None = None) -> Graph | None:
-        """The autograd graph of an expression's value, in the namespace as it is; None if unavailable.
-
-        Waits for a run in progress.
-
-        Args:
-            expression: What the learner's code calls the value.
-            place: The box of a large graph to open, a `GraphBox.place`; empty for the whole graph.
-            rows: Maximum number of boxes.
-            frame: The function whose local it is, as of a `Request`.
-        """
+        """The autograd graph of an expression's value, as a `Request` asks for it; None if unavailable."""
         from tui_torch.protocol.orders import Request
         from tui_torch.protocol.views import AutogradGraphView
 

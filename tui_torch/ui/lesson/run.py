@@ -341,7 +341,7 @@ class LessonRun:
                 going_on, hint = f"{pressed('{next}')} goes on", f"{pressed('{hint}')} gives a hint"
                 return f"Solved in {took}: {going_on}." if self._is_solved else f"Not yet: {hint}."
             case "ok":
-                said = f"Ran in {took}."
+                said = self._how_a_cell_ended(took) or f"Ran in {took}."
             case "failed":
                 line = self._panes.editor.failed_line
                 said = f"It raised an error{f' in line {line}' if line is not None else ''}: see the output."
@@ -354,6 +354,13 @@ class LessonRun:
             # Many a quiz is about an error: it is the answer that counts, however its code ended.
             return f"{verdict(step.choices[answered].correct)} {said}"
         return said
+
+    def _how_a_cell_ended(self, took: str) -> str:
+        """What is said of one cell of several in the playground, and of those that no longer hold; else nothing."""
+        cells = self._tutor.playground
+        if self._tutor.kind != "playground" or not cells.last:
+            return ""
+        return ". ".join((f"{cells.last} ran in {took}", *cells.stale(self._panes.editor.text))) + "."
 
     @property
     def _is_solved(self) -> bool:

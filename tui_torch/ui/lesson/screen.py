@@ -228,6 +228,7 @@ class LessonScreen(PresentSize, WritingHelped, StepScreen):
             self.panes.remark("Answer first: press the number of a choice.")
             return
         self.drafts.save()
+        self.tutor.playground.line = self.panes.editor.cursor_location[0] + 1
         self.run_worker(self.run.follow(self.panes.editor.text, recorded=recorded), group="run")
 
     @on(OutputPane.Answered)

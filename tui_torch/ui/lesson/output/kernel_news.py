@@ -30,6 +30,8 @@ class KernelNews:
         if not status.is_attached:  # the app is closing, and the run in progress ends
             return
         before, status.state = status.state, state
+        if state is KernelState.RESTARTING:
+            self._tutor.playground.reset()
         if state is KernelState.READY and before is KernelState.RESTARTING:
             self._say_that_it_was_restarted()
         self.say_why_nothing_runs()

@@ -1,0 +1,88 @@
+"""The cells of the playground: one runs at a time, and finds the names that those before it left, as in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+from tui_torch.programs.cell_runs import CellRuns, CellRunState, same_cells
+from tui_torch.programs.program import CodeCell
+from tui_torch.protocol.events import Event, Finished
+from tui_torch.protocol.orders import NotebookCall, Run
+
+
+class PlaygroundCells:
+    """What has run of the playground since its names were reset. `# %%` begins a cell."""
+
+    def __init__(self) -> None:
+        self.line = 1
+        """The line that the learner is at, counted from 1: the cell around it is the one to run."""
+        self._runs = CellRuns()
+        self._cells: tuple[CodeCell, ...] = ()
+        self._running: CodeCell | None = None
+
+    def begin(self, text: str) -> Run:
+        """Begin a run of the cell that the learner is at, of what is in the editor."""
+        self._read(text)
+        cell = self._cell_at(self.line)
+        goes_on = self._runs.count > 0
+        number = self._runs.began(cell.id, cell.code)
+        self._running = cell
+        call = NotebookCall(str(Path.cwd()), number, goes_on)
+        # So that its lines have the numbers that they have in the editor.
+        return Run("\n" * (cell.first_line - 1) + cell.code, notebook=call)
+
+    async def followed(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
+        """The events of a run, which ends with them."""
+        async for event in events:
+            if isinstance(event, Finished):
+                self.ended(raised=event.outcome != "ok")
+            yield event
+
+    def ended(self, *, raised: bool) -> None:
+        """The run has ended."""
+        if self._running is not None:
+            self._runs.ended(self._running.id, raised=raised)
+            self._running = None
+
+    def reset(self) -> None:
+        """Nothing that was run counts any more: the kernel is a fresh one, or the next run starts over."""
+        self._runs.restarted()
+        if self._running is not None:  # in the fresh kernel
+            self._runs.began(self._running.id, self._running.code)
+
+    @property
+    def last(self) -> str:
+        """The last run, as a notebook calls it: `In [3]`; empty if there was none, or the code is one cell."""
+        return f"In [{self._runs.count}]" if self._runs.count and len(self._cells) > 1 else ""
+
+    def stale(self, text: str) -> tuple[str, ...]:
+        """Which cells no longer hold, in a few words each: `In [2] was edited`."""
+        self._read(text)
+        return tuple(self._words(state) for state in self._states() if state.stale is not None)
+
+    def _states(self) -> Iterator[CellRunState]:
+        states = self._runs.states(self._cells, {})
+        return (states[cell.id] for cell in self._cells)
+
+    def _words(self, state: CellRunState) -> str:
+        return (
+            f"In [{state.number}] was edited"
+            if state.stale == "edited"
+            else f"In [{state.number}] ran before what is above it"
+        )
+
+    def _read(self, text: str) -> None:
+        # Not imported at the launch.
+        from tui_torch.programs.script.cells import divided
+
+        cells = tuple(piece.cell for piece in divided(text).pieces)
+        if cells != self._cells:
+            self._runs.moved(same_cells(self._cells, cells))
+            self._cells = cells
+
+    def _cell_at(self, line: int) -> CodeCell:
+        """The cell around a line, or the next one above that has code; the first with code where none above has."""
+        with_code = [cell for cell in self._cells if not cell.is_only_text]
+        above = [cell for cell in with_code if cell.first_line <= line]
+        return above[-1] if above else with_code[0] if with_code else self._cells[0]
