@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from tests.ui.conftest import seen, shows, started, until
 from tests.ui.watching.watched import ends_by
 from tui_torch.ui.watching.app import WatchApp
 from tui_torch.watching.child import watched_environment
-from tui_torch.watching.keeping.client import runs_now
+from tui_torch.watching.keeping.client import running_runs, runs_now
 from tui_torch.watching.keeping.start import start_keeper
 from tui_torch.watching.run_folders import RunFolder, begun
 
@@ -30,8 +33,17 @@ while True:
 """
 
 
-async def test_a_command_is_followed_typed_to_left_and_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def _nothing_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
+    yield
+    for run in running_runs():
+        command = run.command()
+        assert command is not None
+        os.killpg(command.pid, signal.SIGKILL)
+
+
+async def test_a_command_is_followed_typed_to_left_and_ended() -> None:
     run = RunFolder.made()
     command = [sys.executable, "-c", PROGRAM]
     environment = watched_environment({"PATH": "/usr/bin:/bin", "TERM": "xterm"}, run.path)
