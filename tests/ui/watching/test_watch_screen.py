@@ -64,6 +64,7 @@ async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> No
         await pilot.press("question_mark")
         await shows(pilot, "The command runs as itself")
         await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.watch_screen)
         await ends_by(app, "q")
 
 

@@ -68,6 +68,7 @@ async def test_a_command_is_followed_typed_to_left_and_ended() -> None:
         await pilot.press("E")
         await shows(pilot, "End the training?")
         await pilot.press("n")
+        await until(pilot, lambda: app.screen is screen)
         await ends_by(app, "q")
     assert runs_now(run)
 
@@ -79,6 +80,7 @@ async def test_a_command_is_followed_typed_to_left_and_ended() -> None:
         await shows(pilot, "End the training?")
         await pilot.press("y")
         await shows(pilot, "got 'an interrupt'", "q Detach")
+        await until(pilot, lambda: app.screen is app.watch_screen)
         await pilot.press("E")
         await shows(pilot, "It was interrupted and runs still.")
         await pilot.press("y")
