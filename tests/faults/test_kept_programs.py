@@ -45,6 +45,22 @@ def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
         os.killpg(command.pid, signal.SIGKILL)
 
 
+def test_the_exit_code_is_the_programs_on_the_screen_and_nothing_is_kept_of_what_has_not_trained(
+    terminals: list[Terminal],
+) -> None:
+    terminals.append(Terminal("sh", "-c", "echo began; exit 4", program=WATCH))
+    terminals[-1].wait_for("began", "exit code 4")
+    terminals[-1].press("q")
+    assert terminals[-1].wait_for_the_end() == 4
+    assert not kept_runs()
+
+
+def test_in_the_background_of_a_shell_it_writes_its_lines_and_stops_nothing(terminals: list[Terminal]) -> None:
+    shell = ("sh", "-c", 'set -m; "$@" & wait $!; echo ended with $?', "sh")
+    terminals.append(Terminal("sh", "-c", "echo began; exit 4", program=(*shell, *WATCH)))
+    terminals[-1].wait_for("began", "exit code 4", "ended with 4")
+
+
 def test_the_curve_is_whole_after_leaving_a_hang_up_and_a_kill_and_all_who_are_joined_see_the_end(
     tmp_path: Path, terminals: list[Terminal]
 ) -> None:

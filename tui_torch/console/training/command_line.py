@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ def watch(
 
     if plain and as_json:
         raise RefusedError("--plain and --json exclude each other", USAGE)
-    has_screen = has_terminal() and not (plain or as_json or to)
+    has_screen = has_terminal() and os.environ.get("TERM") != "dumb" and not (plain or as_json or to)
     if attached is not None:
         if command or detach:
             raise RefusedError("--attach joins a command that runs, so it takes no other", USAGE)

@@ -80,8 +80,13 @@ def detach(command: Sequence[str], *, as_json: bool) -> None:
 
 
 def has_terminal() -> bool:
-    """Whether there is a terminal to draw in, and to read keys from."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    """Whether there is a terminal to draw in and to read keys from, whose keys are not for another job of its shell."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    try:
+        return os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+    except OSError:  # a terminal of another session
+        return False
 
 
 def is_in_terminal() -> bool:
