@@ -40,7 +40,7 @@ INTERVAL = 0.19
 """Minimum seconds between two times."""
 ENDING = 0.02
 """The part of a function's time that reading it at its end may take, however much was read before."""
-EARLY = 0.008
+EARLY = 0.005
 """Seconds that reading may take besides in the first INTERVAL of a run, in which it may be over."""
 RUNNING_ROOM = 1 << 20
 """Maximum number of bytes that are copied of a function that goes on."""
