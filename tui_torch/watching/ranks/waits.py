@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
 
 from tui_torch.watching.ranks.findings import StoppedRank, Straggler
 from tui_torch.watching.ranks.rank_record import Points, RankRecord
@@ -13,8 +15,9 @@ WINDOW = 10.0
 """Seconds of a running training in which a straggler is looked for."""
 SHORTEST, STEPS = 2.5, 12
 """Seconds, and steps, of which there must be as many to speak of a straggler."""
-PARTS = 3
-"""Into how many parts they are divided: in each it must be the same one."""
+PARTS, NEARLY_ALL = 48, 0.75
+"""Into how many parts they are divided at most, and the share of them in which it must be the same one: a rank that
+evaluates or saves now and then is waited for at few steps."""
 SHARE = 0.2
 """Of a step, what the others must wait longer."""
 ALIKE = 0.25
@@ -63,17 +66,16 @@ def straggler(ranks: Sequence[RankRecord], window: float | None = WINDOW) -> Str
     first = max(max(_first(record, window), record.waited[0][0]) for record in measured)
     if last - first < STEPS:
         return None
-    bounds = [first + (last - first) * part / PARTS for part in range(PARTS + 1)]
     if at_step(measured[0].times, last) - at_step(measured[0].times, first) < SHORTEST:
         return None
-    parts = {_slowest(measured, begin, end) for begin, end in itertools.pairwise(bounds)}
-    (slow, *others) = parts
-    if others or not slow:
+    parts = min(PARTS, int(last - first))
+    bounds = list(pairwise(first + (last - first) * part / parts for part in range(parts + 1)))
+    (slow, count), *_ = Counter(_slowest(measured, begin, end) for begin, end in bounds).most_common()
+    if not slow or count < NEARLY_ALL * parts:
         return None
-    waits = _waits(measured, first, last)
-    step = _seconds(measured, first, last)
-    slowest = min(waits.values())
-    return Straggler(slow, max(waits.values()) - slowest, step)
+    waits = [_waits(measured, begin, end) for begin, end in bounds]
+    longer = median(max(of_part.values()) - min(of_part.values()) for of_part in waits)
+    return Straggler(slow, longer, median(_seconds(measured, begin, end) for begin, end in bounds))
 
 
 def _first(record: RankRecord, window: float | None) -> int:

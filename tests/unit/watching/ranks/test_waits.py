@@ -33,6 +33,7 @@ def test_the_rank_that_all_others_wait_for_is_told_with_their_time() -> None:
     "ranks",
     [
         pytest.param([rank(0, *[0.0] * 20, 30.0, *[0.0] * 40), rank(1, *[0.0] * 61)], id="once, for a checkpoint"),
+        pytest.param([rank(0, *[*[0.0] * 19, 5.0] * 3), rank(1, *[0.0] * 60)], id="now and then, for an evaluation"),
         pytest.param([rank(0, *[0.05, 0.0] * 30), rank(1, *[0.0, 0.05] * 30)], id="in turns"),
         pytest.param(
             [rank(0, *[0.05] * 30, *[0.0] * 30), rank(1, *[0.0] * 30, *[0.05] * 30)], id="one after the other"
