@@ -35,11 +35,11 @@ import asyncio, builtins, gc, json, os, sys, threading, warnings
 import socket
 shell = get_ipython()
 def described(fd):
-    # None for connections of clients, which come and go.
+    # None for what comes and goes: connections of clients, and IPython's history, which a thread of its writes.
     try:
         link = os.readlink(f"/proc/self/fd/{fd}")
         if not link.startswith("socket:"):
-            return link
+            return None if "history.sqlite" in link else link
         with socket.socket(fileno=os.dup(int(fd))) as copy:
             return None if copy.family in (socket.AF_INET, socket.AF_INET6) else link
     except OSError:
@@ -215,6 +215,10 @@ class Follower:
         await self.joined.meet()
         if not await self.joined.load():
             await self.joined.loaded()
+        self.listen()
+
+    def listen(self) -> None:
+        """Go through what is told, from now on."""
         self._task = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -254,7 +258,7 @@ class Follower:
         self.told.clear()
         if not await self.joined.load():
             await self.joined.loaded()
-        self._task = asyncio.create_task(self._listen())
+        self.listen()
 
     async def leave(self) -> bool:
         """Leave; whether nothing is there any more."""

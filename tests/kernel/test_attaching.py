@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from tests.kernel.attached import PATIENCE, Follower, TheirKernel, without_pytorch
 from tests.terminal import CTRL_C, Terminal
+from tui_torch.kernel.joining import joined_kernel
 from tui_torch.kernel.joining.connection_files import CannotJoinError
 from tui_torch.kernel.joining.joined_kernel import JoinedKernel
 from tui_torch.protocol.attachment import CellBegan, CellEnded, Joined, Peeked, TorchImported
@@ -205,6 +206,26 @@ async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower
     assert await second.leave()
     await kernel.runs("after = 1")
     assert of(await follower.hears_the_end(), CellEnded)[0].outcome == "ok"
+
+
+async def test_who_comes_or_leaves_while_a_cell_runs_has_to_wait_for_its_end(
+    kernel: TheirKernel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joined_kernel, "LEAVING", 0.2)
+    before = await kernel.state_after(TRAINING)
+    kernel.types("answer = input('At first? ')")
+    await kernel.asks("At first?")
+    follower = Follower(kernel)
+    await follower.joined.meet()
+    assert not await follower.joined.load()
+    kernel.types("yes")
+    await follower.joined.loaded()
+    follower.listen()
+    kernel.types("answer = input('At last? ')")
+    await kernel.asks("At last?")
+    assert not await follower.leave()
+    kernel.types("yes")
+    assert differences(before, await kernel.state_after(TRAINING)).keys() <= {"names"}
 
 
 async def test_the_command_asks_before_it_loads_anything(kernel: TheirKernel, tmp_path: Path) -> None:

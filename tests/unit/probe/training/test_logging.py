@@ -161,6 +161,15 @@ def test_the_scalars_of_a_summary_writer_are_told(run: Run, module: str, tmp_pat
     assert list(tmp_path.rglob("events.*"))
 
 
+def test_writers_are_as_they_were_once_nobody_listens(run: Run) -> None:
+    writer = importlib.import_module("tensorboardX").SummaryWriter
+    before = dict(vars(writer))
+    remove = listen_to_writers(run.recorder.log)
+    assert vars(writer)["add_scalar"] is not before["add_scalar"]
+    remove()
+    assert dict(vars(writer)) == before
+
+
 def test_listening_to_writers_imports_none() -> None:
     code = (
         "import sys; from tui_torch.probe.training.tensorboard import listen_to_writers\n"
