@@ -18,7 +18,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from tui_torch.console.training.command_line import runs
 from tui_torch.watching.child import CannotRunError
 from tui_torch.watching.keeping import start as start_module
 from tui_torch.watching.keeping.client import (
@@ -427,3 +429,14 @@ def test_whatever_is_sent_to_a_keeper_it_goes_on() -> None:
         assert not (run.path / "keeper.log").exists()
 
     asyncio.run(play())
+
+
+def test_what_is_kept_of_a_command_that_runs_is_not_deleted() -> None:
+    run = started("read x")
+    refused = CliRunner().invoke(runs, ["--delete", run.short_name])
+    assert refused.exit_code == 1 and f"{run.name} runs still" in refused.stderr
+    assert run.command() is not None
+    os.killpg(_pid(run), signal.SIGKILL)
+    assert asyncio.run(_end_of(run)) == CommandEnd(137)
+    assert CliRunner().invoke(runs, ["--delete", run.short_name]).exit_code == 0
+    assert not run.path.exists()
