@@ -32,7 +32,7 @@ from tui_torch.watching.keeping.client import (
     running_runs,
 )
 from tui_torch.watching.keeping.frames import HELLO, OUTPUT, SEGMENT, TAIL, TAIL_LENGTH, FrameReader
-from tui_torch.watching.keeping.socket_paths import LONGEST, listener, remove_socket, socket_path
+from tui_torch.watching.keeping.socket_paths import LONGEST, listener, remove_socket, short_path, socket_path
 from tui_torch.watching.keeping.start import NoKeeperError, start_keeper, start_run
 from tui_torch.watching.process_identity import process_identity
 from tui_torch.watching.run_folders import RunFolder, begun, runs_folder
@@ -197,7 +197,8 @@ def test_who_does_not_read_keeps_neither_the_command_nor_others_waiting_and_sees
     async def play() -> None:
         run = started(f"read x; head -c {5 * SEGMENT} /dev/zero | tr '\\0' x | fold -w 79; echo; echo last; read x")
         idle = socket.socket(socket.AF_UNIX)
-        idle.connect(str(socket_path(run.path)))
+        with short_path(socket_path(run.path)) as path:
+            idle.connect(path)
         watcher = await joined(run)
         watcher.attachment.send(b"\r")
         await watcher.until("last\r\n")
@@ -288,8 +289,13 @@ def _joins_as_another_user(path: Path) -> int:
     """What a process of another user is told that tries to join; 0 if it may."""
     other = os.fork()
     if other == 0:
-        os.setuid(65534)
-        os._exit(socket.socket(socket.AF_UNIX).connect_ex(str(path)))
+        told = 255
+        try:
+            os.chdir(path.parent)  # its path may be too long for a socket
+            os.setuid(65534)
+            told = socket.socket(socket.AF_UNIX).connect_ex(path.name)
+        finally:
+            os._exit(told)
     return os.waitstatus_to_exitcode(os.waitpid(other, 0)[1])
 
 
@@ -418,10 +424,12 @@ def test_whatever_is_sent_to_a_keeper_it_goes_on() -> None:
         run = started("read x; exit 2")
         for sent in (b"", b"x", b"i\xff\xff\xff\xff", b"?\0\0\0\1x", b"w\0\0\0\1x", b"s\0\0\0\1\xff", b"s\0\0\0\0"):
             with socket.socket(socket.AF_UNIX) as other:
-                other.connect(str(socket_path(run.path)))
+                with short_path(socket_path(run.path)) as path:
+                    other.connect(path)
                 other.sendall(sent)
-        for _ in range(40):
-            socket.socket(socket.AF_UNIX).connect(str(socket_path(run.path)))
+        with short_path(socket_path(run.path)) as path:
+            for _ in range(40):
+                socket.socket(socket.AF_UNIX).connect(path)
         watcher = await joined(run)
         await watcher.until_holds(lambda: watcher.tails > 0)  # it takes no more than some at once
         watcher.attachment.send(b"\r")
