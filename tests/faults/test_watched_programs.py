@@ -214,3 +214,34 @@ print(train(50), flush=True)
     assert (record.step, record.ended is not None) == (100, True)
     runs = json.loads(run(*WATCH[:-1], "runs", "--json", cwd=tmp_path).stdout)
     assert [(one["name"], one["state"], one["exit_code"]) for one in runs] == [("long.py", "unknown", None)]
+
+
+BY_GRAD = """
+import torch
+from torch.autograd import grad
+
+@torch.jit.script
+def scripted(x: torch.Tensor):
+    return torch.autograd.grad([x.square().sum()], [x])
+
+w = torch.ones(3, requires_grad=True)
+for step in range(4):
+    mse = (w**2).sum()
+    (found,) = grad(mse, w)
+    with torch.no_grad():
+        w -= 0.25 * found
+print(scripted(torch.ones(1, requires_grad=True))[0].item(), flush=True)
+grad(mse, w)
+"""
+"""The script is compiled while a function of ours waits for the training: it finds PyTorch's in it."""
+
+
+def test_a_training_by_autograd_grad_alone_is_recorded_and_its_traceback_is_its_own(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text(BY_GRAD)
+    watched = run(*WATCH, "--json", sys.executable, "-W", "ignore", "train.py", cwd=tmp_path)
+    said, events = split(watched.stderr)
+    assert watched.stdout == "2.0\n"
+    assert [event["step"] for event in events if event["event"] == "ended"] == [4]
+    (record,) = records(tmp_path)
+    assert record.series["loss", "mse"].points() == ((1, 3.0), (2, 0.75), (3, 0.1875), (4, 0.046875))
+    assert "second time" in said and "tui_torch" not in said

@@ -11,6 +11,7 @@ from tests.house.count import PACKAGE, classes, lines_per_module, modules, modul
 INTERNALS = {
     "tui_torch/ui/textual_internals.py": "Textual",
     "tui_torch/probe/isolation/torch_internals.py": "PyTorch",
+    "tui_torch/probe/watch/site/sitecustomize.py": "PyTorch, before anything of ours can be imported",
     "tui_torch/probe/isolation/jupyter_internals.py": "IPython and ipykernel",
     "tui_torch/kernel/jupyter.py": "jupyter_client",
 }

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 import textwrap
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from tui_torch.probe.isolation.undisturbed import warnings_ignored
 from tui_torch.probe.source.lines import Source
 from tui_torch.protocol.notes import LineEdit, Note
 
@@ -138,7 +138,7 @@ def _blocks(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 def _fix(source: Source, edits: Sequence[LineEdit], shown: str | None = None) -> Fix | None:
     try:
-        with warnings.catch_warnings(action="ignore"):
+        with warnings_ignored():
             ast.parse(applied(source.text, edits))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None

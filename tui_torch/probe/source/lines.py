@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from functools import cached_property
+
+from tui_torch.probe.isolation.undisturbed import warnings_ignored
 
 LONGEST = 50_000
 """Maximum number of characters of code that is parsed."""
@@ -30,7 +31,7 @@ class Source:
         if len(self.text) > LONGEST:
             return []
         try:
-            with warnings.catch_warnings(action="ignore"):
+            with warnings_ignored():
                 tree = ast.parse(self.text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return []

@@ -22,11 +22,9 @@ _BEGINNINGS = (
     ("Tensor", "backward"),
     ("func", "grad"),
     ("func", "grad_and_value"),
+    ("autograd", "grad"),
 )
-"""What a training calls sooner or later, in torch: where it is, and its name.
-
-Not `torch.autograd.grad`: a script that is compiled before the training begins knows it by its identity.
-"""
+"""What a training calls sooner or later, in torch: where it is, and its name."""
 
 
 class _TorchFinder:
@@ -101,7 +99,12 @@ def _wait_for_a_training(torch):
                 return original(*args, **kwargs)
             begin()
             now = getattr(owner, name)
-            return (original if now is beginning else now)(*args, **kwargs)
+            try:
+                return (original if now is beginning else now)(*args, **kwargs)
+            except BaseException as error:
+                # Its traceback is the one that there is without us.
+                error.__traceback__ = error.__traceback__.tb_next
+                raise
 
         return beginning
 
@@ -114,6 +117,20 @@ def _wait_for_a_training(torch):
             ours = replacement(owner, name, original)
             replaced.append((owner, name, original, ours))
             setattr(owner, name, ours)
+            _stand_in_for_in_scripts(torch, ours, original)
+
+
+def _stand_in_for_in_scripts(torch, ours, original):
+    """Let `torch.jit.script` take a function of ours for PyTorch's: it knows some by their identity."""
+    try:
+        builtins = torch.jit._builtins
+        operator = next((name for known, name in builtins._builtin_ops if known is original), None)
+        if operator is not None:
+            builtins._builtin_ops.append((ours, operator))
+            if builtins._builtin_table is not None:
+                builtins._builtin_table[id(ours)] = operator
+    except Exception:  # of a PyTorch that knows them otherwise
+        pass
 
 
 def _wrapped_models(torch):
