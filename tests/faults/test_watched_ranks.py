@@ -18,8 +18,10 @@ from rich.console import Console
 from tests.faults.test_watched_programs import WATCH, environment, records, run, split
 from tui_torch.console.training.event_lines import EventLines
 from tui_torch.console.training.runs import runs_json, show_runs
+from tui_torch.protocol.records.ranks import RecordDigest
 from tui_torch.watching.child import watched_environment
 from tui_torch.watching.kept_runs import kept_runs
+from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -79,6 +81,47 @@ for number in range(20):
 if rank == 1:
     raise KeyError("label")
 step()
+"""
+
+MEANT = """
+import torch, torch.distributed as dist
+from torch.distributed.algorithms.ddp_comm_hooks.debugging_hooks import noop_hook
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
+from torch.nn.parallel import DistributedDataParallel
+
+dist.init_process_group("gloo")
+
+def train(model, steps, after=lambda step: None, lr=0.01):
+    optimizer = torch.optim.SGD(model.parameters(), lr=lr)
+    for step in range(steps):
+        optimizer.zero_grad()
+        (model(torch.randn(4, 8)) ** 2).mean().backward()
+        optimizer.step()
+        after(step)
+
+def made(seed):
+    torch.manual_seed(seed)
+    model = torch.nn.Sequential(torch.nn.Linear(8, 8), torch.nn.Linear(8, 8))
+    torch.manual_seed(dist.get_rank())
+    return model
+
+train(made(dist.get_rank()), 20)  # apart
+train(fully_shard(made(0), mesh=init_device_mesh("cpu", (2,))), 20)  # parts of one model
+
+local = made(0)
+
+def brought_together(step):
+    if step < 20 or step % 5 == 0:
+        for parameter in local.parameters():
+            dist.all_reduce(parameter.data)
+            parameter.data /= 2
+
+train(local, 100, brought_together)
+hooked = DistributedDataParallel(made(0))
+hooked.register_comm_hook(None, noop_hook)
+train(hooked, 20)
+dist.destroy_process_group()
 """
 
 EARLY = f"""
@@ -190,3 +233,18 @@ def test_a_rank_that_raises_before_it_trains_is_the_root_cause(tmp_path: Path) -
     (cause,) = events_of(watched.stderr)["root_cause"]
     assert (cause["rank"], cause["error"], cause["message"]) == (1, "FileNotFoundError", "no data here")
     assert (Path(cause["file"]).name, cause["line"]) == ("early.py", 5)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("ranks")
+def test_of_ranks_that_are_meant_to_differ_nothing_is_said(tmp_path: Path) -> None:
+    (tmp_path / "meant.py").write_text(MEANT)
+    watched = run(*WATCH, "--json", *TORCHRUN, "meant.py", cwd=tmp_path)
+    assert watched.returncode == 0, watched.stderr
+    assert set(events_of(watched.stderr)) == {"begun", "progress", "ended", "exit"}
+    by_rank = [{digest.optimizer for digest in _digests(reader)} for reader in records(tmp_path)]
+    assert by_rank[0] == by_rank[1] and len(by_rank[0]) == 3  # all but the parts of one model
+
+
+def _digests(reader: RecordReader) -> list[RecordDigest]:
+    return [digest for kept in reader.digests.values() for digest in kept.values()]

@@ -20,7 +20,7 @@ from tui_torch.protocol.records.lines import (
     RecordLine,
     RecordProgress,
 )
-from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, kept_counts
+from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, keep
 
 LARGEST = 8 * 2**20
 """Maximum number of bytes that are read of a record; ours have two million at most."""
@@ -103,9 +103,7 @@ class RecordReader:
                 self.waited.add(waited)
                 self.local_norms.add(local_norms)
             case RecordDigest():
-                kept = self.digests.setdefault(line.optimizer, {})
-                kept[line.count] = line
-                self.digests[line.optimizer] = {count: kept[count] for count in kept_counts(list(kept))}
+                keep(line, self.digests)
             case RecordFailure(failed):
                 self.failed = failed
             case RecordEnded():

@@ -23,7 +23,7 @@ from tui_torch.protocol.records.lines import (
     RecordLine,
     RecordProgress,
 )
-from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, kept_counts
+from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, keep
 
 LARGEST = 2**20
 """The size of a record, in bytes, at which it is written once more with one line for all progress."""
@@ -84,9 +84,7 @@ class RecordWriter:
         if waits is not None:
             lines.append(RecordWaits(self._waited.add(waits.waited), self._local_norms.add(waits.local_norms)))
         for digest in digests:
-            kept = self._digests.setdefault(digest.optimizer, {})
-            kept[digest.count] = digest
-            self._digests[digest.optimizer] = {count: kept[count] for count in kept_counts(list(kept))}
+            keep(digest, self._digests)
         self._add(*lines, *digests)
 
     def add_failure(self, failed: Failed) -> None:

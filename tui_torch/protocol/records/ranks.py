@@ -6,6 +6,8 @@ from tui_torch.protocol.late_dataclass import dataclass
 
 DIGESTS = 64
 """Maximum number of digests of one optimizer that a record keeps, beyond a million million steps a few more."""
+OPTIMIZERS = 4
+"""Maximum number of optimizers of which digests are kept."""
 NEWEST, ROUND = 8, 16
 """How many are kept of the latest, and of those at round numbers, when there are too many."""
 ARRIVAL_SUFFIX = ".at"
@@ -101,6 +103,15 @@ class ProcessEnd:
     """The last line of the program's own."""
     children: tuple[ChildEnd, ...] = ()
     """Of `torchrun` and of `torch.multiprocessing.spawn`: the processes that failed."""
+
+
+def keep(digest: RecordDigest, kept: dict[str, dict[int, RecordDigest]]) -> None:
+    """Add a digest to those that are kept, by optimizer and count: of the latest OPTIMIZERS, and of each, a few."""
+    of_optimizer = kept.pop(digest.optimizer, {})
+    of_optimizer[digest.count] = digest
+    kept[digest.optimizer] = {count: of_optimizer[count] for count in kept_counts(list(of_optimizer))}
+    if len(kept) > OPTIMIZERS:
+        del kept[next(iter(kept))]
 
 
 def kept_counts(counts: list[int]) -> list[int]:

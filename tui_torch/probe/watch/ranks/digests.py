@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,15 +24,15 @@ from tui_torch.protocol.records.ranks import GroupDigest, RecordDigest
 
 LARGEST, PIECES = 2**14, 64
 """Elements of one tensor that a digest reads, and the number of pieces that they are in where it has more."""
-OPTIMIZERS = 4
-"""Maximum number of optimizers whose parameters are compared."""
+OPTIMIZERS = 8
+"""Maximum number of optimizers that are told apart; those that have stepped last."""
 GROUPS = 16
 """Maximum number of groups of one optimizer's parameters."""
 SHARE = 0.002
 """The part of the run's time that digests may take, apart from the first ones."""
 INTERVAL = 1.0
 """Seconds between two digests of an optimizer, about, after the first ones."""
-_PENDING = 16
+_PENDING, _SIGNATURES = 16, 1000
 _MOST_STEPS = 2**20
 _INTEGERS = {1: torch.int8, 2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integers by the bytes of an element."""
@@ -50,7 +51,9 @@ class _SteppingOptimizer:
     """Of its steps, each so many has a digest: a power of two, so that ranks with other ones have digests in common."""
     signature: str = ""
     place: int = 0
-    """Which one it is of those with the same signature."""
+    """Which one it is of those with the same signature that have ever stepped: also in a loop that makes new ones."""
+    latest: int = 0
+    """Which of all optimizers' steps its last one was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,9 @@ class ParameterDigests:
         self._clock = clock
         self._stepping: dict[int, _SteppingOptimizer] = {}
         """By the optimizer's id."""
+        self._places = Counter[str]()
+        """By signature, how many optimizers there have been."""
+        self._steps = 0
         self._unread: list[_Unread] = []
 
     def install(self) -> Uninstall:
@@ -117,8 +123,8 @@ class ParameterDigests:
             stepping = self._stepping.get(id(optimizer))
             if stepping is None or stepping.optimizer() is not optimizer:
                 stepping = self._new(optimizer)
-            if stepping is None:
-                return
+            self._steps += 1
+            stepping.latest = self._steps
             stepping.count += 1
             if stepping.count & (stepping.count - 1) == 0 or stepping.count % stepping.stride == 0:
                 began = self._clock()
@@ -130,10 +136,10 @@ class ParameterDigests:
         except Exception:  # the program goes on, whatever is wrong here
             return
 
-    def _new(self, optimizer: torch.optim.Optimizer) -> _SteppingOptimizer | None:
+    def _new(self, optimizer: torch.optim.Optimizer) -> _SteppingOptimizer:
         self._stepping = {key: known for key, known in self._stepping.items() if known.optimizer() is not None}
         if len(self._stepping) >= OPTIMIZERS:
-            return None
+            del self._stepping[min(self._stepping, key=lambda key: self._stepping[key].latest)]
         stepping = self._stepping[id(optimizer)] = _SteppingOptimizer(ref(optimizer), self._clock())
         return stepping
 
@@ -146,9 +152,10 @@ class ParameterDigests:
                 return
             if not stepping.signature:
                 stepping.signature = _signature(parameters, bool(replicas))
-                stepping.place = sum(
-                    other.signature == stepping.signature for other in self._stepping.values() if other is not stepping
-                )
+                stepping.place = self._places[stepping.signature]
+                self._places[stepping.signature] += 1
+                if len(self._places) > _SIGNATURES:
+                    del self._places[next(iter(self._places))]
             groups = grouped(parameters)
             rows = [_numbers([tensor for _, tensor in tensors]) for tensors in groups.values()]
             integers = torch.stack([torch.stack(row[:2]) for row in rows])

@@ -109,10 +109,12 @@ def test_two_ranks_know_an_optimizer_by_what_it_steps_and_two_alike_by_their_ord
         first, second = Stepping(torch.ones(2)), Stepping(torch.ones(2))
         for optimizer in (first, second, first):
             optimizer.step()
+        for _ in range(3):  # made and gone: each is another one
+            Stepping(torch.ones(2)).step()
     finally:
         uninstall()
     keys = [(digest.optimizer[-2:], digest.count) for digest in digests.take()]
-    assert keys == [("-0", 1), ("-1", 1), ("-0", 2)]
+    assert keys == [("-0", 1), ("-1", 1), ("-0", 2), ("-2", 1), ("-3", 1), ("-4", 1)]
 
 
 def test_a_loop_under_a_mode_or_without_gradients_is_not_felt() -> None:
