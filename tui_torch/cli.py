@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from tui_torch.kernel.zygote import Zygote
     from tui_torch.tutor.progress.progress import Progress
 
-SETTLED = 1.0
-"""Seconds after which the app has drawn its first frame, except on a very slow machine."""
-
-
 _ELSEWHERE = {
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
@@ -59,7 +55,8 @@ class _Commands(click.Group):
 
             name = args[0]
             near = closest(name, self.list_commands(ctx))
-            instead = f"tui-torch {near}" if near else f"tui-torch launch {name}"
+            command = "open" if name.lower().endswith((".py", ".ipynb")) else "launch"
+            instead = f"tui-torch {near}" if near else f"tui-torch {command} {name}"
             raise RefusedError(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None
 
 
@@ -90,26 +87,22 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
 
     When the lesson's file is saved, it is shown again: at the same step, with your code.
     """
+    if lesson is not None and lesson.lower().endswith((".py", ".ipynb")):
+        from tui_torch.console.chosen_lesson import no_lesson
+
+        raise RefusedError(no_lesson(lesson), USAGE)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         name = lesson or "LESSON"
         raise RefusedError(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
-    import gc
-
     from tui_torch.console.encoding import speaks_unicode
-    from tui_torch.kernel.openssl import asyncio_without_tls
+    from tui_torch.quick_start import run_app
 
-    gc.disable()  # until the first frame next to nothing becomes garbage, and each collection takes time
-    asyncio = asyncio_without_tls()
-    asyncio.run(_launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
+    run_app(lambda: _launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
 
 
 async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
-    import asyncio
-
     from tui_torch.kernel.session import KernelSession
     from tui_torch.kernel.zygote import Zygote
-
-    asyncio.get_running_loop().call_later(SETTLED, _collect_garbage)
 
     zygote = Zygote()
     kernel = KernelSession(ahead=True, zygote=zygote)
@@ -156,14 +149,6 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
         zygote.close()
 
 
-def _collect_garbage() -> None:
-    """Enable garbage collection, and exempt what exists by now, which is nearly all needed until the end."""
-    import gc
-
-    gc.freeze()
-    gc.enable()
-
-
 @commands.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_lessons(as_json: bool) -> None:
@@ -194,7 +179,9 @@ def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
 
     chosen = _choose(_course(unread=True), lesson)
     if chosen.loaded is not None and not trust:
-        _check_trust([(chosen.path, chosen.loaded.content)], ask=False)
+        from tui_torch.console.agreement import check_trust
+
+        check_trust([(chosen.path, chosen.loaded.content)], ask=False)
     steps = chosen.lesson.steps
     if step_id is not None:
         steps = tuple(step for step in steps if step.id == step_id)
@@ -224,18 +211,6 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
         raise RefusedError(str(error).rstrip("."), FAILED) from None
     finally:
         await kernel.close()
-
-
-def _check_trust(files: Sequence[tuple[Path, bytes]], *, ask: bool) -> None:
-    """Refuse the command unless the code of these files from outside the course may run. `ask` asks in the terminal."""
-    from tui_torch.console.agreement import NotAgreedError, agree
-    from tui_torch.console.plain import confirm
-
-    with _progress() as progress:
-        try:
-            agree(files, progress, confirm if ask and sys.stdin.isatty() and sys.stderr.isatty() else None)
-        except NotAgreedError as error:
-            raise RefusedError(str(error), USAGE) from None
 
 
 @commands.command()
@@ -280,8 +255,10 @@ def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float) -> Non
         found, unreadable = _lessons_at(at)
         outside = [(lesson.path, lesson.content) for lesson in found if not lesson.of_course]
         if outside and not trust:
+            from tui_torch.console.agreement import check_trust
+
             # Not within the event loop, which would hold back a ctrl+c.
-            _check_trust(outside, ask=True)
+            check_trust(outside)
         if not asyncio.run(_check(found, unreadable, fresh=fresh, limit=limit, zygote=zygote)):
             sys.exit(FAILED)
 

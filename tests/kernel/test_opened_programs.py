@@ -15,10 +15,11 @@ from rich.console import Console
 
 from tests.courses import hash_of
 from tests.nursery import COMMAND, Nursery
-from tui_torch.console.programs.opening import call_of, run_program
+from tui_torch.console.programs.opening import run_program
 from tui_torch.console.programs.views import JsonView, PipedView, TerminalView
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
+from tui_torch.programs.calls import call_of
 from tui_torch.programs.reading import read_script
 from tui_torch.tutor.progress.progress import Progress
 
@@ -57,7 +58,7 @@ async def piped(kernel: KernelSession, file: Path, *arguments: str) -> tuple[int
     said = io.StringIO()
     view = PipedView(kernel.answer, Console(file=said, width=80), ascii_only=True)
     read = read_script(file)
-    return await run_program(kernel, read.text, call_of(read, arguments, file.parent), view), said.getvalue()
+    return await run_program(kernel, read.text, call_of(read.path, arguments, file.parent), view), said.getvalue()
 
 
 @in_the_kernels_loop
@@ -80,7 +81,9 @@ async def test_json_has_a_line_for_each_event(
 ) -> None:
     file = program(tmp_path, TRAINS)
     read = read_script(file)
-    assert await run_program(kernel, read.text, call_of(read, ("--steps", "6"), None), JsonView(kernel.answer)) == 1
+    assert (
+        await run_program(kernel, read.text, call_of(read.path, ("--steps", "6"), None), JsonView(kernel.answer)) == 1
+    )
     lines: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     kinds = [line["event"] for line in lines]
     assert (kinds[0], kinds[-2:]) == ("started", ["variables", "finished"])
@@ -118,7 +121,7 @@ async def test_a_terminal_shows_it_with_control_characters_written_out(kernel: K
     console = Console(file=screen, width=80, force_terminal=False)
     read = read_script(program(tmp_path, "import sys\nprint('text')\nsys.exit(4)\n"))
     view = TerminalView(kernel, console, read.text, ascii_only=True)
-    assert await run_program(kernel, read.text, call_of(read, (), None), view) == 4
+    assert await run_program(kernel, read.text, call_of(read.path, (), None), view) == 4
     assert screen.getvalue() == "text\nThe program ended with exit code 4.\n"
 
 

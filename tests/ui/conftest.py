@@ -83,7 +83,7 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build]:
     # So that what is typed is saved before a test ends.
     monkeypatch.setattr(drafts, "SAVE_AFTER", 0.01)
     # So that no test's app looks through all of its objects for those of a closed screen; the test of that has it back.
-    monkeypatch.setattr("tui_torch.ui.lesson.screen.TIDY_AFTER", 3600.0)
+    monkeypatch.setattr("tui_torch.ui.lesson.keys.run_screen.TIDY_AFTER", 3600.0)
     # So that a key chooses the same in every run, whoever the learner is; what shuffling does is tested by itself.
     monkeypatch.setattr(tutor_module, "choice_order", lambda *quiz: tuple(range(len(quiz[-1]))))
     opened: list[Progress] = []

@@ -21,7 +21,7 @@ from tui_torch.kernel.session import KernelState
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
-from tui_torch.ui.lesson import run
+from tui_torch.ui.lesson.running import code_run
 
 Picture = Callable[..., bool]
 """`snap_compare`: whether an app looks as it did."""
@@ -72,7 +72,7 @@ def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 
 @pytest.fixture(autouse=True)
 def _no_time_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "time", SimpleNamespace(monotonic=lambda: NOW))
+    monkeypatch.setattr(code_run, "time", SimpleNamespace(monotonic=lambda: NOW))
 
 
 def named(size: tuple[int, int]) -> str:

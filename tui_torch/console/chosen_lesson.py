@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from tui_torch.course.lesson import Lesson
@@ -43,8 +44,20 @@ def is_file(name: str) -> bool:
     return "/" in name or name.endswith((".yaml", ".yml")) or Path(name).is_file()
 
 
+def is_program(name: str) -> bool:
+    """Whether `name` is that of a script or a notebook, which is no lesson."""
+    return name.lower().endswith((".py", ".ipynb"))
+
+
+def no_lesson(name: str) -> str:
+    """What is said to whoever names a program in place of a lesson."""
+    return f"{name} is no lesson, but a program of your own: `tui-torch open {shlex.quote(name)}` opens it"
+
+
 def choose(course: Course, name: str) -> ChosenLesson:
     """The lesson named `name`. Raises NoSuchLessonError, and LessonErrors when its file is wrong."""
+    if is_program(name):
+        raise NoSuchLessonError(no_lesson(name))
     if name in course.ids:
         return ChosenLesson(course.lesson(name), course.path_of(name))
     if not is_file(name):

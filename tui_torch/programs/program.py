@@ -40,6 +40,9 @@ class CodeCell:
     place: int = 0
     """Which cell of the notebook it is, from 0, texts counted too; which cell of the script."""
 
+    takes_code: bool = True
+    """Whether code can be written into it; not into text at the end of a notebook."""
+
     @property
     def is_only_text(self) -> bool:
         """Whether there is nothing in it to run."""

@@ -46,12 +46,19 @@ def content_with(program: OwnProgram, codes: Mapping[str, str], runs: Mapping[st
     """
     if program.kind == "notebook":
         return notebook_with(program, codes, runs or {})
-    from tui_torch.programs.script.cells import divided
     from tui_torch.programs.script.encoding import bytes_of, text_of
 
-    text = text_of(program.path, program.content)
-    joined = divided(text).joined(codes)
-    return program.content if joined == text else bytes_of(program.path, joined, like=program.content)
+    joined = script_with(program, codes)
+    is_as_read = joined == text_of(program.path, program.content)
+    return program.content if is_as_read else bytes_of(program.path, joined, like=program.content)
+
+
+def script_with(program: OwnProgram, codes: Mapping[str, str]) -> str:
+    """The text of a script with other code in some cells, with its lines' ends as they are."""
+    from tui_torch.programs.script.cells import divided
+    from tui_torch.programs.script.encoding import text_of
+
+    return divided(text_of(program.path, program.content)).joined(codes)
 
 
 def save(

@@ -56,11 +56,13 @@ class NotebookCall:
     """What the code of a run is a cell of, so that it finds the names that the cells before it left."""
 
     folder: str
-    """The folder that it runs in, and imports from: the notebook's."""
+    """The folder that it runs in, and a notebook's cells import from."""
     number: int
     """Its `In [3]`."""
     goes_on: bool
     """Whether all is as the run before left it. Otherwise, and in a fresh process, nothing has run."""
+    script: ProgramCall | None = None
+    """The script that it is a cell of, whose `__file__`, `sys.argv` and folder it finds; None in a notebook."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,9 @@ class TrustedFiles:
     Agreeing to a file also covers whatever is saved to it until the program ends, so that an author may edit it.
     """
 
-    def __init__(self, course_folder: Path, progress: Progress) -> None:
-        self._course_folder = course_folder.resolve()
+    def __init__(self, course_folder: Path | None, progress: Progress) -> None:
+        """`course_folder`: where files may run without a question; None where there is no such folder."""
+        self._course_folder = None if course_folder is None else course_folder.resolve()
         self._progress = progress
         self._agreed: set[Path] = set()
 
@@ -43,7 +44,7 @@ class TrustedFiles:
             content: What was read from it, and is to run: the file itself may be another by now.
             agreed: The content hash that the learner has just agreed to, or None.
         """
-        if path.is_relative_to(self._course_folder):
+        if self._course_folder is not None and path.is_relative_to(self._course_folder):
             return
         current = content_hash(content)
         if agreed == current:

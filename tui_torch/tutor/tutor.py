@@ -21,6 +21,7 @@ from tui_torch.protocol.events import Event, Failed, Finished, Graded
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
 from tui_torch.tutor.choice_order import choice_order
+from tui_torch.tutor.graphs import graph_of
 from tui_torch.tutor.known_mistakes import recognise, recognise_error
 from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.progress.progress import Progress
@@ -401,12 +402,8 @@ class Tutor:
     # What a run left
 
     async def graph(self, expression: str, place: tuple[int, ...], rows: int, frame: int | None = None) -> Graph | None:
-        """The autograd graph of an expression's value, as a `Request` asks for it; None if unavailable."""
-        from tui_torch.protocol.orders import Request
-        from tui_torch.protocol.views import AutogradGraphView
-
-        view = await self.kernel.look(Request("graph", expression, place, height=rows, frame=frame))
-        return view.graph if isinstance(view, AutogradGraphView) else None
+        """The autograd graph of an expression's value, as `graph_of` gives it."""
+        return await graph_of(self.kernel, expression, place, rows, frame)
 
     # Quizzes and exercises
 

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on, work
 from textual.app import SystemCommand
-from textual.binding import BindingType
-from textual.events import Event, Key, MouseDown, Paste
 from textual.screen import Screen
 
 from tui_torch.course.lesson_error import LessonErrors
@@ -20,21 +18,18 @@ from tui_torch.tutor.config import Config
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
-from tui_torch.ui.keys.declared import APP
+from tui_torch.ui.lesson.keys.pane_app import PaneApp
 from tui_torch.ui.lesson.screen import LessonScreen
-from tui_torch.ui.terminal_app import TerminalApp
 
 _AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
-class TutorApp(TerminalApp):
+class TutorApp(PaneApp):
     """The tutor's face in a terminal: draws what the tutor says, and passes on what the learner does."""
 
     CSS_PATH = "app.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = APP.bindings()
     OPEN_SCREENS = ("lessons", "help", "jump", "graph", "solution")
     OPEN_BY_MESSAGE = ("lessons", "help")
-    CRASHED = "the tutor itself failed, and your work is saved"
 
     def __init__(
         self,
@@ -44,66 +39,27 @@ class TutorApp(TerminalApp):
         config: Config | None = None,
         untrusted: UntrustedError | None = None,
     ) -> None:
-        super().__init__(ascii_only=ascii_only, config=config)
+        super().__init__(tutor.kernel, ascii_only=ascii_only, config=config)
         self.tutor = tutor
         self.untrusted = untrusted
         self._watch = FileWatch()
         self.lesson_screen = LessonScreen(tutor, ascii_only=ascii_only, own_keys=self.config.keys)
-        self.lesson_screen.panes.editor.completes_as_you_type = self.config.complete_as_you_type
-        self.lesson_screen.graphics = self.config.figures
-
-    def get_default_screen(self) -> LessonScreen:
-        """The first screen. Textual's own default would be made, styled and laid out below it for nothing."""
-        return self.lesson_screen
+        self.open_with(self.lesson_screen)
 
     def on_mount(self) -> None:
         self._watch.saved(self.tutor.path)
         self.set_interval(INTERVAL, self._follow_file)
-        self.tutor.kernel.on_state = self._kernel_changed
-        if self.tutor.kernel.notice:
-            self.notify(self.tutor.kernel.notice, severity="warning", markup=False)
         if self.untrusted is not None:
             self._ask_trust(self.untrusted)
-        # Once the first step is on the screen: nothing waits for this.
-        self.call_after_refresh(self._prepare)
 
-    def on_unmount(self) -> None:
-        self.tutor.kernel.on_state = None
+    def kernel_changed(self, state: KernelState) -> None:
+        if state is KernelState.RESTARTING:
+            self.tutor.playground.reset()
+        super().kernel_changed(state)
 
-    def end(self) -> None:
-        self.lesson_screen.drafts.save()
-        super().end()
-
-    def say_briefly(self, sentence: str) -> None:
-        if self.screen is self.lesson_screen:
-            self.lesson_screen.panes.remark(sentence)
-        else:
-            super().say_briefly(sentence)
-
-    def action_help_quit(self) -> None:
-        """Say why ctrl+c did nothing. Textual asks whether to quit, and here it is pressed to copy, or to interrupt."""
-        if self.screen is self.lesson_screen:
-            self.lesson_screen.panes.remark(
-                f"Nothing runs, and nothing is selected. {self.bound_keys.plain('app.quit')} quits."
-            )
-
-    def _kernel_changed(self, state: KernelState) -> None:
-        self.lesson_screen.kernel_news.changed(state)
-
-    async def on_event(self, event: Event) -> None:
-        """Take what answers the last key or click from the status line before the next one is done."""
-        if isinstance(event, Key | MouseDown | Paste) and not event.is_forwarded:
-            self.lesson_screen.panes.status.remark = ""
-        await super().on_event(event)
-
-    def _prepare(self) -> None:
-        self.lesson_screen.prepare()
-        self._connect()
+    def prepare(self) -> None:
+        super().prepare()
         self._read_course()
-
-    @work
-    async def _connect(self) -> None:
-        await self.tutor.kernel.connect()
 
     @work
     async def _read_course(self) -> None:
@@ -150,12 +106,6 @@ class TutorApp(TerminalApp):
             yield from palette.actions(shown, self.bound_keys)
         yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)
         yield from super().get_system_commands(screen)
-
-    @on(LessonScreen.HelpRequested)
-    def _open_help(self, message: LessonScreen.HelpRequested) -> None:
-        from tui_torch.ui.screens.help import HelpScreen
-
-        self.push_screen(HelpScreen(message.first, ascii_only=self.ascii_only))
 
     @work
     async def _ask_trust(self, untrusted: UntrustedError) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tui_torch.course.outline import Outline
     from tui_torch.ui.charts.loss_chart import LossChart
     from tui_torch.ui.inspector.pane import TensorInspector
+    from tui_torch.ui.lesson.keys.run_screen import RunScreen
     from tui_torch.ui.lesson.screen import LessonScreen
 
 
@@ -36,11 +37,11 @@ class _OutsideTheEditor:
         return getattr(self._conditions, name)
 
 
-def actions(screen: LessonScreen, keys: BoundKeys) -> Iterator[SystemCommand]:
-    """What the keys of the lesson screen and of its panes do now."""
+def actions(screen: RunScreen, keys: BoundKeys, own: KeyTable[Any] = LESSON) -> Iterator[SystemCommand]:
+    """What the keys of a screen and of its panes do now. `own`: those of the screen outside a replay."""
     conditions: Any = _OutsideTheEditor(screen.key_conditions)
     panes = screen.panes
-    yield from _of_table(LESSON, screen, conditions, "", keys)
+    yield from _of_table(own, screen, conditions, "", keys)
     yield from _of_table(REPLAY, screen, conditions, "Replay: ", keys)
     if conditions.has_editor:
         yield from _of_table(EDITOR, panes.editor, panes.editor, "Code: ", keys)

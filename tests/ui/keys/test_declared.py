@@ -14,7 +14,6 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from tests.ui import readme_keys
-from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.inspector.detail import TensorDetail
@@ -24,9 +23,13 @@ from tui_torch.ui.keys.bound import DEFAULT
 from tui_torch.ui.keys.conditions import Place
 from tui_torch.ui.keys.table import Key, KeyTable, written
 from tui_torch.ui.lesson.editor import CodeEditor
+from tui_torch.ui.lesson.keys.pane_app import PaneApp
 from tui_torch.ui.lesson.quiz import QuizChoices
 from tui_torch.ui.lesson.screen import LessonScreen
 from tui_torch.ui.lesson.value_search import ValueSearch
+from tui_torch.ui.program.cell_list import CellList
+from tui_torch.ui.program.changed_file import ChangedFileScreen
+from tui_torch.ui.program.screen import ProgramScreen
 from tui_torch.ui.screens.confirm import ConfirmScreen
 from tui_torch.ui.screens.figure import FigureScreen
 from tui_torch.ui.screens.graph import GraphScreen
@@ -35,7 +38,7 @@ from tui_torch.ui.screens.jump import JumpScreen
 from tui_torch.ui.screens.lessons import LessonsScreen
 
 WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
-    TutorApp: declared.APP,
+    PaneApp: declared.APP,
     LessonScreen: declared.LESSON_SCREEN,
     QuizChoices: declared.QUIZ,
     CodeEditor: declared.EDITOR,
@@ -50,6 +53,9 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     JumpScreen: declared.JUMP_SCREEN,
     FigureScreen: declared.FIGURE_SCREEN,
     ConfirmScreen: declared.CONFIRM_SCREEN,
+    ProgramScreen: declared.PROGRAM_SCREEN,
+    CellList: declared.CELLS,
+    ChangedFileScreen: declared.CHANGED_FILE_SCREEN,
 }
 """The table of each widget that has keys."""
 
@@ -92,6 +98,7 @@ CONFIG_NAMES = {
     *("chart.log", "chart.smooth", "chart.view", "chart.forget", "chart.in", "chart.out", "chart.all"),
     *("chart.later", "chart.earlier", "chart.right", "chart.left", "chart.far-right", "chart.far-left"),
     *("chart.no-cursor", "chart.characters"),
+    *("program.above", "program.all", "program.save", "program.save-outputs"),
 }
 """What learners may have written under `[keys]` in their config.toml."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import pytest
 from textual.binding import ActiveBinding, Binding
@@ -170,12 +170,12 @@ def line_of(texts: list[tuple[str, str]], columns: int) -> str:
 
 
 @pytest.mark.parametrize("columns", [60, 80, 120])
-@pytest.mark.parametrize("place", get_args(Place))
+@pytest.mark.parametrize("place", FOOTER)
 def test_the_footer_of_a_place_begins_with_what_is_needed_most_there(place: Place, columns: int) -> None:
     assert footer(moment(place, columns), columns) == EXPECTED[place][(60, 80, 120).index(columns)]
 
 
-@pytest.mark.parametrize("place", get_args(Place))
+@pytest.mark.parametrize("place", FOOTER)
 def test_at_any_width_the_first_keys_are_shown_whole_and_the_one_that_leads_to_all_others(place: Place) -> None:
     by_layout = {one_column: labels(moment(place, TWO_COLUMNS - one_column)) for one_column in (True, False)}
     for columns in range(12, 200):

@@ -33,8 +33,9 @@ from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.user_files import crash_file, progress_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.common.closed_screens import TIDY_AFTER
-from tui_torch.ui.lesson import drafts, run
+from tui_torch.ui.lesson import drafts
 from tui_torch.ui.lesson.output.pane import OutputPane
+from tui_torch.ui.lesson.running import code_run
 from tui_torch.ui.lesson.status_line import StatusLine
 from tui_torch.ui.lesson.text import LessonText
 from tui_torch.ui.lesson.title_bar import TitleBar
@@ -71,7 +72,7 @@ async def test_the_screen_is_not_styled_again_once_its_widgets_are_mounted(
 async def test_a_closed_screen_is_freed_soon(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     # A test's app that nobody looks at is drawn late, and the closed screen is held until then.
     monkeypatch.setattr("textual.screen.UPDATE_PERIOD", 0.05)
-    monkeypatch.setattr("tui_torch.ui.lesson.screen.TIDY_AFTER", TIDY_AFTER)
+    monkeypatch.setattr("tui_torch.ui.lesson.keys.run_screen.TIDY_AFTER", TIDY_AFTER)
     app = build()
     # As in an app that has begun. What is exempt stays so: to look through it takes half a second of each later test.
     assert gc.get_freeze_count()
@@ -369,7 +370,7 @@ async def test_the_status_line_says_what_the_kernel_is_doing(build: Build) -> No
 
 async def test_the_status_line_counts_the_seconds_of_a_run(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(monotonic=lambda: 1000.0)
-    monkeypatch.setattr(run, "time", clock)
+    monkeypatch.setattr(code_run, "time", clock)
     app = build()
     kernel_of(app).hold()
     async with started(app, WIDE) as pilot:
@@ -873,7 +874,7 @@ async def test_no_size_of_the_terminal_is_a_crash_for_a_dialog(build: Build, key
 
 @pytest.mark.usefixtures("seen_always")
 async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "HOLD_DRAWING", 60)
+    monkeypatch.setattr(code_run, "HOLD_DRAWING", 60)
     drawn: list[KernelState] = []
 
     def render(line: StatusLine) -> Content:
@@ -903,7 +904,7 @@ async def test_of_a_short_run_only_the_result_is_drawn(build: Build, monkeypatch
 async def test_a_result_that_needs_as_much_room_as_the_last_lays_nothing_out(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "HOLD_DRAWING", 60)
+    monkeypatch.setattr(code_run, "HOLD_DRAWING", 60)
     app = build()
     screen = app.lesson_screen
     async with started(app, WIDE) as pilot:

@@ -8,7 +8,7 @@ from textual.geometry import Region
 
 from tui_torch.kernel.session import KernelState
 from tui_torch.ui.colours.themed_app import ThemedApp
-from tui_torch.ui.lesson.run import GATHERED
+from tui_torch.ui.lesson.running.code_run import GATHERED
 from tui_torch.ui.lesson.status_line import StatusLine
 
 

@@ -34,13 +34,6 @@ INTERRUPTED = 130
 """The exit code of what ctrl+c ended, as shells count."""
 
 
-def call_of(program: WholeScript, arguments: tuple[str, ...], cwd: Path | None) -> ProgramCall:
-    """The call of a program by its path as it was typed; in another folder, that would lead nowhere."""
-    file = Path.cwd() / program.path
-    first = str(program.path if cwd is None else file)
-    return ProgramCall(str(file), (first, *arguments), str((cwd or Path()).absolute()))
-
-
 async def open_in_terminal(program: WholeScript, call: ProgramCall, *, as_json: bool) -> int:
     """Run a program in a kernel of its own, and return its exit code. Raises KernelError where there is no kernel."""
     async with _kernel() as kernel:

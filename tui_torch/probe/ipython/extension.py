@@ -342,7 +342,7 @@ class Probe:
 
     def _open_notebook(self, notebook: NotebookCall) -> Failed | None:
         try:
-            self.notebook = OpenNotebook(notebook)
+            self.notebook = OpenNotebook(notebook, self.shell.user_ns)
         except OSError as error:
             return Failed(type(error).__name__, str(error), ())
         return None

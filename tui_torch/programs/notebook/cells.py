@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -52,9 +53,8 @@ def notebook_of(path: Path, content: bytes) -> OwnProgram:
             is_own = not is_converted and isinstance(cell_id, str) and cell_id != "" and cell_id not in used
             name = cast("str", cell_id) if is_own else _unused(f"cell-{len(cells) + 1}", used | of_file)
             used.add(name)
-            cells.append(
-                _cell(name, item if is_code else {}, source if is_code else "", "\n\n".join(texts), place, is_own)
-            )
+            cell = _cell(name, item if is_code else {}, source if is_code else "", "\n\n".join(texts), place, is_own)
+            cells.append(cell if is_code else replace(cell, takes_code=False))
             texts.clear()
     return OwnProgram(path, content, "notebook", tuple(cells), is_converted=is_converted)
 

@@ -5,27 +5,23 @@ from __future__ import annotations
 from typing import Literal, Protocol
 
 Place = Literal[
-    "text", "quiz", "editor", "find", "replace", "output", "answer", "tensors", "filter", "value", "chart", "replay",
-    "search",
+    "text", "quiz", "cells", "editor", "find", "replace", "output", "answer", "tensors", "filter", "value", "chart",
+    "replay", "search",
 ]  # fmt: skip
-"""Where the focus of the lesson screen can be, as far as other keys are needed there: a pane, or a field for one line.
+"""Where the focus of a screen on which code runs can be, as far as other keys are needed there.
 
-`find` and `replace` are the fields of the editor's search, `answer` is what the code asked for by `input()`, `filter`
-hides rows of the tensors, `value` is one of them in full, and `search` looks for a value in a replay.
+That is a pane, or a field for one line. `cells` is the list of a program's cells, `find` and `replace` are the fields
+of the editor's search, `answer` is what the code asked for by `input()`, `filter` hides rows of the tensors, `value` is
+one of them in full, and `search` looks for a value in a replay.
 """
 
 
-class LessonConditions(Protocol):
-    """What the keys of the lesson screen depend on."""
+class PaneConditions(Protocol):
+    """What the keys of a screen on which code runs depend on."""
 
     @property
     def place(self) -> Place:
         """Where the focus is; `replay` in every pane while a replay is on show."""
-        ...
-
-    @property
-    def choices(self) -> int:
-        """Number of choices of the quiz; 0 for another step."""
         ...
 
     @property
@@ -74,12 +70,6 @@ class LessonConditions(Protocol):
         ...
 
     @property
-    def is_exercise(self) -> bool: ...
-
-    @property
-    def is_quiz(self) -> bool: ...
-
-    @property
     def has_suggested_fix(self) -> bool:
         """Whether the coach has a suggested fix to show."""
         ...
@@ -118,6 +108,42 @@ class LessonConditions(Protocol):
     def one_column(self) -> bool:
         """Whether the panes stand behind tabs."""
         ...
+
+
+class LessonConditions(PaneConditions, Protocol):
+    """What the keys of the lesson screen depend on."""
+
+    @property
+    def choices(self) -> int:
+        """Number of choices of the quiz; 0 for another step."""
+        ...
+
+    @property
+    def is_exercise(self) -> bool: ...
+
+    @property
+    def is_quiz(self) -> bool: ...
+
+
+class ProgramConditions(PaneConditions, Protocol):
+    """What the keys of one's own program depend on."""
+
+    @property
+    def has_cells(self) -> bool:
+        """Whether it has cells, rather than being one piece."""
+        ...
+
+    @property
+    def is_notebook(self) -> bool: ...
+
+    @property
+    def choices(self) -> int: ...
+
+    @property
+    def is_exercise(self) -> bool: ...
+
+    @property
+    def is_quiz(self) -> bool: ...
 
 
 class EditorConditions(Protocol):

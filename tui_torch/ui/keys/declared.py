@@ -16,6 +16,8 @@ from tui_torch.ui.keys.conditions import (
     GraphConditions,
     LessonConditions,
     ListConditions,
+    PaneConditions,
+    ProgramConditions,
     RunsConditions,
     TensorsConditions,
     WatchConditions,
@@ -23,10 +25,12 @@ from tui_torch.ui.keys.conditions import (
 from tui_torch.ui.keys.editor import EDITOR, FIND
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
 from tui_torch.ui.keys.lesson import LESSON, QUIZ
+from tui_torch.ui.keys.programs.cells import CELLS, PROGRAM, PROGRAM_SHARED
 from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
     ATTACH,
+    CHANGED_FILE_SCREEN,
     CONFIRM_SCREEN,
     DOCUMENTATION_SCREEN,
     FIGURE_SCREEN,
@@ -43,8 +47,16 @@ from tui_torch.ui.keys.watch import RUNS_SCREEN, WATCH
 LESSON_SCREEN: KeyTable[LessonConditions] = KeyTable(*LESSON.keys, *REPLAY.keys)
 """Every key of the lesson screen."""
 
+OWN_KEYS: KeyTable[ProgramConditions] = KeyTable(*PROGRAM.keys, *PROGRAM_SHARED, help=(*PROGRAM.help, *LESSON.help))
+"""Every key of the screen of one's own program outside a replay."""
+
+PROGRAM_SCREEN: KeyTable[ProgramConditions] = KeyTable(*OWN_KEYS.keys, *REPLAY.keys)
+"""Every key of that screen."""
+
 _Table = (
     KeyTable[LessonConditions]
+    | KeyTable[PaneConditions]
+    | KeyTable[ProgramConditions]
     | KeyTable[EditorConditions]
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
@@ -61,6 +73,8 @@ TABLES: tuple[_Table, ...] = (
     REPLAY,
     VALUE_SEARCH,
     QUIZ,
+    PROGRAM,
+    CELLS,
     EDITOR,
     FIND,
     TENSORS,
@@ -75,6 +89,7 @@ TABLES: tuple[_Table, ...] = (
     FINISHED_SCREEN,
     FIGURE_SCREEN,
     CONFIRM_SCREEN,
+    CHANGED_FILE_SCREEN,
     WATCH,
     RUNS_SCREEN,
     ATTACH,

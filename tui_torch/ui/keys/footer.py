@@ -1,4 +1,4 @@
-"""The footer of the lesson screen: which keys it shows where the focus is, those first that are needed most there.
+"""The footer of a screen on which code runs: the keys that it shows where the focus is, the most needed ones first.
 
 A key that does nothing at the moment is not shown, nor is one for which there is no room. To show another key, put its
 name into the rows of the places that it is for.
@@ -6,7 +6,7 @@ name into the rows of the places that it is for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ class FooterKey:
     """Whether it is shown when it works."""
 
 
-def _key(
+def key(
     name: str,
     label: str = "",
     written: str | Callable[[LessonConditions], str] | None = None,
@@ -92,68 +92,68 @@ def _has_curves(now: LessonConditions) -> bool:
     return now.has_curves
 
 
-_INTERRUPT = _key("interrupt")
-_INTERRUPT_TYPING = _key("stop", written="^c", has_room=lambda now: now.types_text)
-_COPY = _key("copy", written="^c")
+_INTERRUPT = key("interrupt")
+_INTERRUPT_TYPING = key("stop", written="^c", has_room=lambda now: now.types_text)
+_COPY = key("copy", written="^c")
 _COPY_MARKED = _textuals("copy", "Copy", "^c", lambda now: now.marks_text)
-_RUN = _key("run", written="F5", has_room=_can_run)
-_REPLAY = _key("replay", written="F6", has_room=_can_run)
+_RUN = key("run", written="F5", has_room=_can_run)
+_REPLAY = key("replay", written="F6", has_room=_can_run)
 _NEXT_PANE = _textuals("app.focus_next", "Next pane", "tab")
-_TEXT = _key("home", "Text", "esc")
-_ANSWER = _key("answer.1", "Answer", lambda now: f"1-{now.choices}")
-_COMMANDS = _key("app.commands", "Commands", "^p")
-_ZOOM = _key("zoom", "Full screen")
+_TEXT = key("home", "Text", "esc")
+_ANSWER = key("answer.1", "Answer", lambda now: f"1-{now.choices}")
+_COMMANDS = key("app.commands", "Commands", "^p")
+_ZOOM = key("zoom", "Full screen")
 _PANES = (
-    _key("tensors", has_room=_two_columns),
-    _key("chart", has_room=_two_columns),
-    _key("graph", has_room=_two_columns),
+    key("tensors", has_room=_two_columns),
+    key("chart", has_room=_two_columns),
+    key("graph", has_room=_two_columns),
 )
-_ELSEWHERE = (_key("quit"), _key("lessons"), _REPLAY, *_PANES, _COMMANDS, _NEXT_PANE)
+_ELSEWHERE = (key("quit"), key("lessons"), _REPLAY, *_PANES, _COMMANDS, _NEXT_PANE)
 
 FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     "text": (
-        *(_INTERRUPT, _COPY, _ANSWER, _RUN, _key("edit"), _key("mend"), _key("figure")),
-        *(_key("hint"), _key("next"), _key("previous")),
-        *(_key("help"), _key("quit"), _key("solution"), _key("lessons"), _REPLAY, *_PANES, _key("reset")),
+        *(_INTERRUPT, _COPY, _ANSWER, _RUN, key("edit"), key("mend"), key("figure")),
+        *(key("hint"), key("next"), key("previous")),
+        *(key("help"), key("quit"), key("solution"), key("lessons"), _REPLAY, *_PANES, key("reset")),
         *(_COMMANDS, _NEXT_PANE),
     ),
     "quiz": (
-        *(_INTERRUPT, _COPY, _key("quiz.1", "Answer", lambda now: f"1-{now.choices}"), _key("next"), _key("previous")),
-        *(_key("help"), _RUN, _key("edit"), *_ELSEWHERE),
+        *(_INTERRUPT, _COPY, key("quiz.1", "Answer", lambda now: f"1-{now.choices}"), key("next"), key("previous")),
+        *(key("help"), _RUN, key("edit"), *_ELSEWHERE),
     ),
     "editor": (
-        *(_INTERRUPT_TYPING, _COPY_MARKED, _RUN, _key("editor.leave")),
-        _key("editor.tab", "Complete", has_room=lambda now: not now.marks_text),
-        _key("editor.tab", "Indent", has_room=lambda now: now.marks_text),
+        *(_INTERRUPT_TYPING, _COPY_MARKED, _RUN, key("editor.leave")),
+        key("editor.tab", "Complete", has_room=lambda now: not now.marks_text),
+        key("editor.tab", "Indent", has_room=lambda now: now.marks_text),
         *(
-            _key("editor.find", written="^f"),
-            _key("editor.document", "Docs", "F1"),
-            _key("editor.comment", written="^/"),
+            key("editor.find", written="^f"),
+            key("editor.document", "Docs", "F1"),
+            key("editor.comment", written="^/"),
         ),
         *(_textuals("undo", "Undo", "^z"), _REPLAY),
-        _key("editor.move-up", "Move line", "alt+up down"),
-        *(_key("jump", written="^o"), _key("editor.zoom", "Full screen", "alt+z"), _COMMANDS),
+        key("editor.move-up", "Move line", "alt+up down"),
+        *(key("jump", written="^o"), key("editor.zoom", "Full screen", "alt+z"), _COMMANDS),
     ),
     "find": (
-        *(_textuals("submit", "Next", "enter"), _key("find.before", "Before", "up")),
-        *(_key("find.other", "Replace by", "tab"), _key("find.leave", "Back", "esc"), _key("find.all", written="^l")),
+        *(_textuals("submit", "Next", "enter"), key("find.before", "Before", "up")),
+        *(key("find.other", "Replace by", "tab"), key("find.leave", "Back", "esc"), key("find.all", written="^l")),
         *(_RUN, _COMMANDS),
     ),
     "replace": (
-        *(_textuals("submit", "Replace this one", "enter"), _key("find.all", written="^l")),
-        *(_key("find.other", "Find", "tab"), _key("find.leave", "Back", "esc"), _RUN, _COMMANDS),
+        *(_textuals("submit", "Replace this one", "enter"), key("find.all", written="^l")),
+        *(key("find.other", "Find", "tab"), key("find.leave", "Back", "esc"), _RUN, _COMMANDS),
     ),
     "output": (
         *(
             _INTERRUPT,
             _COPY,
             _RUN,
-            _key("mend"),
-            _key("figure"),
+            key("mend"),
+            key("figure"),
             _textuals("scroll_up", "Scroll", "up down"),
-            _key("edit"),
+            key("edit"),
         ),
-        *(_key("next"), _TEXT, _key("help"), _key("hint"), _key("copy-pane", "Copy all"), _ZOOM, _key("previous")),
+        *(key("next"), _TEXT, key("help"), key("hint"), key("copy-pane", "Copy all"), _ZOOM, key("previous")),
         *_ELSEWHERE,
     ),
     "answer": (_textuals("submit", "Answer", "enter"), _INTERRUPT_TYPING, _COPY_MARKED, _TEXT, _COMMANDS),
@@ -163,72 +163,75 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
         *(
             _textuals("scroll_right", "Page", "left right", _has_pages),
             _textuals("select", "Go in", "enter"),
-            _key("tensors.locals", written="v"),
-            _key("graph"),
+            key("tensors.locals", written="v"),
+            key("graph"),
         ),
         *(
-            _key("tensors.close-legend", written="esc"),
-            _key("help"),
-            _key("tensors.unfilter", written="esc"),
+            key("tensors.close-legend", written="esc"),
+            key("help"),
+            key("tensors.unfilter", written="esc"),
             _TEXT,
             _RUN,
-            _key("next"),
+            key("next"),
         ),
-        *(_key("tensors.legend", "Legend"), _key("copy-pane", "Copy as code"), _key("tensors.filter", written="/")),
-        *(_key("tensors.sort"), _key("tensors.slice", "Slice", "[ ]", _has_slices), _key("document", "Docs"), _ZOOM),
+        *(key("tensors.legend", "Legend"), key("copy-pane", "Copy as code"), key("tensors.filter", written="/")),
+        *(key("tensors.sort"), key("tensors.slice", "Slice", "[ ]", _has_slices), key("document", "Docs"), _ZOOM),
         *_ELSEWHERE,
     ),
-    "filter": (*(_textuals("submit", "Done", "enter"), _key("tensors.unfilter", written="esc"), _RUN, _COMMANDS),),
+    "filter": (*(_textuals("submit", "Done", "enter"), key("tensors.unfilter", written="esc"), _RUN, _COMMANDS),),
     "value": (
         *(
             _INTERRUPT,
             _COPY,
-            _key("detail.up", "Move", "arrows"),
-            _key("detail.open", written="enter", has_room=_has_parts),
+            key("detail.up", "Move", "arrows"),
+            key("detail.open", written="enter", has_room=_has_parts),
         ),
         *(
-            _key("detail.leave", written="esc"),
-            _key("tensors.page-1", "Page", lambda now: f"1-{now.pages}", _has_pages),
+            key("detail.leave", written="esc"),
+            key("tensors.page-1", "Page", lambda now: f"1-{now.pages}", _has_pages),
         ),
-        *(_key("tensors.locals", written="v"), _key("tensors.slice", "Slice", "[ ]", _has_slices), _key("help")),
-        *(_key("tensors.dimension", "Dimension", "{ }", _has_dimensions), _RUN, _key("copy-pane", "Copy as code")),
-        _key("tensors.switch", has_room=_has_other_picture),
-        _key("tensors.switch", "Boxes or nodes", has_room=_has_other_graph),
-        *(_key("graph"), _key("next"), _ZOOM),
+        *(key("tensors.locals", written="v"), key("tensors.slice", "Slice", "[ ]", _has_slices), key("help")),
+        *(key("tensors.dimension", "Dimension", "{ }", _has_dimensions), _RUN, key("copy-pane", "Copy as code")),
+        key("tensors.switch", has_room=_has_other_picture),
+        key("tensors.switch", "Boxes or nodes", has_room=_has_other_graph),
+        *(key("graph"), key("next"), _ZOOM),
         *_ELSEWHERE,
     ),
     "chart": (
-        *(_INTERRUPT, _COPY, _key("chart.left", "Read values", "left right", _has_curves)),
-        *(_key("chart.log", has_room=_has_curves), _key("chart.smooth", has_room=_has_curves)),
+        *(_INTERRUPT, _COPY, key("chart.left", "Read values", "left right", _has_curves)),
+        *(key("chart.log", has_room=_has_curves), key("chart.smooth", has_room=_has_curves)),
         *(
-            _key("chart.in", "Zoom", "+ -", _has_curves),
-            _key("help"),
-            _key("chart.no-cursor", written="esc"),
+            key("chart.in", "Zoom", "+ -", _has_curves),
+            key("help"),
+            key("chart.no-cursor", written="esc"),
             _TEXT,
             _RUN,
         ),
-        *(_key("next"), _key("chart.view", "Other curves"), _key("chart.earlier", "Earlier, later", "< >")),
-        *(_key("chart.all"), _key("chart.forget"), _key("copy-pane", "Copy"), _ZOOM, *_ELSEWHERE),
+        *(key("next"), key("chart.view", "Other curves"), key("chart.earlier", "Earlier, later", "< >")),
+        *(key("chart.all"), key("chart.forget"), key("copy-pane", "Copy"), _ZOOM, *_ELSEWHERE),
     ),
     "replay": (
-        *(_INTERRUPT, _COPY, _key("replay.to-pass", written="enter"), _key("replay.forward", written="left right")),
-        *(_key("replay.pass", written="[ ]"), _key("replay.change", written="/"), _key("replay.leave", written="esc")),
+        *(_INTERRUPT, _COPY, key("replay.to-pass", written="enter"), key("replay.forward", written="left right")),
+        *(key("replay.pass", written="[ ]"), key("replay.change", written="/"), key("replay.leave", written="esc")),
         *(
-            _key("replay.find", written="^f"),
-            _key("help"),
+            key("replay.find", written="^f"),
+            key("help"),
             _RUN,
-            _key("edit"),
-            _key("replay.first", "Ends", "home end"),
+            key("edit"),
+            key("replay.first", "Ends", "home end"),
         ),
-        *(_key("quit"), _key("lessons"), _COMMANDS),
+        *(key("quit"), key("lessons"), _COMMANDS),
     ),
-    "search": (*(_textuals("submit", "Find", "enter"), _key("search.leave", written="esc"), _RUN, _COMMANDS),),
+    "search": (*(_textuals("submit", "Find", "enter"), key("search.leave", written="esc"), _RUN, _COMMANDS),),
 }
 """The keys of each place, in their order."""
 
 
 def in_footer_order(
-    active: dict[str, ActiveBinding], now: LessonConditions, own: Container[str] = ()
+    active: dict[str, ActiveBinding],
+    now: LessonConditions,
+    own: Container[str] = (),
+    footer: Mapping[Place, tuple[FooterKey, ...]] = FOOTER,
 ) -> dict[str, ActiveBinding]:
     """The bindings that work, with those in front that the footer shows, and no others marked to be shown.
 
@@ -236,9 +239,10 @@ def in_footer_order(
         active: Every binding that works, by its key.
         now: What holds at the moment.
         own: The names of keys for which the learner has chosen others, which are written as they are.
+        footer: The keys of each place.
     """
     place: dict[str, tuple[int, FooterKey]] = {}
-    for rank, key in enumerate(FOOTER[now.place]):
+    for rank, key in enumerate(footer[now.place]):
         if key.has_room(now):
             place.setdefault(key.action, (rank, key))
     shown: list[tuple[int, str, ActiveBinding]] = []

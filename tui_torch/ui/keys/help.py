@@ -7,7 +7,7 @@ are bound.
 from __future__ import annotations
 
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, table_by_name
-from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, REPLAY
+from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, PROGRAM, REPLAY
 
 
 def lesson_note(keys: BoundKeys) -> str:
@@ -35,6 +35,7 @@ TENSORS_HELP = (
 def readme() -> str:
     """The README's section about keys, without its heading."""
     sections = (
+        ("With a program of your own (`tui-torch open`):", table_by_name(PROGRAM)),
         ("In the editor ({edit}):", table_by_name(EDITOR)),
         ("In a replay ({replay}):", table_by_name(REPLAY)),
         ("In the loss chart ({chart}):", table_by_name(CHART)),

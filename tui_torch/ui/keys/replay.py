@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.conditions import LessonConditions
+from tui_torch.ui.keys.conditions import PaneConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
 
 def _in_replay(
     name: str, key: str, action: str, label: str, tooltip: str = "", *, rebindable: bool = True
-) -> Key[LessonConditions]:
+) -> Key[PaneConditions]:
     """A key that moves in a replay, whatever has the focus; it is text in a field for one line."""
     return Key(
         name,
@@ -24,7 +24,7 @@ def _in_replay(
 
 _CHANGE = "of the name chosen among the tensors, or of any"
 
-REPLAY: KeyTable[LessonConditions] = KeyTable(
+REPLAY: KeyTable[PaneConditions] = KeyTable(
     _in_replay("replay.forward", "right", "scrub(1)", "Line", "A line on"),
     _in_replay("replay.back", "left", "scrub(-1)", "Line back", "To the line before"),
     _in_replay("replay.forward-ten", "shift+right", "scrub(10)", "Ten lines on", "Ten lines on at once"),

@@ -129,6 +129,14 @@ CONFIRM_SCREEN: KeyTable[object] = KeyTable(
     Key("confirm.other", "left,right", "app.focus_next", rebindable=False),
 )
 
+CHANGED_FILE_SCREEN: KeyTable[object] = KeyTable(
+    Key("changed-file.keep", "m,escape", "answer('keep')", "Keep mine as a draft", in_footer=True, rebindable=False),
+    Key("changed-file.take", "t", "answer('take')", "Take theirs", in_footer=True, rebindable=False),
+    Key("changed-file.overwrite", "o", "answer('overwrite')", "Overwrite theirs", in_footer=True, rebindable=False),
+    Key("changed-file.up", "up", "app.focus_previous", rebindable=False),
+    Key("changed-file.down", "down", "app.focus_next", rebindable=False),
+)
+
 APP: KeyTable[object] = KeyTable(
     # With priority, since a modal screen and the palette leave the app's own keys out.
     Key("app.quit", "ctrl+q", "quit", "Quit", priority=True),

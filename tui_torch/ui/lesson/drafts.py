@@ -18,15 +18,29 @@ SAVE_AFTER = 0.3
 """Seconds from the first unsaved change to its being saved, whether or not more is being typed."""
 
 
-class Drafts:
-    """Keeps the editor's code and the learner's progress file the same."""
+class KeptTyping:
+    """Keeps what is typed into an editor, soon after it was typed.
 
-    def __init__(self, tutor: Tutor, editor: CodeEditor, warn: Callable[[str], None]) -> None:
-        self._tutor = tutor
+    Args:
+        editor: The editor.
+        keep: Keeps its text.
+        notice: What has gone wrong where it is kept, in a sentence; None while nothing has.
+        warn: Says such a sentence, once.
+    """
+
+    def __init__(
+        self,
+        editor: CodeEditor,
+        keep: Callable[[str], object],
+        notice: Callable[[], str | None],
+        warn: Callable[[str], None],
+    ) -> None:
         self._editor = editor
+        self._keep = keep
+        self._notice = notice
         self._timer: Timer | None = None
         self._warn = warn
-        self._said = tutor.progress.notice
+        self._said = notice()
 
     def changed(self) -> None:
         """Save the code soon: it was edited."""
@@ -38,14 +52,22 @@ class Drafts:
         if self._timer is not None:
             self._timer.stop()
             self._timer = None
-            self._tutor.save(self._editor.text)
+            self._keep(self._editor.text)
         self._warn_of_a_fault()
 
     def _warn_of_a_fault(self) -> None:
-        """Say what has gone wrong with the progress file, unless that was said."""
-        before, self._said = self._said, self._tutor.progress.notice
+        """Say what has gone wrong, unless that was said."""
+        before, self._said = self._said, self._notice()
         if self._said is not None and self._said != before:
             self._warn(self._said)
+
+
+class Drafts(KeptTyping):
+    """Keeps the editor's code and the learner's progress file the same."""
+
+    def __init__(self, tutor: Tutor, editor: CodeEditor, warn: Callable[[str], None]) -> None:
+        super().__init__(editor, tutor.save, lambda: tutor.progress.notice, warn)
+        self._tutor = tutor
 
     def swap_with_original(self, ran: str | None = None) -> str:
         """Put the code as it was given into the editor, or the learner's own back; returns a sentence that says so.

@@ -155,8 +155,11 @@ class CodeEditor(HelpedTyping):
         self.register_theme(TextAreaTheme(name="code", syntax_styles=self._colours))
         self.theme = "code"
 
-    def load(self, code: str) -> None:
-        """Show other code, with an empty history of edits."""
+    def load(self, code: str, *, first_line: int = 1) -> None:
+        """Show other code, with an empty history of edits.
+
+        `first_line`: the number of its first line, by which its lines are counted, marked and lit.
+        """
         self.failed_line = self.noted_line = self._marked_in = None
         self.light(None)
         # Nothing was typed, so nothing has to be saved.
@@ -164,6 +167,7 @@ class CodeEditor(HelpedTyping):
         with self.prevent(self.Changed):
             self.load_text(code)
         forget_syntax_tree(before)
+        self.line_number_start = first_line
         # A mark that reorders text (bidi) makes code look like other code than what runs.
         self._title = _title(code)
         self._say_what_is_out_of_sight()
@@ -216,24 +220,36 @@ class CodeEditor(HelpedTyping):
         The mark stays with its line, and goes when that is edited.
 
         Args:
-            line: The line's number, 1 for the first; None removes the mark.
+            line: The line's number, as it stands beside it; None removes the mark.
             failed: Whether the code failed there; otherwise the coach has a note about it.
             code: What ran, of which that is a line; None: the code as it is now.
         """
         if line is not None and code is not None and code != self.text:
-            line = line_after(line, code.split("\n"), self.document.lines)
+            line = self._line_now(line, code.split("\n"))
         marks = (line, None) if failed else (None, line)
         if marks != (self.failed_line, self.noted_line):
             self.failed_line, self.noted_line = marks
             self.refresh()
         self._marked_in = None if line is None else [*self.document.lines]
-        if line is None or line > self.document.line_count:
+        row = None if line is None else self._row_of(line)
+        if row is None:
             return
         if not self.has_focus:
-            self.move_cursor((line - 1, 0), center=False)
-        elif not self._in_sight(line):
+            self.move_cursor((row, 0), center=False)
+        elif not self._in_sight(row):
             # What is typed on goes where it went before.
-            self.scroll_to(y=line - 1 - self.size.height // 2, animate=False, immediate=True)
+            self.scroll_to(y=row - self.size.height // 2, animate=False, immediate=True)
+
+    def _row_of(self, line: int) -> int | None:
+        """The row of a line by its number, 0 for the first; None where there is no such line."""
+        row = line - self.line_number_start
+        return row if 0 <= row < self.document.line_count else None
+
+    def _line_now(self, line: int, before: list[str]) -> int | None:
+        """Where a line of earlier code is now, by its number; None where it was edited."""
+        others = self.line_number_start - 1
+        now = line_after(line - others, before, self.document.lines) if line > others else None
+        return None if now is None else now + others
 
     @on(HelpedTyping.Changed)
     def _keep_the_mark_at_its_line(self) -> None:
@@ -241,20 +257,21 @@ class CodeEditor(HelpedTyping):
         if line is None or before is None:
             return
         self._marked_in = [*self.document.lines]
-        now = line_after(line, before, self._marked_in)
+        now = self._line_now(line, before)
         if now != line:
             self.failed_line, self.noted_line = (now, None) if self.failed_line is not None else (None, now)
             self.refresh()
 
     def light(self, line: int | None) -> None:
-        """Light the line that a replay is at (1 is the first) and scroll to it; None lights no line."""
+        """Light the line that a replay is at, by its number, and scroll to it; None lights no line."""
         if line == self.lit_line:
             return
         self.lit_line = line
         self.read_only = line is not None
         self.set_class(line is not None, "-lit")
-        if line is not None and line <= self.document.line_count:
-            self.move_cursor((line - 1, 0), center=not self._in_sight(line))
+        row = None if line is None else self._row_of(line)
+        if row is not None:
+            self.move_cursor((row, 0), center=not self._in_sight(row))
         self.refresh()
 
     def get_line(self, line_index: int) -> Text:
@@ -278,12 +295,13 @@ class CodeEditor(HelpedTyping):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        number = y + round(self.scroll_offset.y) + 1
-        self.highlight_around(number - 1)
+        row = y + round(self.scroll_offset.y)
+        self.highlight_around(row)
         strip = self._with_selection_legible(super().render_line(y))
-        if number > self.document.line_count:
+        if row >= self.document.line_count:
             return strip
-        strip = self._with_end(strip, number)
+        strip = self._with_end(strip, row)
+        number = row + self.line_number_start
         if number == self.lit_line:
             ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
             lit = self._with_mark(strip, ">" if self.ascii_only else "▶", "editor--lit-mark")
@@ -317,10 +335,10 @@ class CodeEditor(HelpedTyping):
         # The gutter ends in two spaces.
         return self._with_sign(strip, self.gutter_width - 2, mark, component)
 
-    def _with_end(self, strip: Strip, number: int) -> Strip:
+    def _with_end(self, strip: Strip, row: int) -> Strip:
         """Return the line with a sign at its end if it goes on beyond the right edge."""
         room = self.scrollable_content_region.width
-        length = self.gutter_width + cell_len(self.document.get_line(number - 1).expandtabs(self.indent_width))
+        length = self.gutter_width + cell_len(self.document.get_line(row).expandtabs(self.indent_width))
         if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
             return strip
         return self._with_sign(strip, room - 1, ">" if self.ascii_only else "›", "editor--cut")
@@ -338,9 +356,9 @@ class CodeEditor(HelpedTyping):
         style = self.get_component_rich_style(component, partial=True)
         return style + Style(bgcolor=ground)
 
-    def _in_sight(self, line: int) -> bool:
+    def _in_sight(self, row: int) -> bool:
         top = self.scroll_offset.y
-        return top < line <= top + self.scrollable_content_region.height
+        return top <= row < top + self.scrollable_content_region.height
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         return EDITOR.works(action, self)

@@ -1,4 +1,4 @@
-"""Which panes of the lesson are in sight and which has the focus: two columns, or one behind tabs."""
+"""Which panes are in sight and which has the focus: two columns, or one behind tabs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from tui_torch.ui.lesson.title_bar import TitleBar
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widget import Widget
 
-    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.panes import CodePanes, LessonPanes
 
 TWO_COLUMNS = 110
 """Columns of the terminal from which on the screen is laid out in two columns."""
@@ -39,14 +40,23 @@ def lesson_column(panes: LessonPanes) -> LessonColumn:
     return column
 
 
-class LessonLayout:
-    """Shows tabs and moves the focus. The screen's classes (`-quiz`, `-settled`, `-replaying`) say what there is."""
+class PaneLayout:
+    """Shows tabs and moves the focus. The screen's class `-replaying` says that a replay is on show.
 
-    def __init__(self, screen: Screen[None], panes: LessonPanes) -> None:
+    Args:
+        share: How many of SHARES parts of the width are the left column's at first, as the stylesheet has it.
+    """
+
+    def __init__(self, screen: Screen[None], panes: CodePanes, *, share: int = SHARE) -> None:
         self._screen = screen
         self._panes = panes
         self.zoom = Zoom(screen)
-        self._share = SHARE
+        self._share = share
+
+    @property
+    def home_pane(self) -> Widget:
+        """The pane that the keys of the step are for, outside a replay."""
+        return self._panes.text
 
     @property
     def one_column(self) -> bool:
@@ -132,14 +142,13 @@ class LessonLayout:
             self._focus_pane(tab)
 
     def focus_lesson(self) -> None:
-        """Focus the pane of the lesson that the keys are for: its text, its quiz, or in a replay its output."""
-        screen = self._screen
-        if self.is_replaying:
-            focus_at_once(self._panes.output.view)
-        elif screen.has_class("-quiz") and not screen.has_class("-settled"):
-            self._panes.quiz.focus()
-        else:
-            focus_at_once(self._panes.text)
+        """Focus the pane of the step that the keys are for; in a replay, its output."""
+        focus_at_once(self._panes.output.view if self.is_replaying else self.home_pane)
+
+    @property
+    def charts(self) -> tuple[Widget, ...]:
+        """The panes behind the tab of the chart."""
+        return (self._panes.loss_chart,)
 
     @property
     def is_replaying(self) -> bool:
@@ -151,7 +160,7 @@ class LessonLayout:
         panes = self._panes
         if panes.inspector.has_focus_within:
             return "tensors"
-        if panes.loss_chart.has_focus_within or panes.fit_chart.has_focus_within:
+        if any(chart.has_focus_within for chart in self.charts):
             return "chart"
         return "lesson" if self._screen.query_one("#lesson").has_focus_within else None
 
@@ -164,3 +173,24 @@ class LessonLayout:
             self._screen.set_focus(None)
         else:
             self._panes.remark("There are no tensors yet: run the code first.")
+
+
+class LessonLayout(PaneLayout):
+    """That of a lesson. The screen's classes `-quiz` and `-settled` say what its step has."""
+
+    _panes: LessonPanes
+
+    @property
+    def home_pane(self) -> Widget:
+        is_asking = self._screen.has_class("-quiz") and not self._screen.has_class("-settled")
+        return self._panes.quiz if is_asking else self._panes.text
+
+    def focus_lesson(self) -> None:
+        if not self.is_replaying and self.home_pane is self._panes.quiz:
+            self._panes.quiz.focus()  # which is one of its choices
+        else:
+            super().focus_lesson()
+
+    @property
+    def charts(self) -> tuple[Widget, ...]:
+        return (self._panes.loss_chart, self._panes.fit_chart)

@@ -1,4 +1,4 @@
-"""The widgets of the lesson screen, made once and handed to the objects that draw on them."""
+"""The widgets of a screen on which code runs, made once and handed to the objects that draw on them."""
 
 from __future__ import annotations
 
@@ -17,18 +17,16 @@ from tui_torch.ui.lesson.title_bar import TitleBar
 from tui_torch.ui.lesson.value_search import ValueSearch
 
 
-class LessonPanes:
+class CodePanes:
     """One of each pane. They outlive the screen: when the app closes, the editor still has the code to be saved."""
 
-    def __init__(self, *, ascii_only: bool) -> None:
+    def __init__(self, *, ascii_only: bool, title: TitleBar | None = None) -> None:
         self.ascii_only = ascii_only
-        self.title = TitleBar(ascii_only=ascii_only)
+        self.title = title or TitleBar(ascii_only=ascii_only)
         self.text = LessonText(ascii_only=ascii_only)
-        self.quiz = QuizChoices(ascii_only=ascii_only)
         self.editor = CodeEditor(ascii_only=ascii_only)
         self.output = OutputPane(ascii_only=ascii_only)
         self.inspector = TensorInspector(ascii_only=ascii_only)
-        self.fit_chart = FitChart(ascii_only=ascii_only)
         self.loss_chart = LossChart(ascii_only=ascii_only)
         self.replay_bar = ReplayBar(ascii_only=ascii_only)
         self.value_search = ValueSearch()
@@ -37,15 +35,7 @@ class LessonPanes:
     @property
     def all(self) -> tuple[Widget, ...]:
         """The panes that take the focus, or hold what does."""
-        return (
-            self.text,
-            self.quiz,
-            self.editor,
-            self.output,
-            self.inspector,
-            self.fit_chart,
-            self.loss_chart,
-        )
+        return (self.text, self.editor, self.output, self.inspector, self.loss_chart)
 
     def say(self, sentence: str) -> None:
         """Put a sentence about how things are now on the status line; an empty one clears it."""
@@ -59,3 +49,24 @@ class LessonPanes:
     def are_mounted(self) -> bool:
         """Whether they are on the screen. When the app closes they leave one by one, and a run may end between."""
         return self.title.is_attached and self.status.is_attached
+
+
+class LessonPanes(CodePanes):
+    """The panes of a lesson: those of a quiz and of a fit, too."""
+
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__(ascii_only=ascii_only)
+        self.quiz = QuizChoices(ascii_only=ascii_only)
+        self.fit_chart = FitChart(ascii_only=ascii_only)
+
+    @property
+    def all(self) -> tuple[Widget, ...]:
+        return (
+            self.text,
+            self.quiz,
+            self.editor,
+            self.output,
+            self.inspector,
+            self.fit_chart,
+            self.loss_chart,
+        )

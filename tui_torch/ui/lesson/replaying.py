@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui_torch.tutor.replay.replay import Moment, Replay
-    from tui_torch.ui.lesson.layout import LessonLayout
-    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.layout import PaneLayout
+    from tui_torch.ui.lesson.panes import CodePanes
 
 MOST_DIGITS = 5
 """Maximum number of digits of a pass's number that is typed."""
@@ -26,7 +26,7 @@ class LessonReplay:
     Every action does nothing while no replay is on show. What an action has to say goes to the status line.
     """
 
-    def __init__(self, screen: Screen[None], panes: LessonPanes, layout: LessonLayout) -> None:
+    def __init__(self, screen: Screen[None], panes: CodePanes, layout: PaneLayout) -> None:
         self._screen = screen
         self._panes = panes
         self._layout = layout

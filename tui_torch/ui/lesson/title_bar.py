@@ -27,6 +27,8 @@ class TitleBar(Widget):
     """
 
     TABS = ("lesson", "tensors", "chart")
+    HOME_LABEL = "Lesson"
+    """What the first tab is called."""
 
     track: reactive[str] = reactive("")
     """The title of the lesson's track; shown when there is room."""
@@ -98,7 +100,7 @@ class TitleBar(Widget):
         column = 0
         for tab in self.TABS:
             mark = ("*" if self.ascii_only else "•") if tab in self.fresh and tab != self.tab else ""
-            label = f" {tab.capitalize()}{mark} "
+            label = f" {self.HOME_LABEL if tab == 'lesson' else tab.capitalize()}{mark} "
             style = "reverse bold" if tab == self.tab else ""
             # The underlined letter is the tab's key; the lesson's is esc.
             key = "" if tab == "lesson" else "underline"

@@ -21,7 +21,7 @@ from tui_torch.ui.screens.present_size import PresentSize
 
 _NOTE = "{note}"
 
-_HELP = f"""\
+_KEYS = f"""\
 ## Keys
 
 {table_by_name(LESSON)}
@@ -40,7 +40,9 @@ seeded with `torch.manual_seed(0)`. So what you see depends on nothing but the c
 
 The code is ordinary PyTorch in a process of its own. If it never ends, interrupt it; if it takes the process down, a
 fresh one starts, and your code is as you left it.
+"""
 
+PANES_HELP = f"""\
 {OUTPUT_HELP.strip()}
 
 ## Replay, line by line
@@ -76,12 +78,15 @@ scalars stands what the gradient is multiplied by there; beside others, the shap
 for each module, with the norm of its gradients; a line beside the rows that ends at ⊕ is a skip.
 
 {table_by_name(GRAPH)}
+"""
+"""What the panes of any code show, and their keys."""
 
+_KEPT = """\
 ## A finished lesson
 
-Once every step is done, {{next}} on the last one shows a card: what the lesson taught, the loss of your last
+Once every step is done, {next} on the last one shows a card: what the lesson taught, the loss of your last
 training run in it or a graph, and how long you were at it, from run to run and without breaks of more than ten minutes.
-{{finished-screen.save}} saves the card as a picture in the current folder, {{finished-screen.next}} goes on.
+{finished-screen.save} saves the card as a picture in the current folder, {finished-screen.next} goes on.
 
 ## Kept
 
@@ -90,9 +95,13 @@ where.
 """
 
 
-def help_for(first: str = "", keys: BoundKeys = DEFAULT) -> str:
-    """The help, with the section of that title in front; as it is without one, or where none has that title."""
-    sections = re.split(r"(?m)^(?=## )", keys.spelled_out(_HELP.replace(_NOTE, lesson_note(keys))))
+LESSON_HELP = "\n".join((_KEYS, PANES_HELP, _KEPT))
+"""The help of a lesson, in which keys stand by their names."""
+
+
+def help_for(first: str = "", keys: BoundKeys = DEFAULT, text: str = LESSON_HELP) -> str:
+    """A help text, with the section of that title in front; as it is without one, or where none has that title."""
+    sections = re.split(r"(?m)^(?=## )", keys.spelled_out(text.replace(_NOTE, lesson_note(keys))))
     # Python's sort keeps the others in their order.
     return "".join(sorted(sections, key=lambda section: not first or not section.startswith(f"## {first}\n")))
 

@@ -14,12 +14,11 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from tui_torch.protocol.code_help import Documentation
-    from tui_torch.tutor.tutor import Tutor
+    from tui_torch.tutor.code_help.writing import WritingHelp
     from tui_torch.ui.lesson.editing.finding import FindField
     from tui_torch.ui.lesson.editing.helped_typing import Asked, HelpedTyping
 
     class _MixedInto(Screen[None]):
-        tutor: Tutor
         panes: Any  # the lesson's, whose module needs the editor's
 else:
     _MixedInto = object
@@ -34,7 +33,12 @@ class DocumentationFound(Message):
 
 
 class WritingHelped(_MixedInto):
-    """Mixed into the lesson screen: answers what the editor asks, in time or not at all, and shows documentation."""
+    """Mixed into a screen with an editor: answers what that asks, in time or not at all, and shows documentation."""
+
+    @property
+    def writing(self) -> WritingHelp:
+        """What helps with the code in the editor."""
+        raise NotImplementedError
 
     def on_helped_typing_help_wanted(self, message: HelpedTyping.HelpWanted) -> None:
         # Exclusive: what was asked before the last key does not help.
@@ -66,12 +70,12 @@ class WritingHelped(_MixedInto):
 
     async def _complete(self, asked: Asked) -> None:
         if asked.completions:
-            found = await self.tutor.writing.completions(asked.place, asked.code, asked.cursor[0])
+            found = await self.writing.completions(asked.place, asked.code, asked.cursor[0])
             self.panes.editor.offer(asked, found)
 
     async def _describe_call(self, asked: Asked) -> None:
         if asked.signature:
-            ways = await self.tutor.writing.signatures(asked.place, asked.code, asked.cursor[0])
+            ways = await self.writing.signatures(asked.place, asked.code, asked.cursor[0])
             self.panes.editor.describe_call(asked, ways)
 
     def _document(self, expression: str, code: str, row: int) -> None:
@@ -81,7 +85,7 @@ class WritingHelped(_MixedInto):
         self.run_worker(self._show_answer(expression, code, row), group="document", exclusive=True)
 
     async def _show_answer(self, expression: str, code: str, row: int) -> None:
-        found = await self.tutor.writing.documentation(expression, code, row)
+        found = await self.writing.documentation(expression, code, row)
         if found is None:
             self.panes.remark(f"The kernel does not say what {expression} is: try again once it is ready.")
         elif not found.text:

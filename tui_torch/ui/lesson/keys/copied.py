@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from tui_torch.ui.charts.drawn import DrawnWidget
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
-    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.panes import CodePanes
 
 
-def text_of(pane: Widget, panes: LessonPanes) -> str:
+@runtime_checkable
+class HasPlainText(Protocol):
+    """A pane with a text of its own."""
+
+    @property
+    def plain(self) -> str:
+        """All of it."""
+        ...
+
+
+def text_of(pane: Widget, panes: CodePanes) -> str:
     """Return the whole text of a pane, of which less may be in sight; empty if it has none."""
     if pane is panes.text:
         return panes.text.markdown
@@ -20,6 +28,4 @@ def text_of(pane: Widget, panes: LessonPanes) -> str:
         return panes.editor.text
     if pane is panes.output:
         return panes.output.shown()
-    if pane is panes.quiz:
-        return panes.quiz.plain
-    return pane.plain if isinstance(pane, DrawnWidget) else ""
+    return pane.plain if isinstance(pane, HasPlainText) else ""

@@ -1,4 +1,4 @@
-"""What the keys of the lesson screen depend on, read from the objects that have it."""
+"""What the keys of a screen on which code runs depend on, read from the objects that have it."""
 
 from __future__ import annotations
 
@@ -15,26 +15,19 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui_torch.tutor.tutor import Tutor
-    from tui_torch.ui.lesson.layout import LessonLayout
-    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.layout import PaneLayout
+    from tui_torch.ui.lesson.panes import CodePanes, LessonPanes
     from tui_torch.ui.lesson.replaying import LessonReplay
-    from tui_torch.ui.lesson.run import LessonRun
+    from tui_torch.ui.lesson.running.code_run import CodeRun
 
 
-class LessonKeyConditions:
-    """The `LessonConditions` of the moment. Each is read when a key asks for it: Textual asks for every key often."""
+class PaneKeyConditions:
+    """The `PaneConditions` of the moment. Each is read when a key asks for it: Textual asks for every key often."""
 
     def __init__(
-        self,
-        screen: Screen[None],
-        tutor: Tutor,
-        panes: LessonPanes,
-        layout: LessonLayout,
-        run: LessonRun,
-        replay: LessonReplay,
+        self, screen: Screen[None], panes: CodePanes, layout: PaneLayout, run: CodeRun, replay: LessonReplay
     ) -> None:
         self._screen = screen
-        self._tutor = tutor
         self._panes = panes
         self._layout = layout
         self._run = run
@@ -51,11 +44,15 @@ class LessonKeyConditions:
             return "editor"
         if panes.inspector.has_focus_within:
             return "value" if focused is panes.inspector.in_full else "tensors"
-        places: dict[Place, Widget] = {"quiz": panes.quiz, "output": panes.output, "chart": panes.loss_chart}
-        for place, pane in places.items():
+        for place, pane in self.places.items():
             if pane.has_focus_within:
                 return place
         return "text"
+
+    @property
+    def places(self) -> dict[Place, Widget]:
+        """The places that a pane of their own is."""
+        return {"output": self._panes.output, "chart": self._panes.loss_chart}
 
     def _field(self) -> Place:
         """The place of a field for one line."""
@@ -70,11 +67,6 @@ class LessonKeyConditions:
             if field is focused:
                 return place
         return "filter" if panes.inspector.has_focus_within else "answer"
-
-    @property
-    def choices(self) -> int:
-        step = self._tutor.step
-        return len(step.choices) if isinstance(step, Quiz) else 0
 
     @property
     def runs(self) -> bool:
@@ -105,23 +97,6 @@ class LessonKeyConditions:
     @property
     def types_pass(self) -> bool:
         return self._replay.is_typing
-
-    @property
-    def has_code(self) -> bool:
-        step = self._tutor.step
-        return not isinstance(step, Quiz) or step.code is not None
-
-    @property
-    def has_editor(self) -> bool:
-        return not self.is_quiz or self._screen.has_class("-settled")
-
-    @property
-    def is_exercise(self) -> bool:
-        return isinstance(self._tutor.step, Exercise)
-
-    @property
-    def is_quiz(self) -> bool:
-        return isinstance(self._tutor.step, Quiz)
 
     @property
     def has_suggested_fix(self) -> bool:
@@ -158,3 +133,46 @@ class LessonKeyConditions:
     @property
     def one_column(self) -> bool:
         return self._layout.one_column
+
+
+class LessonKeyConditions(PaneKeyConditions):
+    """The `LessonConditions` of the moment."""
+
+    def __init__(
+        self,
+        screen: Screen[None],
+        tutor: Tutor,
+        panes: LessonPanes,
+        layout: PaneLayout,
+        run: CodeRun,
+        replay: LessonReplay,
+    ) -> None:
+        super().__init__(screen, panes, layout, run, replay)
+        self._tutor = tutor
+        self._quiz = panes.quiz
+
+    @property
+    def places(self) -> dict[Place, Widget]:
+        return {"quiz": self._quiz, **super().places}
+
+    @property
+    def choices(self) -> int:
+        step = self._tutor.step
+        return len(step.choices) if isinstance(step, Quiz) else 0
+
+    @property
+    def has_code(self) -> bool:
+        step = self._tutor.step
+        return not isinstance(step, Quiz) or step.code is not None
+
+    @property
+    def has_editor(self) -> bool:
+        return not self.is_quiz or self._screen.has_class("-settled")
+
+    @property
+    def is_exercise(self) -> bool:
+        return isinstance(self._tutor.step, Exercise)
+
+    @property
+    def is_quiz(self) -> bool:
+        return isinstance(self._tutor.step, Quiz)

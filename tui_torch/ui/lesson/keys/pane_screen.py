@@ -19,12 +19,12 @@ from tui_torch.ui.lesson.keys.copied import text_of
 from tui_torch.ui.lesson.output.transcript_view import TranscriptView
 
 if TYPE_CHECKING:
+    from tui_torch.kernel.session import KernelSession
     from tui_torch.tutor.config import FigureGraphics
-    from tui_torch.tutor.tutor import Tutor
-    from tui_torch.ui.lesson.keys.key_conditions import LessonKeyConditions
-    from tui_torch.ui.lesson.layout import LessonLayout
-    from tui_torch.ui.lesson.panes import LessonPanes
-    from tui_torch.ui.lesson.run import LessonRun
+    from tui_torch.ui.keys.conditions import LessonConditions
+    from tui_torch.ui.lesson.layout import PaneLayout
+    from tui_torch.ui.lesson.panes import CodePanes
+    from tui_torch.ui.lesson.running.code_run import CodeRun
     from tui_torch.ui.screens.figure import FigureScreen
     from tui_torch.ui.screens.jump import Target
     from tui_torch.ui.shown_figure import ShownFigure
@@ -33,11 +33,10 @@ if TYPE_CHECKING:
 class PaneScreen(Screen[None]):
     """A screen of panes, with the keys that do the same in each of them."""
 
-    tutor: Tutor
-    panes: LessonPanes
-    lesson_layout: LessonLayout
-    run: LessonRun
-    _key_conditions: LessonKeyConditions
+    kernel: KernelSession
+    panes: CodePanes
+    lesson_layout: PaneLayout
+    _key_conditions: LessonConditions
 
     graphics: FigureGraphics = "blocks"
     """How a figure over the whole screen is drawn."""
@@ -50,7 +49,12 @@ class PaneScreen(Screen[None]):
     """Whether the focus came to where it is by leaving the editor."""
 
     @property
-    def key_conditions(self) -> LessonKeyConditions:
+    def run(self) -> CodeRun:
+        """The run of code on this screen."""
+        raise NotImplementedError
+
+    @property
+    def key_conditions(self) -> LessonConditions:
         """What the keys depend on."""
         return self._key_conditions
 
@@ -109,7 +113,7 @@ class PaneScreen(Screen[None]):
         else:
             from tui_torch.protocol.views import CodeView  # not imported at the launch
 
-            view = await self.tutor.kernel.look(Request("code", summary.name, frame=self.panes.inspector.frame))
+            view = await self.kernel.look(Request("code", summary.name, frame=self.panes.inspector.frame))
             if not isinstance(view, CodeView):
                 self.panes.remark(f"The kernel cannot give {summary.name} as code now.")
             elif view.note is not None:

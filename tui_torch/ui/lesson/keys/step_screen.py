@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
-from tui_torch.ui.lesson.keys.replay_screen import ReplayScreen
+from tui_torch.ui.lesson.keys.run_screen import RunScreen
 from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.lesson.step_view import UNREADABLE
 
@@ -14,14 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tui_torch.course.lesson import Lesson
+    from tui_torch.tutor.tutor import Tutor
     from tui_torch.ui.lesson.drafts import Drafts
+    from tui_torch.ui.lesson.panes import LessonPanes
+    from tui_torch.ui.lesson.run import LessonRun
     from tui_torch.ui.lesson.step_view import StepView
     from tui_torch.ui.lesson.title_bar import TitleBar
 
 
-class StepScreen(ReplayScreen):
+class StepScreen(RunScreen):
     """A screen that shows one step of a lesson at a time."""
 
+    tutor: Tutor
+    panes: LessonPanes
     step_view: StepView
     drafts: Drafts
     _came_from: tuple[tuple[Lesson, str], tuple[str, int]] | None = None
@@ -31,8 +36,9 @@ class StepScreen(ReplayScreen):
         """Draw the tutor's current step from scratch."""
         raise NotImplementedError
 
-    def action_edit(self) -> None:
-        """Go into the editor."""
+    @property
+    def run(self) -> LessonRun:
+        """The run of the step."""
         raise NotImplementedError
 
     async def _leave_step(self, go: Callable[[], object]) -> None:

@@ -27,6 +27,7 @@ from tui_torch.ui.lesson.output.figures import (
     KeptFigures,
     interleaved,
 )
+from tui_torch.ui.lesson.output.frame_place import place_of
 from tui_torch.ui.lesson.output.graded import lines_of, said
 from tui_torch.ui.lesson.output.left import LeftOutput
 from tui_torch.ui.lesson.output.transcript_view import (
@@ -41,7 +42,7 @@ from tui_torch.ui.lesson.output.transcript_view import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from rich.text import Text
     from textual.app import ComposeResult
@@ -152,6 +153,8 @@ class OutputPane(HelpOfKeys, Vertical):
         """Whether a run is shown, and whether it goes on: its output may be fast, and a new title draws all of it."""
         self._until = 0
         """The number of characters shown of an earlier moment; 0 while everything is shown."""
+        self.is_of_the_editor: Callable[[str], bool] = lambda _: False
+        """Whether the editor shows a file: the number of a line says where in it."""
 
     def compose(self) -> ComposeResult:
         yield self._view
@@ -477,9 +480,7 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def _show_frames(self, frames: tuple[Frame, ...]) -> None:
         for frame in frames:
-            # The outermost code is in no function; Python calls it `<module>`.
-            inside = "" if frame.function.startswith("<module") or not frame.function else f" in {frame.function}"
-            where = f"line {frame.line}{inside}  "
+            where = self._harmless(place_of(frame, self.is_of_the_editor))
             self._transcript.add_line((where, WHERE), *code_in_roles(self._harmless(frame.code)))
 
     def _drawable(self, text: str) -> str:

@@ -1,0 +1,1 @@
+"""One's own programs in the app, with a real kernel."""

@@ -1,0 +1,184 @@
+"""One's own script or notebook as a person meets it: opened, run, gone through, with a real kernel behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import shows, until
+from tests.ui.programs.conftest import NARROW, Opens, app_of, notebook_file, ran
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
+
+TRAINS = """\
+import sys
+import torch
+from beside import TARGET
+
+x = torch.linspace(-1, 1, 32)[:, None]
+y = TARGET * x
+model = torch.nn.Linear(1, 1)
+optimizer = torch.optim.SGD(model.parameters(), lr=0.3)
+for step in range(int(sys.argv[1])):
+    loss = ((model(x) - y) ** 2).mean()
+    optimizer.zero_grad()
+    loss.backward()
+    optimizer.step()
+if __name__ == "__main__":
+    print("slope", round(model.weight.item(), 1))
+"""
+
+CELLS = """\
+\"\"\"A script in cells.\"\"\"
+
+# %% Data
+import torch
+
+x = torch.ones(3)
+
+# %% Model
+w = torch.tensor(2.0, requires_grad=True)
+
+# %% Loss
+loss = (w * x).sum()
+loss.backward()
+print("gradient", w.grad.item(), __name__)
+
+# %% Wrong
+y = x @ torch.ones(4)
+"""
+
+
+def script(folder: Path, text: str, name: str = "train.py") -> Path:
+    path = folder / name
+    path.write_text(text, "utf-8")
+    return path
+
+
+async def test_a_script_runs_as_a_program_and_its_loss_and_tensors_are_seen(opens: Opens, tmp_path: Path) -> None:
+    script(tmp_path, "TARGET = 3.0\n", "beside.py")
+    async with opens(script(tmp_path, TRAINS), "40") as pilot:
+        assert "slope 3.0" in await ran(pilot, "f5")
+        panes = app_of(pilot).program_screen.panes
+        assert panes.loss_chart.has_loop
+        loss = panes.loss_chart.run.loss
+        assert loss is not None
+        assert loss.name == "loss"
+        assert {"loss", "model", "x"} <= {summary.name for summary in panes.inspector.inspection.variables}
+        await shows(pilot, "with exit code 0", "train.py", "Linear")
+
+
+async def test_an_exit_code_is_said(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, "import sys\nprint('so far')\nsys.exit(3)\n")) as pilot:
+        assert await ran(pilot, "f5") == "so far\nThe program ended with exit code 3."
+        await shows(pilot, "with exit code 3")
+        await pilot.press("e", "ctrl+home", *"exit(0)", "enter")
+        assert await ran(pilot, "f5") == ""
+        await shows(pilot, "with exit code 0", "● edited")
+
+
+async def test_what_a_program_reads_from_the_keyboard_is_answered(opens: Opens, tmp_path: Path) -> None:
+    async with opens(
+        script(tmp_path, "import sys\nname = input('who? ')\nprint(name + sys.stdin.readline())\n")
+    ) as pilot:
+        app = app_of(pilot)
+        await pilot.press("f5")
+        output = app.program_screen.panes.output
+        for answer in ("me", "too"):
+            await until(pilot, lambda: output.asking)
+            await pilot.press(*answer, "enter")
+        await until(pilot, lambda: app.program_screen.run.in_progress is None)
+        assert "metoo" in output.plain()
+
+
+async def test_the_cells_of_a_script_run_one_by_one_and_lines_are_the_files(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, CELLS)) as pilot:
+        app = app_of(pilot)
+        screen = app.program_screen
+        await shows(pilot, "cell 1/5", "In [ ]")
+        for _ in range(3):
+            await pilot.press("n")
+            await ran(pilot, "f5")
+        assert "gradient 3.0 __main__" in screen.panes.output.plain()
+        await pilot.press("n")
+        said = await ran(pilot, "f5")
+        assert "line 17" in said
+        assert "x @ torch.ones(4)" in said
+        assert screen.panes.editor.failed_line == 17
+        await shows(pilot, "In [4]", "raised an error", "line 17")
+        await pilot.press("p", "p")
+        await shows(pilot, "cell 3/5", "In [2]")
+        assert screen.panes.editor.line_number_start == 9
+
+
+async def test_a_script_in_cells_runs_as_a_whole_and_an_error_names_its_cell(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, CELLS)) as pilot:
+        said = await ran(pilot, "f8")
+        assert "gradient 3.0 __main__" in said
+        assert "line 17" in said
+        await shows(pilot, "It raised an error in line 17, in cell 5")
+
+
+async def test_the_replay_of_a_cell_has_the_lines_of_the_file(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, CELLS)) as pilot:
+        app = app_of(pilot)
+        for _ in range(3):
+            await pilot.press("n")
+            await ran(pilot, "f5")
+        await pilot.press("f6")
+        await until(pilot, lambda: app.program_screen.has_class("-replaying"))
+        assert app.program_screen.panes.editor.lit_line == 12
+        await pilot.press("right")
+        assert app.program_screen.panes.editor.lit_line == 13
+        await pilot.press("escape")
+        assert not app.program_screen.has_class("-replaying")
+
+
+async def test_a_notebook_runs_with_its_texts_and_a_cell_that_raises_blocks_nothing(
+    opens: Opens, tmp_path: Path
+) -> None:
+    kept = {"output_type": "stream", "name": "stdout", "text": "from last week\n"}
+    path = notebook_file(
+        tmp_path / "notes.ipynb",
+        {"cell_type": "markdown", "source": "# First things\n\nWhat is *needed*."},
+        {"source": "x = 1\nprint('today')", "outputs": [kept], "execution_count": 7},
+        {"source": "1 / 0"},
+        {"cell_type": "markdown", "source": "## Then"},
+        {"source": "%%time\nprint(x + 1)"},
+        {"source": "!echo from the shell"},
+    )
+    before = path.read_bytes()
+    async with opens(path) as pilot:
+        app = app_of(pilot)
+        await shows(pilot, "First things", "needed", "from last week", "cell 1/4", "In [ ]")
+        await ran(pilot, "f8")
+        await shows(pilot, "Ran 4 cells; one raised an error", "In [2]", "ZeroDivisionError")
+        assert app.program.at == 1
+        await pilot.press("n")
+        await shows(pilot, "Then")
+        assert app.program_screen.panes.output.plain().startswith("2\n")
+        await pilot.press("n")
+        assert "from the shell" in app.program_screen.panes.output.plain()
+        await pilot.press("home")
+        assert app.program_screen.panes.output.plain() == "today"
+        await pilot.press("e", "end", *"0", "escape")
+        await shows(pilot, "edited since", "● edited")
+        await ran(pilot, "f5")
+        await shows(pilot, "In [5]", "one above ran later")
+        await pilot.press("S")
+        await shows(pilot, "Saved to")
+    assert path.read_bytes() != before
+    assert b"today" in path.read_bytes()
+    assert b"from last week" not in path.read_bytes()
+
+
+async def test_the_cells_above_run_first(opens: Opens, tmp_path: Path) -> None:
+    path = notebook_file(
+        tmp_path / "notes.ipynb", {"source": "x = 1"}, {"source": "y = x + 1"}, {"source": "print(x + y)"}
+    )
+    async with opens(path, size=NARROW) as pilot:
+        await pilot.press("end")
+        await ran(pilot, "f4")
+        await shows(pilot, "Ran 2 cells.", "cell 3/3")
+        assert await ran(pilot, "f5") == "3"

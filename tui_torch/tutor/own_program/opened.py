@@ -1,0 +1,368 @@
+"""One's own script or notebook while it is open, without a screen: where one is in it, what is typed, what runs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui_torch.kernel.session import KernelSession
+from tui_torch.programs.cell_runs import CellRuns, CellRunState, above, same_cells
+from tui_torch.programs.lines import with_plain_ends
+from tui_torch.programs.program import CodeCell, OwnProgram, ProgramError, StoredOutput
+from tui_torch.programs.reading import read_program
+from tui_torch.programs.saving import content_with, save, script_with
+from tui_torch.protocol.events import Cleared, Displayed, Event, Failed, Figure, Finished, Output
+from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
+from tui_torch.tutor.own_program.drafts import ProgramDrafts, carried
+from tui_torch.tutor.own_program.set_aside import set_aside
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.trust import TrustedFiles, UntrustedError, content_hash
+
+if TYPE_CHECKING:
+    from tui_torch.programs.notebook.cells import CellRun
+    from tui_torch.tutor.code_help.writing import WritingHelp
+
+MOST_GIVEN = 8_000_000
+"""Bytes of a cell's outputs, about, that are kept to be saved; a cell that gives more keeps what its file has."""
+
+
+class ChangedBothWaysError(ProgramError):
+    """The file was changed by somebody else where drafts are: one has to be chosen. What is shown stays as it is."""
+
+
+class OpenedProgram:
+    """A program, one of whose cells is the current one, and a kernel that runs it.
+
+    Args:
+        program: As it was read.
+        call: How it is called. Of a notebook, its folder alone counts.
+        agreed: Whether the learner has agreed, for this session, to run what is saved to the file.
+    """
+
+    def __init__(
+        self, program: OwnProgram, call: ProgramCall, progress: Progress, kernel: KernelSession, *, agreed: bool = False
+    ) -> None:
+        self.program = program
+        self.kernel = kernel
+        self.runs = CellRuns()
+        self.at = 0
+        """The index of the current cell; 0 is the first."""
+        self._call = call
+        self._progress = progress
+        self._trusted = TrustedFiles(None, progress)
+        self._drafts = ProgramDrafts(progress, program.path)
+        self._given: dict[str, list[StoredOutput] | None] = {}
+        """What the last run of a cell gave, by the cell's id; None where that is too much to be kept."""
+        self._last_run: Run | None = None
+        self.came_from: Mapping[str, str] = {}
+        """For the cells of a file that was read again, the ids that they had before; cells that are new are not in it.
+        """
+        self._running: tuple[str, str] | None = None
+        """The id and the code of the cell that runs."""
+        if agreed:
+            self._trust(program.content)
+        found = self._drafts.found(program.cells)
+        self._codes = dict(found.codes)
+        self.notice = self._keep_lost(found.lost)
+        """What became of drafts that have no place in the file any more, in a sentence; None where all have one."""
+
+    # Where one is
+
+    @property
+    def path(self) -> Path:
+        """The file, as it was named."""
+        return self.program.path
+
+    @property
+    def is_notebook(self) -> bool:
+        """Whether it is a notebook."""
+        return self.program.kind == "notebook"
+
+    @property
+    def cells(self) -> tuple[CodeCell, ...]:
+        """The cells of the file, as it was read; at least one."""
+        return self.program.cells or (CodeCell("cell-1", "", "This notebook has no cells.", takes_code=False),)
+
+    @property
+    def cell(self) -> CodeCell:
+        """The current cell, as it was read."""
+        return self.cells[self.at]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is one piece, which runs as a program: a script that nothing divides into cells."""
+        return not self.is_notebook and len(self.cells) == 1
+
+    def go(self, at: int) -> bool:
+        """Go to a cell by its index. Returns False, and stays, where there is none."""
+        if not 0 <= at < len(self.cells):
+            return False
+        self.at = at
+        return True
+
+    def line_of(self, cell: CodeCell) -> int:
+        """The line of the file, with the drafts in it, in which a cell begins; 1 in a notebook."""
+        if self.is_notebook:
+            return 1
+        before = self.cells[: self.cells.index(cell)]
+        return cell.first_line + sum(self.code_of(one).count("\n") - one.code.count("\n") for one in before)
+
+    def place_of_line(self, line: int) -> int:
+        """The index of the cell of a script that has a line of the file."""
+        return max((at for at, cell in enumerate(self.cells) if self.line_of(cell) <= line), default=0)
+
+    # What is typed
+
+    @property
+    def codes(self) -> Mapping[str, str]:
+        """The drafts, by the ids of their cells."""
+        return self._codes
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether something was typed that is not in the file."""
+        return bool(self._codes)
+
+    def code_of(self, cell: CodeCell) -> str:
+        """The code of a cell as it is in the editor."""
+        return self._codes.get(cell.id, cell.code)
+
+    @property
+    def code(self) -> str:
+        """The code of the current cell as it is in the editor."""
+        return self.code_of(self.cell)
+
+    @property
+    def kept_notice(self) -> str | None:
+        """What has gone wrong where drafts are kept, in a sentence; None while nothing has."""
+        return self._progress.notice
+
+    def type(self, code: str) -> None:
+        """Keep what is typed into the current cell. It is in the progress file when this returns."""
+        if code == self.code or not self.cell.takes_code:
+            return
+        if code == self.cell.code:
+            self._codes.pop(self.cell.id, None)
+        else:
+            self._codes[self.cell.id] = code
+        self._keep()
+
+    def _keep(self) -> None:
+        self._drafts.keep(self.cells, self._codes)
+
+    def _keep_lost(self, lost: tuple[str, ...]) -> str | None:
+        if not lost:
+            return None
+        content = "\n\n".join(lost).encode("utf-8", "replace")
+        try:
+            where = set_aside(self.path.with_suffix(".py"), content)
+        except OSError as error:
+            return f"drafts of cells that {self.path.name} has no longer cannot be written ({error.strerror})"
+        self._keep()
+        return f"{self.path.name} has no longer a cell that you edited: what you wrote is in {where}"
+
+    # Running
+
+    @property
+    def states(self) -> Mapping[str, CellRunState]:
+        """What has run of each cell, by its id."""
+        return self.runs.states(self.cells, self._codes)
+
+    def cells_above(self) -> tuple[CodeCell, ...]:
+        """The cells above the current one that have code."""
+        return above(self.cells, self.cell.id)
+
+    def restarted(self) -> None:
+        """The kernel is a fresh one; what runs has begun in it, or is about to end."""
+        self.runs.restarted()
+        if self._running is not None:
+            self.runs.began(*self._running)
+
+    async def run(self, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
+        """Run the current cell, which finds what those before it left, and yield its events.
+
+        `recorded`: line by line. A script that is one piece runs as a program, from a fresh start.
+        """
+        if self.is_whole:
+            async for event in self.run_whole(recorded=recorded):
+                yield event
+            return
+        cell, code = self.cell, self.code
+        goes_on = self.runs.count > 0
+        number = self.runs.began(cell.id, code)
+        self._running = cell.id, code
+        given: list[StoredOutput] = []
+        self._given.pop(cell.id, None)
+        call = NotebookCall(self._call.folder, number, goes_on, None if self.is_notebook else self._call)
+        # So that lines of a script have the numbers that they have in the file.
+        order = self._last_run = Run("\n" * (self.line_of(cell) - 1) + code, trace=recorded, notebook=call)
+        raised = has_exited = False
+        try:
+            async for event in self.kernel.run(order):
+                _collect(given, event)
+                if isinstance(event, Failed):
+                    has_exited = event.error == "SystemExit" and event.message in ("", "0", "None")
+                if isinstance(event, Finished):
+                    raised = event.outcome != "ok" and not has_exited
+                    self._given[cell.id] = given if _size(given) <= MOST_GIVEN else None
+                    self.runs.ended(cell.id, raised=raised)
+                yield event
+        finally:
+            self.runs.ended(cell.id, raised=raised)
+            self._running = None
+
+    async def run_whole(self, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
+        """Run a script as a program, as `python FILE ARGUMENTS` would, with what is typed, and yield its events."""
+        self.runs.restarted()
+        code = with_plain_ends(script_with(self.program, self._codes))
+        cell = self.cell if self.is_whole else None
+        if cell is not None:
+            self.runs.began(cell.id, self.code)
+        order = self._last_run = Run(code, trace=recorded, program=self._call)
+        raised = True
+        try:
+            async for event in self.kernel.run(order):
+                if isinstance(event, Finished):
+                    raised = event.outcome != "ok"
+                    if cell is not None:
+                        self.runs.ended(cell.id, raised=raised)
+                yield event
+        finally:
+            if cell is not None:
+                self.runs.ended(cell.id, raised=raised)
+
+    @cached_property
+    def writing(self) -> WritingHelp:
+        """Help with code that is being written in the current cell."""
+        from tui_torch.tutor.code_help.writing import WritingHelp
+
+        return WritingHelp(self.kernel, lambda: (), lambda: self._last_run)
+
+    def swap_with_file(self, code: str) -> str | None:
+        """What takes the place of `code` in the current cell: what the file has, or what that took the place of last.
+
+        None if there is nothing to swap with. What is replaced is kept in the progress file.
+        """
+        key, name = self._drafts.key, self.cell.id
+        if code != self.cell.code:
+            self._progress.record_attempt(key, name, code, "program", "set aside")
+            return self.cell.code
+        aside = [attempt.code for attempt in self._progress.attempts(key, name) if attempt.code != code]
+        return aside[-1] if aside else None
+
+    # The file
+
+    def save(self, *, over_changes: bool = False, with_outputs: bool = False) -> str:
+        """Write what was typed to the file, and return a sentence that says so.
+
+        Args:
+            over_changes: Also over what somebody else has written meanwhile, which the learner has been asked.
+            with_outputs: Of a notebook, what its cells gave in this session, too.
+
+        Raises ChangedElsewhereError and ProgramError as `programs.saving.save` does; the drafts stay then.
+        """
+        saved = save(self.program, self._codes, self._outputs() if with_outputs else None, over_changes=over_changes)
+        self._adopt(saved.program, {})
+        self._progress.trust(content_hash(saved.program.content))
+        return saved.sentence
+
+    def _outputs(self) -> dict[str, CellRun]:
+        from tui_torch.programs.notebook.cells import CellRun
+
+        states = self.states
+        return {
+            name: CellRun(states[name].number, tuple(given))
+            for name, given in self._given.items()
+            if given is not None and name in states and states[name].number is not None
+        }
+
+    @property
+    def has_outputs(self) -> bool:
+        """Whether cells of a notebook have run, whose outputs can be saved."""
+        return self.is_notebook and bool(self._outputs())
+
+    def read_again(self, *, agreed: str | None = None) -> bool:
+        """Take over what somebody else has written to the file; whether it is another program now.
+
+        Drafts of cells that are as they were stay drafts of these.
+
+        Args:
+            agreed: The hash of the content that the learner has just agreed to run.
+
+        Raises:
+            ProgramError: It is no program now, or gone; what is shown stays.
+            UntrustedError: The learner has not agreed to this content.
+            ChangedBothWaysError: A cell with a draft is another now, or gone.
+        """
+        now = read_program(self.path)
+        if now.content == self.program.content:
+            return False
+        self._check_trust(now, agreed)
+        codes = carried(self.cells, now.cells, self._codes)
+        if codes is None:
+            raise ChangedBothWaysError(f"{self.path.name} was changed by somebody else, and by you")
+        self._adopt(now, codes)
+        return True
+
+    def take_theirs(self, *, agreed: str | None = None) -> str:
+        """Take over what somebody else has written to the file; returns a sentence that says where one's own is now.
+
+        Raises what `read_again` raises, and OSError where one's own cannot be written elsewhere; nothing changes then.
+        """
+        now = read_program(self.path)
+        self._check_trust(now, agreed)
+        said = f"{self.path.name} is shown as it was written by somebody else"
+        if self._codes:
+            where = set_aside(self.path, content_with(self.program, self._codes))
+            said += f"; yours is in {where}"
+        self._adopt(now, {})
+        return said
+
+    def _check_trust(self, now: OwnProgram, agreed: str | None) -> None:
+        self._trusted.check(self.path.absolute(), now.content, agreed)
+
+    def _trust(self, content: bytes) -> None:
+        with suppress(UntrustedError):
+            self._trusted.check(self.path.absolute(), content, content_hash(content))
+
+    def _adopt(self, program: OwnProgram, codes: Mapping[str, str]) -> None:
+        """Be another reading of the file, with drafts by its own ids."""
+        before, current = self.cells, self.cell.id
+        self.program = program
+        self._codes = dict(codes)
+        old_of = self.came_from = same_cells(before, self.cells)
+        self.runs.moved(old_of)
+        self._given = {new: self._given[old] for new, old in old_of.items() if old in self._given}
+        at = next((at for at, cell in enumerate(self.cells) if old_of.get(cell.id) == current), self.at)
+        self.at = min(at, len(self.cells) - 1)
+        self._keep()
+
+
+def _collect(given: list[StoredOutput], event: Event) -> None:
+    """Keep what an event of a run shows, as a notebook would."""
+    match event:
+        case Output() | Figure():
+            given.append(event)
+        case Displayed():
+            _put_displayed(given, event)
+        case Cleared():
+            given.clear()
+        case _:
+            pass
+
+
+def _put_displayed(given: list[StoredOutput], event: Displayed) -> None:
+    name = event.display_id
+    if name is not None and event.is_update:
+        for at, one in enumerate(given):
+            if isinstance(one, Displayed) and one.display_id == name:
+                given[at] = event
+                return
+    given.append(event)
+
+
+def _size(given: list[StoredOutput]) -> int:
+    return sum(len(one.image) if isinstance(one, Figure) else len(one.text) for one in given)

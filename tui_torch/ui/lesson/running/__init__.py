@@ -1,0 +1,1 @@
+"""Following a run, event by event, on the panes of a screen."""
