@@ -244,8 +244,7 @@ def listen_to_scalers(scaled: Callable[[object, object], None]) -> Uninstall:
             except BaseException as error:
                 leave_out_this_frame(error)
                 raise
-            if result is not outputs:  # it is, where the scaler is not enabled
-                scaled(result, outputs)
+            scaled(result, outputs)
             return result
 
         return scale

@@ -10,7 +10,6 @@ from contextlib import suppress
 from linecache import getlines
 from types import FrameType
 from typing import Any
-from weakref import ReferenceType, ref
 
 import torch
 
@@ -37,6 +36,7 @@ from tui_torch.probe.training.listeners import (
     listen_to_scalers,
 )
 from tui_torch.probe.training.optimizers import Optimizers
+from tui_torch.probe.training.scaled_losses import ScaledLosses
 from tui_torch.probe.training.series import POINTS, SeriesBook, SeriesBuffer, StepValue, added, joined
 from tui_torch.probe.training.validation.losses import ValidationLosses
 from tui_torch.probe.values.elements import Base
@@ -59,9 +59,6 @@ _FEW, _FEW_READS = 4, 4
 events: what a step runs of Python after the kernels of a large model is not in the processor's cache any more."""
 _SHORTEST = 0.01
 """Minimum interval, in seconds, for a speed estimate."""
-
-SCALED = 8
-"""Maximum number of scaled losses that may wait for their `backward()`."""
 
 _numel, _item, _is_cpu = Base.numel, Base.item, Base.is_cpu.__get__
 
@@ -127,8 +124,9 @@ class TrainingRecorder:
         self._seen: set[CallSite] = set()
         """The call sites whose losses may have a validation."""
         self._logged: dict[str, int] = {}
-        self._latest_scaled: list[tuple[ReferenceType[torch.Tensor], torch.Tensor]] = []
-        """What a GradScaler returned last, at most SCALED, each with the loss that it was given."""
+        self._scaled_losses = ScaledLosses()
+        self.scale_of = self._scaled_losses.scale_of
+        """Gives what a `GradScaler` multiplied a loss by; None if it did not, or it cannot be told."""
         self._due = -math.inf
         self._interval = INTERVAL
         self._stride = 1
@@ -284,10 +282,10 @@ class TrainingRecorder:
         self._has_one_caller, log.only = False, None
         is_heard, items = self._validation.is_listening, list[CallSite]()
         for place, loss in enumerate(losses):
-            value_of = self._unscaled(loss)
+            value_of = self._scaled_losses.original_of(loss)
             item = self._function_sites.of(frame, place)
             assert item is not None
-            source = self._source_at(item, value_of is not loss)
+            source = self._source_at(item, self._scaled_losses.is_by_scaler(loss, value_of))
             self._add(source.series, self._flushed, value_of)
             self._may_be_validated(frame, item, source)
             items.append(item)
@@ -315,8 +313,9 @@ class TrainingRecorder:
         if not self._recording or _numel(loss) != 1 or (self._accelerated and is_capturing()):
             return
         is_heard = self._validation.is_listening
-        value_of = self._unscaled(loss)
-        source, log = self._source_of(frame, sites or self._sites, value_of is not loss), self._backward_log
+        value_of = self._scaled_losses.original_of(loss)
+        is_scaled, log = self._scaled_losses.is_by_scaler(loss, value_of), self._backward_log
+        source = self._source_of(frame, sites or self._sites, is_scaled)
         # A module that the code imports may call it too.
         if self._has_one_caller and (len(self._sources) != 1 or source.code is not frame.f_code):
             self._has_one_caller = False
@@ -351,24 +350,8 @@ class TrainingRecorder:
         """A GradScaler has scaled losses."""
         if not self._recording:
             return
-        with suppress(Exception):  # what a scaler of the learner's own is given
-            pairs: Any = [(scaled, losses)] if isinstance(scaled, torch.Tensor) else zip(scaled, losses, strict=True)  # type: ignore[call-overload]
-            for result, loss in pairs:
-                self._latest_scaled = [*self._latest_scaled[1 - SCALED :], (ref(result), Base.detach(loss))]
-            # What goes backward next has another value than the loss.
-            self._backward_log.close()
-
-    def _unscaled(self, loss: torch.Tensor) -> torch.Tensor:
-        """Return the loss that a GradScaler made this one of, detached; if there is none, the same tensor."""
-        return next((original for scaled, original in self._latest_scaled if scaled() is loss), loss)
-
-    def scale_of(self, loss: torch.Tensor) -> float | None:
-        """Return what a GradScaler multiplied a loss by to make this one; None if it did not, or it cannot be told."""
-        original = self._unscaled(loss)
-        if original is loss or not _is_cpu(loss):
-            return None
-        value = _item(original)
-        return _item(loss) / value if value and math.isfinite(value) else None
+        if self._scaled_losses.add(scaled, losses):
+            self._backward_log.close()  # what goes backward next has another value than the loss
 
     def _check_clock(self, loss: torch.Tensor, frame: FrameType) -> None:
         """Begin an epoch and publish an event, if it is time to; then decide how many steps are only counted."""

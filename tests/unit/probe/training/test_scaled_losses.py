@@ -67,7 +67,25 @@ def test_a_scaler_that_is_switched_off_changes_nothing(run: Run) -> None:
     scaler = torch.amp.GradScaler("cpu", enabled=False)
     loss = torch.tensor(3.0, requires_grad=True) * 1
     scaler.scale(loss).backward()
-    assert next(iter(run.series().values())) == [(1, 3.0)]
+    assert run.series()["loss"] == [(1, 3.0)]
+
+
+def test_what_is_no_gradient_scaler_gives_no_loss_its_name(run: Run) -> None:
+    class Weight:
+        def scale(self, loss: torch.Tensor) -> torch.Tensor:
+            return loss
+
+    weight, loss = Weight(), torch.tensor(3.0, requires_grad=True) * 1
+    weight.scale(loss).backward()
+    assert run.series()["weight.scale(loss)"] == [(1, 3.0)]
+
+
+def test_two_losses_that_a_scaler_leaves_as_they_are_keep_their_names(run: Run) -> None:
+    scaler = torch.amp.GradScaler("cpu", enabled=False)
+    first, second = (torch.tensor(value, requires_grad=True) * 1 for value in (1.0, 10.0))
+    torch.autograd.backward([scaler.scale(first), scaler.scale(second)])
+    found = run.series()
+    assert (found["first"], found["second"]) == ([(1, 1.0)], [(1, 10.0)])
 
 
 def test_a_loss_that_is_not_scaled_after_one_that_was_keeps_its_value(run: Run) -> None:
