@@ -177,3 +177,15 @@ async def test_where_another_step_has_run_since_it_is_not_said_that_no_code_has_
         await shows(pilot, "Another step has run since: run this code again")
         await pilot.press("g")
         await shows(pilot, "There is no value here now: run the code.")
+
+
+async def test_the_first_line_that_a_solution_has_otherwise_is_in_sight_when_it_was_asked_for(build: Build) -> None:
+    app = build("a-square-starter")
+    given = "".join(f"a{number} = {number}\n" for number in range(30))
+    alter_step(app, solution=f"{given}answer = 42\n")
+    async with started(app, (80, 24)) as pilot:
+        app.lesson_screen.panes.editor.text = given
+        await pilot.press("s")
+        await shows(pilot, "Show the solution?")
+        await pilot.press("y")
+        await shows(pilot, "answer = 42")
