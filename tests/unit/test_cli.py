@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.courses import hash_of
-from tui_torch.cli import main
+from tui_torch.cli import commands, main
+from tui_torch.refused import RefusedError
 from tui_torch.tutor.progress.progress import Progress
 
 Tui = Callable[..., subprocess.CompletedProcess[str]]
@@ -285,3 +286,9 @@ steps:
     code: print(1)
     expect: {output: "1"}
 """
+
+
+@pytest.mark.parametrize("command", [["launch", "train.py"], ["run", "notes.ipynb"], ["train.py"]])
+def test_whoever_names_a_program_in_place_of_a_lesson_is_told_of_open(command: list[str]) -> None:
+    with pytest.raises(RefusedError, match=f"tui-torch open {command[-1]}"):
+        commands.main(command, standalone_mode=False)
