@@ -17,10 +17,11 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from tui_torch.probe.autograd.saved_tensors import operations
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.source.call_sites import called_on, caller
+from tui_torch.probe.source.call_sites import called_on
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.names_in_scope import functions
 from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
+from tui_torch.probe.training.wrapped_optimizers import is_same_optimizer, outside_of_wrappers
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.scalars import number
 from tui_torch.probe.values.short_repr import class_name
@@ -322,7 +323,7 @@ def variable_of(optimizer: torch.optim.Optimizer, frame: FrameType | None) -> tu
     The names are those that the frame that called `step()` sees. A global name comes first: a function's own is the
     same for every optimizer that it is given.
     """
-    frame = caller(frame)
+    frame = outside_of_wrappers(optimizer, frame)
     name: str | None = None
     are_others = False
     if frame is not None:
@@ -330,7 +331,7 @@ def variable_of(optimizer: torch.optim.Optimizer, frame: FrameType | None) -> tu
             for held, value in tuple(names.items()):
                 if held.startswith("_") or not issubclass(type(value), torch.optim.Optimizer):
                     continue
-                if value is not optimizer:
+                if not is_same_optimizer(value, optimizer):
                     are_others = True
                 elif name is None:
                     name = held

@@ -5,6 +5,34 @@ from __future__ import annotations
 from tests.unit.probe.coach.mistakes import program
 
 SCHEDULED = {
+    "the schedule of an optimizer that holds the one that steps": program("""
+        class Prepared(torch.optim.Optimizer):
+            def __init__(self, optimizer):
+                self.optimizer = optimizer
+
+            @property
+            def param_groups(self):
+                return self.optimizer.param_groups
+
+            @property
+            def defaults(self):
+                return self.optimizer.defaults
+
+            def step(self, closure=None):
+                self.optimizer.step(closure)
+
+            def zero_grad(self):
+                self.optimizer.zero_grad()
+
+        model = nn.Linear(1, 1)
+        opt = Prepared(torch.optim.SGD(model.parameters(), lr=0.1))
+        sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda step: 1 - step / 30)
+        for step in range(30):
+            opt.zero_grad()
+            F.mse_loss(model(x), y).backward()
+            opt.step()
+            sched.step()
+    """),
     "one cycle, stepped at each batch": program("""
         model = nn.Linear(1, 1)
         opt = torch.optim.SGD(model.parameters(), lr=0.01)

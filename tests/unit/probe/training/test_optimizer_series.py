@@ -210,3 +210,37 @@ def test_two_optimizers_that_take_turns_are_heard_in_every_step_and_sampled_once
     found = run.series()
     for name in ("opt_a gradient norm", "opt_b gradient norm"):
         assert 1 <= len(found[name]) <= len(run.events)
+
+
+class Prepared(torch.optim.Optimizer):
+    """An optimizer that holds another one, as libraries around PyTorch make them."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer = optimizer
+
+    @property
+    def param_groups(self) -> list[dict[str, object]]:  # type: ignore[override]
+        return self.optimizer.param_groups
+
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        self.optimizer.step(closure)
+
+
+def test_an_optimizer_that_another_one_holds_is_the_only_one(run: Run) -> None:
+    w = weight()
+    optimizer = Prepared(torch.optim.SGD([w], lr=0.5))
+    for _ in range(3):
+        (w * 1).backward()
+        optimizer.step()
+    assert run.series()["lr"] == [(1, 0.5), (3, 0.5)]
+
+
+def test_two_optimizers_that_others_hold_have_the_names_of_these(run: Run) -> None:
+    one, two = weight(), weight()
+    first, second = Prepared(torch.optim.SGD([one], lr=0.5)), Prepared(Prepared(torch.optim.SGD([two], lr=0.25)))
+    for _ in range(2):
+        (one * two).backward()
+        first.step()
+        second.step()
+    found = run.series()
+    assert (found["first.lr"], found["second.lr"]) == ([(1, 0.5), (2, 0.5)], [(1, 0.25), (2, 0.25)])

@@ -13,6 +13,7 @@ from tui_torch.probe.coach.schedulers import SchedulerRecord
 from tui_torch.probe.coach.wording import times
 from tui_torch.probe.source.lines import Source
 from tui_torch.probe.training.series import StepValue
+from tui_torch.probe.training.wrapped_optimizers import is_same_optimizer
 from tui_torch.protocol.notes import Note
 
 ENOUGH = 20
@@ -41,7 +42,7 @@ class SchedulerSteps(CoachRule):
 
     def before_step(self, step: Step) -> None:
         for record in step.schedulers:
-            if record.optimizer is not None and record.optimizer() is step.optimizer:
+            if record.optimizer is not None and is_same_optimizer(record.optimizer(), step.optimizer):
                 self._own[record] = step.record
                 self._last[record] = (step.record.steps, record.count())
             seen = self._seen.setdefault(record, [])

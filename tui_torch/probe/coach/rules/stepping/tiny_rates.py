@@ -12,6 +12,7 @@ from tui_torch.probe.coach.schedulers import SchedulerRecord
 from tui_torch.probe.coach.wording import number
 from tui_torch.probe.source.lines import Source, called
 from tui_torch.probe.source.names_in_scope import NamedValues
+from tui_torch.probe.training.wrapped_optimizers import is_same_optimizer
 from tui_torch.protocol.notes import Note
 
 ENOUGH = 20
@@ -30,7 +31,7 @@ class TinyRates(CoachRule):
 
     def before_step(self, step: Step) -> None:
         for record in step.schedulers:
-            if record.optimizer is not None and record.optimizer() is step.optimizer:
+            if record.optimizer is not None and is_same_optimizer(record.optimizer(), step.optimizer):
                 self._own[record] = step.record
 
     def notes(self, facts: Facts) -> Iterator[Note]:
