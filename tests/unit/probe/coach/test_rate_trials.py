@@ -172,6 +172,25 @@ def test_no_rate_is_advised_that_could_not_be_tried() -> None:
     assert note.rule == "flat" and "try" not in note.says and note.suggested_fix is None
 
 
+def test_a_loss_at_its_minimum_has_no_small_rate_where_none_could_be_tried() -> None:
+    code = program("""
+        w = torch.tensor([0.05], requires_grad=True)
+        opt = torch.optim.SGD([w], lr=0.01)
+
+        def f():
+            return 1 + w[0] ** 2 / 2
+
+        for step in range(600):
+            opt.zero_grad()
+            loss = f()
+            loss.backward()
+            opt.step()
+    """)
+    assert [note.rule for note in notes_of(code)] == []
+    [note] = notes_of(code.replace("lr=0.01", "lr=1e-5"))
+    assert note.rule == "flat" and "try" not in note.says
+
+
 def test_a_loss_that_no_rate_moves_is_not_said_to_have_a_small_one() -> None:
     # Each gradient points another way.
     code = program("""

@@ -23,6 +23,8 @@ LONG = 50
 """The number of steps after which a loss that learns has moved."""
 FLAT = 2e-3
 """The part of itself by which a loss that moves has changed."""
+SEEN = 0.5
+"""The part of the fall which the slope promises that is seen where steps are too small."""
 ENOUGH = 20
 """The number of `backward()` calls after which it is clear that nothing steps."""
 
@@ -91,6 +93,10 @@ class FlatLoss(CoachRule):
         )
         trial = record.trial
         if trial is None or trial.losses(rate, optimizer.kind, optimizer.settings, optimizer.held) is None:
+            # Where steps are only too small, the loss falls as far as its slope says; at a minimum, it does not.
+            fall = rate * slope * (points[-1][0] - points[0][0])
+            if losses[0] - losses[-1] < SEEN * fall - 1e-6 * middle:  # less than which float32 does not show
+                return None
             return Note("flat", f"{says}.", place.lineno if place is not None else record.line)
         # Where no rate helps, the rate is not what is wrong.
         better = None
