@@ -14,6 +14,10 @@ IN_SUITE = "not slow"
 LEAST = 10
 """Examples that every property is tried with, if it has so many."""
 
+# An example may be the first to import something, among other test processes. Time is measured, and never asserted.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
+
 
 class Examples:
     """A plugin that tries each property with a part of its examples in the suite, drawn anew in each run of it.
