@@ -169,3 +169,40 @@ for step in range(40):
 """
     )
     assert not any(ran.seen["listening"][12:])
+
+
+def test_a_library_that_calls_it_an_output_leaves_a_loss_the_name_that_the_program_gave() -> None:
+    file = "/lib/site-packages/trainer.py"
+    library = """\
+import torch
+
+def evaluate(step, loader):
+    with torch.no_grad():
+        for batch in loader:
+            output = step(batch)
+"""
+    linecache.cache[file] = (len(library), None, library.splitlines(keepends=True), file)
+    try:
+        ran = Ran(
+            DATA
+            + f"""
+names = dict()
+exec(compile({library!r}, {file!r}, "exec", dont_inherit=True), names)
+
+def validation_step(batch):
+    val_loss = loss_fn(model(batch[0]), batch[1])
+    return val_loss
+
+for epoch in range(4):
+    for xb, yb in train_loader:
+        loss = loss_fn(model(xb), yb)
+        opt.zero_grad()
+        loss.backward()
+        opt.step()
+    with torch.no_grad():
+        names["evaluate"](validation_step, val_loader)
+"""
+        )
+    finally:
+        del linecache.cache[file]
+    assert list(ran.points("validation")) == ["val_loss"]

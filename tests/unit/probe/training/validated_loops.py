@@ -25,6 +25,25 @@ def _program(code: str) -> str:
 
 
 DRAWN = {
+    "a function that also returns what was predicted, when it is asked": _program("""
+        def compute_loss(xb, yb, return_outputs=False):
+            outputs = model(xb)
+            loss = loss_fn(outputs, yb) * 0.5
+            return (loss, outputs) if return_outputs else loss
+
+        for epoch in range(4):
+            for xb, yb in train_loader:
+                loss = compute_loss(xb, yb)
+                opt.zero_grad()
+                loss.backward()
+                opt.step()
+            total = 0
+            with torch.no_grad():
+                for xb, yb in val_loader:
+                    val_loss, predicted = compute_loss(xb, yb, return_outputs=True)
+                    total += val_loss.item()
+            seen["val_loss"].append(total / len(val_loader))
+    """),
     "a module, over a loader": _program("""
         for epoch in range(4):
             model.train()

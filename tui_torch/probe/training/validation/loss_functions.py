@@ -163,8 +163,14 @@ def results(value: object) -> Iterator[tuple[Place, torch.Tensor]]:
 
 
 def result_at(value: object, place: Place) -> torch.Tensor | None:
-    """Return the tensor at a place among the results of a function; None if there is none."""
-    return next((one for at, one in results(value) if at == place), None)
+    """Return the tensor at a place among the results of a function; None if there is none.
+
+    A function that returns a loss alone may also return it first, with what it was computed of.
+    """
+    found = next((one for at, one in results(value) if at == place), None)
+    if found is None and place == ():
+        found = next((one for at, one in results(value) if at == (0,) and Base.numel(one) == 1), None)
+    return found
 
 
 def arguments(frame: FrameType) -> dict[str, Any]:
