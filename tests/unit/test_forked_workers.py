@@ -58,6 +58,14 @@ def test_a_test_process_ends_when_what_stands_for_it_is_killed() -> None:
         assert not process.is_running()
 
 
+def test_a_test_process_has_the_environment_of_when_it_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    with forked_workers() as command:
+        monkeypatch.setenv("SAID_BY_A_PLUGIN", "yes")
+        with started(command) as worker:
+            told(worker, "import os; print(os.environ['SAID_BY_A_PLUGIN'])")
+            assert worker.communicate(timeout=60)[0] == "yes\n"
+
+
 def test_no_test_process_is_left_of_whoever_deals_out_tests() -> None:
     with forked_workers() as command, started(command) as worker, closing(worker.stdin):
         told(worker, "import os; print(os.getpid(), flush=True); sys.stdin.read()")

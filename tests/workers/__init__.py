@@ -72,6 +72,6 @@ def can_fork_workers(config: pytest.Config) -> bool:
         sys.platform == "linux"
         and hasattr(os, "pidfd_open")
         and not hasattr(config, "workerinput")
-        and len(config.getoption("tx", [])) > 1
+        and len(config.getoption("tx") or []) > 1
         and not config.getoption("collectonly")
     )

@@ -46,11 +46,11 @@ class Server:
     def _fork(self) -> str | None:
         link, _ = self._listener.accept()
         link.send(b"welcome")
-        code, descriptors, _, _ = recv_fds(link, 4096, 2)
+        code, descriptors, _, _ = recv_fds(link, 4096, 3)
         if not descriptors:  # it was killed just then
             link.close()
             return None
-        stdin, stdout = descriptors
+        stdin, stdout, environment = descriptors
         pid = os.fork()
         if pid == 0:
             self._listener.close()
@@ -60,8 +60,10 @@ class Server:
                 other.close()
             os.dup2(stdin, 0)
             os.dup2(stdout, 1)
-        os.close(stdin)
-        os.close(stdout)
+            os.environ.clear()
+            os.environ.update(json.loads(os.pread(environment, os.fstat(environment).st_size, 0)))
+        for descriptor in descriptors:
+            os.close(descriptor)
         if pid == 0:
             return code.decode()
         process = os.pidfd_open(pid)

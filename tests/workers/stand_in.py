@@ -3,6 +3,7 @@
 Its first argument is where it connects to; the others are what Python would have been given.
 """
 
+import json
 import os
 import signal
 import socket
@@ -24,7 +25,10 @@ def main() -> None:
     if not is_welcome(link):
         os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the fork hears it, too
-    socket.send_fds(link, [sys.argv[-1].encode()], [0, 1])
+    # The environment is that of now: plugins have added to it since the process that forks was started.
+    environment = os.memfd_create("environment")
+    os.pwrite(environment, json.dumps(dict(os.environ)).encode(), 0)
+    socket.send_fds(link, [sys.argv[-1].encode()], [0, 1, environment])
     nothing = os.open(os.devnull, os.O_RDWR)
     for number in (0, 1):  # so that the fork alone has the other ends of what pytest-xdist holds
         os.dup2(nothing, number)
