@@ -101,7 +101,7 @@ def test_the_angle_brackets_move_the_border_between_the_columns(desk: Desk) -> N
     desk.wait_until(lambda: desk.place("─ Tensors")[0] == x, "the border as it was")
 
 
-ROUND = ("F5 Run esc Leave the editor", "F5 Run up down Scroll", "up down Choose", "left right Read values")
+ROUND = ("F5 Run esc Leave the editor", "F5 Run up down Scroll", "up down Choose", "? Help esc Text")
 
 
 def test_tab_goes_round_all_panes_and_out_of_the_editor_by_esc_and_help_begins_with_each(desk: Desk) -> None:
