@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.kernel.runs import only, printed, run
-from tui_torch.console.programs.opening import call_of, run_program
+from tui_torch.console.programs.opening import run_program
 from tui_torch.console.programs.views import JsonView
 from tui_torch.kernel.session import KernelSession
+from tui_torch.programs.calls import call_of
 from tui_torch.programs.reading import read_script
 from tui_torch.protocol.events import Finished, LocalsRead, TrainingProgress
 from tui_torch.protocol.orders import Request
@@ -49,7 +50,7 @@ async def test_a_trainer_in_a_module_beside_the_program_is_seen(
     file.write_text(PROGRAM, "utf-8")
     (tmp_path / "training.py").write_text(TRAINING, "utf-8")
     read = read_script(file)
-    assert await run_program(kernel, read.text, call_of(read, (), tmp_path), JsonView(kernel.answer)) == 0
+    assert await run_program(kernel, read.text, call_of(file, (), tmp_path), JsonView(kernel.answer)) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     fit, main = [line for line in lines if line["event"] == "locals"]
     assert (fit["function"], fit["file"], fit["state"], fit["steps"]) == (

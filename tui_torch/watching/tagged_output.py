@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from pathlib import Path, PurePath
 
-OUTPUT_FOLDER = "output"
+OUTPUT_FOLDER = "output-of-ranks"
 """In the folder of a run: what the ranks write, until the command ends. `torchrun` reads it from there."""
 _PREFIX = "TORCHELASTIC_LOG_LINE_PREFIX_TEMPLATE"
 _OWN = ("PET_TEE", "PET_REDIRECTS", "PET_LOG_DIR", "PET_LOCAL_RANKS_FILTER")

@@ -13,6 +13,7 @@ from typing import TextIO
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import json_text, say
 from tui_torch.console.training.event_lines import LOOK, EventLines
+from tui_torch.console.training.open_line import OpenLine
 from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.watching.child import Child, watched_environment
 from tui_torch.watching.keeping.start import NoKeeperError, start_run
@@ -38,14 +39,16 @@ def watch(command: Sequence[str], *, as_json: bool, every: float, to: Path | Non
         every: Seconds between two lines on the progress of a process.
         to: The file that lines are added to; standard error if None.
     """
-    with lines_to(to, as_json=as_json) as write:
+    open_line = OpenLine()
+    with lines_to(to, as_json=as_json, beside=open_line) as write:
         try:
             if is_in_terminal():
                 from tui_torch.console.training.joined import follow
 
                 with suppress(NoKeeperError):  # it runs as it would without a terminal
                     run = start_run(command)
-                    return follow(run, EventLines(run, write, as_json=as_json, every=every), is_first=True)
+                    lines = EventLines(run, write, as_json=as_json, every=every)
+                    return follow(run, lines, open_line, is_first=True)
             run = RunFolder.made()
         except OSError as error:
             write_problem(f"nothing is recorded: {error.filename} cannot be written: {error.strerror}", write, as_json)
@@ -60,8 +63,9 @@ def attach(run: RunFolder, *, as_json: bool, every: float, to: Path | None) -> i
     """
     from tui_torch.console.training.joined import follow
 
-    with lines_to(to, as_json=as_json) as write:
-        return follow(run, EventLines(run, write, as_json=as_json, every=every), is_first=False)
+    open_line = OpenLine()
+    with lines_to(to, as_json=as_json, beside=open_line) as write:
+        return follow(run, EventLines(run, write, as_json=as_json, every=every), open_line, is_first=False)
 
 
 def detach(command: Sequence[str], *, as_json: bool) -> None:
@@ -138,27 +142,33 @@ def with_python(command: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def lines_to(to: Path | None, *, as_json: bool) -> Generator[Callable[[str], None]]:
-    """What writes a line: at the end of a file, or to standard error without one. Raises CannotWriteToError."""
+def lines_to(to: Path | None, *, as_json: bool, beside: OpenLine | None = None) -> Generator[Callable[[str], None]]:
+    """What writes a line: at the end of a file, or to standard error without one. Raises CannotWriteToError.
+
+    Args:
+        to: The file.
+        as_json: Whether the lines are JSON.
+        beside: The line of the command's output in which the cursor is, where what it writes comes through us.
+    """
     if to is None:
-        yield _writer(sys.stderr, as_json=as_json)
+        yield _writer(sys.stderr, as_json=as_json, beside=beside)
         return
     try:
         file = to.open("a", encoding="utf-8")
     except OSError as error:
         raise CannotWriteToError(f"{to} cannot be written: {error.strerror}") from None
     with file:
-        yield _writer(file, as_json=as_json)
+        yield _writer(file, as_json=as_json, beside=None)
 
 
-def _writer(file: TextIO, *, as_json: bool) -> Callable[[str], None]:
+def _writer(file: TextIO, *, as_json: bool, beside: OpenLine | None) -> Callable[[str], None]:
     """What writes a line, in one piece and at once: the command may write to the same terminal."""
 
     def write(text: str) -> None:
         line = text if as_json else PREFIX + visible_lines(" ".join(text.splitlines()), not speaks_unicode())
-        # In a terminal, a progress bar stands in the line where the cursor is; it draws itself again below. A terminal
-        # that passes on each key goes to the beginning of a line only if told so.
-        start, end = ("\r\x1b[K", "\r\n") if file.isatty() else ("", "\n")
+        # In a terminal, a progress bar or a question stands in the line where the cursor is: it is written again below.
+        # A terminal that passes on each key goes to the beginning of a line only if told so.
+        start, end = ("\r\x1b[K", "\r\n" + (beside.text if beside else "")) if file.isatty() else ("", "\n")
         with suppress(OSError, ValueError):  # nobody reads any more
             file.write(f"{start}{line}{end}")
             file.flush()
