@@ -171,7 +171,14 @@ for step in range(40):
     assert not any(ran.seen["listening"][12:])
 
 
-def test_a_library_that_calls_it_an_output_leaves_a_loss_the_name_that_the_program_gave() -> None:
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ("val_loss = loss_fn(model(batch[0]), batch[1])\n    return val_loss", "val_loss"),
+        ("return loss_fn(model(batch[0]), batch[1])", "evaluate(validation_step, val_loader)"),
+    ],
+)
+def test_a_library_that_calls_it_an_output_does_not_name_a_loss(step: str, name: str) -> None:
     file = "/lib/site-packages/trainer.py"
     library = """\
 import torch
@@ -188,10 +195,10 @@ def evaluate(step, loader):
             + f"""
 names = dict()
 exec(compile({library!r}, {file!r}, "exec", dont_inherit=True), names)
+evaluate = names["evaluate"]
 
 def validation_step(batch):
-    val_loss = loss_fn(model(batch[0]), batch[1])
-    return val_loss
+    {step}
 
 for epoch in range(4):
     for xb, yb in train_loader:
@@ -200,9 +207,9 @@ for epoch in range(4):
         loss.backward()
         opt.step()
     with torch.no_grad():
-        names["evaluate"](validation_step, val_loader)
+        evaluate(validation_step, val_loader)
 """
         )
     finally:
         del linecache.cache[file]
-    assert list(ran.points("validation")) == ["val_loss"]
+    assert list(ran.points("validation")) == [name]

@@ -67,16 +67,12 @@ def name_of(way: list[FrameType]) -> str:
         statement = None if call is None else statement_of(frame.f_code.co_filename, call)
         if call is None or statement is None:
             continue
+        # A library hands on what it was given by names such as `output`.
+        is_librarys = "site-packages" in frame.f_code.co_filename
         if (name := _assigned(statement)) is not None:
-            # A library hands on what it was given by names such as `output`, and says less than the code inside.
-            if (
-                inner is None
-                or "loss" not in inner
-                or "loss" in name
-                or "site-packages" not in frame.f_code.co_filename
-            ):
+            if "loss" in name or not is_librarys:
                 inner = name
-        elif isinstance(statement, ast.Return) or inner is not None:
+        elif isinstance(statement, ast.Return) or inner is not None or is_librarys:
             continue
         else:
             inner = shortened(call)
