@@ -31,6 +31,8 @@ PROGRAMS = {
         print(os.path.basename(__file__), os.path.isabs(__file__), sys.argv, sys.path[0], os.getcwd())
         print(vars(__main__) is globals(), sys.modules["__mp_main__"] is __main__)
         print([hasattr(builtins, name) for name in ("display", "__IPYTHON__", "get_ipython")], hasattr(sys, "ps1"))
+        import IPython
+        print(IPython.get_ipython())
         print(len(sys.path), exit, [name for name in os.environ if "JPY" in name or "COLOR" in name])
         "A last value is not shown"
     """,

@@ -273,14 +273,17 @@ def apart_from_the_run(shell: Any) -> Iterator[None]:
 def as_plain_python(shell: Any) -> Iterator[None]:
     """A block in which code finds what it finds without IPython, and yet `input()` asks as in a cell.
 
-    IPython leaves `display` and `__IPYTHON__` among the built-ins, and `sys.ps1`, by which libraries know it. The event
-    loop that runs here would keep `asyncio.run()` from running another. `_forward_input` is what ipykernel does before
-    a cell.
+    IPython leaves `display` and `__IPYTHON__` among the built-ins, `sys.ps1`, and a shell that `IPython.get_ipython()`
+    gives, by which libraries know it: those that see a notebook print tables of HTML. The event loop that runs here
+    would keep `asyncio.run()` from running another. `_forward_input` is what ipykernel does before a cell.
     """
     import asyncio
 
     names = builtins.__dict__
     hidden = {name: names.pop(name) for name in ("display", "__IPYTHON__", "get_ipython") if name in names}
+    public = sys.modules["IPython"].__dict__
+    getter = {name: public.pop(name) for name in ("get_ipython",) if name in public}
+    public["get_ipython"] = _no_shell
     prompts = {name: sys.__dict__.pop(name) for name in ("ps1", "ps2", "ps3") if name in sys.__dict__}
     loop = asyncio._get_running_loop()
     asyncio._set_running_loop(None)
@@ -298,7 +301,14 @@ def as_plain_python(shell: Any) -> Iterator[None]:
         vars(local).update(loops)
         asyncio._set_running_loop(loop)
         sys.__dict__.update(prompts)
+        if public.get("get_ipython") is _no_shell:
+            del public["get_ipython"]
+        public.update(getter)
         names.update(hidden)
+
+
+def _no_shell() -> None:
+    """What `IPython.get_ipython()` gives where there is no IPython."""
 
 
 def _as_input(ask: Callable[[str], str]) -> Callable[[object], str]:
