@@ -23,6 +23,7 @@ from tui_torch.probe.errors.rules.code import (  # noqa: F401
     characters,
     context_managers,
     hidden_methods,
+    outdated_names,
     recursion,
     special_methods,
     trailing_commas,
