@@ -30,6 +30,7 @@ class TutorApp(PaneApp):
     CSS_PATH = "app.tcss"
     OPEN_SCREENS = ("lessons", "help", "jump", "graph", "solution")
     OPEN_BY_MESSAGE = ("lessons", "help")
+    TAKE_RESULT = ("select",)
 
     def __init__(
         self,

@@ -243,3 +243,20 @@ async def test_keys_wait_for_no_screen_that_does_not_open(build: Build) -> None:
         for key in "gex":  # nothing has run, of which a graph could be shown
             app.simulate_key(key)
         await until(pilot, lambda: editor.text == f"x{before}")
+
+
+async def test_what_follows_a_key_that_changes_the_step_in_one_read_is_for_the_new_step(build: Build) -> None:
+    app = build()
+    async with started(app, WIDE) as pilot:
+        editor = app.lesson_screen.panes.editor
+        for keys, step in (
+            (["n", "n"], "a-square"),
+            (["p", "p"], "three-scalars"),
+            (["l", "down", "enter"], "the-loop"),
+        ):
+            for key in (*keys, "e", "Q"):
+                app.simulate_key(key)
+            await until(pilot, lambda: editor.text.startswith("Q"))
+            assert app.focused is editor, keys
+            assert app.tutor.step.id == step
+            await pilot.press("backspace", "escape")

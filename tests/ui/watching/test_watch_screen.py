@@ -75,3 +75,16 @@ async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home:
         assert seen(app).isascii()
         assert max(map(len, seen(app).splitlines())) <= 80
         await ends_by(app, "escape")
+
+
+async def test_keys_in_one_read_act_in_their_order_in_the_list_of_runs_and_lead_from_it(home: Path) -> None:
+    app = WatchApp(run_named(SECOND))
+    async with started(app, (120, 40)) as pilot:
+        for keys, chosen in ((["l", "down", "space"], [FIRST]), (["up", "up", "space"], [FIRST, FAILED])):
+            for key in keys:
+                app.simulate_key(key)
+            await until(pilot, lambda chosen=chosen: getattr(app.screen, "overlaid", None) == chosen)
+        for key in ("home", "end", "enter", "z"):
+            app.simulate_key(key)
+        await shows(pilot, FIRST)
+        await until(pilot, lambda: app.watch_screen.chart.size.width > 110)

@@ -76,9 +76,8 @@ async def test_a_command_is_followed_typed_to_left_and_ended() -> None:
     async with started(app, (100, 30)) as pilot:
         await shows(pilot, "got 'ql é'")
         await until(pilot, lambda: app.watch_screen.is_live)
-        await pilot.press("E")
-        await shows(pilot, "End the training?")
-        await pilot.press("y")
+        for key in "Ey":
+            app.simulate_key(key)  # in one read
         await shows(pilot, "got 'an interrupt'", "q Detach")
         await until(pilot, lambda: app.screen is app.watch_screen)
         await pilot.press("E")

@@ -12,9 +12,10 @@ from textual import events
 from textual.actions import parse
 from textual.app import App
 from textual.message import Message
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
-from textual.worker import Worker, WorkerError
+from textual.worker import NoActiveWorker, Worker, WorkerError, get_current_worker
 
 from tui_torch.ui.textual_internals import bindings_of
 
@@ -64,6 +65,8 @@ def _give(widget: Widget, event: events.Key | events.Paste) -> None:
 def _again(event: events.Key | events.Paste, app: App[Any]) -> events.Key | events.Paste:
     """The same key or text, on its way once more."""
     again = events.Key(event.key, event.character) if isinstance(event, events.Key) else events.Paste(event.text)
+    if event in _numbers:
+        _numbers[again] = _numbers[event]
     # As if from the terminal: what a widget sends does not bubble beyond that widget.
     return again.set_sender(app)
 
@@ -96,6 +99,8 @@ class KeysInOrder(App[None]):
     """The actions that open a screen after a while; keys wait for it."""
     OPEN_BY_MESSAGE: Collection[str] = ()
     """Those of them that do so in answer to a message, and always."""
+    TAKE_RESULT: Collection[str] = ()
+    """The actions by which a screen is left for what was chosen in it; keys wait until that is shown."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +109,13 @@ class KeysInOrder(App[None]):
         self._arrivals = count()
         self._waiting: list[events.Key | events.Paste] = []
         self._waits_for: object | None = None
-        """Stands for the screen that keys wait for; None while they go their way."""
+        """Stands for what keys wait for; None while they go their way."""
+        self._waits_after = -1
+        """The number of the key that they wait because of, where others before it may be on their way."""
+        self._being_read = -1
+        """The number of the key that is read now, which a binding with priority acts on; -1 for none."""
+        self._openers: WeakKeyDictionary[Screen[Any], Worker[Any]] = WeakKeyDictionary()
+        """The worker that opened a screen, and goes on with its result."""
 
     async def on_event(self, event: events.Event) -> None:
         if isinstance(event, events.Key | events.Paste) and not event.is_forwarded:
@@ -113,7 +124,13 @@ class KeysInOrder(App[None]):
             self.key_time = event.time
             if self._waits(event):
                 return
-        await super().on_event(event)
+            self._being_read = _numbers[event]
+            try:
+                await super().on_event(event)
+            finally:
+                self._being_read = -1
+        else:
+            await super().on_event(event)
 
     def on_key(self, event: events.Key) -> None:
         """Take a key to where the keys before it lead. It comes up to here from what had the focus when it was read."""
@@ -132,12 +149,14 @@ class KeysInOrder(App[None]):
             _give(field, event)
 
     def _waits(self, event: events.Key | events.Paste) -> bool:
-        if self._waits_for is not None:
+        waits = self._waits_for is not None and _numbers.get(event, self._waits_after + 1) > self._waits_after
+        if waits:
             self._waiting.append(event)
-        return self._waits_for is not None
+        return waits
 
-    def _begin_waiting(self) -> object:
+    def _begin_waiting(self, after: int = -1) -> object:
         self._waits_for = waits_for = object()
+        self._waits_after = after
         self.set_timer(LONGEST_WAIT, lambda: self._end_waiting(waits_for))
         return waits_for
 
@@ -155,9 +174,17 @@ class KeysInOrder(App[None]):
                 await worker.wait()
         self._end_waiting(waits_for)
 
+    def keys_wait_for(self, worker: Worker[Any], after: int = -1) -> None:
+        """Let keys wait until a worker is done, which changes what they are for."""
+        waits_for = self._begin_waiting(after)
+        self.run_worker(self._wait_no_longer_than([worker], waits_for), group="keys that wait")
+
     async def run_action(self, *arguments: Any, **options: Any) -> bool:
         action = arguments[0] if arguments else options.get("action")
         name = parse(action)[1] if isinstance(action, str) else ""
+        opener = self._openers.get(self.screen) if name in self.TAKE_RESULT else None
+        if opener is not None and not opener.is_finished:
+            self.keys_wait_for(opener, self._being_read)
         if name not in self.OPEN_SCREENS:
             return await super().run_action(*arguments, **options)
         before, waits_for, is_done = set(self.workers), self._begin_waiting(), False
@@ -174,6 +201,8 @@ class KeysInOrder(App[None]):
     def push_screen(self, *arguments: Any, **options: Any) -> Any:
         """Show a screen; keys wait until it hears them."""
         pushed: Any = super().push_screen(*arguments, **options)
+        with suppress(NoActiveWorker):
+            self._openers[self.screen] = get_current_worker()
         waits_for = self._begin_waiting()
         if not self.screen.call_later(self._end_waiting, waits_for):
             self._end_waiting(waits_for)

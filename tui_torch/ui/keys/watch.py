@@ -77,8 +77,6 @@ WATCH: KeyTable[WatchConditions] = KeyTable(
 )
 
 RUNS_SCREEN: KeyTable[RunsConditions] = KeyTable(
-    Key("runs-screen.close", "escape", "dismiss(None)", "Back", in_footer=True, written="esc", rebindable=False),
-    Key("runs-screen.close-at-once", "l,q", "dismiss(None)", rebindable=False),
     Key(
         "runs-screen.open",
         "enter",
@@ -86,10 +84,11 @@ RUNS_SCREEN: KeyTable[RunsConditions] = KeyTable(
         "Open",
         in_footer=True,
         written="enter",
-        priority=True,
         rebindable=False,
         works=lambda now: now.has_runs,
     ),
+    Key("runs-screen.close", "escape", "dismiss(None)", "Back", in_footer=True, written="esc", rebindable=False),
+    Key("runs-screen.close-at-once", "l,q", "dismiss(None)", rebindable=False),
     Key(
         "runs-screen.overlay",
         "space",
@@ -97,7 +96,6 @@ RUNS_SCREEN: KeyTable[RunsConditions] = KeyTable(
         "Behind the curve, or not",
         in_footer=True,
         written="space",
-        priority=True,
         rebindable=False,
         works=lambda now: now.can_overlay,
     ),

@@ -15,6 +15,7 @@ from tui_torch.course.lesson import Quiz
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.keys.declared import LESSON_SCREEN
 from tui_torch.ui.lesson.drafts import Drafts
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -104,10 +105,11 @@ class LessonScreen(StepScreen):
         self.lesson_layout.show_tab("lesson", self.step_view.classes())
         self.step_view.refresh_title()
         await self.step_view.show_page()
+        # At once: a key that came in the same read may lead elsewhere.
         if isinstance(self.tutor.step, Quiz):
             self.panes.quiz.focus()
         else:
-            self.panes.text.focus()
+            focus_at_once(self.panes.text)
         self.refresh_bindings()
 
     async def reload(self, *, agreed: str | None = None) -> None:

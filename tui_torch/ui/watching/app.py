@@ -23,6 +23,9 @@ class WatchApp(TerminalApp):
 
     CSS_PATH: ClassVar[list[str]] = ["../app.tcss", "watch.tcss"]  # pyright: ignore[reportIncompatibleVariableOverride]
     BINDINGS: ClassVar[list[BindingType]] = APP.bindings()
+    OPEN_SCREENS = ("runs", "help", "end", "delete")
+    OPEN_BY_MESSAGE = ("runs", "help")
+    TAKE_RESULT = ("open",)
     CRASHED = "the screen itself failed, and the training goes on"
 
     def __init__(

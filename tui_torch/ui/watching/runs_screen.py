@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -20,6 +20,7 @@ from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.text.cells import clipped
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.keys_in_order import KeysInOrder
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.keys.declared import RUNS_SCREEN
 from tui_torch.ui.screens.closes_once import ClosesOnce
@@ -33,10 +34,18 @@ NAME = 30
 NOTHING = "Nothing has been watched yet: `tui-torch watch python train.py` does, whatever the program."
 
 
+class RunList(SelectableOptions, inherit_bindings=False):
+    """The runs, of which the screen's own key opens one: with priority it would overtake the keys before it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        one for one in OptionList.BINDINGS if not (isinstance(one, Binding) and one.action == "select")
+    ]
+
+
 class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
     """Lists the runs, newest first; its result is the one to open, or None to go back."""
 
-    AUTO_FOCUS = "OptionList"
+    AUTO_FOCUS = "RunList"
 
     BINDINGS: ClassVar[list[BindingType]] = RUNS_SCREEN.bindings()
 
@@ -58,13 +67,16 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="runs"):
-            yield SelectableOptions()
+            yield RunList()
             yield Static(id="summary", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#runs").border_title = "Runs"
-        self._read()
+        reading = self._read()
+        # Keys are about the runs in it.
+        if isinstance(self.app, KeysInOrder):
+            self.app.keys_wait_for(reading)
 
     @work(exclusive=True, group="read")
     async def _read(self) -> None:
