@@ -21,6 +21,7 @@ from tui_torch.protocol.records.lines import (
     RecordProgress,
 )
 from tui_torch.protocol.records.ranks import RecordDigest, RecordWaits, keep
+from tui_torch.watching.step_times import seconds_of_step
 
 LARGEST = 8 * 2**20
 """Maximum number of bytes that are read of a record; ours have two million at most."""
@@ -115,19 +116,17 @@ class RecordReader:
         return self.latest.step if self.latest is not None else 0
 
     def whole(self) -> TrainingProgress | None:
-        """All that is kept of its progress, as one event; None before there is any."""
+        """All that is kept of its progress, as one event, its speed that of `seconds_per_step`; None before any."""
         if self.latest is None:
             return None
         series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self.series.items())
-        return replace(self.latest, series=series, epoch_starts=self.epoch_starts)
+        took = self.seconds_per_step()
+        speed = 1 / took if took else None
+        return replace(self.latest, series=series, epoch_starts=self.epoch_starts, steps_per_second=speed)
 
     def seconds_per_step(self) -> float | None:
-        """How long a step takes, over the last tenth of those that are kept; None before there are two."""
-        times = self.times.points()
-        if len(times) < 2:
-            return None
-        (first, began), (last, now) = times[max(len(times) * 9 // 10 - 1, 0)], times[-1]
-        return (now - began) / (last - first) if last > first else None
+        """How long a step takes: of the last steps, without pauses; None before there are two."""
+        return seconds_of_step(self.times.points())
 
 
 def _decoded(line: bytes) -> RecordLine | None:

@@ -43,7 +43,7 @@ def caption(
     if run.learning_rate is not None and shown != "learning rate":
         parts.append(f"lr {run.learning_rate:.3g}")
     if run.steps_per_second is not None:
-        parts.append(_speed(run.steps_per_second))
+        parts.append(f"{speed_text(run.steps_per_second)} steps/s")
     return _fitting(parts, width, ascii_only)
 
 
@@ -83,8 +83,9 @@ def _value_at(curve: Curve, step: int) -> str:
     return value_text(span.low) if span.low == span.high else f"{value_text(span.low)} to {value_text(span.high)}"
 
 
-def _speed(steps: float) -> str:
-    return f"{steps:.3g} steps/s" if steps < 1000 else f"{steps / 1000:.3g}k steps/s"
+def speed_text(steps: float) -> str:
+    """Steps a second, in three digits: 240, 1.23k."""
+    return f"{steps:.3g}" if steps < 1000 else f"{steps / 1000:.3g}k"
 
 
 def _fitting(parts: list[str], width: int, ascii_only: bool) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 from textual.widget import Widget
 
-from tui_torch.drawing.charts.captions import value_text
+from tui_torch.drawing.charts.captions import speed_text, value_text
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.drawing.text.numbers import duration
 from tui_torch.drawing.text.visible import visible
@@ -56,7 +56,7 @@ def _rows(
     runs = run.state == "running" and record.ended is None
     took = record.seconds_per_step()
     if took:
-        yield "steps/s", f"{1 / took:.3g}"
+        yield "steps/s", speed_text(1 / took)
     if runs:
         if waits_since is not None:
             yield "no step for", duration(waits_since)

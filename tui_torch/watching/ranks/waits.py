@@ -10,6 +10,7 @@ from statistics import median
 
 from tui_torch.watching.ranks.findings import StoppedRank, Straggler
 from tui_torch.watching.ranks.rank_record import Points, RankRecord
+from tui_torch.watching.step_times import steps_in, usual_stretches
 
 WINDOW = 10.0
 """Seconds of a running training in which a straggler is looked for."""
@@ -39,17 +40,16 @@ def at_step(points: Points, step: float) -> float:
 
 
 def per_step(record: RankRecord) -> tuple[float | None, float | None]:
-    """(seconds of a step, seconds of these that it waits), over the last tenth of the steps; None where unknown."""
-    times = record.times
-    if len(times) < 2:
+    """(seconds of a step, seconds of these that it waits), of the last steps without a pause; None where unknown."""
+    stretches = usual_stretches(record.times)
+    if not stretches:
         return None, None
-    first, last = times[max(len(times) * 9 // 10 - 1, 0)][0], times[-1][0]
-    if last <= first:
-        return None, None
-    seconds = (at_step(times, last) - at_step(times, first)) / (last - first)
-    if len(record.waited) < 2 or record.waited[0][0] > first:
+    steps = steps_in(stretches)
+    seconds = sum(seconds for *_, seconds in stretches) / steps
+    waited = record.waited
+    if len(waited) < 2 or waited[0][0] > stretches[0][0]:
         return seconds, None
-    return seconds, (at_step(record.waited, last) - at_step(record.waited, first)) / (last - first)
+    return seconds, sum(at_step(waited, last) - at_step(waited, first) for first, last, _ in stretches) / steps
 
 
 def straggler(ranks: Sequence[RankRecord], window: float | None = WINDOW) -> Straggler | None:
@@ -148,7 +148,10 @@ def stopped_ranks(ranks: Sequence[RankRecord], now: float, patience: float = PAT
 
 
 def _is_long(record: RankRecord, seconds: float, patience: float) -> bool:
-    return seconds >= max(patience, STEPS_OF_PATIENCE * (per_step(record)[0] or 0.0))
+    times = record.times[max(len(record.times) * 9 // 10 - 1, 0) :]
+    # With the pauses of a training that has some: a wait as long as those is usual.
+    step = (times[-1][1] - times[0][1]) / (times[-1][0] - times[0][0]) if len(times) > 1 else 0.0
+    return seconds >= max(patience, STEPS_OF_PATIENCE * step)
 
 
 def _last_step(record: RankRecord) -> int:
