@@ -10,7 +10,7 @@ from textual.widget import Widget
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.cut_text import cut
-from tui_torch.watching.ranks.findings import RankLine, RanksTogether
+from tui_torch.watching.ranks.findings import RankLine, RankNorms, RanksTogether
 from tui_torch.watching.ranks.sentences import rank_events
 
 MOST = 8
@@ -21,22 +21,23 @@ HEADING = ("rank", "step", "loss", "ms a step", "waiting", "own gradient", "aver
 RankRow = tuple[str, ...]
 
 
-def rank_rows(lines: Sequence[RankLine]) -> list[RankRow]:
+def rank_rows(lines: Sequence[RankLine], norms: RankNorms | None = None) -> list[RankRow]:
     """The heading and a row for each rank, without columns in which no rank has anything."""
-    rows = [HEADING, *map(_row, lines)]
+    rows = [HEADING, *(_row(line, norms) for line in lines)]
     kept = [column for column in range(len(HEADING)) if any(row[column] for row in rows[1:])]
     return [tuple(row[column] for column in kept) for row in rows]
 
 
-def _row(line: RankLine) -> RankRow:
+def _row(line: RankLine, norms: RankNorms | None) -> RankRow:
+    own, averaged = (norms.own.get(line.rank), norms.averaged.get(line.rank)) if norms is not None else (None, None)
     return (
         str(line.rank),
         f"{line.step:,}",
         value_text(line.losses[0][1]) if line.losses else "",
         _milliseconds(line.seconds_per_step),
         _milliseconds(line.seconds_waiting),
-        value_text(line.local_gradient_norm) if line.local_gradient_norm is not None else "",
-        value_text(line.gradient_norm) if line.gradient_norm is not None and line.averaged_over else "",
+        value_text(own) if own is not None else "",
+        value_text(averaged) if averaged is not None else "",
         line.state,
     )
 
@@ -72,7 +73,9 @@ class RanksPane(Widget):
 
     def show(self, ranks: RanksTogether) -> None:
         """Show a line for each rank, and below what only shows when they are compared."""
-        rows = rank_rows(ranks.lines) if len(ranks.lines) > 1 else []
+        norms = ranks.norms
+        rows = rank_rows(ranks.lines, norms) if len(ranks.lines) > 1 else []
+        self.border_title = "Ranks" if norms is None else f"Ranks, gradient norms of step {norms.step:,}"
         said = [event.sentence for event in rank_events(ranks)]
         if (rows, said) != (self._rows, self._said):
             self._rows, self._said = rows, said

@@ -36,6 +36,17 @@ class RankLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RankNorms:
+    """Norms of gradients at one step, which all ranks have kept: at different steps, equal ones look different."""
+
+    step: int
+    own: dict[int, float]
+    """By rank, of its own batch; empty where that is not known of all."""
+    averaged: dict[int, float]
+    """By rank, of the gradients that its optimizer steps by; empty where they are not averaged."""
+
+
+@dataclass(frozen=True, slots=True)
 class DifferingRanks:
     """Ranks whose parameters are not the same, and should be, or were until a step."""
 
@@ -108,6 +119,8 @@ class RanksTogether:
 
     lines: tuple[RankLine, ...] = ()
     world_size: int | None = None
+    norms: RankNorms | None = None
+    """None where there is no step of which all have kept them."""
     differing: tuple[DifferingRanks, ...] = ()
     straggler: Straggler | None = None
     stopped: tuple[StoppedRank, ...] = ()

@@ -43,6 +43,10 @@ class RankRecord:
     """The last one: of gradients that are averaged under `DistributedDataParallel`."""
     local_gradient_norm: tuple[int, float] | None = None
     """(step, norm) of the gradients of its own batch, the last."""
+    norms: Points = ()
+    """(step, norm) pairs of the gradients that the optimizer steps by; empty of several optimizers."""
+    local_norms: Points = ()
+    """(step, norm) pairs of the gradients of its own batches."""
     digests: tuple[RecordDigest, ...] = ()
     """Those of each optimizer, in the order of its steps."""
     arrival: RankArrival | None = None
@@ -79,7 +83,7 @@ def _record(rank: int, reader: RecordReader, is_running: bool) -> RankRecord:
     begun = reader.begun
     assert begun is not None
     last = {key: series.last[1] for key, series in reader.series.items() if series.last is not None}
-    norms = [value for (kind, _), value in last.items() if kind == "gradient norm"]
+    norms = [series.points() for (kind, _), series in reader.series.items() if kind == "gradient norm" and series]
     ended = None if reader.ended is None else reader.ended.seconds
     state: ProcessState = "gone"
     if ended is None and is_running:
@@ -92,8 +96,10 @@ def _record(rank: int, reader: RecordReader, is_running: bool) -> RankRecord:
         losses=tuple((name, value) for (kind, name), value in last.items() if kind == "loss"),
         times=reader.times.points(),
         waited=reader.waited.points(),
-        gradient_norm=norms[0] if len(norms) == 1 else None,
+        gradient_norm=norms[0][-1][1] if len(norms) == 1 else None,
         local_gradient_norm=reader.local_norms.last,
+        norms=norms[0] if len(norms) == 1 else (),
+        local_norms=reader.local_norms.points(),
         digests=tuple(digest for kept in reader.digests.values() for digest in kept.values()),
         arrival=arrival_beside(reader.path) if is_running and ended is None else None,
         failed=reader.failed,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui_torch.protocol.records.ranks import ProcessEnd
 from tui_torch.watching.ranks.differing import averaged_over, differing_ranks
-from tui_torch.watching.ranks.findings import RankLine, RankState, RanksTogether, StoppedRank
+from tui_torch.watching.ranks.findings import RankLine, RankNorms, RankState, RanksTogether, StoppedRank
 from tui_torch.watching.ranks.rank_record import RankRecord, ends_in, now, ranks_of
 from tui_torch.watching.ranks.root_cause import root_cause
 from tui_torch.watching.ranks.waits import PATIENCE, WINDOW, per_step, stopped_ranks, straggler
@@ -51,11 +51,31 @@ def compared(
     return RanksTogether(
         lines=tuple(_line(record, stopped, averaged.get(record.rank)) for record in ranks),
         world_size=world_size,
+        norms=norms_at_one_step(ranks, averaged),
         differing=differing_ranks(ranks),
         straggler=straggler(ranks, WINDOW if is_running else None),
         stopped=stopped,
         root_cause=None if is_running else root_cause(ranks, ends),
     )
+
+
+def norms_at_one_step(ranks: Sequence[RankRecord], averaged: Mapping[int, int]) -> RankNorms | None:
+    """Norms of gradients at the last step of which all ranks have kept them; None without one.
+
+    Args:
+        ranks: Those that train together.
+        averaged: The ranks whose gradients are averaged, and over how many.
+    """
+    own = {record.rank: dict(record.local_norms) for record in ranks}
+    mean = {record.rank: dict(record.norms) if record.rank in averaged else {} for record in ranks}
+    kept = [norms for norms in (own, mean) if norms and all(norms.values())]
+    steps = [set(points) for norms in kept for points in norms.values()]
+    common = set.intersection(*steps) if steps else set[int]()
+    if not common:
+        return None
+    step = max(common)
+    at_it = [{rank: points[step] for rank, points in norms.items()} if norms in kept else {} for norms in (own, mean)]
+    return RankNorms(step, own=at_it[0], averaged=at_it[1])
 
 
 def _line(record: RankRecord, stopped: Sequence[StoppedRank], averaged: int | None) -> RankLine:
