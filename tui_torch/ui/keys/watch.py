@@ -110,7 +110,7 @@ RUNS_SCREEN: KeyTable[RunsConditions] = KeyTable(
     ),
 )
 
-_FIRST = ("detach", "close", "runs", "type")
+_FIRST = ("detach", "close", "end", "runs", "type")
 """Actions whose keys stand before those of the chart in the footer, as far as they work."""
 _OF_CHART = (
     ("move(-1)", "Read values", "left right"),

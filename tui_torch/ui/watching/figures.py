@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
@@ -11,7 +12,9 @@ from tui_torch.drawing.charts.captions import speed_text, value_text
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.drawing.text.numbers import duration
 from tui_torch.drawing.text.visible import visible
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
+from tui_torch.ui.common.more_lines import more_below
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.time_left import ProgressBar, epochs_asked_for, seconds_left
@@ -102,6 +105,7 @@ class FiguresPane(Widget):
         background: $background;
         border: round $border-blurred;
         border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
         border-title-style: none;
         &.-ascii { border: ascii $border-blurred; }
     }
@@ -112,7 +116,7 @@ class FiguresPane(Widget):
         self._ascii_only = ascii_only
         self._rows: tuple[FigureRow, ...] = ()
         self._why_none = ""
-        self.border_title = "Figures"
+        self._say_what_is_out_of_sight()
 
     def show(self, rows: tuple[FigureRow, ...], why_none: str = "") -> None:
         """Show figures, or why there are none."""
@@ -120,6 +124,14 @@ class FiguresPane(Widget):
             taller = len(rows) != len(self._rows)
             self._rows, self._why_none = rows, why_none
             self.refresh(layout=taller)
+            self._say_what_is_out_of_sight()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._say_what_is_out_of_sight()
+
+    def _say_what_is_out_of_sight(self) -> None:
+        below = len(self._rows) - self.content_size.height if self.content_size.height else 0
+        label_border(self, "Figures", more_below(below, ascii_only=self._ascii_only))
 
     @property
     def plain(self) -> str:

@@ -36,7 +36,7 @@ and the gradient norm, taken at `step()`, is of the averaged gradients.
 ## Notes
 
 What the numbers alone say: a loss that is not finite, or explodes; validation that rises while the training's loss
-falls. At the end, the error by which the program ended, with its own lines.
+falls. At the end, the error by which the program ended, with its own lines, above the figures.
 """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -13,7 +14,9 @@ from textual.widgets import Static
 from tui_torch.drawing.text.visible import visible, visible_lines
 from tui_torch.protocol.events import Failed
 from tui_torch.protocol.notes import Note
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.inline_markdown import inline
+from tui_torch.ui.common.more_lines import more_below
 
 FRAMES = 6
 """Maximum number of lines of the traceback that are shown: the innermost ones."""
@@ -30,6 +33,7 @@ class NotesPane(VerticalScroll, can_focus=True):
         background: $background;
         border: round $border-blurred;
         border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
         border-title-style: none;
         scrollbar-size-vertical: 1;
         &:focus { border: round $border; border-title-color: $foreground; }
@@ -45,9 +49,22 @@ class NotesPane(VerticalScroll, can_focus=True):
         self._ascii_only = ascii_only
         self._text = Static(markup=False)
         self._shown: tuple[object, ...] = ()
+        self._title = "Notes"
 
     def compose(self) -> ComposeResult:
         yield self._text
+
+    def on_mount(self) -> None:
+        self.watch(self, "virtual_size", self._say_what_is_out_of_sight)
+        self.watch(self, "scroll_y", self._say_what_is_out_of_sight)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._say_what_is_out_of_sight()
+
+    def _say_what_is_out_of_sight(self) -> None:
+        below = self.virtual_size.height - self.scrollable_content_region.height - self.scroll_offset.y
+        # Below the lines: beside its title, a narrow pane has no room for it.
+        label_border(self, self._title, more_below(below, ascii_only=self._ascii_only))
 
     def show(self, notes: Sequence[str], failed: Failed | None, who: str = "") -> None:
         """Show notes, in which code stands in backticks, and an error.
@@ -62,7 +79,8 @@ class NotesPane(VerticalScroll, can_focus=True):
             return
         self._shown = shown
         self.set_class(not notes and failed is None, "-absent")
-        self.border_title = ("Error" if not notes else "Error, notes") if failed is not None else "Notes"
+        self._title = ("Error" if not notes else "Error, notes") if failed is not None else "Notes"
+        self._say_what_is_out_of_sight()
         parts = [*([] if failed is None else [self._error(failed, who)]), *map(self._sentence, notes)]
         self._text.update(Content("\n\n").join(parts))
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from textual import events
 from textual.content import Content
 from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.text.visible import visible
+from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
+from tui_torch.ui.common.more_lines import more_below
 from tui_torch.watching.ranks.findings import RankLine, RankNorms, RanksTogether
 from tui_torch.watching.ranks.sentences import rank_events
 
@@ -58,6 +61,7 @@ class RanksPane(Widget):
         background: $background;
         border: round $border-blurred;
         border-title-color: $text-muted;
+        border-subtitle-color: $text-muted;
         border-title-style: none;
         &.-ascii { border: ascii $border-blurred; }
         &.-absent { display: none; }
@@ -69,18 +73,27 @@ class RanksPane(Widget):
         self._ascii_only = ascii_only
         self._rows: list[RankRow] = []
         self._said: list[str] = []
-        self.border_title = "Ranks"
+        self._title = "Ranks"
 
     def show(self, ranks: RanksTogether) -> None:
         """Show a line for each rank, and below what only shows when they are compared."""
         norms = ranks.norms
         rows = rank_rows(ranks.lines, norms) if len(ranks.lines) > 1 else []
-        self.border_title = "Ranks" if norms is None else f"Ranks, gradient norms of step {norms.step:,}"
+        self._title = "Ranks" if norms is None else f"Ranks, gradient norms of step {norms.step:,}"
         said = [event.sentence for event in rank_events(ranks)]
         if (rows, said) != (self._rows, self._said):
             self._rows, self._said = rows, said
             self.set_class(not rows, "-absent")
             self.refresh(layout=True)
+        self._say_what_is_out_of_sight()
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._say_what_is_out_of_sight()
+
+    def _say_what_is_out_of_sight(self) -> None:
+        size = self.content_size
+        below = self.get_content_height(size, self.screen.size, size.width) - size.height if size.height else 0
+        label_border(self, self._title, more_below(below, ascii_only=self._ascii_only))
 
     @property
     def plain(self) -> str:

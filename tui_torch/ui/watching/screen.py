@@ -49,6 +49,8 @@ SILENCE = 10.0
 """Seconds without a step after which that is said, where a step usually takes far less."""
 WIDTHS = [(0, "-narrow"), (100, "-wide")]
 """The class that the screen has from each width on, in columns."""
+HEIGHTS = [(0, "-short"), (32, "-high")]
+"""The class that the screen has from each height on, in lines."""
 STOPS_TYPING = ("ctrl+right_square_bracket", "ctrl+]")
 """The names of the key that ends the passing on of keys; see `by_every_name`."""
 WAITS_FOR_STEP = "No Python of it has trained with PyTorch yet."
@@ -61,6 +63,7 @@ class WatchScreen(Screen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = WATCH.bindings()
     HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
 
     class RunsRequested(Message):
         """The list of runs is asked for."""
@@ -223,8 +226,15 @@ class WatchScreen(Screen[None]):
             self._explained[failed] = failed
             self._explain(failed)
         shown = self._explained[failed] if failed is not None else None
+        self._put_error_first(shown is not None)
         who = f"rank {rank}" if rank is not None and len(run.records) > 1 else ""
         self.notes.show(said(recorded_notes(record)) if record is not None else [], shown, who)
+
+    def _put_error_first(self, has_error: bool) -> None:
+        """Have the error above the figures: below them, a short screen has no room for it."""
+        if self.has_class("-failed") != has_error:
+            self.set_class(has_error, "-failed")
+            self.query_one("#told").move_child(self.notes, **{"before" if has_error else "after": self.figures})
 
     @work(group="explanation")
     async def _explain(self, failed: Failed) -> None:
