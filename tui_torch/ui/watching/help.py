@@ -28,10 +28,11 @@ steps is kept, at most 400 stretches. A moving average is then of these values.
 ## Figures
 
 Those of the process with the lowest rank. A value with a step behind it is older than the last step. Steps a second are
-those of the last tenth of what is kept, without pauses such as an evaluation. The time left is told where the command line says how many epochs there are,
-such as `--epochs 90`, one is over, and nothing says that the training goes on from an earlier one; the program's own
-progress bar is quoted where it says how long it takes still. Under `DistributedDataParallel` losses are a rank's own,
-and the gradient norm, taken at `step()`, is of the averaged gradients.
+those of the last tenth of what is kept, without pauses such as an evaluation. The time left is told where the command
+line says how many epochs there are, such as `--epochs 90`, one is over, and nothing says that the training goes on from
+an earlier one; the program's own progress bar is quoted where it says how long it takes still. Epochs are those of a
+`DataLoader`. Under `DistributedDataParallel` losses are a rank's own, and the gradient norm, taken at `step()`, is of
+the averaged gradients.
 
 ## Notes
 

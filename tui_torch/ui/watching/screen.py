@@ -234,7 +234,8 @@ class WatchScreen(Screen[None]):
         """Have the error above the figures: below them, a short screen has no room for it."""
         if self.has_class("-failed") != has_error:
             self.set_class(has_error, "-failed")
-            self.query_one("#told").move_child(self.notes, **{"before" if has_error else "after": self.figures})
+            upper, lower = (self.notes, self.figures) if has_error else (self.figures, self.notes)
+            self.query_one("#told").move_child(upper, before=lower)
 
     @work(group="explanation")
     async def _explain(self, failed: Failed) -> None:

@@ -70,7 +70,7 @@ def norms_at_one_step(ranks: Sequence[RankRecord], averaged: Mapping[int, int]) 
     mean = {record.rank: dict(record.norms) if record.rank in averaged else {} for record in ranks}
     kept = [norms for norms in (own, mean) if norms and all(norms.values())]
     steps = [set(points) for norms in kept for points in norms.values()]
-    common = set.intersection(*steps) if steps else set[int]()
+    common = steps[0].intersection(*steps[1:]) if steps else None
     if not common:
         return None
     step = max(common)
