@@ -19,6 +19,7 @@ BENCHMARKS = (
     "launching",
     "restarting",
     "answering",
+    "opening",
     "training",
     "watching",
     "listening",
