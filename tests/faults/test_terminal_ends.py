@@ -33,8 +33,9 @@ def gone(*pids: int) -> bool:
 
 
 def app_in(terminal: Terminal) -> int:
-    """The app's process where a shell started it."""
-    [app] = psutil.Process(terminal.child.pid).children()
+    """The app's process where a shell started it, through another."""
+    [launcher] = psutil.Process(terminal.child.pid).children()
+    [app] = launcher.children()
     return app.pid
 
 
@@ -87,7 +88,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_everything_back(open_termin
     terminal = open_terminal(program=SHELL)
     terminal.press("stty -echo; PS1='at the shell$ '\r")
     terminal.wait_for("at the shell")
-    terminal.press(f"{' '.join(APP)} {LESSON}\r")
+    terminal.press(f"bash -c '{' '.join(APP)} {LESSON}; echo by{{}}e'\r")
     terminal.wait_for("Three scalars", "ready")
     app = psutil.Process(app_in(terminal))
     before = terminal.text
@@ -111,7 +112,7 @@ def test_ctrl_z_goes_back_to_the_shell_and_fg_brings_everything_back(open_termin
     terminal.wait_for("q Quit")
     terminal.press("q")
     terminal.wait_until(lambda: gone(app.pid), "the end of the app")
-    terminal.wait_for("at the shell")
+    terminal.wait_for("by{}e", "at the shell")
 
 
 def test_ctrl_z_stops_nothing_where_no_shell_could_bring_it_back(open_terminal: Open) -> None:

@@ -54,8 +54,8 @@ from tui_torch.ui.textual_internals import (
     OwnCrashes,
     begin_with_theme,
     bindings_of,
-    can_suspend,
     draw_options_again,
+    driver_that_suspends,
     forget_syntax_tree,
     is_leaving,
     never_skip,
@@ -209,11 +209,11 @@ async def test_whether_there_is_a_shell_to_go_back_to_is_asked_of_the_driver() -
         can_suspend = True
 
     app: App[None] = App()
-    assert not can_suspend(app), CHANGED + "can_suspend"
+    assert driver_that_suspends(app) is None, CHANGED + "driver_that_suspends"
     async with app.run_test():
-        assert not can_suspend(app)  # there is no terminal
+        assert driver_that_suspends(app) is None  # there is no terminal
         driver, app._driver = app._driver, cast("Any", Driver())
-        assert can_suspend(app), CHANGED + "can_suspend"
+        assert driver_that_suspends(app) is app._driver, CHANGED + "driver_that_suspends"
         app._driver = driver
 
 

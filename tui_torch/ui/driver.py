@@ -59,6 +59,18 @@ class TerminalDriver(SignalledDriver):
         self.call_in_app(partial(self.app.call_later, self.app.refresh, layout=True))
         return False
 
+    def stop(self) -> bool:
+        """Stop this program until its shell continues it.
+
+        Returns:
+            False if no shell waits for the program and could continue it; nothing is stopped then.
+        """
+        if not _has_shell():
+            return False
+        # The whole process group, as a terminal's own ctrl+z does: a launcher may stand between the shell and it.
+        self.stop_group()
+        return True
+
     def run_input_thread(self) -> None:
         """Read keys until the driver stops that, or the terminal is gone.
 
@@ -112,19 +124,6 @@ def end_on_signals(end: Callable[[], None]) -> None:
     # Not `loop.add_signal_handler`: a loop that hangs would not call it.
     for number in ENDS:
         signal.signal(number, ended)
-
-
-def stop() -> bool:
-    """Stop this program until its shell continues it.
-
-    Returns:
-        False if no shell waits for the program and could continue it; nothing is stopped then.
-    """
-    if not _has_shell():
-        return False
-    # The whole process group, as a terminal's own ctrl+z does: a launcher may stand between the shell and this program.
-    os.killpg(os.getpgrp(), signal.SIGTSTP)
-    return True
 
 
 def _has_shell() -> bool:

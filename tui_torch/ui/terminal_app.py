@@ -44,8 +44,8 @@ from tui_torch.ui.textual_internals import (
     OwnCrashes,
     RememberingStylesheet,
     begin_with_theme,
-    can_suspend,
     dispatch_message,
+    driver_that_suspends,
     free_lines_of_removed_widgets,
     go_on_after_what_is_harmless,
     hash_rules_in_c,
@@ -173,13 +173,13 @@ class TerminalApp(ThemedApp, OwnCrashes, KeysInOrder):
 
     def action_suspend_process(self) -> None:
         """Go back to the shell that started the app, until that continues it."""
-        if sys.platform != "win32" and can_suspend(self):
-            from tui_torch.ui.driver import stop
+        if sys.platform == "win32":
+            return
+        from tui_torch.ui.driver import TerminalDriver
 
-            if not stop():
-                self.notify(
-                    "No shell started tui-torch, so there is none to go back to.", severity="warning", markup=False
-                )
+        driver = driver_that_suspends(self)
+        if isinstance(driver, TerminalDriver) and not driver.stop():
+            self.notify("No shell started tui-torch, so there is none to go back to.", severity="warning", markup=False)
 
     def _theme_changed(self, theme: object) -> None:
         if self.theme != self._remembered and not self._previewed.is_on:

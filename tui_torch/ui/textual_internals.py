@@ -48,6 +48,7 @@ from textual.widgets.text_area import DocumentBase, SyntaxAwareDocument
 from tui_torch.drawing.text.line_widths import LineWidths
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
     from tree_sitter import Language, Query
 
 HIGHLIGHTED_LINES = 64
@@ -174,9 +175,9 @@ def picture_of(widget: Widget, *, title: str) -> str:
     return console.export_svg(title=title)
 
 
-def can_suspend(app: App[Any]) -> bool:
-    """Whether the app's terminal can be given back to a shell. The driver (`App._driver`) is not public."""
-    return app._driver is not None and app._driver.can_suspend
+def driver_that_suspends(app: App[Any]) -> Driver | None:
+    """The app's driver (`App._driver`), if it can give its terminal back to a shell; None otherwise."""
+    return app._driver if app._driver is not None and app._driver.can_suspend else None
 
 
 def draw_options_again(options: OptionList) -> None:
@@ -594,6 +595,22 @@ if sys.platform != "win32":
         def is_over(self) -> bool:
             """Whether the app ends, or has ended: by `App.exit`, which is also how it ends after a crash."""
             return self._app._exit
+
+        def stop_group(self) -> None:
+            """Give the terminal back and stop the whole process group; returns once that is continued.
+
+            A shell takes the terminal as soon as its own child stops, which may be a launcher in that group. What this
+            program then still did to the terminal would stop it half-way, and its own SIGSTOP come after the SIGCONT.
+            """
+            self.stopped()
+            if self._auto_restart:
+                self.suspend_application_mode()
+                self._must_signal_resume = True
+            handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            try:
+                os.killpg(os.getpgrp(), signal.SIGTSTP)
+            finally:
+                signal.signal(signal.SIGTSTP, handler)
 
         def _sigtstp_application(self, *_: object) -> None:
             self.stopped()
