@@ -190,6 +190,33 @@ DRAWN = {
                 if phase == "val":
                     seen["loss (val)"].append(running / len(val_loader))
     """),
+    "a sum that each loss is added to at once": _program("""
+        for epoch in range(4):
+            for xb, yb in train_loader:
+                opt.zero_grad()
+                F.mse_loss(model(xb), yb).backward()
+                opt.step()
+            tot = 0.0
+            with torch.no_grad():
+                for xb, yb in val_loader:
+                    tot += F.mse_loss(model(xb), yb).item()
+            seen["mean of F.mse_loss"].append(tot / len(val_loader))
+    """),
+    "a running loss that is no mean yet, written out": _program("""
+        @torch.no_grad()
+        def evaluate():
+            running_loss = 0.0
+            for xb, yb in val_loader:
+                running_loss = running_loss + loss_fn(model(xb), yb).item()
+            seen["mean of loss_fn"].append(running_loss / len(val_loader))
+
+        for epoch in range(4):
+            for xb, yb in train_loader:
+                opt.zero_grad()
+                loss_fn(model(xb), yb).backward()
+                opt.step()
+            evaluate()
+    """),
     "a model and its average, one after the other": _program("""
         ema = copy.deepcopy(model)
 

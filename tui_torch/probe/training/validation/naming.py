@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType
@@ -17,6 +18,8 @@ FRAMES = 12
 LONGEST_WORD = 20
 """Maximum number of characters of a text that tells one pass from another, such as `val`."""
 _LONGEST_SOURCE = 200_000
+_SUMS = re.compile(r"(?<![a-z])(tot|total|sum|summed|acc|accum|accumulated|running|cumulative)(?![a-z])", re.IGNORECASE)
+"""What is in the name of a sum, which the losses of a pass are added to."""
 
 
 def way_to(frame: FrameType | None, loop: Collection[CodeType]) -> list[FrameType]:
@@ -69,7 +72,10 @@ def name_of(way: list[FrameType]) -> str:
             continue
         # A library hands on what it was given by names such as `output`.
         is_librarys = "site-packages" in frame.f_code.co_filename
-        if (name := _assigned(statement)) is not None:
+        if _adds_up(statement):
+            # What is drawn is a mean, and no sum.
+            inner = inner or f"mean of {shortened(call.func)}"
+        elif (name := _assigned(statement)) is not None:
             if "loss" in name or not is_librarys:
                 inner = name
         elif isinstance(statement, ast.Return) or inner is not None or is_librarys:
@@ -91,6 +97,20 @@ def _assigned(statement: ast.stmt) -> str | None:
             return shortened(kept)
         case _:
             return None
+
+
+def _adds_up(statement: ast.stmt) -> bool:
+    """Whether a statement adds to what is called a sum: `tot += loss_fn(…)`, `total = total + loss_fn(…)`."""
+    match statement:
+        case ast.AugAssign(target=target, op=ast.Add()):
+            kept = ast.unparse(target)
+        case ast.Assign(targets=[target], value=ast.BinOp(left, ast.Add(), right)):
+            kept = ast.unparse(target)
+            if kept not in (ast.unparse(left), ast.unparse(right)):
+                return False
+        case _:
+            return False
+    return _SUMS.search(kept) is not None
 
 
 def statement_of(filename: str, call: ast.Call) -> ast.stmt | None:
