@@ -15,6 +15,9 @@ LARGEST = 1e300
 SMALLEST = 1e-300
 """Smaller values are drawn at the edge of a logarithmic axis: floats lose digits below."""
 
+FINEST = 40
+"""How many times as many numbers are tried at most, for a logarithmic axis to have two."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tick:
@@ -105,14 +108,34 @@ def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScal
         values = [(_power(exponent), f"{_power(exponent):g}") for exponent in exponents if -323 <= exponent <= 308]
     if len(values) < 3 and rows_per_tick > upper:
         values = _linear_marks(floor, ceiling, upper)
-    ticks: list[Tick] = []
-    for value, label in reversed(values):
-        row = int(scale.place(value))
-        if not ticks or row - ticks[-1].at >= 2:
-            ticks.append(Tick(row, label))
+    ticks = _ticks(scale, values, 2)
+    if len(ticks) < 2:
+        # One number alone says nothing of a logarithmic axis: finer ones, until there are two.
+        finer = (_ticks(scale, marks, 1 if upper <= 5 else 2) for marks in _finer_marks(floor, ceiling, upper))
+        ticks = next((found for found in finer if len(found) > 1), ticks)
     if below:
         ticks.append(Tick(rows - 1, below))
     return replace(scale, ticks=tuple(ticks))
+
+
+def _ticks(scale: RowScale, values: Sequence[tuple[float, str]], gap: int) -> list[Tick]:
+    """The marks that leave `gap` rows from one to the next, from the top."""
+    ticks: list[Tick] = []
+    for value, label in reversed(values):
+        row = int(scale.place(value))
+        if not ticks or row - ticks[-1].at >= gap:
+            ticks.append(Tick(row, label))
+    return ticks
+
+
+def _finer_marks(floor: float, ceiling: float, rows: int) -> Iterator[list[tuple[float, str]]]:
+    """Round values within bounds, more and more of them: powers of ten, these times 1, 2 and 5, and linear steps."""
+    powers = range(math.floor(math.log10(floor)), math.ceil(math.log10(ceiling)) + 1)
+    for mantissas in ((1,), (1, 2, 5)):
+        marks = [_Round(mantissa, power) for power in powers for mantissa in mantissas]
+        yield [(mark.value, f"{mark.value:g}") for mark in marks if floor <= mark.value <= ceiling]
+    for part in range(1, FINEST):
+        yield _linear_marks(floor, ceiling, rows * part)
 
 
 def column_ticks(low: float, high: float, columns: int) -> list[Tick]:

@@ -116,6 +116,13 @@ def test_a_logarithmic_axis_holds_its_losses_and_its_numbers_are_on_their_rows(b
     assert len({tick.at for tick in scale.ticks}) == len(scale.ticks)
 
 
+@given(st.floats(1e-6, 1e6), st.floats(1.0, 1e6), st.integers(2, 40), st.booleans())
+@example(0.12, 7.0, 10, False)
+def test_a_logarithmic_axis_of_two_rows_or_more_has_two_numbers(low, ratio, rows, has_zero):
+    scale = log_scale(low, low * ratio, rows + has_zero, below="≤0" if has_zero else "")
+    assert len(scale.ticks) >= 2 + has_zero
+
+
 def test_a_logarithmic_axis_names_powers_of_ten():
     labels = [tick.label for tick in log_scale(0.002, 900.0, 14).ticks]
     assert labels == ["1000", "100", "10", "1", "0.1", "0.01", "0.001"]
