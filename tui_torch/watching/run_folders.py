@@ -101,6 +101,12 @@ def ended(command: WatchedCommand, exit_code: int) -> WatchedCommand:
     return replace(command, ended=time.time(), exit_code=exit_code)
 
 
+def began(command: WatchedCommand, now: float) -> str:
+    """When a command was called: `14:05` where that was today, the day `28 Nov` where it was earlier."""
+    then, today = time.localtime(command.began), time.localtime(now)
+    return time.strftime("%H:%M" if then[:3] == today[:3] else "%d %b", then)
+
+
 def is_running(command: WatchedCommand) -> bool:
     """Whether a command runs still, as far as can be told: on this machine, under its number, since it was called."""
     if command.ended is not None or command.host != platform.node():

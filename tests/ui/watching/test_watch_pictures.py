@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,16 @@ from tui_torch.ui.watching.app import WatchApp
 from tui_torch.watching.run_folders import run_named
 
 FIRST, SECOND, FAILED, BROKEN = (f"20261128-14050{number}-{letter * 4}" for number, letter in enumerate("abcd"))
+
+
+@pytest.fixture(autouse=True)
+def in_utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Lists have the time of day that it was here."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 def ready(*keys: str, shown: str) -> Callable[[Pilot[None]], Awaitable[None]]:

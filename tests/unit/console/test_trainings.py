@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tui_torch.console.training.runs import runs_json, show_overlay, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
 from tui_torch.watching.kept_runs import kept_runs
-from tui_torch.watching.run_folders import NoRunError, RunFolder, begun, ended, run_named, runs_folder
+from tui_torch.watching.run_folders import NoRunError, RunFolder, began, begun, ended, run_named, runs_folder
 
 
 @pytest.fixture(autouse=True)
@@ -99,8 +100,8 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
     output = io.StringIO()
     show_runs(Console(file=output, width=120), kept_runs())
     heading, *rows = output.getvalue().splitlines()
-    assert heading.split() == ["run", "what", "state", "steps", "took", "loss"]
-    told = {tuple(row.split()[1:4]) for row in rows}
+    assert heading.split() == ["run", "started", "what", "state", "steps", "took", "loss"]
+    told = {tuple(row.split()[2:5]) for row in rows}
     assert told == {
         ("train.py", "lr=0.1", "ended"),
         ("train.py", "lr=0.3", "exit"),
@@ -108,6 +109,25 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
         ("train.py", "lr=0.7", "unknown"),
     }
     assert all(row.endswith("loss 0.5") for row in rows)
+
+
+@pytest.mark.parametrize("width", [120, 80, 60, 48])
+def test_a_name_is_listed_whole_on_one_line_however_narrow_the_terminal(width: int) -> None:
+    names = [kept("--lr", lr, exit_code=1).name for lr in ("0.1", "0.3")]
+    output = io.StringIO()
+    show_runs(Console(file=output, width=width, force_terminal=True, color_system=None), kept_runs())
+    lines = output.getvalue().splitlines()
+    assert sorted(line.split()[0] for line in lines if line.startswith("20")) == sorted(names)
+    assert max(map(len, lines)) <= width
+    assert lines[0].split()[-1] == ("loss" if width > 48 else "state")
+    assert "known by the end of its name" in " ".join(lines)
+
+
+def test_a_run_of_today_has_the_time_of_day_and_an_earlier_one_the_day() -> None:
+    command = begun(("python", "train.py"), 2**22 + 1)
+    noon = time.mktime((2026, 11, 28, 12, 0, 0, 0, 0, -1))
+    assert began(replace(command, began=noon), noon + 3600) == "12:00"
+    assert began(replace(command, began=noon), noon + 24 * 3600) == "28 Nov"
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(3.21, "0:00:03"), (75.2, "0:01:15")])

@@ -23,7 +23,7 @@ from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.ranks.findings import RanksTogether
 from tui_torch.watching.ranks.sentences import in_a_word, rank_events
 from tui_torch.watching.record_reader import RecordReader
-from tui_torch.watching.run_folders import RunFolder
+from tui_torch.watching.run_folders import RunFolder, began
 
 WIDTH, HEIGHT = 120, 20
 """Maximum width of the chart, and its height, in cells."""
@@ -103,22 +103,58 @@ def show_runs(console: Console, runs: list[KeptRun]) -> None:
         console.print(Text("Nothing was watched yet: `tui-torch watch python train.py` watches a training."))
         return
     called = names({run.folder.name: run.begun for run in runs})
+    rows = [_row(run, called[run.folder.name]) for run in runs]
+    kept = _columns(rows, console.width)
+    if len(kept) < len(_COLUMNS):
+        rows = [{**row, "loss": row["loss"].replace(", ", ",\n")} for row in rows]
+        kept = _columns(rows, console.width)
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "what", "state", "steps", "took", "loss"):
-        table.add_column(heading, justify="right" if heading in ("steps", "took") else "left")
-    for run in runs:
-        record = run.main_record
-        what = called[run.folder.name] or (shlex.join(run.command.command) if run.command else "")
-        state = run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"
-        table.add_row(
-            Text(run.folder.name),
-            Text(what if len(run.records) < 2 else f"{what} ({len(run.records)} processes)"),
-            Text(f"{state}, {told}" if (told := in_a_word(run.ranks)) else state),
-            Text(f"{record.step:,}" if record else ""),
-            Text("" if run.seconds is None or record is None else duration(run.seconds)),
-            Text(_losses(record) if record else ""),
+    for heading in kept:
+        is_number = heading in ("steps", "took")
+        table.add_column(
+            heading, justify="right" if is_number else "left", no_wrap=heading not in _FOLDED, overflow="fold"
         )
+    for row in rows:
+        table.add_row(*(Text(row[heading]) for heading in kept))
     console.print(table)
+    if console.is_terminal:
+        console.print(Text(f"Each is known by the end of its name, too, as `{runs[-1].folder.short_name}`."))
+
+
+_COLUMNS = ("run", "started", "what", "state", "steps", "took", "loss")
+_FOLDED = {"what": 18, "state": 12}
+"""The columns whose texts go on in the next line, and their minimum width."""
+_DROPPED = ("took", "steps", "started", "loss")
+"""The columns that a narrow terminal does not show, the first to go first: a name is to be copied whole."""
+
+
+def _row(run: KeptRun, called: str | None) -> dict[str, str]:
+    """The texts of a run, by column."""
+    record = run.main_record
+    what = called or (shlex.join(run.command.command) if run.command else "")
+    state = run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"
+    return {
+        "run": run.folder.name,
+        "started": began(run.command, time.time()) if run.command is not None else "",
+        "what": what if len(run.records) < 2 else f"{what} ({len(run.records)} processes)",
+        "state": f"{state}, {told}" if (told := in_a_word(run.ranks)) else state,
+        "steps": f"{record.step:,}" if record else "",
+        "took": "" if run.seconds is None or record is None else duration(run.seconds),
+        "loss": _losses(record) if record else "",
+    }
+
+
+def _columns(rows: Sequence[dict[str, str]], width: int) -> list[str]:
+    """The columns that have room."""
+    lines = {heading: [heading, *(line for row in rows for line in row[heading].split("\n"))] for heading in _COLUMNS}
+    longest = {heading: max(map(len, lines[heading])) for heading in _COLUMNS}
+    least = {heading: min(length, _FOLDED.get(heading, length)) for heading, length in longest.items()}
+    kept: list[str] = list(_COLUMNS)
+    for heading in _DROPPED:
+        if sum(least[one] + 2 for one in kept) - 2 <= width:
+            break
+        kept.remove(heading)
+    return kept
 
 
 def show_overlay(console: Console, runs: list[KeptRun], *, ascii_only: bool) -> None:

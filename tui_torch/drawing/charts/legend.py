@@ -83,6 +83,30 @@ def legend(
     """
     if len(curves) + (smoothing is not None) < 2 or rows < 1:
         return []
+    entries = _entries(runs, curves, dots, smoothing)
+    if rows == 1 and runs.earlier and _breadth(entries) > width:
+        # Rather than its other curves, and than values, the runs behind the current one are to be named.
+        current, behind = ([one for one in curves if one.earlier is earlier] for earlier in (False, True))
+        left_out = len(current) - 1
+        counted: list[Entry] = [[("text", f"+{left_out}")]] if left_out > 0 else []
+        for has_values in (True, False):
+            fewer = _entries(runs, [*current[:1], *behind], dots, smoothing, has_values=has_values) + counted
+            if _breadth(fewer) <= width:
+                return _wrapped(fewer, width, rows)
+    return _wrapped(entries, width, rows)
+
+
+def _breadth(entries: list[Entry]) -> int:
+    """Columns on one row."""
+    return sum(len(text) for entry in entries for _, text in entry) + 2 * max(len(entries) - 1, 0)
+
+
+def _entries(
+    runs: RunHistory, curves: list[StyledCurve], dots: Dots, smoothing: int | None, *, has_values: bool = True
+) -> list[Entry]:
+    def value(styled: StyledCurve) -> str:
+        return _last_value(styled, smoothing) if has_values else ""
+
     current = [styled for styled in curves if not styled.earlier]
     entries: list[Entry] = []
     name = one_cell_each(runs.name, ascii_only=dots == "ascii")
@@ -91,16 +115,14 @@ def legend(
         name = ""
     for styled in current:
         look = sample(styled.pattern, dots, styled.marker)
-        entries.append(
-            [(styled.part, look), ("text", f" {name or styled.name}"), ("text", _last_value(styled, smoothing))]
-        )
+        entries.append([(styled.part, look), ("text", f" {name or styled.name}"), ("text", value(styled))])
     for _, group in itertools.groupby(curves[len(current) :], key=lambda styled: styled.marker):
         styled = next(group)
         look = sample(styled.pattern, dots, styled.marker)
-        entries.append([("earlier", f"{look} {styled.name}{_last_value(styled, smoothing)}")])
+        entries.append([("earlier", f"{look} {styled.name}{value(styled)}")])
     if smoothing is not None and current:
         entries.insert(0, [("raw", sample(PATTERNS[0], dots, RAW_MARKER)), ("text", " not smoothed")])
-    return _wrapped(entries, width, rows)
+    return entries
 
 
 def _last_value(styled: StyledCurve, smoothing: int | None) -> str:

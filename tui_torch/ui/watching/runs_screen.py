@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import shlex
+import time
 from collections.abc import Collection
 from typing import ClassVar
 
-from textual import work
+from textual import events, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -27,10 +28,12 @@ from tui_torch.ui.screens.closes_once import ClosesOnce
 from tui_torch.ui.watching.figures import duration
 from tui_torch.watching.differences import names
 from tui_torch.watching.kept_runs import KeptRun, kept_runs
-from tui_torch.watching.run_folders import RunFolder
+from tui_torch.watching.run_folders import RunFolder, began
 
-NAME = 30
-"""Columns of the name of a run."""
+WIDE = 92
+"""From how many columns of the screen on each line says how long its run took."""
+NAME, NARROW_NAME = 30, 28
+"""Columns of the name of a run, on a wide screen and on a narrow one."""
 NOTHING = "Nothing has been watched yet: `tui-torch watch python train.py` does, whatever the program."
 
 
@@ -98,6 +101,10 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
             options.highlighted = options.get_option_index(before) if before in self._runs else 0
         self.refresh_bindings()
 
+    def on_resize(self, event: events.Resize) -> None:
+        if self._runs:
+            self._show()
+
     def _counted(self) -> str:
         running = sum(run.state == "running" for run in self._runs.values())
         return f"{running} of {len(self._runs)} running" if self._runs else ""
@@ -108,17 +115,24 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         marks = {name: "*" if self._ascii_only else "●"} if name in self.overlaid else {}
         sign = marks.get(name, (">" if self._ascii_only else "▶") if name == self._here else " ")
         called = self._called.get(name) or (shlex.join(run.command.command) if run.command is not None else name)
-        called = clipped(visible(called, self._ascii_only), NAME, self._ascii_only)
+        is_wide = self.app.size.width >= WIDE
+        room = NAME if is_wide else NARROW_NAME
+        called = clipped(visible(called, self._ascii_only), room, self._ascii_only)
+        since = "" if run.command is None else began(run.command, time.time())
         state = run.state
         if state == "failed" and run.command is not None:
             state = f"exit code {run.command.exit_code}"
         colour = {"running": "$text-success", "ended": "$text-muted"}.get(run.state, "$text-error")
-        took = duration(run.seconds) if run.seconds is not None else ""
+        took = f"  {duration(run.seconds) if run.seconds is not None else '':>8}" if is_wide else ""
         losses = [] if record is None else [one.last for (kind, _), one in record.series.items() if kind == "loss"]
         loss = value_text(losses[0][1]) if losses and losses[0] is not None else ""
         steps = f"{record.step:,}" if record is not None else ""
         return Content.assemble(
-            (f"{sign} ", "$accent"), f"{called:<{NAME}}  ", (f"{state:<12}", colour), f"{steps:>8}  {took:>8}  {loss}"
+            (f"{sign} ", "$accent"),
+            (f"{since:<6}  ", "$text-muted"),
+            f"{called:<{room}}  ",
+            (f"{state:<12}", colour),
+            f"{steps:>8}{took}  {loss}",
         )
 
     @property
@@ -154,7 +168,9 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         if run is not None:
             command = shlex.join(run.command.command) if run.command is not None else ""
             error = next((f"{one.failed.error}: {one.failed.message}" for one in run.records if one.failed), "")
-            parts = (run.folder.name, command, " ".join(error.split()))
+            when = "" if run.command is None else time.strftime("%H:%M:%S on %d %B", time.localtime(run.command.began))
+            took = "" if run.seconds is None else f", took {duration(run.seconds)}"
+            parts = (run.folder.name, f"started {when}{took}" if when else "", command, " ".join(error.split()))
             said = (" - " if self._ascii_only else " · ").join(filter(None, parts))
         self.query_one("#summary", Static).update(Content(visible(said, self._ascii_only)))
         self.refresh_bindings()

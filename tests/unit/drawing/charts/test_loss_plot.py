@@ -508,6 +508,19 @@ def test_what_has_no_room_in_the_legend_is_counted():
     assert re.search(r" \+\d$", text(runs, 60, 14)[0].rstrip())
 
 
+@pytest.mark.parametrize(("width", "shown"), [(90, "val"), (60, r"lr=0.7 0.5000 .* lr=0.5 1.500 +\+1$"), (50, r"\+1$")])
+def test_the_run_behind_is_named_where_the_legend_has_no_room_for_every_curve(width, shown):
+    runs = RunHistory()
+    runs.begin("train.py lr=0.5")
+    add(runs, [2.0, 1.5])
+    runs.begin("train.py lr=0.7")
+    add(runs, [2.0, 0.5])
+    add(runs, [2.0, 0.7], name="val_loss")
+    legend = text(runs, width, 8)[0].rstrip()
+    assert re.search(shown, legend)
+    assert "train.py lr=0.7" in legend and "train.py lr=0.5" in legend
+
+
 def test_the_legend_keeps_room_to_count_what_it_leaves_out():
     runs = runs_of(decay(20))
     for number in range(5):
