@@ -34,6 +34,10 @@ async def test_names_stay_from_cell_to_cell_until_a_reset_or_a_step_of_a_lesson(
         assert (failed.error, failed.frames[-1].line, tutor.playground.last) == ("ZeroDivisionError", 6, "In [4]")
         tutor.playground.reset()
         failed = next(event for event in await run(3) if isinstance(event, Failed))
+        assert failed.explanation is not None
+        assert failed.explanation.meaning == (
+            "`x` is made in a cell above, which begins at line 1 and has not run. Run that cell first."
+        )
         assert failed.error == "NameError" and tutor.playground.last == "In [1]"
         await run(1)
         tutor.open(tutor.course.lesson(tutor.course.ids[0]))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
-from tui_torch.programs.cell_runs import CellRuns, CellRunState, same_cells
+from tui_torch.programs.cell_runs import CellRuns, CellRunState, above, same_cells
+from tui_torch.programs.cells_not_run import explained_by_cells
 from tui_torch.programs.program import CodeCell
-from tui_torch.protocol.events import Event, Finished
+from tui_torch.protocol.events import Event, Failed, Finished
 from tui_torch.protocol.orders import NotebookCall, Run
 
 
@@ -37,7 +38,14 @@ class PlaygroundCells:
         async for event in events:
             if isinstance(event, Finished):
                 self.ended(raised=event.outcome != "ok")
-            yield event
+            yield self._explained(event) if isinstance(event, Failed) else event
+
+    def _explained(self, failed: Failed) -> Failed:
+        cell = self._running
+        if cell is None or cell not in self._cells:  # the code was edited meanwhile
+            return failed
+        states = self._runs.states(self._cells, {})
+        return explained_by_cells(failed, above(self._cells, cell.id), states, counts_lines=True)
 
     def ended(self, *, raised: bool) -> None:
         """The run has ended."""

@@ -157,7 +157,7 @@ async def test_code_that_is_put_back_stands_beside_an_output_that_is_said_to_be_
         await pilot.press("r", "f5")
         await shows(pilot, "Ran in")
         await pilot.press("r")
-        await shows(pilot, "The code is as it was given, the output that of other code; r brings yours back.")
+        await shows(pilot, "The code is as it was given; r brings yours back. The output below")
         await pilot.press("n", "p", "r")
         await shows(pilot, "Your code is back.")
 

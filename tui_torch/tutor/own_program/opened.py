@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.session import KernelSession
 from tui_torch.programs.cell_runs import CellRuns, CellRunState, above, same_cells
+from tui_torch.programs.cells_not_run import explained_by_cells
 from tui_torch.programs.lines import with_plain_ends
 from tui_torch.programs.program import CodeCell, OwnProgram, ProgramError, StoredOutput
 from tui_torch.programs.reading import read_program
@@ -204,6 +206,7 @@ class OpenedProgram:
             async for event in self.kernel.run(order):
                 _collect(given, event)
                 if isinstance(event, Failed):
+                    event = self._explained(event, cell)
                     has_exited = event.error == "SystemExit" and event.message in ("", "0", "None")
                 if isinstance(event, Finished):
                     raised = event.outcome != "ok" and not has_exited
@@ -213,6 +216,12 @@ class OpenedProgram:
         finally:
             self.runs.ended(cell.id, raised=raised)
             self._running = None
+
+    def _explained(self, failed: Failed, cell: CodeCell) -> Failed:
+        with suppress(KeyError):  # the file was read again meanwhile
+            cells = [replace(one, code=self.code_of(one)) for one in above(self.cells, cell.id)]
+            return explained_by_cells(failed, cells, self.states, counts_lines=not self.is_notebook)
+        return failed
 
     async def run_whole(self, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
         """Run a script as a program, as `python FILE ARGUMENTS` would, with what is typed, and yield its events."""

@@ -79,10 +79,10 @@ class Drafts(KeptTyping):
             return "The code is as it was given."
         is_own = back != self._tutor.original
         self._editor.put(back)
-        output = "" if ran is None or ran == back else ", the output that of other code"
+        output = "" if ran is None or ran == back else " The output below is still that of the code before."
         if is_own:
-            return f"Your code is back{output}."
-        return f"The code is as it was given{output}; {pressed('{reset}')} brings yours back."
+            return f"Your code is back.{output}"
+        return f"The code is as it was given; {pressed('{reset}')} brings yours back.{output}"
 
     def put_solution(self) -> str:
         """Put the exercise's solution into the editor; returns a sentence that says how to undo it."""
