@@ -76,6 +76,8 @@ async def test_a_command_is_followed_typed_to_left_and_ended() -> None:
     async with started(app, (100, 30)) as pilot:
         await shows(pilot, "got 'ql é'")
         await until(pilot, lambda: app.watch_screen.is_live)
+        await shows(pilot, "Read values")
+        assert seen(app).splitlines()[-1].split()[:5] == ["q", "Detach", "E", "End", "it"]
         for key in "Ey":
             app.simulate_key(key)  # in one read
         await shows(pilot, "got 'an interrupt'", "q Detach")
