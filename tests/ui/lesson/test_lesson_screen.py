@@ -683,6 +683,13 @@ async def test_a_solved_exercise_is_done(build: Build) -> None:
     async with started(app, WIDE) as pilot:
         await pilot.press("f5")
         await says(pilot, "Solved in 42 ms: n goes on.")
+        for keys, said in (
+            (["e", "z"], "The checks are of the code as it ran: F5 checks it"),
+            (["ctrl+z"], "Solved in"),
+        ):
+            await pilot.press(*keys)
+            await says(pilot, said)
+        await pilot.press("escape")
         await shows(pilot, "✓ y is 9", "✓ w asks for a gradient", "✓ w.grad is 6")
         assert app.tutor.done == {"a-square"}
 

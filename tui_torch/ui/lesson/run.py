@@ -30,6 +30,8 @@ SOON_OVER = 0.3
 INTERRUPTED_WITHIN = 1.0
 """Seconds for which it waits for the end of a run that it interrupts."""
 
+OF_CODE_BEFORE = f"The checks are of the code as it ran: {pressed('{run}', typing='{run}')} checks it as it is now."
+
 
 class LessonRun(CodeRun):
     """Starts the run of a step, and follows it."""
@@ -48,6 +50,8 @@ class LessonRun(CodeRun):
         super().__init__(screen, tutor.kernel, panes, layout, replay)
         self._tutor = tutor
         self._step_view = step_view
+        self._solved: tuple[str, str] | None = None
+        """What is said of code that solved its exercise, and that code."""
 
     def follow(self, code: str, *, recorded: bool = False) -> Coroutine[Any, Any, None]:
         """Run code in the current step and show it until it is over: what is returned is for a worker of its own.
@@ -106,7 +110,11 @@ class LessonRun(CodeRun):
         step = self._tutor.step
         if finished.outcome == "ok" and isinstance(step, Exercise):
             going_on, hint = f"{pressed('{next}')} goes on", f"{pressed('{hint}')} gives a hint"
-            return f"Solved in {duration(finished.seconds)}: {going_on}." if self._is_solved else f"Not yet: {hint}."
+            if not self._is_solved:
+                return f"Not yet: {hint}."
+            solved = f"Solved in {duration(finished.seconds)}: {going_on}."
+            self._solved = (solved, self.in_progress.code) if self.in_progress is not None else None
+            return solved
         is_ok = finished.outcome == "ok"
         of_cell = self._how_a_cell_ended(duration(finished.seconds)) if is_ok else ""
         said = of_cell or super().how_it_ended(finished)
@@ -115,6 +123,14 @@ class LessonRun(CodeRun):
             # Many a quiz is about an error: it is the answer that counts, however its code ended.
             return f"{verdict(step.choices[answered].correct)} {said}"
         return said
+
+    def edited(self, code: str) -> None:
+        """Say that an exercise is solved beside the code that solved it alone, also where that comes back."""
+        if self._solved is None or self.in_progress is not None:
+            return
+        solved, by = self._solved
+        if self._panes.status.note in (solved, OF_CODE_BEFORE):
+            self._panes.status.note = solved if code == by else OF_CODE_BEFORE
 
     def _how_a_cell_ended(self, took: str) -> str:
         """What is said of one cell of several in the playground, and of those that no longer hold; else nothing."""

@@ -163,6 +163,7 @@ class LessonScreen(StepScreen):
     @on(CodeEditor.Changed)
     def _typed(self) -> None:
         self.run.draw_now()
+        self.run.edited(self.panes.editor.text)
         self.drafts.changed()
 
     def action_reset(self) -> None:
