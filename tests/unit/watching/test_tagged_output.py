@@ -39,12 +39,12 @@ def test_what_stands_in_the_environment_counts_and_bars_in_a_terminal_are_left_a
         assert tagged({own: "0"}, command, RUN, are_bars_drawn=False) == {own: "0"}
     prefix = {"TORCHELASTIC_LOG_LINE_PREFIX_TEMPLATE": "mine"}
     in_terminal = tagged(prefix, command, RUN, are_bars_drawn=True)
-    assert in_terminal == {**prefix, "PET_TEE": "1", "PET_LOG_DIR": "/run/output"}
+    assert in_terminal == {**prefix, "PET_TEE": "1", "PET_LOG_DIR": "/run/output-of-ranks"}
 
 
 def test_the_output_is_kept_no_longer_than_it_is_needed(tmp_path: Path) -> None:
     drop_output(tmp_path)
-    (tmp_path / "output" / "attempt_0").mkdir(parents=True)
-    (tmp_path / "output" / "attempt_0" / "stdout.log").touch()
+    (tmp_path / "output-of-ranks" / "attempt_0").mkdir(parents=True)
+    (tmp_path / "output-of-ranks" / "attempt_0" / "stdout.log").touch()
     drop_output(tmp_path)
     assert list(tmp_path.iterdir()) == []

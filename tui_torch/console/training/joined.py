@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 
 from tui_torch.console.training.event_lines import LOOK, EventLines
-from tui_torch.console.training.open_line import OpenLine
+from tui_torch.console.training.unended_line import UnendedLine
 from tui_torch.watching.keeping.client import Attachment, NotAttachedError, attach, runs_now
 from tui_torch.watching.run_folders import RunFolder
 
@@ -25,19 +25,19 @@ _LEAVES_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIECE = 1 << 16
 
 
-def follow(run: RunFolder, lines: EventLines, open_line: OpenLine, *, is_first: bool) -> int:
+def follow(run: RunFolder, lines: EventLines, unended_line: UnendedLine, *, is_first: bool) -> int:
     """Show a command's output and tell of its training until it ends, or until the person leaves.
 
     Args:
         run: Its folder.
         lines: What tells of the training.
-        open_line: Is told what the command writes.
+        unended_line: Is told what the command writes.
         is_first: Whether it has just been started here: then nothing is kept of it where it has not trained.
 
     Returns:
         Its exit code; 0 where the person has left by a key; 128 and the number of the signal that made us leave.
     """
-    follower = _JoinedRun(run, lines, open_line)
+    follower = _JoinedRun(run, lines, unended_line)
     code = asyncio.run(follower.follow(is_first=is_first))
     if is_first and follower.has_ended and not lines.readers:
         with suppress(OSError):
@@ -46,10 +46,10 @@ def follow(run: RunFolder, lines: EventLines, open_line: OpenLine, *, is_first: 
 
 
 class _JoinedRun:
-    def __init__(self, run: RunFolder, lines: EventLines, open_line: OpenLine) -> None:
+    def __init__(self, run: RunFolder, lines: EventLines, unended_line: UnendedLine) -> None:
         self._run = run
         self._lines = lines
-        self._open_line = open_line
+        self._unended_line = unended_line
         self._left: asyncio.Future[int] = asyncio.Future()
         """The exit code with which we leave the command, which goes on."""
         self.has_ended = False
@@ -93,7 +93,7 @@ class _JoinedRun:
 
     async def _show(self, attachment: Attachment) -> int | None:
         async for output in attachment.output():
-            self._open_line.add(output.data)
+            self._unended_line.add(output.data)
             if not _write(output.data):
                 self._leave(128 + signal.SIGPIPE)
                 break

@@ -13,7 +13,7 @@ from typing import TextIO
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import json_text, say
 from tui_torch.console.training.event_lines import LOOK, EventLines
-from tui_torch.console.training.open_line import OpenLine
+from tui_torch.console.training.unended_line import UnendedLine
 from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.watching.child import Child, watched_environment
 from tui_torch.watching.keeping.start import NoKeeperError, start_run
@@ -39,8 +39,8 @@ def watch(command: Sequence[str], *, as_json: bool, every: float, to: Path | Non
         every: Seconds between two lines on the progress of a process.
         to: The file that lines are added to; standard error if None.
     """
-    open_line = OpenLine()
-    with lines_to(to, as_json=as_json, beside=open_line) as write:
+    unended_line = UnendedLine()
+    with lines_to(to, as_json=as_json, beside=unended_line) as write:
         try:
             if is_in_terminal():
                 from tui_torch.console.training.joined import follow
@@ -48,7 +48,7 @@ def watch(command: Sequence[str], *, as_json: bool, every: float, to: Path | Non
                 with suppress(NoKeeperError):  # it runs as it would without a terminal
                     run = start_run(command)
                     lines = EventLines(run, write, as_json=as_json, every=every)
-                    return follow(run, lines, open_line, is_first=True)
+                    return follow(run, lines, unended_line, is_first=True)
             run = RunFolder.made()
         except OSError as error:
             write_problem(f"nothing is recorded: {error.filename} cannot be written: {error.strerror}", write, as_json)
@@ -63,9 +63,9 @@ def attach(run: RunFolder, *, as_json: bool, every: float, to: Path | None) -> i
     """
     from tui_torch.console.training.joined import follow
 
-    open_line = OpenLine()
-    with lines_to(to, as_json=as_json, beside=open_line) as write:
-        return follow(run, EventLines(run, write, as_json=as_json, every=every), open_line, is_first=False)
+    unended_line = UnendedLine()
+    with lines_to(to, as_json=as_json, beside=unended_line) as write:
+        return follow(run, EventLines(run, write, as_json=as_json, every=every), unended_line, is_first=False)
 
 
 def detach(command: Sequence[str], *, as_json: bool) -> None:
@@ -142,7 +142,7 @@ def with_python(command: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def lines_to(to: Path | None, *, as_json: bool, beside: OpenLine | None = None) -> Generator[Callable[[str], None]]:
+def lines_to(to: Path | None, *, as_json: bool, beside: UnendedLine | None = None) -> Generator[Callable[[str], None]]:
     """What writes a line: at the end of a file, or to standard error without one. Raises CannotWriteToError.
 
     Args:
@@ -161,7 +161,7 @@ def lines_to(to: Path | None, *, as_json: bool, beside: OpenLine | None = None) 
         yield _writer(file, as_json=as_json, beside=None)
 
 
-def _writer(file: TextIO, *, as_json: bool, beside: OpenLine | None) -> Callable[[str], None]:
+def _writer(file: TextIO, *, as_json: bool, beside: UnendedLine | None) -> Callable[[str], None]:
     """What writes a line, in one piece and at once: the command may write to the same terminal."""
 
     def write(text: str) -> None:

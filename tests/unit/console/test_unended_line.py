@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tui_torch.console.training.open_line import OpenLine
+from tui_torch.console.training.unended_line import UnendedLine
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tui_torch.console.training.open_line import OpenLine
     ],
 )
 def test_a_line_without_an_end_is_known_as_it_stands(output: tuple[bytes, ...], left: str) -> None:
-    line = OpenLine()
+    line = UnendedLine()
     for piece in output:
         line.add(piece)
     assert line.text == left

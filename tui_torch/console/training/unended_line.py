@@ -6,7 +6,7 @@ _MOST = 4096
 """Maximum number of bytes that are kept of it."""
 
 
-class OpenLine:
+class UnendedLine:
     """Follows what a command writes to a terminal, so that its open line can be written again below a line of ours."""
 
     def __init__(self) -> None:
@@ -16,7 +16,7 @@ class OpenLine:
         """Follow more of the output."""
         *ended, last = output.split(b"\n")
         line = last if ended else self._line + last
-        # A bar goes back to the beginning of its line, and draws it anew; what it drew before is gone.
+        # A bar goes back to the beginning of its line, and draws it again; what it drew before is gone.
         self._line = line[max(line.rstrip(b"\r").rfind(b"\r"), 0) :][-_MOST:]
 
     @property
