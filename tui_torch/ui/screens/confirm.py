@@ -10,6 +10,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
+from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.keys.declared import CONFIRM_SCREEN
 from tui_torch.ui.screens.closes_once import ClosesOnce
 
@@ -31,6 +32,8 @@ class ConfirmScreen(ClosesOnce, ModalScreen[bool]):
             with Horizontal():
                 yield Button(f"{self.yes} (y)", id="yes", variant="primary", compact=True)
                 yield Button(f"{self.no} (n)", id="no", compact=True)
+        # Over that of the screen below, whose keys do nothing meanwhile.
+        yield KeyBar()
 
     def on_mount(self) -> None:
         self.query_one("#yes", Button).focus()
