@@ -81,6 +81,16 @@ async def test_the_locals_follow_a_run_while_the_learner_looks_at_them() -> None
         assert names(app) == ["model"]
 
 
+async def test_only_what_was_read_while_the_loop_goes_on_is_called_live() -> None:
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        app = await shown(pilot, NAMESPACE)
+        app.inspector.show_live((tensor("x", (9.0,)),))
+        assert "1 of 2 live" in str(app.inspector.border_subtitle)
+        app.inspector.show_live((tensor("x", (9.0,)), tensor("lr", (1.0,))))
+        assert "of 2" not in str(app.inspector.border_subtitle)
+        assert "live" in str(app.inspector.border_subtitle)
+
+
 def test_a_program_whose_names_are_all_in_a_function_shows_these_by_itself() -> None:
     scopes = Scopes()
     scopes.take((TRAIN,))

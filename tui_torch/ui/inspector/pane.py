@@ -220,7 +220,10 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         if self.frame is not None:  # its variables come by themselves
             return
         self.inspection = with_newer(self.inspection, summaries)
-        self._said = "live"
+        shown = {s.name for s in (*self.inspection.pinned, *self.inspection.variables)}
+        read = {s.name for s in summaries}
+        # The others may have been bound anew since they were read.
+        self._said = "live" if shown <= read else f"{len(shown & read)} of {len(shown)} live"
         self._arrange(live=True)
 
     def _show_scope(self, live: bool = False) -> None:
