@@ -9,7 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_torch.programs.notebook.cells import CellRun
@@ -289,6 +289,7 @@ OLD = {
 
 
 @given(st.sampled_from([NOTEBOOK, OLD]), st.binary(min_size=1, max_size=12))
+@example(OLD, b"\x03\x01\x02\x02\x01\x00")
 @settings(max_examples=500)
 def test_whatever_is_of_another_type_is_a_notebook_or_a_sentence(document: dict[str, Any], numbers: bytes) -> None:
     content = json.dumps(_spoiled(document, list(numbers))).encode()

@@ -120,12 +120,14 @@ def _as_version_4(path: Path, document: Json) -> Json:
     version = document["nbformat"]
     try:
         old = library.versions[version].to_notebook_json(document)
-        return library.convert(old, VERSION)
+        converted = library.convert(old, VERSION)
+        library.writes(converted)  # what cannot be saved is not opened: nothing typed in it could be kept
     except Exception as error:  # whatever its code for each version meets
         problem = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ProgramError(
             f"{path} has version {version} of the notebook format, and cannot be converted: {problem}"
         ) from None
+    return converted
 
 
 def _cells(path: Path, document: Json) -> list[Json]:

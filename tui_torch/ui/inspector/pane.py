@@ -222,7 +222,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         self.inspection = with_newer(self.inspection, summaries)
         shown = {s.name for s in (*self.inspection.pinned, *self.inspection.variables)}
         read = {s.name for s in summaries}
-        # The others may have been bound anew since they were read.
+        # The others may have been bound again since they were read.
         self._said = "live" if shown <= read else f"{len(shown & read)} of {len(shown)} live"
         self._arrange(live=True)
 
