@@ -63,5 +63,6 @@ def states_something(example: Example) -> bool:
     """Whether an example's `expect` claims anything; an empty one does not."""
     expect = example.expect
     return expect is not None and any(
-        one.output is not None or bool(one.values) or one.raises is not None for one in (expect, *expect.versions)
+        one.output is not None or bool(one.values) or bool(one.within) or one.raises is not None
+        for one in (expect, *expect.versions)
     )

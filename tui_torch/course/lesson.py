@@ -19,6 +19,9 @@ SETUP = "setup"
 JsonValue = object
 """None, bool, int, float, text, or lists and mappings of them."""
 
+Limits = tuple[float, float]
+"""The smallest and the largest value allowed; either may be infinite."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -38,6 +41,8 @@ class VersionExpect:
     """What it prints there; `...` matches anything."""
     values: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """The values of expressions after the run."""
+    within: dict[str, Limits] = field(default_factory=dict[str, Limits])
+    """Where the values of expressions lie after the run, all of whose numbers are meant."""
     raises: str | None = None
     """The class of the exception that it raises."""
 
@@ -50,6 +55,8 @@ class Expect:
     """What it prints; `...` matches anything."""
     values: dict[str, JsonValue] = field(default_factory=dict[str, JsonValue])
     """The values of expressions after the run."""
+    within: dict[str, Limits] = field(default_factory=dict[str, Limits])
+    """Where the values of expressions lie after the run, all of whose numbers are meant."""
     raises: str | None = None
     """The class of the exception that it raises."""
     versions: tuple[VersionExpect, ...] = ()

@@ -196,6 +196,22 @@ def _items(read_item: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return read
 
 
+def _limits_by_name(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _limits(pair) for name, pair in cast("dict[str, Any]", value).items()}
+        case _:
+            raise ValueError("not limits by name")
+
+
+def _limits(pair: Any) -> tuple[float, float]:
+    match pair:
+        case [float(low), float(high)]:
+            return low, high
+        case _:
+            raise ValueError("not limits")
+
+
 def _step(row: Any) -> Any:
     match row:
         case [_, str(kind), *_] if kind in _STEPS:
@@ -213,6 +229,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "str | None": _or_none(_text),
     "tuple[str, ...]": _items(_text),
     "dict[str, JsonValue]": _exactly(dict),
+    "dict[str, Limits]": _limits_by_name,
     "Literal['example']": _the_text("example"),
     "Literal['quiz']": _the_text("quiz"),
     "Literal['exercise']": _the_text("exercise"),

@@ -399,6 +399,7 @@ STEPS = st.one_of(
             lesson_module.Expect,
             output=st.none() | TEXT,
             values=st.dictionaries(TEXT, VALUES, max_size=3),
+            within=st.dictionaries(TEXT, st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)), max_size=3),
             raises=st.none() | TEXT,
             versions=st.lists(
                 st.builds(lesson_module.VersionExpect, torch=TEXT, output=st.none() | TEXT, raises=st.none() | TEXT),

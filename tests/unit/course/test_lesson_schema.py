@@ -60,6 +60,30 @@ def test_expected_values_keep_their_yaml_types(lesson: Lesson) -> None:
     assert lesson.steps[0].expect == Expect(output="tensor(2...)\n", values={"w.grad": None, "w.shape": []})
 
 
+def test_limits_are_numbers_one_of_which_may_be_infinite(errors_of: ErrorsOf, valid: str) -> None:
+    assert (
+        errors_of(valid.replace("values: {w.grad: null", "within: {w: [0, .inf], w + 1: [-1.5, 2]}, values: {y: 1"))
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("limits", "sentence"),
+    [
+        ("[2, 1]", "`w` is [2, 1], expected the lower limit first, and the upper one above"),
+        ("[1, 1]", "`w` is [1, 1], expected the lower limit first, and the upper one above"),
+        ("[.nan, 1]", "`w` is [nan, 1], expected the lower limit first, and the upper one above"),
+        ("[1]", "`w` is something else, expected two numbers in brackets, the lower one first"),
+        ("0.9", "`w` is something else, expected two numbers in brackets, the lower one first"),
+        ("[0, yes]", "`w` is something else, expected two numbers in brackets, the lower one first"),
+        (f"[0, {'9' * 400}]", "`w` has a number that is too large for a float, expected `.inf` for no limit"),
+    ],
+)
+def test_limits_that_are_none_are_reported(errors_of: ErrorsOf, valid: str, limits: str, sentence: str) -> None:
+    [error] = errors_of(valid.replace("values: {w.grad: null", f"within: {{w: {limits}}}, values: {{y: 1"))
+    assert error.message == sentence
+
+
 def test_a_plot_is_kept(lesson: Lesson) -> None:
     assert getattr(lesson.steps[-1], "plot", None) == StepPlot(x="[0, 1]", y="[1, 2]", fit="[1, 2]")
 

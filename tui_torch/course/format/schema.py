@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, JsonValue
 
 from tui_torch.course.expected import BOUNDS, bounds_of
 from tui_torch.course.format.part import Part
@@ -71,6 +71,21 @@ def _bounds(text: str) -> str:
     return text
 
 
+def _limits(written: object) -> tuple[float, float]:
+    match written:
+        case [int() | float() as low, int() | float() as high] if not (isinstance(low, bool) or isinstance(high, bool)):
+            pass
+        case _:
+            raise ValueError("is something else, expected two numbers in brackets, the lower one first")
+    try:
+        limits = float(low), float(high)
+    except OverflowError:
+        raise ValueError("has a number that is too large for a float, expected `.inf` for no limit") from None
+    if not limits[0] < limits[1]:
+        raise ValueError(f"is [{limits[0]:g}, {limits[1]:g}], expected the lower limit first, and the upper one above")
+    return limits
+
+
 def _web_address(url: str) -> str:
     if not re.fullmatch(WEB_ADDRESS, url):
         raise ValueError(f"is {in_backticks(url)}, expected an address that begins with https:// or http://")
@@ -84,6 +99,10 @@ Code = Annotated[str, AfterValidator(readable_code)]
 Expression = Annotated[str, AfterValidator(readable_expression)]
 ClassName = Annotated[str, AfterValidator(_class_name)]
 Bounds = Annotated[str, AfterValidator(_bounds), Field(json_schema_extra={"pattern": f"^(?:{BOUNDS})$"})]
+Limits = Annotated[
+    tuple[float, float],
+    BeforeValidator(_limits),
+]
 Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"format": "uri"})]
 
 
@@ -96,6 +115,14 @@ ExpectedValues = Annotated[
     Field(
         default_factory=dict[str, JsonValue],
         description="The values of Python expressions after the run: tensors as nested lists, numbers to 4 digits.",
+    ),
+]
+ExpectedRanges = Annotated[
+    dict[Expression, Limits],
+    Field(
+        default_factory=dict[str, tuple[float, float]],
+        description="The limits within which the numbers of Python expressions lie after the run, such as "
+        "`accuracy: [0.94, 1]`: for what differs from machine to machine.",
     ),
 ]
 ExpectedError = Annotated[
@@ -120,6 +147,7 @@ class VersionExpectSchema(Part):
     torch: Bounds = Field(description="The releases, such as `>=2.15` or `>=2.14,<2.15`.")
     output: ExpectedOutput = None
     values: ExpectedValues
+    within: ExpectedRanges
     raises: ExpectedError = None
 
 
@@ -130,6 +158,7 @@ class ExpectSchema(Part):
 
     output: ExpectedOutput = None
     values: ExpectedValues
+    within: ExpectedRanges
     raises: ExpectedError = None
     versions: tuple[VersionExpectSchema, ...] = Field(
         default=(),

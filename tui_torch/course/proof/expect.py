@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 RELATIVE_TOLERANCE = 1e-4
@@ -50,6 +50,32 @@ def value_matches(wanted: object, seen: object) -> bool:
 def difference(wanted: object, seen: object) -> str:
     """A sentence about the first difference between plain data and `wanted`; empty if they match."""
     return _difference(wanted, seen, "")
+
+
+def outside(limits: tuple[float, float], seen: object) -> str:
+    """A sentence about the first number of plain data outside the limits, which are allowed; empty if there is none.
+
+    NaN is outside of any; data without numbers, or with something else among them, is said to be that.
+    """
+    low, high = limits
+    numbers = list(_numbers_in(seen, ""))
+    if not numbers:
+        return f"expected numbers from {low:g} to {high:g}, saw none: {_shown(seen)}"
+    for place, value in numbers:
+        number = _number(value)
+        if number is None:
+            return f"{_at(place)}expected a number from {low:g} to {high:g}, saw {_shown(value)}"
+        if not low <= number <= high:
+            return f"{_at(place)}expected {low:g} to {high:g}, saw {_shown(value)}"
+    return ""
+
+
+def _numbers_in(seen: object, place: str) -> Iterator[tuple[str, object]]:
+    if isinstance(seen, list | tuple):
+        for index, item in enumerate(cast("Sequence[object]", seen)):
+            yield from _numbers_in(item, f"{place}[{index}]")
+    else:
+        yield place, seen
 
 
 def _difference(wanted: object, seen: object, place: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, VersionExpect
 from tui_torch.course.problem import Loc, Problem
-from tui_torch.course.proof.expect import difference, output_matches, value_matches
+from tui_torch.course.proof.expect import difference, output_matches, outside
 from tui_torch.course.step_run import code_of, run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
@@ -280,7 +280,7 @@ async def play(
         lesson,
         step,
         code,
-        values=tuple(expect.values),
+        values=tuple(dict.fromkeys((*expect.values, *expect.within))),
         watch=watch,
         inspect=inspect,
         unattended=unattended,
@@ -309,14 +309,25 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
     if expect.output is not None and not output_matches(expect.output, played.output):
         found.append(Problem((*loc, "output"), _output_difference(expect.output, played.output)))
     for value in played.values:
-        wanted = expect.values[value.expression]
-        place = (*loc, "values", value.expression)
-        if value.error is not None:
-            found.append(Problem(place, f"`{value.expression}` cannot be evaluated: {value.error}"))
-        elif not value_matches(wanted, value.value):
-            found.append(Problem(place, f"`{value.expression}`: {difference(wanted, value.value)}"))
+        found.extend(_value_problems(value, expect, loc))
     found.extend(Problem((code_key,), f"the solution fails {said}") for said in failed_checks(played))
     return found
+
+
+def _value_problems(value: Evaluation, expect: Expect | VersionExpect, loc: Loc) -> Iterator[Problem]:
+    expression = value.expression
+    for key in ("values", "within"):
+        if expression not in getattr(expect, key):
+            continue
+        place = (*loc, key, expression)
+        if value.error is not None:
+            yield Problem(place, f"`{expression}` cannot be evaluated: {value.error}")
+        elif said := (
+            difference(expect.values[expression], value.value)
+            if key == "values"
+            else outside(expect.within[expression], value.value)
+        ):
+            yield Problem(place, f"`{expression}`: {said}")
 
 
 def failed_checks(played: Played) -> Iterator[str]:

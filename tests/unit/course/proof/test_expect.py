@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.texts import CHARACTERS
-from tui_torch.course.proof.expect import difference, output_matches, value_matches
+from tui_torch.course.proof.expect import difference, output_matches, outside, value_matches
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=5),
@@ -130,3 +130,22 @@ def test_there_is_a_difference_exactly_when_values_do_not_match(wanted: object, 
 def test_a_value_is_shown_with_at_most_120_characters() -> None:
     assert difference("x" * 118, 1) == f"expected {'x' * 118!r}, saw 1"
     assert difference("x" * 119, 1) == f"expected '{'x' * 119}…, saw 1"
+
+
+@pytest.mark.parametrize(
+    ("seen", "sentence"),
+    [
+        (0.9, ""),
+        (1, ""),
+        ([[0.9, 0.95], [1.0, 1.0]], ""),
+        (0.8999, "expected 0.9 to 1, saw 0.8999"),
+        (math.nan, "expected 0.9 to 1, saw nan"),
+        ("nan", "expected 0.9 to 1, saw 'nan'"),
+        ([1.0, [1.0, 2.0]], "at [1][1]: expected 0.9 to 1, saw 2.0"),
+        (True, "expected a number from 0.9 to 1, saw True"),
+        (None, "expected a number from 0.9 to 1, saw None"),
+        ([], "expected numbers from 0.9 to 1, saw none: []"),
+    ],
+)
+def test_every_number_of_a_value_has_to_lie_within_the_limits(seen: object, sentence: str) -> None:
+    assert outside((0.9, 1.0), seen) == sentence

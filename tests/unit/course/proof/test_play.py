@@ -53,6 +53,12 @@ steps:
     text: Two values.
     code: y = x
     expect: {values: {x: 1, y: 2}}
+  - id: has-limits
+    kind: example
+    title: Limits
+    text: A number that differs from machine to machine.
+    code: y = x
+    expect: {values: {x: 1}, within: {y: [0.9, 1]}}
   - {id: raises, kind: example, title: Raises, text: An error., code: z, expect: {raises: NameError}}
   - id: asks
     kind: quiz
@@ -256,6 +262,14 @@ async def test_a_quiz_without_code_plays_nothing(lesson: Lesson) -> None:
     runs: list[Run] = []
     assert await play(kernel(lambda run: runs.append(run) or [OK]), lesson, lesson.step("asks")) is None
     assert runs == []
+
+
+async def test_a_value_outside_its_limits_is_reported_at_them(lesson: Lesson) -> None:
+    right, wrong = (Evaluated((Evaluation("x", 1), Evaluation("y", y))) for y in (0.95, 0.85))
+    assert await problems(lesson, "has-limits", right, OK) == []
+    assert await problems(lesson, "has-limits", wrong, OK) == [
+        (("expect", "within", "y"), "`y`: expected 0.9 to 1, saw 0.85")
+    ]
 
 
 async def test_a_step_plays_its_own_code_on_what_it_stands_on_and_asks_for_its_values(lesson: Lesson) -> None:
