@@ -174,6 +174,38 @@ DRAWN = {
             loss.backward()
             opt.step()
     """),
+    "a model whose outputs hold its loss": _program("""
+        class Outputs:
+            def __init__(self, loss, logits):
+                self.loss, self.logits = loss, logits
+
+        class Regressor(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layers = model
+
+            def compute_loss(self, predicted, target):
+                return F.mse_loss(predicted, target)
+
+            def forward(self, x, target):
+                predicted = self.layers(x)
+                return Outputs(self.compute_loss(predicted, target), predicted)
+
+        regressor = Regressor()
+        for epoch in range(4):
+            for xb, yb in train_loader:
+                output = regressor(xb, yb)
+                loss = output.loss
+                loss.backward()
+                opt.step()
+                opt.zero_grad()
+            losses = []
+            for xb, yb in val_loader:
+                with torch.no_grad():
+                    outputs = regressor(xb, yb)
+                losses.append(outputs.loss.item())
+            seen["validation loss"].append(sum(losses) / len(losses))
+    """),
     "phases, at one line with the training": _program("""
         loaders = {"train": train_loader, "val": val_loader}
         for epoch in range(4):
@@ -490,5 +522,17 @@ NOT_DRAWN = {
             opts[0].step()
             with torch.no_grad():
                 shown = judge(made(torch.randn(4, 2))).mean()
+    """),
+    "a step, and then what is handed on": _program("""
+        def hand_on(value):
+            return value * 1.0
+
+        xb, yb = next(iter(train_loader))
+        loss = hand_on(loss_fn(model(xb), yb))
+        loss.backward()
+        opt.step()
+        with torch.no_grad():
+            for xb, yb in val_loader:
+                hand_on(model(xb).mean())
     """),
 }

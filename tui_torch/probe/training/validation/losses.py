@@ -234,7 +234,8 @@ class ValidationLosses:
             if curve.weight and (over or curve.step < step):
                 self._close(curve)
             if curve.verdict is None and over:
-                curve.verdict = True
+                # Where a run ends in its first steps, what computes the training's loss may not have been learned.
+                curve.verdict = curve.code in self._functions
             if curve.verdict and curve.points:
                 self._publish(curve, book)
 

@@ -20,6 +20,8 @@ LONGEST_WORD = 20
 _LONGEST_SOURCE = 200_000
 _SUMS = re.compile(r"(?<![a-z])(tot|total|sum|summed|acc|accum|accumulated|running|cumulative)(?![a-z])", re.IGNORECASE)
 """What is in the name of a sum, which the losses of a pass are added to."""
+_WHOLES = re.compile(r"(outs?|outputs?|res|results?|ret|rv|preds?|predictions?|logits)_?", re.IGNORECASE)
+"""Names of all that a model returns, of which the loss is a part."""
 
 
 def way_to(frame: FrameType | None, loop: Collection[CodeType]) -> list[FrameType]:
@@ -76,7 +78,7 @@ def name_of(way: list[FrameType]) -> str:
             # What is drawn is a mean, and no sum.
             inner = inner or f"mean of {shortened(call.func)}"
         elif (name := _assigned(statement)) is not None:
-            if "loss" in name or not is_librarys:
+            if "loss" in name or not (is_librarys or _WHOLES.fullmatch(name)):
                 inner = name
         elif isinstance(statement, ast.Return) or inner is not None or is_librarys:
             continue
