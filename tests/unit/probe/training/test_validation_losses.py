@@ -13,6 +13,7 @@ import torch
 from tests.unit.probe.coach.runs import IMPORTS
 from tests.unit.probe.training.validated_loops import DATA, DRAWN, NOT_DRAWN
 from tui_torch.probe.training.recorder import TrainingRecorder
+from tui_torch.probe.training.validation import losses
 from tui_torch.protocol.events import TrainingProgress
 
 FILE = "<your code>"
@@ -66,6 +67,14 @@ def test_what_is_no_validation_is_not_drawn(name: str) -> None:
     ran = Ran(NOT_DRAWN[name])
     assert ran.points("loss")
     assert ran.validation == {}
+
+
+@pytest.mark.parametrize("name", ["a step, and then what is handed on", "metrics"])
+def test_what_is_not_drawn_is_not_looked_for_in_files(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(losses, "name_of", asked.append)
+    assert Ran(NOT_DRAWN[name]).validation == {}
+    assert asked == []
 
 
 def test_a_pass_is_drawn_at_the_step_after_which_it_was_computed() -> None:

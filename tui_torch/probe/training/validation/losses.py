@@ -58,10 +58,9 @@ class _Curve:
 
     code: CodeType
     """That of the function that computes them."""
-    codes: tuple[CodeType, ...]
-    """Those of the learner's that call it, kept alive so that no others take their ids."""
-    name: str
-    """What the learner's code calls them."""
+    way: tuple[tuple[CodeType, int], ...]
+    """The learner's codes that call it, outwards, and the instructions in them; kept alive so that no others take
+    their ids."""
     words: tuple[str, ...]
     turn: int
     """0, or 1 for the second of several passes after the same step, and so on."""
@@ -84,6 +83,14 @@ class _Curve:
     buffer: SeriesBuffer | None = None
     points: list[tuple[int, Any]] = field(default_factory=list[tuple[int, Any]])
     """(step, mean) of the passes that are over, until the verdict."""
+    _name: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the learner's code calls them; read from the files once it is asked for, as most are never drawn."""
+        if self._name is None:
+            self._name = name_of(self.way)
+        return self._name
 
     def close(self) -> None:
         """End the pass: what comes next is of another."""
@@ -313,7 +320,8 @@ class ValidationLosses:
         self, code: CodeType, way: list[FrameType], said: tuple[str, ...], data: Data, step: int
     ) -> _Curve | None:
         """The curve of what is computed in this way: the second one, if it is for the second time after this step."""
-        places = tuple((id(outer.f_code), outer.f_lasti) for outer in way)
+        through = tuple((outer.f_code, outer.f_lasti) for outer in way)
+        places = tuple((id(code), instruction) for code, instruction in through)
         latest = next((one.iterator for one in reversed(self._passes) if one.begun == step and one.iterator()), None)
         first = next(iter(data.values()), None)
         for turn in range(SERIES):
@@ -322,8 +330,7 @@ class ValidationLosses:
             if curve is None:
                 if len(self._curves) >= 10 * SERIES:
                     return None
-                codes = tuple(outer.f_code for outer in way)
-                curve = self._curves[key] = _Curve(code, codes, name_of(way), said, turn)
+                curve = self._curves[key] = _Curve(code, through, said, turn)
             if curve.weight and curve.step != step:
                 self._close(curve)
             if not curve.weight:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
@@ -37,11 +37,16 @@ def way_to(frame: FrameType | None, loop: Collection[CodeType]) -> list[FrameTyp
 
 
 def names_of_words(code: CodeType) -> frozenset[str]:
-    """Return the names in code that may tell one pass from another: what loops go through, and parameters."""
-    source = "".join(linecache.getlines(code.co_filename))
-    loops = [node for node in _nodes(source) if isinstance(node, ast.For | ast.comprehension)]
-    names = [name.id for loop in loops for name in ast.walk(loop.target) if isinstance(name, ast.Name)]
-    return frozenset([*names, *code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]])
+    """Return the names in code that may tell one pass from another: parameters, and those that the learner loops with.
+
+    Of a library, whose files are many and long, nothing is read.
+    """
+    names = list(code.co_varnames[: code.co_argcount + code.co_kwonlyargcount])
+    if not _is_librarys(code):
+        source = "".join(linecache.getlines(code.co_filename))
+        loops = [node for node in _nodes(source) if isinstance(node, ast.For | ast.comprehension)]
+        names += [name.id for loop in loops for name in ast.walk(loop.target) if isinstance(name, ast.Name)]
+    return frozenset(names)
 
 
 def words(way: list[FrameType], names_in: Mapping[CodeType, frozenset[str]], returning: FrameType) -> tuple[str, ...]:
@@ -64,16 +69,19 @@ def words(way: list[FrameType], names_in: Mapping[CodeType, frozenset[str]], ret
     return tuple(dict.fromkeys(found))
 
 
-def name_of(way: list[FrameType]) -> str:
-    """Return what the learner's code calls the loss: where it is assigned nearest to the loop, or else the call."""
+def name_of(way: Iterable[tuple[CodeType, int]]) -> str:
+    """Return what the learner's code calls the loss: where it is assigned nearest to the loop, or else the call.
+
+    `way` has the code and the instruction (`f_lasti`) of each frame, from the call outwards.
+    """
     inner: str | None = None
-    for frame in way:
-        call = call_at(frame.f_code, frame.f_lasti)
-        statement = None if call is None else statement_of(frame.f_code.co_filename, call)
+    for code, instruction in way:
+        call = call_at(code, instruction)
+        statement = None if call is None else statement_of(code.co_filename, call)
         if call is None or statement is None:
             continue
         # A library hands on what it was given by names such as `output`.
-        is_librarys = "site-packages" in frame.f_code.co_filename
+        is_librarys = _is_librarys(code)
         if _adds_up(statement):
             # What is drawn is a mean, and no sum.
             inner = inner or f"mean of {shortened(call.func)}"
@@ -85,6 +93,10 @@ def name_of(way: list[FrameType]) -> str:
         else:
             inner = shortened(call)
     return inner or "validation loss"
+
+
+def _is_librarys(code: CodeType) -> bool:
+    return "site-packages" in code.co_filename
 
 
 def _assigned(statement: ast.stmt) -> str | None:
