@@ -23,6 +23,8 @@ class CellRunState:
     """Why it should run again; None if it need not, or has not run."""
     is_running: bool = False
     has_raised: bool = False
+    in_program: bool = False
+    """Whether it ran last in the script as a program, which leaves no names for cells that run next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class CellRuns:
     def __init__(self) -> None:
         self._runs: dict[str, _Run] = {}
         self._count = 0
+        self._in_program: dict[str, _Run] = {}
+        """The cells that the script went through when it last ran as a program."""
 
     @property
     def count(self) -> int:
@@ -66,7 +70,20 @@ class CellRuns:
     def restarted(self) -> None:
         """The kernel is a fresh one, in which nothing has run."""
         self._runs.clear()
+        self._in_program.clear()
         self._count = 0
+
+    def ran_in_program(self, codes: Mapping[str, str], *, raised: bool) -> None:
+        """The script has run as a program, from its first cell to the last of these, in which it ended.
+
+        Args:
+            codes: What ran, by the ids of the cells, in their order.
+            raised: Whether it ended by an error.
+        """
+        last = list(codes)[-1] if codes else None
+        self._in_program = {
+            name: _Run(0, code, is_running=False, has_raised=raised and name == last) for name, code in codes.items()
+        }
 
     def states(self, cells: Sequence[CodeCell], codes: Mapping[str, str]) -> dict[str, CellRunState]:
         """The state of each cell by its id.
@@ -80,7 +97,7 @@ class CellRuns:
         for cell in cells:
             run = self._runs.get(cell.id)
             if run is None:
-                states[cell.id] = NOT_RUN
+                states[cell.id] = self._state_in_program(cell, codes)
                 continue
             stale: Stale | None = None
             if not run.is_running:
@@ -90,6 +107,13 @@ class CellRuns:
             newest_above = max(newest_above, run.number)
         return states
 
+    def _state_in_program(self, cell: CodeCell, codes: Mapping[str, str]) -> CellRunState:
+        run = self._in_program.get(cell.id)
+        if run is None:
+            return NOT_RUN
+        is_edited = codes.get(cell.id, cell.code) != run.code
+        return CellRunState(None, "edited" if is_edited else None, has_raised=run.has_raised, in_program=True)
+
     def moved(self, places: Mapping[str, str]) -> None:
         """The file was read again, and cells have other ids.
 
@@ -98,6 +122,7 @@ class CellRuns:
                 forgotten, though the names that they left are there.
         """
         self._runs = {new: self._runs[old] for new, old in places.items() if old in self._runs}
+        self._in_program = {new: self._in_program[old] for new, old in places.items() if old in self._in_program}
 
 
 def above(cells: Sequence[CodeCell], cell_id: str) -> tuple[CodeCell, ...]:

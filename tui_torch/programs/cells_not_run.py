@@ -36,13 +36,24 @@ def explained_by_cells(
     # The nearest one is the one whose value the cell would find.
     for cell in reversed(above):
         state = states[cell.id]
-        verb = _how_made(name, cell.code) if state.number is None or state.stale == "edited" else None
+        why = _why_missing(state)
+        verb = _how_made(name, cell.code) if why else None
         if verb is not None:
-            why = "has not run" if state.number is None else "was edited since it ran"
             where = f"begins at line {cell.first_line} and {why}" if counts_lines else why
             meaning = f"`{name}` is {verb} in a cell above, which {where}. Run that cell first."
             return replace(failed, explanation=Explanation(meaning))
     return failed
+
+
+def _why_missing(state: CellRunState) -> str:
+    """Why a cell's names may not be there; empty where they should be."""
+    if state.in_program:
+        return "ran as part of the program, whose names are gone"
+    if state.number is None:
+        return "has not run"
+    if state.stale == "edited":
+        return "was edited since it ran"
+    return "raised an error when it ran" if state.has_raised else ""
 
 
 def _how_made(name: str, code: str) -> str | None:

@@ -112,14 +112,6 @@ async def test_the_cells_of_a_script_run_one_by_one_and_lines_are_the_files(open
         assert screen.panes.editor.line_number_start == 9
 
 
-async def test_a_script_in_cells_runs_as_a_whole_and_an_error_names_its_cell(opens: Opens, tmp_path: Path) -> None:
-    async with opens(script(tmp_path, CELLS)) as pilot:
-        said = await ran(pilot, "f8")
-        assert "gradient 3.0 __main__" in said
-        assert "line 17" in said
-        await shows(pilot, "It raised an error in line 17, in cell 5")
-
-
 async def test_the_replay_of_a_cell_has_the_lines_of_the_file(opens: Opens, tmp_path: Path) -> None:
     async with opens(script(tmp_path, CELLS)) as pilot:
         app = app_of(pilot)

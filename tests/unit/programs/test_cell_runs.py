@@ -49,6 +49,19 @@ def test_a_cell_is_out_of_order_when_one_above_it_ran_later() -> None:
     assert shown(runs, b="b = 2") == [(6, None), (4, "edited"), (5, "out of order")]
 
 
+def test_cells_that_ran_in_the_program_have_no_number_and_say_how_far_it_came() -> None:
+    runs = CellRuns()
+    runs.ran_in_program({"a": "a = 1", "b": "b = 1"}, raised=True)
+    states = runs.states(CELLS, {"a": "a = 2"})
+    assert states["a"] == CellRunState(None, "edited", in_program=True)
+    assert states["b"] == CellRunState(None, has_raised=True, in_program=True)
+    assert states["c"] == NOT_RUN
+    run(runs, "b")
+    assert shown(runs) == [(None, None), (1, None), (None, None)]
+    runs.restarted()
+    assert list(runs.states(CELLS, {}).values()) == [NOT_RUN] * 3
+
+
 def test_a_cell_that_runs_or_has_raised_is_said_to() -> None:
     runs = CellRuns()
     run(runs, "b")

@@ -69,3 +69,15 @@ def test_a_cell_that_has_run_is_no_cause_unless_it_was_edited_since() -> None:
     assert edited == Explanation(
         "`torch` is imported in a cell above, which was edited since it ran. Run that cell first."
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "why"),
+    [
+        (CellRunState(1, has_raised=True), "raised an error when it ran"),
+        (CellRunState(None, in_program=True), "ran as part of the program, whose names are gone"),
+    ],
+)
+def test_a_cell_that_left_no_names_is_a_cause_too(state: CellRunState, why: str) -> None:
+    said = explained_by(missing("torch"), state=state, counts_lines=False).explanation
+    assert said == Explanation(f"`torch` is imported in a cell above, which {why}. Run that cell first.")

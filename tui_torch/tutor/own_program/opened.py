@@ -31,6 +31,9 @@ MOST_GIVEN = 8_000_000
 """Bytes of a cell's outputs, about, that are kept to be saved; a cell that gives more keeps what its file has."""
 
 
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
+
+
 class ChangedBothWaysError(ProgramError):
     """The file was changed by somebody else where drafts are: one has to be chosen. What is shown stays as it is."""
 
@@ -183,16 +186,21 @@ class OpenedProgram:
         if self._running is not None:
             self.runs.began(*self._running)
 
-    async def run(self, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
-        """Run the current cell, which finds what those before it left, and yield its events.
+    async def run(self, at: int | None = None, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
+        """Run a cell, which finds what those before it left, and yield its events.
 
-        `recorded`: line by line. A script that is one piece runs as a program, from a fresh start.
+        A script that is one piece runs as a program, from a fresh start.
+
+        Args:
+            at: The cell's index; None for the current one.
+            recorded: Whether it runs line by line.
         """
         if self.is_whole:
             async for event in self.run_whole(recorded=recorded):
                 yield event
             return
-        cell, code = self.cell, self.code
+        cell = self.cell if at is None else self.cells[at]
+        code = self.code_of(cell)
         goes_on = self.runs.count > 0
         number = self.runs.began(cell.id, code)
         self._running = cell.id, code
@@ -210,12 +218,20 @@ class OpenedProgram:
                     has_exited = event.error == "SystemExit" and event.message in ("", "0", "None")
                 if isinstance(event, Finished):
                     raised = event.outcome != "ok" and not has_exited
-                    self._given[cell.id] = given if _size(given) <= MOST_GIVEN else None
-                    self.runs.ended(cell.id, raised=raised)
+                    self._ended(given, raised=raised)
                 yield event
         finally:
-            self.runs.ended(cell.id, raised=raised)
-            self._running = None
+            self._ended(None, raised=raised)
+
+    def _ended(self, given: list[StoredOutput] | None, *, raised: bool) -> None:
+        """The cell that runs has come to its end, and gave this; None where it is not known."""
+        if self._running is None:
+            return
+        name, _ = self._running  # by the id that it has now, if the file was read again meanwhile
+        self._running = None
+        if given is not None:
+            self._given[name] = given if _size(given) <= MOST_GIVEN else None
+        self.runs.ended(name, raised=raised)
 
     def _explained(self, failed: Failed, cell: CodeCell) -> Failed:
         with suppress(KeyError):  # the file was read again meanwhile
@@ -227,21 +243,38 @@ class OpenedProgram:
         """Run a script as a program, as `python FILE ARGUMENTS` would, with what is typed, and yield its events."""
         self.runs.restarted()
         code = with_plain_ends(script_with(self.program, self._codes))
+        ran = {cell.id: self.code_of(cell) for cell in self.cells}
         cell = self.cell if self.is_whole else None
         if cell is not None:
             self.runs.began(cell.id, self.code)
         order = self._last_run = Run(code, trace=recorded, program=self._call)
-        raised = True
+        raised, failed = True, None
         try:
             async for event in self.kernel.run(order):
+                if isinstance(event, Failed):
+                    failed = event
                 if isinstance(event, Finished):
                     raised = event.outcome != "ok"
                     if cell is not None:
                         self.runs.ended(cell.id, raised=raised)
+                    else:
+                        self._note_program(ran, failed, raised=raised)
                 yield event
         finally:
             if cell is not None:
                 self.runs.ended(cell.id, raised=raised)
+
+    def _note_program(self, ran: Mapping[str, str], failed: Failed | None, *, raised: bool) -> None:
+        """The script in cells has run as a program: those of its cells are known that it went through."""
+        line = None if failed is None else main_line(failed)
+        if line is None:
+            if not raised:
+                self.runs.ran_in_program(ran, raised=False)
+            return
+        names = list(ran)[: self.place_of_line(line) + 1]
+        if failed is not None and failed.error in _NO_PYTHON and len(failed.frames) == 1:
+            names = names[-1:]  # none of it ran
+        self.runs.ran_in_program({name: ran[name] for name in names}, raised=True)
 
     @cached_property
     def writing(self) -> WritingHelp:
@@ -344,10 +377,20 @@ class OpenedProgram:
         self._codes = dict(codes)
         old_of = self.came_from = same_cells(before, self.cells)
         self.runs.moved(old_of)
+        if self._running is not None:
+            was, code = self._running
+            now = next((new for new, old in old_of.items() if old == was), None)
+            self._running = None if now is None else (now, code)
         self._given = {new: self._given[old] for new, old in old_of.items() if old in self._given}
         at = next((at for at, cell in enumerate(self.cells) if old_of.get(cell.id) == current), self.at)
         self.at = min(at, len(self.cells) - 1)
         self._keep()
+
+
+def main_line(failed: Failed) -> int | None:
+    """The line of the code that ran by which it came to an error: where it stands itself, or what it called there."""
+    own = [frame.line for frame in failed.frames if frame.function == "<module>"]
+    return own[0] if own else failed.frames[0].line if failed.frames else None
 
 
 def _collect(given: list[StoredOutput], event: Event) -> None:

@@ -37,7 +37,7 @@ def rows_of(program: OpenedProgram) -> Iterator[CellRow]:
         title = title_of(cell, code)
         if program.is_whole:
             title = f"{program.path.name}, {_lines(code)}"
-        says = _STALE[state.stale] if state.stale is not None else "raised an error" if state.has_raised else ""
+        says = _said_of(state)
         yield CellRow(
             "" if program.is_whole else _number(cell, state),
             title,
@@ -47,6 +47,14 @@ def rows_of(program: OpenedProgram) -> Iterator[CellRow]:
             state.stale is not None,
             cell.id in program.codes,
         )
+
+
+def _said_of(state: CellRunState) -> str:
+    if state.stale is not None:
+        return _STALE[state.stale]
+    if state.has_raised:
+        return "raised an error"
+    return "ran in the program" if state.in_program else ""
 
 
 def _number(cell: CodeCell, state: CellRunState) -> str:
@@ -66,7 +74,7 @@ def title_of(cell: CodeCell, code: str) -> str:
         return headings[-1]
     lines = [line.strip() for line in code.splitlines() if line.strip()]
     said = next((line for line in lines if not line.startswith("#")), lines[0] if lines else "")
-    return said or next((line.strip() for line in cell.text.splitlines() if line.strip()), "empty")
+    return said.strip("\"'") or next((line.strip() for line in cell.text.splitlines() if line.strip()), "empty")
 
 
 def _lines(code: str) -> str:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 MOST = 100
 """Number of cells whose output is kept for whoever comes back to them."""
 
+PROGRAM = ""
+"""What stands for the id of a cell where the script ran as a program."""
+
 STORED = "The file keeps this of an earlier run:"
 
 
@@ -28,7 +31,11 @@ class CellView:
         self._program = program
         self._panes = panes
         self._here: str | None = None
-        """The id of the cell on the panes."""
+        """The id of the cell in the editor."""
+        self._output_of: str | None = None
+        """The id of the cell whose output is shown; `PROGRAM` for that of the script as a program."""
+        self.is_running = False
+        """Whether what is on the panes besides the code is of a run that goes on."""
         self._left: dict[str, LeftOutput] = {}
         """What the runs of cells have left, by the cells' ids, the one left last at the end."""
         self._trainings: dict[str, RunHistory] = {}
@@ -42,9 +49,19 @@ class CellView:
     def show(self) -> None:
         """Put the current cell's code on the panes, and what its last run left."""
         program, panes, cell = self._program, self._panes, self._program.cell
-        self._keep_what_is_here()
         self._here = cell.id
         panes.editor.load(program.code, first_line=program.line_of(cell))
+        # A run belongs to its cell, and that of the whole script to each.
+        if not self.is_running and self._output_of != PROGRAM:
+            self._show_output()
+            panes.title.fresh = frozenset()
+        self.refresh()
+
+    def _show_output(self) -> None:
+        """Put what the last run of the current cell left on the panes, and keep what is there."""
+        program, panes, cell = self._program, self._panes, self._program.cell
+        self._keep_what_is_here()
+        self._output_of = cell.id
         left = self._left.pop(cell.id, None)
         if left is not None:
             panes.output.come_back(left)
@@ -54,14 +71,25 @@ class CellView:
                 self._show_stored(cell.outputs)
         if cell.id in self._trainings:
             panes.loss_chart.show(self._trainings[cell.id])
-        panes.title.fresh = frozenset()
-        self.refresh()
+
+    @property
+    def shows_run(self) -> bool:
+        """Whether the cell in the editor is the one whose run is shown."""
+        return self._here is not None and self._here == self._output_of
+
+    @property
+    def place_of_run(self) -> int | None:
+        """The index of the cell whose run is shown; None for that of a script as a program."""
+        places = (at for at, cell in enumerate(self._program.cells) if cell.id == self._output_of)
+        return next(places, None)
 
     def follow_reading(self) -> bool:
         """Keep what cells have left by the ids that they have now; whether the cell on the panes is still there."""
         old_of = self._program.came_from
         self._left = {new: self._left[old] for new, old in old_of.items() if old in self._left}
         self._trainings = {new: self._trainings[old] for new, old in old_of.items() if old in self._trainings}
+        if self._output_of != PROGRAM:
+            self._output_of = next((new for new, old in old_of.items() if old == self._output_of), None)
         current = self._program.cell.id
         is_same = self._here is not None and old_of.get(current) == self._here
         self._here = current if is_same else None
@@ -69,8 +97,8 @@ class CellView:
 
     def _keep_what_is_here(self) -> None:
         output = self._panes.output.leave()
-        if output is not None and self._here is not None:
-            self._left[self._here] = output
+        if output is not None and self._output_of:
+            self._left[self._output_of] = output
             while len(self._left) > MOST:
                 del self._left[next(iter(self._left))]
 
@@ -87,21 +115,25 @@ class CellView:
                     pane.show_figure(output)
         pane.end()
 
-    def begin_training(self) -> None:
-        """Have the chart draw the next run beside the earlier ones of this cell."""
+    def begin_run(self, of: str) -> None:
+        """A cell begins to run, or `PROGRAM`: the panes are for that run, and the chart has its earlier ones, too."""
+        if of != self._output_of:
+            self._keep_what_is_here()
+        self._output_of, self.is_running = of, True
         chart = self._panes.loss_chart
-        history = self._trainings.get(self._program.cell.id)
+        history = self._trainings.get(of)
         if chart.runs is not history:
             chart.show(history or RunHistory())
 
-    def end_training(self, before: RunHistory) -> None:
-        """Keep the cell's training; where the run was none, show the one before again.
+    def end_run(self, before: RunHistory) -> None:
+        """Keep the training of the run that is over; where it was none, show the one before again.
 
         `before`: what was on the chart before the run.
         """
+        self.is_running = False
         chart = self._panes.loss_chart
-        if chart.has_loop:
-            self._trainings[self._program.cell.id] = chart.runs
+        if chart.has_loop and self._output_of is not None:
+            self._trainings[self._output_of] = chart.runs
         elif before.current.has_loop:
             chart.show(before)
 
@@ -119,3 +151,12 @@ class CellView:
         title.current = program.at
         title.is_edited = program.is_edited
         panes.cells.show(tuple(rows_of(program)), program.at)
+        panes.output.head(f"Output{self._says_whose()}")
+
+    def _says_whose(self) -> str:
+        """Whose output is shown, where it is not of the cell in the editor: ` of cell 3`."""
+        if self.shows_run or self._program.is_whole:
+            return ""
+        if self._output_of == PROGRAM:
+            return " of the program"
+        return "" if (at := self.place_of_run) is None else f" of cell {at + 1}"

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
-from tui_torch.ui.keys.conditions import Place
+from tui_torch.ui.keys.conditions import LessonConditions, Place, ProgramConditions
 from tui_torch.ui.keys.footer import FOOTER, FooterKey, key
+
+
+def _has_cells(now: LessonConditions) -> bool:
+    return cast("ProgramConditions", now).has_cells
+
 
 _BY_NAME = {one.action: one for keys in (FOOTER["text"], FOOTER["output"]) for one in keys}
 """What the footer of lessons shows, by the actions."""
@@ -13,8 +19,8 @@ _RUN = _BY_NAME["run"]
 _SAVE = key("program.save", written="^s")
 _RUN_ALL = key("program.all", written="F8")
 _INSTEAD = {
-    "next": key("program.next"),
-    "previous": key("program.previous"),
+    "next": key("program.next", has_room=_has_cells),
+    "previous": key("program.previous", has_room=_has_cells),
     "reset": key("program.reset"),
     "home": key("home", "Cells", "esc"),
 }
@@ -32,7 +38,7 @@ def _of_lessons(*actions: str) -> tuple[FooterKey, ...]:
     return tuple(_BY_NAME[action] for action in actions)
 
 
-_STEPS = (key("program.next"), key("program.previous"))
+_STEPS = (_INSTEAD["next"], _INSTEAD["previous"])
 
 PROGRAM_FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     **{place: tuple(_of_program(keys)) for place, keys in FOOTER.items()},

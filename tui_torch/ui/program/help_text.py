@@ -30,7 +30,10 @@ one that raises keeps no other from running. `In [3]` is the third run since the
 since, or above which another has run later, is marked: what it left may be another now. Lines have the numbers that
 they have in the script.
 
-{{program.all}} runs it all from the beginning: a notebook in a fresh kernel, a script as a program.
+{{program.all}} runs it all from the beginning: a notebook in a fresh kernel, a script as a program. Its cells are then
+marked as run in the program, which leaves no names for a cell that runs next; an error is gone to.
+
+While a cell runs you can read and edit the others: its output, its chart and its tensors stay in their panes.
 
 ## The file
 

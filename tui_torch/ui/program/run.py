@@ -10,6 +10,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Event, Failed, Finished, ProgramExited
 from tui_torch.protocol.orders import CELL_NAME
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
+from tui_torch.ui.program.cell_view import PROGRAM
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -46,8 +47,12 @@ class ProgramRun(CodeRun):
         self._is_whole = False
         """Whether what runs is the script as a program, and not one of its cells."""
         self._outcome: Finished | None = None
-        self._elsewhere = ""
-        """Where an error or a note is that is in another cell than the one in the editor."""
+        self._line: int | None = None
+        """The line that raised, where it is not marked in the editor."""
+        self._began_at = 0
+        """The index of the cell in the editor when the run began."""
+        self.is_recorded = False
+        """Whether what runs is recorded line by line, to be gone through in the editor then."""
         self.in_sequence = False
         """Whether cells run one after the other."""
         panes.output.is_of_the_editor = self._is_of_the_editor
@@ -58,36 +63,51 @@ class ProgramRun(CodeRun):
             return file.startswith(CELL_NAME.strip("<")) or Path(file) == Path.cwd() / program.path
         return file == f"{CELL_NAME.strip('<')}{program.states[program.cell.id].number}]"
 
-    async def follow(self, *, recorded: bool = False) -> None:
-        """Run the current cell, or a script in one piece; `recorded`: line by line, to be replayed then."""
+    async def follow(self, at: int | None = None, *, recorded: bool = False) -> None:
+        """Run a cell, or a script in one piece.
+
+        Args:
+            at: The index of the cell; None for the current one.
+            recorded: Whether it runs line by line, to be replayed then.
+        """
         program = self._program
-        await self._show(program.run(recorded=recorded), program.code, program.is_whole, recorded=recorded)
+        cell = program.cell if at is None else program.cells[at]
+        code = program.code_of(cell)
+        await self._show(program.run(at, recorded=recorded), code, cell.id, program.is_whole, recorded=recorded)
 
     async def follow_whole(self) -> None:
         """Run a script with cells as a program."""
         code = "\n".join(self._program.code_of(cell) for cell in self._program.cells)
-        await self._show(self._program.run_whole(), code, True)
+        await self._show(self._program.run_whole(), code, PROGRAM, True)
 
-    async def _show(self, events: AsyncIterator[Event], code: str, is_whole: bool, *, recorded: bool = False) -> None:
-        self._exit_code, self._is_whole, self._outcome, self._elsewhere = None, is_whole, None, ""
+    async def _show(
+        self, events: AsyncIterator[Event], code: str, of: str, is_whole: bool, *, recorded: bool = False
+    ) -> None:
+        self._exit_code, self._is_whole, self._outcome, self._line = None, is_whole, None, None
+        self.is_recorded, self._began_at = recorded, self._program.at
         before = self._panes.loss_chart.runs
-        self._view.begin_training()
-        await self.follow_events(events, code, recorded=recorded)
-        if self._panes.are_mounted:
-            self._view.end_training(before)
+        self._view.begin_run(of)
+        try:
+            await self.follow_events(events, code, recorded=recorded)
+        finally:
+            self.is_recorded = False
+            if self._panes.are_mounted:
+                self._view.end_run(before)
 
     async def follow_all(self, places: Sequence[int]) -> None:
         """Run cells one after the other, also after one that raises, and say how many did.
 
-        Ends at the cell that was current, or at the first that raised. An interrupt ends it.
+        The editor goes along, unless the learner goes elsewhere meanwhile, and ends at the cell that was current, or
+        at the first that raised. An interrupt ends it.
         """
-        current, ran = self._program.at, 0
+        current, ran, shown = self._program.at, 0, self._program.at
         raised: list[int] = []
         self.in_sequence = True
         try:
             for place in places:
-                self._show_cell(place)
-                await self.follow()
+                if self._program.at == shown:
+                    self._show_cell(shown := place)
+                await self.follow(place)
                 outcome = self._outcome.outcome if self._outcome is not None else "died"
                 if outcome in ("interrupted", "died") or not self._panes.are_mounted:
                     return
@@ -96,7 +116,8 @@ class ProgramRun(CodeRun):
                     raised.append(place)
         finally:
             self.in_sequence = False
-        self._show_cell(raised[0] if raised else current)
+        if self._program.at == shown:
+            self._show_cell(raised[0] if raised else current)
         said = f"Ran {numbers.counted(ran, 'cell')}."
         if raised:
             said = f"{said[:-1]}; {'one' if len(raised) == 1 else len(raised)} raised an error: see the output."
@@ -134,25 +155,44 @@ class ProgramRun(CodeRun):
     def mark_line(self, line: int, *, failed: bool = True) -> None:
         program = self._program
         if not self._is_whole or program.is_whole:
-            super().mark_line(line, failed=failed)
+            if self._view.shows_run:
+                super().mark_line(line, failed=failed)
+            elif failed:
+                self._line = line
             return
         at = program.place_of_line(line)
-        if at != program.at:
-            self._elsewhere = f"line {line}, in cell {at + 1}"
-        else:
+        if at != program.at and program.at == self._began_at:
+            self._show_cell(at)
+        if at == program.at:
             self._panes.editor.mark(line, failed=failed)
+        elif failed:
+            self._line = line
 
     def how_it_ended(self, finished: Finished) -> str:
         code, took = self._exit_code, duration(finished.seconds)
         has_line = self._panes.editor.failed_line is not None
+        if not self._is_whole and not self._view.shows_run and (at := self._view.place_of_run) is not None:
+            return self._how_another_ended(f"Cell {at + 1}", finished)
         match finished.outcome:
-            case "failed" if self._elsewhere:
-                return f"It raised an error in {self._elsewhere}: see the output."
+            case "failed" if self._line is not None:
+                at = self._program.place_of_line(self._line)
+                return f"It raised an error in line {self._line}, in cell {at + 1}: see the output."
             case "ok" if self._is_whole:
                 return f"The program ended in {took}, with exit code 0."
             case "failed" if self._is_whole and code is not None and not has_line:
                 return f"The program ended in {took}, with exit code {code}: see the output."
             case "failed" if not has_line:
                 return f"It ended in {took}: see the output."
+            case _:
+                return super().how_it_ended(finished)
+
+    def _how_another_ended(self, cell: str, finished: Finished) -> str:
+        """What is said of a cell that is over while the editor shows another."""
+        match finished.outcome:
+            case "ok":
+                return f"{cell} ran in {duration(finished.seconds)}."
+            case "failed":
+                line = f" in line {self._line}" if self._line is not None else ""
+                return f"{cell} raised an error{line}: see the output."
             case _:
                 return super().how_it_ended(finished)

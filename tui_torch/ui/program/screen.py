@@ -133,8 +133,8 @@ class ProgramScreen(FileScreen):
             self.panes.cells.focus()
 
     async def action_step(self, by: int) -> None:
-        """Go so many cells on, or back; as far as there are some."""
-        if self.says_that_it_runs():
+        """Go so many cells on, or back; as far as there are some. A run goes on, and stays on its panes."""
+        if self.run.is_recorded and self.says_that_it_runs():
             return
         last = len(self.program.cells) - 1
         at = min(max(self.program.at + by, 0), last)
@@ -192,7 +192,13 @@ class ProgramScreen(FileScreen):
         if self.program.is_notebook:
             self.run_worker(self._restart_and_run_all(), group="run")
         else:
-            self.run_worker(self.run.follow_whole(), group="run")
+            self.run_worker(self._run_whole(), group="run")
+
+    async def _run_whole(self) -> None:
+        at = self.program.at
+        await self.run.follow_whole()
+        if self.is_attached and self.program.at != at:
+            await self.show_text()
 
     async def _restart_and_run_all(self) -> None:
         self.run.in_sequence = True

@@ -11,7 +11,6 @@ from textual.widgets import Input, Label
 from tui_torch.drawing.text.ascii import in_ascii
 from tui_torch.drawing.text.transcript import Transcript
 from tui_torch.drawing.text.visible import visible, visible_lines
-from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.help_of_keys import HelpOfKeys
 from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.more_lines import titled
@@ -29,6 +28,7 @@ from tui_torch.ui.lesson.output.figures import (
 )
 from tui_torch.ui.lesson.output.frame_place import place_of
 from tui_torch.ui.lesson.output.graded import lines_of, said
+from tui_torch.ui.lesson.output.headed import HeadedPane
 from tui_torch.ui.lesson.output.left import LeftOutput
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
@@ -63,7 +63,7 @@ DEBUGGERS = ("ipdb> ", "(Pdb) ")
 """The prompts of IPython's debugger, which `breakpoint()` starts, and of Python's own."""
 
 
-class OutputPane(HelpOfKeys, Vertical):
+class OutputPane(HeadedPane, HelpOfKeys, Vertical):
     """A run's output as it comes, then its value, its error, its grade or a note.
 
     `begin()` starts a run; `write`, `show_displayed`, `show_failed`, `show_graded` and `note` add to it. `ask` opens a
@@ -132,7 +132,7 @@ class OutputPane(HelpOfKeys, Vertical):
     ) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self.ascii_only = ascii_only
-        self.border_title = "Output"
+        self.border_title = self.heading
         self.set_class(ascii_only, "-ascii")
         self._transcript = Transcript(ascii_only)
         self._view = TranscriptView(self._transcript)
@@ -164,7 +164,7 @@ class OutputPane(HelpOfKeys, Vertical):
 
     def on_mount(self) -> None:
         self.watch(self._view, "following", self._say_where_the_newest_is)
-        self.watch(self._view, "out_of_sight", self._say_what_is_out_of_sight, init=False)
+        self.watch(self._view, "out_of_sight", self.say_what_is_out_of_sight, init=False)
 
     @property
     def view(self) -> TranscriptView:
@@ -183,7 +183,7 @@ class OutputPane(HelpOfKeys, Vertical):
             run: Another one begins; the pane keeps its height until it says more, or is over.
             recorded: It is going to be replayed.
         """
-        label_border(self, "Output", self.border_subtitle or "")
+        self.label(self.heading)
         self._rows_kept, self._goes_on, self.has_run = self._rows if run else 0, run, run
         if not run:
             self.remove_class("-figure")
@@ -221,7 +221,7 @@ class OutputPane(HelpOfKeys, Vertical):
             self.refresh(layout=True)
         self._rows_kept, self._goes_on = 0, False
         self.set_class(self.has_figure, "-figure")
-        self._say_what_is_out_of_sight()
+        self.say_what_is_out_of_sight()
 
     @property
     def _rows(self) -> int:
@@ -491,10 +491,9 @@ class OutputPane(HelpOfKeys, Vertical):
         """A text of an author's or the learner's, not printed by code: its control characters are written out."""
         return visible_lines(text, self.ascii_only)
 
-    def _say_what_is_out_of_sight(self) -> None:
+    def say_what_is_out_of_sight(self) -> None:
         if not self._goes_on:
-            title = titled("Output", *self._view.out_of_sight, ascii_only=self.ascii_only)
-            label_border(self, title, self.border_subtitle or "")
+            self.label(titled(self.heading, *self._view.out_of_sight, ascii_only=self.ascii_only))
 
     def _say_where_the_newest_is(self, following: bool) -> None:
         self.border_subtitle = "" if following else "end: to the newest line"

@@ -1,0 +1,88 @@
+"""While a cell runs the others can be read and edited, and what it does stays its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.ui.conftest import shows, until
+from tests.ui.programs.conftest import Opens, app_of, ran
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
+
+WAITS = """\
+# %% Waits
+print("it begins")
+line = input("go on? ")
+print(f"it ends: {line}")
+
+# %% Next
+x = 1
+
+# %% Wrong
+print("before")
+1 / 0
+"""
+
+
+async def test_another_cell_is_read_and_edited_while_one_runs(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "waits.py"
+    path.write_text(WAITS, "utf-8")
+    async with opens(path) as pilot:
+        app = app_of(pilot)
+        screen = app.program_screen
+        panes, run = screen.panes, screen.run
+        await pilot.press("n")
+        assert await ran(pilot, "f5") == ""
+        await pilot.press("p", "f5")
+        await until(pilot, lambda: panes.output.asking)
+        panes.cells.focus()
+        await pilot.press("n")
+        await shows(pilot, "cell 2/3", "Output of cell 1", "In [*]", "it begins")
+        await pilot.press("e", *"y = 2", "enter", "escape", "f5")
+        await shows(pilot, "It is running")
+        assert app.program.codes == {"cell-2": "y = 2\nx = 1"}
+        screen.kernel.answer("yes")
+        await until(pilot, lambda: run.in_progress is None)
+        await shows(pilot, "Cell 1 ran in", "Output of cell 1", "it ends: yes", "edited since")
+        await pilot.press("n")
+        assert "it ends" not in panes.output.plain()
+        await pilot.press("p", "p")
+        assert "it ends: yes" in panes.output.plain()
+        await shows(pilot, "cell 1/3", "In [2]")
+
+
+async def test_an_error_of_a_cell_that_was_left_marks_no_line_of_another(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "waits.py"
+    path.write_text(WAITS.replace('print("before")', "input()"), "utf-8")
+    async with opens(path) as pilot:
+        screen = app_of(pilot).program_screen
+        await pilot.press("end", "f5")
+        await until(pilot, lambda: screen.panes.output.asking)
+        screen.panes.cells.focus()
+        await pilot.press("home")
+        screen.kernel.answer("")
+        await until(pilot, lambda: screen.run.in_progress is None)
+        await shows(pilot, "Cell 3 raised an error in line 11", "ZeroDivisionError", "cell 1/3")
+        assert screen.panes.editor.failed_line is None
+
+
+async def test_an_error_of_the_script_as_a_program_is_gone_to(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "waits.py"
+    path.write_text("# %% Makes\nx = 1\n\n# %% Wrong\nprint(x, __name__)\n1 / 0\n\n# %% Never\nprint(3)\n", "utf-8")
+    async with opens(path) as pilot:
+        screen = app_of(pilot).program_screen
+        said = await ran(pilot, "f8")
+        assert said.startswith("1 __main__") and "ZeroDivisionError" in said
+        assert screen.panes.editor.failed_line == 6
+        await shows(pilot, "cell 2/3", "Output", "ran in the program", "raised an error")
+        states = app_of(pilot).program.states
+        assert [(one.in_program, one.has_raised) for one in states.values()] == [(1, 0), (1, 1), (0, 0)]
+        await pilot.press("p")
+        assert "ZeroDivisionError" in screen.panes.output.plain()
+        await shows(pilot, "Output of the program")
+        await pilot.press("n")
+        assert "x is made in a cell above, which begins at line 2 and ran as part of the program" in await ran(
+            pilot, "f5"
+        )
