@@ -111,7 +111,7 @@ def test_a_lesson_of_several_releases_loads(valid: str, tmp_path: Path) -> None:
         ("{raises: KeyError}", "33:44: missing key `torch`, expected the releases, such as `>=2.15` or `>=2.14,<2.15`"),
         ('{torch: ">=2.15", raise: KeyError}', "33:62: unknown key `raise`; did you mean `raises`?"),
         ('{torch: ">=2.15", versions: []}',
-         "33:62: unknown key `versions`, expected `torch`, `output`, `values` or `raises`"),
+         "33:62: unknown key `versions`, expected `torch`, `output`, `values`, `within` or `raises`"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_an_entry_is_said_at_its_place(mistake: Callable[[str, str], str], entry: str, error: str) -> None:
