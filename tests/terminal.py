@@ -17,6 +17,7 @@ import pyte
 import pytest
 
 from tests.nursery import Nursery
+from tests.nursery.apps import NOT_OURS, Spawn
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
@@ -29,8 +30,6 @@ F5, F7, CTRL_C, CTRL_Z, ESCAPE, BACKSPACE = "\x1b[15~", "\x1b[18~", "\x03", "\x1
 APP = (sys.executable, "-m", "tui_torch", "launch")
 
 USUAL = {"TERM": "xterm-256color", "LANG": "C.UTF-8", "COLORTERM": "truecolor"}
-# pytest-xdist sets the first two in its workers, and they would count for more than the terminal's own size.
-NOT_OURS = ("COLUMNS", "LINES", "NO_COLOR", "LC_ALL", "LC_CTYPE", "PYTHONUTF8", "PYTHONIOENCODING")
 
 
 class Terminal:
@@ -59,7 +58,7 @@ class Terminal:
             if value is not None:
                 said[name] = value
         command, *before = program
-        self.child = pexpect.spawn(
+        self.child = Spawn(
             command,
             [*before, *arguments],
             dimensions=(lines, columns),
