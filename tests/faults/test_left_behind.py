@@ -93,13 +93,14 @@ MADE = {
 }
 """Code that prints the name of what it makes in /dev/shm."""
 CODES = STARTED | MADE
-FEW = ("a daemon", "shared memory")
-"""Those of both that the suite tries with a kernel that is spawned; `-m "slow or not slow"` tries all."""
+FEW = ("a daemon", "a session of its own", "shared memory")
+"""What a kernel that is spawned, which starts slowly, has all at once in the suite; `-m "slow or not slow"` tries each
+by itself."""
 
 
 def both_ways(whats: Sequence[str]) -> list[ParameterSet]:
-    """Parameters of kernels that are forked or spawned. Of these, which start slowly, the suite takes a few."""
-    spawned = [pytest.param("spawned", what, marks=() if what in FEW else pytest.mark.slow) for what in whats]
+    """Parameters of kernels that are forked or spawned."""
+    spawned = [pytest.param("spawned", what, marks=pytest.mark.slow) for what in whats]
     return [pytest.param("forked", what) for what in whats] + spawned
 
 
@@ -148,14 +149,22 @@ async def test_nothing_is_left_after_a_kernel_that_was_closed(session: KernelSes
     assert await asyncio.to_thread(is_gone_in_time, what, printed)
 
 
-@pytest.mark.parametrize("session", ["spawned"], indirect=True)
-async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSession) -> None:
-    whats = ("a daemon", "a session without an environment", "shared memory")
+async def printed_by_each(session: KernelSession, whats: Sequence[str]) -> list[tuple[str, str]]:
     printed = [(what, await printed_by(session, CODES[what])) for what in whats]
     assert all(is_left(*one) for one in printed)
+    return printed
+
+
+@pytest.mark.parametrize("session", ["spawned"], indirect=True)
+async def test_nothing_is_left_after_a_kernel_that_was_spawned(session: KernelSession) -> None:
+    printed = await printed_by_each(session, (*FEW, "a session without an environment"))
     await session.restart()
     assert await asyncio.to_thread(are_gone_in_time, printed) == []
     await session.ready()
+    printed = await printed_by_each(session, FEW)
+    events = [event async for event in session.run(Run("import os; os.kill(os.getpid(), 9)"))]
+    assert isinstance(events[-1], Finished) and events[-1].outcome == "died"
+    assert await asyncio.to_thread(are_gone_in_time, printed) == []
 
 
 @pytest.mark.parametrize(
@@ -172,15 +181,12 @@ async def test_nothing_is_left_after_a_kernel_that_ended_by_itself(session: Kern
     await session.ready()
 
 
-async def test_a_kernel_that_has_started_nothing_leaves_no_guardian_for_a_moment(zygote: Zygote) -> None:
-    for how in (zygote, None):
-        session = KernelSession(zygote=how)
-        await session.start()
-        await session.ready()
-        folder = str(session.folder)
-        await printed_by(session, "print(1)")
-        await session.close()
-        assert not [one for one in psutil.Process().children() if folder in " ".join(one.cmdline())]
+@pytest.mark.parametrize("session", ["forked", pytest.param("spawned", marks=pytest.mark.slow)], indirect=True)
+async def test_a_kernel_that_has_started_nothing_leaves_no_guardian_for_a_moment(session: KernelSession) -> None:
+    folder = str(session.folder)
+    await printed_by(session, "print(1)")
+    await session.close()
+    assert not [one for one in psutil.Process().children() if folder in " ".join(one.cmdline())]
 
 
 TUTOR = """\
@@ -207,7 +213,7 @@ KILLED = ("a daemon", "a session of its own", "a session that heeds no signal", 
 """What code of a tutor that is killed has started and made, one after the other."""
 
 
-@pytest.mark.parametrize("how", ["forked", "spawned"])
+@pytest.mark.parametrize("how", ["forked", pytest.param("spawned", marks=pytest.mark.slow)])
 def test_nothing_is_left_after_a_tutor_that_was_killed(nursery: Nursery, how: str) -> None:
     command = [sys.executable, "-c", TUTOR, how, *(CODES[what] for what in KILLED)]
     environment = os.environ | nursery.environment

@@ -19,7 +19,7 @@ from tui_torch.tutor.user_files import crash_file
 
 pytestmark = pytest.mark.xdist_group("monkey")
 
-SHORT, LONG = 6.0, 180.0
+SHORT, LONG = 4.0, 180.0
 """Seconds of one seed in the suite, and of each in the full count."""
 LAST_SEED = 20
 

@@ -145,10 +145,9 @@ class Round:
     """Whether the kernel is another than in the round before."""
 
 
-async def soak(tmp_path: Path, runs: int, switches: int, restarts: int) -> list[Round]:
+async def soak(zygote: Zygote, tmp_path: Path, runs: int, switches: int, restarts: int) -> list[Round]:
     """Use the app for so long, in rounds: half of them with one and the same kernel, then with ever fresh ones."""
     course = course_in()
-    zygote = Zygote()
     kernel = KernelSession(zygote=zygote)
     await kernel.start()
     await kernel.ready()
@@ -180,12 +179,11 @@ async def soak(tmp_path: Path, runs: int, switches: int, restarts: int) -> list[
                 counts = f"{done:5} runs {switched:4} switches {restarted:3} restarts"
                 sys.stdout.write(f"\n{counts}  app: {held.app}\n{'':{len(counts)}}  kernel: {held.kernel}")
     await kernel.close()
-    zygote.close()
     return rounds
 
 
-async def holds_no_more_than_it_did(tmp_path: Path, runs: int, switches: int, restarts: int) -> None:
-    rounds = await soak(tmp_path, runs, switches, restarts)
+async def holds_no_more_than_it_did(zygote: Zygote, tmp_path: Path, runs: int, switches: int, restarts: int) -> None:
+    rounds = await soak(zygote, tmp_path, runs, switches, restarts)
     assert [held.fresh for held in rounds] == [False] * (ROUNDS // 2) + [True] * (ROUNDS // 2)
     # After the first round each lesson was drawn, and each module was needed.
     warm = rounds[WARM - 1]
@@ -204,13 +202,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-async def test_after_a_while_of_use_both_processes_hold_what_they_held_before(home: Path) -> None:
+async def test_after_a_while_of_use_both_processes_hold_what_they_held_before(zygote: Zygote, home: Path) -> None:
     with drawn_at_rest(), seen_at_each_rest():
-        await holds_no_more_than_it_did(home, *SMALL)
+        await holds_no_more_than_it_did(zygote, home, *SMALL)
 
 
 @pytest.mark.slow
-async def test_after_an_hour_of_use_both_processes_hold_what_they_held_before(home: Path) -> None:
+async def test_after_an_hour_of_use_both_processes_hold_what_they_held_before(zygote: Zygote, home: Path) -> None:
     count = tuple(map(int, os.environ["SOAK"].split(","))) if "SOAK" in os.environ else FULL
     runs, switches, restarts = count
-    await holds_no_more_than_it_did(home, runs, switches, restarts)
+    await holds_no_more_than_it_did(zygote, home, runs, switches, restarts)

@@ -207,6 +207,7 @@ EXERCISE = """\
     mistakes: [{{code: {mistake}, fails: two, says: It is too small.}}]
 """
 TYPED = "expected code that needs no answer: nobody types while a lesson is checked"
+FOREVER = """while True: __import__("time").sleep(0.01)"""
 SLEEP = "__import__('time').sleep(10_000)"
 LIMIT = 3.0
 """Seconds that a run gets here, with what it stands on."""
@@ -261,7 +262,7 @@ async def test_code_that_expects_the_end_of_the_input_may_ask(said_of: SaidOf) -
 async def test_code_that_does_not_end_is_stopped_and_named_and_what_stands_on_it_is_left_out(said_of: SaidOf) -> None:
     steps = (
         "  - {id: first, kind: example, title: A, text: A., code: x = 1, expect: {output: '2'}}\n"
-        "  - {id: loops, kind: example, title: A, text: A., code: 'while True: pass'}\n"
+        f"  - {{id: loops, kind: example, title: A, text: A., code: '{FOREVER}'}}\n"
         "  - {id: last, kind: example, title: A, text: A., code: print(x)}\n"
     )
     assert await said_of(steps, LIMIT) == [

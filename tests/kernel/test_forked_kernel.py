@@ -139,7 +139,11 @@ class Kernels:
     expected: dict[str, Any]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=[False, True], ids=["", "more"])
+@pytest_asyncio.fixture(
+    scope="module",
+    loop_scope="module",
+    params=[pytest.param(False, id="", marks=pytest.mark.slow), pytest.param(True, id="more")],
+)
 async def both(request: pytest.FixtureRequest) -> AsyncIterator[Kernels]:
     """Kernels of either kind; with `more`, the zygote has imported what the first optimizer needs."""
     zygote, state = Zygote(), STATE

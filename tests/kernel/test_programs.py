@@ -238,7 +238,7 @@ async def test_all_that_a_process_has_written_comes_before_the_end(outside_pytes
     assert stdout(events).split() == [str(number) for number in range(1, 30001)]
 
 
-@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("method", ["fork", "spawn", pytest.param("forkserver", marks=pytest.mark.slow)])
 async def test_a_loaders_workers_find_the_classes_of_the_file(kernel: KernelSession, folder: Path, method: str) -> None:
     file = folder / "loading.py"
     file.write_text(

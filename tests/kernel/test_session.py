@@ -6,10 +6,12 @@ import asyncio
 import math
 import os
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+import pytest_asyncio
 import zmq
 
 from tests.kernel.runs import only, printed, run
@@ -638,17 +640,58 @@ print([batch.tolist() for (batch,) in loader])
     assert events[-1].outcome == "ok"
 
 
-async def test_a_file_of_the_learners_called_torch_does_not_stand_in_for_torch(
-    tmp_path: os.PathLike[str], monkeypatch: pytest.MonkeyPatch
+@dataclass(frozen=True)
+class Spawned:
+    """What was seen of a kernel that was spawned among the learner's files, until it was closed."""
+
+    pids: tuple[int | None, ...]
+    """When it was spawned, when it was connected to, and when that had been asked for again."""
+    number: str
+    """What it prints of PyTorch."""
+    ahead: str
+    """How the run ends that waits for what the first optimizer needs."""
+    folder: Path | None
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def spawned(tmp_path_factory: pytest.TempPathFactory) -> Spawned:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("learner")
+        (folder / "torch.py").write_text("raise RuntimeError('the wrong torch')")
+        patch.chdir(folder)
+        patch.setattr(session_module, "AHEAD_AFTER", 0.0)
+        session = KernelSession(ahead=True)
+        session.spawn()
+        pids = [session.pid]
+        try:
+            await session.connect()
+            await session.ready()
+            pids.append(session.pid)
+            await session.connect()  # once is enough
+            pids.append(session.pid)
+            # The shell channel is read between two runs, and the order may come after this one.
+            number = printed(await run(session, "import torch\nprint(torch.ones(1).item())"))
+            imported = "import sys, time\nwhile 'torch._dynamo' not in sys.modules: time.sleep(0.01)"
+            end = only(await asyncio.wait_for(run(session, imported), 60), Finished)
+            return Spawned(tuple(pids), number, end.outcome, session.folder)
+        finally:
+            await session.close()
+
+
+async def test_a_file_of_the_learners_called_torch_does_not_stand_in_for_torch(spawned: Spawned) -> None:
+    assert spawned.number == "1.0\n"
+
+
+async def test_a_kernel_is_spawned_first_and_connected_to_later_and_leaves_no_process_and_no_file(
+    spawned: Spawned,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "torch.py").write_text("raise RuntimeError('the wrong torch')")
-    session = KernelSession()
-    await session.start()
-    try:
-        assert printed(await run(session, "import torch\nprint(torch.ones(1).item())")) == "1.0\n"
-    finally:
-        await session.close()
+    (pid,) = {*spawned.pids}
+    assert pid is not None and not psutil.pid_exists(pid)
+    assert spawned.folder is not None and not spawned.folder.exists()
+
+
+async def test_a_kernel_that_is_asked_to_imports_ahead_what_the_first_optimizer_needs(spawned: Spawned) -> None:
+    assert spawned.ahead == "ok"
 
 
 async def test_a_kernel_whose_torch_is_broken_says_so(
@@ -666,41 +709,6 @@ async def test_a_kernel_whose_torch_is_broken_says_so(
     assert events == [Finished("died", events[-1].seconds, events[-1].reason)]
     assert "PyTorch cannot be imported (ImportError: no such library)" in events[-1].reason
     assert "tui-torch doctor" in events[-1].reason
-
-
-async def test_a_kernel_is_spawned_first_and_connected_to_later_and_leaves_no_process_and_no_file() -> None:
-    session = KernelSession()
-    session.spawn()
-    spawned = session.pid
-    try:
-        await session.connect()
-        await session.ready()
-        await session.connect()  # once is enough
-        assert session.pid == spawned
-        assert (await run(session, "x = 1"))[-1].outcome == "ok"
-        folder = session.folder
-    finally:
-        await session.close()
-    assert spawned is not None
-    assert not psutil.pid_exists(spawned)
-    assert folder is not None
-    assert not folder.exists()
-
-
-async def test_a_kernel_that_is_asked_to_imports_ahead_what_the_first_optimizer_needs(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(session_module, "AHEAD_AFTER", 0.0)
-    session = KernelSession(ahead=True)
-    await session.start()
-    try:
-        await session.ready()
-        # The shell channel is read between two runs, and the order may come after this one.
-        await run(session, "1")
-        imported = "import sys, time\nwhile 'torch._dynamo' not in sys.modules: time.sleep(0.01)"
-        assert (await asyncio.wait_for(run(session, imported), 60))[-1].outcome == "ok"
-    finally:
-        await session.close()
 
 
 async def test_a_kernel_that_is_restarted_before_it_was_connected_to_is_connected_to_once() -> None:

@@ -21,6 +21,8 @@ from tui_torch.protocol.orders import Portion
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
 METHODS = ("fork", "spawn", "forkserver")
+QUICK = ("fork", pytest.param("spawn", marks=pytest.mark.slow), "forkserver")
+"""Without a process that imports PyTorch, but for what each of them can find."""
 
 SETUP = Portion(
     "setup",
@@ -120,7 +122,7 @@ print([batch.tolist() for batch in DataLoader(Squares(2), num_workers=1, multipr
     assert found == ["[[[10.0]], [[11.0]]]\n", "[[[1000.0]], [[1100.0]]]\n"]
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", QUICK)
 async def test_code_that_trains_is_not_run_again_by_its_workers(kernel: KernelSession, method: str) -> None:
     code = """
 from pathlib import Path
@@ -137,7 +139,7 @@ print((folder / "run").read_text())
     assert printed(await program(kernel, method, code)) == "[10.0]\n[11.0]\nonce \n"
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", QUICK)
 async def test_an_error_in_a_worker_comes_with_the_line_of_the_learners(kernel: KernelSession, method: str) -> None:
     code = """
 class Broken(Numbers):
@@ -152,7 +154,7 @@ list(DataLoader(Broken(2), num_workers=1, multiprocessing_context=METHOD))
     assert "worker process" in failed.message and "Traceback" not in failed.message
 
 
-@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+@pytest.mark.parametrize("method", QUICK[1:])
 async def test_a_process_and_a_pool_find_a_function_of_the_learners(kernel: KernelSession, method: str) -> None:
     code = """
 import multiprocessing
