@@ -48,7 +48,7 @@ class _Watch:
         self._folder = folder
         self._writer: RecordWriter | None = None
         self._program = WatchedProgram.of_this_process()
-        self.recorder = TrainingRecorder(self._on_progress)
+        self.recorder = TrainingRecorder(self._on_progress, by_layer=True)
         self._ranks = RankRecorder(self.recorder, lambda: None if self._writer is None else self._writer.path, models)
 
     def begin(self) -> None:
