@@ -13,6 +13,7 @@ from pathlib import Path
 import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
+from tui_torch.probe.watch.gpu_memory import gpu_memory
 from tui_torch.probe.watch.ranks.recorder import RankRecorder
 from tui_torch.probe.watch.ranks.replicas import KnownModel
 from tui_torch.probe.watch.record_writer import RecordWriter
@@ -75,7 +76,7 @@ class _Watch:
             if self._writer is None:
                 self._writer = RecordWriter(record_begun(self._program), self._folder)
             self._ranks.look()
-            self._writer.add_progress(progress, *self._ranks.take())
+            self._writer.add_progress(progress, *self._ranks.take(), gpu_memory=gpu_memory())
 
     def end(self) -> None:
         """The program ends: write what has not been written yet, and by which exception, if it was one."""
