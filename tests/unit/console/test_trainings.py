@@ -125,6 +125,7 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
     kept("--lr", "0.3", exit_code=1)
     kept("--lr", "0.5", exit_code=137)
     kept("--lr", "0.7", exit_code=None)
+    kept("--lr", "0.9", exit_code=130)
     output = io.StringIO()
     show_runs(Console(file=output, width=120), kept_runs())
     heading, *rows = output.getvalue().splitlines()
@@ -135,6 +136,7 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
         ("train.py", "lr=0.3", "exit"),
         ("train.py", "lr=0.5", "killed"),
         ("train.py", "lr=0.7", "unknown"),
+        ("train.py", "lr=0.9", "interrupted"),
     }
     assert all(row.endswith("loss 0.5") for row in rows)
 

@@ -18,6 +18,7 @@ from tui_torch.probe.watch.ranks.recorder import RankRecorder
 from tui_torch.probe.watch.ranks.replicas import KnownModel
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
+from tui_torch.probe.watch.unhandled_interrupt import keep_unhandled_interrupt
 from tui_torch.protocol.events import TrainingProgress
 
 
@@ -32,7 +33,8 @@ def watch_this_process(run_folder: str, models: Sequence[KnownModel] = ()) -> No
     watch.begin()
     tui_torch.listener = watch.recorder.log
     listen_to_writers(watch.recorder.log)
-    atexit.register(_quietly(watch.end))
+    atexit.register(keep_unhandled_interrupt)
+    atexit.register(_quietly(watch.end))  # the last is called first
     os.register_at_fork(after_in_child=_quietly(watch.begin_in_fork))
 
 

@@ -56,7 +56,12 @@ STOPS_TYPING = ("ctrl+right_square_bracket", "ctrl+]")
 """The names of the key that ends the passing on of keys; see `by_every_name`."""
 WAITS_FOR_STEP = "No Python of it has trained with PyTorch yet."
 HAS_NOT_TRAINED = "No Python of it has trained with PyTorch."
-_OUTCOMES: dict[RunState, Outcome] = {"ended": "ok", "failed": "failed", "killed": "died"}
+_OUTCOMES: dict[RunState, Outcome] = {
+    "ended": "ok",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "killed": "died",
+}
 
 
 class WatchScreen(Screen[None]):
