@@ -10,6 +10,9 @@ from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course
 from tui_torch.tutor.trust import content_hash
 
+QUICK = ("basics", "regression")
+"""The ids of the tracks whose lessons run in a moment."""
+
 
 @cache
 def _loaded(folder: Path) -> Course:
@@ -22,6 +25,14 @@ def course_in(folder: Path | None = None) -> Course:
     course = Course(loaded.folder, loaded.title, loaded.tracks, at_hand=None)
     course.keep(loaded.lessons)
     return course
+
+
+def that_train() -> frozenset[str]:
+    """The ids of the lessons that train networks, which takes seconds.
+
+    `check` plays them, and `-m "slow or not slow"`; what the suite does with lessons that run it does with others.
+    """
+    return frozenset(name for track in course_in().tracks for name in track.lessons if track.id not in QUICK)
 
 
 def hash_of(path: Path) -> str:

@@ -26,6 +26,19 @@ ON_ONE_LINE = [
     ("n", "n", "n"),
     (r"\hat y_i", "ŷᵢ", "y_hat_i"),
     ("y_i", "yᵢ", "y_i"),
+    (r"w \cdot \frac{x - m}{s} + b", "w · (x − m)/s + b", "w * (x - m)/s + b"),
+    ("x", "x", "x"),
+    ("y", "y", "y"),
+    ("p", "p", "p"),
+    (r"-\ln p_y", "−ln p_y", "-ln p_y"),
+    (r"-\ln 0.9", "−ln 0.9", "-ln 0.9"),
+    (r"-\ln 0.1", "−ln 0.1", "-ln 0.1"),
+    (r"\ln \sum_j e^{s_j} - s_y", "ln ∑ⱼ e^(sⱼ) − s_y", "ln sum_j e^(s_j) - s_y"),
+    ("e^{100}", "e¹⁰⁰", "e^100"),
+    ("e^{102}", "e¹⁰²", "e^102"),
+    ("e^{1000}", "e¹⁰⁰⁰", "e^1000"),
+    ("e^{-500}", "e⁻⁵⁰⁰", "e^-500"),
+    ("p = e^{-10}", "p = e⁻¹⁰", "p = e^-10"),
 ]
 BY_THEMSELVES = [
     ("y = w^2 x + b", "y = w²x + b", "y = w^2 x + b"),
@@ -33,6 +46,11 @@ BY_THEMSELVES = [
         r"\text{MSE} = \frac{1}{n} \sum_{i=1}^{n} (\hat y_i - y_i)^2",
         "       1   n\nMSE = ───  ∑  (ŷᵢ − yᵢ)²\n       n  i=1",
         "       1   n\nMSE = --- sum (y_hat_i - y_i)^2\n       n  i=1",
+    ),
+    (
+        r"p_k = \frac{e^{s_k}}{\sum_j e^{s_j}}",
+        "      e^(sₖ)\npₖ = ────────\n     ∑ e^(sⱼ)\n     j",
+        "        e^(s_k)\np_k = -----------\n      sum e^(s_j)\n       j",
     ),
 ]
 

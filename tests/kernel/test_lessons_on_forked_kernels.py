@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 
-from tests.courses import course_in
+from tests.courses import course_in, that_train
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.proof.play import Played, play
 from tui_torch.kernel.session import KernelSession
@@ -22,7 +22,8 @@ pytestmark = [
 ]
 
 LESSONS = course_in().lessons
-SAMPLE = LESSONS[:: len(LESSONS) // 3]
+QUICK = [lesson for lesson in LESSONS if lesson.id not in that_train()]
+SAMPLE = QUICK[:: len(QUICK) // 3]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from textual.pilot import Pilot
 
-from tests.courses import course_in
+from tests.courses import course_in, that_train
 from tests.spread import in_full_only, marks
 from tests.ui.conftest import shows, until
 from tui_torch.course.lesson import Example, Exercise, Quiz
@@ -29,7 +29,7 @@ COURSE = course_in()
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 IDS = [lesson.id for lesson in COURSE.lessons]
-FULL = in_full_only(IDS, 0, besides={"dataset-dataloader", "numpy-interop"})
+FULL = in_full_only(IDS, 0, besides={"dataset-dataloader", "numpy-interop", *that_train()})
 LESSONS = [pytest.param(name, marks=[pytest.mark.xdist_group("lessons by keys"), *marks(name, FULL)]) for name in IDS]
 
 

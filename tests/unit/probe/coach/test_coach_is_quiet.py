@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from tests.courses import course_in
+from tests.courses import course_in, that_train
 from tests.spread import at_both_speeds, in_full_only, marks
 from tests.unit.probe.coach.every_program import CORRECT
 from tests.unit.probe.coach.runs import Slowly, notes_of
@@ -42,7 +42,7 @@ def played(lesson: Lesson, step_id: str, code: str, raises: str | None) -> list[
 
 
 IDS = [lesson.id for lesson in COURSE.lessons]
-FULL = in_full_only(IDS, 1) - {lesson_id for lesson_id, _ in TEACHES}
+FULL = in_full_only(IDS, 1, besides=that_train()) - {lesson_id for lesson_id, _ in TEACHES}
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import random
 import sys
 import warnings
 import weakref
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
@@ -23,7 +23,7 @@ import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from tests.courses import course_in
+from tests.courses import course_in, that_train
 from tests.spread import in_full_only, marks
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.step_run import code_of
@@ -309,12 +309,12 @@ def described(value: Any) -> object:
         )
 
 
-def lessons_apart(part: int, besides: Container[str] = ()) -> pytest.MarkDecorator:
+def lessons_apart(part: int, besides: Iterable[str] = ()) -> pytest.MarkDecorator:
     """Parametrizes a test by the lessons of the course; what is done with one of them is done in one process.
 
     `part` and `besides` are those of `in_full_only`.
     """
-    full = in_full_only([lesson.id for lesson in COURSE.lessons], part, besides)
+    full = in_full_only([lesson.id for lesson in COURSE.lessons], part, {*besides, *that_train()})
     parameters = [
         pytest.param(
             lesson,

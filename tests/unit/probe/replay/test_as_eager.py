@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.courses import course_in
+from tests.courses import course_in, that_train
 from tests.spread import in_full_only, marks
 from tests.unit.probe.replay.eager_recorder import EagerRecorder
 from tests.unit.probe.replay.forked import forked
@@ -191,7 +191,7 @@ def test_a_network_in_training_is_recorded_as_without_haste(program: str) -> Non
     assert len(found.positions) > 70
 
 
-FULL = in_full_only([lesson.id for lesson in LESSONS.lessons], 2, besides=LONG)
+FULL = in_full_only([lesson.id for lesson in LESSONS.lessons], 2, besides=LONG | that_train())
 
 
 @pytest.mark.parametrize(
