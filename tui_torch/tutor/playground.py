@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterator
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tui_torch.programs.cell_runs import CellRuns, CellRunState, above, same_cells
-from tui_torch.programs.cells_not_run import explained_by_cells
-from tui_torch.programs.program import CodeCell
 from tui_torch.protocol.events import Event, Failed, Finished
 from tui_torch.protocol.orders import NotebookCall, Run
+
+if TYPE_CHECKING:
+    from tui_torch.programs.cell_runs import CellRuns, CellRunState
+    from tui_torch.programs.program import CodeCell
 
 
 class PlaygroundCells:
@@ -18,9 +21,15 @@ class PlaygroundCells:
     def __init__(self) -> None:
         self.line = 1
         """The line that the learner is at, counted from 1: the cell around it is the one to run."""
-        self._runs = CellRuns()
         self._cells: tuple[CodeCell, ...] = ()
         self._running: CodeCell | None = None
+
+    @cached_property
+    def _runs(self) -> CellRuns:
+        # What reads cells takes milliseconds to import, and nothing needs it before the first frame.
+        from tui_torch.programs.cell_runs import CellRuns
+
+        return CellRuns()
 
     def begin(self, text: str) -> Run:
         """Begin a run of the cell that the learner is at, of what is in the editor."""
@@ -44,6 +53,9 @@ class PlaygroundCells:
         cell = self._running
         if cell is None or cell not in self._cells:  # the code was edited meanwhile
             return failed
+        from tui_torch.programs.cell_runs import above
+        from tui_torch.programs.cells_not_run import explained_by_cells
+
         states = self._runs.states(self._cells, {})
         return explained_by_cells(failed, above(self._cells, cell.id), states, counts_lines=True)
 
@@ -81,7 +93,7 @@ class PlaygroundCells:
         )
 
     def _read(self, text: str) -> None:
-        # Not imported at the launch.
+        from tui_torch.programs.cell_runs import same_cells
         from tui_torch.programs.script.cells import divided
 
         cells = tuple(piece.cell for piece in divided(text).pieces)
