@@ -20,6 +20,10 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from tui_torch.kernel.process import KernelProcess
 
+LOOK_AGAIN = 10
+"""Milliseconds until a socket looks again for one that is not there yet, and at most twice as many. A forked kernel is
+ready sooner than zmq would look, which does so after 100 to 200."""
+
 
 class _RunningProcess(LocalProvisioner):
     """Provides a process that was spawned, in place of a new one, and tells it that the connection file is written."""
@@ -56,11 +60,13 @@ class _Channel(AsyncZMQSocketChannel):
 
 
 class _Client(AsyncKernelClient):
-    """Has channels that hear what comes while they send."""
+    """Has channels that hear what comes while they send, and that are there soon after the kernel's are."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         own: Any = self
+        # A client has a context of its own, whatever its manager has.
+        own.context.setsockopt(zmq.RECONNECT_IVL, LOOK_AGAIN)
         own.shell_channel_class = own.stdin_channel_class = own.control_channel_class = _Channel
 
 
@@ -70,8 +76,6 @@ class Manager(AsyncKernelManager):
     def __init__(self, process: KernelProcess) -> None:
         super().__init__(connection_file=str(process.connection_file))
         own: Any = self
-        # Milliseconds until a socket looks again for one that is not there yet; a forked kernel is ready in zmq's 100.
-        own.context.setsockopt(zmq.RECONNECT_IVL, 20)
         if sys.platform != "win32":
             own.transport = "ipc"
             own.ip = str(process.folder / "s")

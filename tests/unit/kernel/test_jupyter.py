@@ -15,7 +15,7 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from tui_torch.kernel.jupyter import Manager
+from tui_torch.kernel.jupyter import LOOK_AGAIN, Manager
 from tui_torch.kernel.process import KernelProcess
 
 REPAIR = f"jupyter_client {version('jupyter_client')} changed: repair tui_torch/kernel/jupyter.py"
@@ -51,6 +51,18 @@ async def test_its_sockets_are_in_the_folder_of_the_process(process: Any) -> Non
     await manager.start_kernel()
     addresses = {getattr(manager, f"{name}_port") for name in ("shell", "iopub", "stdin", "control", "hb")}
     assert (manager.transport, manager.ip, len(addresses)) == ("ipc", str(process.folder / "s"), 5), REPAIR
+
+
+async def test_each_of_its_clients_channels_looks_soon_again_for_a_kernel_that_is_about_to_listen(process: Any) -> None:
+    manager = Manager(process)
+    await manager.start_kernel()
+    client: Any = manager.client()
+    client.start_channels(hb=False)
+    try:
+        channels = (client.shell_channel, client.iopub_channel, client.stdin_channel, client.control_channel)
+        assert {channel.socket.getsockopt(zmq.RECONNECT_IVL) for channel in channels} == {LOOK_AGAIN}, REPAIR
+    finally:
+        client.stop_channels()
 
 
 def test_no_installed_kernel_is_looked_for(process: Any) -> None:
