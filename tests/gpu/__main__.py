@@ -12,7 +12,7 @@ import sys
 import torch
 
 from tests.benchmarks.figure import HEADER
-from tests.gpu import errors, inspecting, losses
+from tests.gpu import errors, inspecting, losses, watching
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
     where = torch.cuda.get_device_name() if device == "cuda" else f"no GPU: {platform.machine()}"
     print(f"PyTorch {torch.__version__}, Python {platform.python_version()}, {where}\n\n{HEADER}", flush=True)
     failed = 0
-    for part in (losses, inspecting, errors):
+    for part in (losses, inspecting, errors, watching):
         for figure in part.measure(device):
             print(figure.row, flush=True)
             failed += figure.kept is False

@@ -154,8 +154,10 @@ class Asking:
 
 # Training
 
-SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged", "validation"]
+SeriesKind = Literal["loss", "learning rate", "gradient norm", "logged", "validation", "gradient norm by layer"]
 """`logged`: given to `log()` or a `SummaryWriter`. `validation`: by the training's loss function, without gradients."""
+LAYERS: Literal["gradient norm by layer"] = "gradient norm by layer"
+"""The kind of the series of layers, one each, which only a watched training has; their names are the layers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,8 @@ class SeriesPoints:
 
     name: str
     """Of a loss, what goes backward: `loss`, `loss_d`. Of a rate, `lr`, or `opt_d.lr` where several optimizers step.
-    `gradient norm`, or `opt_d gradient norm`, sampled at each event. Of others, the name that the code gives them."""
+    `gradient norm`, or `opt_d gradient norm`, sampled at each event. Of a layer, `model.encoder`, `model[0]`, and of
+    neighbours `model.layers[0:4]`. Of others, the name that the code gives them."""
     kind: SeriesKind
     points: tuple[tuple[int, float], ...]
     """(step, value) pairs, oldest first. Steps count from 1 over all the losses of a run; without one, by name."""
@@ -177,7 +180,7 @@ class TrainingProgress:
     step: int
     """Number of `backward()` calls on a scalar since the run began; in code without any, of losses with gradients."""
     series: tuple[SeriesPoints, ...]
-    """The series that grew, in the order of their first points in the run; at most 16."""
+    """The series that grew, in the order of their first points in the run; at most 16, and 16 of layers."""
     epoch: int | None
     """Number of passes over a DataLoader that have begun and have a `backward()` in them; None without a DataLoader."""
     epoch_starts: tuple[int, ...]

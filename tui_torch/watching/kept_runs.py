@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -13,8 +14,9 @@ from tui_torch.watching.ranks.together import together
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.run_folders import RunFolder, all_runs
 
-RunState = Literal["running", "ended", "failed", "killed", "unknown"]
-"""`failed`: by an exit code; `killed`: by a signal; `unknown`: nobody saw the end."""
+RunState = Literal["running", "ended", "failed", "interrupted", "killed", "unknown"]
+"""`failed`: by an exit code; `interrupted`: by ctrl+c; `killed`: by another signal; `unknown`: nobody saw the end."""
+_INTERRUPTED = 128 + signal.SIGINT
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,4 +85,6 @@ def state_of(folder: RunFolder, command: WatchedCommand | None) -> RunState:
     code = command.exit_code
     if code is None:
         return "unknown"
+    if code == _INTERRUPTED:
+        return "interrupted"
     return "ended" if code == 0 else "killed" if code > 128 else "failed"

@@ -14,6 +14,7 @@ from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.protocol.records.lines import (
     RECORD_LINES,
     RECORD_VERSION,
+    GpuMemory,
     RecordBegun,
     RecordEnded,
     RecordFailure,
@@ -55,6 +56,8 @@ class RecordReader:
         self.digests: dict[str, dict[int, RecordDigest]] = {}
         """By optimizer, and then by which of its steps it was."""
         self.latest: TrainingProgress | None = None
+        self.gpu_memory: GpuMemory | None = None
+        """At its last step; None where it uses no GPU."""
         self.epoch_starts: tuple[int, ...] = ()
         """The steps at which the latest epochs began."""
         self.failed: Failed | None = None
@@ -94,11 +97,11 @@ class RecordReader:
         match line:
             case RecordBegun():
                 self.begun = line
-            case RecordProgress(progress, times):
+            case RecordProgress(progress, times, gpu_memory):
                 for points in progress.series:
                     self.series.setdefault((points.kind, points.name), BoundedSeries()).add(points.points)
                 self.times.add(times)
-                self.latest = progress
+                self.latest, self.gpu_memory = progress, gpu_memory
                 self.epoch_starts = (*self.epoch_starts, *progress.epoch_starts)[-EPOCHS:]
             case RecordWaits(waited, local_norms):
                 self.waited.add(waited)

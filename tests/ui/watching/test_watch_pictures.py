@@ -43,6 +43,8 @@ PICTURES = {
     "two-runs-compared": (FIRST, (SECOND,), (120, 40), ready("S", shown="smoothed")),
     "ranks-of-which-one-failed": (FAILED, (), (80, 24), ready(shown="rank 1: RuntimeError")),
     "a-loss-that-is-no-number": (BROKEN, (), (120, 40), ready("v", shown="became NaN at step 201")),
+    "layers-in-a-short-screen": (FIRST, (), (80, 24), ready("v", shown="[4:8] ━")),
+    "ranks-and-layers": (FAILED, (), (120, 40), ready("v", shown="[4:8] ━")),
     "the-runs": (FIRST, (SECOND,), (80, 24), ready("l", "down", shown="0 of 4 running")),
 }
 """The run, those behind it, the size, and the keys that lead there."""

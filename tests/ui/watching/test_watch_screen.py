@@ -30,6 +30,8 @@ async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> No
         await shows(pilot, "python train.py --epochs 10 --lr 0.05", "ended after 0:12:34", FIRST)
         for told in ("step", "300", "10 of 10", "val_loss", "0.05", "gradient norm", "0.1000"):
             assert told in app.watch_screen.figures.plain
+        assert app.watch_screen.layer_norms.plain.splitlines()[-1] == "head: 0.0933"
+        assert [name in seen(app) for name in ("embed       ━", "blocks[0:4] ━", "head        ━")] == [True] * 3
         assert "Output" not in seen(app), "nothing of it is kept"
         assert "Ranks" not in seen(app)
 

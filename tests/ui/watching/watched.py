@@ -11,13 +11,15 @@ from tests.ui.charted import series
 from tests.ui.conftest import PATIENCE
 from tests.unit.probe.watch.records import BEGUN
 from tui_torch.probe.watch.record_writer import RecordWriter
-from tui_torch.protocol.events import Failed, Frame, SeriesPoints, TrainingProgress
+from tui_torch.protocol.events import LAYERS, Failed, Frame, SeriesPoints, TrainingProgress
 from tui_torch.protocol.records.lines import RECORD_VERSION, WatchedCommand
 from tui_torch.ui.watching.app import WatchApp
 from tui_torch.watching.run_folders import RunFolder, runs_folder
 
 STEPS, EPOCHS = 300, 10
 BEGAN = 1_000_000.0
+LAYERS_OF = {"model.embed": 0.02, "model.blocks[0:4]": 3.0, "model.blocks[4:8]": 12.5, "model.head": 28.0}
+"""By the name of a layer, its part in the gradient norm."""
 
 
 def curves(rate: float, *, breaks_at: int | None = None) -> tuple[SeriesPoints, ...]:
@@ -35,6 +37,7 @@ def curves(rate: float, *, breaks_at: int | None = None) -> tuple[SeriesPoints, 
         series("gradient norm", "gradient norm", *(30 / step for step in range(1, STEPS + 1))),
         series("lr", "learning rate", *([0.05] * (STEPS // 2) + [0.005] * (STEPS // 2))),
         SeriesPoints("val_loss", "validation", validation),
+        *(series(name, LAYERS, *(share / step for step in range(1, STEPS + 1))) for name, share in LAYERS_OF.items()),
     )
 
 

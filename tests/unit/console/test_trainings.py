@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
+import platform
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,8 @@ from tests.unit.probe.watch.records import BEGUN, progress
 from tui_torch.console.training.event_lines import EventLines
 from tui_torch.console.training.runs import runs_json, show_overlay, show_runs
 from tui_torch.probe.watch.record_writer import RecordWriter
-from tui_torch.protocol.events import Failed, Frame, SeriesKind, SeriesPoints
+from tui_torch.protocol.events import LAYERS, Failed, Frame, SeriesKind, SeriesPoints
+from tui_torch.protocol.records.lines import GpuMemory
 from tui_torch.watching.kept_runs import kept_runs
 from tui_torch.watching.run_folders import NoRunError, RunFolder, began, begun, ended, run_named, runs_folder
 
@@ -92,11 +95,37 @@ def test_a_value_that_is_older_than_the_step_says_of_which_step_it_is(
     assert lines[1].startswith(f"step 9 · {told} · lr 0.1")
 
 
+def test_layers_and_a_gpus_memory_are_told_apart_from_the_other_numbers() -> None:
+    run = RunFolder.made()
+    layers = [SeriesPoints(name, LAYERS, ((9, norm),)) for name, norm in (("loss", 3.0), ("net[0]", math.nan))]
+    told = replace(progress(9, 0.5), series=(*progress(9, 0.5).series, *layers))
+    ours = replace(BEGUN, rank=None, pid=os.getpid(), host=platform.node(), began=time.time())
+    writer = RecordWriter(ours, run.path)
+    writer.add_progress(told, gpu_memory=GpuMemory(412_000_000, 1_200_000_000, 80 * 10**9))
+    writer.end()
+    lines: list[str] = []
+    for as_json in (True, False):
+        EventLines(run, lines.append, as_json=as_json).look()
+    event = json.loads(lines[1])
+    assert (event["event"], event["values"]) == ("progress", {"loss": 0.5})
+    assert event["gradient_norms_by_layer"] == {"loss": 3.0, "net[0]": "nan"}
+    assert event["gpu_memory"] == {"allocated": 412_000_000, "peak": 1_200_000_000, "total": 80 * 10**9}
+    assert event["memory"] > 10**7
+    assert lines[4].startswith("step 9 · loss 0.5 · lr 0.1 · ")
+    assert lines[4].endswith("B · 412 MB of the GPU, at most 1.20 GB")
+    (kept,) = runs_json(kept_runs())
+    (process,) = kept["processes"]
+    assert process["series"] == {"loss": [[9, 0.5]]}
+    assert process["gradient_norms_by_layer"] == {"loss": [[9, 3.0]], "net[0]": [[9, "nan"]]}
+    assert process["gpu_memory"] == {"allocated": 412_000_000, "peak": 1_200_000_000, "total": 80 * 10**9}
+
+
 def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses() -> None:
     kept("--lr", "0.1")
     kept("--lr", "0.3", exit_code=1)
     kept("--lr", "0.5", exit_code=137)
     kept("--lr", "0.7", exit_code=None)
+    kept("--lr", "0.9", exit_code=130)
     output = io.StringIO()
     show_runs(Console(file=output, width=120), kept_runs())
     heading, *rows = output.getvalue().splitlines()
@@ -107,6 +136,7 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
         ("train.py", "lr=0.3", "exit"),
         ("train.py", "lr=0.5", "killed"),
         ("train.py", "lr=0.7", "unknown"),
+        ("train.py", "lr=0.9", "interrupted"),
     }
     assert all(row.endswith("loss 0.5") for row in rows)
 

@@ -75,9 +75,11 @@ def watch(
     if plain and as_json:
         raise RefusedError("--plain and --json exclude each other", USAGE)
     has_screen = has_terminal() and os.environ.get("TERM") != "dumb" and not (plain or as_json or to)
+    if attached == _CHOSEN and len(command) == 1:  # as in `--attach --plain RUN`
+        attached, command = command[0], ()
     if attached is not None:
         if command or detach:
-            raise RefusedError("--attach joins a command that runs, so it takes no other", USAGE)
+            raise RefusedError("--attach joins a run, so it starts no command: `tui-torch watch --attach RUN`", USAGE)
         if has_screen:
             _attach(attached)
             return

@@ -6,12 +6,14 @@ import math
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import PurePath
 from typing import Any
 
 from tui_torch.console.plain import json_text
-from tui_torch.drawing.text.numbers import counted, duration
-from tui_torch.protocol.events import Failed
+from tui_torch.drawing.text.numbers import bytes_text, counted, duration
+from tui_torch.protocol.events import LAYERS, Failed
+from tui_torch.watching.process_memory import process_memory
 from tui_torch.watching.ranks.findings import RankLine, RanksTogether
 from tui_torch.watching.ranks.root_cause import is_lost_connection
 from tui_torch.watching.ranks.sentences import RankEvent, rank_events
@@ -203,7 +205,7 @@ def _progress(reader: RecordReader) -> Fields:
     last = {
         name: series.last
         for (kind, name), series in reader.series.items()
-        if kind != "learning rate" and series.last is not None
+        if kind not in ("learning rate", LAYERS) and series.last is not None
     }
     # A step is one `backward()`, and each loss of a loop has its own.
     turn = max(sum(kind == "loss" for kind, _ in reader.series), 1)
@@ -213,6 +215,13 @@ def _progress(reader: RecordReader) -> Fields:
         "epoch": latest.epoch,
         "values": {name: finite(value) for name, (_, value) in last.items()},
         "earlier": {name: step for name, (step, _) in last.items() if latest.step - step >= turn},
+        "gradient_norms_by_layer": {
+            name: finite(series.last[1])
+            for (kind, name), series in reader.series.items()
+            if kind == LAYERS and series.last is not None
+        },
+        "memory": None if reader.begun is None else process_memory(reader.begun),
+        "gpu_memory": None if reader.gpu_memory is None else asdict(reader.gpu_memory),
         "learning_rate": latest.learning_rate,
         "seconds_per_step": took,
         "why_no_loss": latest.why_no_loss or None,
@@ -252,6 +261,11 @@ def _of_progress(fields: Fields) -> str:
         waits = fields.get("seconds_waiting")
         told = "" if waits is None else f", {number(1000 * waits)} ms of it waiting"
         parts.append(f"{number(1000 * fields['seconds_per_step'])} ms a step{told}")
+    if fields["memory"] is not None:
+        parts.append(bytes_text(fields["memory"]))
+    if fields["gpu_memory"] is not None:
+        allocated, peak = (bytes_text(fields["gpu_memory"][key]) for key in ("allocated", "peak"))
+        parts.append(f"{allocated} of the GPU, at most {peak}")
     if fields["why_no_loss"]:
         parts.append(fields["why_no_loss"])
     return " · ".join(parts)

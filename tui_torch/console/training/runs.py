@@ -18,6 +18,8 @@ from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.text.numbers import duration
+from tui_torch.protocol.events import LAYERS
+from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.watching.differences import code_hash, names
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.ranks.findings import RanksTogether
@@ -75,15 +77,20 @@ def _process_json(record: RecordReader) -> dict[str, Any]:
         "files": {file.path: file.sha256 for file in begun.files},
         "steps": record.step,
         "epochs": record.latest.epoch if record.latest else None,
-        "series": {
-            name: [[step, finite(value)] for step, value in series.points()]
-            for (_, name), series in record.series.items()
+        "series": {name: _points_json(kept) for (kind, name), kept in record.series.items() if kind != LAYERS},
+        "gradient_norms_by_layer": {
+            name: _points_json(kept) for (kind, name), kept in record.series.items() if kind == LAYERS
         },
         "times": [list(point) for point in record.times.points()],
+        "gpu_memory": asdict(record.gpu_memory) if record.gpu_memory else None,
         "error": f"{record.failed.error}: {record.failed.message}" if record.failed else None,
         "ended": record.ended is not None,
         "seconds": record.ended.seconds if record.ended is not None else None,
     }
+
+
+def _points_json(series: BoundedSeries) -> list[list[Any]]:
+    return [[step, finite(value)] for step, value in series.points()]
 
 
 def running_lines(folders: Sequence[RunFolder]) -> list[str]:

@@ -27,6 +27,10 @@ CHART_KINDS: tuple[SeriesKind, ...] = ("loss", "gradient norm", "learning rate")
 what was logged."""
 
 
+DRAWN_KINDS: tuple[SeriesKind, ...] = (*CHART_KINDS, "validation", "logged")
+"""What a chart keeps of a run."""
+
+
 class EpochStart(NamedTuple):
     """The step at which an epoch began; the first epoch is 1."""
 
@@ -105,6 +109,8 @@ class TrainingRun:
         if progress.steps_per_second is not None:
             self.steps_per_second = progress.steps_per_second
         for series in progress.series:
+            if series.kind not in DRAWN_KINDS:
+                continue
             key = series.kind, series.name
             if key not in self._curves:
                 if len(self._curves) == MAX_CURVES:

@@ -24,6 +24,11 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
+def bytes_text(count: int) -> str:
+    """An amount of memory, in millions or in thousands of millions: `412 MB`, `1.20 GB`."""
+    return f"{count / 1e9:.2f} GB" if count >= 999.5e6 else f"{count / 1e6:.0f} MB"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """`1 element`, `1,000 elements`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from types import FrameType
@@ -20,6 +21,8 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.names_in_scope import functions
+from tui_torch.probe.training.gradient_norms import GradientNorms, LayerNorms
+from tui_torch.probe.training.layer_names import layer_names
 from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
 from tui_torch.probe.training.wrapped_optimizers import is_same_optimizer, outside_of_wrappers
 from tui_torch.probe.values.elements import Base, grad_of
@@ -61,6 +64,8 @@ class _OptimizerSeries:
     """The step of the loop of its last point in `rates`."""
     round: int = 0
     """The round of sampling in which its gradients were last looked at."""
+    layers: LayerNorms | None = None
+    """The norms of the layers that it steps, as its parameters were at the last sample."""
 
 
 @dataclass(slots=True)
@@ -90,6 +95,8 @@ class Optimizers:
         step: Callable[[], int] = lambda: 1,
         on_new: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.perf_counter,
+        *,
+        by_layer: bool = False,
     ) -> None:
         """Start a run.
 
@@ -97,7 +104,11 @@ class Optimizers:
             step: Gives the number of steps that the loop has done.
             on_new: Is called when an optimizer steps for the first time.
             clock: Gives the time, in seconds.
+            by_layer: Whether gradients have a norm for each layer, too, at the same steps.
         """
+        self._by_layer = by_layer
+        self._namings = 0
+        """How often the layers of an optimizer were looked for."""
         self.stepped = self._listener()
         """PyTorch's hook: an optimizer has stepped, in the frames around this one. Raises nothing."""
         self._unhook: Callable[[], None] | None = None
@@ -203,8 +214,21 @@ class Optimizers:
             series.round = self._round
             # Each of a few optimizers has a first point, however slow the machine is.
             if (series.steps == 1 and len(self._series) <= FIRST_FREE) or self._budget.permits():
-                gradients = (grad for group in optimizer.param_groups for grad in map(grad_of, group["params"]))
-                self._sample(series.norms, step, gradients)
+                parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+                if self._by_layer:
+                    self._name_layers(series, parameters, sys._getframe(1))
+                self._sample(series.norms, step, map(grad_of, parameters), series.layers)
+
+    def _name_layers(self, series: _OptimizerSeries, parameters: Sequence[torch.Tensor], frame: FrameType) -> None:
+        """Know the layers of an optimizer, and look for them again where it has other parameters than before."""
+        if series.layers is not None and series.layers.count == len(parameters):
+            return
+        names: list[str] | None = None
+        if self._namings < FIRST_FREE:
+            self._namings += 1
+            with suppress(Exception), unobserved():
+                names = layer_names(parameters, frame)
+        series.layers = LayerNorms(len(parameters), names)
 
     def _count_ordinary(self, step: int) -> None:
         """Add the ordinary steps up to now to the optimizer that did them."""
@@ -246,6 +270,8 @@ class Optimizers:
                 series.rate_step = series.step
         self._name_variables(over)
         for series in self._series.values():
+            if series.layers is not None:
+                series.layers.put_into(book)
             prefix = self._prefixes.get(series.variable)
             if prefix is None:
                 continue
@@ -285,36 +311,25 @@ class Optimizers:
         rate = number(optimizer.param_groups[0].get("lr"))
         return float(rate) if rate is not None else None
 
-    def _sample(self, series: SeriesBuffer, step: int, gradients: Iterable[torch.Tensor | None]) -> None:
+    def _sample(
+        self,
+        series: SeriesBuffer,
+        step: int,
+        gradients: Iterable[torch.Tensor | None],
+        layers: LayerNorms | None = None,
+    ) -> None:
         with self._budget.spending(), unobserved():
-            norms: dict[torch.device, list[torch.Tensor]] = {}
-            for gradient in gradients:
-                if gradient is None:
-                    continue
-                if Base.is_sparse.__get__(gradient):
-                    gradient = Base.values(Base.coalesce(gradient))
-                device = Base.device.__get__(gradient)
-                norms.setdefault(device, []).append(_norm(Base.detach(gradient)))
-                if not Base.is_cpu.__get__(gradient):
-                    self._budget.charge(Base.numel(gradient) * Base.element_size(gradient) / _DEVICE_BYTES)
-            totals = [_norm(torch.stack(of_device)) for of_device in norms.values()]
-            if len(totals) > 1:  # on several devices: their sum is worth a wait
-                series.add(step, sum(total.item() ** 2 for total in totals) ** 0.5)
-            elif totals and Base.is_cpu.__get__(totals[0]):
-                series.add(step, totals[0].item())
-            elif totals:
-                series.defer(step, totals[0])
+            norms = GradientNorms(gradients)
+            self._budget.charge(norms.bytes_on_devices / _DEVICE_BYTES)
+            norms.add_to(series, step)
+            if layers is not None:
+                layers.add(step, norms)
 
 
 def _in_book(book: SeriesBook, series: SeriesBuffer, name: str) -> SeriesBuffer:
     """Return the series under that name: in the book if it has points and the book has room, or else outside."""
     series.name = name
-    return series if not series.grew else book.adopt(series) or series
-
-
-def _norm(tensor: torch.Tensor) -> torch.Tensor:
-    half = Base.element_size(tensor) < 4
-    return torch.linalg.vector_norm(tensor, dtype=torch.float32 if half else None)
+    return book.with_room_for(series)
 
 
 def variable_of(optimizer: torch.optim.Optimizer, frame: FrameType | None) -> tuple[str, bool]:

@@ -78,8 +78,20 @@ class TrainingRecorder:
     """
 
     def __init__(
-        self, publish: Callable[[TrainingProgress], None], clock: Callable[[], float] = time.perf_counter
+        self,
+        publish: Callable[[TrainingProgress], None],
+        clock: Callable[[], float] = time.perf_counter,
+        *,
+        by_layer: bool = False,
     ) -> None:
+        """Make it, for `install()` and `begin()`.
+
+        Args:
+            publish: Is called with each event.
+            clock: Gives the time, in seconds.
+            by_layer: Whether gradients have a norm for each layer, too.
+        """
+        self._by_layer = by_layer
         self.before_backward: list[BeforeBackward] = []
         """Each is called with a tensor whose `backward()` begins, and where that is called; it raises nothing."""
         self.after_backward: list[Callable[[torch.Tensor], None]] = []
@@ -119,7 +131,7 @@ class TrainingRecorder:
         # Where two codes call backward() at the same instruction, the log knows them in turns.
         self._by_instruction: dict[tuple[int, int], SiteLosses] = {}
         self._has_one_caller = False
-        self._optimizers = Optimizers(lambda: self.backwards or 1, self._on_new, self._clock)
+        self._optimizers = Optimizers(lambda: self.backwards or 1, self._on_new, self._clock, by_layer=self._by_layer)
         self._epochs = Epochs()
         self._seen: set[CallSite] = set()
         """The call sites whose losses may have a validation."""

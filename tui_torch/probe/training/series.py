@@ -12,7 +12,7 @@ import torch
 
 from tui_torch.probe.training.device_reads import DeviceRead
 from tui_torch.probe.values.elements import Base
-from tui_torch.protocol.events import SeriesKind, SeriesPoints
+from tui_torch.protocol.events import LAYERS, SeriesKind, SeriesPoints
 
 POINTS = 1000
 """Maximum number of points of one series in an event."""
@@ -20,7 +20,9 @@ _POINTS_OF_MANY = 200
 """The number of points of a series that has more than POINTS: a loop that is so fast pays for each, and a chart has
 fewer columns."""
 SERIES = 16
-"""Maximum number of series in a run."""
+"""Maximum number of series in a run, beside those of layers."""
+LAYER_SERIES = 16
+"""Maximum number of series of layers in a run."""
 _BUFFERED = 4 * POINTS
 """Maximum number of points buffered per series until the next event."""
 
@@ -196,7 +198,7 @@ def start_reading(buffers: Iterable[SeriesBuffer]) -> list[UnreadPoints]:
 
 
 class SeriesBook:
-    """All the series of a run, in the order in which they first came up; at most SERIES.
+    """All the series of a run, in the order in which they first came up; at most SERIES, and LAYER_SERIES of layers.
 
     A series is known by its kind and name. It has one buffer, or several: the losses of several calls of `backward()`
     on what is named alike are buffered apart, and published as one series.
@@ -225,6 +227,10 @@ class SeriesBook:
             buffers[0].join(buffer)
         return buffers[0]
 
+    def with_room_for(self, buffer: SeriesBuffer) -> SeriesBuffer:
+        """Like `adopt()`; without points, or where there are too many series, the buffer stays outside."""
+        return buffer if not buffer.grew else self.adopt(buffer) or buffer
+
     def losses(self, name: str) -> SeriesBuffer:
         """Return a new buffer of the losses of that name, whose points are taken apart from those of the others."""
         buffer = SeriesBuffer("loss", name)
@@ -239,7 +245,11 @@ class SeriesBook:
         buffers = self._buffers.get(key)
         if buffers is not None:
             return buffers
-        if key != _ANY_LOSS and len(self._buffers) >= SERIES - (_ANY_LOSS not in self._buffers):
+        of_layers = sum(kind == LAYERS for kind, _ in self._buffers)
+        if buffer.kind == LAYERS:
+            return None if of_layers >= LAYER_SERIES else self._buffers.setdefault(key, [])
+        others = len(self._buffers) - of_layers
+        if key != _ANY_LOSS and others >= SERIES - (_ANY_LOSS not in self._buffers):
             if buffer.kind != "loss":
                 return None
             buffer.name = _ANY_LOSS[1]

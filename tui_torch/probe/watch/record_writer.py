@@ -17,6 +17,7 @@ from tui_torch.protocol.events import Failed, SeriesKind, SeriesPoints, Training
 from tui_torch.protocol.records.bounded_series import BoundedSeries
 from tui_torch.protocol.records.lines import (
     RECORD_SUFFIX,
+    GpuMemory,
     RecordBegun,
     RecordEnded,
     RecordFailure,
@@ -59,6 +60,7 @@ class RecordWriter:
         self._digests: dict[str, dict[int, RecordDigest]] = {}
         """By optimizer, and then by which of its steps it was."""
         self._latest: TrainingProgress | None = None
+        self._gpu_memory: GpuMemory | None = None
         self._epoch_starts: tuple[int, ...] = ()
         self._ends: list[RecordLine] = []
 
@@ -68,7 +70,12 @@ class RecordWriter:
         return self._path
 
     def add_progress(
-        self, progress: TrainingProgress, waits: RecordWaits | None = None, digests: Sequence[RecordDigest] = ()
+        self,
+        progress: TrainingProgress,
+        waits: RecordWaits | None = None,
+        digests: Sequence[RecordDigest] = (),
+        *,
+        gpu_memory: GpuMemory | None = None,
     ) -> None:
         """Add what was found since the last time; of one of several ranks, also how long it waits and its digests."""
         series: list[SeriesPoints] = []
@@ -79,8 +86,8 @@ class RecordWriter:
                 series.append(SeriesPoints(new.name, new.kind, kept.add(new.points)))
         times = self._times.add([(progress.step, round(self._clock() - self._began, 3))])
         self._epoch_starts = (*self._epoch_starts, *progress.epoch_starts)[-_EPOCHS:]
-        self._latest = progress
-        lines: list[RecordLine] = [RecordProgress(replace(progress, series=tuple(series)), times)]
+        self._latest, self._gpu_memory = progress, gpu_memory
+        lines: list[RecordLine] = [RecordProgress(replace(progress, series=tuple(series)), times, gpu_memory)]
         if waits is not None:
             lines.append(RecordWaits(self._waited.add(waits.waited), self._local_norms.add(waits.local_norms)))
         for digest in digests:
@@ -123,7 +130,7 @@ class RecordWriter:
         if self._latest is not None:
             series = tuple(SeriesPoints(name, kind, kept.points()) for (kind, name), kept in self._series.items())
             whole = replace(self._latest, series=series, epoch_starts=self._epoch_starts)
-            progress = (RecordProgress(whole, self._times.points()),)
+            progress = (RecordProgress(whole, self._times.points(), self._gpu_memory),)
         return (self._begun, *progress, *self._together(), *self._ends)
 
     def _together(self) -> tuple[RecordLine, ...]:

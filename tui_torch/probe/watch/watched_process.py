@@ -13,10 +13,12 @@ from pathlib import Path
 import tui_torch
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training.tensorboard import listen_to_writers
+from tui_torch.probe.watch.gpu_memory import gpu_memory
 from tui_torch.probe.watch.ranks.recorder import RankRecorder
 from tui_torch.probe.watch.ranks.replicas import KnownModel
 from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.probe.watch.surroundings import WatchedProgram, record_begun
+from tui_torch.probe.watch.unhandled_interrupt import keep_unhandled_interrupt
 from tui_torch.protocol.events import TrainingProgress
 
 
@@ -31,7 +33,8 @@ def watch_this_process(run_folder: str, models: Sequence[KnownModel] = ()) -> No
     watch.begin()
     tui_torch.listener = watch.recorder.log
     listen_to_writers(watch.recorder.log)
-    atexit.register(_quietly(watch.end))
+    atexit.register(keep_unhandled_interrupt)
+    atexit.register(_quietly(watch.end))  # the last is called first
     os.register_at_fork(after_in_child=_quietly(watch.begin_in_fork))
 
 
@@ -48,7 +51,7 @@ class _Watch:
         self._folder = folder
         self._writer: RecordWriter | None = None
         self._program = WatchedProgram.of_this_process()
-        self.recorder = TrainingRecorder(self._on_progress)
+        self.recorder = TrainingRecorder(self._on_progress, by_layer=True)
         self._ranks = RankRecorder(self.recorder, lambda: None if self._writer is None else self._writer.path, models)
 
     def begin(self) -> None:
@@ -75,7 +78,7 @@ class _Watch:
             if self._writer is None:
                 self._writer = RecordWriter(record_begun(self._program), self._folder)
             self._ranks.look()
-            self._writer.add_progress(progress, *self._ranks.take())
+            self._writer.add_progress(progress, *self._ranks.take(), gpu_memory=gpu_memory())
 
     def end(self) -> None:
         """The program ends: write what has not been written yet, and by which exception, if it was one."""

@@ -56,6 +56,18 @@ class RecordBegun:
 
 
 @dataclass(frozen=True, slots=True)
+class GpuMemory:
+    """What PyTorch holds of the memory of the GPU that a process uses, in bytes."""
+
+    allocated: int
+    """By tensors, now."""
+    peak: int
+    """By tensors, at most so far; since the program reset it, if it did."""
+    total: int
+    """Of the GPU."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordProgress:
     """What has come since the last line. `step` and other single numbers of `progress` are the latest.
 
@@ -66,6 +78,8 @@ class RecordProgress:
     progress: TrainingProgress
     times: tuple[tuple[int, float], ...]
     """(step, seconds since the record began) pairs."""
+    gpu_memory: GpuMemory | None = None
+    """At the last step; None where no GPU is used."""
 
 
 @dataclass(frozen=True, slots=True)

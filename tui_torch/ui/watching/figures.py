@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import speed_text, value_text
 from tui_torch.drawing.text.cells import one_cell_each
-from tui_torch.drawing.text.numbers import duration
+from tui_torch.drawing.text.numbers import bytes_text, duration
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
@@ -70,7 +70,11 @@ def _rows(
             yield "its bar", f"{bar.done}/{bar.total}"
             yield "its bar ends in", bar.left
         if memory is not None:
-            yield "memory", _bytes(memory)
+            yield "memory", bytes_text(memory)
+    if (on_gpu := record.gpu_memory) is not None:
+        if runs:
+            yield "GPU memory", f"{bytes_text(on_gpu.allocated)} of {bytes_text(on_gpu.total)}"
+        yield "GPU at most", bytes_text(on_gpu.peak)
     if begun.device != "cpu":
         yield "device", begun.device
 
@@ -87,10 +91,6 @@ def _values(record: RecordReader) -> Iterator[FigureRow]:
                 step, value = last
                 is_old = latest.step - step >= turn and shown not in ("validation", "gradient norm")
                 yield name, value_text(value) + (f" (step {step:,})" if is_old else "")
-
-
-def _bytes(count: int) -> str:
-    return f"{count / 1e9:.2f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 class FiguresPane(Widget):

@@ -34,6 +34,14 @@ an earlier one; the program's own progress bar is quoted where it says how long 
 `DataLoader`. Under `DistributedDataParallel` losses are a rank's own, and the gradient norm, taken at `step()`, is of
 the averaged gradients.
 
+Memory is main memory; of a GPU, what PyTorch's tensors take of it, now and at most so far.
+
+## Gradient norm by layer
+
+Of the gradients that the optimizer steps by, when they were last looked at, a few times a second at most. The longest
+bar is that of the largest norm; a tenth of it is a quarter shorter. Where a model has many blocks, neighbours are taken
+together: `blocks[0:4]`. On a screen of less than 32 lines they stand beside the chart of gradient norms.
+
 ## Notes
 
 What the numbers alone say: a loss that is not finite, or explodes; validation that rises while the training's loss

@@ -27,7 +27,7 @@ from tui_torch.ui.keys.declared import RUNS_SCREEN
 from tui_torch.ui.screens.closes_once import ClosesOnce
 from tui_torch.ui.watching.figures import duration
 from tui_torch.watching.differences import names
-from tui_torch.watching.kept_runs import KeptRun, kept_runs
+from tui_torch.watching.kept_runs import KeptRun, RunState, kept_runs
 from tui_torch.watching.run_folders import RunFolder, began
 
 WIDE = 92
@@ -43,6 +43,9 @@ class RunList(SelectableOptions, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         one for one in OptionList.BINDINGS if not (isinstance(one, Binding) and one.action == "select")
     ]
+
+
+_COLOURS: dict[RunState, str] = {"running": "$text-success", "ended": "$text-muted", "interrupted": "$text-warning"}
 
 
 class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
@@ -122,7 +125,9 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         state = run.state
         if state == "failed" and run.command is not None:
             state = f"exit code {run.command.exit_code}"
-        colour = {"running": "$text-success", "ended": "$text-muted"}.get(run.state, "$text-error")
+        colour = {"running": "$text-success", "ended": "$text-muted", "interrupted": "$text-warning"}.get(
+            run.state, "$text-error"
+        )
         took = f"  {duration(run.seconds) if run.seconds is not None else '':>8}" if is_wide else ""
         losses = [] if record is None else [one.last for (kind, _), one in record.series.items() if kind == "loss"]
         loss = value_text(losses[0][1]) if losses and losses[0] is not None else ""

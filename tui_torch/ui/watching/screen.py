@@ -20,7 +20,7 @@ from textual.widget import Widget
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.text.visible import visible
-from tui_torch.protocol.events import Failed, Outcome
+from tui_torch.protocol.events import Failed, Outcome, SeriesKind
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.zoom import Zoom
@@ -30,6 +30,7 @@ from tui_torch.ui.keys.watch import with_keys_of_chart
 from tui_torch.ui.watching.figures import FiguresPane, duration, figure_rows
 from tui_torch.ui.watching.heading import KEYS_TO_PROGRAM, WatchHeading
 from tui_torch.ui.watching.key_bytes import key_bytes
+from tui_torch.ui.watching.layers import LayersPane, layer_rows
 from tui_torch.ui.watching.notes import NotesPane, said
 from tui_torch.ui.watching.output import ProgramOutput
 from tui_torch.ui.watching.ranks import RanksPane
@@ -55,7 +56,12 @@ STOPS_TYPING = ("ctrl+right_square_bracket", "ctrl+]")
 """The names of the key that ends the passing on of keys; see `by_every_name`."""
 WAITS_FOR_STEP = "No Python of it has trained with PyTorch yet."
 HAS_NOT_TRAINED = "No Python of it has trained with PyTorch."
-_OUTCOMES: dict[RunState, Outcome] = {"ended": "ok", "failed": "failed", "killed": "died"}
+_OUTCOMES: dict[RunState, Outcome] = {
+    "ended": "ok",
+    "failed": "failed",
+    "interrupted": "interrupted",
+    "killed": "died",
+}
 
 
 class WatchScreen(Screen[None]):
@@ -93,6 +99,7 @@ class WatchScreen(Screen[None]):
         self.heading = WatchHeading(ascii_only=ascii_only)
         self.chart = LossChart(ascii_only=ascii_only)
         self.figures = FiguresPane(ascii_only=ascii_only)
+        self.layer_norms = LayersPane(ascii_only=ascii_only)
         self.notes = NotesPane(ascii_only=ascii_only)
         self.ranks = RanksPane(ascii_only=ascii_only)
         self.output = ProgramOutput(ascii_only=ascii_only)
@@ -105,6 +112,7 @@ class WatchScreen(Screen[None]):
                 yield self.chart
                 with Vertical(id="told"):
                     yield self.figures
+                    yield self.layer_norms
                     yield self.notes
             yield self.ranks
             yield self.output
@@ -112,6 +120,7 @@ class WatchScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(LOOK, self._look)
+        self.watch(self.chart, "shown", self._have_layers_beside_norms)
         self.chart.focus()
         self._draw()
 
@@ -210,6 +219,9 @@ class WatchScreen(Screen[None]):
         bar = self.output.bar if runs else None
         rows = figure_rows(run, memory=memory, bar=bar, waits_since=_silence(run))
         self.figures.show(rows, WAITS_FOR_STEP if runs else HAS_NOT_TRAINED)
+        layers = layer_rows(record)
+        self.layer_norms.show(layers)
+        self.set_class(bool(layers), "-layers")
         ranks = run.ranks
         self.ranks.show(ranks)
         self._tell_of_notes(run, ranks)
@@ -229,6 +241,10 @@ class WatchScreen(Screen[None]):
         self._put_error_first(shown is not None)
         who = f"rank {rank}" if rank is not None and len(run.records) > 1 else ""
         self.notes.show(said(recorded_notes(record)) if record is not None else [], shown, who)
+
+    def _have_layers_beside_norms(self, shown: SeriesKind) -> None:
+        """On a short screen, layers stand in the place of the figures while the chart shows the norm of all."""
+        self.set_class(shown == "gradient norm", "-norms")
 
     def _put_error_first(self, has_error: bool) -> None:
         """Have the error above the figures: below them, a short screen has no room for it."""

@@ -9,10 +9,10 @@ from tui_torch.protocol.events import TrainingProgress
 class Run:
     """A run that is recorded. Time passes only when `now` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, by_layer: bool = False) -> None:
         self.now = 0.0
         self.events: list[TrainingProgress] = []
-        self.recorder = TrainingRecorder(self.events.append, lambda: self.now)
+        self.recorder = TrainingRecorder(self.events.append, lambda: self.now, by_layer=by_layer)
         self.recorder.install()
         self.recorder.begin()
 

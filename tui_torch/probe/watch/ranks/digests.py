@@ -17,6 +17,7 @@ from torch.optim.optimizer import register_optimizer_step_post_hook
 from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.training.device_reads import is_capturing, recorded_event
+from tui_torch.probe.training.parameter_groups import module_groups
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.values.fingerprint import USUAL
 from tui_torch.probe.watch.ranks.replicas import Replicas, ranks_alike
@@ -189,16 +190,11 @@ class ParameterDigests:
 
 
 def grouped(parameters: Sequence[Named]) -> dict[str, list[Named]]:
-    """Parameters by the module that holds them, or by one around it where there would be more than GROUPS."""
-    depth = max((name.count(".") for name, _ in parameters), default=0)
+    """Parameters by the module that holds them, or several of them where there would be more than GROUPS."""
+    holders = [tuple(name.split(".")[:-1]) for name, _ in parameters]
     groups: dict[str, list[Named]] = {}
-    for kept in range(depth, -1, -1):
-        groups = {}
-        for name, tensor in parameters:
-            holder = ".".join(name.split(".")[:-1][:kept]) if name else ""
-            groups.setdefault(holder or "parameters", []).append((name, tensor))
-        if len(groups) <= GROUPS:
-            break
+    for named, group in zip(parameters, module_groups(holders, GROUPS), strict=True):
+        groups.setdefault(".".join(group) or "parameters", []).append(named)
     return groups
 
 

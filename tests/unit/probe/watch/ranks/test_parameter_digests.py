@@ -132,8 +132,8 @@ def test_a_loop_under_a_mode_or_without_gradients_is_not_felt() -> None:
         (["weight", "bias"], ["parameters"]),
         (["0.weight", "0.bias", "2.weight"], ["0", "2"]),
         (["body.0.weight", "body.2.weight", "head.weight"], ["body.0", "body.2", "head"]),
-        ([f"layers.{at}.weight" for at in range(GROUPS + 1)], ["layers"]),
-        ([f"{at}.weight" for at in range(GROUPS + 1)], ["parameters"]),
+        ([f"layers.{at}.weight" for at in range(3)], ["layers.0", "layers.1", "layers.2"]),
+        ([f"{at}.weight" for at in range(2 * GROUPS)], [f"{at}:{at + 2}" for at in range(0, 2 * GROUPS, 2)]),
         (["", ""], ["parameters"]),
     ],
 )
