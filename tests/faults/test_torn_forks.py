@@ -230,7 +230,11 @@ def guardians_of(pid: int) -> list[psutil.Process]:
 
 @pytest.mark.parametrize(
     "moment",
-    ["imports", "is asked", pytest.param("has forked", marks=pytest.mark.slow), "has forked and is gone"],
+    [
+        "imports",
+        "is asked",
+        *(pytest.param(moment, marks=pytest.mark.slow) for moment in ("has forked", "has forked and is gone")),
+    ],
 )
 def test_nothing_is_left_of_a_tutor_that_is_killed_while_its_zygote(root: Path, moment: str) -> None:
     with subprocess.Popen([sys.executable, "-c", TUTOR, moment], stdin=PIPE, stdout=PIPE, text=True) as tutor:

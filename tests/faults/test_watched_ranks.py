@@ -212,6 +212,7 @@ def test_a_slow_rank_a_changed_one_a_stopped_one_and_a_killed_one_are_each_told(
     assert (torchrun.returncode, cause["rank"], cause["exit_code"], cause["echoes"]) == (1, 1, -9, [0])
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("ranks")
 def test_a_rank_that_raises_is_the_root_cause_and_the_other_is_its_echo(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -163,8 +163,10 @@ async def test_what_is_typed_in_one_read_with_the_key_that_edits_is_text(build: 
         await until(pilot, lambda: editor.text == f"xyz{before}")
 
 
-@pytest.mark.parametrize("keys", ["te", "tte", "ce", "cce", "tcte"])
-@pytest.mark.parametrize("size", [WIDE, (80, 24)])
+@pytest.mark.parametrize(
+    ("size", "keys"),
+    in_turn({"wide": WIDE, "narrow": (80, 24)}, {keys: keys for keys in ("te", "tte", "ce", "cce", "tcte")}, each=2),
+)
 async def test_the_key_that_edits_leads_to_the_code_after_any_other_in_one_read(
     build: Build, keys: str, size: tuple[int, int]
 ) -> None:
