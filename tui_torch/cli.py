@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -242,6 +243,9 @@ def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float) -> Non
 
     from tui_torch.course.library import lessons_folder
 
+    # Several kernels share the cores: where threads of two meet, each waits for the other, and a step that trains takes
+    # tens of times as long. A variable that is set already counts.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     at = [Path(path) for path in paths] or [lessons_folder()]
     with ExitStack() as stack:
         zygote = None

@@ -294,3 +294,14 @@ steps:
 def test_whoever_names_a_program_in_place_of_a_lesson_is_told_of_open(command: list[str]) -> None:
     with pytest.raises(RefusedError, match=f"tui-torch open {command[-1]}"):
         commands.main(command, standalone_mode=False)
+
+
+def test_kernels_of_check_compute_with_one_thread_unless_it_is_said_how_many(
+    tui: Tui, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    tui("check", str(tmp_path))
+    assert os.environ["OMP_NUM_THREADS"] == "3"
+    monkeypatch.delenv("OMP_NUM_THREADS")
+    tui("check", str(tmp_path))
+    assert os.environ["OMP_NUM_THREADS"] == "1"

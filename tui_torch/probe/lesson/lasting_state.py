@@ -27,8 +27,8 @@ _OF_LIBRARIES = ("torch", "tui_torch")
 """Packages whose hooks stay: they come and go with what is imported, and are not the learner's."""
 _OF_COMPILER = ("strobelight", "c10d")
 """How the names of loggers begin that PyTorch's compiler makes."""
-_COMPILER = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_")
-"""How the names of variables begin that PyTorch's compiler sets when it is imported."""
+_SET_BY_IMPORTS = ("TORCHINDUCTOR_", "_TORCHINDUCTOR_", "TRITON_", "KMP_")
+"""How the names of variables begin that PyTorch's compiler and scikit-learn set when they are imported."""
 
 
 def lasting_state() -> list[PutBack]:
@@ -79,7 +79,7 @@ def _environment() -> PutBack:
         changed = [
             name
             for name in before.keys() | now.keys()
-            if before.get(name) != now.get(name) and not name.startswith(_COMPILER)
+            if before.get(name) != now.get(name) and not name.startswith(_SET_BY_IMPORTS)
         ]
         for name in changed:
             if name in before:

@@ -167,6 +167,7 @@ def test_a_start_method_that_a_lock_settles_on_is_put_back_unsaid(main: dict[str
         ("torch.optim.SGD.step = None", ("`SGD.step`",)),
         ("builtins.len = None", ("`builtins.len`",)),
         ("os.environ['OF_MY_OWN'] = '1'", ("`os.environ['OF_MY_OWN']`",)),
+        ("os.environ['KMP_INIT_AT_FORK'] = 'FALSE'", ()),
         ("logging.getLogger('train').addHandler(logging.StreamHandler())", ("the logger `train`",)),
         ("x = torch.ones(2)", ()),
     ],
