@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from tests.benchmarks.figure import Figure, Sample, milliseconds
-from tui_torch.drawing.charts.fit_plot import FitNames, draw_fit
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import MAX_EARLIER_RUNS, RunHistory
+from tui_torch.drawing.charts.step_plot import draw_plot
 from tui_torch.drawing.charts.zoom import StepWindow
-from tui_torch.protocol.events import Fitted, SeriesPoints, TrainingProgress
+from tui_torch.protocol.events import Fitted, Plotted, SeriesPoints, TrainingProgress
+from tui_torch.protocol.orders import Plot, PlotSeries
 
 BUDGET = 1.5
 """Times that a frame after a million steps may take of one after a thousand."""
@@ -42,9 +43,9 @@ def measure() -> Iterator[Figure]:
     short, long = _runs(SHORT, losses=2, earlier=MAX_EARLIER_RUNS), _runs(LONG, losses=2, earlier=MAX_EARLIER_RUNS)
     yield _compared(f"two losses, {MAX_EARLIER_RUNS} runs behind", short, long, PlotSettings())
     points = tuple((number / 50, math.sin(number)) for number in range(500))
-    fit = Fitted(points, points)
-    names = FitNames("x", "y", "model(x)")
-    yield Figure("a frame of a fit of 500 points", str(_sample(lambda: draw_fit(fit, names, *SIZE))))
+    fit = Plotted((Fitted(points, points),))
+    plot = Plot((PlotSeries("x", "y", "model(x)"),))
+    yield Figure("a frame of a fit of 500 points", str(_sample(lambda: draw_plot(fit, plot, *SIZE))))
     full, all_of_it = _memory(FULL), _memory(LONG)
     kept = all_of_it <= full * GROWN
     what = f"the chart's memory after {LONG:,} steps"

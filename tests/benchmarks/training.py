@@ -12,7 +12,7 @@ from tests.benchmarks.figure import Figure, ratio_of
 from tests.benchmarks.kernels import events_of, ready_kernel, resident
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Output, TrainingProgress, Watched
-from tui_torch.protocol.orders import Plot, Run
+from tui_torch.protocol.orders import Plot, PlotSeries, Run
 
 ROUNDS = 20
 """Pairs of a loop alone and a loop that is watched. Fewer cannot tell 1.01 from 1."""
@@ -49,7 +49,7 @@ model = torch.nn.Sequential(
 optimizer = torch.optim.Adam(model.parameters())
 """
 PINS = ("model", "x", "loss")
-PLOTTED = Plot("x[:, 0]", "y[:, 0]", "model(x)[:, 0]")
+PLOTTED = Plot((PlotSeries("x[:, 0]", "y[:, 0]", "model(x)[:, 0]"),))
 LOOPS = {
     "tiny": (LOOP.format(setup=TINY, steps=8_000), 1.03, None),
     "tiny, with its fit": (LOOP.format(setup=TINY, steps=8_000), 1.03, PLOTTED),

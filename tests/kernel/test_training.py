@@ -12,8 +12,18 @@ from tui_torch.course.proof.play import attempt
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
-from tui_torch.protocol.events import Event, Failed, Finished, Fitted, Inspected, Output, TrainingProgress, Watched
-from tui_torch.protocol.orders import Plot, Run
+from tui_torch.protocol.events import (
+    Event,
+    Failed,
+    Finished,
+    Fitted,
+    Inspected,
+    Output,
+    Plotted,
+    TrainingProgress,
+    Watched,
+)
+from tui_torch.protocol.orders import Plot, PlotSeries, Run
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -77,7 +87,9 @@ async def test_a_gan_has_two_losses_and_two_optimizers_and_the_numbers_of_bare_p
     assert alone
     expected = [tuple(map(float, line.split())) for line in alone.splitlines()]
 
-    events = await run(kernel, GAN, pins=("fake", "d", "d(fake)"), plot=Plot("fake[:, 0]", "fake[:, 1]", "d(fake)"))
+    events = await run(
+        kernel, GAN, pins=("fake", "d", "d(fake)"), plot=Plot((PlotSeries("fake[:, 0]", "fake[:, 1]", "d(fake)"),))
+    )
 
     assert "".join(event.text for event in events if isinstance(event, Output)) == alone
     found = series_of(events)
@@ -86,7 +98,7 @@ async def test_a_gan_has_two_losses_and_two_optimizers_and_the_numbers_of_bare_p
     assert [step for step, _ in found["loss_g"]] == list(range(2, 161, 2))
     assert {rate for _, rate in found["opt_d.lr"]} == {0.1} and {rate for _, rate in found["opt_g.lr"]} == {0.01}
     assert {"opt_d gradient norm", "opt_g gradient norm"} <= found.keys()
-    assert any(isinstance(event, Watched) for event in events) and any(isinstance(event, Fitted) for event in events)
+    assert any(isinstance(event, Watched) for event in events) and any(isinstance(event, Plotted) for event in events)
 
 
 async def test_log_draws_series_of_its_own(kernel: KernelSession) -> None:
@@ -139,9 +151,9 @@ async def test_a_fresh_kernel_is_told_what_is_watched(zygote: Zygote) -> None:
 async def test_the_fit_moves_during_the_run_and_is_there_after_it(kernel: KernelSession) -> None:
     fitted: list[Fitted] = []
     async with asyncio.timeout(60):
-        async for event in kernel.run(Run(FOREVER, plot=Plot("x", "3 * x", "w * x"))):
-            if isinstance(event, Fitted):
-                fitted.append(event)
+        async for event in kernel.run(Run(FOREVER, plot=Plot((PlotSeries("x", "3 * x", "w * x"),)))):
+            if isinstance(event, Plotted):
+                fitted.append(event.series[0])
                 if len(fitted) == 3:
                     await kernel.interrupt()
     assert len({event.fit for event in fitted}) == len(fitted) >= 3
@@ -149,30 +161,30 @@ async def test_the_fit_moves_during_the_run_and_is_there_after_it(kernel: Kernel
 
 
 async def test_a_plot_without_a_loop_is_drawn_after_the_run(kernel: KernelSession) -> None:
-    events = await run(kernel, "x = [1.0, 2.0]\ny = [3.0, 4.0]", plot=Plot("x", "y"))
+    events = await run(kernel, "x = [1.0, 2.0]\ny = [3.0, 4.0]", plot=Plot((PlotSeries("x", "y"),)))
 
-    assert [event for event in events if isinstance(event, Fitted)] == [Fitted(((1.0, 3.0), (2.0, 4.0)))]
+    assert [event for event in events if isinstance(event, Plotted)] == [Plotted((Fitted(((1.0, 3.0), (2.0, 4.0))),))]
     kinds = [type(event) for event in events]
-    assert kinds.index(Fitted) < kinds.index(Inspected)
+    assert kinds.index(Plotted) < kinds.index(Inspected)
 
 
 async def test_a_run_that_failed_before_the_names_were_there_says_only_why_it_failed(kernel: KernelSession) -> None:
-    events = [event async for event in kernel.run(Run("1 / 0", plot=Plot("x", "y")))]
-    assert not [event for event in events if isinstance(event, Fitted)]
+    events = [event async for event in kernel.run(Run("1 / 0", plot=Plot((PlotSeries("x", "y"),))))]
+    assert not [event for event in events if isinstance(event, Plotted)]
 
 
 async def test_a_lessons_plot_is_told_as_it_is_played(kernel: KernelSession) -> None:
     course = course_in()
     lesson = next(lesson for lesson in course.lessons if lesson.id == "fit-a-line")
-    step = next(step for step in lesson.steps if getattr(step, "plot", None) is not None and step.plot.fit)
+    step = next(step for step in lesson.steps if getattr(step, "plot", None) is not None and step.plot.is_fit)
     code = step.code if step.kind == "example" else step.solution
-    assert run_of(lesson, step, code).plot == Plot(step.plot.x, step.plot.y, step.plot.fit)
+    assert run_of(lesson, step, code).plot == step.plot
 
     events: list[Event] = []
     played = await attempt(kernel, lesson, step, code, watch=events.append)
 
     assert played.failed is None
-    fitted = [event for event in events if isinstance(event, Fitted)]
+    fitted = [event.series[0] for event in events if isinstance(event, Plotted)]
     assert fitted and fitted[-1].problem is None and fitted[-1].points and fitted[-1].fit
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import math
 
-from tui_torch.protocol.events import Event, Finished, Fitted, SeriesKind, SeriesPoints, Started, TrainingProgress
+from tui_torch.protocol.events import (
+    Event,
+    Finished,
+    Fitted,
+    Plotted,
+    SeriesKind,
+    SeriesPoints,
+    Started,
+    TrainingProgress,
+)
 
 STEPS = 300
 
@@ -36,6 +45,6 @@ def run(*events: Event) -> list[Event]:
     return [Started(), *events, Finished("ok", 0.042)]
 
 
-def fitted(slope: float, offset: float) -> Fitted:
+def fitted(slope: float, offset: float) -> Plotted:
     points = tuple((1 + number / 2, 3 + 0.8 * number + 0.6 * math.sin(number * 7.0)) for number in range(15))
-    return Fitted(points, tuple((x, slope * x + offset) for x, _ in points))
+    return Plotted((Fitted(points, tuple((x, slope * x + offset) for x, _ in points)),))

@@ -16,8 +16,8 @@ from textual.widgets import Input, TextArea
 from tests.spread import in_turn
 from tests.ui import charted
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, until
-from tui_torch.course.lesson import StepPlot
 from tui_torch.kernel.session import KernelState
+from tui_torch.protocol.orders import Plot, PlotSeries
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.loss_chart import LossChart
@@ -308,7 +308,7 @@ def test_a_chart_in_ascii_looks_as_it_did(build: Build, snap_compare: Picture, c
 @pytest.mark.parametrize(("size", "ascii_only"), in_turn(SIZES, {"": False, "ascii": True}, each=2))
 def test_a_fit_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int], ascii_only: bool) -> None:
     app = build("the-loop", ascii_only=ascii_only)
-    plot = StepPlot(x="x[:, 0]", y="y[:, 0]", fit="model(x)[:, 0].detach()")
+    plot = Plot((PlotSeries("x[:, 0]", "y[:, 0]", "model(x)[:, 0].detach()"),))
     alter_step(app, plot=plot)
     kernel_of(app).events = charted.run(charted.progress(charted.loss(0.03)), charted.fitted(1.2, 2.5))
     assert snap_compare(app, terminal_size=size, run_before=ready("f5", "c", shown="Ran in 42 ms."))

@@ -66,7 +66,8 @@ async def play_in_terminal(
         title = Text(f"{number}/{len(steps)} {step.title or step.id}")
         console.print(Rule(title, align="left", characters="-" if ascii_only else "─", style="dim"))
         _show_page(console, step, ascii_only)
-        view = RunView(kernel, console, code_of(step) or "", figures, ascii_only=ascii_only)
+        plot = None if isinstance(step, Quiz) else step.plot
+        view = RunView(kernel, console, code_of(step) or "", figures, ascii_only=ascii_only, plot=plot)
         played = await play(kernel, lesson, step, watch=view.show_event)
         view.end()
         if played is not None:

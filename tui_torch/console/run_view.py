@@ -15,9 +15,11 @@ from tui_torch.console.plain import say
 from tui_torch.console.plain_console import WrittenOut
 from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.proof.play import END_OF_INPUT
+from tui_torch.drawing.canvas.canvas import Dots
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.step_plot import StepPlotStyles, draw_plot
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.docstrings.lines import as_text
 from tui_torch.drawing.text.transcript import Pieces, Transcript
@@ -31,13 +33,18 @@ from tui_torch.protocol.events import (
     InputRequested,
     LateOutput,
     Output,
+    Plotted,
     PutBack,
     TrainingProgress,
 )
+from tui_torch.protocol.orders import Plot
 
 CHART_HEIGHT = 12
+PLOT_HEIGHT = 20
 WIDTH = 100
 """Maximum width of the chart and of figures, in columns."""
+TINTS = ("#5f4a00", "#00485f", "#5f005f", "#005f1f", "#5f0000", "#00005f")
+"""The grounds of classes, each below the mark of its class."""
 FRAME = 0.05
 """Shortest time in seconds between two drawings of what is being written."""
 
@@ -55,10 +62,18 @@ class RunView:
         kernel: What is answered when the code asks for a line.
         code: What runs.
         figures: Keeps in files what cannot be drawn.
+        plot: What the step plots; None for nothing.
     """
 
     def __init__(
-        self, kernel: KernelSession, console: Console, code: str, figures: SavedFigures, *, ascii_only: bool
+        self,
+        kernel: KernelSession,
+        console: Console,
+        code: str,
+        figures: SavedFigures,
+        *,
+        ascii_only: bool,
+        plot: Plot | None = None,
     ) -> None:
         self._kernel = kernel
         self._figures = figures
@@ -69,6 +84,8 @@ class RunView:
         self._is_held = bool(_REPLACES.search(code))
         """Whether nothing is printed before the end."""
         self._runs = RunHistory()
+        self._plot = plot
+        self._plotted: Plotted | None = None
         self._live: Live | None = None
         self._drawn_chart: RenderableType | None = None
         self._next_frame = 0.0
@@ -97,13 +114,17 @@ class RunView:
                 self._kernel.answer(self._ask(event))
             case TrainingProgress():
                 self._runs.current.extend(event)
+            case Plotted():
+                self._plotted = event
             case _:
                 return
         self._draw([] if self._is_held else self._transcript.take_lines())
 
     def end(self) -> None:
-        """Print what is left, and the final chart."""
+        """Print what is left, and the final charts."""
         self._finish()
+        if self._plot is not None and self._plotted is not None:
+            self._console.print(self._drawn_plot(self._plot, self._plotted))
         if self._runs.current.has_loop:
             self._console.print(self._chart())
         elif self._runs.current.why_no_loss:
@@ -166,12 +187,15 @@ class RunView:
                 self._drawn_chart = self._chart()
         parts: list[RenderableType] = []
         shown = len(self._transcript)
-        room = max(1, self._console.height - 3 - (CHART_HEIGHT if self._drawn_chart is not None else 0))
+        plot, plotted = self._plot, self._plotted
+        charts = [self._drawn_plot(plot, plotted)] if plot is not None and plotted is not None else []
+        if self._drawn_chart is not None:
+            charts.append(self._drawn_chart)
+        room = max(1, self._console.height - 3 - CHART_HEIGHT * len(charts))
         if shown:
             lines = [self._transcript.line(index) for index in range(max(0, shown - room), shown)]
             parts.append(Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
-        if self._drawn_chart is not None:
-            parts.append(self._drawn_chart)
+        parts += charts
         if self._live is None and parts and is_due:
             self._live = Live(console=self._console, auto_refresh=False, transient=True, redirect_stdout=False)
             self._live.start()
@@ -179,6 +203,17 @@ class RunView:
             # Rich shows it beside what is printed, and not through the console's hook.
             self._live.update(WrittenOut(Group(*parts), ascii_only=self._ascii_only), refresh=True)
         self._print(finished)
+
+    def _drawn_plot(self, plot: Plot, plotted: Plotted) -> RenderableType:
+        if plotted.problem is not None:
+            return Text(plotted.problem, "dim")
+        console = self._console
+        has_colours = not self._ascii_only and console.is_terminal and not console.no_color
+        is_tinted = has_colours and console.color_system in ("256", "truecolor")
+        styles = StepPlotStyles(tints=TINTS if is_tinted else ())
+        dots: Dots = "ascii" if self._ascii_only else "braille"
+        lines = draw_plot(plotted, plot, min(console.width, WIDTH), PLOT_HEIGHT, dots=dots, styles=styles)
+        return Text("\n", no_wrap=True).join(lines)
 
     def _chart(self) -> RenderableType:
         self._is_log |= asks_for_log(self._runs.current.of("loss"))

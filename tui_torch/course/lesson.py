@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import Literal
 
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.orders import Portion
+from tui_torch.protocol.orders import Plot, Portion
 
 SETUP = "setup"
 """The name, among the portions that a step stands on, of the lesson's own setup."""
@@ -64,15 +64,6 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StepPlot:
-    """Expressions that a step draws while it runs, and after it."""
-
-    x: str
-    y: str
-    fit: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A step that shows something."""
 
@@ -83,7 +74,7 @@ class Example:
     code: str
     pin: tuple[str, ...] = ()
     expect: Expect | None = None
-    plot: StepPlot | None = None
+    plot: Plot | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +152,7 @@ class Exercise:
     mistakes: tuple[Mistake, ...] = ()
     pin: tuple[str, ...] = ()
     expect: Expect | None = None
-    plot: StepPlot | None = None
+    plot: Plot | None = None
 
 
 AnyStep = Example | Quiz | Exercise

@@ -33,10 +33,10 @@ from tui_torch.course.lesson import (
     Link,
     Mistake,
     Quiz,
-    StepPlot,
     Track,
     VersionExpect,
 )
+from tui_torch.protocol.orders import Plot, PlotSeries
 
 LARGEST_KEPT = 1 << 23
 """Maximum size of a kept lesson, in bytes. The largest file of a lesson is 1 MiB, and JSON may take six for one."""
@@ -212,6 +212,12 @@ def _limits(pair: Any) -> tuple[float, float]:
             raise ValueError("not limits")
 
 
+def _axis_scale(value: Any) -> Any:
+    if value not in ("linear", "log"):
+        raise ValueError("not the scale of an axis")
+    return value
+
+
 def _step(row: Any) -> Any:
     match row:
         case [_, str(kind), *_] if kind in _STEPS:
@@ -235,7 +241,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "Literal['exercise']": _the_text("exercise"),
     "Expect | None": _or_none(_part(Expect)),
     "tuple[VersionExpect, ...]": _items(_part(VersionExpect)),
-    "StepPlot | None": _or_none(_part(StepPlot)),
+    "Plot | None": _or_none(_part(Plot)),
+    "tuple[PlotSeries, ...]": _items(_part(PlotSeries)),
+    "tuple[float, float] | None": _or_none(_limits),
+    "AxisScale": _axis_scale,
     "tuple[Choice, ...]": _items(_part(Choice)),
     "tuple[Check, ...]": _items(_part(Check)),
     "tuple[Mistake, ...]": _items(_part(Mistake)),
@@ -245,6 +254,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 """By the annotation of the field, as it is written in `lesson.py`."""
 _PARTS = {
-    *(Check, Choice, Contents, Example, Exercise, Expect, Lesson, Link, Mistake, Quiz, StepPlot, Track),
+    *(Check, Choice, Contents, Example, Exercise, Expect, Lesson, Link, Mistake, Plot, PlotSeries, Quiz, Track),
     VersionExpect,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
-from tui_torch.protocol.orders import Plot, Run
+from tui_torch.protocol.orders import Run
 
 
 def code_of(step: AnyStep) -> str | None:
@@ -18,6 +18,5 @@ def code_of(step: AnyStep) -> str | None:
 def run_of(lesson: Lesson, step: AnyStep, code: str) -> Run:
     """The order to run `code` in a step: the code that the step stands on, its pins, its checks, its plot."""
     checks = tuple((check.name, check.code) for check in step.checks) if isinstance(step, Exercise) else None
-    drawn = None if isinstance(step, Quiz) else step.plot
-    plot = None if drawn is None else Plot(drawn.x, drawn.y, drawn.fit)
+    plot = None if isinstance(step, Quiz) else step.plot
     return Run(code, standing=lesson.stands_on(step.id), pins=step.pin, checks=checks, plot=plot)

@@ -27,12 +27,47 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
-class Plot:
+class PlotSeries:
     """Expressions whose values are drawn: `x` and `y` as points, and `fit` over `x` as a line."""
 
     x: str
     y: str
     fit: str | None = None
+    line: bool = False
+    """Join the points by a line, in their order, in place of a mark for each."""
+    by: str | None = None
+    """The class of each point, a whole number or a bool: the points of a class are drawn alike."""
+    words: str | None = None
+    """The text beside each point."""
+    label: str | None = None
+    """What it is called; None: its expressions."""
+
+
+AxisScale = Literal["linear", "log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """What is drawn of the values of a run, while it goes on and after it."""
+
+    series: tuple[PlotSeries, ...]
+    field: str | None = None
+    """What is drawn behind: an expression of `grid`, an (n, 2) tensor of points, or a function of it, with one class or
+    one number for each point."""
+    names: tuple[str, ...] = ()
+    """The names of the classes from 0; those without a name are called by their number."""
+    xlim: tuple[float, float] | None = None
+    ylim: tuple[float, float] | None = None
+    """The limits of the axes; None: those of the points."""
+    xscale: AxisScale = "linear"
+    yscale: AxisScale = "linear"
+    equal: bool = False
+    """Whether 1 is as long on one axis as on the other."""
+
+    @property
+    def is_fit(self) -> bool:
+        """Whether a line is fitted to points."""
+        return any(series.fit is not None for series in self.series)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ui import charted
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, seen, shows, started, until
-from tui_torch.course.lesson import StepPlot
+from tui_torch.protocol.orders import Plot, PlotSeries
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
@@ -74,7 +74,7 @@ async def test_a_step_without_a_plot_has_no_fit(build: Build):
 
 async def test_the_fit_is_drawn_while_the_code_runs(build: Build):
     app = build("the-loop")
-    alter_step(app, plot=StepPlot(x="x", y="y", fit="model(x)"))
+    alter_step(app, plot=Plot((PlotSeries("x", "y", "model(x)"),)))
     kernel_of(app).hold()
     async with started(app, USUAL) as pilot:
         kernel_of(app).events = charted.run(charted.progress(charted.loss(0.03)), charted.fitted(1.2, 2.5))
@@ -85,7 +85,7 @@ async def test_the_fit_is_drawn_while_the_code_runs(build: Build):
 
 async def test_in_one_column_the_fit_is_on_the_tab_of_the_chart(build: Build):
     app = build("the-loop")
-    alter_step(app, plot=StepPlot(x="x", y="y", fit="model(x)"))
+    alter_step(app, plot=Plot((PlotSeries("x", "y", "model(x)"),)))
     async with started(app, (80, 24)) as pilot:
         kernel_of(app).events = charted.run(charted.fitted(1.2, 2.5))
         await pilot.press("f5")
@@ -98,7 +98,7 @@ async def test_in_one_column_the_fit_is_on_the_tab_of_the_chart(build: Build):
 
 async def test_the_characters_of_the_chart_are_those_of_the_fit(build: Build):
     app = build("the-loop")
-    alter_step(app, plot=StepPlot(x="x", y="y", fit="model(x)"))
+    alter_step(app, plot=Plot((PlotSeries("x", "y", "model(x)"),)))
     async with started(app, USUAL) as pilot:
         chart_of(app).focus()
         await pilot.press("B")

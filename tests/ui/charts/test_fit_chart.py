@@ -5,17 +5,17 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.geometry import Region
 
-from tui_torch.drawing.charts.fit_plot import FitNames
-from tui_torch.protocol.events import Fitted
+from tui_torch.protocol.events import Fitted, PlotField, Plotted
+from tui_torch.protocol.orders import Plot, PlotSeries
 from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 
-NAMES = FitNames("x[:, 0]", "y[:, 0]", "model(x)[:, 0]")
+NAMES = Plot((PlotSeries("x[:, 0]", "y[:, 0]", "model(x)[:, 0]"),))
 POINTS = tuple((1 + number / 2, 3.0 + number) for number in range(15))
 
 
-def fitted(slope: float) -> Fitted:
-    return Fitted(POINTS, tuple((x, slope * x) for x, _ in POINTS))
+def fitted(slope: float) -> Plotted:
+    return Plotted((Fitted(POINTS, tuple((x, slope * x) for x, _ in POINTS)),))
 
 
 class Harness(ThemedApp):
@@ -72,7 +72,7 @@ async def test_a_problem_is_said_instead():
     app = Harness()
     async with app.run_test(size=(70, 14)) as pilot:
         app.chart.begin(NAMES)
-        app.chart.show(Fitted((), problem="`x[:, 0]` has 15 values, and `y[:, 0]` has 14."))
+        app.chart.show(Plotted((Fitted((), problem="`x[:, 0]` has 15 values, and `y[:, 0]` has 14."),)))
         await pilot.pause()
         assert "`x[:, 0]` has 15 values, and `y[:, 0]` has 14." in app.shown() and "●" not in app.shown()
 
@@ -80,7 +80,7 @@ async def test_a_problem_is_said_instead():
 async def test_points_alone_are_called_points():
     app = Harness()
     async with app.run_test(size=(60, 14)):
-        app.chart.begin(FitNames("x", "y"))
+        app.chart.begin(Plot((PlotSeries("x", "y"),)))
         assert app.chart.border_title == "Points"
 
 
@@ -101,3 +101,16 @@ async def test_the_next_step_begins_without_a_picture():
         app.chart.begin(NAMES)
         await pilot.pause()
         assert INVITATION in app.shown()
+
+
+async def test_the_classes_of_a_field_have_the_ground_of_their_colours():
+    app = Harness()
+    plot = Plot((PlotSeries("x", "y", by="c"),), "f")
+    field = PlotField(2, 1, (0.0, 10.0), (0.0, 20.0), bytes([0, 1]), (0, 1))
+    async with app.run_test(size=(60, 14)) as pilot:
+        app.chart.begin(plot)
+        app.chart.show(Plotted((Fitted(POINTS, classes=tuple(int(x > 5) for x, _ in POINTS)),), field))
+        await pilot.pause()
+        assert app.chart.border_title == "Plot"
+        grounds = {segment.style.bgcolor for segment in app.chart.render_lines(Region(0, 5, 60, 1))[0] if segment.style}
+        assert len(grounds) == 3 and "●" in app.shown() and "▲" in app.shown()

@@ -19,13 +19,15 @@ from hypothesis import strategies as st
 from tests.texts import CHARACTERS
 from tui_torch.course import lesson as lesson_module
 from tui_torch.course import lesson_cache, loader
-from tui_torch.course.format import examination, schema
+from tui_torch.course.format import examination, plot, schema
 from tui_torch.course.format.part import Part
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, load_lesson, open_course
+from tui_torch.protocol import orders
+from tui_torch.protocol.orders import Plot, PlotSeries
 
 OLD = 1_700_000_000_000_000_000
 """A time of a file, in nanoseconds, at which nobody writes to it any more."""
@@ -332,7 +334,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
 
 
 def parts() -> Iterator[type[Any]]:
-    for part in vars(schema).values():
+    for part in (*vars(schema).values(), plot.PlotSeriesSchema):
         if isinstance(part, type) and issubclass(part, Part) and part is not Part:
             yield part
 
@@ -340,13 +342,15 @@ def parts() -> Iterator[type[Any]]:
 def test_every_part_of_the_format_has_a_plain_class_with_its_fields() -> None:
     for part in parts():
         written = [name for name in part.model_fields if name != "version"]
+        if part is plot.StepPlotSchema:  # which may have the fields of its only series
+            written = [name for name in written if name not in plot.PlotSeriesSchema.model_fields]
         assert list(part.makes.__slots__) == written, part
     assert {part.makes for part in parts()} == lesson_cache._PARTS
 
 
 def test_every_type_of_a_field_can_be_read_back() -> None:
     for part in lesson_cache._PARTS:
-        assert part.__module__ == lesson_module.__name__
+        assert part.__module__ in (lesson_module.__name__, orders.__name__)
         assert set(part.__annotations__.values()) <= lesson_cache._READERS.keys(), part
 
 
@@ -406,7 +410,16 @@ STEPS = st.one_of(
                 max_size=2,
             ).map(tuple),
         ),
-        plot=st.none() | st.builds(lesson_module.StepPlot, x=TEXT, y=TEXT, fit=st.none() | TEXT),
+        plot=st.none()
+        | st.builds(
+            Plot,
+            st.lists(st.builds(PlotSeries, x=TEXT, y=TEXT, fit=st.none() | TEXT, line=st.booleans()), max_size=2).map(
+                tuple
+            ),
+            xlim=st.none() | st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)),
+            yscale=st.sampled_from(("linear", "log")),
+            names=st.lists(TEXT, max_size=2).map(tuple),
+        ),
     ),
     st.builds(
         lesson_module.Quiz,

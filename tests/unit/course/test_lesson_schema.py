@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from tui_torch.course.format.schema import CheckSchema, ChoiceSchema, ExerciseSchema, QuizSchema
-from tui_torch.course.lesson import Expect, Lesson, StepPlot
+from tui_torch.course.lesson import Expect, Lesson
 from tui_torch.course.lesson_error import LessonError
-from tui_torch.protocol.orders import Portion
+from tui_torch.protocol.orders import Plot, PlotSeries, Portion
 
 Mistake = Callable[[str, str], str]
 ErrorsOf = Callable[[str], list[LessonError]]
@@ -85,7 +85,7 @@ def test_limits_that_are_none_are_reported(errors_of: ErrorsOf, valid: str, limi
 
 
 def test_a_plot_is_kept(lesson: Lesson) -> None:
-    assert getattr(lesson.steps[-1], "plot", None) == StepPlot(x="[0, 1]", y="[1, 2]", fit="[1, 2]")
+    assert getattr(lesson.steps[-1], "plot", None) == Plot((PlotSeries("[0, 1]", "[1, 2]", "[1, 2]"),))
 
 
 def test_rules_hold_for_parts_built_in_python_too() -> None:

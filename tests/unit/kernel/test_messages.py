@@ -26,6 +26,7 @@ from tui_torch.protocol.events import (
     Note,
     Noted,
     Output,
+    Plotted,
     Printed,
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
@@ -55,7 +56,7 @@ def events(message: dict[str, Any]) -> list[Event]:
 
 
 def test_what_the_probe_sends_in_one_message_is_told_in_the_order_of_a_run() -> None:
-    inspection, note, fitted = Inspection((), ()), Note("a-rule", "It says."), Fitted(((1.0, 2.0),))
+    inspection, note, fitted = Inspection((), ()), Note("a-rule", "It says."), Plotted((Fitted(((1.0, 2.0),)),))
     update = InspectionSender().update(inspection, 0)
     data = {MIME_TYPES[type(value)]: wire.encode(value) for value in (update, note, fitted)}
     assert events(said(**data)) == [fitted, Noted(note), Inspected(inspection)]
@@ -89,9 +90,9 @@ def test_rubbish_under_one_of_our_types_is_left_out(mime_type: str, rubbish: obj
 
 def test_rubbish_is_logged_once_for_each_type(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(3):
-        events(said(**{MIME_TYPES[Note]: {"rule": 1, "says": ""}, MIME_TYPES[Fitted]: []}))
+        events(said(**{MIME_TYPES[Note]: {"rule": 1, "says": ""}, MIME_TYPES[Plotted]: []}))
     assert [record.getMessage() for record in caplog.records] == [
-        f"left out what the kernel sent as {MIME_TYPES[Fitted]}: Fitted: expected an object, not a list",
+        f"left out what the kernel sent as {MIME_TYPES[Plotted]}: Plotted: expected an object, not a list",
         f"left out what the kernel sent as {MIME_TYPES[Note]}: Note.rule: expected str, not int",
     ]
 

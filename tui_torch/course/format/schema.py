@@ -6,15 +6,14 @@ type.
 
 from __future__ import annotations
 
-import keyword
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, JsonValue
+from pydantic import BaseModel, Field, JsonValue
 
-from tui_torch.course.expected import BOUNDS, bounds_of
+from tui_torch.course.format.fields import Bounds, ClassName, Code, Expression, Id, Limits, Line, Text, Url
 from tui_torch.course.format.part import Part
+from tui_torch.course.format.plot import StepPlotSchema
 from tui_torch.course.lesson import (
     SETUP,
     Check,
@@ -27,83 +26,14 @@ from tui_torch.course.lesson import (
     Link,
     Mistake,
     Quiz,
-    StepPlot,
     Track,
     VersionExpect,
 )
 from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.problem import Problem
-from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
-
-WEB_ADDRESS = r"https?://[^\s/?#]+[^\s]*"
-"""A regular expression that a whole address matches."""
+from tui_torch.course.snippet import SnippetError, readable_code
 
 _UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
-
-
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise ValueError("is empty, expected text")
-    return text
-
-
-def _one_line(text: str) -> str:
-    # A folded block (`>`) ends with a line break.
-    line = _filled(text).strip()
-    if len(line.splitlines()) > 1:
-        raise ValueError("has several lines, expected one")
-    return line
-
-
-def _class_name(name: str) -> str:
-    if not name.isidentifier() or keyword.iskeyword(name):
-        raise ValueError(f"is {in_backticks(name)}, expected the name of an exception's class, such as `TypeError`")
-    return name
-
-
-def _bounds(text: str) -> str:
-    found = bounds_of(text)
-    if found is None:
-        raise ValueError(f"is {in_backticks(text)}, expected releases of PyTorch, such as `>=2.15` or `>=2.14,<2.15`")
-    first, end = found
-    if first is not None and end is not None and first >= end:
-        raise ValueError(f"is {in_backticks(text)}, within which is no release, expected the older one first")
-    return text
-
-
-def _limits(written: object) -> tuple[float, float]:
-    match written:
-        case [int() | float() as low, int() | float() as high] if not (isinstance(low, bool) or isinstance(high, bool)):
-            pass
-        case _:
-            raise ValueError("is something else, expected two numbers in brackets, the lower one first")
-    try:
-        limits = float(low), float(high)
-    except OverflowError:
-        raise ValueError("has a number that is too large for a float, expected `.inf` for no limit") from None
-    if not limits[0] < limits[1]:
-        raise ValueError(f"is [{limits[0]:g}, {limits[1]:g}], expected the lower limit first, and the upper one above")
-    return limits
-
-
-def _web_address(url: str) -> str:
-    if not re.fullmatch(WEB_ADDRESS, url):
-        raise ValueError(f"is {in_backticks(url)}, expected an address that begins with https:// or http://")
-    return url
-
-
-Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$")]
-Text = Annotated[str, AfterValidator(_filled)]
-Line = Annotated[str, AfterValidator(_one_line)]
-Code = Annotated[str, AfterValidator(readable_code)]
-Expression = Annotated[str, AfterValidator(readable_expression)]
-ClassName = Annotated[str, AfterValidator(_class_name)]
-Bounds = Annotated[str, AfterValidator(_bounds), Field(json_schema_extra={"pattern": f"^(?:{BOUNDS})$"})]
-Limits = Annotated[
-    tuple[float, float],
-    BeforeValidator(_limits),
-]
-Url = Annotated[str, AfterValidator(_web_address), Field(json_schema_extra={"format": "uri"})]
 
 
 ExpectedOutput = Annotated[
@@ -165,16 +95,6 @@ class ExpectSchema(Part):
         strict=False,
         description="What holds instead in some releases of PyTorch; of several that fit, the first.",
     )
-
-
-class StepPlotSchema(Part):
-    """Expressions that a step draws while it runs, and after it."""
-
-    makes = StepPlot
-
-    x: Expression = Field(description="The expression whose values go along the horizontal axis.")
-    y: Expression = Field(description="The expression whose values are drawn as points.")
-    fit: Expression | None = Field(default=None, description="The expression whose values are drawn as a line.")
 
 
 class ExampleSchema(Part):

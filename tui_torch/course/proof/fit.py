@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from rich.cells import cell_len
 
-from tui_torch.course.format.schema import WEB_ADDRESS
+from tui_torch.course.format.fields import WEB_ADDRESS
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.naming import in_backticks
 from tui_torch.course.problem import Loc, Problem

@@ -33,6 +33,7 @@ from tui_torch.protocol.events import (
     Noted,
     Outcome,
     Output,
+    Plotted,
     Started,
     TrainingProgress,
 )
@@ -87,6 +88,8 @@ class Played:
     """Where it differs from what the lesson says, by path from the step; empty when it did what it should."""
     notes: tuple[Note, ...] = ()
     """The coach's notes on the run."""
+    plotted: Plotted | None = None
+    """What the step plots, as it was at the end."""
     started: bool = False
     """Whether what it stands on has run, so that its own code began."""
     limit: float | None = None
@@ -117,6 +120,7 @@ class _EventsSoFar:
     graded: Graded | None = None
     values: tuple[Evaluation, ...] = ()
     notes: list[Note] = field(default_factory=list[Note])
+    plotted: Plotted | None = None
     started: bool = False
     finished: Finished = field(default_factory=lambda: Finished("died", 0.0, "The run ended without a word."))
 
@@ -141,6 +145,8 @@ class _EventsSoFar:
                 self.epochs = event.epoch
                 for series in event.series:
                     self.series.setdefault(series.name, []).extend(series.points)
+            case Plotted():
+                self.plotted = event
             case Noted(note):
                 self.notes.append(note)
             case Inspected(inspection):
@@ -189,6 +195,7 @@ class _EventsSoFar:
             reason=self.finished.reason,
             seconds=self.finished.seconds,
             notes=tuple(self.notes),
+            plotted=self.plotted,
             started=self.started,
         )
 
@@ -204,21 +211,25 @@ async def attempt(
     inspect: bool = True,
     unattended: Unattended | None = None,
     apart: bool = False,
+    plot: bool = True,
 ) -> Played:
     """Run some code in a step and collect what happens.
 
     Args:
         values: Expressions to evaluate after the run.
         watch: Called with each event as it comes.
-        inspect: Look at the names that the code leaves, at the pins and the plot. No verdict depends on that.
+        inspect: Look at the names that the code leaves, and at the pins. No verdict depends on that.
         unattended: Neither answer the code nor wait for it for ever. None: `watch` answers, and whoever waits stops it.
         apart: What runs next stands on the same or on more: what it stands on may be replayed once for all.
+        plot: Read what the step plots.
     """
     so_far = _EventsSoFar()
     asked: list[str] = []
     run = replace(run_of(lesson, step, code), values=values, apart=apart)
     if not inspect:
-        run = replace(run, inspect=False, pins=(), plot=None)
+        run = replace(run, inspect=False, pins=())
+    if not plot:
+        run = replace(run, plot=None)
     limit = unattended.limit if unattended is not None else None
     async with _stopped_after(limit, kernel) as stopped:
         async for event in kernel.run(run):
@@ -310,6 +321,8 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
         found.append(Problem((*loc, "output"), _output_difference(expect.output, played.output)))
     for value in played.values:
         found.extend(_value_problems(value, expect, loc))
+    if played.plotted is not None and played.plotted.problem is not None:
+        found.append(Problem(("plot",), f"the plot cannot be drawn: {played.plotted.problem}"))
     found.extend(Problem((code_key,), f"the solution fails {said}") for said in failed_checks(played))
     return found
 

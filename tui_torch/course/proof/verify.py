@@ -126,7 +126,7 @@ class LessonTrials:
             assert played is not None
             return played
         return await attempt(
-            kernel, self._lesson, step, trial.code, inspect=False, unattended=self._unattended, apart=True
+            kernel, self._lesson, step, trial.code, inspect=False, unattended=self._unattended, apart=True, plot=False
         )
 
 

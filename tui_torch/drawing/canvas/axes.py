@@ -21,7 +21,15 @@ def draw_rows_axis(canvas: Canvas, scale: RowScale, glyphs: Glyphs, *, gutter: i
 
 
 def draw_columns_axis(
-    canvas: Canvas, ticks: Sequence[Tick], glyphs: Glyphs, *, gutter: int, row: int, unit: str = "", name: str = ""
+    canvas: Canvas,
+    ticks: Sequence[Tick],
+    glyphs: Glyphs,
+    *,
+    gutter: int,
+    row: int,
+    unit: str = "",
+    name: str = "",
+    end: int | None = None,
 ) -> None:
     """Draw the axis below the plot on `row`, and its numbers on the next row.
 
@@ -33,9 +41,10 @@ def draw_columns_axis(
         row: The row of the axis.
         unit: What the numbers count, to the left of them.
         name: The name of the axis, to the right of the numbers.
+        end: The column after the last one; None: the axis is as long as the canvas is wide.
     """
     canvas.put(gutter, row, glyphs.corner, "axis")
-    for column in range(gutter + 1, canvas.width):
+    for column in range(gutter + 1, canvas.width if end is None else end):
         canvas.put(column, row, glyphs.across, "axis")
     canvas.write(gutter - 1 - len(unit), row + 1, unit, "axis")
     free = gutter

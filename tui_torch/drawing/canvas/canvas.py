@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from operator import itemgetter
 from typing import Literal
 
-from rich.style import StyleType
+from rich.style import Style, StyleType
 from rich.text import Text
 
 from tui_torch.drawing.canvas.strokes import Stroke
@@ -93,6 +96,8 @@ class Canvas:
         self._parts: list[list[str]] = [["text"] * width for _ in range(height)]
         self._dots: dict[tuple[int, int], int] = {}
         """The dots of the cells that hold a line, by (column, row)."""
+        self._grounds: dict[tuple[int, int], tuple[str | None, str | None]] = {}
+        """The colours of the upper and the lower half behind a cell, by (column, row)."""
 
     def put(self, column: int, row: int, character: str, part: str) -> None:
         """Set a cell."""
@@ -103,6 +108,14 @@ class Canvas:
         """Write a text from `column`, cut at the right edge."""
         for offset, character in enumerate(text[: max(self.width - column, 0)]):
             self.put(column + offset, row, character, part)
+
+    def lay(self, column: int, row: int, upper: str | None, lower: str | None) -> None:
+        """Colour the ground of a cell's upper and lower half, as `#rrggbb`. A character has that of the upper."""
+        self._grounds[column, row] = upper, lower
+
+    def is_free(self, column: int, row: int) -> bool:
+        """Whether a cell holds nothing but its ground."""
+        return self._characters[row][column] == " " or self._parts[row][column] == "field"
 
     def is_curve(self, column: int, row: int) -> bool:
         """Whether a cell holds a piece of a line."""
@@ -195,6 +208,8 @@ class Canvas:
 
     def lines(self, styles: Mapping[str, StyleType]) -> tuple[Text, ...]:
         """The rows as lines of text, each cell in the style of its part."""
+        if self._grounds:
+            return self._lines_on_grounds(styles)
         lines: list[Text] = []
         for characters, parts in zip(self._characters, self._parts, strict=True):
             line = Text(no_wrap=True, end="")
@@ -206,8 +221,40 @@ class Canvas:
             lines.append(line)
         return tuple(lines)
 
+    def _lines_on_grounds(self, styles: Mapping[str, StyleType]) -> tuple[Text, ...]:
+        lines: list[Text] = []
+        for row, (characters, parts) in enumerate(zip(self._characters, self._parts, strict=True)):
+            line = Text(no_wrap=True, end="")
+            cells = (
+                self._on_ground(character, part, self._grounds.get((column, row)))
+                for column, (character, part) in enumerate(zip(characters, parts, strict=True))
+            )
+            for (part, colour, ground), group in itertools.groupby(cells, itemgetter(1)):
+                line.append("".join(character for character, _ in group), _styled(styles[part], colour, ground))
+            lines.append(line)
+        return tuple(lines)
 
-_BACKGROUND = frozenset({"text", "axis", "epoch", "cursor", "raw", "earlier", "points"})
+    def _on_ground(
+        self, character: str, part: str, ground: tuple[str | None, str | None] | None
+    ) -> tuple[str, tuple[str, str | None, str | None]]:
+        """A cell's character, its part, and the colours of it and of its ground where they are not the part's."""
+        if ground is None:
+            return character, (part, None, None)
+        upper, lower = ground
+        if character != " " or upper == lower:
+            return character, (part, None, upper or lower)
+        if upper is None:
+            return "▄", (part, lower, None)
+        return "▀", (part, upper, lower)
+
+
+@lru_cache(4096)
+def _styled(style: StyleType, colour: str | None, ground: str | None) -> Style:
+    own = Style.parse(style) if isinstance(style, str) else style
+    return own + Style(color=colour, bgcolor=ground) if colour or ground else own
+
+
+_BACKGROUND = frozenset({"text", "axis", "epoch", "cursor", "raw", "earlier", "points", "field"})
 """The parts that a line replaces where it is drawn over them."""
 
 

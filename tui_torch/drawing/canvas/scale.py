@@ -71,6 +71,19 @@ def linear_scale(low: float, high: float, rows: int) -> RowScale:
     return RowScale(top=(top + 0.5) * grid.per_row, per_row=grid.per_row, rows=rows, ticks=ticks)
 
 
+def exact_scale(low: float, high: float, rows: int) -> RowScale:
+    """Spread the values from `low` to `high`, which differ, over exactly `rows` rows."""
+    per_row = (high - low) / rows
+    for step in _round_steps(per_row * (1 if rows <= 5 else 2)):
+        multiples = range(math.ceil(low / step.value - 1e-9), math.floor(high / step.value + 1e-9) + 1)
+        labels = step.labels(multiples)
+        rows_from_top = [(high - multiple * step.value) / per_row for multiple in multiples]
+        ticks = [Tick(min(max(int(row), 0), rows - 1), label) for row, label in zip(rows_from_top, labels, strict=True)]
+        if all(upper.at < lower.at for lower, upper in itertools.pairwise(ticks)):
+            return RowScale(top=high, per_row=per_row, rows=rows, ticks=tuple(reversed(ticks)))
+    raise AssertionError("round steps have no end")
+
+
 def log_scale(low: float, high: float, rows: int, *, below: str = "") -> RowScale:
     """Fit the values from `low` to `high` on `rows` rows, powers of ten at the centres of their rows.
 
@@ -151,6 +164,27 @@ def column_ticks(low: float, high: float, columns: int) -> list[Tick]:
             places = [(multiple * step.value - low) / (high - low) * (columns - 1) for multiple in multiples]
             return [Tick(round(place), label) for place, label in zip(places, labels, strict=True)]
     raise AssertionError("round steps have no end")
+
+
+def log_column_ticks(low: float, high: float, columns: int) -> list[Tick]:
+    """Round numbers on a logarithmic axis from 10 ** `low` to 10 ** `high`, as dense as their labels allow."""
+    powers = range(math.floor(low) - 1, math.ceil(high) + 1)
+    best: list[Tick] = []
+    finest = (1, 2, 3, 4, 5, 6, 7, 8, 9) if high - low < 1 else (1, 2, 5)
+    ones = (1,)
+    denser = ((finest, 1), ((1, 2, 5), 1))
+    for mantissas, every in (*denser, *((ones, every) for every in (1, 2, 3, 5, 10, 20, 50, 100))):
+        marks = [_Round(mantissa, power) for power in powers if power % every == 0 for mantissa in mantissas]
+        values = [(math.log10(mark.mantissa) + mark.power, f"{mark.value:g}") for mark in marks]
+        ticks = [
+            Tick(round((value - low) / (high - low) * (columns - 1)), label)
+            for value, label in values
+            if low - 1e-9 <= value <= high + 1e-9
+        ]
+        best = best or ticks
+        if all(right.at - left.at > len(left.label) for left, right in itertools.pairwise(ticks)):
+            return ticks
+    return best
 
 
 def spaced(

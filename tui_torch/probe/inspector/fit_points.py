@@ -1,9 +1,10 @@
-"""What a step plots: an author's expressions as points and a line, evaluated without a trace."""
+"""One series of what a step plots: expressions as points and a line, evaluated without a trace."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,23 +15,27 @@ from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base
-from tui_torch.probe.values.evaluate import evaluate, quiet
+from tui_torch.probe.values.evaluate import evaluate
 from tui_torch.probe.values.module_buffers import buffers_kept
-from tui_torch.probe.values.short_repr import class_name
+from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import Fitted
-from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.orders import PlotSeries
 
 POINTS = 500
 """Maximum number of points, and of points of the fit."""
-_MISSING = "NameError"
+MISSING = "NameError"
+"""How the error of a name that is not bound (yet) begins."""
+MOST_CLASSES = 36
+"""Maximum number of classes: digits and letters mark them."""
+_LONGEST_WORD = 20
 
 
-class _Problem(Exception):  # noqa: N818 - no error of the program's
+class PlotProblem(Exception):  # noqa: N818 - no error of the program's
     """Why there is nothing to draw, in a sentence.
 
     Args:
         sentence: What the learner reads.
-        missing: Whether the reason is a name that is not bound (yet).
+        missing: Whether the reason may be gone before the run ends, such as a name that is not bound yet.
     """
 
     def __init__(self, sentence: str, *, missing: bool = False) -> None:
@@ -39,10 +44,10 @@ class _Problem(Exception):  # noqa: N818 - no error of the program's
 
 
 class FitPoints:
-    """The points and the fit of one step's plot, read again and again."""
+    """The points and the fit of one series of a step's plot, read again and again, in a `quiet()` block."""
 
-    def __init__(self, plot: Plot) -> None:
-        self._plot = plot
+    def __init__(self, series: PlotSeries) -> None:
+        self._plot = series
 
     def read(self, namespace: Mapping[str, object], *, complete: bool) -> Fitted | None:
         """The points and the fit as they are now, at most POINTS of each, at equal distances among all there are.
@@ -56,53 +61,94 @@ class FitPoints:
             complete: Whether the run is over, so that a name that is not bound is a problem. Until then the result is
                 None without points, and has no fit without the names of the fit.
         """
-        with quiet():
-            return self._read(namespace, complete)
-
-    def _read(self, namespace: Mapping[str, object], complete: bool) -> Fitted | None:
         try:
-            x, y = self._points(namespace)
-        except _Problem as problem:
+            x, y = self._points(namespace, complete)
+            # Lists that grow in a loop are not as long as each other all the time.
+            length = min(len(x), len(y))
+            chosen = _spread(length)
+            across = x.at(chosen)
+            classes = self._classes(length, chosen, namespace)
+            words = self._words(length, chosen, namespace)
+        except PlotProblem as problem:
             return Fitted((), problem=str(problem)) if complete or not problem.missing else None
-        chosen = _spread(len(x))
-        across = x.at(chosen)
-        points = tuple(_finite(zip(across, y.at(chosen), strict=True)))
+        pairs = list(zip(across, y.at(chosen), strict=True))
+        kept = [index for index, (one, other) in enumerate(pairs) if math.isfinite(one) and math.isfinite(other)]
+        points = tuple(pairs[index] for index in kept)
+        fitted = Fitted(
+            points,
+            classes=tuple(classes[index] for index in kept) if classes else (),
+            words=tuple(words[index] for index in kept) if words else (),
+        )
         if self._plot.fit is None:
-            return Fitted(points)
+            return fitted
         try:
-            fit = self._fit(self._plot.fit, len(x), namespace)
-        except _Problem as problem:
-            return Fitted(points, problem=str(problem) if complete or not problem.missing else None)
+            fit = self._fit(self._plot.fit, length, namespace)
+        except PlotProblem as problem:
+            return replace(fitted, problem=str(problem) if complete or not problem.missing else None)
         line = tuple(sorted(_finite(zip(across, fit.at(chosen), strict=True))))
-        return Fitted(points, line, None if line or not points else f"No number of `{self._plot.fit}` is finite.")
+        problem = None if line or not points else f"No number of `{self._plot.fit}` is finite."
+        return replace(fitted, fit=line, problem=problem)
 
-    def _points(self, namespace: Mapping[str, object]) -> tuple[_Numbers, _Numbers]:
+    def _classes(self, length: int, chosen: list[int], namespace: Mapping[str, object]) -> list[int]:
+        if self._plot.by is None:
+            return []
+        by = self._numbers(self._plot.by, namespace)
+        self._check_length(self._plot.by, len(by), length)
+        classes = by.at(chosen)
+        wrong = next((one for one in classes if not (math.isfinite(one) and one == int(one))), None)
+        if wrong is not None:
+            raise PlotProblem(f"`{self._plot.by}` holds {wrong:g}, and a class is a whole number.")
+        if len(found := set(classes)) > MOST_CLASSES:
+            raise PlotProblem(f"`{self._plot.by}` has {len(found)} classes: at most {MOST_CLASSES} have a mark.")
+        return [int(one) for one in classes]
+
+    def _words(self, length: int, chosen: list[int], namespace: Mapping[str, object]) -> list[str]:
+        if self._plot.words is None:
+            return []
+        value, error = evaluate(self._plot.words, namespace)
+        if error is not None:
+            raise PlotProblem(f"`{self._plot.words}` cannot be drawn: {error}.", missing=error.startswith(MISSING))
+        if type(value) is np.ndarray and value.ndim == 1:
+            value = value.tolist()
+        if not isinstance(value, list | tuple):
+            raise PlotProblem(f"`{self._plot.words}` cannot be drawn: it is {described(value)}, not a list of texts.")
+        self._check_length(self._plot.words, len(value), length)
+        return [short_text(value[index]) for index in chosen]
+
+    def _check_length(self, expression: str, seen: int, wanted: int) -> None:
+        if seen != wanted:
+            sentence = f"`{expression}` has {seen:,} for the {wanted:,} points of `{self._plot.x}`."
+            raise PlotProblem(sentence, missing=True)
+
+    def _points(self, namespace: Mapping[str, object], complete: bool) -> tuple[Numbers, Numbers]:
         plot = self._plot
         x, y = self._numbers(plot.x, namespace), self._numbers(plot.y, namespace)
-        if len(x) != len(y):
-            raise _Problem(f"`{plot.x}` has {len(x):,} numbers and `{plot.y}` has {len(y):,}: a point is one of each.")
+        if len(x) != len(y) and complete:
+            raise PlotProblem(
+                f"`{plot.x}` has {len(x):,} numbers and `{plot.y}` has {len(y):,}: a point is one of each."
+            )
         return x, y
 
-    def _fit(self, expression: str, length: int, namespace: Mapping[str, object]) -> _Numbers:
+    def _fit(self, expression: str, length: int, namespace: Mapping[str, object]) -> Numbers:
         with buffers_kept(namespace):
             fit = self._numbers(expression, namespace)
         if len(fit) != length:
-            raise _Problem(f"`{expression}` has {len(fit):,} numbers for the {length:,} of `{self._plot.x}`.")
+            raise PlotProblem(f"`{expression}` has {len(fit):,} numbers for the {length:,} of `{self._plot.x}`.")
         return fit
 
-    def _numbers(self, expression: str, namespace: Mapping[str, object]) -> _Numbers:
+    def _numbers(self, expression: str, namespace: Mapping[str, object]) -> Numbers:
         value, error = evaluate(expression, namespace)
         if error is not None:
-            raise _Problem(f"`{expression}` cannot be drawn: {error}.", missing=error.startswith(_MISSING))
+            raise PlotProblem(f"`{expression}` cannot be drawn: {error}.", missing=error.startswith(MISSING))
         try:
-            return _Numbers(value)
+            return Numbers(value)
         except Exception:
-            raise _Problem(
-                f"`{expression}` cannot be drawn: it is {_described(value)}, not numbers in a row."
+            raise PlotProblem(
+                f"`{expression}` cannot be drawn: it is {described(value)}, not numbers in a row."
             ) from None
 
 
-class _Numbers:
+class Numbers:
     """Numbers in a row: a tensor or an array with one axis (and others of length 1), or a list.
 
     Copies only what is asked for. Raises TypeError or ValueError for anything else.
@@ -127,6 +173,14 @@ class _Numbers:
 
     def __len__(self) -> int:
         return self._length
+
+    @property
+    def are_whole(self) -> bool:
+        """Whether their dtype holds whole numbers or bools alone."""
+        if isinstance(self._held, np.ndarray):
+            return self._held.dtype.kind in "biu"
+        dtype: torch.dtype = Base.dtype.__get__(self._held)
+        return not dtype.is_floating_point
 
     def at(self, indices: list[int]) -> list[float]:
         every = len(indices) == self._length
@@ -156,6 +210,14 @@ def _finite(pairs: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float
     return ((x, y) for x, y in pairs if math.isfinite(x) and math.isfinite(y))
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
+    """What a value is, in a few words: `a Tensor of shape [3, 3]`."""
     shape = getattr(value, "shape", None) if isinstance(value, torch.Tensor | np.ndarray) else None
     return an(class_name(value)) + ("" if shape is None else f" of shape {list(shape)}")
+
+
+def short_text(value: object) -> str:
+    """A value as the text beside a point."""
+    if isinstance(value, str):
+        return plain(value, _LONGEST_WORD)
+    return short_repr(value, _LONGEST_WORD) or class_name(value)

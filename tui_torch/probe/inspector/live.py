@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
-from tui_torch.probe.inspector.fit_points import FitPoints
 from tui_torch.probe.inspector.namespace_diff import Inspector
+from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
-from tui_torch.protocol.events import Fitted, Watched
+from tui_torch.protocol.events import Plotted, Watched
 from tui_torch.protocol.orders import Plot
 
 INTERVAL = 0.19
 """Minimum seconds between two looks: one for each event of a fast loop, which has four or five a second."""
 SHARE = 0.003
 """The part of the run's time that watching may take, and that plotting may take."""
+FIELD_SHARE = 0.03
+"""The part that plotting may take where a model is called on a grid: what the step is there to show."""
 
 
 class LiveView:
@@ -30,7 +32,7 @@ class LiveView:
         self,
         namespace: Mapping[str, object],
         inspector: Inspector,
-        publish: Callable[[Watched | Fitted], None],
+        publish: Callable[[Watched | Plotted], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.watched: tuple[str, ...] = ()
@@ -39,21 +41,24 @@ class LiveView:
         self._inspector = inspector
         self._publish = publish
         self._watching = TimeBudget(SHARE, INTERVAL, clock)
+        self._clock = clock
         self._drawing = TimeBudget(SHARE, INTERVAL, clock)
         self._pins: tuple[str, ...] = ()
-        self._plot: FitPoints | None = None
-        self._fitted: Fitted | None = None
+        self._plot: PlotPoints | None = None
+        self._plotted: Plotted | None = None
         self._live = False
 
     def prepare(self, pins: tuple[str, ...], plot: Plot | None) -> None:
         """Set what the next run pins and plots."""
         self._pins = pins
-        self._plot = None if plot is None else FitPoints(plot)
+        self._plot = None if plot is None else PlotPoints(plot)
+        has_field = plot is not None and plot.field is not None
+        self._drawing = TimeBudget(FIELD_SHARE if has_field else SHARE, INTERVAL, self._clock)
 
     def begin(self, *, live: bool) -> None:
         """Begin a run. Unless it is `live`, only its plot is published, when it ends."""
         self._live = live
-        self._fitted = None
+        self._plotted = None
         self._watching.begin()
         self._drawing.begin()
 
@@ -81,11 +86,11 @@ class LiveView:
 
     def _draw(self, seen: dict[str, Any], *, over: bool) -> None:
         assert self._plot is not None
-        fitted = self._plot.read(seen, complete=over)
-        before = self._fitted
-        if fitted is None or fitted == before:
+        plotted = self._plot.read(seen, complete=over)
+        before = self._plotted
+        if plotted is None or plotted == before:
             return
-        if before is not None and fitted.problem is not None and fitted.problem == before.problem and not over:
+        if before is not None and plotted.problem is not None and plotted.problem == before.problem and not over:
             return
-        self._fitted = fitted
-        self._publish(fitted)
+        self._plotted = plotted
+        self._publish(plotted)

@@ -27,9 +27,9 @@ from tui_torch.protocol.events import (
     Asking,
     Evaluated,
     Failed,
-    Fitted,
     LocalsRead,
     Output,
+    Plotted,
     Printed,
     ProgramExited,
     TrainingProgress,
@@ -475,7 +475,7 @@ class Probe:
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Fitted) -> None:
+    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Plotted) -> None:
         self.unsent[mime_type_of(type(value))] = wire.encode(value)
 
     def _send_unsent(self) -> None:

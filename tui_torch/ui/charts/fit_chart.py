@@ -9,18 +9,23 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui_torch.drawing.canvas.canvas import Dots
-from tui_torch.drawing.charts.fit_plot import FitNames, FitStyles, draw_fit
+from tui_torch.drawing.charts.step_plot import COLOURS, StepPlotStyles, draw_plot
 from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
+from tui_torch.ui.colours.depth import Depth
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.events import Fitted
+    from tui_torch.protocol.events import Plotted
+    from tui_torch.protocol.orders import Plot
 
 INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
 
+_TINT = 0.28
+"""How much of a class's colour is in the ground of its part of the field."""
+
 
 class FitChart(DrawnWidget):
-    """Points and the line fitted to them: `begin()` names them, and `show()` draws their current values."""
+    """What a step plots, such as points and the line fitted to them: `begin()` says what, and `show()` draws it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fit-chart--points",
@@ -28,6 +33,12 @@ class FitChart(DrawnWidget):
         "fit-chart--axis",
         "fit-chart--text",
         "fit-chart--empty",
+        "fit-chart--class0",
+        "fit-chart--class1",
+        "fit-chart--class2",
+        "fit-chart--class3",
+        "fit-chart--class4",
+        "fit-chart--class5",
     }
 
     DEFAULT_CSS = """
@@ -52,6 +63,24 @@ class FitChart(DrawnWidget):
         & > .fit-chart--fit {
             color: $text-primary;
         }
+        & > .fit-chart--class0 {
+            color: $text-warning;
+        }
+        & > .fit-chart--class1 {
+            color: $text-primary;
+        }
+        & > .fit-chart--class2 {
+            color: $text-error;
+        }
+        & > .fit-chart--class3 {
+            color: $text-success;
+        }
+        & > .fit-chart--class4 {
+            color: $text-accent;
+        }
+        & > .fit-chart--class5 {
+            color: $text-secondary;
+        }
         & > .fit-chart--axis {
             color: $text-muted;
         }
@@ -73,30 +102,30 @@ class FitChart(DrawnWidget):
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:
         super().__init__(id=id)
         self._ascii_only = ascii_only
-        self._names: FitNames | None = None
-        self._fitted: Fitted | None = None
+        self._plot: Plot | None = None
+        self._plotted: Plotted | None = None
         self.border_title = "Fit"
         self.set_class(ascii_only, "-ascii")
         self.redraw()
 
-    def begin(self, names: FitNames | None) -> None:
-        """Name what will be drawn; None hides the pane."""
-        self._names = names
-        self._fitted = None
-        self.border_title = "Points" if names is not None and names.fit is None else "Fit"
+    def begin(self, plot: Plot | None) -> None:
+        """Say what will be drawn; None hides the pane."""
+        self._plot = plot
+        self._plotted = None
+        self.border_title = "Fit" if plot is None or plot.is_fit else "Plot" if _is_more_than_points(plot) else "Points"
         self.redraw()
 
-    def show(self, fitted: Fitted) -> None:
-        """Draw the current points and fit."""
-        self._fitted = fitted
+    def show(self, plotted: Plotted) -> None:
+        """Draw what is plotted as it is now."""
+        self._plotted = plotted
         self.redraw()
 
     def watch_dots(self) -> None:
         self.redraw()
 
     def redraw(self) -> None:
-        self.set_class(self._names is None, "-absent")
-        self.set_class(self._fitted is None, "-empty")
+        self.set_class(self._plot is None, "-absent")
+        self.set_class(self._plotted is None, "-empty")
         super().redraw()
 
     def _style(self, part: str) -> Style:
@@ -104,12 +133,30 @@ class FitChart(DrawnWidget):
 
     def draw(self) -> list[Strip]:
         width, height = self.size
-        fitted, names = self._fitted, self._names
-        if fitted is None or names is None or fitted.problem is not None:
-            sentence = fitted.problem if fitted is not None and fitted.problem is not None else INVITATION
+        plotted, plot = self._plotted, self._plot
+        if plotted is None or plot is None or plotted.problem is not None:
+            sentence = plotted.problem if plotted is not None and plotted.problem is not None else INVITATION
             return centred(sentence, width, height, self._style("empty"), self.app.console)
-        styles = FitStyles(
-            points=self._style("points"), fit=self._style("fit"), axis=self._style("axis"), text=self._style("text")
+        classes = tuple(self._style(f"class{place}") for place in range(COLOURS))
+        styles = StepPlotStyles(
+            points=self._style("points"),
+            fit=self._style("fit"),
+            axis=self._style("axis"),
+            text=self._style("text"),
+            classes=classes,
+            tints=() if self._ascii_only or not Depth.of(self.app).shows_pictures else self._tints(),
         )
         dots: Dots = "ascii" if self._ascii_only else self.dots
-        return [strip_of(line) for line in draw_fit(fitted, names, width, height, dots=dots, styles=styles)]
+        return [strip_of(line) for line in draw_plot(plotted, plot, width, height, dots=dots, styles=styles)]
+
+    def _tints(self) -> tuple[str, ...]:
+        """The grounds of the classes: the pane's own, with a little of the class's colour."""
+        ground = self.background_colors[1]
+        colours = (self.get_visual_style(f"fit-chart--class{place}").foreground for place in range(COLOURS))
+        if ground.ansi is not None:
+            return ()
+        return tuple(ground.blend(colour, _TINT, 1).hex6 for colour in colours)
+
+
+def _is_more_than_points(plot: Plot) -> bool:
+    return plot.field is not None or any(series.line for series in plot.series)

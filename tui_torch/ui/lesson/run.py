@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.formulas.found import with_formulas
-from tui_torch.protocol.events import Event, Failed, Finished, Fitted, Graded
+from tui_torch.protocol.events import Event, Failed, Finished, Graded, Plotted
 from tui_torch.ui.lesson.quiz import verdict
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
 from tui_torch.ui.lesson.status_line import pressed
@@ -91,8 +91,8 @@ class LessonRun(CodeRun):
     def dispatch_event(self, event: Event) -> None:
         run = self.in_progress
         match event:
-            case Fitted() as fitted:
-                self._panes.fit_chart.show(fitted)
+            case Plotted() as plotted:
+                self._panes.fit_chart.show(plotted)
                 self._layout.mark_fresh("chart")
             case Graded() as graded if run is not None:
                 self._panes.output.show_graded(graded, self._tutor.advice(run.code, graded))

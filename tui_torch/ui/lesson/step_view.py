@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import SETUP, AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
-from tui_torch.drawing.charts.fit_plot import FitNames
 from tui_torch.drawing.text.visible import visible
 from tui_torch.kernel.session import KernelState
 from tui_torch.ui.inspector.legend import AFTER_OTHERS, EMPTY, NO_CODE, UNANSWERED
@@ -62,8 +61,7 @@ class StepView:
         panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
         has_run = self.left_steps.change(invitation(tutor.lesson, step, answered=tutor.answered is not None))
-        plot = None if isinstance(step, Quiz) else step.plot
-        panes.fit_chart.begin(FitNames(plot.x, plot.y, plot.fit) if plot is not None else None)
+        panes.fit_chart.begin(None if isinstance(step, Quiz) else step.plot)
         panes.title.fresh = frozenset()
         if isinstance(step, Quiz):
             panes.quiz.show(step, tutor.answered, tutor.choice_order)

@@ -18,8 +18,10 @@ from tui_torch.protocol.events import (
     Event,
     Failed,
     Finished,
+    Fitted,
     Graded,
     Output,
+    Plotted,
     Started,
 )
 from tui_torch.protocol.orders import STOPPED, Run
@@ -105,7 +107,15 @@ async def test_nothing_that_a_verdict_does_not_depend_on_is_asked_of_the_kernel(
         return SOUND[run.code]
 
     assert await verify(kernel(answer), load_lesson(path), path) == ()
-    assert [(run.inspect, run.pins, run.plot) for run in runs] == [(False, (), None)] * len(SOUND)
+    assert [(run.inspect, run.pins) for run in runs] == [(False, ())] * len(SOUND)
+    assert [run.code for run in runs if run.plot is not None] == ["w = 3"]
+
+
+async def test_a_plot_that_cannot_be_drawn_is_reported(tmp_path: Path) -> None:
+    plotted = Plotted((Fitted((), problem="`w` cannot be drawn: NameError."),))
+    found = await proven(tmp_path, {"w = 3": [plotted, graded(one=True, two=True), OK]})
+    sentence = "step `your-turn`: the plot cannot be drawn: `w` cannot be drawn: NameError."
+    assert found == [(line_of("plot: {x: w, y: w}"), sentence)]
 
 
 async def test_only_a_lesson_of_the_course_has_to_be_complete(tmp_path: Path) -> None:

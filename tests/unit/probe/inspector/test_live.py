@@ -15,8 +15,8 @@ from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Fitted, Summary, TrainingProgress, Watched
-from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.events import Fitted, Plotted, Summary, TrainingProgress, Watched
+from tui_torch.protocol.orders import Plot, PlotSeries
 
 LOOP = """
 import torch, warnings
@@ -48,7 +48,7 @@ class Session:
     def __init__(self, *, pins: tuple[str, ...] = (), plot: Plot | None = None, pace: float = 0.1) -> None:
         self.now = 0.0
         self.pace = pace
-        self.told: list[TrainingProgress | Watched | Fitted] = []
+        self.told: list[TrainingProgress | Watched | Plotted] = []
         self.names: dict[str, Any] = {"tick": self.tick}
         self.inspector = Inspector(lambda: self.now)
         self.live = LiveView(self.names, self.inspector, self.told.append, lambda: self.now)
@@ -87,13 +87,13 @@ class Session:
 
     @property
     def fitted(self) -> list[Fitted]:
-        return [event for event in self.told if isinstance(event, Fitted)]
+        return [event.series[0] for event in self.told if isinstance(event, Plotted)]
 
 
 def test_a_loop_computes_the_same_numbers_and_warns_the_same_whether_it_is_looked_at_or_not() -> None:
     alone = Session()
     warned = alone.run(LOOP, looked_at=False)
-    watched = Session(pins=("hidden", "model", "model(x)", "loss"), plot=Plot("x", "3 * x", "model(x)"))
+    watched = Session(pins=("hidden", "model", "model(x)", "loss"), plot=Plot((PlotSeries("x", "3 * x", "model(x)"),)))
     assert watched.run(LOOP) == warned == ["said once"]
     assert watched.names["losses"] == alone.names["losses"]
     for name, buffer in watched.names["model"].state_dict().items():
@@ -146,20 +146,20 @@ def test_a_change_is_since_the_last_look_and_the_inspection_is_as_if_there_had_b
 
 
 def test_a_run_that_is_recorded_line_by_line_is_not_looked_at() -> None:
-    session = Session(pins=("loss",), plot=Plot("x", "x", "model(x)"))
+    session = Session(pins=("loss",), plot=Plot((PlotSeries("x", "x", "model(x)"),)))
     session.run(LOOP, live=False)
     assert session.watched == [] and len(session.fitted) == 1
 
 
 def test_the_fit_follows_the_weights_and_is_there_in_the_end() -> None:
-    session = Session(plot=Plot("x", "3 * x", "model(x)"))
+    session = Session(plot=Plot((PlotSeries("x", "3 * x", "model(x)"),)))
     session.run(LOOP)
     assert len({fitted.fit for fitted in session.fitted}) == len(session.fitted)
     assert all(len(fitted.points) == len(fitted.fit) == 16 for fitted in session.fitted)
 
 
 def test_a_problem_is_said_once() -> None:
-    session = Session(plot=Plot("x", "x", "model(x)[0]"))
+    session = Session(plot=Plot((PlotSeries("x", "x", "model(x)[0]"),)))
     session.run(LOOP)
     assert [fitted.problem is not None for fitted in session.fitted] == [True]
 

@@ -1,0 +1,112 @@
+"""The `plot:` of a step, as its file has it: one series, or a list of them, and how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from tui_torch.course.format.fields import Expression, Limits, Line
+from tui_torch.course.format.part import Part
+from tui_torch.course.problem import Problem
+from tui_torch.protocol.orders import AxisScale, Plot, PlotSeries
+
+LARGEST_LIMIT = 1e300
+"""The largest limit of an axis: beyond it differences overflow."""
+
+_X = "The expression whose values go along the horizontal axis."
+_Y = "The expression whose values are drawn as points."
+
+_Fit = Annotated[Expression | None, Field(description="The expression whose values are drawn as a line.")]
+_Line = Annotated[bool, Field(description="Whether the points are joined by a line, in their order.")]
+_By = Annotated[
+    Expression | None,
+    Field(description="The expression with the class of each point, a whole number: each class has its own mark."),
+]
+_Words = Annotated[
+    Expression | None, Field(description="The expression with the text beside each point, such as a list of words.")
+]
+_Label = Annotated[Line | None, Field(description="What the series is called, in place of its expressions.")]
+
+
+def _within_reach(limits: tuple[float, float]) -> tuple[float, float]:
+    if max(map(abs, limits)) > LARGEST_LIMIT:
+        raise ValueError("is out of reach, expected limits from -1e300 to 1e300")
+    return limits
+
+
+AxisLimits = Annotated[Limits, AfterValidator(_within_reach)]
+
+
+class PlotSeriesSchema(Part):
+    """Expressions that are drawn as points or as a line."""
+
+    makes = PlotSeries
+
+    x: Expression = Field(description=_X)
+    y: Expression = Field(description=_Y)
+    fit: _Fit = None
+    line: _Line = False
+    by: _By = None
+    words: _Words = None
+    label: _Label = None
+
+
+class StepPlotSchema(Part):
+    """What a step draws while it runs, and after it."""
+
+    makes = Plot
+
+    x: Expression | None = Field(default=None, description=_X)
+    y: Expression | None = Field(default=None, description=_Y)
+    fit: _Fit = None
+    line: _Line = False
+    by: _By = None
+    words: _Words = None
+    label: _Label = None
+    series: tuple[PlotSeriesSchema, ...] = Field(
+        default=(), strict=False, description="Several such series, in place of the keys of one."
+    )
+    field: Expression | None = Field(
+        default=None,
+        description="What is drawn behind: an expression of `grid`, an (n, 2) tensor of points, or a function of it, "
+        "with one class or one number for each point, such as `model(grid).argmax(1)`.",
+    )
+    names: tuple[Line, ...] = Field(default=(), strict=False, description="The names of the classes, from 0.")
+    xlim: AxisLimits | None = Field(default=None, description="The limits of the horizontal axis.")
+    ylim: AxisLimits | None = Field(default=None, description="The limits of the vertical axis.")
+    xscale: AxisScale = Field(default="linear", description="The horizontal axis: `linear` or `log`.")
+    yscale: AxisScale = Field(default="linear", description="The vertical axis: `linear` or `log`.")
+    equal: bool = Field(default=False, description="Whether 1 is as long on one axis as on the other.")
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        of_one = [name for name in PlotSeriesSchema.model_fields if name in written]
+        if "series" in written and of_one:
+            sentence = f"`{of_one[0]}` stands beside `series`, expected it in one of the series"
+            yield Problem((of_one[0],), sentence, at_key=True)
+        elif written.get("series") == []:
+            yield Problem(("series",), "`series` is empty, expected at least one")
+        elif "series" not in written and set(written) <= cls.model_fields.keys():
+            for name, what in (("x", _X), ("y", _Y)):
+                if written.get(name) is None:
+                    yield Problem((name,), f"missing key `{name}`, expected t{what[1:].rstrip('.')}")
+        for name, limits in (("xscale", "xlim"), ("yscale", "ylim")):
+            if written.get(name) != "log":
+                continue
+            if written.get("field") is not None:
+                yield Problem((name,), f"`{name}` is `log`, expected `linear`: a field has even steps")
+            if written.get("equal") is True:
+                yield Problem((name,), f"`{name}` is `log`, expected `linear`: `equal` compares lengths")
+            match written.get(limits):
+                case [int() | float() as low, int() | float()] if low <= 0:
+                    yield Problem((limits,), f"`{limits}` begins at {low:g}, expected more than 0: `{name}` is `log`")
+                case _:
+                    pass
+
+    def plain(self) -> Any:
+        one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label)
+        series = tuple(series.plain() for series in self.series) or (one,)
+        limits = self.xlim, self.ylim
+        return Plot(series, self.field, self.names, *limits, self.xscale, self.yscale, self.equal)
