@@ -23,6 +23,7 @@ from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.process_watch import ProcessWatch
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import (
+    INTERRUPTED,
     Event,
     Failed,
     Finished,
@@ -311,9 +312,7 @@ class KernelSession:
         return self._conversation
 
     def _outcome(self, failed: bool) -> tuple[Outcome, str]:
-        if self._was_interrupted():
-            return "interrupted", "Interrupted. What the code had made until then is still there."
-        return ("failed" if failed else "ok"), ""
+        return ("interrupted", INTERRUPTED) if self._was_interrupted() else ("failed" if failed else "ok", "")
 
     async def look(self, request: Request) -> View | None:
         """What the probe sees of something, after a run in progress; None if that is nothing, or it was lost."""

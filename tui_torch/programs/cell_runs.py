@@ -6,11 +6,18 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Literal
 
+from tui_torch.programs.ipython_syntax import compiles
 from tui_torch.programs.program import CodeCell
+from tui_torch.protocol.events import Failed, Finished
 from tui_torch.protocol.late_dataclass import dataclass
 
 Stale = Literal["edited", "out of order"]
 """Why what a cell left may no longer be what its code would give: it was edited since, or a cell above it ran later."""
+
+Stopped = Literal["interrupted", "died"]
+"""What ended a cell from outside: an interrupt, or the end of its process."""
+
+_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +30,20 @@ class CellRunState:
     """Why it should run again; None if it need not, or has not run."""
     is_running: bool = False
     has_raised: bool = False
+    stopped: Stopped | None = None
+    """What ended it before its last line; None if it came to its end, or raised."""
     in_program: bool = False
     """Whether it ran last in the script as a program, which leaves no names for cells that run next."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellEnd:
+    """How the run of a cell ended."""
+
+    has_raised: bool = False
+    stopped: Stopped | None = None
+    ran_nothing: bool = False
+    """Whether none of it ran, since it is no Python."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +51,9 @@ class _Run:
     number: int
     code: str
     is_running: bool = True
-    has_raised: bool = False
+    end: CellEnd = CellEnd()
+    changed_at: int = 0
+    """The number of its last run that may have changed names: an earlier one where this one ran nothing."""
 
 
 NOT_RUN = CellRunState(None)
@@ -58,14 +79,16 @@ class CellRuns:
     def began(self, cell_id: str, code: str) -> int:
         """A cell runs now. The number of its run, from 1."""
         self._count += 1
-        self._runs[cell_id] = _Run(self._count, code)
+        before = self._runs.get(cell_id)
+        self._runs[cell_id] = _Run(self._count, code, changed_at=before.changed_at if before is not None else 0)
         return self._count
 
-    def ended(self, cell_id: str, *, raised: bool) -> None:
+    def ended(self, cell_id: str, end: CellEnd) -> None:
         """The run of a cell has ended. What is not running, as after a restart, is left alone."""
         run = self._runs.get(cell_id)
         if run is not None and run.is_running:
-            self._runs[cell_id] = _Run(run.number, run.code, is_running=False, has_raised=raised)
+            changed_at = run.changed_at if end.ran_nothing else run.number
+            self._runs[cell_id] = _Run(run.number, run.code, False, end, changed_at)
 
     def restarted(self) -> None:
         """The kernel is a fresh one, in which nothing has run."""
@@ -82,7 +105,7 @@ class CellRuns:
         """
         last = list(codes)[-1] if codes else None
         self._in_program = {
-            name: _Run(0, code, is_running=False, has_raised=raised and name == last) for name, code in codes.items()
+            name: _Run(0, code, is_running=False, end=CellEnd(raised and name == last)) for name, code in codes.items()
         }
 
     def states(self, cells: Sequence[CodeCell], codes: Mapping[str, str]) -> dict[str, CellRunState]:
@@ -103,8 +126,8 @@ class CellRuns:
             if not run.is_running:
                 is_edited = codes.get(cell.id, cell.code) != run.code
                 stale = "edited" if is_edited else "out of order" if run.number < newest_above else None
-            states[cell.id] = CellRunState(run.number, stale, run.is_running, run.has_raised)
-            newest_above = max(newest_above, run.number)
+            states[cell.id] = CellRunState(run.number, stale, run.is_running, run.end.has_raised, run.end.stopped)
+            newest_above = max(newest_above, run.number if run.is_running else run.changed_at)
         return states
 
     def _state_in_program(self, cell: CodeCell, codes: Mapping[str, str]) -> CellRunState:
@@ -112,7 +135,7 @@ class CellRuns:
         if run is None:
             return NOT_RUN
         is_edited = codes.get(cell.id, cell.code) != run.code
-        return CellRunState(None, "edited" if is_edited else None, has_raised=run.has_raised, in_program=True)
+        return CellRunState(None, "edited" if is_edited else None, has_raised=run.end.has_raised, in_program=True)
 
     def moved(self, places: Mapping[str, str]) -> None:
         """The file was read again, and cells have other ids.
@@ -123,6 +146,23 @@ class CellRuns:
         """
         self._runs = {new: self._runs[old] for new, old in places.items() if old in self._runs}
         self._in_program = {new: self._in_program[old] for new, old in places.items() if old in self._in_program}
+
+
+def end_of(finished: Finished, failed: Failed | None, code: str, *, is_notebook: bool = False) -> CellEnd:
+    """How a run of a cell's code ended.
+
+    Args:
+        finished: The end of the run.
+        failed: The last error that it raised; None without one.
+        code: What ran.
+        is_notebook: Whether lines in it may be IPython's.
+    """
+    if finished.outcome in ("interrupted", "died"):
+        return CellEnd(stopped=finished.outcome)
+    if finished.outcome == "ok":
+        return CellEnd()
+    is_unread = failed is not None and failed.error in _NO_PYTHON and not compiles(code, is_notebook=is_notebook)
+    return CellEnd(has_raised=True, ran_nothing=is_unread)
 
 
 def above(cells: Sequence[CodeCell], cell_id: str) -> tuple[CodeCell, ...]:

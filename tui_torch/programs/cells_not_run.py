@@ -53,6 +53,8 @@ def _why_missing(state: CellRunState) -> str:
         return "has not run"
     if state.stale == "edited":
         return "was edited since it ran"
+    if state.stopped is not None:
+        return "was interrupted when it ran" if state.stopped == "interrupted" else "did not come to its end"
     return "raised an error when it ran" if state.has_raised else ""
 
 

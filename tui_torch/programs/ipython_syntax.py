@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import warnings
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -59,3 +61,15 @@ def syntax_of(code: str) -> CellSyntax:
     unchanged = {block.a + number for block in same for number in range(block.size)}
     lines = (number for number, line in enumerate(before) if number not in unchanged and line)
     return CellSyntax(python, tuple(number + 1 for number in lines))
+
+
+def compiles(code: str, *, is_notebook: bool) -> bool:
+    """Whether code is Python, so that it begins to run; in a notebook, also with lines that are IPython's."""
+    python = syntax_of(code).python if is_notebook else code
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(python, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError):
+        return False
+    return True

@@ -431,6 +431,9 @@ class ProgramExited:
 Outcome = Literal["ok", "failed", "interrupted", "died"]
 """How a run ended. `died`: the kernel process is gone."""
 
+INTERRUPTED = "Interrupted. What the code had made until then is still there."
+"""The reason of a run that was interrupted, and whose kernel goes on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finished:

@@ -11,7 +11,7 @@ from tui_torch.protocol.events import Event, Failed, Finished
 from tui_torch.protocol.orders import NotebookCall, Run
 
 if TYPE_CHECKING:
-    from tui_torch.programs.cell_runs import CellRuns, CellRunState
+    from tui_torch.programs.cell_runs import CellEnd, CellRuns, CellRunState
     from tui_torch.programs.program import CodeCell
 
 
@@ -44,10 +44,16 @@ class PlaygroundCells:
 
     async def followed(self, events: AsyncGenerator[Event, None]) -> AsyncGenerator[Event, None]:
         """The events of a run, which ends with them."""
+        failed: Failed | None = None
         async for event in events:
             if isinstance(event, Finished):
-                self.ended(raised=event.outcome != "ok")
-            yield self._explained(event) if isinstance(event, Failed) else event
+                from tui_torch.programs.cell_runs import end_of
+
+                self.ended(end_of(event, failed, self._running.code if self._running is not None else ""))
+            if isinstance(event, Failed):
+                failed = event
+                event = self._explained(event)
+            yield event
 
     def _explained(self, failed: Failed) -> Failed:
         cell = self._running
@@ -59,10 +65,10 @@ class PlaygroundCells:
         states = self._runs.states(self._cells, {})
         return explained_by_cells(failed, above(self._cells, cell.id), states, counts_lines=True)
 
-    def ended(self, *, raised: bool) -> None:
+    def ended(self, end: CellEnd) -> None:
         """The run has ended."""
         if self._running is not None:
-            self._runs.ended(self._running.id, raised=raised)
+            self._runs.ended(self._running.id, end)
             self._running = None
 
     def reset(self) -> None:

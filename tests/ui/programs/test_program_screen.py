@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -163,6 +164,33 @@ async def test_a_notebook_runs_with_its_texts_and_a_cell_that_raises_blocks_noth
     assert path.read_bytes() != before
     assert b"today" in path.read_bytes()
     assert b"from last week" not in path.read_bytes()
+    (error,) = json.loads(path.read_bytes())["cells"][2]["outputs"]
+    assert (error["output_type"], error["ename"], error["evalue"]) == ("error", "ZeroDivisionError", "division by zero")
+    assert error["traceback"][1:3] == ["  Cell In [2], line 1, in <module>", "    1 / 0"]
+
+
+async def test_how_a_cell_ended_is_said_of_it_and_of_its_own_training(opens: Opens, tmp_path: Path) -> None:
+    trains = (
+        "import torch\nw = torch.ones(2, requires_grad=True)\nfor _ in range(3):\n    loss = (w * w).sum()\n"
+        "    loss.backward()"
+    )
+    path = notebook_file(tmp_path / "n.ipynb", {"source": trains}, {"source": "1 / 0"}, {"source": "input()"})
+    async with opens(path) as pilot:
+        panes = app_of(pilot).program_screen.panes
+        await ran(pilot, "f5")
+        await pilot.press("n")
+        await ran(pilot, "f5")
+        assert panes.loss_chart.run.steps == 3
+        assert panes.loss_chart.border_title == "Loss", "another cell raised"
+        await pilot.press("n", "f5")
+        await until(pilot, lambda: panes.output.asking)
+        panes.cells.focus()
+        await ran(pilot, "i")
+        await shows(pilot, "raised an error", "■ input()", "interrupted")
+        await pilot.press("S")
+        await shows(pilot, "the outputs of 3 cells")
+    (*_, error) = json.loads(path.read_bytes())["cells"][2]["outputs"]
+    assert (error["output_type"], error["ename"]) == ("error", "KeyboardInterrupt")
 
 
 async def test_the_cells_above_run_first(opens: Opens, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from tui_torch.programs.cell_runs import NOT_RUN, CellRuns, CellRunState, above, same_cells
+from tui_torch.programs.cell_runs import NOT_RUN, CellEnd, CellRuns, CellRunState, above, end_of, same_cells
 from tui_torch.programs.program import CodeCell
+from tui_torch.protocol.events import Failed, Finished
 
 CELLS = tuple(CodeCell(name, f"{name} = 1") for name in "abc")
 
@@ -15,7 +16,7 @@ CELLS = tuple(CodeCell(name, f"{name} = 1") for name in "abc")
 def run(runs: CellRuns, *names: str, raised: bool = False) -> None:
     for name in names:
         runs.began(name, f"{name} = 1")
-        runs.ended(name, raised=raised)
+        runs.ended(name, CellEnd(raised))
 
 
 def shown(runs: CellRuns, **codes: str) -> list[tuple[int | None, str | None]]:
@@ -67,16 +68,58 @@ def test_a_cell_that_runs_or_has_raised_is_said_to() -> None:
     run(runs, "b")
     runs.began("a", "a = 1")
     assert runs.states(CELLS, {})["a"] == CellRunState(2, is_running=True)
-    runs.ended("a", raised=True)
+    runs.ended("a", CellEnd(True))
     assert runs.states(CELLS, {})["a"] == CellRunState(2, has_raised=True)
     assert runs.states(CELLS, {})["b"].stale == "out of order"  # it may have changed names before it raised
+
+
+def test_what_was_stopped_has_raised_nothing() -> None:
+    runs = CellRuns()
+    run(runs, "b")
+    for outcome in ("interrupted", "died"):
+        runs.began("a", "a = 1")
+        runs.ended("a", end_of(Finished(outcome, 1.0, "why"), None, "a = 1"))
+        state = runs.states(CELLS, {})["a"]
+        assert (state.stopped, state.has_raised) == (outcome, False)
+        assert runs.states(CELLS, {})["b"].stale == "out of order"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "ran_nothing"),
+    [
+        ("SyntaxError", "x = 1\nfor", True),
+        ("IndentationError", "if x:\ny", True),
+        ("SyntaxError", "exec('for')", False),
+        ("SyntaxError", "%time x = 1\nimport broken", False),
+        ("SyntaxError", "return 1", True),
+        ("ValueError", "x = 1", False),
+    ],
+)
+def test_a_cell_that_is_no_python_ran_nothing_and_leaves_those_below_as_they_are(
+    error: str, code: str, ran_nothing: bool
+) -> None:
+    runs = CellRuns()
+    run(runs, "a", "b")
+    runs.began("a", code)
+    end = end_of(Finished("failed", 0.1), Failed(error, "no", ()), code, is_notebook=True)
+    assert (end.has_raised, end.ran_nothing) == (True, ran_nothing)
+    runs.ended("a", end)
+    assert runs.states(CELLS, {})["b"].stale == (None if ran_nothing else "out of order")
+
+
+def test_a_cell_that_ran_before_it_was_no_python_is_as_new_as_that_run() -> None:
+    runs = CellRuns()
+    run(runs, "b", "a")
+    runs.began("a", "for")
+    runs.ended("a", CellEnd(has_raised=True, ran_nothing=True))
+    assert runs.states(CELLS, {})["b"].stale == "out of order"
 
 
 def test_code_that_is_edited_while_it_runs_is_stale_when_it_has_run() -> None:
     runs = CellRuns()
     runs.began("a", "a = 1")
     assert shown(runs, a="a = 2")[0] == (1, None)
-    runs.ended("a", raised=False)
+    runs.ended("a", CellEnd(False))
     assert shown(runs, a="a = 2")[0] == (1, "edited")
 
 
@@ -85,7 +128,7 @@ def test_a_restart_forgets_all_runs_also_one_that_ends_after_it() -> None:
     run(runs, "a")
     runs.began("b", "b = 1")
     runs.restarted()
-    runs.ended("b", raised=True)
+    runs.ended("b", CellEnd(True))
     assert list(runs.states(CELLS, {}).values()) == [NOT_RUN] * 3
     assert runs.began("c", "c = 1") == 1
 
@@ -130,7 +173,7 @@ def test_runs_follow_their_cells_when_the_file_is_read_again() -> None:
     runs = CellRuns()
     for cell in before:
         runs.began(cell.id, cell.code)
-        runs.ended(cell.id, raised=False)
+        runs.ended(cell.id, CellEnd(False))
     runs.moved(same_cells(before, after))
     states = runs.states(after, {})
     assert [(state.number, state.stale) for state in states.values()] == [

@@ -75,6 +75,8 @@ def test_a_cell_that_has_run_is_no_cause_unless_it_was_edited_since() -> None:
     ("state", "why"),
     [
         (CellRunState(1, has_raised=True), "raised an error when it ran"),
+        (CellRunState(1, stopped="interrupted"), "was interrupted when it ran"),
+        (CellRunState(1, stopped="died"), "did not come to its end"),
         (CellRunState(None, in_program=True), "ran as part of the program, whose names are gone"),
     ],
 )

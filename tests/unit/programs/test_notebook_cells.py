@@ -13,10 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tui_torch.programs.notebook.cells import CellRun
+from tui_torch.programs.notebook.outputs import kept_outputs
 from tui_torch.programs.program import OwnProgram, ProgramError
 from tui_torch.programs.reading import LARGEST_NOTEBOOK, program_of, read_program
 from tui_torch.programs.saving import content_with
-from tui_torch.protocol.events import Displayed, Figure, Output
+from tui_torch.protocol.events import Displayed, Failed, Figure, Frame, Output
 
 PATH = Path("a.ipynb")
 PNG = b"\x89PNG\r\n\x1a\n etc."
@@ -153,6 +154,50 @@ def test_outputs_are_written_only_when_asked() -> None:
     assert found["cells"][4]["outputs"][0] == {"name": "stdout", "output_type": "stream", "text": ["1\n", "2"]}
     assert program_of(PATH, content).cells[1].outputs == (Output("1\n2"), *outputs[2:])
     assert {**found, "cells": None} == {**NOTEBOOK, "cells": None}
+
+
+@pytest.mark.parametrize("changes", [{}, {"nbformat_minor": 4}])
+def test_an_error_is_written_as_jupyter_writes_one(changes: dict[str, Any]) -> None:
+    frames = (
+        Frame(2, "<module>", "fit(x)", "In [5]"),
+        Frame(9, "fit", "y @ x", "/home/me/mine.py"),
+    )
+    outputs = (Output("a\n"), Output("b\n", "stderr"), Failed("RuntimeError", "no\nnever", frames))
+    document = {**NOTEBOOK, **changes}
+    if changes:
+        document["cells"] = [{key: value for key, value in cell.items() if key != "id"} for cell in CELLS]
+    program = read(document, indent=1)
+    cell = program.cells[1]
+    saved = content_with(program, {}, {cell.id: CellRun(5, outputs)})
+    changed = json.loads(saved)
+    nbformat.validate(changed)
+    assert changed["cells"][4]["outputs"] == [
+        {"name": "stdout", "output_type": "stream", "text": ["a\n"]},
+        {"name": "stderr", "output_type": "stream", "text": ["b\n"]},
+        {
+            "ename": "RuntimeError",
+            "evalue": "no\nnever",
+            "output_type": "error",
+            "traceback": [
+                "Traceback (most recent call last):",
+                "  Cell In [5], line 2, in <module>",
+                "    fit(x)",
+                '  File "/home/me/mine.py", line 9, in fit',
+                "    y @ x",
+                "RuntimeError: no\nnever",
+            ],
+        },
+    ]
+    again = program_of(PATH, saved).cells[1].outputs
+    assert again[:2] == outputs[:2]
+    assert again[2].text.endswith("RuntimeError: no\nnever\n")
+
+
+def test_an_interrupt_is_an_error_without_lines() -> None:
+    kept = kept_outputs([Failed("KeyboardInterrupt", "", ())], 1)
+    assert kept == [
+        {"ename": "KeyboardInterrupt", "evalue": "", "output_type": "error", "traceback": ["KeyboardInterrupt"]}
+    ]
 
 
 def test_cells_without_ids_and_with_the_same_are_told_apart() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tui_torch.programs.cell_runs import CellEnd
 from tui_torch.protocol.orders import Run
 from tui_torch.tutor.playground import PlaygroundCells
 
@@ -13,7 +14,7 @@ TEXT = "import torch\n# %% data\nx = torch.ones(2)\n\n# %% sum\ny = x.sum()\n"
 def ran(cells: PlaygroundCells, text: str, line: int, *, raised: bool = False) -> Run:
     cells.line = line
     run = cells.begin(text)
-    cells.ended(raised=raised)
+    cells.ended(CellEnd(raised))
     return run
 
 
@@ -52,7 +53,7 @@ def test_a_kernel_that_is_fresh_in_the_midst_of_a_run_has_that_run() -> None:
     cells.line = 3
     cells.begin(TEXT)
     cells.reset()
-    cells.ended(raised=True)
+    cells.ended(CellEnd(True))
     call = ran(cells, TEXT, 6).notebook
     assert call is not None and (call.number, call.goes_on) == (2, True)
 

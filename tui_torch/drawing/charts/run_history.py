@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tui_torch.drawing.charts.run_names import differences, names_of
 from tui_torch.drawing.charts.training_run import TrainingRun
+from tui_torch.protocol.events import Outcome
 from tui_torch.protocol.late_dataclass import dataclass
 
 MAX_EARLIER_RUNS = 5
@@ -35,6 +36,8 @@ class RunHistory:
         self.current = TrainingRun()
         self.name = ""
         """The name of the current run; empty if there is no earlier one to distinguish it from."""
+        self.outcome: Outcome | None = None
+        """How the current run ended; None while it goes on."""
 
     @classmethod
     def of(cls, current: TrainingRun, name: str, earlier: Sequence[tuple[TrainingRun, str]]) -> RunHistory:
@@ -57,7 +60,7 @@ class RunHistory:
             self._earlier.append(EarlierRun(self.current.thinned(), self._code, self._number))
             del self._earlier[:-MAX_EARLIER_RUNS]
             self._number += 1
-        self._code = code
+        self._code, self.outcome = code, None
         self.current = TrainingRun()
         self._name_runs()
 

@@ -12,6 +12,7 @@ from tui_torch.programs.lines import physical_lines, with_plain_ends
 from tui_torch.programs.notebook.outputs import joined, kept_outputs, stored_outputs
 from tui_torch.programs.notebook.spans import Span, Writer, cell_spans
 from tui_torch.programs.program import CodeCell, OwnProgram, ProgramError, StoredOutput
+from tui_torch.protocol.events import Failed
 from tui_torch.protocol.late_dataclass import dataclass
 
 VERSION = 4
@@ -26,7 +27,7 @@ class CellRun:
 
     number: int | None
     """Its `In [3]`."""
-    outputs: tuple[StoredOutput, ...]
+    outputs: tuple[StoredOutput | Failed, ...]
 
 
 def notebook_of(path: Path, content: bytes) -> OwnProgram:
@@ -198,7 +199,7 @@ def _changes(item: Json, code: str | None, run: CellRun | None) -> Json:
 def _lined(outputs: Sequence[Json]) -> list[Json]:
     """Outputs with their texts as lists of lines, as Jupyter writes them."""
     for output in outputs:
-        holder = output if "text" in output else output["data"]
+        holder = output.get("data", output)
         for key, text in holder.items():
             if key in ("text", "text/plain"):
                 holder[key] = physical_lines(text)

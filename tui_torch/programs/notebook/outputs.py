@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from tui_torch.programs.program import StoredOutput
-from tui_torch.protocol.events import Displayed, Figure, Output
+from tui_torch.protocol.events import Displayed, Failed, Figure, Output
 
 _PICTURES = ("image/png", "image/jpeg", "image/gif")
 
@@ -74,11 +74,11 @@ def _picture(data: Mapping[str, object]) -> bytes | None:
     return None
 
 
-def kept_outputs(outputs: Sequence[StoredOutput], number: int | None) -> list[dict[str, Any]]:
+def kept_outputs(outputs: Sequence[StoredOutput | Failed], number: int | None) -> list[dict[str, Any]]:
     """What a run sent, as a notebook keeps it.
 
     Args:
-        outputs: In the order in which they came; texts of one stream in a row become one.
+        outputs: In the order in which they came; texts of one stream in a row become one, and an error is one of them.
         number: The `In [3]` of the run.
     """
     kept: list[dict[str, Any]] = []
@@ -97,7 +97,20 @@ def kept_outputs(outputs: Sequence[StoredOutput], number: int | None) -> list[di
             case Figure(image, text):
                 data = {_type_of(image): b64encode(image).decode(), "text/plain": text}
                 kept.append({"data": data, "metadata": {}, "output_type": "display_data"})
+            case Failed(error, message):
+                lines = _lines_of_traceback(output)
+                kept.append({"ename": error, "evalue": message, "output_type": "error", "traceback": lines})
     return kept
+
+
+def _lines_of_traceback(failed: Failed) -> list[str]:
+    """An error as Python tells it, with the learner's own lines."""
+    lines = ["Traceback (most recent call last):"] if failed.frames else []
+    for frame in failed.frames:
+        place = f'File "{frame.file}"' if frame.file and not frame.file.startswith("In [") else f"Cell {frame.file}"
+        lines.append(f"  {place}, line {frame.line}, in {frame.function}")
+        lines += [f"    {frame.code}"] if frame.code else []
+    return [*lines, f"{failed.error}: {failed.message}" if failed.message else failed.error]
 
 
 def _type_of(image: bytes) -> str:

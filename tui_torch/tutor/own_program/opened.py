@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.session import KernelSession
-from tui_torch.programs.cell_runs import CellRuns, CellRunState, above, same_cells
+from tui_torch.programs.cell_runs import CellEnd, CellRuns, CellRunState, above, end_of, same_cells
 from tui_torch.programs.cells_not_run import explained_by_cells
 from tui_torch.programs.lines import with_plain_ends
 from tui_torch.programs.program import CodeCell, OwnProgram, ProgramError, StoredOutput
 from tui_torch.programs.reading import read_program
 from tui_torch.programs.saving import content_with, save, script_with
-from tui_torch.protocol.events import Cleared, Displayed, Event, Failed, Figure, Finished, Output
+from tui_torch.protocol.events import INTERRUPTED, Cleared, Displayed, Event, Failed, Figure, Finished, Output
 from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
 from tui_torch.tutor.own_program.drafts import ProgramDrafts, carried
 from tui_torch.tutor.own_program.set_aside import set_aside
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 MOST_GIVEN = 8_000_000
 """Bytes of a cell's outputs, about, that are kept to be saved; a cell that gives more keeps what its file has."""
-
-
-_NO_PYTHON = ("SyntaxError", "IndentationError", "TabError")
 
 
 class ChangedBothWaysError(ProgramError):
@@ -59,7 +56,7 @@ class OpenedProgram:
         self._progress = progress
         self._trusted = TrustedFiles(None, progress)
         self._drafts = ProgramDrafts(progress, program.path)
-        self._given: dict[str, list[StoredOutput] | None] = {}
+        self._given: dict[str, list[StoredOutput | Failed] | None] = {}
         """What the last run of a cell gave, by the cell's id; None where that is too much to be kept."""
         self._last_run: Run | None = None
         self.came_from: Mapping[str, str] = {}
@@ -204,26 +201,27 @@ class OpenedProgram:
         goes_on = self.runs.count > 0
         number = self.runs.began(cell.id, code)
         self._running = cell.id, code
-        given: list[StoredOutput] = []
+        given: list[StoredOutput | Failed] = []
         self._given.pop(cell.id, None)
         call = NotebookCall(self._call.folder, number, goes_on, None if self.is_notebook else self._call)
         # So that lines of a script have the numbers that they have in the file.
         order = self._last_run = Run("\n" * (self.line_of(cell) - 1) + code, trace=recorded, notebook=call)
-        raised = has_exited = False
+        failed: Failed | None = None
+        has_exited = False
         try:
             async for event in self.kernel.run(order):
                 _collect(given, event)
                 if isinstance(event, Failed):
-                    event = self._explained(event, cell)
+                    event = failed = self._explained(event, cell)
                     has_exited = event.error == "SystemExit" and event.message in ("", "0", "None")
                 if isinstance(event, Finished):
-                    raised = event.outcome != "ok" and not has_exited
-                    self._ended(given, raised=raised)
+                    end = end_of(event, failed, code, is_notebook=self.is_notebook)
+                    self._ended(given, CellEnd() if has_exited else end)
                 yield event
         finally:
-            self._ended(None, raised=raised)
+            self._ended(None, CellEnd())
 
-    def _ended(self, given: list[StoredOutput] | None, *, raised: bool) -> None:
+    def _ended(self, given: list[StoredOutput | Failed] | None, end: CellEnd) -> None:
         """The cell that runs has come to its end, and gave this; None where it is not known."""
         if self._running is None:
             return
@@ -231,7 +229,7 @@ class OpenedProgram:
         self._running = None
         if given is not None:
             self._given[name] = given if _size(given) <= MOST_GIVEN else None
-        self.runs.ended(name, raised=raised)
+        self.runs.ended(name, end)
 
     def _explained(self, failed: Failed, cell: CodeCell) -> Failed:
         with suppress(KeyError):  # the file was read again meanwhile
@@ -248,31 +246,31 @@ class OpenedProgram:
         if cell is not None:
             self.runs.began(cell.id, self.code)
         order = self._last_run = Run(code, trace=recorded, program=self._call)
-        raised, failed = True, None
+        end, failed = CellEnd(has_raised=True), None
         try:
             async for event in self.kernel.run(order):
                 if isinstance(event, Failed):
                     failed = event
                 if isinstance(event, Finished):
-                    raised = event.outcome != "ok"
+                    end = end_of(event, failed, code)
                     if cell is not None:
-                        self.runs.ended(cell.id, raised=raised)
+                        self.runs.ended(cell.id, end)
                     else:
-                        self._note_program(ran, failed, raised=raised)
+                        self._note_program(ran, failed, end)
                 yield event
         finally:
             if cell is not None:
-                self.runs.ended(cell.id, raised=raised)
+                self.runs.ended(cell.id, end)
 
-    def _note_program(self, ran: Mapping[str, str], failed: Failed | None, *, raised: bool) -> None:
+    def _note_program(self, ran: Mapping[str, str], failed: Failed | None, end: CellEnd) -> None:
         """The script in cells has run as a program: those of its cells are known that it went through."""
         line = None if failed is None else main_line(failed)
         if line is None:
-            if not raised:
+            if end == CellEnd():
                 self.runs.ran_in_program(ran, raised=False)
             return
         names = list(ran)[: self.place_of_line(line) + 1]
-        if failed is not None and failed.error in _NO_PYTHON and len(failed.frames) == 1:
+        if end.ran_nothing:
             names = names[-1:]  # none of it ran
         self.runs.ran_in_program({name: ran[name] for name in names}, raised=True)
 
@@ -393,20 +391,22 @@ def main_line(failed: Failed) -> int | None:
     return own[0] if own else failed.frames[0].line if failed.frames else None
 
 
-def _collect(given: list[StoredOutput], event: Event) -> None:
+def _collect(given: list[StoredOutput | Failed], event: Event) -> None:
     """Keep what an event of a run shows, as a notebook would."""
     match event:
-        case Output() | Figure():
+        case Output() | Figure() | Failed():
             given.append(event)
         case Displayed():
             _put_displayed(given, event)
+        case Finished(outcome="interrupted", reason=reason) if reason == INTERRUPTED:
+            given.append(Failed("KeyboardInterrupt", "", ()))  # as a notebook has it
         case Cleared():
             given.clear()
         case _:
             pass
 
 
-def _put_displayed(given: list[StoredOutput], event: Displayed) -> None:
+def _put_displayed(given: list[StoredOutput | Failed], event: Displayed) -> None:
     name = event.display_id
     if name is not None and event.is_update:
         for at, one in enumerate(given):
@@ -416,5 +416,8 @@ def _put_displayed(given: list[StoredOutput], event: Displayed) -> None:
     given.append(event)
 
 
-def _size(given: list[StoredOutput]) -> int:
-    return sum(len(one.image) if isinstance(one, Figure) else len(one.text) for one in given)
+def _size(given: list[StoredOutput | Failed]) -> int:
+    return sum(
+        len(one.image if isinstance(one, Figure) else one.message if isinstance(one, Failed) else one.text)
+        for one in given
+    )

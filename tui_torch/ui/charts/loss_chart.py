@@ -206,7 +206,6 @@ With the focus here ({{chart}}):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self._ascii_only = ascii_only
         self._runs = RunHistory()
-        self._outcome: Outcome | None = None
         self._asking_for_log: set[SeriesKind] = set()
         """What of the current run a linear axis would hide. It stays: an axis that goes to and fro is worse."""
         self.set_class(ascii_only, "-ascii")
@@ -230,7 +229,6 @@ With the focus here ({{chart}}):
     def begin(self, code: str) -> None:
         """Start a run of this code, with the one before it behind."""
         self._runs.begin(code)
-        self._outcome = None
         self._asking_for_log.clear()
         self.set_reactive(LossChart.cursor, None)
         self.set_reactive(LossChart.window, StepWindow())
@@ -264,7 +262,7 @@ With the focus here ({{chart}}):
 
     def finish(self, outcome: Outcome) -> None:
         """Show how the run ended; the curves stay."""
-        self._outcome = outcome
+        self._runs.outcome = outcome
         self._redraw_unless_empty()
 
     # Keys
@@ -436,7 +434,8 @@ With the focus here ({{chart}}):
         """Write the title and the caption into the border."""
         shown = self._kind()
         separator = ", " if self._ascii_only else " · "
-        ended = self._outcome if self._outcome not in (None, "ok") and self.has_loop else None
+        outcome = self._runs.outcome
+        ended = outcome if outcome not in (None, "ok") and self.has_loop else None
         smoothed = f"smoothed {SMOOTHINGS[self.smoothing]:g}" if self.smoothing is not None else None
         title = separator.join(filter(None, (shown.capitalize(), smoothed, ended)))
         room = self.outer_size.width - BORDER_LABEL_MARGIN

@@ -160,6 +160,7 @@ class CellList(ScrollView, can_focus=True):
         signs: tuple[tuple[bool, str, str, str], ...] = (
             (row.is_running, "▶", ">", "running"),
             (row.has_raised, "✗", "x", "raised"),
+            (row.is_stopped, "■", "-", "stale"),
             (row.is_stale, "≠", "!", "stale"),
         )
         for holds, sign, plain, style in signs:

@@ -23,6 +23,8 @@ class CellRow:
     """What is to be known of its last run."""
     is_running: bool = False
     has_raised: bool = False
+    is_stopped: bool = False
+    """Whether it was interrupted, or its process ended, before its last line."""
     is_stale: bool = False
     is_unsaved: bool = False
     """Whether something was typed into it that is not in the file."""
@@ -44,6 +46,7 @@ def rows_of(program: OpenedProgram) -> Iterator[CellRow]:
             says,
             state.is_running,
             state.has_raised,
+            state.stopped is not None,
             state.stale is not None,
             cell.id in program.codes,
         )
@@ -54,6 +57,8 @@ def _said_of(state: CellRunState) -> str:
         return _STALE[state.stale]
     if state.has_raised:
         return "raised an error"
+    if state.stopped is not None:
+        return "interrupted" if state.stopped == "interrupted" else "its process ended"
     return "ran in the program" if state.in_program else ""
 
 
