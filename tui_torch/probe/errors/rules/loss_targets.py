@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from tui_torch.probe.errors.case import ErrorCase, PossibleFix, RuleResult
 from tui_torch.probe.errors.registry import rule
+from tui_torch.probe.errors.rules.shapes.first_sizes import model_changed_rows, reassigned_rows, rows_changed
 from tui_torch.probe.errors.rules.values.whole_numbers import are_whole, are_zeros_and_ones, holds_nan, whole_fix
 
 
@@ -119,10 +120,29 @@ def not_probabilities(case: ErrorCase, found: re.Match[str]) -> RuleResult | Non
 def loss_batch(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
     """Explain a loss of different numbers of predictions and targets."""
     pair = case.pair()
+    if pair is not None and (changed := rows_changed(case, pair)) is not None:
+        return changed
     what = f"{case.with_shape(pair[0])}, {case.with_shape(pair[1])}; " if pair else ""
+    predictions, targets = int(found[1]), int(found[2])
+    why = ""
+    if pair is not None:
+        why = model_changed_rows(case, pair[0], targets) or reassigned_rows(case, pair[0], targets)
+        why = why or reassigned_rows(case, pair[1], predictions)
     return RuleResult(
-        f"{what}the loss compares row by row, and there are {found[1]} predictions and {found[2]} targets. Take both "
-        "from the same batch."
+        f"{what}the loss compares row by row, and there are {predictions} predictions and {targets} targets. "
+        + (why or "Take both from the same batch, with no `view` or `reshape` on the way that changes the first size.")
+    )
+
+
+@rule(r"For 1D input, 1D target must have size 1, but got target size: (\d+)", ValueError)
+def prediction_of_one_row(case: ErrorCase, found: re.Match[str]) -> RuleResult | None:
+    """Explain a prediction without rows, as a `flatten()` leaves it, with a row of targets."""
+    pair = case.pair()
+    if pair is None:
+        return None
+    return rows_changed(case, pair) or RuleResult(
+        f"{case.with_shape(pair[0])}, {case.with_shape(pair[1])}: a prediction of one dimension is that of one "
+        f"sample, and there are {found[1]} targets. Give the loss [N, classes] and [N]."
     )
 
 
