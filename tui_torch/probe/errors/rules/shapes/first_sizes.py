@@ -152,8 +152,7 @@ def reassigned_rows(case: ErrorCase, node: ast.expr, rows: int) -> str:
     name, inner = _shaping(case, made.value)
     if inner is None or name in _KEEPING or ast.unparse(inner) != ast.unparse(node):
         return ""
-    count = math.prod(shape)
-    wanted = (
-        f"; with {rows} rows its {count} elements are {shape_text((rows, count // rows))}" if not count % rows else ""
-    )
+    count, wanted = math.prod(shape), ""
+    if rows and count % rows == 0:
+        wanted = f"; with {rows} rows its {count} elements are {shape_text((rows, count // rows))}"
     return f"{case.quoted(made.value)} in line {made.statement.lineno} gives it that shape{wanted}."
