@@ -106,9 +106,9 @@ class FrameLocals:
     file: str | None
     """As of a `Frame`."""
     state: Literal["running", "ended", "raised"]
-    """`ended`: what was bound to the end is as it was then, and the rest as it was at `step`."""
+    """`ended`: what was bound to the end is as it was then, and what its loop binds anew as it was at `step`."""
     step: int
-    """The step at which all of them were read."""
+    """The step at which they were read, besides those that say of themselves when they were."""
     steps: int
     """The number of steps that the run has done."""
     variables: tuple[Summary, ...]
@@ -122,7 +122,7 @@ class FrameLocals:
         match self.state:
             case "raised":
                 return f"line {self.line}, when it raised"
-            case "ended" if self.step < self.steps:
+            case "ended" if self.steps > 1:
                 return f"line {self.line}, as it ended; its loop's, of step {self.step:,}"
             case "ended":
                 return f"line {self.line}, as it ended"

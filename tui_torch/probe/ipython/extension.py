@@ -189,6 +189,7 @@ class Probe:
             self.graphs,
         )
         self.recorder.in_the_loop.append(self.frames.in_the_loop)
+        self.recorder.losses_taken.append(self.frames.losses_taken)
         self.threads = ThreadPlacement(GatheredThreads(), lambda: self.recorder.backwards)
         self.recorder.in_the_loop.append(self.threads.in_the_loop)
         self.recorder.install()
@@ -451,8 +452,9 @@ class Probe:
 
     def _send_results(self, code: str, error: BaseException | None) -> None:
         self.threads.end()
-        locals_read = self.frames.end(error)
-        self.recorder.end()
+        self.frames.end(error)
+        self.recorder.end()  # which gives them the last losses
+        locals_read = self.frames.result()
         self.coach.end()
         self.shapes.disarm()
         if error is not None:

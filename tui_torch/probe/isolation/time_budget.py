@@ -11,17 +11,26 @@ from contextlib import contextmanager
 class TimeBudget:
     """Permits work of ours while a run goes on, as long as it stays within a share of the run's time."""
 
-    def __init__(self, share: float, interval: float = 0.0, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        share: float,
+        interval: float = 0.0,
+        clock: Callable[[], float] = time.perf_counter,
+        cost: Callable[[], float] | None = None,
+    ) -> None:
         """Begin at once.
 
         Args:
             share: The part of the time since `begin()` that may be spent, from 0 to 1. The first time is free.
             interval: Minimum seconds between two beginnings of the work.
             clock: Returns seconds.
+            cost: Returns the seconds that the work is charged by; those of the clock if None. A processor's time does
+                not count what else the machine does meanwhile.
         """
         self._share = share
         self._interval = interval
         self._clock = clock
+        self._cost = cost or clock
         self.begin()
 
     def begin(self) -> None:
@@ -38,12 +47,12 @@ class TimeBudget:
     @contextmanager
     def spending(self) -> Iterator[None]:
         """A block whose time is charged."""
-        started = self._clock()
-        self._due = started + self._interval
+        self._due = self._clock() + self._interval
+        started = self._cost()
         try:
             yield
         finally:
-            self.charge(self._clock() - started)
+            self.charge(self._cost() - started)
 
     def charge(self, seconds: float) -> None:
         """Count seconds that the clock does not show, such as those of a device."""

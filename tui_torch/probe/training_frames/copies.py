@@ -7,8 +7,9 @@ code runs there is no tensor of ours for it to come by, as there would be if the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
+from math import prod
 from typing import Any, Literal
 
 import numpy as np
@@ -239,6 +240,15 @@ class Copier:
                 raise NotCopiedError("a key of a class of its own")
             items.append((key, self.copy(item, depth - 1)))
         return CopiedContainer(kind, class_name(value), tuple(items))
+
+
+def scalar_like(copied: CopiedTensor, value: float) -> CopiedTensor | None:
+    """The copy of a tensor of one element, with another value; None of what has more, or has no fractions."""
+    if prod(copied.size) != 1 or not copied.dtype.is_floating_point:
+        return None
+    with torch.no_grad():
+        storage = torch.tensor([value], dtype=copied.dtype, device="cpu").untyped_storage()
+    return replace(copied, storage=storage, offset=0, stride=(1,) * len(copied.size), gradient=None)
 
 
 def _is_setting(value: object) -> bool:

@@ -2,7 +2,8 @@
 
 A function's frame is read now and then at a `backward()`, and what is still bound then is read once more just before
 the function ends: Python frees a frame's own attributes before its variables, so an object of ours in one of them hears
-of it. Nothing happens in the steps between.
+of it. What a loop binds anew in each step is known by weak references from the last step that was seen: each step of a
+slow loop is, and of a fast one some. Nothing happens in the steps between.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import sys
 import time
 from _thread import interrupt_main
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from inspect import CO_OPTIMIZED
 from itertools import islice
@@ -19,9 +20,11 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 import torch
+from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.isolation.time_budget import TimeBudget
+from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.protocol.events import FrameLocals, LocalsRead
 from tui_torch.protocol.orders import CELL_NAME, Request
@@ -40,6 +43,8 @@ INTERVAL = 0.19
 """Minimum seconds between two times."""
 ENDING = 0.02
 """The part of a function's time that reading it at its end may take, however much was read before."""
+SEEN_EVERY = 0.002
+"""Minimum seconds between two times at which it is known what is bound. To know it takes some millionths."""
 EARLY = 0.005
 """Seconds that reading may take besides in the first INTERVAL of a run, in which it may be over."""
 RUNNING_ROOM = 1 << 20
@@ -71,17 +76,24 @@ class TrainingFrames:
         after_backward: list[Callable[[torch.Tensor], None]],
         graphs: GraphMemory | None = None,
         clock: Callable[[], float] = time.perf_counter,
+        cost: Callable[[], float] = time.thread_time,
     ) -> None:
         self.is_looked_at = False
         """Whether the learner looks at the variables. Another thread may set it at any time."""
         self._is_learners = is_learners
-        self._steps = steps
+        self._recorded_steps = steps
+        self._own_steps = 0
+        """Steps of optimizers in a run without a `backward()`."""
+        self._has_backward = False
+        self._unhook: Callable[[], None] | None = None
         self._output_of = output_of
         self._publish = publish
         self._after_backward = after_backward
         self._graphs = graphs
         self._clock = clock
-        self._budget = TimeBudget(SHARE, INTERVAL, clock)
+        self._cost = cost
+        self._budget = TimeBudget(SHARE, INTERVAL, clock, cost)
+        self._graph_budget = TimeBudget(SHARE, INTERVAL, clock, cost)
         self._kept: dict[CodeType, KeptLocals] = {}
         """The one that trained last first."""
         self._shown: list[ShownLocals] = []
@@ -90,27 +102,44 @@ class TrainingFrames:
         self._is_on = False
         self._has_said = False
         self._next_early = 0
-        """The step from which on the functions are read once more early in the run."""
+        """The step from which on the functions are read once more early in the run; 0 when that is over."""
         self._began = self._spent = 0.0
         """When the run began, and the seconds that reading early in it has taken."""
+        self._seen_at, self._steps_at = 0.0, (0, 0.0)
+        """When it was known last what is bound, and how many steps there had been at the last event, and when."""
+        self._losses: dict[tuple[CodeType, str], tuple[int, float]] = {}
+        """The last loss, and its step, of each expression that `backward()` is called on in a function."""
+        self._steps_at_end = 0
 
     def begin(self, *, is_on: bool = True) -> None:
         """Begin a run, and forget the one before. Nothing is read unless `is_on`."""
-        self._stop_early()
+        self._stop_after_steps()
+        self._stop_hearing_optimizers()
         self._is_on = is_on
         self._kept, self._shown = {}, []
         self._files.clear()
+        self._losses.clear()
+        self._own_steps, self._has_backward = 0, False
         self._process = os.getpid()
         self._has_said = False
         self._began, self._spent = self._clock(), 0.0
         self._budget.begin()
+        self._graph_budget.begin()
+        self._steps_at = 0, self._began
         if is_on:
             self._next_early = 2
-            self._after_backward.append(self._read_early)
+            self._after_backward.append(self._after_step)
+            # Not once an optimizer steps: PyTorch goes through its hooks then.
+            self._unhook = register_optimizer_step_post_hook(self._stepped).remove
 
     def in_the_loop(self, frame: FrameType) -> None:
         """Read the functions around a `backward()`, if it is time."""
-        if not self._is_on or not self._budget.permits():
+        if not self._is_on:
+            return
+        if self._has_backward:
+            self._stop_hearing_optimizers()
+        self._hear_steps_if_slow()
+        if not self._budget.permits():
             return
         from tui_torch.probe.training_frames import kept_locals  # noqa: F401 - its import is not counted
 
@@ -124,34 +153,102 @@ class TrainingFrames:
             self._began = self._clock()
             self._budget.begin()
 
-    def _read_early(self, loss: torch.Tensor) -> None:
+    def losses_taken(self, by_site: Mapping[CallSite, Sequence[tuple[int, float]]]) -> None:
+        """Know the losses that have come, by where `backward()` was called; the last ones come after `end()`."""
+        for site, points in by_site.items():
+            if points:
+                self._losses[site.code, site.expression] = points[-1]
+
+    def _stepped(self, optimizer: object, args: object = (), kwargs: object = None) -> None:
+        """An optimizer has stepped. What follows a `backward()` is heard there."""
+        if self._has_backward or not self._is_on:
+            return
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            self._own_steps += 1
+            frame = sys._getframe(1)
+            is_event = self._own_steps == 1 or self._clock() - self._steps_at[1] >= INTERVAL
+            if is_event and not self._recorded_steps():
+                self.in_the_loop(frame)
+            else:
+                self._look_after_step(frame)
+
+    def _steps(self) -> int:
+        """The number of steps of the run: those of optimizers where there is no `backward()`."""
+        return self._recorded_steps() or self._own_steps
+
+    def _stop_hearing_optimizers(self) -> None:
+        if self._unhook is not None:
+            self._unhook()
+            self._unhook = None
+
+    def _after_step(self, loss: torch.Tensor) -> None:
+        self._has_backward = True
+        self._look_after_step(sys._getframe(1))
+
+    def _look_after_step(self, frame: FrameType) -> None:
+        """In the first steps, and in each of a slow loop: know what is bound, or read it."""
+        if (now := self._clock()) - self._seen_at < SEEN_EVERY and not self._next_early:
+            return
+        if self._next_early and self._steps() >= self._next_early:
+            self._read_early(frame, now)
+        elif now - self._seen_at >= SEEN_EVERY:
+            self._see(frame)
+            self._seen_at = now
+
+    def _read_early(self, frame: FrameType, now: float) -> None:
         """Read at some of the first steps, whether it is time or not: a short run has no others."""
-        if self._steps() < self._next_early:
-            return
         self._next_early += max(self._next_early // 2, 1)
-        began = self._clock()
-        if self._spent > EARLY or began - self._began > INTERVAL:
-            self._stop_early()
+        if self._spent > EARLY or now - self._began > INTERVAL:
+            self._next_early = 0
             return
-        self._read(sys._getframe(1))
-        self._spent += self._clock() - began
+        began = self._cost()
+        self._read(frame)
+        self._spent += self._cost() - began
 
-    def _stop_early(self) -> None:
+    def _see(self, frame: FrameType) -> None:
+        with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
+            for function in self._functions(frame, most=len(self._kept)):
+                if (kept := self._kept.get(function.f_code)) is not None:
+                    kept.see(local_names(function), self._steps())
+
+    def _hear_steps_if_slow(self) -> None:
+        """Be called after each step if that takes so long that nobody notices."""
+        steps, now = self._steps(), self._clock()
+        before, at = self._steps_at
+        self._steps_at = steps, now
+        if self._next_early and now - self._began > INTERVAL:
+            self._next_early = 0
+        if self._next_early or steps == before or not self._has_backward:
+            return
+        self._stop_after_steps()
+        if (now - at) / (steps - before) >= SEEN_EVERY:
+            self._after_backward.append(self._after_step)
+
+    def _stop_after_steps(self) -> None:
         with suppress(ValueError):  # stopped already
-            self._after_backward.remove(self._read_early)
+            self._after_backward.remove(self._after_step)
 
-    def end(self, error: BaseException | None = None) -> LocalsRead | None:
-        """End a run, with the exception that escaped from it; the variables of its functions, None if there are none.
+    def end(self, error: BaseException | None = None) -> None:
+        """End a run, with the exception that escaped from it.
 
-        Of an exception, those of the functions that it came through are read, which are still there.
+        Of an exception, the variables of the functions that it came through are read, which are still there.
         """
         if not self._is_on:
-            return None
+            return
         self._is_on = False
-        self._stop_early()
+        self._stop_after_steps()
+        self._stop_hearing_optimizers()
+        self._steps_at_end = self._steps()
         with suppress(Exception):
             if error is not None:
                 self._read_raised(error)
+
+    def result(self) -> LocalsRead | None:
+        """The variables of the functions of the run that has ended, with the last losses; None if there are none."""
+        with suppress(Exception):
+            for (code, expression), (step, value) in self._losses.items():
+                if (kept := self._kept.get(code)) is not None:
+                    kept.set_loss(expression, step, value)
             return self._locals_read() if self._kept else None
         return None
 
@@ -183,7 +280,13 @@ class TrainingFrames:
         kept.line = frame.f_lineno or code.co_firstlineno
         names = local_names(frame)
         scope = frame.f_globals if type(frame.f_globals) is dict else {}
-        kept.read(names, self._steps(), self._reader({**scope, **names}, is_over=is_over))
+        with_graphs = is_over or not kept.has_graphs or not kept.values or self._graph_budget.permits()
+        reader = self._reader({**scope, **names}, is_over=is_over, with_graphs=with_graphs)
+        if with_graphs and kept.values and not is_over:
+            with self._graph_budget.spending():
+                kept.read(names, self._steps(), reader)
+        else:
+            kept.read(names, self._steps(), reader)
         if frame.f_trace is None:
             frame.f_trace = _FrameEnd(self, kept)
         return kept
@@ -198,11 +301,11 @@ class TrainingFrames:
             kept = self._read_frame(frame, is_over=True)
             kept.line, kept.state = line, "raised"
 
-    def _functions(self, frame: FrameType | None) -> Iterator[FrameType]:
+    def _functions(self, frame: FrameType | None, most: int = FRAMES) -> Iterator[FrameType]:
         """The learner's functions that a frame is in, innermost first, each once."""
         met: set[CodeType] = set()
         for _ in range(_DEPTH):
-            if frame is None or len(met) == FRAMES:
+            if frame is None or len(met) == most:
                 return
             if frame.f_code not in met and self._is_shown(frame):
                 met.add(frame.f_code)
@@ -219,13 +322,12 @@ class TrainingFrames:
             known = self._files[file] = self._is_learners(file)
         return known
 
-    def _reader(self, scope: Mapping[str, object], *, is_over: bool) -> Reader:
+    def _reader(self, scope: Mapping[str, object], *, is_over: bool, with_graphs: bool = True) -> Reader:
         from tui_torch.probe.training_frames.kept_locals import Reader
 
         room = ENDED_ROOM if is_over else RUNNING_ROOM
-        return Reader(
-            room, self._output_of, self._graphs, scope, waits=is_over, statistics=is_over or self.is_looked_at
-        )
+        graphs = self._graphs if with_graphs else None
+        return Reader(room, self._output_of, graphs, scope, waits=is_over, statistics=is_over or self.is_looked_at)
 
     def ended(self, kept: KeptLocals, since: float) -> None:
         """A frame that was read ends, which was since some time. Its variables are still there."""
@@ -242,7 +344,7 @@ class TrainingFrames:
     def _locals_read(self) -> LocalsRead:
         from tui_torch.probe.training_frames.kept_locals import ShownLocals
 
-        steps = self._steps()
+        steps = self._steps() if self._is_on else self._steps_at_end
         found = [ShownLocals(kept) for kept in self._kept.values()]
         # While code runs, no tensor of ours is to be found by it, and no page is asked for.
         self._shown = [] if self._is_on else found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from math import prod
 from types import CodeType
 from typing import Any, Literal
 from weakref import ReferenceType, ref
@@ -18,7 +19,7 @@ from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look, nothing
 from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.training_frames.copies import Copier, CopiesAgain, Copy, NotCopiedError
+from tui_torch.probe.training_frames.copies import CopiedTensor, Copier, CopiesAgain, Copy, NotCopiedError, scalar_like
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.learner_names import learner_variables
 from tui_torch.probe.values.module_tree import parameters
@@ -39,8 +40,10 @@ SHARERS = 4
 """Maximum number of names that a summary says share the value's memory."""
 NOT_KEPT = "not kept: it is too large, or of a kind that is not copied"
 """The note of a page whose value is described in its row alone."""
+_PLAIN = (int, float, bool, str, type(None))
+"""Classes of values that are kept as they are."""
 _LIVING = (torch.Tensor, np.ndarray, nn.Module, torch.optim.Optimizer, DataLoader, Dataset)
-"""Classes of what hangs on `self` that is shown, and of what is looked at once more when the function ends."""
+"""Classes of what hangs on `self` that is shown."""
 
 State = Literal["running", "ended", "raised"]
 
@@ -59,8 +62,16 @@ class KeptValue:
     """Those of a module that is not copied."""
     graph: Graph | None = None
     """That of a loss: nothing is kept of what it was computed by."""
+    graph_step: int = 0
+    """The step at which that was read."""
     living: ReferenceType[Any] | None = None
-    """The value itself; None if its class has no weak references, or what it is needs no second look"""
+    """The value itself; None if its class has no weak references."""
+
+    @property
+    def may_be_a_loss(self) -> bool:
+        """Whether it is a number with a graph."""
+        copied = self.copy
+        return isinstance(copied, CopiedTensor) and copied.operation is not None and prod(copied.size) == 1
 
 
 @dataclass(slots=True)
@@ -80,6 +91,10 @@ class KeptLocals:
     """The step at which it ended; -1 while it goes on."""
     cost: float = 0.0
     """The seconds that it took to read it at its end."""
+    seen: int = 0
+    """The step at which it was known last what is bound."""
+    bound: dict[str, object] = field(default_factory=dict[str, object])
+    """What was bound then: weak references, and plain values."""
 
     def state_at(self, steps: int) -> State:
         """What it is in a run that has done so many steps: if it went on without being read, it is as it was then."""
@@ -90,22 +105,56 @@ class KeptLocals:
         self.step, self.state = step, "running"
         self.holder, found = _with_attributes(names)
         self.omitted = max(0, len(found) - NAMES)
-        self.values = reader.read(dict(list(found.items())[:NAMES]), step)
+        before, self.values = self.values, reader.read(dict(list(found.items())[:NAMES]), step)
+        for name, value in self.values.items():
+            old = before.get(name)
+            # To read a graph takes longer than all else, and each step has the same.
+            if value.graph is None and value.may_be_a_loss and old is not None and old.graph is not None:
+                value.graph, value.graph_step = old.graph, old.graph_step
+        self.see(names, step)
+
+    @property
+    def has_graphs(self) -> bool:
+        """Whether the graph of each loss among them is there."""
+        return all(value.graph is not None for value in self.values.values() if value.may_be_a_loss)
+
+    def see(self, names: Mapping[str, Any], step: int) -> None:
+        """Know what is bound now, and read none of it: as little as can be done in a step."""
+        self.seen = step
+        bound: dict[str, object] = {}
+        for name, value in names.items():
+            cls = type(value)
+            if cls in _PLAIN:
+                bound[name] = value
+            elif cls.__weakrefoffset__ and not issubclass(cls, np.ndarray):
+                bound[name] = ref(value)
+        self.bound = bound
 
     def read_again(self, step: int, reader: Reader) -> None:
         """Read again what is still alive: the function is about to end.
 
-        Where an exception has left it, nothing that was its own is: Python frees the variables first then.
+        What was bound when the last step was seen counts, also where another value was read. Where an exception has
+        left it, nothing that was its own is alive: Python frees the variables first then.
         """
-        living = {
-            name: value
-            for name, kept in self.values.items()
-            if kept.living is not None and (value := kept.living()) is not None
-        }
-        if not living and any(kept.living is not None for kept in self.values.values()):
+        known = {name: kept.living for name, kept in self.values.items() if kept.living is not None}
+        seen = {name: held for name, held in self.bound.items() if name in self.values}
+        known |= {name: held for name, held in seen.items() if type(held) is ref}
+        living = {name: value for name, held in known.items() if (value := held()) is not None}
+        if not living and known:
             return
-        self.values |= reader.read(living, step)
+        plain = {name: held for name, held in seen.items() if type(held) is not ref}
+        self.values |= reader.read(plain, self.seen) | reader.read(living, step)
         self.state, self.ended_at = "ended", step
+        self.step = max(self.step, self.seen)
+
+    def set_loss(self, name: str, step: int, value: float) -> None:
+        """A loss is known to have had a value, later than it was read."""
+        kept = self.values.get(name)
+        if kept is None or kept.step >= step or not isinstance(kept.copy, CopiedTensor):
+            return
+        number = scalar_like(kept.copy, value)
+        if number is not None:
+            kept.copy, kept.step = number, step
 
 
 class Reader:
@@ -151,6 +200,7 @@ class Reader:
                 if self._graphs is not None and graphs < GRAPHS and _may_be_a_loss(value):
                     graphs += 1
                     kept.graph = graph_of(name, {**self._names, name: value}, self._graphs)
+                    kept.graph_step = step
         return found
 
     def _kept(self, name: str, value: Any, step: int) -> KeptValue | None:
@@ -188,7 +238,7 @@ def _is_copied(value: Any) -> bool:
 def _weak(value: Any) -> ReferenceType[Any] | None:
     """A weak reference to what is looked at once more. NumPy resizes no array that has one."""
     cls = type(value)
-    return ref(value) if issubclass(cls, _LIVING) and not issubclass(cls, np.ndarray) else None
+    return ref(value) if cls.__weakrefoffset__ and not issubclass(cls, np.ndarray) else None
 
 
 def _may_be_a_loss(value: Any) -> bool:
@@ -231,6 +281,11 @@ def _is_looked_at(value: Any) -> bool:
     return issubclass(type(value), _LIVING) or (is_container(value) and holds_tensors(value))
 
 
+def _with_step(graph: Graph, read: int, step: int) -> Graph:
+    """A graph that says of which step it is, if that is another than the value's."""
+    return graph if read == step or graph.note else replace(graph, note=f"The graph is that of step {read:,}.")
+
+
 def _leads_into(expression: str, name: str) -> bool:
     return expression == name or expression.startswith((f"{name}.", f"{name}["))
 
@@ -269,7 +324,7 @@ class ShownLocals:
         kept = self._kept.values.get(expression)
         if request.side == "graph" and kept is not None and kept.graph is not None:
             if not request.index:
-                return AutogradGraphView(request, kept.graph)
+                return AutogradGraphView(request, _with_step(kept.graph, kept.graph_step, kept.step))
             return nothing(request, f"The graph of {expression} is kept as a whole, and no box of it.")
         if request.side == "layers" and kept is not None and kept.layers is not None:
             return replace(kept.layers, request=request)
@@ -310,6 +365,7 @@ class ShownLocals:
                     note=read.note,
                 )
         # A row has no room for both a text and a note.
-        if self._kept.state == "ended" and value.step < steps and summary.note is None and not summary.text:
+        usual = steps if self._kept.state == "ended" else self._kept.step
+        if value.step != usual and summary.note is None and not summary.text:
             summary = replace(summary, note=f"as it was at step {value.step:,} of {steps:,}")
         return summary

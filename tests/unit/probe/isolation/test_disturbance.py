@@ -167,6 +167,7 @@ class Watch:
             self._graphs,
         )
         self._recorder.in_the_loop.append(self._frames.in_the_loop)
+        self._recorder.losses_taken.append(self._frames.losses_taken)
         self._recorder.install()
         self._codes: list[str] = []
         self.published = 0
@@ -192,8 +193,9 @@ class Watch:
             yield
         finally:
             lines.stop()
-            read = self._frames.end(sys.exc_info()[1])
+            self._frames.end(sys.exc_info()[1])
             self._recorder.end()
+            read = self._frames.result()
             self._shapes.disarm()
         self._publish(self._inspector.inspect(namespace, portion.pins))
         if self._traced:

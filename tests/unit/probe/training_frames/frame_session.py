@@ -39,8 +39,10 @@ class FrameSession:
             self.recorder.after_backward,
             self.graphs,
             self.clock,
+            self.clock,
         )
         self.recorder.in_the_loop.append(self.frames.in_the_loop)
+        self.recorder.losses_taken.append(self.frames.losses_taken)
         self.printed = self._run(code, is_on)
 
     def clock(self) -> float:
@@ -64,9 +66,10 @@ class FrameSession:
                     exec(compile(code, FILE, "exec", dont_inherit=True), self.names)
                 except BaseException as error:
                     self.error = error
-            if (read := self.frames.end(self.error)) is not None:
-                self.events.append(read)
+            self.frames.end(self.error)
             self.recorder.end()
+            if (read := self.frames.result()) is not None:
+                self.events.append(read)
         finally:
             self.recorder.uninstall()
             self.shapes.disarm()

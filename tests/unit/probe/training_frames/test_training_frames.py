@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.optim.optimizer import _global_optimizer_post_hooks
 
 from tests.unit.probe.training_frames.frame_session import FrameSession
 from tui_torch.probe.training_frames import frames as frames_module
@@ -41,6 +42,7 @@ def main():
         losses.append(loss.item())
     print([round(float(p.norm()), 6) for p in model.parameters()])
     print([round(float(p.grad.norm()), 6) for p in model.parameters()])
+    print(losses[-1])
 main()
 """
 )
@@ -60,7 +62,7 @@ def test_the_locals_of_the_function_that_trained_are_there_when_it_has_ended(tra
 
 
 def test_a_module_is_as_it_was_when_its_function_ended(trained: FrameSession) -> None:
-    norms, gradients = map(eval, trained.printed.splitlines())
+    norms, gradients, _ = map(eval, trained.printed.splitlines())
     rows = trained.row("model").parameters
     assert [round(row.norm or 0, 6) for row in rows] == norms
     assert [round(row.gradient_norm or 0, 6) for row in rows] == gradients
@@ -78,19 +80,92 @@ def test_every_page_of_a_local_is_there(trained: FrameSession) -> None:
     spread = trained.view("distribution", "x")
     assert isinstance(spread, DistributionView) and spread.mean is not None
     graph = trained.view("graph", "loss")
-    assert isinstance(graph, AutogradGraphView) and graph.graph.note is None and len(graph.graph.nodes) > 5
+    assert isinstance(graph, AutogradGraphView) and len(graph.graph.nodes) > 5
+    assert graph.graph.note == "The graph is that of step 2."
     items = trained.view("items", "batch")
     assert isinstance(items, ItemsView) and [item.name for item in items.items] == ["batch['x']", "batch['first']"]
     memory = trained.view("memory", "x")
     assert isinstance(memory, MemoryView) and memory.note is None
 
 
-def test_what_was_bound_anew_since_it_was_read_says_of_which_step_it_is(trained: FrameSession) -> None:
+def test_the_loss_is_the_last_one_however_long_ago_it_was_read(trained: FrameSession) -> None:
     loss = trained.row("loss")
     assert loss.grad_fn == "MeanBackward0" and not loss.is_leaf and loss.requires_grad
-    step = trained.read[0].step
-    assert 20 <= step < 40 and loss.note == f"as it was at step {step} of 40"
+    assert 20 <= trained.read[0].step < 40
+    assert loss.note is None and loss.values == pytest.approx((eval(trained.printed.splitlines()[2]),))
     assert trained.row("x").note is None
+
+
+SLOW = (
+    HEAD
+    + """
+def main():
+    model = net()
+    made = object.__new__(type("Namespace", (), {}))
+    for step in range(30):
+        batch = torch.full((3, 2), float(step))
+        out = model(batch)
+        loss = out.sum()
+        loss.backward()
+        tick(0.003)
+main()
+"""
+)
+
+
+def test_what_a_slow_loop_binds_anew_is_that_of_its_last_step() -> None:
+    session = FrameSession(SLOW)
+    (frame,) = session.read
+    assert (frame.state, frame.step, frame.steps) == ("ended", 30, 30)
+    assert session.row("batch").values == (29.0,) * 6 and session.row("step").text == "29"
+    assert all(row.note is None for row in frame.variables)
+    graph = session.view("graph", "loss")
+    assert isinstance(graph, AutogradGraphView) and graph.graph.note is None
+    assert session.recorder.after_backward == []
+
+
+BY_HAND = (
+    HEAD
+    + """
+def main():
+    model = net()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(30):
+        x = torch.full((4, 2), float(step))
+        for parameter in model.parameters():
+            parameter.grad = torch.ones_like(parameter)
+        optimizer.step()
+        tick(0.003)
+    GRADS
+main()
+"""
+)
+
+
+def test_a_function_that_steps_without_a_backward_is_seen() -> None:
+    session = FrameSession(BY_HAND.replace("GRADS", "pass"))
+    (frame,) = session.read
+    assert (frame.function, frame.state, frame.step, frame.steps) == ("main", "ended", 30, 30)
+    assert session.row("x").values == (29.0,) * 8 and session.row("step").text == "29"
+    assert session.row("optimizer").kind == "optimizer"
+    assert not _global_optimizer_post_hooks
+
+
+def test_steps_are_counted_once_where_gradients_are_computed_by_grad() -> None:
+    grads = "grads = torch.autograd.grad(model(x).sum(), list(model.parameters()))\n        optimizer.step()"
+    session = FrameSession(BY_HAND.replace("optimizer.step()", grads).replace("GRADS", "pass"))
+    (frame,) = session.read
+    assert (frame.state, frame.step, frame.steps) == ("ended", 30, 30)
+    assert len(session.row("grads").name) and session.row("x").values == (29.0,) * 8
+
+
+def test_what_a_fast_loop_binds_anew_says_of_which_step_it_is() -> None:
+    session = FrameSession(SLOW.replace("tick(0.003)", "tick(0.0001)").replace("range(30)", "range(3000)"))
+    (frame,) = session.read
+    batch = session.row("batch")
+    assert frame.state == "ended" and 2400 < frame.step < 3000 == frame.steps
+    assert batch.note is not None and batch.note.startswith("as it was at step 1,")
+    assert session.row("loss").note is None
 
 
 @pytest.mark.parametrize(
@@ -428,7 +503,8 @@ def test_a_run_forgets_the_one_before() -> None:
     session.frames.begin()
     view = session.view("values", "x")
     assert isinstance(view, ValuesView) and view.note is not None
-    assert session.frames.end() is None and session.recorder.after_backward == []
+    session.frames.end()
+    assert session.frames.result() is None and session.recorder.after_backward == []
 
 
 def test_tensors_of_a_class_of_the_learners_run_none_of_its_code() -> None:
