@@ -21,7 +21,7 @@ from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.protocol import events, wire
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Event, Finished, InputRequested, Inspected, Traced
-from tui_torch.protocol.orders import Question, Request, Run
+from tui_torch.protocol.orders import NotebookCall, ProgramCall, Question, Request, Run
 from tui_torch.protocol.trace_chunks import TraceChunk, join, split
 from tui_torch.protocol.views import ANSWERS, AutogradGraphView, View
 
@@ -205,6 +205,45 @@ RECORDED = {
 """The name of a recording: its lesson, its step, and the code (None: what the step begins with). A run that is called
 traced was recorded line by line."""
 
+PROGRAM = """\
+import torch
+from torch import nn
+
+def train(steps):
+    torch.manual_seed(0)
+    x = torch.linspace(-1, 1, 64)[:, None]
+    y = torch.tanh(3 * x) + 0.1 * torch.randn_like(x)
+    model = nn.Sequential(nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.2)
+    for step in range(steps):
+        loss = nn.functional.mse_loss(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    print(f"loss {loss.item():.4f} after {steps} steps")
+
+if __name__ == "__main__":
+    train(120)
+"""
+CELLS = (
+    "import torch\n\nx = torch.linspace(-1, 1, 64)[:, None]\ny = 2 * x + 1",
+    "w = torch.zeros(1, 1, requires_grad=True)\nb = torch.zeros(1, requires_grad=True)",
+    """\
+for step in range(60):
+    loss = ((x @ w + b - y) ** 2).mean()
+    loss.backward()
+    with torch.no_grad():
+        for p in (w, b):
+            p -= 0.2 * p.grad
+            p.grad = None
+print(w.item(), b.item())""",
+)
+PROGRAMS = {
+    "a-program": (Run(PROGRAM, program=ProgramCall("/tmp/train.py", ("train.py",), "/tmp")),),
+    "cells": tuple(Run(code, notebook=NotebookCall("/tmp", at + 1, at > 0)) for at, code in enumerate(CELLS)),
+}
+"""What of one's own is recorded: runs, one after the other. The second is in `cells-2`."""
+
 LOOKS = {
     "graph-y": ("three-scalars", Request("graph", "y")),
     "graph-y-before": ("before-backward", Request("graph", "y")),
@@ -370,13 +409,26 @@ class RecordedKernel:
         self._answered.set()
 
 
+async def _record_run(kernel: KernelSession, name: str, run: Run) -> None:
+    lines: list[str] = []
+    async for event in kernel.run(run):
+        if isinstance(event, InputRequested):
+            kernel.answer("Ada")
+        said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
+        lines.append(_line(said))
+    (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+
+
 async def _record(names: list[str]) -> None:
     course = course_in(COURSE)
     kernel = KernelSession()
     await kernel.start()
     await kernel.ready()
     FOLDER.mkdir(exist_ok=True)
-    for name in names:
+    for name in [name for name in names if name in PROGRAMS]:
+        for number, run in enumerate(PROGRAMS[name], start=1):
+            await _record_run(kernel, name if number == 1 else f"{name}-{number}", run)
+    for name in [name for name in names if name in RECORDED]:
         lesson_id, step_id, code = RECORDED[name]
         lesson = course.lesson(lesson_id)
         step = lesson.step(step_id)
@@ -384,14 +436,7 @@ async def _record(names: list[str]) -> None:
             text = step.solution if code == "solution" else step.starter
         else:
             text = code or step.code or ""
-        run = replace(run_of(lesson, step, text), trace=name.endswith("-traced"))
-        lines: list[str] = []
-        async for event in kernel.run(run):
-            if isinstance(event, InputRequested):
-                kernel.answer("Ada")
-            said = Finished(event.outcome, 0.042, event.reason) if isinstance(event, Finished) else event
-            lines.append(_line(said))
-        (FOLDER / f"{name}.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        await _record_run(kernel, name, replace(run_of(lesson, step, text), trace=name.endswith("-traced")))
         for look, (after, request) in LOOKS.items():
             if after == name:
                 side = await kernel.look(request)
