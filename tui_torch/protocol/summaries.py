@@ -123,7 +123,7 @@ class FrameLocals:
             case "raised":
                 return f"line {self.line}, when it raised"
             case "ended" if self.steps > 1:
-                return f"line {self.line}, as it ended; its loop's, of step {self.step:,}"
+                return f"line {self.line}, as it ended, loop at step {self.step:,}"
             case "ended":
                 return f"line {self.line}, as it ended"
             case "running":

@@ -42,7 +42,7 @@ async def test_the_key_goes_round_the_functions_and_says_of_when_their_locals_ar
             lines = screen(app)
             said.append((names(app), lines[0].strip("╭╮─ "), lines[-1].strip("╰╯─ ")))
         assert said == [
-            (["model", "x"], "Locals of train()", "line 12, as it ended; its loop's, of step 93 · 2 names · 1 new"),
+            (["model", "x"], "Locals of train()", "line 12, as it ended, loop at step 93 · 2 names · 1 new"),
             (["inputs"], "Locals of main()", "line 30, at step 93 of 100 · 1 name · 1 new"),
             (["lr", "x"], "Tensors", "2 names · 1 new"),
         ]

@@ -44,7 +44,10 @@ INTERVAL = 0.19
 ENDING = 0.02
 """The part of a function's time that reading it at its end may take, however much was read before."""
 SEEN_EVERY = 0.002
-"""Minimum seconds between two times at which it is known what is bound. To know it takes some millionths."""
+"""Minimum seconds between two times at which it is seen what is bound."""
+SEEN_SHARE = 0.003
+"""The part of the run's time that seeing it may take: after a large model's kernels nothing of ours is in the
+processor's cache, and what takes some millionths in a fast loop takes a tenth of a thousandth there."""
 EARLY = 0.005
 """Seconds that reading may take besides in the first INTERVAL of a run, in which it may be over."""
 RUNNING_ROOM = 1 << 20
@@ -106,7 +109,9 @@ class TrainingFrames:
         self._began = self._spent = 0.0
         """When the run began, and the seconds that reading early in it has taken."""
         self._seen_at, self._steps_at = 0.0, (0, 0.0)
-        """When it was known last what is bound, and how many steps there had been at the last event, and when."""
+        """When it was seen last what is bound, and how many steps there had been at the last event, and when."""
+        self._see_every = SEEN_EVERY
+        """Seconds between two such times, by what the last ones took."""
         self._losses: dict[tuple[CodeType, str], tuple[int, float]] = {}
         """The last loss, and its step, of each expression that `backward()` is called on in a function."""
         self._steps_at_end = 0
@@ -119,7 +124,7 @@ class TrainingFrames:
         self._kept, self._shown = {}, []
         self._files.clear()
         self._losses.clear()
-        self._own_steps, self._has_backward = 0, False
+        self._own_steps, self._has_backward, self._see_every = 0, False, SEEN_EVERY
         self._process = os.getpid()
         self._has_said = False
         self._began, self._spent = self._clock(), 0.0
@@ -187,13 +192,15 @@ class TrainingFrames:
 
     def _look_after_step(self, frame: FrameType) -> None:
         """In the first steps, and in each of a slow loop: know what is bound, or read it."""
-        if (now := self._clock()) - self._seen_at < SEEN_EVERY and not self._next_early:
+        if (now := self._clock()) - self._seen_at < self._see_every and not self._next_early:
             return
         if self._next_early and self._steps() >= self._next_early:
             self._read_early(frame, now)
-        elif now - self._seen_at >= SEEN_EVERY:
+        elif now - self._seen_at >= self._see_every:
+            self._seen_at, began = now, self._cost()
             self._see(frame)
-            self._seen_at = now
+            took = self._cost() - began
+            self._see_every = max(took / SEEN_SHARE, SEEN_EVERY, 0.9 * self._see_every)
 
     def _read_early(self, frame: FrameType, now: float) -> None:
         """Read at some of the first steps, whether it is time or not: a short run has no others."""
@@ -221,7 +228,7 @@ class TrainingFrames:
         if self._next_early or steps == before or not self._has_backward:
             return
         self._stop_after_steps()
-        if (now - at) / (steps - before) >= SEEN_EVERY:
+        if (now - at) / (steps - before) >= self._see_every:
             self._after_backward.append(self._after_step)
 
     def _stop_after_steps(self) -> None:

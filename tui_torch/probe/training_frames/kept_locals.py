@@ -199,7 +199,8 @@ class Reader:
                 found[name] = kept
                 if self._graphs is not None and graphs < GRAPHS and _may_be_a_loss(value):
                     graphs += 1
-                    kept.graph = graph_of(name, {**self._names, name: value}, self._graphs)
+                    # Without the model's name, it would be looked for among all objects that there are.
+                    kept.graph = graph_of(name, {**self._names, **values}, self._graphs)
                     kept.graph_step = step
         return found
 
