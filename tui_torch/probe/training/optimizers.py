@@ -21,6 +21,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.names_in_scope import functions
+from tui_torch.probe.training.common_steps import CommonSteps
 from tui_torch.probe.training.gradient_norms import GradientNorms, LayerNorms
 from tui_torch.probe.training.layer_names import layer_names
 from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
@@ -128,7 +129,11 @@ class Optimizers:
         self._prefixes: dict[str, str] = {}
         """What the names of a variable's series begin with."""
         self._round = 0
+        self.common_steps: CommonSteps | None = None
+        """At which gradients are looked at, of a process that trains together with others."""
         self._budget = TimeBudget(SHARE, clock=clock)
+        self._is_affordable = True
+        """Whether the last look that was due was within the budget."""
         self._norms_by_hand = SeriesBuffer("gradient norm", "gradient norm")
         """Where no optimizer steps."""
 
@@ -210,10 +215,15 @@ class Optimizers:
         rate = optimizer.param_groups[0]["lr"]
         self._ordinary.optimizer, self._ordinary.rate = id(optimizer), rate
         self._note_rate(series, step, rate)
-        if series.round != self._round:
+        if self.common_steps is not None and not self.common_steps.is_chosen(step):
+            if series.round != self._round:
+                self._ordinary.optimizer = 0  # the next step is looked at, too
+        elif series.round != self._round:
             series.round = self._round
             # Each of a few optimizers has a first point, however slow the machine is.
-            if (series.steps == 1 and len(self._series) <= FIRST_FREE) or self._budget.permits():
+            is_first = series.steps == 1 and len(self._series) <= FIRST_FREE
+            self._is_affordable = is_first or self._budget.permits()
+            if self._is_affordable:
                 parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
                 if self._by_layer:
                     self._name_layers(series, parameters, sys._getframe(1))
@@ -262,6 +272,10 @@ class Optimizers:
         self._count_from_here()
         self._count_ordinary(self._step())
         self._round += 1
+        if self.common_steps is not None:
+            if any(series.round == self._round - 1 for series in self._series.values()):
+                self.common_steps.use(was_affordable=self._is_affordable)
+            self.common_steps.choose_after(self._step())
         self._ordinary.optimizer = 0  # the next step is looked at
         alive = {key: series for key, series in self._series.items() if series.optimizer() is not None}
         for series in self._series.values():

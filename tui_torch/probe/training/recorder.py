@@ -18,6 +18,7 @@ from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, FunctionCallSites, argument_of
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
+from tui_torch.probe.training.common_steps import CommonSteps
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.gradient_functions import (
@@ -447,6 +448,10 @@ class TrainingRecorder:
         if self._recording and torch.is_grad_enabled():
             self._epochs.begun(iterator)
             self._check_next_step()
+
+    def look_at_common_steps(self) -> None:
+        """Look at gradients at steps at which other processes do that train together with this one."""
+        self._optimizers.common_steps = CommonSteps()
 
     def _on_new(self) -> None:
         """A call site or an optimizer is new in this run."""

@@ -52,6 +52,7 @@ class RankRecorder:
         if self._is_listening or not self._undo or not _are_several():
             return
         self._is_listening = True
+        self._recorder.look_at_common_steps()
         before = self._recorder.before_backward
         before.append(self._waiting.before_backward)
         self._undo += [

@@ -18,6 +18,7 @@ from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import collective_count, is_autograd_compiled, queue_callback
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.training.common_steps import CommonSteps
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.watch.ranks.replicas import Replicas
 
@@ -75,7 +76,7 @@ class Waiting:
         self._took: float | None = None
         """The mean time of the last steps."""
         self._budget = TimeBudget(NORMS, clock=clock)
-        self._wants_norm = True
+        self._norm_steps = CommonSteps()
         self._norms: list[tuple[int, float]] = []
 
     def install(self) -> Uninstall:
@@ -94,7 +95,8 @@ class Waiting:
 
     def take_norms(self) -> tuple[tuple[int, float], ...]:
         """The (step, norm of local gradients) pairs since the last call; another may be taken from now on."""
-        norms, self._norms, self._wants_norm = tuple(self._norms), [], True
+        norms, self._norms = tuple(self._norms), []
+        self._norm_steps.choose_after(self._step())
         return norms
 
     def before_backward(self, loss: torch.Tensor, site: object = None) -> None:
@@ -154,8 +156,11 @@ class Waiting:
         if averaging[0].process_group is torch.distributed.group.WORLD:
             self._arrive(collective_count(averaging[0].process_group), step, self._stride == 1)
         # Where gradients are views of what is being averaged, they are not the process's own any more.
-        if len(models) == 1 and not models[0].gradient_as_bucket_view and self._wants_norm and self._budget.permits():
-            self._wants_norm = False
+        if len(models) == 1 and not models[0].gradient_as_bucket_view and self._norm_steps.is_chosen(step):
+            is_affordable = self._budget.permits()
+            self._norm_steps.use(was_affordable=is_affordable)
+            if not is_affordable:
+                return
             with self._budget.spending(), unobserved():
                 norms = [
                     torch.linalg.vector_norm(Base.detach(gradient))
