@@ -106,7 +106,7 @@ class FrameLocals:
     file: str | None
     """As of a `Frame`."""
     state: Literal["running", "ended", "raised"]
-    """`ended`: what was bound to the end is as it was then, and what its loop binds anew as it was at `step`."""
+    """`ended`: what was bound to the end is as it was then, and what each step binds as it was at `step`."""
     step: int
     """The step at which they were read, besides those that say of themselves when they were."""
     steps: int

@@ -2,8 +2,8 @@
 
 A function's frame is read now and then at a `backward()`, and what is still bound then is read once more just before
 the function ends: Python frees a frame's own attributes before its variables, so an object of ours in one of them hears
-of it. What a loop binds anew in each step is known by weak references from the last step that was seen: each step of a
-slow loop is, and of a fast one some. Nothing happens in the steps between.
+of it. What each step of a loop binds is known by weak references from the last step that was seen: of a slow loop
+each step is, of a fast one some. Nothing happens in the steps between.
 """
 
 from __future__ import annotations
