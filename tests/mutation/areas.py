@@ -35,7 +35,7 @@ AREAS = {
             "tui_torch/probe/training/recorder.py",
             "tui_torch/probe/training/backward_log.py",
             "tui_torch/probe/training/optimizers.py",
-            "tui_torch/probe/training/gradient_norms.py",
+            "tui_torch/probe/training/norms/gradient_norms.py",
             "tui_torch/probe/training/epochs.py",
         ),
         ("tests/unit/probe/training",),

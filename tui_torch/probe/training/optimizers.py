@@ -21,9 +21,9 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on
 from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.source.names_in_scope import functions
-from tui_torch.probe.training.common_steps import CommonSteps
-from tui_torch.probe.training.gradient_norms import GradientNorms, LayerNorms
-from tui_torch.probe.training.layer_names import layer_names
+from tui_torch.probe.training.norms.common_steps import CommonSteps
+from tui_torch.probe.training.norms.gradient_norms import GradientNorms, LayerNorms
+from tui_torch.probe.training.norms.layer_names import layer_names
 from tui_torch.probe.training.series import SeriesBook, SeriesBuffer
 from tui_torch.probe.training.wrapped_optimizers import is_same_optimizer, outside_of_wrappers
 from tui_torch.probe.values.elements import Base, grad_of

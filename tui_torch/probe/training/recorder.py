@@ -18,7 +18,6 @@ from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, FunctionCallSites, argument_of
 from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
-from tui_torch.probe.training.common_steps import CommonSteps
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.gradient_functions import (
@@ -36,6 +35,7 @@ from tui_torch.probe.training.listeners import (
     listen_to_optimizers,
     listen_to_scalers,
 )
+from tui_torch.probe.training.norms.common_steps import CommonSteps
 from tui_torch.probe.training.optimizers import Optimizers
 from tui_torch.probe.training.scaled_losses import ScaledLosses
 from tui_torch.probe.training.series import POINTS, SeriesBook, SeriesBuffer, StepValue, added, joined

@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui_torch.probe.training.common_steps import CommonSteps
+from tui_torch.probe.training.norms.common_steps import CommonSteps
 
 
 def looked_at(ready: set[int], steps: int) -> list[int]:

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from tests.unit.probe.training.recorded_run import Run
-from tui_torch.probe.training.gradient_norms import GradientNorms, LayerNorms
-from tui_torch.probe.training.layer_names import LAYERS as MOST
-from tui_torch.probe.training.layer_names import layer_names
+from tui_torch.probe.training.norms.gradient_norms import GradientNorms, LayerNorms
+from tui_torch.probe.training.norms.layer_names import LAYERS as MOST
+from tui_torch.probe.training.norms.layer_names import layer_names
 from tui_torch.probe.training.parameter_groups import Holder, module_groups
 from tui_torch.probe.training.series import LAYER_SERIES, SERIES, SeriesBook, SeriesBuffer
 from tui_torch.protocol.events import LAYERS

@@ -18,7 +18,7 @@ from tui_torch.probe.isolation.patching import Uninstall, wrap_method
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import collective_count, is_autograd_compiled, queue_callback
 from tui_torch.probe.isolation.undisturbed import unobserved
-from tui_torch.probe.training.common_steps import CommonSteps
+from tui_torch.probe.training.norms.common_steps import CommonSteps
 from tui_torch.probe.values.elements import Base, grad_of
 from tui_torch.probe.watch.ranks.replicas import Replicas
 
