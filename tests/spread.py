@@ -11,6 +11,8 @@ from _pytest.mark import ParameterSet
 
 PARTS = 3
 """Each such test takes one lesson of so many, and several tests take each lesson among them."""
+PARTS_OF_PROGRAMS = 6
+"""Each test of the coach's takes one program of so many of each kind: there are many hundreds."""
 
 
 def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) -> frozenset[str]:
@@ -24,17 +26,18 @@ def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) ->
     return frozenset(name for number, name in enumerate(ids) if number % PARTS != part or name in besides)
 
 
-def third_of_each(kinds: Mapping[str, str], part: int) -> frozenset[str]:
-    """A third of the programs of each kind, and one at least: a part of them, as `in_full_only` has parts.
+def part_of_each(kinds: Mapping[str, str], part: int, parts: int = PARTS_OF_PROGRAMS) -> frozenset[str]:
+    """A part of the programs of each kind, and one at least.
 
     Args:
         kinds: The kind of each program, by the program's name.
-        part: Which of the parts, 0 to `PARTS` - 1.
+        part: Which of the parts, 0 to `parts` - 1.
+        parts: How many there are.
     """
     counts, seen = Counter(kinds.values()), Counter[str]()
     taken = set[str]()
     for name, kind in kinds.items():
-        if seen[kind] % PARTS == min(part, counts[kind] - 1):
+        if seen[kind] % parts == min(part, counts[kind] - 1):
             taken.add(name)
         seen[kind] += 1
     return frozenset(taken)
@@ -45,7 +48,7 @@ def at_both_speeds(
 ) -> list[ParameterSet]:
     """Parameters `name`, `slowly` of all programs as they are, and as on a machine on which a step takes a second.
 
-    In the suite a third of the programs of each kind is tried slowly, and another as they are.
+    In the suite a part of the programs of each kind is tried slowly, and another as they are.
 
     Args:
         kinds: The kind of each program, by the program's name.
@@ -53,7 +56,7 @@ def at_both_speeds(
             `with_program(group, number)`.
         besides: Programs that the suite tries as they are in any case.
     """
-    slowly, as_it_is = third_of_each(kinds, 0), third_of_each(kinds, 1)
+    slowly, as_it_is = part_of_each(kinds, 0), part_of_each(kinds, 1)
     parameters = list[ParameterSet]()
     for number, name in enumerate(kinds):
         of_it = [] if group is None else [with_program(group, number)]

@@ -28,7 +28,7 @@ def choose_theme(desk: Desk, name: str) -> None:
     desk.choose_command(f"theme: {name}", f"Theme: {name}")
 
 
-@pytest.mark.parametrize("theme", ["ember-light", "ember-dark"])
+@pytest.mark.parametrize("theme", ["ember-light", pytest.param("ember-dark", marks=pytest.mark.slow)])
 def test_what_the_mouse_selects_is_seen_in_every_pane_and_ctrl_c_copies_it(desk: Desk, theme: str) -> None:
     choose_theme(desk, theme)
     for words in ("dy/dw: tensor(3.)", "x.grad is", "float32", "Raise w by 1"):
