@@ -268,14 +268,16 @@ def _join(rows: Sequence[_InspectedValue]) -> None:
     """
     for together in groups_in_one_storage([(row, found) for row in rows if (found := row.known.region) is not None]):
         touched = any(row.change == "changed in place" for row in together)
-        names = [row.known.summary.name for row in together if not row.is_pin][: SHARERS + 1]
+        names = tuple(islice((row.known.summary.name for row in together if not row.is_pin), SHARERS + 1))
+        first = names[:SHARERS]
         for row in together:
             summary = row.known.summary
-            row.shares = tuple([name for name in names if name != summary.name][:SHARERS])
-            statistics = summary.statistics
-            unread = statistics is None or statistics.seen < summary.numel
-            if touched and unread and row.change == "same":
-                row.change = "changed in place"
+            is_named = summary.name in names
+            row.shares = tuple([name for name in names if name != summary.name][:SHARERS]) if is_named else first
+            if touched and row.change == "same":
+                statistics = summary.statistics
+                if statistics is None or statistics.seen < summary.numel:
+                    row.change = "changed in place"
 
 
 def _size(value: Any) -> int:

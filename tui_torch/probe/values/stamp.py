@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from tui_torch.probe.isolation.readable_memory import can_be_read, is_readable_array, owns_memory
-from tui_torch.probe.isolation.torch_internals import version_of
+from tui_torch.probe.isolation.torch_internals import counted_version
 from tui_torch.probe.values.elements import EXACT, Base, grad_of
 
 PARTS, PART = 8, 512
@@ -43,6 +43,7 @@ _requires_grad, _is_leaf, _is_cpu, _layout = (
     Base.layout.__get__,
 )
 _is_nested, _is_neg, _is_conj = Base.is_nested.__get__, Base.is_neg, Base.is_conj
+_is_inference, _crc32 = Base.is_inference, zlib.crc32
 
 
 @dataclass(slots=True)
@@ -64,6 +65,10 @@ class ValueStamp:
     gradient: ValueStamp | None = None
     is_kept: bool = True
     """Whether the bytes stay where they are as long as `place` is the same. Those of a file may be cut."""
+    window: ctypes.Array[ctypes.c_char] | None = None
+    """The bytes where they lie, if they are few; to be read only while `place` is the same, since it keeps none."""
+    is_at_once: bool = True
+    """Whether all bytes are read in any case, those of the gradient too: they are few."""
 
 
 def stamp_of(value: Any, in_time: bool) -> ValueStamp | None:
@@ -112,6 +117,8 @@ def holds_still(stamp: ValueStamp, value: Any, in_time: bool) -> bool:
         return False
     if not (stamp.is_kept or _can_be_read_still(stamp, value)):
         return False
+    if stamp.window is not None:
+        return _crc32(stamp.window) == stamp.part
     if in_time and stamp.whole is not None:
         return _checksum(stamp.start, stamp.size) == stamp.whole
     return _checksum_of_parts(stamp.start, stamp.size) == stamp.part
@@ -119,8 +126,7 @@ def holds_still(stamp: ValueStamp, value: Any, in_time: bool) -> bool:
 
 def still_at_once(stamp: ValueStamp, value: Any) -> bool:
     """Whether a value of so few bytes that all of them are read in any case holds still; see `holds_still()`."""
-    few = stamp.size <= PARTS * PART and (stamp.gradient is None or stamp.gradient.size <= PARTS * PART)
-    return few and holds_still(stamp, value, in_time=False)
+    return stamp.is_at_once and holds_still(stamp, value, in_time=False)
 
 
 def are_alike(one: ValueStamp, other: ValueStamp) -> bool:
@@ -180,9 +186,12 @@ def _stamped(
     gradient: ValueStamp | None,
     is_kept: bool,
 ) -> ValueStamp:
+    are_few = size <= PARTS * PART
+    window = _bytes_at(start, size) if are_few and size else None
     whole = _checksum(start, size) if in_time else None
-    part = whole if whole is not None and size <= PARTS * PART else _checksum_of_parts(start, size)
-    return ValueStamp(ref(value), place, start, size, part, whole, gradient, is_kept)
+    part = whole if whole is not None and are_few else _checksum_of_parts(start, size)
+    at_once = are_few and (gradient is None or gradient.is_at_once)
+    return ValueStamp(ref(value), place, start, size, part, whole, gradient, is_kept, window, at_once)
 
 
 def _can_be_read_still(stamp: ValueStamp, value: Any) -> bool:
@@ -207,6 +216,7 @@ def _extent(tensor: torch.Tensor, stored: int) -> int | None:
 
 def _place_of_tensor(tensor: torch.Tensor) -> tuple[int | None, int, int, int, object]:
     """What is compared of a tensor besides its bytes. As long as it is equal, the bytes are where they were."""
+    # 2 µs for each name after each run are a millisecond of many names: nothing is called here that need not be.
     storage = _storage_of(tensor)
     form = (
         type(tensor),
@@ -218,7 +228,8 @@ def _place_of_tensor(tensor: torch.Tensor) -> tuple[int | None, int, int, int, o
         _is_neg(tensor),
         _is_conj(tensor),
     )
-    return version_of(tensor), _data_ptr(tensor), storage.data_ptr(), storage.nbytes(), form
+    version = None if _is_inference(tensor) else counted_version(tensor)
+    return version, _data_ptr(tensor), storage.data_ptr(), storage.nbytes(), form
 
 
 def _operation(node: Any) -> object:
@@ -230,8 +241,12 @@ def _place_of_array(array: np.ndarray) -> tuple[object, ...]:
     return array.__array_interface__["data"], (array.shape, array.strides, array.dtype)
 
 
+def _bytes_at(start: int, size: int) -> ctypes.Array[ctypes.c_char]:
+    return (ctypes.c_char * size).from_address(start)
+
+
 def _checksum(start: int, size: int) -> int:
-    return zlib.crc32((ctypes.c_char * size).from_address(start)) if size else 0
+    return _crc32(_bytes_at(start, size)) if size else 0
 
 
 def _checksum_of_parts(start: int, size: int) -> int:
@@ -239,6 +254,5 @@ def _checksum_of_parts(start: int, size: int) -> int:
         return _checksum(start, size)
     found = 0
     for number in range(PARTS):
-        part = (ctypes.c_char * PART).from_address(start + (size - PART) * number // (PARTS - 1))
-        found = zlib.crc32(part, found)
+        found = _crc32(_bytes_at(start + (size - PART) * number // (PARTS - 1), PART), found)
     return found
