@@ -24,7 +24,7 @@ import torch
 from tui_torch.probe.errors.failure import describe
 from tui_torch.probe.isolation.devices import has_gpu
 from tui_torch.probe.isolation.jupyter_internals import reopener
-from tui_torch.probe.isolation.original_names import OriginalNames
+from tui_torch.probe.isolation.original_names import OriginalNames, Values
 from tui_torch.probe.isolation.torch_internals import leave_modes, print_options, restore_print_options
 from tui_torch.probe.isolation.undisturbed import output_discarded
 from tui_torch.probe.lesson.lasting_state import PutBack, lasting_state
@@ -203,7 +203,7 @@ def _global_state() -> list[Callable[[], object]]:
 def _python_state() -> list[Callable[[], object]]:
     streams = sys.stdout, sys.stderr, sys.stdin
     reopen = [reopener(stream) for stream in streams]
-    modules = {name: module for name, module in sys.modules.items() if name != "__main__"}
+    modules = Values({name: module for name, module in sys.modules.items() if name != "__main__"})
     filters, show = list(warnings.filters), warnings.showwarning
     folder, depth = os.getcwd(), sys.getrecursionlimit()  # noqa: PTH109
 
@@ -214,6 +214,8 @@ def _python_state() -> list[Callable[[], object]]:
 
     def restore_modules() -> None:
         # Imported again, torch would register its operators again, and fail; `None` stands for what is not to be found.
+        if not modules.have_changed(sys.modules):
+            return
         for name, module in modules.items():
             if sys.modules.get(name) is not module:
                 sys.modules[name] = module
