@@ -19,11 +19,13 @@ from tui_torch.protocol.events import (
     Fitted,
     Inspected,
     Output,
+    PagesRead,
     Plotted,
     TrainingProgress,
     Watched,
 )
-from tui_torch.protocol.orders import Plot, PlotSeries, Run
+from tui_torch.protocol.orders import Plot, PlotSeries, Request, Run
+from tui_torch.protocol.views import View, views_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -114,8 +116,9 @@ async def test_log_draws_series_of_its_own(kernel: KernelSession) -> None:
 
 
 async def test_what_is_watched_is_told_during_the_run_and_can_be_chosen_anew_in_it(kernel: KernelSession) -> None:
-    kernel.watch(("residual",))
+    kernel.watch(("residual",), pages=(Request("values", "residual"),))
     seen: list[list[str]] = []
+    pages: list[View] = []
     outcome = ""
     async with asyncio.timeout(60):
         async for event in kernel.run(Run(FOREVER, pins=("w",))):
@@ -126,12 +129,15 @@ async def test_what_is_watched_is_told_during_the_run_and_can_be_chosen_anew_in_
                         kernel.watch(("loss",))
                     elif seen[-1] == ["w", "loss"]:
                         await kernel.interrupt()
+                case PagesRead():
+                    pages.extend(views_in(event))
                 case Finished():
                     outcome = event.outcome
                 case _:
                     pass
     kernel.watch(())
     assert outcome == "interrupted"
+    assert pages and all(view.request == Request("values", "residual") for view in pages)
     assert ["w", "residual"] in seen and ["w", "loss"] in seen
 
 

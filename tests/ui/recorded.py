@@ -351,7 +351,7 @@ class RecordedKernel:
         if self.state in (KernelState.RUNNING, KernelState.INTERRUPTING):
             self.enter(KernelState.READY)
 
-    def watch(self, names: tuple[str, ...], *, locals_too: bool = False) -> None:
+    def watch(self, names: tuple[str, ...], *, locals_too: bool = False, pages: tuple[Request, ...] = ()) -> None:
         self.watched = names
 
     def answer(self, text: str) -> None:

@@ -340,13 +340,13 @@ class KernelSession:
         message = await self._conversation_now.ask(order)
         return None if message is None else received(message, answer)
 
-    def watch(self, names: tuple[str, ...], *, locals_too: bool = False) -> None:
-        """Have the values of these expressions sent as `Watched` while loops run, beside a step's pins.
+    def watch(self, names: tuple[str, ...], *, locals_too: bool = False, pages: tuple[Request, ...] = ()) -> None:
+        """Have the values of expressions, and these views, sent as `Watched` and `PagesRead` while loops run.
 
         It holds for a run in progress, too, and until the next call.
         """
-        self._watched = Watch(names, locals_too)
-        if self.state in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
+        before, self._watched = self._watched, Watch(names, locals_too, pages)
+        if before != self._watched and self.state in (KernelState.READY, KernelState.RUNNING, KernelState.INTERRUPTING):
             assert self._conversation is not None
             self._conversation.order(self._watched)
 

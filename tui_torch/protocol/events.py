@@ -210,6 +210,14 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class PagesRead:
+    """The pages that the learner looks at, in the middle of a run."""
+
+    views: tuple[object, ...]
+    """Each as `wire.encode_tagged()` made it of one of `views.py`, which is not imported at the launch."""
+
+
+@dataclass(frozen=True, slots=True)
 class LocalsRead:
     """The locals of the functions that the run trains in, in place of those before."""
 
@@ -458,6 +466,7 @@ Event = (
     | TrainingProgress
     | Watched
     | LocalsRead
+    | PagesRead
     | Plotted
     | Noted
     | Inspected

@@ -200,6 +200,9 @@ class Evaluate:
 Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items", "code"]
 """The kind of a view of a value: a page of the inspector; or the code that makes it, to be copied."""
 
+LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution")
+"""The views that follow a value while a loop changes it."""
+
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
 """Maximum number of cells of a picture."""
 
@@ -259,6 +262,8 @@ class Watch:
     names: tuple[str, ...]
     locals_too: bool = False
     """Send the locals of the functions that train, too, as `LocalsRead`."""
+    pages: tuple[Request, ...] = ()
+    """Send these views, too, as `PagesRead`: the pages in sight, of which those of LIVE_SIDES are read."""
 
 
 @dataclass(frozen=True, slots=True)

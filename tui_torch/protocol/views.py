@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import suppress
+
 from tui_torch.protocol.autograd_graph import Graph
-from tui_torch.protocol.events import Element, ParameterSummary, Summary
+from tui_torch.protocol.events import Element, PagesRead, ParameterSummary, Summary
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.orders import Reading, Request, Side
+from tui_torch.protocol.orders import LIVE_SIDES, Reading, Request, Side
+from tui_torch.protocol.wire import WireError, decode_tagged
 
 ROWS, COLUMNS = 64, 32
 """Maximum rows and columns of a window of elements; that of a vector has one row of at most their product."""
@@ -255,3 +259,10 @@ ANSWERS: dict[Side, type[View]] = {
     "code": CodeView,
 }
 """The class of the answer for each side."""
+
+
+def views_in(pages: PagesRead) -> Iterator[View]:
+    """The views of pages that were read; those that do not decode are left out."""
+    for payload in pages.views:
+        with suppress(WireError):
+            yield decode_tagged(tuple(ANSWERS[side] for side in LIVE_SIDES), payload)

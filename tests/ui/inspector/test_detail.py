@@ -9,7 +9,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
 from tests.spread import in_turn
-from tui_torch.protocol.events import Inspection, ParameterSummary, Statistics, Summary
+from tui_torch.protocol.events import Inspection, PagesRead, ParameterSummary, Statistics, Summary
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
     DistributionView,
@@ -23,6 +23,7 @@ from tui_torch.protocol.views import (
     ValuesView,
     View,
 )
+from tui_torch.protocol.wire import encode_tagged
 from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.inspector.pane import TensorInspector
 
@@ -432,3 +433,14 @@ async def test_a_page_that_waits_for_the_end_of_a_run_says_so_and_an_older_view_
         await press(pilot, "4")
         detail.say_when(app.wanted[-1], "It is read later.")
         assert "It is read later." in await press(pilot, "")
+
+
+async def test_a_page_follows_its_value_while_code_runs() -> None:
+    async with Pane(answering=False).run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, BIG)
+        assert app.inspector.pages_in_sight == (Request("values", "big", (0,)),)
+        app.inspector.say_when(app.wanted[-1], "Your code is running.")
+        later = answer(Request("values", "big", (3,)))
+        for view in (later, answer(app.wanted[-1])):
+            app.inspector.show_pages(PagesRead((encode_tagged(view), {"class": "no view"})))
+        assert "[‹0›, :, :]" in await press(pilot, "") and "is running" not in screen(app)

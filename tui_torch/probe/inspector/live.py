@@ -7,23 +7,26 @@ from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
 
+from tui_torch.probe.inspector.live_pages import read_pages
 from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
-from tui_torch.protocol.events import Plotted, Watched
-from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.events import PagesRead, Plotted, Watched
+from tui_torch.protocol.orders import Plot, Request
 
 INTERVAL = 0.19
 """Minimum seconds between two looks: one for each event of a fast loop, which has four or five a second."""
 SHARE = 0.003
 """The part of the run's time that watching may take, and that plotting may take."""
+PAGE_SHARE = 0.005
+"""The part that reading the pages in sight may take."""
 FIELD_SHARE = 0.03
 """The part that plotting may take where a model is called on a grid: what the step is there to show."""
 
 
 class LiveView:
-    """Publishes the pinned and the watched values of a running loop, and the step's plot.
+    """Publishes the pinned and the watched values of a running loop, the pages in sight, and the step's plot.
 
     The recorder calls `in_the_loop()` at its events, with the frame that the loop is in.
     """
@@ -32,16 +35,19 @@ class LiveView:
         self,
         namespace: Mapping[str, object],
         inspector: Inspector,
-        publish: Callable[[Watched | Plotted], None],
+        publish: Callable[[Watched | Plotted | PagesRead], None],
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.watched: tuple[str, ...] = ()
         """The expressions that the learner looks at. Another thread may set it at any time."""
+        self.pages: tuple[Request, ...] = ()
+        """The pages that are in sight. Another thread may set it at any time."""
         self._namespace = namespace
         self._inspector = inspector
         self._publish = publish
         self._watching = TimeBudget(SHARE, INTERVAL, clock)
         self._clock = clock
+        self._reading = TimeBudget(PAGE_SHARE, INTERVAL, clock)
         self._drawing = TimeBudget(SHARE, INTERVAL, clock)
         self._pins: tuple[str, ...] = ()
         self._plot: PlotPoints | None = None
@@ -61,12 +67,14 @@ class LiveView:
         self._plotted = None
         self._watching.begin()
         self._drawing.begin()
+        self._reading.begin()
 
     def in_the_loop(self, frame: FrameType) -> None:
         """Publish what a frame of the loop shows, if it is time."""
         watches = self._live and (self._pins or self.watched) and self._watching.permits()
         draws = self._live and self._plot is not None and self._drawing.permits()
-        if not watches and not draws:
+        reads = self._live and self.pages and self._reading.permits()
+        if not watches and not draws and not reads:
             return
         seen = names_in_scope(frame, self._namespace, FRAMES)
         if watches:
@@ -78,6 +86,10 @@ class LiveView:
         if draws:
             with self._drawing.spending():
                 self._draw(seen, over=False)
+        if reads:
+            with self._reading.spending():
+                if (pages := read_pages(self.pages, seen)) is not None:
+                    self._publish(pages)
 
     def end(self, *, failed: bool) -> None:
         """End a run and publish its plot; a name that is not bound is a problem unless the run `failed`."""

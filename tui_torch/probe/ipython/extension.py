@@ -29,6 +29,7 @@ from tui_torch.protocol.events import (
     Failed,
     LocalsRead,
     Output,
+    PagesRead,
     Plotted,
     Printed,
     ProgramExited,
@@ -205,8 +206,8 @@ class Probe:
     def on_control_message(self, stream: Any, identities: Any, message: Any) -> None:
         """Follow an order that comes while code runs, in another thread than the code's."""
         match self._order_in(message):
-            case Watch(names, locals_too):
-                self.live.watched, self.frames.is_looked_at = names, locals_too
+            case Watch(names, locals_too, pages):
+                self.live.watched, self.live.pages, self.frames.is_looked_at = names, pages, locals_too
             case Insist(run):
                 self.interrupt.insist(run)
             case Complete() | DescribeCall() | DescribeExpression() as question:
@@ -477,7 +478,7 @@ class Probe:
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Plotted) -> None:
+    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Plotted | PagesRead) -> None:
         self.unsent[mime_type_of(type(value))] = wire.encode(value)
 
     def _send_unsent(self) -> None:

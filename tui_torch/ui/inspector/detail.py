@@ -141,6 +141,11 @@ class TensorDetail(Widget, can_focus=False):
         return self._pages[self._front]
 
     @property
+    def requests(self) -> tuple[Request, ...]:
+        """What the pages in sight have requested."""
+        return tuple(self._requested.values())
+
+    @property
     def pages(self) -> tuple[type[DetailPage], ...]:
         """The pages of the value that is shown."""
         return _PAGES[self._summary.kind] if self._summary is not None else ()

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tui_torch.protocol.events import FrameLocals, Inspection
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.events import Summary
+    from tui_torch.protocol.events import PagesRead, Summary
     from tui_torch.protocol.orders import Request
     from tui_torch.protocol.views import View
     from tui_torch.ui.inspector.detail import TensorDetail
@@ -128,6 +128,21 @@ class ShowsScopes(Widget):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._scopes = Scopes()
+
+    @property
+    def pages_in_sight(self) -> tuple[Request, ...]:
+        """What the pages of the selected value that are in sight have requested, as the kernel understands it."""
+        detail = self.in_full
+        return () if detail is None else tuple(map(self._scopes.addressed, detail.requests))
+
+    def show_pages(self, pages: PagesRead) -> None:
+        """Show what was read in the middle of a run of the pages in sight."""
+        from tui_torch.protocol.views import views_in
+
+        detail = self.in_full
+        for view in views_in(pages):
+            if detail is not None and self._scopes.is_shown(view.request):
+                detail.show_view(self._scopes.plain_view(view))
 
     def show_locals(self, frames: Sequence[FrameLocals]) -> None:
         """Know the locals of these functions, and no others; show them if the learner looks at one of the functions."""

@@ -15,8 +15,9 @@ from tui_torch.probe.inspector.namespace_diff import Inspector
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.training.recorder import TrainingRecorder
-from tui_torch.protocol.events import Fitted, Plotted, Summary, TrainingProgress, Watched
-from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.events import Fitted, PagesRead, Plotted, Summary, TrainingProgress, Watched
+from tui_torch.protocol.orders import LIVE_SIDES, Plot, PlotSeries, Request
+from tui_torch.protocol.views import ValuesView, views_in
 
 LOOP = """
 import torch, warnings
@@ -48,7 +49,7 @@ class Session:
     def __init__(self, *, pins: tuple[str, ...] = (), plot: Plot | None = None, pace: float = 0.1) -> None:
         self.now = 0.0
         self.pace = pace
-        self.told: list[TrainingProgress | Watched | Plotted] = []
+        self.told: list[TrainingProgress | Watched | Plotted | PagesRead] = []
         self.names: dict[str, Any] = {"tick": self.tick}
         self.inspector = Inspector(lambda: self.now)
         self.live = LiveView(self.names, self.inspector, self.told.append, lambda: self.now)
@@ -113,6 +114,31 @@ def test_values_come_at_most_five_times_a_second() -> None:
     session = Session(pins=("loss",), pace=0.01)
     session.run(LOOP.replace("range(20)", "range(200)"))
     assert 8 <= len(session.watched) <= 11
+
+
+def test_the_pages_in_sight_follow_a_value_while_the_loop_changes_nothing_else() -> None:
+    alone, session = Session(), Session()
+    alone.run(LOOP, looked_at=False)
+    hidden = tuple(Request(side, "hidden") for side in LIVE_SIDES)
+    session.live.pages = (
+        *hidden,
+        Request("values", "hidden", frame=0),
+        Request("memory", "hidden"),
+        Request("values", "no"),
+    )
+    session.run(LOOP)
+    told = [list(views_in(event)) for event in session.told if isinstance(event, PagesRead)]
+    assert len(told) > 5
+    assert all([view.request for view in views] == list(session.live.pages[:4]) for views in told)
+    assert len({values.window for values, *_ in told if isinstance(values, ValuesView)}) == len(told)
+    assert session.names["losses"] == alone.names["losses"]
+
+
+def test_pages_come_at_most_five_times_a_second() -> None:
+    session = Session(pace=0.01)
+    session.live.pages = (Request("picture", "hidden"),)
+    session.run(LOOP.replace("range(20)", "range(200)"))
+    assert 8 <= sum(isinstance(event, PagesRead) for event in session.told) <= 11
 
 
 def test_what_is_watched_can_change_while_the_loop_runs() -> None:

@@ -182,13 +182,18 @@ class RunScreen(PresentSize, WritingHelped, ReplayScreen):
 
     @on(TensorInspector.Selected)
     def _watch(self, message: TensorInspector.Selected) -> None:
-        locals_too = self.panes.inspector.frame is not None
-        self.kernel.watch((message.summary.name,), locals_too=locals_too)
+        self._watch_what_is_in_sight(message.summary.name)
+
+    def _watch_what_is_in_sight(self, name: str) -> None:
+        inspector = self.panes.inspector
+        self.kernel.watch((name,), locals_too=inspector.frame is not None, pages=inspector.pages_in_sight)
 
     @on(TensorInspector.ViewRequested)
     def _look(self, message: TensorInspector.ViewRequested) -> None:
         # Exclusive for each page, since only the last row is looked at by someone who goes through the rows quickly.
         request = message.request
+        if (selected := self.panes.inspector.selected) is not None:
+            self._watch_what_is_in_sight(selected.name)
         self.run_worker(partial(self._look_at, request), group=f"look at {request.side}", exclusive=True)
 
     async def _look_at(self, request: Request) -> None:

@@ -28,6 +28,7 @@ from tui_torch.protocol.events import (
     Note,
     Noted,
     Output,
+    PagesRead,
     PutBack,
     Started,
     Trace,
@@ -244,6 +245,8 @@ class CodeRun:
                 self._show_progress(progress)
             case Watched(summaries):
                 panes.inspector.show_live(summaries)
+            case PagesRead() as pages:
+                panes.inspector.show_pages(pages)
             case LocalsRead(frames):
                 panes.inspector.show_locals(frames)
             case Traced(trace) if run is not None:
