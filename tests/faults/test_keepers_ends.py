@@ -442,7 +442,7 @@ def test_whatever_is_sent_to_a_keeper_it_goes_on() -> None:
 def test_what_is_kept_of_a_command_that_runs_is_not_deleted() -> None:
     run = started("read x")
     refused = CliRunner().invoke(runs, ["--delete", run.short_name])
-    assert refused.exit_code == 1 and f"{run.name} runs still" in refused.stderr
+    assert refused.exit_code == 1 and f"({run.name}) runs still" in refused.stderr
     assert run.command() is not None
     os.killpg(_pid(run), signal.SIGKILL)
     assert asyncio.run(_end_of(run)) == CommandEnd(137)

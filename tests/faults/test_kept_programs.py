@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.terminal import PATIENCE, Terminal
-from tui_torch.watching.keeping.client import running_runs
 from tui_torch.watching.kept_runs import kept_runs
 
 WATCH = (sys.executable, "-P", "-m", "tui_torch", "watch")
@@ -30,19 +25,6 @@ for part in range({PARTS}):
     input(f"part {{part}} done")
 sys.exit(3)
 """
-
-
-@pytest.fixture
-def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Terminal]]:
-    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
-    opened: list[Terminal] = []
-    yield opened
-    for terminal in opened:
-        terminal.close()
-    for run in running_runs():
-        command = run.command()
-        assert command is not None
-        os.killpg(command.pid, signal.SIGKILL)
 
 
 def test_the_exit_code_is_the_programs_on_the_screen_and_nothing_is_kept_of_what_has_not_trained(

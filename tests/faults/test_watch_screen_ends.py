@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
+import psutil
 
 from tests.terminal import Terminal
 from tui_torch.watching.keeping.client import running_runs
@@ -25,19 +23,6 @@ while True:
     if line == "end":
         sys.exit(3)
 """
-
-
-@pytest.fixture
-def terminals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Terminal]]:
-    monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path / "home"))
-    opened: list[Terminal] = []
-    yield opened
-    for terminal in opened:
-        terminal.close()
-    for run in running_runs():
-        command = run.command()
-        assert command is not None
-        os.killpg(command.pid, signal.SIGKILL)
 
 
 def test_a_screen_that_is_killed_left_and_come_back_to_ends_with_the_exit_code_of_the_command(
@@ -61,9 +46,16 @@ def test_a_screen_that_is_killed_left_and_come_back_to_ends_with_the_exit_code_o
     left.wait_for("1 of 1 running")
     left.press("\r")
     left.wait_for("line 1? abc", "line 2?", "Detach")
+    left.press("\x1a")
+    face = psutil.Process(left.child.pid)
+    left.wait_until(lambda: face.status() == psutil.STATUS_STOPPED, "the screen to stop, as by ctrl+z in a shell")
+    assert len(running_runs()) == 1
+    begun = len(left.written)
+    face.resume()
+    left.wait_until(lambda: b"line 2?" in left.written[begun:], "the screen again")
     left.press("q")
     assert left.wait_for_the_end() == 0
-    assert b"the training goes on; `tui-torch watch --attach" in left.written
+    assert b"goes on; `tui-torch watch --attach" in left.written
 
     (run,) = running_runs()
     ended = opened("--attach", run.name)
@@ -71,7 +63,7 @@ def test_a_screen_that_is_killed_left_and_come_back_to_ends_with_the_exit_code_o
     ended.press("iend\r")
     ended.wait_for("exit code 3 after", "Quit")
     ended.press("q")
-    ended.wait_for_the_end()
+    assert ended.wait_for_the_end() == 3
     assert running_runs() == []
     for terminal in terminals:
         assert b"a title" not in terminal.written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from tests.faults.test_watched_programs import WATCH, environment, records, run,
 from tests.terminal import Terminal
 from tui_torch.console.training.event_lines import EventLines
 from tui_torch.console.training.runs import runs_json, show_runs
+from tui_torch.protocol.events import LAYERS
 from tui_torch.protocol.records.ranks import RecordDigest
 from tui_torch.watching.child import watched_environment
 from tui_torch.watching.kept_runs import kept_runs
@@ -74,6 +76,24 @@ if rank == 1:
     os.kill(os.getpid(), signal.SIGSTOP)
     os.kill(os.getpid(), signal.SIGKILL)
 step()
+"""
+
+ONE_BY_ONE = f"""{TRAINS}
+def is_seen(what):
+    return os.path.exists(os.path.join(os.environ["SEEN"], what))
+
+is_changed = False
+for number in range(5000):
+    time.sleep(0.02)
+    if rank == 1 and not is_seen("slow"):
+        time.sleep(0.1)
+    elif rank == 1 and not is_changed:
+        is_changed = True
+        with torch.no_grad():
+            model.module[3].weight.mul_(1.5)
+    if rank == 1 and is_seen("changed"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    step()
 """
 
 RAISES = """
@@ -174,6 +194,57 @@ def test_of_ranks_that_train_well_each_has_a_line_and_nothing_else_is_said(tmp_p
     assert [digest.count for digest in digests.values()][:5] == [1, 2, 4, 8, 16]
 
 
+@pytest.mark.xdist_group("ranks")
+def test_on_the_screen_each_is_told_and_the_curves_are_whole_though_it_is_left_killed_and_hung_up(
+    tmp_path: Path, terminals: list[Terminal], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEN", str(tmp_path))
+    (tmp_path / "train.py").write_text(ONE_BY_ONE)
+
+    def opened(*arguments: str) -> Terminal:
+        terminals.append(Terminal(*arguments, program=WATCH, size=(120, 40)))
+        return terminals[-1]
+
+    def in_one_line(terminal: Terminal) -> str:
+        return " ".join(terminal.text.replace("│", " ").split())
+
+    left = opened(*TORCHRUN, str(tmp_path / "train.py"))
+    left.wait_until(lambda: re.search(r"Ranks.*rank step loss.* 0 \d+ .* 1 \d+ ", in_one_line(left)), "both ranks")
+    left.wait_for("rank 0 waits for rank 1: ")
+    left.press("q")
+    assert left.wait_for_the_end() == 0
+    (tmp_path / "slow").touch()
+
+    hung_up = opened("--attach", "latest")
+    hung_up.wait_until(
+        lambda: "parameters of rank 1 and of rank 0 differ in module 3 since step" in in_one_line(hung_up),
+        "a difference",
+    )
+    hung_up.child.kill(signal.SIGKILL)
+    hung_up.hang_up()
+    hung_up.child.wait()
+
+    last = opened("--attach", "latest")
+    last.wait_for("running 0:", "Detach")
+    (tmp_path / "changed").touch()
+    last.wait_for("exit code 1 after", "rank 1 was killed by SIGKILL", "Quit")
+    last.press("q")
+    assert last.wait_for_the_end() == 1
+
+    (run,) = kept_runs()
+    assert run.command is not None and run.command.exit_code == 1
+    ranks = {record.begun.rank: record for record in run.records if record.begun}
+    for rank in (0, 1):
+        losses = ranks[rank].series["loss", "loss"]
+        steps = [step for step, _ in losses.points()]
+        assert losses.stretch > 1 or steps == list(range(1, steps[-1] + 1))
+        assert steps[0] == 1 and steps[-1] > 40
+    assert abs(ranks[0].step - ranks[1].step) <= 30  # what was not written yet when one was killed
+    layers = {name for kind, name in ranks[0].series if kind == LAYERS}
+    assert layers == {"model[0]", "model[1]", "model[3]"}
+
+
+@pytest.mark.slow
 @pytest.mark.xdist_group("ranks")
 def test_a_slow_rank_a_changed_one_a_stopped_one_and_a_killed_one_are_each_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch

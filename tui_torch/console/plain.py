@@ -13,6 +13,7 @@ import click
 
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.drawing.text.visible import escaped_in_json, visible_lines
+from tui_torch.line_mode import read_in_lines
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -30,4 +31,5 @@ def confirm(question: str) -> bool:
 
     Raises click.Abort when the input ends.
     """
+    read_in_lines()
     return click.confirm(visible_lines(question, ascii_only=not speaks_unicode()), err=True)

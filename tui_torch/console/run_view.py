@@ -24,6 +24,7 @@ from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.docstrings.lines import as_text
 from tui_torch.drawing.text.transcript import Pieces, Transcript
 from tui_torch.kernel.session import KernelSession
+from tui_torch.line_mode import read_in_lines
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
     Cleared,
@@ -239,5 +240,6 @@ def draw_chart(runs: RunHistory, columns: int, *, ascii_only: bool, log: bool | 
 def line_of_input(prompt: str) -> str:
     """The next line of standard input, without its end; END_OF_INPUT after the last. The prompt goes to stderr."""
     say(prompt, err=True)
+    read_in_lines()
     line = sys.stdin.readline()
     return line.rstrip("\n") if line else END_OF_INPUT

@@ -14,6 +14,8 @@ class FollowedRun:
         self.folder = folder
         self.run: KeptRun = kept_run(folder)
         """The run as it was at the last look."""
+        self.was_running = self.run.state == "running"
+        """Whether it ran at the first look."""
         self._readers = {reader.path.name: reader for reader in self.run.records}
 
     def look(self, *, is_joined: bool = False) -> bool:

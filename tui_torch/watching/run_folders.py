@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Sequence
@@ -23,6 +24,10 @@ from tui_torch.watching.process_identity import process_identity
 COMMAND_FILE = "command.json"
 LARGEST = 2**20
 """Maximum size of a file that says what was called, in bytes."""
+
+
+LONGEST = 60
+"""Maximum number of characters of a command in a sentence."""
 
 
 class NoRunError(Exception):
@@ -49,6 +54,15 @@ class RunFolder:
     def short_name(self) -> str:
         """The end of its name, by which commands know it, too."""
         return self.name.rpartition("-")[2]
+
+    @property
+    def in_words(self) -> str:
+        """What was called, as a person knows the run, and its name; the name alone where that cannot be read."""
+        command = self.command()
+        if command is None:
+            return self.name
+        called = shlex.join(command.command)
+        return f"`{called if len(called) <= LONGEST else called[: LONGEST - 1] + '…'}` ({self.name})"
 
     @classmethod
     def made(cls) -> RunFolder:

@@ -77,6 +77,7 @@ async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home:
     async with started(app, (80, 24)) as pilot:
         await shows(pilot, "0 of 3 running", "train.py lr=0.5")
         assert seen(app).isascii()
+        assert "Figures" not in seen(app), "no empty boxes are behind it"
         assert max(map(len, seen(app).splitlines())) <= 80
         await ends_by(app, "escape")
 
@@ -92,3 +93,12 @@ async def test_keys_in_one_read_act_in_their_order_in_the_list_of_runs_and_lead_
             app.simulate_key(key)
         await shows(pilot, FIRST)
         await until(pilot, lambda: app.watch_screen.chart.size.width > 110)
+
+
+async def test_a_small_terminal_has_room_for_the_curve_and_for_what_the_program_writes(home: Path) -> None:
+    (run_named(FIRST).path / "output").write_bytes(b"epoch 9\r\nepoch 10\r\n")
+    app = WatchApp(run_named(FIRST))
+    async with started(app, (40, 10)) as pilot:
+        await shows(pilot, "Output", "epoch 10", "Loss")
+        assert app.watch_screen.output.region.bottom == 9, "above the keys"
+        await ends_by(app, "q")

@@ -150,7 +150,7 @@ def _attach(name: str) -> None:
         run = None if name == _CHOSEN else run_named(name)
     except NoRunError as error:
         raise RefusedError(str(error), USAGE) from None
-    open_watch_screen(run)
+    sys.exit(open_watch_screen(run))
 
 
 @click.command()
@@ -180,14 +180,15 @@ def runs(named: tuple[str, ...], as_json: bool, deleted: str | None, overlaid: b
             run = run_named(deleted)
             if runs_now(run):
                 raise RefusedError(
-                    f"{run.name} runs still; what is kept of it can be deleted when it has ended", FAILED
+                    f"{run.in_words} runs still; what is kept of it can be deleted when it has ended", FAILED
                 )
+            called = run.in_words
             run.delete()
         except NoRunError as error:
             raise RefusedError(str(error), USAGE) from None
         except OSError as error:
             raise RefusedError(f"{error.filename} cannot be deleted: {error.strerror}", FAILED) from None
-        say(f"Deleted: {run.name}.", err=as_json)
+        say(f"Deleted: {called}.", err=as_json)
         if not as_json:
             return
     if as_json:

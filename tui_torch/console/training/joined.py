@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 
 from tui_torch.console.training.event_lines import LOOK, EventLines
 from tui_torch.console.training.unended_line import UnendedLine
+from tui_torch.line_mode import read_in_lines
 from tui_torch.watching.keeping.client import Attachment, NotAttachedError, attach, runs_now
 from tui_torch.watching.run_folders import RunFolder
 
@@ -144,6 +145,7 @@ def _raw_terminal() -> Generator[bool]:
     if not (os.isatty(0) and os.isatty(1)):
         yield False
         return
+    read_in_lines()
     before = termios.tcgetattr(0)
     tty.setraw(0)
     try:

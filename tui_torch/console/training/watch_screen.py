@@ -10,6 +10,7 @@ from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import say
 from tui_torch.console.training.joined import UNKNOWN
 from tui_torch.console.training.watch import has_terminal
+from tui_torch.line_mode import read_in_lines
 from tui_torch.refused import FAILED, USAGE, RefusedError
 from tui_torch.tutor.config import load_config
 from tui_torch.watching.keeping.client import runs_now
@@ -39,10 +40,13 @@ def watch_on_screen(command: Sequence[str]) -> int | None:
     return UNKNOWN if called.exit_code is None else called.exit_code
 
 
-def open_watch_screen(run: RunFolder | None, overlaid: Sequence[str] = ()) -> None:
+def open_watch_screen(run: RunFolder | None, overlaid: Sequence[str] = ()) -> int:
     """Show a run, or the list of all, until the person leaves.
 
     Raises RefusedError without a terminal, and where the screen fails.
+
+    Returns:
+        The exit code of the command that was shown last, where it has ended meanwhile; else 0.
     """
     if not has_terminal():
         raise RefusedError("the screen needs a terminal; `tui-torch runs` lists what was watched without one", USAGE)
@@ -51,13 +55,21 @@ def open_watch_screen(run: RunFolder | None, overlaid: Sequence[str] = ()) -> No
     make_them_faster()
     from tui_torch.ui.watching.app import WatchApp
 
+    read_in_lines()  # and leave it so
     app = WatchApp(run, overlaid=overlaid, ascii_only=not speaks_unicode(), config=load_config())
     asyncio.run(app.run_async())
     if app.crashed is not None:
         raise RefusedError(app.crashed, FAILED)
     followed = app.watch_screen.followed
-    if followed is not None:
-        followed.look()
-        if followed.run.state == "running":
-            name = followed.folder.name
-            say(f"tui-torch: the training goes on; `tui-torch watch --attach {name}` comes back to it.", err=True)
+    if followed is None:
+        return 0
+    followed.look()
+    shown = followed.run
+    if shown.state == "running":
+        run = followed.folder
+        back = f"`tui-torch watch --attach {run.short_name}` comes back"
+        say(f"tui-torch: {run.in_words} goes on; {back}.", err=True)
+        return 0
+    if not followed.was_running:
+        return 0
+    return UNKNOWN if shown.command is None or shown.command.exit_code is None else shown.command.exit_code

@@ -28,8 +28,8 @@ from tui_torch.protocol.views import AutogradGraphView
 from tui_torch.ui.attaching.cell import CellPane
 from tui_torch.ui.attaching.heading import AttachHeading
 from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.common.focused_panes import FocusedPanes
 from tui_torch.ui.common.key_bar import KeyBar
-from tui_torch.ui.common.zoom import Zoom
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import ATTACH
 from tui_torch.ui.screens.present_size import PresentSize
@@ -44,7 +44,7 @@ PEEK, PEEK_EVERY = 1.5, 4
 """Seconds after which a cell that does not train is asked for its names, and the number of CLOCKs until again."""
 
 
-class AttachScreen(PresentSize, Screen[None]):
+class AttachScreen(FocusedPanes, PresentSize, Screen[None]):
     """Shows what the probe tells, and asks it for what is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = ATTACH.bindings()
@@ -85,7 +85,6 @@ class AttachScreen(PresentSize, Screen[None]):
         self.notes = NotesPane(ascii_only=ascii_only)
         self.inspector = TensorInspector(ascii_only=ascii_only)
         self.chart = LossChart(ascii_only=ascii_only)
-        self._zoom = Zoom(self)
 
     def compose(self) -> ComposeResult:
         yield self.heading
@@ -264,15 +263,15 @@ class AttachScreen(PresentSize, Screen[None]):
         self.post_message(self.KernelHelpRequested())
 
     def action_tensors(self) -> None:
-        self._zoom.end()
+        self.zoom.end()
         self.inspector.focus()
 
     def action_chart(self) -> None:
-        self._zoom.end()
+        self.zoom.end()
         self.chart.focus()
 
     @property
-    def _panes(self) -> dict[Widget, Callable[[], str]]:
+    def panes(self) -> dict[Widget, Callable[[], str]]:
         """Panes that take the focus, with what is copied of each."""
         return {
             self.cell: lambda: self.cell.plain,
@@ -284,24 +283,3 @@ class AttachScreen(PresentSize, Screen[None]):
     def _selected_value(self) -> str:
         detail = self.inspector.in_full
         return "" if detail is None else detail.page.plain
-
-    @property
-    def _focused_pane(self) -> Widget | None:
-        return next((pane for pane in self._panes if pane.has_focus_within), None)
-
-    def action_zoom(self) -> None:
-        """Let the pane with the focus fill the screen; if it does, bring the others back."""
-        pane = self._focused_pane
-        if self._zoom.pane is not None:
-            self._zoom.end()
-        elif pane is not None:
-            self._zoom.fill(pane)
-
-    def action_copy_pane(self) -> None:
-        """Copy all of the pane with the focus."""
-        pane = self._focused_pane
-        if pane is not None and (text := self._panes[pane]()):
-            self.app.copy_to_clipboard(text)
-
-    def on_descendant_focus(self) -> None:
-        self.refresh_bindings()

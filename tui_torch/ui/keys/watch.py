@@ -72,6 +72,7 @@ WATCH: KeyTable[WatchConditions] = KeyTable(
         HelpRow("`tab`", "to the next pane"),
         HelpRow("{watch.zoom} {watch.copy}", "let the pane with the focus fill the screen; copy all of it"),
         HelpRow("{watch.close}", "quit, where nothing runs"),
+        HelpRow("{app.suspend}", "back to the shell, whose `fg` brings the screen back; the training goes on"),
         HelpRow("{watch.help}", "the keys, and what the panes show", in_help=False),
     ),
 )

@@ -6,6 +6,7 @@ import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on, work
@@ -22,8 +23,8 @@ from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.text.visible import visible
 from tui_torch.protocol.events import Failed, Outcome, SeriesKind
 from tui_torch.ui.charts.loss_chart import LossChart
+from tui_torch.ui.common.focused_panes import FocusedPanes
 from tui_torch.ui.common.key_bar import KeyBar
-from tui_torch.ui.common.zoom import Zoom
 from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.keys.declared import WATCH
 from tui_torch.ui.keys.watch import with_keys_of_chart
@@ -50,7 +51,7 @@ SILENCE = 10.0
 """Seconds without a step after which that is said, where a step usually takes far less."""
 WIDTHS = [(0, "-narrow"), (100, "-wide")]
 """The class that the screen has from each width on, in columns."""
-HEIGHTS = [(0, "-short"), (32, "-high")]
+HEIGHTS = [(0, "-tiny"), (18, "-short"), (32, "-high")]
 """The class that the screen has from each height on, in lines."""
 STOPS_TYPING = ("ctrl+right_square_bracket", "ctrl+]")
 """The names of the key that ends the passing on of keys; see `by_every_name`."""
@@ -64,7 +65,7 @@ _OUTCOMES: dict[RunState, Outcome] = {
 }
 
 
-class WatchScreen(Screen[None]):
+class WatchScreen(FocusedPanes, Screen[None]):
     """Shows a run while it goes on, and whole when it is over."""
 
     BINDINGS: ClassVar[list[BindingType]] = WATCH.bindings()
@@ -81,7 +82,7 @@ class WatchScreen(Screen[None]):
         """The screen is to close; the training, if it runs, goes on."""
 
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__()
+        super().__init__(classes="-without-run")
         self._ascii_only = ascii_only
         self.followed: FollowedRun | None = None
         """The run that is shown; None before one is chosen."""
@@ -103,7 +104,6 @@ class WatchScreen(Screen[None]):
         self.notes = NotesPane(ascii_only=ascii_only)
         self.ranks = RanksPane(ascii_only=ascii_only)
         self.output = ProgramOutput(ascii_only=ascii_only)
-        self._zoom = Zoom(self)
 
     def compose(self) -> ComposeResult:
         yield self.heading
@@ -130,6 +130,9 @@ class WatchScreen(Screen[None]):
         """Show another run, with others behind it in the chart."""
         self._leave_terminal()
         self.followed = FollowedRun(folder)
+        if self.has_class("-without-run"):
+            self.remove_class("-without-run")
+            self.chart.focus()
         self._signals_sent = 0
         self.output.begin()
         self.output.add_class("-absent")
@@ -209,7 +212,7 @@ class WatchScreen(Screen[None]):
             return
         run = followed.run
         runs = run.state == "running"
-        command = shlex.join(run.command.command) if run.command is not None else run.folder.name
+        command = _called(run)
         self.heading.command = visible(command, self._ascii_only)
         self.heading.state = _state(run)
         self.heading.is_bad = run.state in ("failed", "killed")
@@ -224,6 +227,7 @@ class WatchScreen(Screen[None]):
         self.set_class(bool(layers), "-layers")
         ranks = run.ranks
         self.ranks.show(ranks)
+        self.set_class(len(ranks.lines) > 1, "-ranks")
         self._tell_of_notes(run, ranks)
 
     def _tell_of_notes(self, run: KeptRun, ranks: RanksTogether) -> None:
@@ -340,31 +344,10 @@ class WatchScreen(Screen[None]):
             self.joined.interrupt(number)
 
     @property
-    def _panes(self) -> dict[Widget, Callable[[], str]]:
+    def panes(self) -> dict[Widget, Callable[[], str]]:
         """Panes that take the focus, with what is copied of each."""
         chart, output, notes = self.chart, self.output, self.notes
         return {chart: lambda: chart.plain, notes: lambda: notes.plain, output: lambda: output.plain}
-
-    @property
-    def _focused_pane(self) -> Widget | None:
-        return next((pane for pane in self._panes if pane.has_focus_within), None)
-
-    def action_zoom(self) -> None:
-        """Let the pane with the focus fill the screen; if it does, bring the others back."""
-        pane = self._focused_pane
-        if self._zoom.pane is not None:
-            self._zoom.end()
-        elif pane is not None:
-            self._zoom.fill(pane)
-
-    def action_copy_pane(self) -> None:
-        """Copy all of the pane with the focus."""
-        pane = self._focused_pane
-        if pane is not None and (text := self._panes[pane]()):
-            self.app.copy_to_clipboard(text)
-
-    def on_descendant_focus(self) -> None:
-        self.refresh_bindings()
 
     @on(LossChart.EarlierForgotten)
     def _forget_those_behind(self) -> None:
@@ -379,6 +362,14 @@ class WatchScreen(Screen[None]):
 def _drawn(run: KeptRun) -> TrainingRun:
     record = run.main_record
     return TrainingRun.of_whole(record.whole() if record is not None else None)
+
+
+def _called(run: KeptRun) -> str:
+    """What was called, without the folder of the program that runs it."""
+    if run.command is None or not run.command.command:
+        return run.folder.name
+    program, *arguments = run.command.command
+    return shlex.join([PurePath(program).name or program, *arguments])
 
 
 def _state(run: KeptRun) -> str:

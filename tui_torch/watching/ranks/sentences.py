@@ -85,7 +85,8 @@ def differing_sentence(differing: DifferingRanks) -> str:
 
 
 def _listed(names: Sequence[str]) -> str:
-    shown = list(names[:3])
+    """The names of modules; one that is a number, as in an `nn.Sequential`, says what it is."""
+    shown = [f"module {name}" if name[:1].isdigit() else name for name in names[:3]]
     return ", ".join(shown) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 

@@ -26,7 +26,7 @@ def line(rank: int) -> RankLine:
 
 
 FOUR = tuple(map(line, range(4)))
-DIFFERING = DifferingRanks(((0, 2, 3), (1,)), ("head",), 3, 33, 32, True, 0.0042, True)
+DIFFERING = DifferingRanks(((0, 2, 3), (1,)), ("0", "head"), 3, 33, 32, True, 0.0042, True)
 KILLED = RootCause(1, -9, "", "", None, None, False, (), (0, 2, 3))
 
 
@@ -35,7 +35,7 @@ KILLED = RootCause(1, -9, "", "", None, None, False, (), (0, 2, 3))
     [
         (
             RanksTogether(FOUR, differing=(DIFFERING,)),
-            "the parameters of rank 1 and of ranks 0, 2 and 3 differ in head since step 33 "
+            "the parameters of rank 1 and of ranks 0, 2 and 3 differ in module 0, head since step 33 "
             "(at step 32 they were the same), by about 0.42 % of their norm; "
             "the gradients that the optimizer steps by differ, too; under "
             "DistributedDataParallel they should be the same",
