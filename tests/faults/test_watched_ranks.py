@@ -211,6 +211,7 @@ def test_on_the_screen_each_is_told_and_the_curves_are_whole_though_it_is_left_k
     left = opened(*TORCHRUN, str(tmp_path / "train.py"))
     left.wait_until(lambda: re.search(r"Ranks.*rank step loss.* 0 \d+ .* 1 \d+ ", in_one_line(left)), "both ranks")
     left.wait_for("rank 0 waits for rank 1: ")
+    left.wait_until(lambda: re.search(r"gradient norms of step (?!1 )\d+ ", in_one_line(left)), "norms of one step")
     left.press("q")
     assert left.wait_for_the_end() == 0
     (tmp_path / "slow").touch()

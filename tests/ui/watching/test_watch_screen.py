@@ -95,10 +95,12 @@ async def test_keys_in_one_read_act_in_their_order_in_the_list_of_runs_and_lead_
         await until(pilot, lambda: app.watch_screen.chart.size.width > 110)
 
 
-async def test_a_small_terminal_has_room_for_the_curve_and_for_what_the_program_writes(home: Path) -> None:
-    (run_named(FIRST).path / "output").write_bytes(b"epoch 9\r\nepoch 10\r\n")
-    app = WatchApp(run_named(FIRST))
-    async with started(app, (40, 10)) as pilot:
-        await shows(pilot, "Output", "epoch 10", "Loss")
-        assert app.watch_screen.output.region.bottom == 9, "above the keys"
+@pytest.mark.parametrize("size", [(40, 10), (40, 16), (80, 24), (120, 40)])
+@pytest.mark.parametrize("name", [FIRST, FAILED])
+async def test_each_pane_is_in_sight_in_a_terminal_of_any_size(home: Path, name: str, size: tuple[int, int]) -> None:
+    (run_named(name).path / "output").write_bytes(b"epoch 9\r\nepoch 10\r\n")
+    app = WatchApp(run_named(name))
+    async with started(app, size) as pilot:
+        await shows(pilot, "Output", "epoch 10", "Loss", *(["Ranks", "Error"] if name == FAILED else ["Figures"]))
+        assert app.watch_screen.output.region.bottom == size[1] - (size[1] >= 16), "all but the keys"
         await ends_by(app, "q")

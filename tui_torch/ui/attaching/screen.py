@@ -28,8 +28,8 @@ from tui_torch.protocol.views import AutogradGraphView
 from tui_torch.ui.attaching.cell import CellPane
 from tui_torch.ui.attaching.heading import AttachHeading
 from tui_torch.ui.charts.loss_chart import LossChart
-from tui_torch.ui.common.focused_panes import FocusedPanes
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.zoom import FocusedPanes
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.keys.declared import ATTACH
 from tui_torch.ui.screens.present_size import PresentSize
@@ -44,7 +44,7 @@ PEEK, PEEK_EVERY = 1.5, 4
 """Seconds after which a cell that does not train is asked for its names, and the number of CLOCKs until again."""
 
 
-class AttachScreen(FocusedPanes, PresentSize, Screen[None]):
+class AttachScreen(PresentSize, FocusedPanes, Screen[None]):
     """Shows what the probe tells, and asks it for what is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = ATTACH.bindings()

@@ -7,6 +7,7 @@ import re
 
 from textual import events
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from tui_torch.drawing.text.cells import one_cell_each
@@ -98,6 +99,10 @@ class LayersPane(Widget):
     def _say_what_is_out_of_sight(self) -> None:
         below = len(self._rows) - self.content_size.height if self.content_size.height else 0
         label_border(self, TITLE, more_below(below, ascii_only=self._ascii_only))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each layer, whatever the width."""
+        return len(self._rows)
 
     @property
     def plain(self) -> str:

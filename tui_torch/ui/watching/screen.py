@@ -23,8 +23,8 @@ from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.text.visible import visible
 from tui_torch.protocol.events import Failed, Outcome, SeriesKind
 from tui_torch.ui.charts.loss_chart import LossChart
-from tui_torch.ui.common.focused_panes import FocusedPanes
 from tui_torch.ui.common.key_bar import KeyBar
+from tui_torch.ui.common.zoom import FocusedPanes
 from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.keys.declared import WATCH
 from tui_torch.ui.keys.watch import with_keys_of_chart
@@ -51,7 +51,7 @@ SILENCE = 10.0
 """Seconds without a step after which that is said, where a step usually takes far less."""
 WIDTHS = [(0, "-narrow"), (100, "-wide")]
 """The class that the screen has from each width on, in columns."""
-HEIGHTS = [(0, "-tiny"), (18, "-short"), (32, "-high")]
+HEIGHTS = [(0, "-tiny"), (16, "-short"), (32, "-high")]
 """The class that the screen has from each height on, in lines."""
 STOPS_TYPING = ("ctrl+right_square_bracket", "ctrl+]")
 """The names of the key that ends the passing on of keys; see `by_every_name`."""
