@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tui_torch.programs.program import CodeCell
 
 
+_SAID = {"edited": ", edited since", "out of order": ", one above ran later", "raised": ", raised an error"}
+
+
 class PlaygroundCells:
     """What has run of the playground since its names were reset. `# %%` begins a cell."""
 
@@ -86,6 +89,23 @@ class PlaygroundCells:
         """Which cells no longer hold, in a few words each: `In [2] was edited`."""
         self._read(text)
         return tuple(self._words(state) for state in self._states() if state.stale is not None)
+
+    def heads(self, text: str) -> dict[int, str]:
+        """What is to be known of the runs of several cells, by the lines that the cells begin at: `In [2], edited`."""
+        if not self.last:
+            return {}
+        self._read(text)
+        lines = text.split("\n")
+        found: dict[int, str] = {}
+        for cell, state in zip(self._cells, self._states(), strict=True):
+            if state.number is None:
+                continue
+            head = cell.first_line - 1
+            # Its mark, where no blank line is between it and the code.
+            line = head if head and lines[head - 1].lstrip().startswith("#") else cell.first_line
+            said = _SAID.get(state.stale or ("raised" if state.has_raised else ""), "")
+            found[line] = f"In [{state.number}]{said}"
+        return found
 
     def _states(self) -> Iterator[CellRunState]:
         states = self._runs.states(self._cells, {})

@@ -86,3 +86,21 @@ async def test_an_error_of_the_script_as_a_program_is_gone_to(opens: Opens, tmp_
         assert "x is made in a cell above, which begins at line 2 and ran as part of the program" in await ran(
             pilot, "f5"
         )
+
+
+async def test_the_replay_of_the_whole_script_goes_from_cell_to_cell(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "cells.py"
+    path.write_text("# %% One\nx = 1\n\n# %% Two\ny = x + 1\n\n# %% Three\nprint(x + y)\n", "utf-8")
+    async with opens(path) as pilot:
+        app = app_of(pilot)
+        screen = app.program_screen
+        await pilot.press("end", "f9")
+        await until(pilot, lambda: screen.has_class("-replaying"))
+        at: list[tuple[int, int | None]] = []
+        for _ in range(3):
+            at.append((app.program.at, screen.panes.editor.lit_line))
+            await pilot.press("right")
+        assert at == [(0, 2), (1, 5), (2, 8)]
+        assert screen.panes.output.shown() == "3"
+        await pilot.press("escape", "e", "ctrl+end", *"  # typed", "escape")
+        assert app.program.codes == {"cell-3": "print(x + y)  # typed"}

@@ -75,3 +75,15 @@ def test_cells_that_no_longer_hold_are_told() -> None:
 def test_an_empty_editor_runs_nothing_and_breaks_nothing() -> None:
     assert ran(PlaygroundCells(), "", 1).code == ""
     assert ran(PlaygroundCells(), "# %%\n", 1).code.strip() == ""
+
+
+def test_each_cell_says_beside_its_mark_what_has_run_of_it() -> None:
+    cells = PlaygroundCells()
+    assert cells.heads(TEXT) == {}
+    ran(cells, TEXT, 1)
+    ran(cells, TEXT, 3)
+    ran(cells, TEXT, 6, raised=True)
+    assert cells.heads(TEXT) == {1: "In [1]", 2: "In [2]", 5: "In [3], raised an error"}
+    ran(cells, TEXT, 3)
+    edited = TEXT.replace("import torch", "import torch as t")
+    assert cells.heads(edited) == {1: "In [1], edited since", 2: "In [4]", 5: "In [3], one above ran later"}

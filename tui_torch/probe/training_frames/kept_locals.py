@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
-from types import CodeType
+from types import CodeType, NoneType
 from typing import Any, Literal
 from weakref import ReferenceType, ref
 
@@ -40,8 +40,8 @@ SHARERS = 4
 """Maximum number of names that a summary says share the value's memory."""
 NOT_KEPT = "not kept: it is too large, or of a kind that is not copied"
 """The note of a page whose value is described in its row alone."""
-_PLAIN = (int, float, bool, str, type(None))
-"""Classes of values that are kept as they are."""
+_weakref_offset = type.__dict__["__weakrefoffset__"].__get__
+"""Where a class has its weak references, without asking its own code; 0 if it has none."""
 _LIVING = (torch.Tensor, np.ndarray, nn.Module, torch.optim.Optimizer, DataLoader, Dataset)
 """Classes of what hangs on `self` that is shown."""
 
@@ -124,9 +124,10 @@ class KeptLocals:
         bound: dict[str, object] = {}
         for name, value in names.items():
             cls = type(value)
-            if cls in _PLAIN:
+            # A class of the learner's may say what it is equal to.
+            if cls is int or cls is float or cls is bool or cls is str or cls is NoneType:
                 bound[name] = value
-            elif cls.__weakrefoffset__ and not issubclass(cls, np.ndarray):
+            elif _weakref_offset(cls) and not issubclass(cls, np.ndarray):
                 bound[name] = ref(value)
         self.bound = bound
 
@@ -239,7 +240,7 @@ def _is_copied(value: Any) -> bool:
 def _weak(value: Any) -> ReferenceType[Any] | None:
     """A weak reference to what is looked at once more. NumPy resizes no array that has one."""
     cls = type(value)
-    return ref(value) if cls.__weakrefoffset__ and not issubclass(cls, np.ndarray) else None
+    return ref(value) if _weakref_offset(cls) and not issubclass(cls, np.ndarray) else None
 
 
 def _may_be_a_loss(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -148,6 +149,8 @@ class CodeEditor(HelpedTyping):
         self.failed_line: int | None = None
         self.noted_line: int | None = None
         self.lit_line: int | None = None
+        self.margin: Mapping[int, str] = {}
+        """What stands at the right of lines, by their numbers, where there is room."""
         self._marked_in: list[str] | None = None
         """The lines of the code as they were when the marked one was looked for last; None while none is marked."""
         self._colours: dict[str, Style] = {}
@@ -161,6 +164,7 @@ class CodeEditor(HelpedTyping):
         `first_line`: the number of its first line, by which its lines are counted, marked and lit.
         """
         self.failed_line = self.noted_line = self._marked_in = None
+        self.margin = {}
         self.light(None)
         # Nothing was typed, so nothing has to be saved.
         before = self.document
@@ -302,6 +306,8 @@ class CodeEditor(HelpedTyping):
             return strip
         strip = self._with_end(strip, row)
         number = row + self.line_number_start
+        if number in self.margin:
+            strip = self._with_margin(strip, row, self.margin[number])
         if number == self.lit_line:
             ground = Style(bgcolor=self.get_component_rich_style("editor--lit").bgcolor)
             lit = self._with_mark(strip, ">" if self.ascii_only else "▶", "editor--lit-mark")
@@ -342,6 +348,22 @@ class CodeEditor(HelpedTyping):
         if length - round(self.scroll_offset.x) <= room or strip.cell_length < room:
             return strip
         return self._with_sign(strip, room - 1, ">" if self.ascii_only else "›", "editor--cut")
+
+    def _with_margin(self, strip: Strip, row: int, words: str) -> Strip:
+        """Return the line with some words at its right, or unchanged if it has no room for them."""
+        room = self.scrollable_content_region.width - 1
+        length = self.gutter_width + cell_len(self.document.get_line(row).expandtabs(self.indent_width))
+        start = room - cell_len(words)
+        if length + 2 > start or self.scroll_offset.x or strip.cell_length < room:
+            return strip
+        before, _, after = strip.divide([start, room, strip.cell_length])
+        return Strip([*before, Segment(words, self._style_on(strip, "editor--cut")), *after], strip.cell_length)
+
+    def say_beside(self, margin: Mapping[int, str]) -> None:
+        """Have these words stand at the right of lines, by their numbers."""
+        if margin != self.margin:
+            self.margin = margin
+            self.refresh()
 
     def _with_sign(self, strip: Strip, column: int, sign: str, component: str) -> Strip:
         """Return the line with a sign in one of its columns, or unchanged if it is too narrow to have that column."""

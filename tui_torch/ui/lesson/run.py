@@ -87,6 +87,7 @@ class LessonRun(CodeRun):
 
     def say_that_it_is_over(self) -> None:
         self._step_view.refresh_title()
+        self._step_view.mark_cells()
 
     def dispatch_event(self, event: Event) -> None:
         run = self.in_progress
@@ -126,6 +127,7 @@ class LessonRun(CodeRun):
 
     def edited(self, code: str) -> None:
         """Say that an exercise is solved beside the code that solved it alone, also where that comes back."""
+        self._step_view.mark_cells()
         if self._solved is None or self.in_progress is not None:
             return
         solved, by = self._solved

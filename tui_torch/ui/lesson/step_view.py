@@ -60,6 +60,7 @@ class StepView:
         panes.say("")
         panes.status.loss = panes.status.threads = ""
         panes.editor.load(tutor.code)
+        self.mark_cells()
         has_run = self.left_steps.change(invitation(tutor.lesson, step, answered=tutor.answered is not None))
         panes.fit_chart.begin(None if isinstance(step, Quiz) else step.plot)
         panes.title.fresh = frozenset()
@@ -94,6 +95,12 @@ class StepView:
         if training is None and name is not None and self._tutor.kernel.state is KernelState.READY:
             graph = await self._tutor.graph(name, (), GRAPH_BOXES)
         return FinishedScreen(finished, training, graph, ascii_only=self._panes.ascii_only)
+
+    def mark_cells(self) -> None:
+        """Say beside the cells of the playground what has run of them, and what no longer holds."""
+        if self._tutor.kind == "playground":
+            editor = self._panes.editor
+            editor.say_beside(self._tutor.playground.heads(editor.text))
 
     async def show_page(self, *, newest: int = 0, line: int = 0) -> None:
         """Draw the page from its top, or with its last `newest` blocks in sight, and that line of the last of them."""

@@ -75,10 +75,11 @@ class ProgramRun(CodeRun):
         code = program.code_of(cell)
         await self._show(program.run(at, recorded=recorded), code, cell.id, program.is_whole, recorded=recorded)
 
-    async def follow_whole(self) -> None:
-        """Run a script with cells as a program."""
+    async def follow_whole(self, *, recorded: bool = False) -> None:
+        """Run a script with cells as a program; `recorded`: line by line, to be replayed then."""
         code = "\n".join(self._program.code_of(cell) for cell in self._program.cells)
-        await self._show(self._program.run_whole(), code, PROGRAM, True)
+        events = self._program.run_whole(recorded=recorded)
+        await self._show(events, code, PROGRAM, True, recorded=recorded)
 
     async def _show(
         self, events: AsyncIterator[Event], code: str, of: str, is_whole: bool, *, recorded: bool = False

@@ -18,7 +18,6 @@ from tui_torch.ui.lesson.drafts import KeptTyping
 from tui_torch.ui.lesson.editor import CodeEditor
 from tui_torch.ui.lesson.layout import HEIGHTS, WIDTHS
 from tui_torch.ui.lesson.output.kernel_news import KernelNews
-from tui_torch.ui.lesson.replaying import LessonReplay
 from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.program.cell_list import CellList
 from tui_torch.ui.program.cell_view import CellView
@@ -26,6 +25,7 @@ from tui_torch.ui.program.file_screen import FileScreen
 from tui_torch.ui.program.footer import PROGRAM_FOOTER
 from tui_torch.ui.program.key_conditions import ProgramKeyConditions
 from tui_torch.ui.program.panes import SHARE, ProgramLayout, ProgramPanes, program_column
+from tui_torch.ui.program.replaying import ProgramReplay
 from tui_torch.ui.program.run import ProgramRun
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class ProgramScreen(FileScreen):
         self.view = CellView(program, panes)
         self.lesson_layout = layout = ProgramLayout(self, panes, share=SHARE)
         self.typing = KeptTyping(panes.editor, self._keep, lambda: program.kept_notice, self.warn)
-        self.replay = LessonReplay(self, panes, layout)
+        self.replay = ProgramReplay(self, panes, layout, self._follow_line)
         self.kernel_news = KernelNews(self.kernel, panes.status, panes.output, lambda: self.run.refresh_keys())
         self._program_run = ProgramRun(self, program, panes, layout, self.replay, self.view, self._put_cell)
         self._key_conditions = ProgramKeyConditions(self, program, panes, layout, self.run, self.replay)
@@ -123,6 +123,16 @@ class ProgramScreen(FileScreen):
         # Until the text is drawn, that of another cell must not stand there.
         self.update_classes({**self.view.classes(), "-no-text": True})
         self.lesson_layout.show_tab("lesson")
+
+    def _follow_line(self, line: int) -> None:
+        """Have the cell of the line in the editor that a replay of the whole script is at."""
+        at = self.program.place_of_line(line)
+        if self.program.is_notebook or at == self.program.at:
+            return
+        self.save_drafts()
+        self.program.go(at)
+        self.view.show()
+        self.update_classes({**self.view.classes(), "-no-text": True})
 
     async def _go(self, at: int) -> None:
         was_editing = self.panes.editor.has_focus
@@ -194,10 +204,16 @@ class ProgramScreen(FileScreen):
         else:
             self.run_worker(self._run_whole(), group="run")
 
-    async def _run_whole(self) -> None:
+    def action_replay_all(self) -> None:
+        """Run a script as a program, and go through all that it did line by line."""
+        if not self.says_that_it_runs():
+            self.save_drafts()
+            self.run_worker(self._run_whole(recorded=True), group="run")
+
+    async def _run_whole(self, *, recorded: bool = False) -> None:
         at = self.program.at
-        await self.run.follow_whole()
-        if self.is_attached and self.program.at != at:
+        await self.run.follow_whole(recorded=recorded)
+        if self.is_attached and self.program.at != at and not self.replay.is_active:
             await self.show_text()
 
     async def _restart_and_run_all(self) -> None:

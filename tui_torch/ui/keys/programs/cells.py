@@ -22,6 +22,14 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
     Key("program.previous", "p", "step(-1)", "Back", tooltip="The cell before", like="previous", works=_is_not_typing),
     Key("program.above", "f4", "run_above", "Run above", priority=True, works=_has_cells),
     Key("program.all", "f8", "run_all", "Run all", priority=True, works=_has_cells),
+    Key(
+        "program.replay-all",
+        "f9",
+        "replay_all",
+        "Replay all",
+        priority=True,
+        works=lambda now: now.has_cells and not now.is_notebook,
+    ),
     Key("program.save", "ctrl+s", "save", "Save", priority=True),
     Key(
         "program.save-outputs",
@@ -46,6 +54,7 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
             "restart the kernel, and run all cells of a notebook; a script with cells as a program, from its first line"
             " to its last",
         ),
+        HelpRow("{program.replay-all}", "run a script with cells as a program, and go through all of it line by line"),
         HelpRow("{replay}", "run the cell, or the script, and go through it line by line"),
         HelpRow("{program.next} {program.previous}", "next cell, previous cell; in the list of cells the arrows, too"),
         HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
