@@ -115,6 +115,12 @@ def ended(command: WatchedCommand, exit_code: int) -> WatchedCommand:
     return replace(command, ended=time.time(), exit_code=exit_code)
 
 
+def as_called(command: WatchedCommand) -> str:
+    """A command as text for a short line: `python -m pkg.train`, whatever the folder of its program."""
+    program, *arguments = command.command or ("",)
+    return shlex.join([Path(program).name or program, *arguments])
+
+
 def began(command: WatchedCommand, now: float) -> str:
     """When a command was called: `14:05` where that was today, the day `28 Nov` where it was earlier."""
     then, today = time.localtime(command.began), time.localtime(now)

@@ -21,7 +21,7 @@ from tui_torch.probe.watch.record_writer import RecordWriter
 from tui_torch.protocol.events import LAYERS, Failed, Frame, SeriesKind, SeriesPoints
 from tui_torch.protocol.records.lines import GpuMemory
 from tui_torch.watching.kept_runs import kept_runs
-from tui_torch.watching.run_folders import NoRunError, RunFolder, began, begun, ended, run_named, runs_folder
+from tui_torch.watching.run_folders import NoRunError, RunFolder, as_called, began, begun, ended, run_named, runs_folder
 
 
 @pytest.fixture(autouse=True)
@@ -139,6 +139,15 @@ def test_runs_are_listed_by_what_differs_with_their_state_and_their_last_losses(
         ("train.py", "lr=0.9", "interrupted"),
     }
     assert all(row.endswith("loss 0.5") for row in rows)
+
+
+def test_a_module_is_listed_by_its_name_wherever_its_python_is() -> None:
+    run = RunFolder.made()
+    run.write_command(ended(begun(("/opt/a folder/bin/python", "-m", "pkg.train", "a b"), 2**22 + 1), 130))
+    RecordWriter(BEGUN, run.path).add_progress(progress(1, 3.0, 0.5))
+    (kept_one,) = kept_runs()
+    assert kept_one.command is not None and as_called(kept_one.command) == "python -m pkg.train 'a b'"
+    assert kept_one.state == "interrupted"
 
 
 @pytest.mark.parametrize("width", [120, 80, 60, 48])

@@ -132,9 +132,9 @@ class EventLines:
         if self._as_json:
             self._write(json_text({"event": "exit", "code": exit_code, "run": self._run.name}))
         elif not self.readers:
-            self._write(f"{_ended(exit_code)}; no Python of it has trained with PyTorch")
+            self._write(f"{ending(exit_code)}; no Python of it has trained with PyTorch")
         else:
-            self._write(f"{_ended(exit_code)}; `tui-torch runs` knows the training as {self._run.name}")
+            self._write(f"{ending(exit_code)}; `tui-torch runs` knows the training as {self._run.name}")
 
     def _progress(self, reader: RecordReader) -> Fields:
         pid = reader.begun.pid if reader.begun is not None else None
@@ -150,7 +150,8 @@ class EventLines:
             self._write(who + _SENTENCES[event](fields))
 
 
-def _ended(exit_code: int | None) -> str:
+def ending(exit_code: int | None) -> str:
+    """How a command has ended, in words."""
     return "it has ended, and its exit code is not known" if exit_code is None else f"exit code {exit_code}"
 
 

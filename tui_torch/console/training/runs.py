@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -25,7 +24,7 @@ from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.ranks.findings import RanksTogether
 from tui_torch.watching.ranks.sentences import in_a_word, rank_events
 from tui_torch.watching.record_reader import RecordReader
-from tui_torch.watching.run_folders import RunFolder, began
+from tui_torch.watching.run_folders import RunFolder, as_called, began
 
 WIDTH, HEIGHT = 120, 20
 """Maximum width of the chart, and its height, in cells."""
@@ -100,7 +99,7 @@ def running_lines(folders: Sequence[RunFolder]) -> list[str]:
         command = folder.command()
         if command is not None:
             since = time.strftime("%H:%M:%S on %d %B", time.localtime(command.began))
-            lines.append(f"{folder.name}  {shlex.join(command.command)}  in {command.folder}, since {since}")
+            lines.append(f"{folder.name}  {as_called(command)}  in {command.folder}, since {since}")
     return lines
 
 
@@ -138,7 +137,7 @@ _DROPPED = ("took", "steps", "started", "loss")
 def _row(run: KeptRun, called: str | None) -> dict[str, str]:
     """The texts of a run, by column."""
     record = run.main_record
-    what = called or (shlex.join(run.command.command) if run.command else "")
+    what = called or (as_called(run.command) if run.command else "")
     state = run.state if run.state != "failed" or run.command is None else f"exit code {run.command.exit_code}"
     return {
         "run": run.folder.name,

@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from tui_torch.console.encoding import speaks_unicode
 from tui_torch.console.plain import say
+from tui_torch.console.training.event_lines import ending
 from tui_torch.console.training.joined import UNKNOWN
 from tui_torch.console.training.watch import has_terminal
 from tui_torch.line_mode import read_in_lines
@@ -72,4 +73,7 @@ def open_watch_screen(run: RunFolder | None, overlaid: Sequence[str] = ()) -> in
         return 0
     if not followed.was_running:
         return 0
+    if shown.records and shown.command is not None:
+        told = f"`tui-torch runs` knows the training as {followed.folder.name}"
+        say(f"tui-torch: {ending(shown.command.exit_code)}; {told}", err=True)
     return UNKNOWN if shown.command is None or shown.command.exit_code is None else shown.command.exit_code

@@ -50,6 +50,13 @@ WILL_DO = (
 """What is said before the question whether it may."""
 
 
+def torch_in_a_word(joined: Joined) -> str:
+    """What there is of PyTorch in a kernel, for a heading."""
+    if joined.torch is None and joined.installed is not None:
+        return f"PyTorch {joined.installed}, not imported yet"
+    return "no PyTorch" if joined.torch is None else torch_sentence(joined)
+
+
 def torch_sentence(joined: Joined) -> str:
     """What there is of PyTorch in a kernel."""
     if joined.torch is not None:

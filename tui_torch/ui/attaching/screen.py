@@ -18,7 +18,7 @@ from textual.widget import Widget
 
 from tui_torch.kernel.joining.connection_files import CannotJoinError
 from tui_torch.kernel.joining.following import follow_kernel
-from tui_torch.kernel.joining.joined_kernel import JoinedKernel, torch_sentence
+from tui_torch.kernel.joining.joined_kernel import JoinedKernel, torch_in_a_word
 from tui_torch.protocol.attachment import CellBegan, CellEnded, Joined, Missed, Peeked, Told, TorchImported
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Failed, Inspected, Inspection, Summary, TrainingProgress, Watched
@@ -135,7 +135,7 @@ class AttachScreen(PresentSize, FocusedPanes, Screen[None]):
         """Show what the probe tells."""
         match word:
             case Joined():
-                self._name_kernel(torch_sentence(word))
+                self._name_kernel(torch_in_a_word(word))
                 self._say("idle")
             case TorchImported(version, problem):
                 self._name_kernel(f"PyTorch {version}")

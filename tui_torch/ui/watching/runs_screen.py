@@ -28,7 +28,7 @@ from tui_torch.ui.screens.closes_once import ClosesOnce
 from tui_torch.ui.watching.figures import duration
 from tui_torch.watching.differences import names
 from tui_torch.watching.kept_runs import KeptRun, RunState, kept_runs
-from tui_torch.watching.run_folders import RunFolder, began
+from tui_torch.watching.run_folders import RunFolder, as_called, began
 
 WIDE = 92
 """From how many columns of the screen on each line says how long its run took."""
@@ -117,7 +117,7 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         record = run.main_record
         marks = {name: "*" if self._ascii_only else "●"} if name in self.overlaid else {}
         sign = marks.get(name, (">" if self._ascii_only else "▶") if name == self._here else " ")
-        called = self._called.get(name) or (shlex.join(run.command.command) if run.command is not None else name)
+        called = self._called.get(name) or (as_called(run.command) if run.command is not None else name)
         is_wide = self.app.size.width >= WIDE
         room = NAME if is_wide else NARROW_NAME
         called = clipped(visible(called, self._ascii_only), room, self._ascii_only)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import PurePath
 from typing import ClassVar
 
 from textual import on, work
@@ -43,7 +41,7 @@ from tui_torch.watching.kept_runs import KeptRun, RunState, kept_run
 from tui_torch.watching.process_memory import process_memory
 from tui_torch.watching.ranks.findings import RanksTogether
 from tui_torch.watching.recorded_notes import recorded_notes
-from tui_torch.watching.run_folders import NoRunError, RunFolder, run_named
+from tui_torch.watching.run_folders import NoRunError, RunFolder, as_called, run_named
 
 LOOK = 0.5
 """Seconds between two looks at what the processes have written."""
@@ -212,7 +210,7 @@ class WatchScreen(FocusedPanes, Screen[None]):
             return
         run = followed.run
         runs = run.state == "running"
-        command = _called(run)
+        command = as_called(run.command) if run.command is not None else run.folder.name
         self.heading.command = visible(command, self._ascii_only)
         self.heading.state = _state(run)
         self.heading.is_bad = run.state in ("failed", "killed")
@@ -362,14 +360,6 @@ class WatchScreen(FocusedPanes, Screen[None]):
 def _drawn(run: KeptRun) -> TrainingRun:
     record = run.main_record
     return TrainingRun.of_whole(record.whole() if record is not None else None)
-
-
-def _called(run: KeptRun) -> str:
-    """What was called, without the folder of the program that runs it."""
-    if run.command is None or not run.command.command:
-        return run.folder.name
-    program, *arguments = run.command.command
-    return shlex.join([PurePath(program).name or program, *arguments])
 
 
 def _state(run: KeptRun) -> str:
