@@ -383,6 +383,39 @@ async def test_a_long_text_is_coloured_anew_after_a_pause_and_an_edit_meanwhile_
             await pilot.pause(PARSED_AFTER / 4)
 
 
+async def test_the_text_is_joined_again_after_each_edit_and_not_between() -> None:
+    app = _Editing()
+    async with app.run_test(size=(80, 24)) as pilot:
+        editor = app.query_one(CodeEditor)
+        editor.load("x = 1\ny = 2\n")
+        assert editor.text is editor.text == editor.document.text, CHANGED + "ColouredInBlocks.text"
+        for edit in (
+            lambda: editor.insert("z", (1, 0)),
+            editor.undo,
+            lambda: editor.replace("", (0, 0), (1, 0)),
+            lambda: editor.load("y = 2\r\n"),
+            lambda: setattr(editor, "text", "y"),
+        ):
+            edit()
+            assert editor.text == editor.document.text, CHANGED + "ColouredInBlocks.text"
+        await pilot.pause()
+
+
+@given(st.lists(st.text("aä€𝄞\t", max_size=4), max_size=5), st.integers(0, 7), st.integers(0, 5), st.booleans())
+def test_the_bytes_before_a_place_are_those_that_textual_counts(lines: list[str], row: int, at: int, dos: bool) -> None:
+    document = SyntaxAwareDocument(("\r\n" if dos else "\n").join(lines), _python())
+    expected = document._location_to_byte_offset((row, at))
+    assert textual_internals.byte_offset(document, (row, at)) == expected, CHANGED + "byte_offset"
+
+
+@cache
+def _python() -> Any:
+    import tree_sitter
+    import tree_sitter_python
+
+    return tree_sitter.Language(tree_sitter_python.language())
+
+
 @given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 40), st.text("ab \n", max_size=8)), max_size=8))
 def test_the_height_of_a_wrapped_text_is_that_of_its_rows(edits: list[tuple[int, int, str]]) -> None:
     document = Document("a line of some words\nand one more")

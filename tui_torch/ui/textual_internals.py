@@ -15,6 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -400,12 +401,28 @@ class ColouredInBlocks(TextArea):
     Textual's looks up those of the whole text after every key (`_build_highlight_map`): half a second for 5,000 lines.
     And it makes its own query (`_get_builtin_highlight_query`, 15 ms) for every document, of which there are three
     before the first is seen. It has a long text parsed after every key, too, which reads all of it: here that waits for
-    a pause, and until then what is typed has the colour of what it stands in. And it measures every line at every key.
+    a pause, and until then what is typed has the colour of what it stands in. And it measures every line at every key,
+    encodes every line above an edit twice, and joins all lines for each line that it draws.
     """
 
     _highlighted_blocks: set[int]
     """The blocks of lines whose colours are known."""
     _parsing: Timer | None = None
+    _joined: tuple[list[str], str, str] | None = None
+    """The lines that were joined last, by what, and what they make."""
+
+    @property
+    def text(self) -> str:
+        """All of the text, joined again only after an edit."""
+        joined, document = self._joined, self.document
+        # Lines that were not edited are the same objects.
+        if joined is None or joined[0] != document.lines or joined[1] != document.newline:
+            joined = self._joined = [*document.lines], document.newline, document.text
+        return joined[2]
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
 
     def query_of(self, language: Language) -> Query:
         """The query that says what is coloured."""
@@ -420,6 +437,7 @@ class ColouredInBlocks(TextArea):
         document = self.document
         if isinstance(document, SyntaxAwareDocument):
             document._parser = _LateParser(document, self._parse_later)  # pyright: ignore[reportAttributeAccessIssue]
+            document._location_to_byte_offset = partial(byte_offset, document)
         widths = LineWidths(self.indent_width)
 
         def get_size(tab_width: int) -> Size:
@@ -485,6 +503,14 @@ class _LateParser:
         # In one piece: tree-sitter would ask for each line three times.
         document: Any = self.document
         document._syntax_tree = self._parser.parse(document.text.encode(), document._syntax_tree)
+
+
+def byte_offset(document: DocumentBase, location: tuple[int, int]) -> int:
+    """The bytes of UTF-8 before a row and a column; past the last row, those of the whole text and one more line."""
+    row, column = location
+    lines = document.lines
+    in_row = lines[row][:column] if row < len(lines) else ""
+    return len(document.newline.join([*lines[:row], in_row]).encode())
 
 
 class _WrappedDocument(WrappedDocument):
