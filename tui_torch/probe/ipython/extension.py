@@ -132,9 +132,8 @@ class Probe:
         try:
             import torch  # noqa: F401
         except Exception as error:
-            problem = (
-                f"PyTorch cannot be imported ({type(error).__name__}: {error}). `tui-torch doctor` says what to do."
-            )
+            advice = "`tui-torch doctor` says what to do."
+            problem = f"PyTorch cannot be imported ({type(error).__name__}: {error}). {advice}"
         if problem is None:
             self._attach()
         # Imported objects stay: a collection in the midst of a run need not look at them.
