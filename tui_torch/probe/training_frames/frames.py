@@ -143,6 +143,8 @@ class TrainingFrames:
             return
         if self._has_backward:
             self._stop_hearing_optimizers()
+        if self._kept and not self._next_early:
+            self._see(frame, self._clock())
         self._hear_steps_if_slow()
         if not self._budget.permits():
             return
@@ -197,10 +199,7 @@ class TrainingFrames:
         if self._next_early and self._steps() >= self._next_early:
             self._read_early(frame, now)
         elif now - self._seen_at >= self._see_every:
-            self._seen_at, began = now, self._cost()
-            self._see(frame)
-            took = self._cost() - began
-            self._see_every = max(took / SEEN_SHARE, SEEN_EVERY, 0.9 * self._see_every)
+            self._see(frame, now)
 
     def _read_early(self, frame: FrameType, now: float) -> None:
         """Read at some of the first steps, whether it is time or not: a short run has no others."""
@@ -212,11 +211,16 @@ class TrainingFrames:
         self._read(frame)
         self._spent += self._cost() - began
 
-    def _see(self, frame: FrameType) -> None:
+    def _see(self, frame: FrameType, now: float) -> None:
+        """Know what is bound, and from what that takes how often it may be done."""
+        self._seen_at, began = now, self._cost()
         with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
             for function in self._functions(frame, most=len(self._kept)):
                 if (kept := self._kept.get(function.f_code)) is not None:
                     kept.see(local_names(function), self._steps())
+        took = self._cost() - began
+        # One that was slow by chance counts for some time only.
+        self._see_every = max((took / SEEN_SHARE + self._see_every) / 2, SEEN_EVERY)
 
     def _hear_steps_if_slow(self) -> None:
         """Be called after each step if that takes so long that nobody notices."""

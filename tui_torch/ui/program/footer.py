@@ -17,7 +17,7 @@ _BY_NAME = {one.action: one for keys in (FOOTER["text"], FOOTER["output"]) for o
 """What the footer of lessons shows, by the actions."""
 _RUN = _BY_NAME["run"]
 _SAVE = key("program.save", written="^s")
-_RUN_ALL = key("program.all", written="F8")
+_RUN_ALL = key("program.all", written="F8", has_room=lambda now: not now.runs)
 _INSTEAD = {
     "next": key("program.next", has_room=_has_cells),
     "previous": key("program.previous", has_room=_has_cells),
@@ -45,7 +45,7 @@ PROGRAM_FOOTER: dict[Place, tuple[FooterKey, ...]] = {
     "cells": (
         *_of_lessons("interrupt", "copy_text", "run"),
         *(_RUN_ALL, key("edit"), _SAVE, key("mend"), key("figure"), *_STEPS),
-        *(key("help"), key("quit"), key("program.above", written="F4")),
+        *(key("help"), key("quit"), key("program.above", written="F4", has_room=lambda now: not now.runs)),
         *_of_lessons("replay", "tensors", "chart", "graph"),
         *(key("program.reset"), key("program.save-outputs")),
         *_of_lessons("command_palette", "app.focus_next"),
