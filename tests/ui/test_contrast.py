@@ -67,7 +67,10 @@ def colours(style: Style, depth: Depth) -> tuple[Color, Color]:
     return depth.shown(text), depth.shown(ground)
 
 
-@pytest.mark.parametrize(("recording", "theme", "depth"), WORN)
+@pytest.mark.parametrize(
+    ("recording", "theme", "depth"),
+    [pytest.param(*one, marks=pytest.mark.slow if number in (0, 3, 4) else ()) for number, one in enumerate(WORN)],
+)
 async def test_every_word_on_the_screen_can_be_read_and_no_colour_says_alone_what_it_says(
     build: Build, monkeypatch: pytest.MonkeyPatch, recording: str, theme: str, depth: Depth
 ) -> None:

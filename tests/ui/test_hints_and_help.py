@@ -38,8 +38,8 @@ async def test_solved_from_within_the_editor_it_says_how_to_go_on(build: Build) 
     ("keys", "title"),
     [
         (["t"], "Tensors"),
-        (["c"], "Loss chart"),
-        (["tab", "escape", "tab"], "Output"),
+        pytest.param(["c"], "Loss chart", marks=pytest.mark.slow),
+        pytest.param(["tab", "escape", "tab"], "Output", marks=pytest.mark.slow),
         (["escape"], "Keys"),
     ],
 )

@@ -52,8 +52,7 @@ def a_step_that_was_an_exercise(progress: Progress) -> None:
     "store",
     [
         answered_by_a_choice_that_is_gone,
-        more_hints_than_there_are,
-        a_renamed_step,
+        *(pytest.param(store, marks=pytest.mark.slow) for store in (more_hints_than_there_are, a_renamed_step)),
         a_renamed_lesson,
         a_step_that_was_an_exercise,
     ],

@@ -215,7 +215,12 @@ def test_a_side_of_a_value_looks_as_it_did(
 
 @pytest.mark.parametrize(
     ("theme", "colours"),
-    [("gruvbox", "truecolor"), ("solarized-light", "truecolor"), ("ember-dark", "256"), ("nord", "256")],
+    [
+        pytest.param("gruvbox", "truecolor", marks=pytest.mark.slow),
+        ("solarized-light", "truecolor"),
+        pytest.param("ember-dark", "256", marks=pytest.mark.slow),
+        ("nord", "256"),
+    ],
 )
 def test_a_chart_and_a_heatmap_look_as_they_did_in_other_themes_and_terminals(
     build: Build, snap_compare: Picture, monkeypatch: pytest.MonkeyPatch, theme: str, colours: str
@@ -229,7 +234,7 @@ TO_BLOCK = {SMALL: ((8, "loss ▸ layer1 "), (1, "conv3")), USUAL: ((19, "conv3"
 """How many boxes down those are that are opened, one after the other, and what is then on the screen."""
 
 
-@pytest.mark.parametrize("size", [SMALL, USUAL], ids=named)
+@pytest.mark.parametrize("size", in_turn(SIZES, each=2))
 def test_a_residual_block_looks_as_it_did(build: Build, snap_compare: Picture, size: tuple[int, int]) -> None:
     async def act(pilot: Pilot[None]) -> None:
         await ready("f5", "t", "slash", *"loss", "enter", "g", shown="Graph of loss")(pilot)
