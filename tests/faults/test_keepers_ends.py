@@ -347,7 +347,8 @@ async def killed(*processes: psutil.Process) -> None:
     for process in processes:
         process.suspend()
     for process in processes:
-        process.kill()
+        with suppress(psutil.NoSuchProcess):  # it ended with one of the others
+            process.kill()
     async with asyncio.timeout(PATIENCE):
         while any(process_identity(process.pid) for process in processes):  # noqa: ASYNC110 - of other processes
             await asyncio.sleep(0)
