@@ -175,12 +175,8 @@ def log_column_ticks(low: float, high: float, columns: int) -> list[Tick]:
     denser = ((finest, 1), ((1, 2, 5), 1))
     for mantissas, every in (*denser, *((ones, every) for every in (1, 2, 3, 5, 10, 20, 50, 100))):
         marks = [_Round(mantissa, power) for power in powers if power % every == 0 for mantissa in mantissas]
-        values = [(math.log10(mark.mantissa) + mark.power, f"{mark.value:g}") for mark in marks]
-        ticks = [
-            Tick(round((value - low) / (high - low) * (columns - 1)), label)
-            for value, label in values
-            if low - 1e-9 <= value <= high + 1e-9
-        ]
+        within = [mark for mark in marks if low - 1e-9 <= mark.log10 <= high + 1e-9]
+        ticks = [Tick(round((mark.log10 - low) / (high - low) * (columns - 1)), mark.label) for mark in within]
         best = best or ticks
         if all(right.at - left.at > len(left.label) for left, right in itertools.pairwise(ticks)):
             return ticks
@@ -224,6 +220,15 @@ class _Round:
     @property
     def value(self) -> float:
         return self.mantissa * 10.0**self.power
+
+    @property
+    def label(self) -> str:
+        """Its value, also where that is too large or too small for a number, as at the end of an axis."""
+        return f"{self.value:g}" if abs(self.power) < 300 else f"{self.mantissa}e{self.power:+}"
+
+    @property
+    def log10(self) -> float:
+        return math.log10(self.mantissa) + self.power
 
     def labels(self, multiples: Sequence[int]) -> list[str]:
         """The labels of its multiples, with the same number of decimals; with exponents if plain numbers are long."""

@@ -97,6 +97,7 @@ def drawn(plotted: Plotted, plot: Plot, width: int = 58, height: int = 12, **opt
     st.sampled_from(["linear", "log"]),
     st.booleans(),
 )
+@example([(2.2e205, 1.0, 0)], 13, 6, "braille", (), "log", False)
 def test_any_plot_fills_exactly_the_cells_it_is_given(points, width, height, dots, tints, scale, behind):
     pairs, classes = tuple((x, y) for x, y, _ in points), tuple(one for _, _, one in points)
     words = tuple("word" for _ in points)
