@@ -82,6 +82,16 @@ async def test_without_a_run_the_list_is_first_and_leaving_it_ends_the_app(home:
         await ends_by(app, "escape")
 
 
+async def test_runs_that_are_marked_in_the_first_list_are_behind_the_one_that_is_opened(home: Path) -> None:
+    app = WatchApp(None)
+    async with started(app, (80, 24)) as pilot:
+        await shows(pilot, "0 of 3 running")
+        await pilot.press("home", "down", "space", "down", "space", "enter")
+        await shows(pilot, "lr=0.05", "lr=0.5")
+        assert (app.watch_screen.followed.folder.name, app.watch_screen.overlaid) == (FIRST, [SECOND])
+        await ends_by(app, "q")
+
+
 async def test_keys_in_one_read_act_in_their_order_in_the_list_of_runs_and_lead_from_it(home: Path) -> None:
     app = WatchApp(run_named(SECOND))
     async with started(app, (120, 40)) as pilot:

@@ -86,7 +86,7 @@ class WatchApp(TerminalApp):
         listed = RunsScreen(here, shown.overlaid, ascii_only=self.ascii_only)
         chosen = await self.push_screen_wait(listed)
         if chosen is not None and chosen.name != here:
-            await shown.show_run(chosen)
+            await shown.show_run(chosen, [name for name in listed.overlaid if name != chosen.name])
         elif here is None:
             self.exit()
         elif listed.overlaid != shown.overlaid:

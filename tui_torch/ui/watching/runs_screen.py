@@ -154,9 +154,9 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
 
     @property
     def can_overlay(self) -> bool:
-        """Whether the highlighted run can be drawn behind the one that is watched."""
+        """Whether the highlighted run can be drawn behind the one that is watched, or that is opened next."""
         run = self._highlighted
-        return run is not None and self._here is not None and run.folder.name != self._here and bool(run.records)
+        return run is not None and run.folder.name != self._here and bool(run.records)
 
     @property
     def can_delete(self) -> bool:
@@ -189,7 +189,7 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
             self.dismiss(run.folder)
 
     def action_overlay(self) -> None:
-        """Draw the highlighted run behind the one that is watched, or no more."""
+        """Draw the highlighted run behind the one that is watched or opened next, or no more."""
         if (run := self._highlighted) is None:
             return
         name = run.folder.name
