@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import PurePath
 
 from tui_torch.protocol.records.lines import RecordBegun
@@ -54,7 +54,8 @@ def names(runs: Mapping[str, RecordBegun | None]) -> dict[str, str]:
     """What each run is called, beside the others of the same program.
 
     A run is called by the arguments in which it differs from another of its program, and by the digits of its code's
-    hash where that differs; by its program alone where nothing does. One that did not train is called by nothing.
+    hash where that differs; by its program alone where nothing does. Programs of one name have their folders before
+    it. One that did not train is called by nothing.
 
     Args:
         runs: The first line of a record of each run; None without one.
@@ -64,6 +65,7 @@ def names(runs: Mapping[str, RecordBegun | None]) -> dict[str, str]:
         if begun is not None:
             by_program.setdefault(begun.program, []).append(run)
     named = dict.fromkeys(runs, "")
+    programs = short_paths(by_program)
     for program, together in by_program.items():
         begins = {run: begun for run in together if (begun := runs[run]) is not None}
         arguments = {run: arguments_by_name(begun.arguments) for run, begun in begins.items()}
@@ -71,12 +73,27 @@ def names(runs: Mapping[str, RecordBegun | None]) -> dict[str, str]:
         every = dict.fromkeys(name for given in arguments.values() for name in given)
         differing = [name for name in every if len({given.get(name) for given in arguments.values()}) > 1]
         for run, given in arguments.items():
-            parts = [PurePath(program).name]
+            parts = [programs[program]]
             parts += [_said(name, given[name]) for name in differing if name in given]
             if len(set(hashes.values())) > 1 and hashes[run]:
                 parts.append(f"code {hashes[run][:SHORT]}")
             named[run] = " ".join(parts)
     return named
+
+
+def short_paths(paths: Collection[str]) -> dict[str, str]:
+    """Each path by its last part, and by as many parts before it as tell it from the others."""
+
+    def end(path: str, count: int) -> str:
+        return PurePath(*PurePath(path).parts[-count:]).as_posix()
+
+    found: dict[str, str] = {}
+    for path in paths:
+        count, most = 1, len(PurePath(path).parts)
+        while count < most and any(end(path, count) == end(other, count) for other in paths if other != path):
+            count += 1
+        found[path] = end(path, count)
+    return found
 
 
 def _said(name: str, value: str) -> str:

@@ -46,3 +46,16 @@ def test_the_same_run_twice_has_the_name_of_its_program_and_none_without_a_train
         "b": "train.py",
         "c": "",
     }
+
+
+def test_programs_of_one_name_are_told_by_their_folders() -> None:
+    programs = {
+        "a": "/home/me/gan/train.py",
+        "b": "/home/me/vae/train.py",
+        "c": "/home/me/vae/test.py",
+        "d": "train.py",
+    }
+    runs = {run: begun(program=program) for run, program in programs.items()}
+    assert names(runs) == {"a": "gan/train.py", "b": "vae/train.py", "c": "test.py", "d": "train.py"}
+    alike = {"a": begun(program="/x/one/run/train.py"), "b": begun(program="/x/two/run/train.py")}
+    assert names(alike) == {"a": "one/run/train.py", "b": "two/run/train.py"}
