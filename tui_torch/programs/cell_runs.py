@@ -96,17 +96,16 @@ class CellRuns:
         self._in_program.clear()
         self._count = 0
 
-    def ran_in_program(self, codes: Mapping[str, str], *, raised: bool) -> None:
+    def ran_in_program(self, codes: Mapping[str, str], end: CellEnd) -> None:
         """The script has run as a program, from its first cell to the last of these, in which it ended.
 
         Args:
-            codes: What ran, by the ids of the cells, in their order.
-            raised: Whether it ended by an error.
+            codes: What ran, by the ids of the cells, in their order; at least one.
+            end: How it ended.
         """
-        last = list(codes)[-1] if codes else None
-        self._in_program = {
-            name: _Run(0, code, is_running=False, end=CellEnd(raised and name == last)) for name, code in codes.items()
-        }
+        *before, last = codes
+        ends = dict.fromkeys(before, CellEnd()) | {last: end}
+        self._in_program = {name: _Run(0, codes[name], is_running=False, end=ends[name]) for name in codes}
 
     def states(self, cells: Sequence[CodeCell], codes: Mapping[str, str]) -> dict[str, CellRunState]:
         """The state of each cell by its id.
@@ -135,7 +134,8 @@ class CellRuns:
         if run is None:
             return NOT_RUN
         is_edited = codes.get(cell.id, cell.code) != run.code
-        return CellRunState(None, "edited" if is_edited else None, has_raised=run.end.has_raised, in_program=True)
+        stale: Stale | None = "edited" if is_edited else None
+        return CellRunState(None, stale, False, run.end.has_raised, run.end.stopped, in_program=True)
 
     def moved(self, places: Mapping[str, str]) -> None:
         """The file was read again, and cells have other ids.

@@ -52,7 +52,9 @@ def test_a_cell_is_out_of_order_when_one_above_it_ran_later() -> None:
 
 def test_cells_that_ran_in_the_program_have_no_number_and_say_how_far_it_came() -> None:
     runs = CellRuns()
-    runs.ran_in_program({"a": "a = 1", "b": "b = 1"}, raised=True)
+    runs.ran_in_program({"a": "a = 1", "b": "b = 1"}, CellEnd(stopped="interrupted"))
+    assert [state.stopped for state in runs.states(CELLS, {}).values()] == [None, "interrupted", None]
+    runs.ran_in_program({"a": "a = 1", "b": "b = 1"}, CellEnd(has_raised=True))
     states = runs.states(CELLS, {"a": "a = 2"})
     assert states["a"] == CellRunState(None, "edited", in_program=True)
     assert states["b"] == CellRunState(None, has_raised=True, in_program=True)

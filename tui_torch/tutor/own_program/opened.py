@@ -267,12 +267,12 @@ class OpenedProgram:
         line = None if failed is None else main_line(failed)
         if line is None:
             if end == CellEnd():
-                self.runs.ran_in_program(ran, raised=False)
+                self.runs.ran_in_program(ran, end)
             return
         names = list(ran)[: self.place_of_line(line) + 1]
         if end.ran_nothing:
             names = names[-1:]  # none of it ran
-        self.runs.ran_in_program({name: ran[name] for name in names}, raised=True)
+        self.runs.ran_in_program({name: ran[name] for name in names}, end)
 
     @cached_property
     def writing(self) -> WritingHelp:
