@@ -9,7 +9,7 @@ from tui_torch.protocol.events import FrameLocals, Inspection
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import DistributionView
 from tui_torch.ui.inspector.pane import TensorInspector
-from tui_torch.ui.inspector.scopes import Scopes
+from tui_torch.ui.inspector.scopes import NO_NAMES, Scopes
 
 NAMESPACE = Inspection((), (LEARNING_RATE, tensor("x", (3.0,))))
 TRAIN = FrameLocals("train", 12, None, "ended", 93, 100, (MODEL, replace(INPUTS, name="x")))
@@ -46,6 +46,21 @@ async def test_the_key_goes_round_the_functions_and_says_of_when_their_locals_ar
             (["inputs"], "Locals of main()", "line 30, at step 93 of 100 · 1 name · 1 new"),
             (["lr", "x"], "Tensors", "2 names · 1 new"),
         ]
+
+
+async def test_after_a_run_that_left_no_names_it_is_said_where_the_values_are() -> None:
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        app = await shown(pilot, Inspection((), ()))
+        assert app.inspector.why_empty == NO_NAMES
+        assert NO_NAMES in "".join(screen(app))
+        app.inspector.show_locals((TRAIN, MAIN))
+        assert names(app) == ["model", "x"]
+        await pilot.press("v", "v")
+        assert app.inspector.is_empty
+        said = " ".join(line.strip("│ ") for line in screen(app))
+        assert "left no names at the top of the module: v shows the locals of train()." in said
+        app.inspector.clear("Run it.")
+        assert app.inspector.why_empty == "Run it."
 
 
 async def test_pages_are_requested_of_the_function_and_an_answer_for_another_is_not_shown() -> None:

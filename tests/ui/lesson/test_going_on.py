@@ -176,7 +176,7 @@ async def test_where_another_step_has_run_since_it_is_not_said_that_no_code_has_
         await screen.go_to("gradients", "three-scalars")
         await shows(pilot, "Another step has run since: run this code again")
         await pilot.press("g")
-        await shows(pilot, "There is no value here now: run the code.")
+        await shows(pilot, "run this code again to see its values")
 
 
 async def test_the_first_line_that_a_solution_has_otherwise_is_in_sight_when_it_was_asked_for(build: Build) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.app import ComposeResult
 
 from tests.ui.conftest import lines
-from tui_torch.protocol.events import CheckResult, Graded
+from tui_torch.protocol.events import CheckResult, Explanation, Failed, Frame, Graded
 from tui_torch.protocol.notes import Note
 from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -58,6 +60,40 @@ async def test_the_code_and_the_output_say_how_many_lines_are_above_what_is_in_s
         app.editor.load("x = 1\n")
         await pilot.pause()
         assert app.titles == ["Code", "Output"]
+
+
+LONG = Failed(
+    "RuntimeError",
+    "no",
+    tuple(Frame(number, "f", f"call_{number}()") for number in range(1, 5)),
+    explanation=Explanation("It means this. " * 20, (("x", "[2, 3]"),), "y"),
+)
+
+
+async def test_an_error_is_seen_from_its_first_line_and_what_follows_as_far_as_there_is_room() -> None:
+    app = Panes()
+    async with app.run_test(size=(60, 30)) as pilot:
+        for printed in (3, 40):
+            app.output.begin(run=True)
+            app.output.write("".join(f"printed {number}\n" for number in range(printed)))
+            await pilot.pause()
+            app.output.show_failed(LONG)
+            app.output.note("and more")
+            app.output.end()
+            for height in (9, 7):
+                app.output.styles.height = height
+                await pilot.pause()
+                shown = [line.strip("│ ") for line in lines(app)]
+                first = next(at for at, line in enumerate(shown) if "call_1()" in line)
+                assert shown[first - 1].startswith("╭─ Output · ▲"), shown
+        app.output.begin(run=True)
+        app.output.write("printed\n" * 40)
+        app.output.show_failed(replace(LONG, explanation=None))
+        app.output.note("and more")
+        app.output.styles.height = 9
+        await pilot.pause()
+        shown = [line.strip("│ ") for line in lines(app)]
+        assert "call_1()" in "".join(shown) and "and more" in shown, "there is room for all"
 
 
 async def test_in_ascii_the_signs_are_ascii() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.conftest import shows, until
-from tests.ui.programs.conftest import Opens, app_of, ran
+from tests.ui.programs.conftest import Opens, app_of, notebook_file, ran
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]
 
@@ -66,6 +66,32 @@ async def test_an_error_of_a_cell_that_was_left_marks_no_line_of_another(opens: 
         await until(pilot, lambda: screen.run.in_progress is None)
         await shows(pilot, "Cell 3 raised an error in line 11", "ZeroDivisionError", "cell 1/3")
         assert screen.panes.editor.failed_line is None
+
+
+async def test_what_is_typed_next_stays_in_its_cell_whatever_ran_and_a_key_goes_to_the_error(
+    opens: Opens, tmp_path: Path
+) -> None:
+    cells = ({"source": "x = 1"}, {"source": "x"}, {"source": "1 / 0"}, {"source": "x + 1"})
+    async with opens(notebook_file(tmp_path / "n.ipynb", *cells)) as pilot:
+        program, panes = app_of(pilot).program, app_of(pilot).program_screen.panes
+        await pilot.press("n", "e", "end")
+        await ran(pilot, "f8")
+        assert panes.output.plain() == "→ 1"
+        await shows(pilot, "Ran 4 cells; one raised an error: esc, then ] goes to cell 3.", "cell 2/4")
+        await pilot.press(*" + 4")
+        assert (program.at, panes.editor.text) == (1, "x + 4")
+        await pilot.press("escape", "right_square_bracket")
+        assert program.at == 2
+        assert "ZeroDivisionError" in panes.output.plain()
+    script = tmp_path / "cells.py"
+    script.write_text("# %% A\nx = 1\n\n# %% B\n1 / 0\n", "utf-8")
+    async with opens(script) as pilot:
+        await pilot.press("e", "end")
+        await ran(pilot, "f8")
+        await shows(pilot, "It raised an error in line 5: esc, then ] goes to cell 2.", "cell 1/2")
+        await pilot.press("2", "escape", "right_square_bracket")
+        assert app_of(pilot).program.codes == {"cell-1": "x = 12"}
+        await shows(pilot, "cell 2/2")
 
 
 async def test_an_error_of_the_script_as_a_program_is_gone_to(opens: Opens, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import math
 
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
@@ -27,7 +28,7 @@ def caption(
         # A norm is looked at now and then: steps in between have others.
         is_every_step = shown != "gradient norm" or curve.count >= run.steps
         if curve.last is not None:
-            which = "last" if is_every_step else f"at step {curve.last.step}"
+            which = "last" if is_every_step else f"at step {run.iteration(curve.last.step)}"
             parts.append(f"{name}{value_text(curve.last.value)} {which}")
         if shown == "loss" and curve.kind == "loss" and curve.best is not None:
             parts.append(f"{value_text(curve.best.value)} best")
@@ -39,11 +40,11 @@ def caption(
     if run.epoch is not None:
         parts.append(f"epoch {run.epoch}")
     if run.steps:
-        parts.append(f"step {run.steps}")
+        parts.append(f"step {run.iteration(run.steps)}")
     if run.learning_rate is not None and shown != "learning rate":
-        parts.append(f"lr {run.learning_rate:.3g}")
+        parts.append(_learning_rates(run, ascii_only))
     if run.steps_per_second is not None:
-        parts.append(f"{speed_text(run.steps_per_second)} steps/s")
+        parts.append(f"{speed_text(run.steps_per_second / run.losses_in_turn)} steps/s")
     return _fitting(parts, width, ascii_only)
 
 
@@ -57,7 +58,17 @@ def at_cursor(runs: RunHistory, step: int, width: int, *, shown: SeriesKind = "l
     named += [(earlier.name, curve) for earlier in runs.earlier for curve in earlier.run.of(shown)[:1]]
     found = [(one_cell_each(name, ascii_only=ascii_only), _value_at(curve, step)) for name, curve in named]
     values = [f"{name} {text}" for name, text in found if text]
-    return _fitting([f"step {step}", *values], width, ascii_only)
+    return _fitting([f"step {runs.current.iteration(step)}", *values], width, ascii_only)
+
+
+def _learning_rates(run: TrainingRun, ascii_only: bool) -> str:
+    """The learning rate, `lr 0.1`; of several optimizers, each with its name where they differ: `lr od 0.1, og 0.2`."""
+    curves = [curve for curve in run.of("learning rate") if curve.last is not None]
+    if len({curve.last.value for curve in curves if curve.last is not None}) < 2:
+        return f"lr {run.learning_rate:.3g}"
+    names = [one_cell_each(curve.name, ascii_only=ascii_only) for curve in curves]
+    rates = [f"{curve.last.value:.3g}" for curve in curves if curve.last is not None]
+    return f"lr {', '.join(f'{name} {rate}' for name, rate in zip(names, rates, strict=True))}"
 
 
 def value_text(value: float) -> str:

@@ -21,7 +21,7 @@ from tui_torch.drawing.canvas.canvas import GLYPHS, PATTERNS, PER_CELL, Canvas, 
 from tui_torch.drawing.canvas.scale import RowScale, Tick, count_label, round_counts, spaced
 from tui_torch.drawing.canvas.strokes import strokes
 from tui_torch.drawing.charts.captions import value_text
-from tui_torch.drawing.charts.curve import averages_by_column, placer, values_by_column
+from tui_torch.drawing.charts.curve import Curve, averages_by_column, placer, values_by_column
 from tui_torch.drawing.charts.legend import (
     MAX_CURVES_DRAWN,
     RAW_MARKER,
@@ -43,6 +43,9 @@ MIN_EPOCH_COLUMNS = 4
 
 ROWS_PER_LEGEND_ROW = 8
 """A chart has one row of legend per this many rows."""
+
+COLUMNS_PER_POINT = 4
+"""Minimum columns for each value of a curve that is drawn as points."""
 
 MAX_STRETCH = 4
 """Maximum length of the step axis, in lengths of the current run, to show longer earlier runs."""
@@ -154,7 +157,7 @@ def draw_runs(
         for row in rows:
             canvas.put(plot.column(settings.cursor), row, glyphs.cursor, "cursor")
     _draw_curves(canvas, plot, settings)
-    _draw_flags(canvas, plot, glyphs, several=len(run.of(settings.shown)) > 1)
+    _draw_flags(canvas, plot, glyphs, run, several=len(run.of(settings.shown)) > 1)
     return canvas.lines((styles or PlotStyles()).by_part())
 
 
@@ -195,8 +198,13 @@ def takes_log(runs: RunHistory, shown: SeriesKind = "loss") -> bool:
 
 
 def step_range(runs: RunHistory, shown: SeriesKind = "loss") -> StepRange:
-    """The steps of the current run, and of earlier ones up to MAX_STRETCH times as many."""
+    """The steps of the current run, and of earlier ones up to MAX_STRETCH times as many.
+
+    Those of all its losses, so that what was looked at now and then stands at its steps.
+    """
     curves = list(runs.current.of(shown))
+    if curves and shown != "loss":
+        curves += runs.current.of("loss")
     before = [curve for earlier in runs.earlier for curve in earlier.run.of(shown)]
     if not curves:
         curves, before = before, []
@@ -245,13 +253,30 @@ def _draw_curves(canvas: Canvas, plot: _Plot, settings: PlotSettings) -> None:
         elif settings.smoothing is not None:
             draw(number, "raw", None, behind=True)
     for number, styled in from_the_back:
-        if not styled.earlier:
+        if not styled.earlier and _are_points(styled.curve, plot):
+            _draw_points(canvas, plot, styled, settings.dots)
+        elif not styled.earlier:
             draw(number, styled.part, settings.smoothing, behind=False)
+
+
+def _are_points(curve: Curve, plot: _Plot) -> bool:
+    """Whether a curve has so few values, of steps far apart, that a line would tell of what nobody has looked at."""
+    is_sampled = curve.kind == "gradient norm" and curve.count < curve.last_step - curve.first_step + 1
+    return is_sampled and curve.count * COLUMNS_PER_POINT <= plot.columns
+
+
+def _draw_points(canvas: Canvas, plot: _Plot, styled: StyledCurve, dots: Dots) -> None:
+    """Put a mark where each value of a curve is."""
+    mark = styled.marker if dots == "ascii" else GLYPHS[dots].point
+    for span in styled.curve.between(plot.steps.first, plot.steps.last):
+        if span.finite:
+            canvas.put(plot.column(span.end), plot.above + int(plot.scale.place(span.last)), mark, styled.part)
 
 
 def _count_ticks(run: TrainingRun, plot: _Plot) -> list[Tick]:
     """Round epochs or steps, and the first one if it has room; at columns from the chart's left edge."""
-    first, last = math.ceil(plot.steps.first), math.floor(plot.steps.last)
+    each = run.losses_in_turn
+    first, last = math.ceil(plot.steps.first / each), math.floor(plot.steps.last / each)
     if plot.unit == "epoch":
         begun = [start for start in run.epoch_starts if plot.shows(start.step)]
         first_mark = begun[0].epoch, plot.column(begun[0].step)
@@ -260,11 +285,11 @@ def _count_ticks(run: TrainingRun, plot: _Plot) -> list[Tick]:
         def multiples(stride: int) -> list[tuple[int, int]]:
             return [(start.epoch, plot.column(start.step)) for start in begun if start.epoch % stride == 0]
     else:
-        first_mark = first, plot.column(first)
+        first_mark = first, plot.column(max(first * each, plot.steps.first))
         longest = last
 
         def multiples(stride: int) -> list[tuple[int, int]]:
-            return [(step, plot.column(step)) for step in range(-(-first // stride) * stride, last + 1, stride)]
+            return [(step, plot.column(step * each)) for step in range(-(-first // stride) * stride, last + 1, stride)]
 
     gap = len(count_label(longest)) + 3
     least = (longest - first_mark[0]) / plot.columns
@@ -282,7 +307,7 @@ def _epoch_columns(run: TrainingRun, plot: _Plot, ticks: list[Tick]) -> list[int
     return [tick.at for tick in ticks if tick.at > plot.left] if crowded else begun
 
 
-def _draw_flags(canvas: Canvas, plot: _Plot, glyphs: Glyphs, *, several: bool) -> None:
+def _draw_flags(canvas: Canvas, plot: _Plot, glyphs: Glyphs, run: TrainingRun, *, several: bool) -> None:
     """Mark where a curve of the current run first is NaN or infinite, in words on the row where they hide least."""
     taken: set[int] = set()
     for styled in plot.curves:
@@ -297,7 +322,8 @@ def _draw_flags(canvas: Canvas, plot: _Plot, glyphs: Glyphs, *, several: bool) -
         free = [row for row in rows if row not in taken] or list(rows)
         words = value_text(broken.value)
         whose = f"{styled.name} " if several else ""
-        taken.add(_flag(canvas, plot, pole, free, words, [f" {whose}{words} at step {broken.step} ", f" {words} "]))
+        at_step = f" {whose}{words} at step {run.iteration(broken.step)} "
+        taken.add(_flag(canvas, plot, pole, free, words, [at_step, f" {words} "]))
 
 
 def _flag(canvas: Canvas, plot: _Plot, pole: int, rows: list[int], short: str, texts: list[str]) -> int:

@@ -94,6 +94,25 @@ class TrainingRun:
         return self.loss.last if self.loss is not None else None
 
     @property
+    def losses_in_turn(self) -> int:
+        """The number of losses that take turns to go backward, as those of a GAN do: so many steps are one iteration.
+
+        1 where there is one loss, and where several come in other ways.
+        """
+        losses = [curve for curve in self.of("loss") if curve.kind == "loss" and curve.count > 1]
+        count = len(losses)
+        if count < 2 or max(one.count for one in losses) > min(one.count for one in losses) + 1:
+            return 1
+        for steps in ([one.first_step for one in losses], [one.last_step for one in losses]):
+            if len({step % count for step in steps}) < count or max(steps) - min(steps) >= count:
+                return 1
+        return count
+
+    def iteration(self, step: int) -> int:
+        """The iteration that a step belongs to, from 1: the step itself, unless losses take turns."""
+        return -(-step // self.losses_in_turn)
+
+    @property
     def last_step(self) -> int:
         """The largest step of all curves; 0 without a curve."""
         return max((curve.last_step for curve in self._curves.values()), default=0)

@@ -10,6 +10,8 @@ from tui_torch.drawing.text.visible import visible_lines
 from tui_torch.protocol.attachment import CellBegan
 from tui_torch.ui.common.code_content import coloured
 
+NO_NAMES_YET = "The kernel has no names yet: those of the cells that are run there are shown here."
+
 EMPTY = "Run a cell there, in JupyterLab, VS Code or `jupyter console`: what it does is shown here."
 
 

@@ -25,7 +25,7 @@ from tui_torch.protocol.events import Failed, Inspected, Inspection, Summary, Tr
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.orders import Request, Watch
 from tui_torch.protocol.views import AutogradGraphView
-from tui_torch.ui.attaching.cell import CellPane
+from tui_torch.ui.attaching.cell import NO_NAMES_YET, CellPane
 from tui_torch.ui.attaching.heading import AttachHeading
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
@@ -99,6 +99,7 @@ class AttachScreen(PresentSize, FocusedPanes, Screen[None]):
 
     def on_mount(self) -> None:
         self._name_kernel("")
+        self.inspector.clear(NO_NAMES_YET)
         self._tell_state()
         self.set_interval(CLOCK, self._tick)
         self.inspector.focus()

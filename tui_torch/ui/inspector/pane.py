@@ -12,7 +12,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_torch.protocol.events import Inspection, Summary
@@ -141,7 +141,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         self._arrangement = RowsAndDetail()
 
     def compose(self) -> ComposeResult:
-        yield Static(EMPTY, classes="tensors--empty")
+        yield self._why_empty
         yield self._filter
         yield self._header
         yield self._list
@@ -201,7 +201,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
 
         The selection stays on its name while that exists, and returns to the name that the learner chose.
         """
-        self._scopes.namespace = inspection
+        self._scopes.namespace, self._invitation = inspection, ""
         self._show_scope()
         self._flash()
 
@@ -229,6 +229,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
     def _show_scope(self, live: bool = False) -> None:
         self.inspection = self._scopes.inspection
         self._said = scope_text(self._scopes.frame, self.inspection, " - " if self._ascii else " · ")
+        self._why_empty.update(self.why_empty)
         self._arrange(live=live)
 
     def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
@@ -309,12 +310,13 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
 
     def clear(self, invitation: str = EMPTY) -> None:
         """Return to the state before the first run, and say what is to be done for the first value."""
-        self.query_one(".tensors--empty", Static).update(invitation)
         self._chosen = None
         if self._made_detail is not None:
             self._made_detail.forget()
         self._scopes.forget()
         self.show(self._scopes.inspection)
+        self._invitation = invitation
+        self._why_empty.update(invitation)
 
     @property
     def is_empty(self) -> bool:

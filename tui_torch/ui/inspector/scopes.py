@@ -8,14 +8,19 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 from textual.widget import Widget
+from textual.widgets import Static
 
 from tui_torch.protocol.events import FrameLocals, Inspection
+from tui_torch.ui.inspector.legend import EMPTY
+from tui_torch.ui.keys.bound import keys_of
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import PagesRead, Summary
     from tui_torch.protocol.orders import Request
     from tui_torch.protocol.views import View
     from tui_torch.ui.inspector.detail import TensorDetail
+
+NO_NAMES = "The code has run, and left no names."
 
 _PLAIN = ("value", "dataset", "loader")
 """Kinds of names that are no reason to stay with the namespace where a function has tensors."""
@@ -53,6 +58,11 @@ class Scopes:
     def forget(self) -> None:
         """Return to the state before the first run."""
         self.__init__()
+
+    @property
+    def functions(self) -> tuple[str, ...]:
+        """The functions whose locals are known."""
+        return tuple(frame.function for frame in self._frames)
 
     @property
     def are_several(self) -> bool:
@@ -128,6 +138,20 @@ class ShowsScopes(Widget):
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(name=name, id=id, classes=classes)
         self._scopes = Scopes()
+        self._invitation = EMPTY
+        """What is to be done for the first value; empty once there was a run."""
+        self._why_empty = Static(EMPTY, classes="tensors--empty")
+
+    @property
+    def why_empty(self) -> str:
+        """Why no value is shown, and what is to be done for one."""
+        if self._invitation:
+            return self._invitation
+        first = next(iter(self._scopes.functions), None)
+        if first is None:
+            return NO_NAMES
+        key = keys_of(self.app).in_words("{tensors.locals}")
+        return f"The code has run, and left no names at the top of the module: {key} shows the locals of {first}()."
 
     @property
     def pages_in_sight(self) -> tuple[Request, ...]:
@@ -150,6 +174,7 @@ class ShowsScopes(Widget):
         self._scopes.take(frames)
         if before is not None or self.frame is not None:
             self._show_scope(live=before == self.frame)
+        self._why_empty.update(self.why_empty)
         if had_some != self.has_locals and self.is_attached:
             self.screen.refresh_bindings()
 

@@ -72,6 +72,12 @@ class CellView:
         if cell.id in self._trainings:
             panes.loss_chart.show(self._trainings[cell.id])
 
+    def show_own_output(self) -> None:
+        """Put what the last run of the cell in the editor left on the panes, and leave its code alone."""
+        if not self.shows_run:
+            self._show_output()
+        self.refresh()
+
     @property
     def shows_run(self) -> bool:
         """Whether the cell in the editor is the one whose run is shown."""

@@ -10,6 +10,7 @@ from tui_torch.drawing.text import numbers
 from tui_torch.protocol.events import Event, Failed, Finished, ProgramExited
 from tui_torch.protocol.orders import CELL_NAME
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
+from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.program.cell_view import PROGRAM
 
 if TYPE_CHECKING:
@@ -98,15 +99,15 @@ class ProgramRun(CodeRun):
     async def follow_all(self, places: Sequence[int]) -> None:
         """Run cells one after the other, also after one that raises, and say how many did.
 
-        The editor goes along, unless the learner goes elsewhere meanwhile, and ends at the cell that was current, or
-        at the first that raised. An interrupt ends it.
+        The cell in the editor goes along, unless the learner types in it or goes elsewhere meanwhile, and it ends at
+        the cell that was current, or at the first that raised. An interrupt ends it.
         """
         current, ran, shown = self._program.at, 0, self._program.at
         raised: list[int] = []
         self.in_sequence = True
         try:
             for place in places:
-                if self._program.at == shown:
+                if self._program.at == shown and not self._is_typing:
                     self._show_cell(shown := place)
                 await self.follow(place)
                 outcome = self._outcome.outcome if self._outcome is not None else "died"
@@ -117,12 +118,22 @@ class ProgramRun(CodeRun):
                     raised.append(place)
         finally:
             self.in_sequence = False
-        if self._program.at == shown:
+        if self._is_typing:
+            self._view.show_own_output()
+        elif self._program.at == shown:
             self._show_cell(raised[0] if raised else current)
         said = f"Ran {numbers.counted(ran, 'cell')}."
         if raised:
-            said = f"{said[:-1]}; {'one' if len(raised) == 1 else len(raised)} raised an error: see the output."
+            which = "one" if len(raised) == 1 else str(len(raised))
+            is_here = self._program.at in raised
+            where = "see the output" if is_here else f"{pressed('{program.error}')} goes to cell {raised[0] + 1}"
+            said = f"{said[:-1]}; {which} raised an error: {where}."
         self._panes.say(said)
+
+    @property
+    def _is_typing(self) -> bool:
+        """Whether letters are text of the cell in the editor, which another must not take the place of."""
+        return self._panes.editor.has_focus
 
     def leave(self) -> None:
         super().leave()
@@ -162,7 +173,7 @@ class ProgramRun(CodeRun):
                 self._line = line
             return
         at = program.place_of_line(line)
-        if at != program.at and program.at == self._began_at:
+        if at != program.at and program.at == self._began_at and not self._is_typing:
             self._show_cell(at)
         if at == program.at:
             self._panes.editor.mark(line, failed=failed)
@@ -177,7 +188,7 @@ class ProgramRun(CodeRun):
         match finished.outcome:
             case "failed" if self._line is not None:
                 at = self._program.place_of_line(self._line)
-                return f"It raised an error in line {self._line}, in cell {at + 1}: see the output."
+                return f"It raised an error in line {self._line}: {pressed('{program.error}')} goes to cell {at + 1}."
             case "ok" if self._is_whole:
                 return f"The program ended in {took}, with exit code 0."
             case "failed" if self._is_whole and code is not None and not has_line:

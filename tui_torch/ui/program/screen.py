@@ -164,6 +164,17 @@ class ProgramScreen(FileScreen):
         if at != self.program.at:
             await self.action_step(at - self.program.at)
 
+    async def action_go_to_error(self) -> None:
+        """Go to the next cell that raised an error, after the last one to the first."""
+        states, cells, at = self.program.states, self.program.cells, self.program.at
+        raised = [place for place, cell in enumerate(cells) if states[cell.id].has_raised]
+        if not raised:
+            self.panes.remark("No cell has raised an error.")
+        elif raised == [at]:
+            self.panes.remark("No other cell has raised an error.")
+        else:
+            await self.action_step_to(next((place for place in raised if place > at), raised[0]))
+
     @on(CellList.CellChosen)
     async def _go_to_clicked(self, message: CellList.CellChosen) -> None:
         await self.action_step_to(message.index)

@@ -56,6 +56,52 @@ def curve_rows(lines: list[str], column: int) -> list[int]:
     return [row for row, line in enumerate(lines) if "\u2800" < line[column] <= "\u28ff"]
 
 
+def taking_turns(iterations: int, *, together: bool = False) -> RunHistory:
+    """A GAN's run: two losses that go backward in turn, or both at each step."""
+    runs = RunHistory()
+    count = iterations if together else 2 * iterations
+    first = tuple((step, 1.0) for step in range(1, count + 1, 1 if together else 2))
+    second = tuple((step, 2.0) for step in range(1 if together else 2, count + 1, 1 if together else 2))
+    series = (
+        SeriesPoints("d_loss", "loss", first),
+        SeriesPoints("g_loss", "loss", second),
+        SeriesPoints("od", "learning rate", ((1, 0.001),)),
+        SeriesPoints("og", "learning rate", ((2, 0.002),)),
+    )
+    runs.current.extend(TrainingProgress(count, series, None, (), 0.002, count, steps_per_second=200.0))
+    return runs
+
+
+def test_losses_that_take_turns_are_counted_by_iterations_and_each_learning_rate_has_its_name() -> None:
+    runs = taking_turns(400)
+    assert caption(runs, 100).endswith("step 400 · lr od 0.001, og 0.002 · 100 steps/s")
+    assert at_cursor(runs, 799, 60).startswith("step 400 · ")
+    assert at_cursor(runs, 3, 60).startswith("step 2 · ")
+    unit, first, *_, last = text(runs)[-1].split()
+    assert (unit, first, last) == ("step", "1", "400")
+
+
+def test_losses_of_the_same_steps_and_of_one_after_the_other_are_no_turns() -> None:
+    assert taking_turns(50, together=True).current.losses_in_turn == 1
+    runs = RunHistory()
+    for name, first in (("a", 1), ("b", 51)):
+        points = SeriesPoints(name, "loss", tuple((first + step, 1.0) for step in range(50)))
+        runs.current.extend(TrainingProgress(first + 49, (points,), None, (), 0.1, 0))
+    assert runs.current.losses_in_turn == 1
+
+
+def test_norms_of_a_few_steps_are_points_at_these_on_the_axis_of_the_loss() -> None:
+    runs = runs_of(decay(96), steps_per_epoch=32)
+    norms = SeriesPoints("gradient norm", "gradient norm", ((1, 1.3), (3, 1.0), (9, 0.8)))
+    runs.current.extend(TrainingProgress(96, (norms,), None, (), None, 96))
+    assert step_range(runs, "gradient norm") == step_range(runs) == StepRange(1, 96)
+    lines = text(runs, shown="gradient norm")
+    assert sum(line.count("●") for line in lines) == 3
+    assert not any(curve_rows(lines, column) for column in range(60))
+    assert max(line.rfind("●") for line in lines) < 20
+    assert sum(line.count("*") for line in text(runs, shown="gradient norm", dots="ascii")) == 3
+
+
 @given(
     st.lists(st.floats(), max_size=40),
     st.integers(0, 70),

@@ -20,6 +20,15 @@ def _has_cells(now: ProgramConditions) -> bool:
 PROGRAM: KeyTable[ProgramConditions] = KeyTable(
     Key("program.next", "n", "step(1)", "Next", tooltip="The next cell", like="next", works=_is_not_typing),
     Key("program.previous", "p", "step(-1)", "Back", tooltip="The cell before", like="previous", works=_is_not_typing),
+    Key(
+        "program.error",
+        "right_square_bracket",
+        "go_to_error",
+        "To the error",
+        tooltip="The next cell that raised an error",
+        like="next-undone",
+        works=lambda now: now.has_cells and not now.types_text,
+    ),
     Key("program.above", "f4", "run_above", "Run above", priority=True, works=_has_cells),
     Key("program.all", "f8", "run_all", "Run all", priority=True, works=_has_cells),
     Key(
@@ -57,6 +66,7 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
         HelpRow("{program.replay-all}", "run a script with cells as a program, and go through all of it line by line"),
         HelpRow("{replay}", "run the cell, or the script, and go through it line by line"),
         HelpRow("{program.next} {program.previous}", "next cell, previous cell; in the list of cells the arrows, too"),
+        HelpRow("{program.error}", "the next cell that raised an error"),
         HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
         HelpRow("{program.save}", "write what you typed to the file; never over what somebody else wrote, unasked"),
         HelpRow("{program.save-outputs}", "the same, with the outputs of the cells that have run"),

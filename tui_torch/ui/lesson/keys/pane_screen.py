@@ -94,10 +94,12 @@ class PaneScreen(Screen[None]):
 
     def say_why_no_value(self, wanted: str) -> None:
         """Say why there is no value among the tensors; `wanted`: what a key would do with one."""
-        has_run = self.panes.output.has_run
-        self.panes.remark(
-            "There is no value here now: run the code." if has_run else f"No code has run here yet: {wanted}."
-        )
+        if not self.panes.inspector.is_empty:
+            self.panes.remark("No name matches the filter.")
+        elif self.panes.output.has_run:
+            self.panes.remark(self.panes.inspector.why_empty)
+        else:
+            self.panes.remark(f"No code has run here yet: {wanted}.")
 
     async def _copy_value(self) -> None:
         """Copy the value that is shown in full, as code; what has no such code, as the text of its page."""

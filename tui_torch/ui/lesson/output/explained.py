@@ -1,4 +1,4 @@
-"""The explanation of an error, as lines of the output."""
+"""An error and its explanation, as lines of the output."""
 
 from __future__ import annotations
 
@@ -7,15 +7,54 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from tui_torch.ui.lesson.output.frame_place import place_of
 from tui_torch.ui.lesson.output.graded import said
-from tui_torch.ui.lesson.output.transcript_view import CODE, NOTE, WHERE
+from tui_torch.ui.lesson.output.transcript_view import CODE, ERROR, NOTE, WHERE, code_in_roles
 
 if TYPE_CHECKING:
     from tui_torch.drawing.text.transcript import Pieces
-    from tui_torch.protocol.events import Explanation
+    from tui_torch.protocol.events import Explanation, Failed, Frame
 
 NAME_WIDTH = 24
 """Maximum width of the column of names in an explanation, in cells."""
+
+
+FRAMES_SHOWN = 4
+"""Number of lines of a traceback shown from either end when it is longer."""
+
+
+def lines_of_error(
+    failed: Failed,
+    is_of_the_editor: Callable[[str], bool],
+    harmless: Callable[[str], str],
+    drawable: Callable[[str], str],
+) -> Iterator[Pieces]:
+    """The learner's lines that led to an error, outermost first, its message, and its explanation.
+
+    Args:
+        failed: The error.
+        is_of_the_editor: Whether the editor shows a file: the number of a line says where in it.
+        harmless: Writes out control characters.
+        drawable: Writes out what the pane cannot draw.
+    """
+
+    def place(frame: Frame) -> Pieces:
+        return (harmless(place_of(frame, is_of_the_editor)), WHERE), *code_in_roles(harmless(frame.code))
+
+    if failed.in_step is not None:
+        yield tuple(said(drawable(f"Your code has not run: “{failed.in_step}”, which it stands on, failed.")))
+    frames = failed.frames
+    if len(frames) > 2 * FRAMES_SHOWN + 1:
+        yield from map(place, frames[:FRAMES_SHOWN])
+        yield tuple(said(f"and {len(frames) - 2 * FRAMES_SHOWN} lines more, then"))
+        frames = frames[-FRAMES_SHOWN:]
+    yield from map(place, frames)
+    first, *rest = failed.message.split("\n")
+    yield (f"{failed.error}: " if failed.message else failed.error, ERROR), (harmless(first), "")
+    for line in rest:
+        yield ((harmless(line), ""),)
+    if failed.explanation is not None:
+        yield from lines_of_explanation(failed.explanation, drawable)
 
 
 def lines_of_explanation(explanation: Explanation, drawable: Callable[[str], str]) -> Iterator[Pieces]:

@@ -20,5 +20,5 @@ class LeftOutput:
     figures: KeptFigures
     notes: list[Note]
     shown_fixes: tuple[int, int] | None
-    in_sight: tuple[int, int] | None
+    in_sight: tuple[int, int | None] | None
     """The numbers of the first and the last line that were kept in sight."""

@@ -16,7 +16,7 @@ from tui_torch.ui.common.keys_in_order import LineInput
 from tui_torch.ui.common.more_lines import titled
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.keys.bound import keys_of
-from tui_torch.ui.lesson.output.explained import lines_of_explanation
+from tui_torch.ui.lesson.output.explained import lines_of_error
 from tui_torch.ui.lesson.output.figures import (
     MOST,
     MOST_BYTES,
@@ -26,19 +26,16 @@ from tui_torch.ui.lesson.output.figures import (
     KeptFigures,
     interleaved,
 )
-from tui_torch.ui.lesson.output.frame_place import place_of
 from tui_torch.ui.lesson.output.graded import lines_of, said
 from tui_torch.ui.lesson.output.headed import HeadedPane
 from tui_torch.ui.lesson.output.left import LeftOutput
 from tui_torch.ui.lesson.output.transcript_view import (
     CODE,
-    ERROR,
     NOTE,
     RESULT,
     STDERR,
     WHERE,
     TranscriptView,
-    code_in_roles,
 )
 
 if TYPE_CHECKING:
@@ -50,11 +47,8 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from tui_torch.drawing.text.transcript import Pieces
-    from tui_torch.protocol.events import Displayed, Failed, Figure, Frame, Graded, Output, PutBack
+    from tui_torch.protocol.events import Displayed, Failed, Figure, Graded, Output, PutBack
 from tui_torch.protocol.notes import Note
-
-FRAMES_SHOWN = 4
-"""Lines shown at each end of a traceback that is too deep to be shown whole."""
 
 ANSWER = "The code waits for a line: type it, then Enter"
 DEBUG = "n next line, p x, c go on, q quit; {replay} replays lines"
@@ -346,24 +340,18 @@ class OutputPane(HeadedPane, HelpOfKeys, Vertical):
         self._transcript.replace_block(name, [tuple(said(sentence))])
 
     def show_failed(self, failed: Failed) -> None:
-        """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation."""
-        if failed.in_step is not None:
-            self.note(f"Your code has not run: “{failed.in_step}”, which it stands on, failed.")
-        frames = failed.frames
-        if len(frames) > 2 * FRAMES_SHOWN + 1:
-            self._show_frames(frames[:FRAMES_SHOWN])
-            self.note(f"and {len(frames) - 2 * FRAMES_SHOWN} lines more, then")
-            frames = frames[-FRAMES_SHOWN:]
-        self._show_frames(frames)
-        first, *rest = failed.message.split("\n")
-        error = f"{failed.error}: " if failed.message else failed.error
-        self._transcript.add_line((error, ERROR), (self._harmless(first), ""))
-        for line in rest:
-            self._transcript.add_line((self._harmless(line), ""))
-        if failed.explanation is not None:
-            for line in lines_of_explanation(failed.explanation, self._drawable):
-                self._transcript.add_line(*line)
-        self._view.show_written(newest=failed.explanation is not None)
+        """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation.
+
+        Where there is not room for all of it, it is shown from its first line.
+        """
+        self._transcript.end_line()
+        first_line, follows = self._transcript.lines_finished, self._view.following
+        for line in lines_of_error(failed, self.is_of_the_editor, self._harmless, self._drawable):
+            self._transcript.add_line(*line)
+        if follows:
+            self._view.keep_in_sight(first_line)
+        else:
+            self._view.show_written()
 
     def show_note(self, note: Note) -> None:
         """Add a note of the coach's about the run."""
@@ -477,11 +465,6 @@ class OutputPane(HeadedPane, HelpOfKeys, Vertical):
             self._transcript.write("\n")
             self.stop_asking()
             self.post_message(self.Answered(self, answer))
-
-    def _show_frames(self, frames: tuple[Frame, ...]) -> None:
-        for frame in frames:
-            where = self._harmless(place_of(frame, self.is_of_the_editor))
-            self._transcript.add_line((where, WHERE), *code_in_roles(self._harmless(frame.code)))
 
     def _drawable(self, text: str) -> str:
         text = self._harmless(text)

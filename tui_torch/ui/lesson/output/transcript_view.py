@@ -145,7 +145,7 @@ class TranscriptView(ScrollView, can_focus=True):
         self._waiting = False
         self._is_held = False
         self._to_newest = False
-        self.kept: tuple[int, int] | None = None
+        self.kept: tuple[int, int | None] | None = None
         """The numbers of the finished lines, the first and the last, that stay in sight until somebody scrolls."""
         self._next_frame = 0.0
 
@@ -193,11 +193,12 @@ class TranscriptView(ScrollView, can_focus=True):
             if self._waiting and self.is_attached:
                 self._catch_up()
 
-    def keep_in_sight(self, first: int, last: int) -> None:
+    def keep_in_sight(self, first: int, last: int | None = None) -> None:
         """Have finished lines in sight, whatever follows them and whatever size the pane gets, until somebody scrolls.
 
         Args:
             first, last: Their numbers, 0 for the first line; where there is not room for all, the first are seen.
+                Without a last one, what follows is seen, too, as far as there is room.
         """
         self.kept = first, last
         self.show_written()
@@ -215,7 +216,8 @@ class TranscriptView(ScrollView, can_focus=True):
                 self._to_end()
             return
         first, last = self.kept
-        above, below = self._end_row(first - 1), self._end_row(last)
+        above = self._end_row(first - 1)
+        below = self._end_row(last) if last is not None else self._ends[-1] if self._ends else 0
         wanted = max(0, min(above, below - self.scrollable_content_region.height))
         self.scroll_to(y=wanted, animate=False, force=True, immediate=True)
 
