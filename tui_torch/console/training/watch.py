@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from tui_torch.console.encoding import speaks_unicode
-from tui_torch.console.plain import json_text, say
+from tui_torch.console.plain import in_whole_words, json_text, say, width_of
 from tui_torch.console.training.event_lines import LOOK, EventLines
 from tui_torch.console.training.unended_line import UnendedLine
 from tui_torch.drawing.text.visible import visible_lines
@@ -169,6 +169,8 @@ def _writer(file: TextIO, *, as_json: bool, beside: UnendedLine | None) -> Calla
         # In a terminal, a progress bar or a question stands in the line where the cursor is: it is written again below.
         # A terminal that passes on each key goes to the beginning of a line only if told so.
         start, end = ("\r\x1b[K", "\r\n" + (beside.text if beside else "")) if file.isatty() else ("", "\n")
+        if file.isatty() and not as_json:
+            line = in_whole_words(line, width_of(file)).replace("\n", "\r\n")
         with suppress(OSError, ValueError):  # nobody reads any more
             file.write(f"{start}{line}{end}")
             file.flush()
