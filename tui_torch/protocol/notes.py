@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from tui_torch.protocol.late_dataclass import dataclass
 
 
@@ -39,3 +41,11 @@ class Note:
         first = self.edits[0].first if self.edits else None
         near = first is None or (self.line is not None and abs(first - self.line) <= 1)
         return self.line if near else first
+
+
+def applied(text: str, edits: Iterable[LineEdit]) -> str:
+    """Return code with edits made; edits before the same line come in the order that they are given in."""
+    lines = text.splitlines()
+    for _, edit in sorted(enumerate(edits), key=lambda pair: (pair[1].first, pair[1].last, pair[0]), reverse=True):
+        lines[edit.first - 1 : edit.last] = edit.text.splitlines()
+    return "\n".join(lines) + "\n"

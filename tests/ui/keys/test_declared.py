@@ -98,7 +98,7 @@ CONFIG_NAMES = {
     *("chart.log", "chart.smooth", "chart.view", "chart.forget", "chart.in", "chart.out", "chart.all"),
     *("chart.later", "chart.earlier", "chart.right", "chart.left", "chart.far-right", "chart.far-left"),
     *("chart.no-cursor", "chart.characters"),
-    *("program.above", "program.all", "program.replay-all", "program.save", "program.save-outputs"),
+    *("program.above", "program.all", "program.mend", "program.replay-all", "program.save", "program.save-outputs"),
 }
 """What learners may have written under `[keys]` in their config.toml."""
 

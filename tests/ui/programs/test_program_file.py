@@ -49,7 +49,7 @@ async def test_a_file_that_both_have_changed_is_asked_about(opens: Opens, tmp_pa
         path.write_text("x = 5\n", "utf-8")
         await shows(pilot, "asks which stays", "changed by somebody else")
         await pilot.press("ctrl+s")
-        await shows(pilot, "Somebody else has written to train.py")
+        await shows(pilot, "Somebody else has written to train.py", "-x = 5", "+x = 10")
         await pilot.press(answer)
         shown = {"m": "Yours is kept as a draft", "t": "yours is in", "o": "Saved to"}[answer]
         await shows(pilot, shown)

@@ -70,6 +70,45 @@ async def test_a_script_runs_as_a_program_and_its_loss_and_tensors_are_seen(open
         await shows(pilot, "with exit code 0", "train.py", "Linear")
 
 
+async def test_tab_goes_over_the_panes_and_edits_nothing(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, "import torch\nx = torch.ones(3)\nprint(x)\n")) as pilot:
+        await ran(pilot, "f5")
+        screen = app_of(pilot).program_screen
+        been: list[str] = []
+        for key in ("tab", "tab", "tab", "tab", "shift+tab", "shift+tab", "shift+tab", "shift+tab"):
+            await pilot.press(key, "z", "z")
+            pane = screen.focused_pane
+            been.append(type(pane).__name__)
+        around = ["OutputPane", "TensorInspector", "LossChart", "CellList"]
+        assert been == [*around, *around[2::-1], "CellList"]
+        assert not app_of(pilot).program.is_edited
+        await pilot.press("e", "tab")
+        assert app_of(pilot).program.is_edited
+
+
+async def test_the_title_has_what_the_script_is_called_with(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, "x = 1\n"), "--epochs", "3", "--name", "a b", size=NARROW) as pilot:
+        await shows(pilot, "train.py --epochs 3 --name 'a b'", "F5 Run")
+
+
+async def test_what_the_coach_would_write_is_put_into_the_code(opens: Opens, tmp_path: Path) -> None:
+    script(tmp_path, "TARGET = 3.0\n", "beside.py")
+    code = "# %% Other\nz = 1\n\n# %% Train\n" + TRAINS.replace("    optimizer.zero_grad()\n", "")
+    async with opens(script(tmp_path, code.replace("int(sys.argv[1])", "60"))) as pilot:
+        await pilot.press("n")
+        assert "Nothing zeroes" in await ran(pilot, "f5")
+        app = app_of(pilot)
+        editor = app.program_screen.panes.editor
+        before = editor.text
+        await pilot.press("M")
+        await shows(pilot, "as the coach would write it", "● edited")
+        assert "optimizer.zero_grad()" in editor.text
+        assert [line for line in editor.text.split("\n") if line in before.split("\n")] == before.split("\n")
+        await pilot.press("M")
+        await shows(pilot, "run it again first")
+        assert "Nothing zeroes" not in await ran(pilot, "f5")
+
+
 async def test_an_exit_code_is_said(opens: Opens, tmp_path: Path) -> None:
     async with opens(script(tmp_path, "import sys\nprint('so far')\nsys.exit(3)\n")) as pilot:
         assert await ran(pilot, "f5") == "so far\nThe program ended with exit code 3."
@@ -108,6 +147,8 @@ async def test_the_cells_of_a_script_run_one_by_one_and_lines_are_the_files(open
         assert "x @ torch.ones(4)" in said
         assert screen.panes.editor.failed_line == 17
         await shows(pilot, "In [4]", "raised an error", "line 17")
+        await pilot.press("p", "n")
+        assert screen.panes.editor.failed_line == 17, "also when one comes back"
         await pilot.press("p", "p")
         await shows(pilot, "cell 3/5", "In [2]")
         assert screen.panes.editor.line_number_start == 9

@@ -139,10 +139,33 @@ def test_a_change_where_a_draft_is_waits_for_an_answer(path: Path, progress: Pro
     with pytest.raises(ChangedBothWaysError):
         program.read_again()
     assert codes(program) == ["x = 11", "y = 2", "z = 3"]
-    said = program.take_theirs()
+    where = program.take_theirs()
     assert codes(program) == codes(opened(path, progress)) == [cell.code for cell in read_program(path).cells]
     assert set_aside(path) == {"train-1.py": SCRIPT.replace("x = 1", "x = 11")}
-    assert str(path.parent / "home" / "set-aside" / "train-1.py") in said
+    assert where == path.parent / "home" / "set-aside" / "train-1.py"
+    assert program.take_theirs() is None
+
+
+def test_the_difference_is_that_of_the_code_in_the_file_and_in_the_drafts(path: Path, progress: Progress) -> None:
+    program = opened(path, progress)
+    assert program.difference() == ()
+    program.type("x = 11")
+    path.write_text(SCRIPT.replace("x = 1", "x = 5\nw = 1"), "utf-8")
+    first, second, third, *lines = program.difference()
+    assert (first.strip(), second.strip(), third[:2]) == ("--- theirs", "+++ yours", "@@")
+    assert lines == [" # %% A", "-x = 5", "-w = 1", "+x = 11", " # %% B", " y = 2"]
+    path.unlink()
+    assert program.difference() == ()
+
+
+def test_whoever_leaves_with_drafts_is_told(path: Path, progress: Progress) -> None:
+    program = opened(path, progress)
+    assert program.draft_notice is None
+    program.type("x = 11")
+    assert program.draft_notice is not None
+    assert program.draft_notice.startswith(f"{path}: what you typed is kept as a draft, and not in the file")
+    program.save()
+    assert program.draft_notice is None
 
 
 def test_a_change_that_is_the_draft_itself_is_no_conflict(path: Path, progress: Progress) -> None:

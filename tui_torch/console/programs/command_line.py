@@ -101,6 +101,10 @@ def _open_in_app(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_
     from tui_torch.console.encoding import speaks_unicode
     from tui_torch.ui.program.launch import open_in_app
 
-    crashed = open_in_app(program, call, agreed=agreed, ascii_only=ascii_only or not speaks_unicode())
-    if crashed is not None:
-        raise RefusedError(crashed, FAILED)
+    left = open_in_app(program, call, agreed=agreed, ascii_only=ascii_only or not speaks_unicode())
+    if left.draft_notice is not None:
+        from tui_torch.console.plain import say
+
+        say(f"tui-torch: {left.draft_notice}", err=True)
+    if left.crashed is not None:
+        raise RefusedError(left.crashed, FAILED)

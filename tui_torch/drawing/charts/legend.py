@@ -93,6 +93,7 @@ def legend(
             fewer = _entries(runs, [*current[:1], *behind], dots, smoothing, has_values=has_values) + counted
             if _breadth(fewer) <= width:
                 return _wrapped(fewer, width, rows)
+        entries = _entries(runs, curves, dots, smoothing, has_values=False)
     return _wrapped(entries, width, rows)
 
 
@@ -132,6 +133,18 @@ def _last_value(styled: StyledCurve, smoothing: int | None) -> str:
     return f" {value_text(curve.last.value if smoothing is None else curve.spans[-1].smooth[smoothing])}"
 
 
+def _cut(entry: Entry, room: int) -> Entry:
+    """The beginning of an entry that is too wide, in so many columns."""
+    kept: Entry = []
+    for part, text in entry:
+        if len(text) > room:
+            kept.append((part, text[: max(room, 0)].rstrip()))
+            break
+        kept.append((part, text))
+        room -= len(text)
+    return kept
+
+
 def _wrapped(entries: list[Entry], width: int, rows: int) -> list[Entry]:
     """The entries on at most `rows` rows; `+2` says how many have no room."""
     wrapped: list[Entry] = [[]]
@@ -145,6 +158,9 @@ def _wrapped(entries: list[Entry], width: int, rows: int) -> list[Entry]:
         if used + gap + length > room and wrapped[-1] and len(wrapped) < rows:
             wrapped.append([])
             used, gap = 0, 0
+        if used + gap + length > room and not wrapped[-1]:
+            entry = _cut(entry, room)  # rather than the number of names alone
+            length = room
         if used + gap + length > room:
             wrapped[-1].append(("text", f"{' ' * gap}+{left + 1}"))
             break

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tui_torch.probe.isolation.undisturbed import warnings_ignored
 from tui_torch.probe.source.lines import Source
-from tui_torch.protocol.notes import LineEdit, Note
+from tui_torch.protocol.notes import LineEdit, Note, applied
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,6 @@ class Fix:
 def noted(rule: str, says: str, line: int | None, fix: Fix | None = None) -> Note:
     """Return a note with its suggested fix, if there is one."""
     return Note(rule, says, line) if fix is None else Note(rule, says, line, fix.shown, fix.edits)
-
-
-def applied(text: str, edits: Iterable[LineEdit]) -> str:
-    """Return code with edits made; edits before the same line come in the order that they are given in."""
-    lines = text.splitlines()
-    for _, edit in sorted(enumerate(edits), key=lambda pair: (pair[1].first, pair[1].last, pair[0]), reverse=True):
-        lines[edit.first - 1 : edit.last] = edit.text.splitlines()
-    return "\n".join(lines) + "\n"
 
 
 def replaced(source: Source, node: ast.expr | ast.stmt, text: str) -> Fix | None:

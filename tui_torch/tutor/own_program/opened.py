@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from difflib import unified_diff
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from tui_torch.programs.reading import read_program
 from tui_torch.programs.saving import content_with, save, script_with
 from tui_torch.protocol.events import INTERRUPTED, Cleared, Displayed, Event, Failed, Figure, Finished, Output
 from tui_torch.protocol.orders import NotebookCall, ProgramCall, Run
-from tui_torch.tutor.own_program.drafts import ProgramDrafts, carried
+from tui_torch.tutor.own_program.drafts import ProgramDrafts, carried, edited
 from tui_torch.tutor.own_program.set_aside import set_aside
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.trust import TrustedFiles, UntrustedError, content_hash
@@ -79,6 +80,11 @@ class OpenedProgram:
         return self.program.path
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the script is called with."""
+        return () if self.is_notebook else self._call.arguments[1:]
+
+    @property
     def is_notebook(self) -> bool:
         """Whether it is a notebook."""
         return self.program.kind == "notebook"
@@ -127,6 +133,13 @@ class OpenedProgram:
     def is_edited(self) -> bool:
         """Whether something was typed that is not in the file."""
         return bool(self._codes)
+
+    @property
+    def draft_notice(self) -> str | None:
+        """What is to be known of drafts by whoever leaves, in a sentence; None without any."""
+        if not self._codes:
+            return None
+        return f"{self.path}: what you typed is kept as a draft, and not in the file; `open` has it again"
 
     def code_of(self, cell: CodeCell) -> str:
         """The code of a cell as it is in the editor."""
@@ -347,19 +360,32 @@ class OpenedProgram:
         self._adopt(now, codes)
         return True
 
-    def take_theirs(self, *, agreed: str | None = None) -> str:
-        """Take over what somebody else has written to the file; returns a sentence that says where one's own is now.
+    def take_theirs(self, *, agreed: str | None = None) -> Path | None:
+        """Take over what somebody else has written to the file; returns where one's own is now, if there is any.
 
         Raises what `read_again` raises, and OSError where one's own cannot be written elsewhere; nothing changes then.
         """
         now = read_program(self.path)
         self._check_trust(now, agreed)
-        said = f"{self.path.name} is shown as it was written by somebody else"
-        if self._codes:
-            where = set_aside(self.path, content_with(self.program, self._codes))
-            said += f"; yours is in {where}"
+        where = set_aside(self.path, content_with(self.program, self._codes)) if self._codes else None
         self._adopt(now, {})
-        return said
+        return where
+
+    def difference(self) -> tuple[str, ...]:
+        """The lines of code by which one's own differs from what the file has now, as `diff -u` writes them.
+
+        Empty where the file is no program now, or nothing differs but what is around its code.
+        """
+        try:
+            theirs = read_program(self.path)
+        except ProgramError:
+            return ()
+        before, after = (_code_lines(cells, self.is_notebook) for cells in (theirs.cells, self._own))
+        return tuple(line.rstrip("\n") for line in unified_diff(before, after, "theirs", "yours", n=2))
+
+    @property
+    def _own(self) -> tuple[CodeCell, ...]:
+        return edited(self.cells, self._codes)
 
     def _check_trust(self, now: OwnProgram, agreed: str | None) -> None:
         self._trusted.check(self.path.absolute(), now.content, agreed)
@@ -383,6 +409,14 @@ class OpenedProgram:
         at = next((at for at, cell in enumerate(self.cells) if old_of.get(cell.id) == current), self.at)
         self.at = min(at, len(self.cells) - 1)
         self._keep()
+
+
+def _code_lines(cells: Iterable[CodeCell], is_notebook: bool) -> list[str]:
+    lines: list[str] = []
+    for at, cell in enumerate(cells):
+        lines += [f"# cell {at + 1}"] if is_notebook else [f"# %% {cell.title}"] if cell.title else []
+        lines += cell.code.splitlines()
+    return [f"{line}\n" for line in lines]
 
 
 def main_line(failed: Failed) -> int | None:

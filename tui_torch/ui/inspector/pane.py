@@ -168,6 +168,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
 
     def on_resize(self) -> None:
         self._use_room()
+        self.call_after_refresh(self._list.scroll_to_highlight)
 
     def _use_room(self) -> None:
         """Put the detail beside the rows in a wide pane, with several pages in a high one."""

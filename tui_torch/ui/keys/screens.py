@@ -135,6 +135,8 @@ CHANGED_FILE_SCREEN: KeyTable[object] = KeyTable(
     Key("changed-file.overwrite", "o", "answer('overwrite')", "Overwrite theirs", in_footer=True, rebindable=False),
     Key("changed-file.up", "up", "app.focus_previous", rebindable=False),
     Key("changed-file.down", "down", "app.focus_next", rebindable=False),
+    Key("changed-file.page-up", "pageup", "page(-1)", rebindable=False),
+    Key("changed-file.page-down", "pagedown", "page(1)", rebindable=False),
 )
 
 APP: KeyTable[object] = KeyTable(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.text.visible import visible
 from tui_torch.protocol.events import Displayed, Figure, Output
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.program.cell_rows import rows_of
 
 if TYPE_CHECKING:
@@ -24,6 +26,18 @@ PROGRAM = ""
 STORED = "The file keeps this of an earlier run:"
 
 
+@dataclass(frozen=True, slots=True)
+class MarkedLine:
+    """The line that is marked in a cell, by its number: one at most."""
+
+    code: str
+    """The code that it is a line of."""
+    first_line: int
+    """The number of that code's first line."""
+    failed_line: int | None
+    noted_line: int | None
+
+
 class CellView:
     """Shows the program's current cell."""
 
@@ -38,6 +52,8 @@ class CellView:
         """Whether what is on the panes besides the code is of a run that goes on."""
         self._left: dict[str, LeftOutput] = {}
         """What the runs of cells have left, by the cells' ids, the one left last at the end."""
+        self._marks: dict[str, MarkedLine] = {}
+        """The lines that were marked in each cell when it was left."""
         self._trainings: dict[str, RunHistory] = {}
         """The runs of each cell that trains."""
 
@@ -49,8 +65,16 @@ class CellView:
     def show(self) -> None:
         """Put the current cell's code on the panes, and what its last run left."""
         program, panes, cell = self._program, self._panes, self._program.cell
+        editor = panes.editor
+        if self._here is not None:
+            first_line = editor.line_number_start
+            self._marks[self._here] = MarkedLine(editor.text, first_line, editor.failed_line, editor.noted_line)
         self._here = cell.id
-        panes.editor.load(program.code, first_line=program.line_of(cell))
+        editor.load(program.code, first_line=program.line_of(cell))
+        mark, state = self._marks.get(cell.id), program.states[cell.id]
+        has_run = state.number is not None or state.in_program
+        if mark is not None and has_run and (mark.code, mark.first_line) == (program.code, editor.line_number_start):
+            self._put_mark(mark)
         # A run belongs to its cell, and that of the whole script to each.
         if not self.is_running and self._output_of != PROGRAM:
             self._show_output()
@@ -71,6 +95,12 @@ class CellView:
                 self._show_stored(cell.outputs)
         if cell.id in self._trainings:
             panes.loss_chart.show(self._trainings[cell.id])
+
+    def _put_mark(self, mark: MarkedLine) -> None:
+        """Mark again the line that a run's error, or its note, is of."""
+        line = mark.failed_line or mark.noted_line
+        if line is not None:
+            self._panes.editor.mark(line, failed=mark.failed_line is not None)
 
     def show_own_output(self) -> None:
         """Put what the last run of the cell in the editor left on the panes, and leave its code alone."""
@@ -93,6 +123,7 @@ class CellView:
         """Keep what cells have left by the ids that they have now; whether the cell on the panes is still there."""
         old_of = self._program.came_from
         self._left = {new: self._left[old] for new, old in old_of.items() if old in self._left}
+        self._marks.clear()  # lines may have other numbers
         self._trainings = {new: self._trainings[old] for new, old in old_of.items() if old in self._trainings}
         if self._output_of != PROGRAM:
             self._output_of = next((new for new, old in old_of.items() if old == self._output_of), None)
@@ -126,6 +157,7 @@ class CellView:
         if of != self._output_of:
             self._keep_what_is_here()
         self._output_of, self.is_running = of, True
+        self._marks.pop(of, None)
         chart = self._panes.loss_chart
         history = self._trainings.get(of)
         if chart.runs is not history:
@@ -152,7 +184,7 @@ class CellView:
         """Show which cells there are, what has run of them, and what is not in the file."""
         program, panes = self._program, self._panes
         title = panes.title
-        title.lesson = visible(program.path.name, panes.ascii_only)
+        title.lesson = visible(shlex.join([program.path.name, *program.arguments]), panes.ascii_only)
         title.steps = ("open",) * len(program.cells)
         title.current = program.at
         title.is_edited = program.is_edited

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 AGREE = "Its code will run on this machine, as you. So will what is saved to it while it is open here."
 
 
+PATH_SHOWN = 20
+"""Seconds for which it is said where one's own version of a file is."""
+
+
 class FileScreen(RunScreen):
     """A screen of a program that is in a file."""
 
@@ -84,7 +88,7 @@ class FileScreen(RunScreen):
             f"{name} is no longer there." if is_gone else f"Somebody else has written to {name} since it was read."
         )
         answer = await self.app.push_screen_wait(
-            ChangedFileScreen(f"{happened} Nothing was saved yet.", is_gone=is_gone)
+            ChangedFileScreen(f"{happened} Nothing was saved yet.", self.program.difference(), is_gone=is_gone)
         )
         match answer:
             case "overwrite":
@@ -98,7 +102,7 @@ class FileScreen(RunScreen):
     async def _take_theirs(self, agreed: str | None = None) -> None:
         self.save_drafts()
         try:
-            said = self.program.take_theirs(agreed=agreed)
+            where = self.program.take_theirs(agreed=agreed)
         except UntrustedError as untrusted:
             if await self._agrees():
                 self._take_theirs(untrusted.content_hash)
@@ -109,7 +113,11 @@ class FileScreen(RunScreen):
         else:
             self.panes.title.is_changed = False
             await self._show_reading()
-            self.panes.say(f"{said}.")
+            said = f"{self.program.path.name} is as they wrote it"
+            self.panes.say(f"{said}; yours is in {where.parent.name}/{where.name}." if where else f"{said}.")
+            if where is not None:
+                # The status line is too short for a path.
+                self.notify(f"Yours is in {where}.", timeout=PATH_SHOWN, markup=False)
 
     # What others write
 
@@ -133,7 +141,7 @@ class FileScreen(RunScreen):
         except ChangedBothWaysError:
             self.panes.title.is_changed = True
             save = pressed("{program.save}", typing="{program.save}")
-            self.panes.say(f"Somebody else has written to {name}, where you did, too: {save} asks which stays.")
+            self.panes.say(f"{name} was changed elsewhere, too: {save} asks which stays.")
         except ProgramError as error:
             self._warn_of(error, "what was shown before stays")
         else:

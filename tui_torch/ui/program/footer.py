@@ -22,13 +22,19 @@ _INSTEAD = {
     "next": key("program.next", has_room=_has_cells),
     "previous": key("program.previous", has_room=_has_cells),
     "reset": key("program.reset"),
-    "home": key("home", "Cells", "esc"),
 }
+_HOME = (
+    key("home", "Cells", "esc", has_room=_has_cells),
+    key("home", "File", "esc", has_room=lambda now: not _has_cells(now)),
+)
 """The keys of a program that stand in the places of a lesson's, by the actions of those."""
 
 
 def _of_program(keys: tuple[FooterKey, ...]) -> Iterator[FooterKey]:
     for one in keys:
+        if one.action == "home":
+            yield from _HOME
+            continue
         yield _INSTEAD.get(one.action, one)
         if one.action == _RUN.action:
             yield from (_RUN_ALL, _SAVE)

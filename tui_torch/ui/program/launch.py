@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from tui_torch.programs.program import OwnProgram
+from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import ProgramCall
 from tui_torch.quick_start import run_app
 
 
-def open_in_app(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_only: bool) -> str | None:
-    """Show a program until the learner quits. Returns why the app crashed, in a sentence; None if it did not.
+@dataclass(frozen=True, slots=True)
+class ProgramLeft:
+    """How the app around a program ended, each in a sentence."""
+
+    crashed: str | None
+    """Why it crashed; None if it did not."""
+    draft_notice: str | None
+    """What is to be known of drafts that are not in the file; None without any."""
+
+
+def open_in_app(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_only: bool) -> ProgramLeft:
+    """Show a program until the learner quits.
 
     Args:
         program: What was read from its file.
@@ -19,7 +30,7 @@ def open_in_app(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_o
     return run_app(lambda: _open(program, call, agreed=agreed, ascii_only=ascii_only))
 
 
-async def _open(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_only: bool) -> str | None:
+async def _open(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_only: bool) -> ProgramLeft:
     from tui_torch.kernel.session import KernelSession
     from tui_torch.kernel.zygote import Zygote
 
@@ -43,7 +54,7 @@ async def _open(program: OwnProgram, call: ProgramCall, *, agreed: bool, ascii_o
             opened = OpenedProgram(program, call, progress, kernel, agreed=agreed)
             app = ProgramApp(opened, ascii_only=ascii_only, config=config)
             await app.run_async()
-            return app.crashed
+            return ProgramLeft(app.crashed, opened.draft_notice)
     finally:
         await kernel.close()
         zygote.close()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 
+from tui_torch.protocol.notes import applied
 from tui_torch.tutor.own_program.opened import OpenedProgram
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.inspector.legend import EMPTY
@@ -29,6 +30,8 @@ from tui_torch.ui.program.replaying import ProgramReplay
 from tui_torch.ui.program.run import ProgramRun
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from tui_torch.kernel.session import KernelState
     from tui_torch.tutor.code_help.writing import WritingHelp
 
@@ -179,6 +182,23 @@ class ProgramScreen(FileScreen):
     async def _go_to_clicked(self, message: CellList.CellChosen) -> None:
         await self.action_step_to(message.index)
 
+    def focus_next(self, selector: Any = "*") -> Widget | None:
+        """Move the focus to the next pane, past the code: letters are typed into it only once it is to be edited."""
+        return self._focus_beside(1)
+
+    def focus_previous(self, selector: Any = "*") -> Widget | None:
+        """Move the focus to the pane before, past the code."""
+        return self._focus_beside(-1)
+
+    def _focus_beside(self, by: int) -> Widget | None:
+        chain = self.focus_chain
+        ahead = chain if by > 0 else chain[::-1]
+        at = ahead.index(self.focused) + 1 if self.focused in ahead else 0
+        following = (pane for pane in (*ahead[at:], *ahead[:at]) if pane is not self.panes.editor)
+        if (pane := next(following, None)) is not None:
+            self.set_focus(pane)
+        return self.focused
+
     # Running
 
     def run_code(self, *, recorded: bool) -> None:
@@ -251,6 +271,23 @@ class ProgramScreen(FileScreen):
 
     def save_drafts(self) -> None:
         self.typing.save()
+
+    def action_apply_suggested_fix(self) -> None:
+        """Put what the coach suggests into the code, if that is as it ran."""
+        if self.says_that_it_runs():
+            return
+        self.save_drafts()
+        cell, editor = self.program.cell, self.panes.editor
+        state = self.program.states[cell.id]
+        edits = next((note.edits for note in self.panes.output.notes if note.edits), ())
+        if not edits or not self.view.shows_run or state.number is None or state.stale == "edited":
+            self.panes.remark("The code is not as it was when the coach saw it: run it again first.")
+            return
+        # Lines of a script have the numbers that they have in the file.
+        before = editor.line_number_start - 1
+        mended = applied("\n" * before + editor.text, edits).splitlines()[before:]
+        editor.put("\n".join(mended))
+        self.panes.say("The code is as the coach would write it; `ctrl+z` in the editor takes it back.")
 
     def action_reset(self) -> None:
         self.save_drafts()

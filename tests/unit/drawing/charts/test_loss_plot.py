@@ -16,6 +16,7 @@ from tui_torch.drawing.canvas.scale import count_label, linear_scale, log_scale
 from tui_torch.drawing.charts.captions import at_cursor, caption, value_text
 from tui_torch.drawing.charts.loss_plot import PlotSettings, PlotStyles, draw_runs, step_at, step_range, takes_log
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.zoom import StepRange, StepWindow
 from tui_torch.protocol.events import SeriesKind, SeriesPoints, TrainingProgress
 
@@ -88,6 +89,15 @@ def test_losses_of_the_same_steps_and_of_one_after_the_other_are_no_turns() -> N
         points = SeriesPoints(name, "loss", tuple((first + step, 1.0) for step in range(50)))
         runs.current.extend(TrainingProgress(first + 49, (points,), None, (), 0.1, 0))
     assert runs.current.losses_in_turn == 1
+
+
+def test_a_legend_without_room_for_any_name_whole_has_the_beginning_of_one() -> None:
+    past = runs_of(decay(20)).current
+    names = ["hidden=256, weight_decay=0.01, momentum=0.9", "hidden=64, weight_decay=0.1"]
+    runs = RunHistory.of(TrainingRun(), "", [(past, name) for name in names])
+    first = text(runs, 36, 10)[0]
+    assert "hidden=64, weight_decay" in first
+    assert first.rstrip().endswith("+1")
 
 
 def test_norms_of_a_few_steps_are_points_at_these_on_the_axis_of_the_loss() -> None:

@@ -29,6 +29,13 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
         like="next-undone",
         works=lambda now: now.has_cells and not now.types_text,
     ),
+    Key(
+        "program.mend",
+        "M",
+        "apply_suggested_fix",
+        "Mend the code",
+        works=lambda now: now.has_suggested_fix and not now.replays and not now.types_text,
+    ),
     Key("program.above", "f4", "run_above", "Run above", priority=True, works=_has_cells),
     Key("program.all", "f8", "run_all", "Run all", priority=True, works=_has_cells),
     Key(
@@ -68,6 +75,8 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
         HelpRow("{program.next} {program.previous}", "next cell, previous cell; in the list of cells the arrows, too"),
         HelpRow("{program.error}", "the next cell that raised an error"),
         HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
+        HelpRow("`tab`", "to the next pane, past the code, which {edit} edits; in the editor it indents"),
+        HelpRow("{program.mend}", "put the line as the coach would write it into the code; undo takes it back"),
         HelpRow("{program.save}", "write what you typed to the file; never over what somebody else wrote, unasked"),
         HelpRow("{program.save-outputs}", "the same, with the outputs of the cells that have run"),
         HelpRow("{program.reset}", "the cell as it is in the file; again brings yours back"),
@@ -84,7 +93,7 @@ _SHARED = (
 
 SHARED_ROWS = (
     *("{copy}", "{tensors} {chart}", "{mend}", "{figure}", "{graph}", "{copy-pane}", "{zoom}", "{narrower} {wider}"),
-    *("{jump}", "`tab`", "{document}", "{app.suspend}"),
+    *("{jump}", "{document}", "{app.suspend}"),
 )
 """Rows of the lessons' help that hold here, too, by their keys."""
 
