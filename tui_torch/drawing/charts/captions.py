@@ -66,7 +66,7 @@ def _learning_rates(run: TrainingRun, ascii_only: bool) -> str:
     curves = [curve for curve in run.of("learning rate") if curve.last is not None]
     if len({curve.last.value for curve in curves if curve.last is not None}) < 2:
         return f"lr {run.learning_rate:.3g}"
-    names = [one_cell_each(curve.name, ascii_only=ascii_only) for curve in curves]
+    names = [one_cell_each(curve.name.removesuffix(".lr"), ascii_only=ascii_only) for curve in curves]
     rates = [f"{curve.last.value:.3g}" for curve in curves if curve.last is not None]
     return f"lr {', '.join(f'{name} {rate}' for name, rate in zip(names, rates, strict=True))}"
 

@@ -66,8 +66,8 @@ def taking_turns(iterations: int, *, together: bool = False) -> RunHistory:
     series = (
         SeriesPoints("d_loss", "loss", first),
         SeriesPoints("g_loss", "loss", second),
-        SeriesPoints("od", "learning rate", ((1, 0.001),)),
-        SeriesPoints("og", "learning rate", ((2, 0.002),)),
+        SeriesPoints("od.lr", "learning rate", ((1, 0.001),)),
+        SeriesPoints("og.lr", "learning rate", ((2, 0.002),)),
     )
     runs.current.extend(TrainingProgress(count, series, None, (), 0.002, count, steps_per_second=200.0))
     return runs
