@@ -42,6 +42,7 @@ from tui_torch.protocol.orders import Plot
 
 CHART_HEIGHT = 12
 PLOT_HEIGHT = 20
+"""Maximum height of what a step plots, in lines."""
 WIDTH = 100
 """Maximum width of the chart and of figures, in columns."""
 TINTS = ("#5f4a00", "#00485f", "#5f005f", "#005f1f", "#5f0000", "#00005f")
@@ -87,6 +88,8 @@ class RunView:
         self._runs = RunHistory()
         self._plot = plot
         self._plotted: Plotted | None = None
+        self._live_plot: RenderableType | None = None
+        """The plot as it was drawn last while the code runs, as high as there is room."""
         self._live: Live | None = None
         self._drawn_chart: RenderableType | None = None
         self._next_frame = 0.0
@@ -188,11 +191,12 @@ class RunView:
                 self._drawn_chart = self._chart()
         parts: list[RenderableType] = []
         shown = len(self._transcript)
-        plot, plotted = self._plot, self._plotted
-        charts = [self._drawn_plot(plot, plotted)] if plot is not None and plotted is not None else []
-        if self._drawn_chart is not None:
-            charts.append(self._drawn_chart)
-        room = max(1, self._console.height - 3 - CHART_HEIGHT * len(charts))
+        room = self._console.height - 3 - (CHART_HEIGHT if self._drawn_chart is not None else 0)
+        plot_height = min(PLOT_HEIGHT, max(room - 1, 1))
+        if is_due and self._plot is not None and self._plotted is not None:
+            self._live_plot = self._drawn_plot(self._plot, self._plotted, plot_height)
+        charts = [chart for chart in (self._live_plot, self._drawn_chart) if chart is not None]
+        room = max(1, room - (plot_height if self._live_plot is not None else 0))
         if shown:
             lines = [self._transcript.line(index) for index in range(max(0, shown - room), shown)]
             parts.append(Text("\n", no_wrap=True, overflow="ellipsis").join(lines))
@@ -205,7 +209,7 @@ class RunView:
             self._live.update(WrittenOut(Group(*parts), ascii_only=self._ascii_only), refresh=True)
         self._print(finished)
 
-    def _drawn_plot(self, plot: Plot, plotted: Plotted) -> RenderableType:
+    def _drawn_plot(self, plot: Plot, plotted: Plotted, height: int = PLOT_HEIGHT) -> RenderableType:
         if plotted.problem is not None:
             return Text(plotted.problem, "dim")
         console = self._console
@@ -213,7 +217,7 @@ class RunView:
         is_tinted = has_colours and console.color_system in ("256", "truecolor")
         styles = StepPlotStyles(tints=TINTS if is_tinted else ())
         dots: Dots = "ascii" if self._ascii_only else "braille"
-        lines = draw_plot(plotted, plot, min(console.width, WIDTH), PLOT_HEIGHT, dots=dots, styles=styles)
+        lines = draw_plot(plotted, plot, min(console.width, WIDTH), height, dots=dots, styles=styles)
         return Text("\n", no_wrap=True).join(lines)
 
     def _chart(self) -> RenderableType:

@@ -11,22 +11,24 @@ import pytest
 from rich.console import Console
 
 from tests.pictures import BLACK, WHITE, png
+from tests.ui import charted
 from tui_torch.console import run_view
 from tui_torch.console.run_view import RunView
 from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
-from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Output
+from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Fitted, Output, Plotted
+from tui_torch.protocol.orders import Plot, PlotSeries
 
 
 class Screen:
     """A terminal of 40 columns and 30 rows, and a view of a run in it."""
 
-    def __init__(self, code: str = "") -> None:
+    def __init__(self, code: str = "", *, plot: Plot | None = None, height: int = 30) -> None:
         self._written = io.StringIO()
-        console = Console(file=self._written, force_terminal=True, color_system=None, width=40, height=30)
-        self.view = RunView(cast("KernelSession", None), console, code, SavedFigures(), ascii_only=False)
-        self._screen = pyte.Screen(40, 30)
+        console = Console(file=self._written, force_terminal=True, color_system=None, width=40, height=height)
+        self.view = RunView(cast("KernelSession", None), console, code, SavedFigures(), ascii_only=False, plot=plot)
+        self._screen = pyte.Screen(40, height)
         self._stream = pyte.Stream(self._screen)
 
     def after(self, *events: Event) -> list[str]:
@@ -167,3 +169,20 @@ def test_documentation_is_read_without_its_markup() -> None:
     screen.after(Documentation("add", text))
     shown = ["add(x) -> Tensor", "", "Adds x to 1, as xᵢ + 1.", "", "Args:", "    x (int): it"]
     assert screen.at_the_end() == shown
+
+
+def test_what_a_step_plots_is_drawn_above_its_loss_while_it_moves_and_once_it_is_over() -> None:
+    plot = Plot((PlotSeries("x", "y", by="c"),), names=("left", "right"))
+    screen = Screen(plot=plot, height=24)
+    plotted = Plotted((Fitted(((0.0, 0.0), (1.0, 1.0)), classes=(0, 1)),))
+    during = screen.after(charted.progress(charted.loss(0.03)), plotted)
+    assert len(during) <= 24 and "● left  ▲ right" in during[0] and " last " in during[-1]
+    assert sum("●" in row or "▲" in row for row in during[1:]) == 2
+    after = screen.at_the_end()
+    assert sum(" last " in row for row in after) == 1
+
+
+def test_why_a_plot_cannot_be_drawn_is_said() -> None:
+    screen = Screen(plot=Plot((PlotSeries("x", "y"),)))
+    screen.after(Plotted((Fitted((), problem="`x` cannot be drawn."),)))
+    assert screen.at_the_end() == ["`x` cannot be drawn."]
