@@ -47,6 +47,7 @@ WIDTH = 100
 """Maximum width of the chart and of figures, in columns."""
 TINTS = ("#5f4a00", "#00485f", "#5f005f", "#005f1f", "#5f0000", "#00005f")
 """The grounds of classes, each below the mark of its class."""
+HEAT = ("#1c1c1c", "#005f87")
 FRAME = 0.05
 """Shortest time in seconds between two drawings of what is being written."""
 
@@ -215,7 +216,7 @@ class RunView:
         console = self._console
         has_colours = not self._ascii_only and console.is_terminal and not console.no_color
         is_tinted = has_colours and console.color_system in ("256", "truecolor")
-        styles = StepPlotStyles(tints=TINTS if is_tinted else ())
+        styles = StepPlotStyles(tints=TINTS if is_tinted else (), heat=HEAT if is_tinted else None)
         dots: Dots = "ascii" if self._ascii_only else "braille"
         lines = draw_plot(plotted, plot, min(console.width, WIDTH), height, dots=dots, styles=styles)
         return Text("\n", no_wrap=True).join(lines)

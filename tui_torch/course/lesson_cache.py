@@ -36,7 +36,7 @@ from tui_torch.course.lesson import (
     Track,
     VersionExpect,
 )
-from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
 
 LARGEST_KEPT = 1 << 23
 """Maximum size of a kept lesson, in bytes. The largest file of a lesson is 1 MiB, and JSON may take six for one."""
@@ -245,6 +245,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[PlotSeries, ...]": _items(_part(PlotSeries)),
     "tuple[float, float] | None": _or_none(_limits),
     "AxisScale": _axis_scale,
+    "PlotMatrix | None": _or_none(_part(PlotMatrix)),
     "tuple[Choice, ...]": _items(_part(Choice)),
     "tuple[Check, ...]": _items(_part(Check)),
     "tuple[Mistake, ...]": _items(_part(Mistake)),
@@ -254,6 +255,21 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 }
 """By the annotation of the field, as it is written in `lesson.py`."""
 _PARTS = {
-    *(Check, Choice, Contents, Example, Exercise, Expect, Lesson, Link, Mistake, Plot, PlotSeries, Quiz, Track),
+    *(
+        Check,
+        Choice,
+        Contents,
+        Example,
+        Exercise,
+        Expect,
+        Lesson,
+        Link,
+        Mistake,
+        Plot,
+        PlotMatrix,
+        PlotSeries,
+        Quiz,
+        Track,
+    ),
     VersionExpect,
 }

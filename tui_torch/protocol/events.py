@@ -261,6 +261,17 @@ class PlotField:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelledMatrix:
+    """The cells of a matrix, row by row, and the labels at its edges."""
+
+    cells: tuple[tuple[float, ...], ...]
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    are_whole: bool
+    """Whether its dtype holds whole numbers or bools."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plotted:
     """The current values of a step's `plot:`."""
 
@@ -269,11 +280,14 @@ class Plotted:
     field: PlotField | None = None
     field_problem: str | None = None
     """Why the field cannot be drawn, in a sentence."""
+    matrix: LabelledMatrix | None = None
+    matrix_problem: str | None = None
+    """Why the matrix cannot be drawn, in a sentence."""
 
     @property
     def problem(self) -> str | None:
         """Why a part of it cannot be drawn, in a sentence; None when all can be."""
-        found = (*(series.problem for series in self.series), self.field_problem)
+        found = (*(series.problem for series in self.series), self.field_problem, self.matrix_problem)
         return next((problem for problem in found if problem is not None), None)
 
 

@@ -43,6 +43,17 @@ class PlotSeries:
     """What it is called; None: its expressions."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlotMatrix:
+    """A matrix whose cells are drawn with labels at its edges, such as a confusion matrix, or what attends to what."""
+
+    values: str
+    rows: str | None = None
+    """The labels of its rows, a list; None: their numbers."""
+    columns: str | None = None
+    """The labels of its columns; None: those of its rows, if there are as many, and else their numbers."""
+
+
 AxisScale = Literal["linear", "log"]
 
 
@@ -63,6 +74,8 @@ class Plot:
     yscale: AxisScale = "linear"
     equal: bool = False
     """Whether 1 is as long on one axis as on the other."""
+    matrix: PlotMatrix | None = None
+    """A matrix in place of axes; `series` is empty then."""
 
     @property
     def is_fit(self) -> bool:

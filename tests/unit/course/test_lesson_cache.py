@@ -27,7 +27,7 @@ from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import Course, load_lesson, open_course
 from tui_torch.protocol import orders
-from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
 
 OLD = 1_700_000_000_000_000_000
 """A time of a file, in nanoseconds, at which nobody writes to it any more."""
@@ -334,7 +334,7 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(
 
 
 def parts() -> Iterator[type[Any]]:
-    for part in (*vars(schema).values(), plot.PlotSeriesSchema):
+    for part in (*vars(schema).values(), plot.PlotSeriesSchema, plot.PlotMatrixSchema):
         if isinstance(part, type) and issubclass(part, Part) and part is not Part:
             yield part
 
@@ -419,6 +419,7 @@ STEPS = st.one_of(
             xlim=st.none() | st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)),
             yscale=st.sampled_from(("linear", "log")),
             names=st.lists(TEXT, max_size=2).map(tuple),
+            matrix=st.none() | st.builds(PlotMatrix, TEXT, st.none() | TEXT),
         ),
     ),
     st.builds(

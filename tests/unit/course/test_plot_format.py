@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from tui_torch.course.format.part import problems_in
 from tui_torch.course.format.plot import StepPlotSchema
-from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
 
 XY = {"x": "a", "y": "b"}
 
@@ -27,9 +27,18 @@ def test_several_series_have_a_list() -> None:
     assert StepPlotSchema.model_validate(written).plain() == Plot(series, xscale="log")
 
 
+def test_a_matrix_stands_alone() -> None:
+    written = {"matrix": {"values": "c", "rows": "names"}}
+    assert StepPlotSchema.model_validate(written).plain() == Plot((), matrix=PlotMatrix("c", "names"))
+
+
 @pytest.mark.parametrize(
     ("written", "sentences"),
     [
+        (
+            {"matrix": {"values": "c"}, "x": "a"},
+            ["`x` stands beside `matrix`, which has no axes, expected one or the other"],
+        ),
         ({"x": "a"}, ["missing key `y`, expected the expression whose values are drawn as points"]),
         ({"x": "a", "yy": "b"}, ["unknown key `yy`; did you mean `y`?"]),
         ({"series": []}, ["`series` is empty, expected at least one"]),

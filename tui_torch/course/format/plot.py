@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 from tui_torch.course.format.fields import Expression, Limits, Line
 from tui_torch.course.format.part import Part
 from tui_torch.course.problem import Problem
-from tui_torch.protocol.orders import AxisScale, Plot, PlotSeries
+from tui_torch.protocol.orders import AxisScale, Plot, PlotMatrix, PlotSeries
 
 LARGEST_LIMIT = 1e300
 """The largest limit of an axis: beyond it differences overflow."""
@@ -53,6 +53,18 @@ class PlotSeriesSchema(Part):
     label: _Label = None
 
 
+class PlotMatrixSchema(Part):
+    """A matrix with labels at its edges."""
+
+    makes = PlotMatrix
+
+    values: Expression = Field(description="The expression of the matrix, of at most 40 rows and columns.")
+    rows: Expression | None = Field(default=None, description="The expression with the label of each row, a list.")
+    columns: Expression | None = Field(
+        default=None, description="The expression with the label of each column, in place of the labels of the rows."
+    )
+
+
 class StepPlotSchema(Part):
     """What a step draws while it runs, and after it."""
 
@@ -79,9 +91,17 @@ class StepPlotSchema(Part):
     xscale: AxisScale = Field(default="linear", description="The horizontal axis: `linear` or `log`.")
     yscale: AxisScale = Field(default="linear", description="The vertical axis: `linear` or `log`.")
     equal: bool = Field(default=False, description="Whether 1 is as long on one axis as on the other.")
+    matrix: PlotMatrixSchema | None = Field(
+        default=None,
+        description="A matrix with labels at its edges, in place of all other keys: a confusion matrix, or attention.",
+    )
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        if written.get("matrix") is not None:
+            for name in [name for name in cls.model_fields if name != "matrix" and name in written][:1]:
+                yield Problem((name,), f"`{name}` stands beside `matrix`, which has no axes, expected one or the other")
+            return
         of_one = [name for name in PlotSeriesSchema.model_fields if name in written]
         if "series" in written and of_one:
             sentence = f"`{of_one[0]}` stands beside `series`, expected it in one of the series"
@@ -107,6 +127,8 @@ class StepPlotSchema(Part):
 
     def plain(self) -> Any:
         one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label)
+        if self.matrix is not None:
+            return Plot((), matrix=self.matrix.plain())
         series = tuple(series.plain() for series in self.series) or (one,)
         limits = self.xlim, self.ylim
         return Plot(series, self.field, self.names, *limits, self.xscale, self.yscale, self.equal)

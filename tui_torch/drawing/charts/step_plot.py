@@ -12,6 +12,7 @@ from rich.text import Text
 
 from tui_torch.drawing.canvas.canvas import GLYPHS, MARKERS, PATTERNS, PER_CELL, Canvas, Dots, sample
 from tui_torch.drawing.canvas.strokes import Reach, Stroke, strokes
+from tui_torch.drawing.charts.labelled_matrix import draw_matrix
 from tui_torch.drawing.charts.plot_field import draw_field, texture
 from tui_torch.drawing.charts.plot_frame import Pairs, drawable_pairs, frame_of
 from tui_torch.drawing.text.cells import one_cell_each
@@ -45,6 +46,8 @@ class StepPlotStyles:
     """Those of classes, or of several series: COLOURS of them."""
     tints: tuple[str, ...] = ()
     """The grounds of those, `#rrggbb`, to be seen below them; empty where there are no colours."""
+    heat: tuple[str, str] | None = None
+    """The grounds of the smallest and the largest cell of a matrix; None where there are no colours."""
 
     def by_part(self) -> dict[str, StyleType]:
         parts = {"points": self.points, "fit": self.fit, "axis": self.axis, "text": self.text, "field": self.axis}
@@ -63,6 +66,11 @@ def draw_plot(
     """Draw a step's plot on `height` lines of `width` cells each; NaN and infinite values are left out."""
     if width < 1 or height < 1:
         return ()
+    if plot.matrix is not None:
+        canvas, styles = Canvas(width, height), styles or StepPlotStyles()
+        if plotted.matrix is not None:
+            draw_matrix(canvas, plotted.matrix, styles.heat, ascii_only=dots == "ascii")
+        return canvas.lines(styles.by_part())
     return _Drawing(plotted, plot, Canvas(width, height), dots, styles or StepPlotStyles()).lines()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -105,13 +105,7 @@ class FitPoints:
     def _words(self, length: int, chosen: list[int], namespace: Mapping[str, object]) -> list[str]:
         if self._plot.words is None:
             return []
-        value, error = evaluate(self._plot.words, namespace)
-        if error is not None:
-            raise PlotProblem(f"`{self._plot.words}` cannot be drawn: {error}.", missing=error.startswith(MISSING))
-        if type(value) is np.ndarray and value.ndim == 1:
-            value = value.tolist()
-        if not isinstance(value, list | tuple):
-            raise PlotProblem(f"`{self._plot.words}` cannot be drawn: it is {described(value)}, not a list of texts.")
+        value = listed(self._plot.words, namespace)
         self._check_length(self._plot.words, len(value), length)
         return [short_text(value[index]) for index in chosen]
 
@@ -214,6 +208,18 @@ def described(value: Any) -> str:
     """What a value is, in a few words: `a Tensor of shape [3, 3]`."""
     shape = getattr(value, "shape", None) if isinstance(value, torch.Tensor | np.ndarray) else None
     return an(class_name(value)) + ("" if shape is None else f" of shape {list(shape)}")
+
+
+def listed(expression: str, namespace: Mapping[str, object]) -> Sequence[object]:
+    """The items of an expression's value, a list, a tuple or an array of one axis. Raises PlotProblem."""
+    value, error = evaluate(expression, namespace)
+    if error is not None:
+        raise PlotProblem(f"`{expression}` cannot be drawn: {error}.", missing=error.startswith(MISSING))
+    if type(value) is np.ndarray and value.ndim == 1:
+        value = value.tolist()
+    if not isinstance(value, list | tuple):
+        raise PlotProblem(f"`{expression}` cannot be drawn: it is {described(value)}, not a list of texts.")
+    return value
 
 
 def short_text(value: object) -> str:

@@ -8,9 +8,10 @@ import torch
 
 from tui_torch.probe.inspector.fit_points import FitPoints, PlotProblem
 from tui_torch.probe.inspector.plot_field import limits_around, read_field
+from tui_torch.probe.inspector.plot_matrix import read_matrix
 from tui_torch.probe.values.evaluate import evaluate, quiet
 from tui_torch.protocol.events import Fitted, PlotField, Plotted
-from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.orders import Plot, PlotMatrix
 
 
 class PlotPoints:
@@ -28,6 +29,8 @@ class PlotPoints:
             complete: Whether the run is over, so that a name that is not bound is a problem.
         """
         with quiet():
+            if self._plot.matrix is not None:
+                return _read_matrix(self._plot.matrix, namespace, complete)
             found = [series.read(namespace, complete=complete) for series in self._series]
             if all(series is None for series in found):
                 return None
@@ -46,3 +49,10 @@ class PlotPoints:
         ylim = plot.ylim or limits_around(y for _, y in points)
         first, _ = evaluate(plot.series[0].x, namespace)
         return read_field(plot.field, namespace, xlim, ylim, first if isinstance(first, torch.Tensor) else None)
+
+
+def _read_matrix(matrix: PlotMatrix, namespace: Mapping[str, object], complete: bool) -> Plotted | None:
+    try:
+        return Plotted((), matrix=read_matrix(matrix, namespace))
+    except PlotProblem as problem:
+        return Plotted((), matrix_problem=str(problem)) if complete or not problem.missing else None

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tui_torch.protocol.events import Plotted
     from tui_torch.protocol.orders import Plot
 
+_HEAT = 0.45
+"""How much of a colour is in the ground of a matrix's largest cell, on which its number is still read."""
 INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
 
 _TINT = 0.28
@@ -112,7 +114,7 @@ class FitChart(DrawnWidget):
         """Say what will be drawn; None hides the pane."""
         self._plot = plot
         self._plotted = None
-        self.border_title = "Fit" if plot is None or plot.is_fit else "Plot" if _is_more_than_points(plot) else "Points"
+        self.border_title = "Fit" if plot is None or plot.is_fit else _title(plot)
         self.redraw()
 
     def show(self, plotted: Plotted) -> None:
@@ -137,6 +139,8 @@ class FitChart(DrawnWidget):
         if plotted is None or plot is None or plotted.problem is not None:
             sentence = plotted.problem if plotted is not None and plotted.problem is not None else INVITATION
             return centred(sentence, width, height, self._style("empty"), self.app.console)
+        has_tints = not self._ascii_only and Depth.of(self.app).shows_pictures
+        tints = self._tints(_TINT) if has_tints else ()
         classes = tuple(self._style(f"class{place}") for place in range(COLOURS))
         styles = StepPlotStyles(
             points=self._style("points"),
@@ -144,19 +148,22 @@ class FitChart(DrawnWidget):
             axis=self._style("axis"),
             text=self._style("text"),
             classes=classes,
-            tints=() if self._ascii_only or not Depth.of(self.app).shows_pictures else self._tints(),
+            tints=tints,
+            heat=(self.background_colors[1].hex6, self._tints(_HEAT)[1]) if tints else None,
         )
         dots: Dots = "ascii" if self._ascii_only else self.dots
         return [strip_of(line) for line in draw_plot(plotted, plot, width, height, dots=dots, styles=styles)]
 
-    def _tints(self) -> tuple[str, ...]:
-        """The grounds of the classes: the pane's own, with a little of the class's colour."""
+    def _tints(self, share: float) -> tuple[str, ...]:
+        """The grounds of the classes: the pane's own, with a share of the class's colour."""
         ground = self.background_colors[1]
         colours = (self.get_visual_style(f"fit-chart--class{place}").foreground for place in range(COLOURS))
         if ground.ansi is not None:
             return ()
-        return tuple(ground.blend(colour, _TINT, 1).hex6 for colour in colours)
+        return tuple(ground.blend(colour, share, 1).hex6 for colour in colours)
 
 
-def _is_more_than_points(plot: Plot) -> bool:
-    return plot.field is not None or any(series.line for series in plot.series)
+def _title(plot: Plot) -> str:
+    if plot.matrix is not None:
+        return "Matrix"
+    return "Plot" if plot.field is not None or any(series.line for series in plot.series) else "Points"

@@ -10,8 +10,8 @@ import torch
 
 from tui_torch.probe.inspector.plot_field import COLUMNS, ROWS
 from tui_torch.probe.inspector.plot_points import PlotPoints
-from tui_torch.protocol.events import Fitted, PlotField, Plotted
-from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.events import Fitted, LabelledMatrix, PlotField, Plotted
+from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
 
 X = torch.tensor([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0]])
 NAMES: dict[str, Any] = {"X": X, "y": torch.tensor([0, 1, 1]), "torch": torch, "np": np}
@@ -122,3 +122,32 @@ def test_the_field_leaves_a_model_and_the_random_state_as_they_were() -> None:
     assert torch.equal(torch.get_rng_state(), state) and model.training
     assert all(torch.equal(buffer, before[name]) for name, buffer in model.named_buffers())
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize("values", ["C", "C.numpy()", "C.tolist()"])
+def test_a_matrix_comes_with_the_labels_of_its_edges(values: str) -> None:
+    names = {**NAMES, "C": torch.tensor([[3, 1], [0, 4]]), "names": ["cat", "dog"]}
+    matrix = read(Plot((), matrix=PlotMatrix(values, "names")), names).matrix
+    assert matrix == LabelledMatrix(((3.0, 1.0), (0.0, 4.0)), ("cat", "dog"), ("cat", "dog"), True)
+
+
+def test_a_matrix_without_labels_has_numbers_and_one_that_is_not_square_its_own() -> None:
+    matrix = read(Plot((), matrix=PlotMatrix("X", "['a', 'b', 'c']"))).matrix
+    assert matrix is not None and (matrix.rows, matrix.columns) == (("a", "b", "c"), ("0", "1"))
+    assert not matrix.are_whole and matrix.cells[0] == (-1.0, -1.0)
+
+
+@pytest.mark.parametrize(
+    ("matrix", "sentence"),
+    [
+        (PlotMatrix("y"), "`y` cannot be drawn: it is a Tensor of shape [3], not a matrix of numbers."),
+        (PlotMatrix("torch.ones(41, 2)"), "`torch.ones(41, 2)` is 41 x 2: one of 1 to 40 rows and columns is drawn."),
+        (PlotMatrix("torch.ones(0, 2)"), "`torch.ones(0, 2)` is 0 x 2: one of 1 to 40 rows and columns is drawn."),
+        (PlotMatrix("X", "['a']"), "`['a']` has 1 for the 3 rows."),
+        (PlotMatrix("X", "y"), "`y` cannot be drawn: it is a Tensor of shape [3], not a list of texts."),
+        (PlotMatrix("no"), "`no` cannot be drawn: NameError: name 'no' is not defined."),
+    ],
+)
+def test_what_is_no_matrix_is_said(matrix: PlotMatrix, sentence: str) -> None:
+    assert read(Plot((), matrix=matrix)).problem == sentence
+    assert (PlotPoints(Plot((), matrix=matrix)).read(NAMES, complete=False) is None) == (matrix.values == "no")
