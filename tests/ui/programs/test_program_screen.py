@@ -229,7 +229,7 @@ async def test_how_a_cell_ended_is_said_of_it_and_of_its_own_training(opens: Ope
         await ran(pilot, "i")
         await shows(pilot, "raised an error", "■ input()", "interrupted")
         await pilot.press("S")
-        await shows(pilot, "the outputs of 3 cells")
+        await until(pilot, lambda: json.loads(path.read_bytes())["cells"][2]["outputs"])
     (*_, error) = json.loads(path.read_bytes())["cells"][2]["outputs"]
     assert (error["output_type"], error["ename"]) == ("error", "KeyboardInterrupt")
 

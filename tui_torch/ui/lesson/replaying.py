@@ -64,7 +64,7 @@ class LessonReplay:
         panes.status.loss = ""  # that of the last line
         self._replay = Replay(trace, pins)
         self._result = result
-        self._show(self._replay.moment)
+        self.show_moment(self._replay.moment)
         self._layout.show_tab("lesson")
         if self._layout.one_column:
             self._layout.focus_lesson()
@@ -98,12 +98,12 @@ class LessonReplay:
     def move(self, by: int) -> None:
         """Go `by` positions forward, or back if it is negative."""
         if self._replay is not None:
-            self._show(self._replay.forward(by))
+            self.show_moment(self._replay.forward(by))
 
     def go(self, index: int) -> None:
         """Go to a position, 0 being the first."""
         if self._replay is not None:
-            self._show(self._replay.go(index))
+            self.show_moment(self._replay.go(index))
 
     def go_to_change(self, direction: int) -> None:
         """Go to the next (1) or previous (-1) change, or say that there is none.
@@ -114,7 +114,7 @@ class LessonReplay:
             return
         name = self._panes.inspector.chosen
         moment = self._replay.next_change(name) if direction > 0 else self._replay.previous_change(name)
-        self._show(moment)
+        self.show_moment(moment)
         if moment is None:
             self._panes.remark(f"{name or 'A name'} does not change in this run.")
 
@@ -130,7 +130,7 @@ class LessonReplay:
             return
         move = self._replay.next_pass if direction > 0 else self._replay.previous_pass
         moment = move(outermost=outermost)
-        self._show(moment)
+        self.show_moment(moment)
         if moment is None:
             further, before = "No further pass was recorded.", "No pass of a loop comes before this."
             self._panes.remark(further if direction > 0 else before)
@@ -155,7 +155,7 @@ class LessonReplay:
         number = int(self._panes.replay_bar.typed)
         self.erase()
         moment = self._replay.to_pass(number, outermost=outermost)
-        self._show(moment)
+        self.show_moment(moment)
         if moment is None:
             self._panes.remark(f"No pass {number:,} was recorded here.")
 
@@ -187,11 +187,12 @@ class LessonReplay:
             self._panes.remark(str(error))  # the line stays, with what was typed
             return
         self.stop_asking()
-        self._show(moment)
+        self.show_moment(moment)
         if moment is None:
             self._panes.remark(f"Nowhere in this run: {text.strip()}")
 
-    def _show(self, moment: Moment | None) -> None:
+    def show_moment(self, moment: Moment | None) -> None:
+        """Show a moment of the run in all panes; None changes nothing."""
         if moment is None:
             return
         panes = self._panes

@@ -28,7 +28,7 @@ class ProgramReplay(LessonReplay):
         super().__init__(screen, panes, layout)
         self._show_line = show_line
 
-    def _show(self, moment: Moment | None) -> None:
+    def show_moment(self, moment: Moment | None) -> None:
         if moment is not None:
             self._show_line(moment.position.line)
-        super()._show(moment)
+        super().show_moment(moment)
