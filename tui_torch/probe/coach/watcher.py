@@ -12,7 +12,6 @@ from typing import Any
 from weakref import ref
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook, register_optimizer_step_pre_hook
 
 from tui_torch.probe.coach.heard.gradient_switches import GradientSwitches
 from tui_torch.probe.coach.heard.own_states import OwnStates
@@ -29,6 +28,7 @@ from tui_torch.probe.coach.rule import (
 )
 from tui_torch.probe.coach.schedulers import SchedulerBook
 from tui_torch.probe.coach.trials.rate_trial import RateTrial
+from tui_torch.probe.isolation.optimizer_hooks import after_optimizer_step, before_optimizer_step
 from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.torch_internals import is_counted_by_scheduler, is_scalers_step
@@ -241,13 +241,13 @@ class Watcher:
         self._recorder.before_backward.append(self._before_backward)
         self._recorder.after_backward.append(self._after_backward)
         hooks = (
-            register_optimizer_step_pre_hook(self._about_to_step),
-            register_optimizer_step_post_hook(self._has_stepped),
+            before_optimizer_step(self._about_to_step),
+            after_optimizer_step(self._has_stepped),
         )
 
         def unhook() -> None:
-            for hook in hooks:
-                hook.remove()
+            for remove in hooks:
+                remove()
 
         self._unhook = unhook
 

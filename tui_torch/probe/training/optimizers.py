@@ -13,9 +13,9 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.probe.autograd.saved_tensors import operations
+from tui_torch.probe.isolation.optimizer_hooks import after_optimizer_step
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.source.call_sites import called_on
@@ -152,7 +152,7 @@ class Optimizers:
         if self._unhook is None:
             self._ordinary.steps, self._resting_since = self.steps, None
             self._count_from_here()
-            self._unhook = register_optimizer_step_post_hook(self.stepped).remove
+            self._unhook = after_optimizer_step(self.stepped)
 
     def made(self) -> None:
         """Listen, and look at the next step: a new optimizer may have the id of one that is gone."""

@@ -20,9 +20,9 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.isolation.optimizer_hooks import after_optimizer_step
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.source.frame_locals import local_names
@@ -135,14 +135,12 @@ class TrainingFrames:
             self._next_early = 2
             self._after_backward.append(self._after_step)
             # Not once an optimizer steps: PyTorch goes through its hooks then.
-            self._unhook = register_optimizer_step_post_hook(self._stepped).remove
+            self._unhook = after_optimizer_step(self._stepped)
 
     def in_the_loop(self, frame: FrameType) -> None:
         """Read the functions around a `backward()`, if it is time."""
         if not self._is_on:
             return
-        if self._has_backward:
-            self._stop_hearing_optimizers()
         if self._kept and not self._next_early:
             self._see(frame, self._clock())
         self._hear_steps_if_slow()
@@ -190,6 +188,8 @@ class TrainingFrames:
 
     def _after_step(self, loss: torch.Tensor) -> None:
         self._has_backward = True
+        # Not in `in_the_loop()`, which a new optimizer calls, too: PyTorch goes through the hooks of optimizers then.
+        self._stop_hearing_optimizers()
         self._look_after_step(sys._getframe(1))
 
     def _look_after_step(self, frame: FrameType) -> None:

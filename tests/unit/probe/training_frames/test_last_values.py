@@ -107,3 +107,31 @@ def test_what_is_bound_is_seen_without_any_code_of_its_class() -> None:
     kept.see({"one": one, "count": 3, "rows": [1], "array": np.zeros(2)}, 7)
     assert asked == [] and kept.seen == 7
     assert kept.bound == {"one": weakref.ref(one), "count": 3}
+
+
+SEVERAL = (
+    HEAD
+    + """
+def steps_needed(kind, **settings):
+    model = net()
+    optimizer = kind(model.parameters(), **settings)
+    for step in range(12):
+        loss = model(torch.ones(3, 2)).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        tick(0.001)
+    return step
+rolling = steps_needed(torch.optim.SGD, lr=0.01, momentum=0.8)
+plain = steps_needed(torch.optim.SGD, lr=0.01)
+other = steps_needed(torch.optim.Adam, lr=0.01)
+"""
+)
+
+
+def test_optimizers_that_are_made_one_after_the_other_step() -> None:
+    """PyTorch goes through the hooks of optimizers when the first step of a new one is told of."""
+    session = FrameSession(SEVERAL)
+    assert session.names["other"] == 11
+    assert [frame.function for frame in session.read] == ["steps_needed"]
+    assert not _global_optimizer_post_hooks

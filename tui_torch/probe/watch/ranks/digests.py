@@ -12,8 +12,8 @@ from typing import Any
 from weakref import ReferenceType, ref
 
 import torch
-from torch.optim.optimizer import register_optimizer_step_post_hook
 
+from tui_torch.probe.isolation.optimizer_hooks import after_optimizer_step
 from tui_torch.probe.isolation.patching import Uninstall
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.training.device_reads import is_capturing, recorded_event
@@ -108,7 +108,7 @@ class ParameterDigests:
 
     def install(self) -> Uninstall:
         """Listen to the steps of all optimizers."""
-        return register_optimizer_step_post_hook(self._stepped).remove
+        return after_optimizer_step(self._stepped)
 
     def take(self) -> tuple[RecordDigest, ...]:
         """The digests that have come since the last call, oldest first. It waits for no device."""
