@@ -49,7 +49,9 @@ async def test_a_run_is_seen_whole_compared_opened_and_deleted(home: Path) -> No
 
         await pilot.press("l")
         await shows(pilot, "0 of 3 running")
-        await pilot.press("home", "enter")
+        await pilot.press("home")
+        await shows(pilot, "rank 1: RuntimeError: mat1 and")
+        await pilot.press("enter")
         await shows(pilot, "exit code 1 after", "rank 1: RuntimeError: mat1 and", "net.py line 12, in forward")
         told = app.watch_screen
         assert told.notes.region.y < told.figures.region.y, "an error stands first"

@@ -222,7 +222,8 @@ class Optimizers:
             series.round = self._round
             # Each of a few optimizers has a first point, however slow the machine is.
             is_first = series.steps == 1 and len(self._series) <= FIRST_FREE
-            self._is_affordable = is_first or self._budget.permits()
+            is_rare = self.common_steps is not None and self.common_steps.is_rare(step)
+            self._is_affordable = is_first or is_rare or self._budget.permits()
             if self._is_affordable:
                 parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
                 if self._by_layer:

@@ -28,6 +28,7 @@ from tui_torch.ui.screens.closes_once import ClosesOnce
 from tui_torch.ui.watching.figures import duration
 from tui_torch.watching.differences import names
 from tui_torch.watching.kept_runs import KeptRun, RunState, kept_runs
+from tui_torch.watching.ranks.sentences import how_it_failed
 from tui_torch.watching.run_folders import RunFolder, as_called, began
 
 WIDE = 92
@@ -172,7 +173,7 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         said = ""
         if run is not None:
             command = shlex.join(run.command.command) if run.command is not None else ""
-            error = next((f"{one.failed.error}: {one.failed.message}" for one in run.records if one.failed), "")
+            error = _error(run)
             when = "" if run.command is None else time.strftime("%H:%M:%S on %d %B", time.localtime(run.command.began))
             took = "" if run.seconds is None else f", took {duration(run.seconds)}"
             parts = (run.folder.name, f"started {when}{took}" if when else "", command, " ".join(error.split()))
@@ -216,3 +217,11 @@ class RunsScreen(ClosesOnce, ModalScreen[RunFolder | None]):
         except OSError as error:
             self.notify(f"It cannot be deleted ({error.strerror}).", severity="error", markup=False)
         self._read()
+
+
+def _error(run: KeptRun) -> str:
+    """The error that a run ended by; of several ranks, that of the one that failed first."""
+    cause = run.ranks.root_cause if len(run.records) > 1 else None
+    if cause is not None:
+        return f"rank {cause.rank}: {how_it_failed(cause)}"
+    return next((f"{one.failed.error}: {one.failed.message}" for one in run.records if one.failed), "")

@@ -40,11 +40,27 @@ def test_two_meet_again_and_again_whatever_their_pace(fast: list[int], slow: lis
     assert both[0] == 1 and max(gaps) <= 128
 
 
-def test_where_looking_costs_too_much_fewer_steps_are_chosen() -> None:
-    common, chosen = CommonSteps(), list[int]()
-    for step in range(1, 200):
-        if common.is_chosen(step):
-            chosen.append(step)
-            common.use(was_affordable=len(chosen) > 3)
-        common.choose_after(step)
-    assert chosen == [1, 2, 4, *range(8, 200, 8)]
+@given(st.sets(st.integers(1, 400)), st.sets(st.integers(1, 400)), st.sets(st.integers(1, 400)))
+def test_where_looking_costs_too_much_rare_steps_are_looked_at(
+    ready: set[int], one_can: set[int], other_can: set[int]
+) -> None:
+    def looked_at(can: set[int]) -> list[int]:
+        common, found = CommonSteps(), list[int]()
+        for step in range(1, 401):
+            if common.is_chosen(step):
+                is_done = common.is_rare(step) or step in can
+                common.use(was_affordable=is_done)
+                found += [step] if is_done else []
+            if step in ready or step % 7 == 0:
+                common.choose_after(step)
+        return found
+
+    both = sorted(set(looked_at(one_can)) & set(looked_at(other_can)))
+    assert both[0] == 1 and both[-1] >= 300
+    assert all(other <= max(2 * one, 32) for one, other in itertools.pairwise(both))
+
+
+def test_rare_steps_are_few() -> None:
+    rare = [step for step in range(1, 100_001) if CommonSteps.is_rare(step)]
+    assert rare[:20] == [*range(1, 17), 18, 20, 22, 24]
+    assert len(rare) < 130

@@ -157,7 +157,7 @@ class Waiting:
             self._arrive(collective_count(averaging[0].process_group), step, self._stride == 1)
         # Where gradients are views of what is being averaged, they are not the process's own any more.
         if len(models) == 1 and not models[0].gradient_as_bucket_view and self._norm_steps.is_chosen(step):
-            is_affordable = self._budget.permits()
+            is_affordable = self._norm_steps.is_rare(step) or self._budget.permits()
             self._norm_steps.use(was_affordable=is_affordable)
             if not is_affordable:
                 return
