@@ -310,6 +310,8 @@ class Complete:
     """The function of which an argument begins there; empty if none does."""
     given: tuple[str, ...] = ()
     """Names of the arguments that the call has already."""
+    goes_on: bool = False
+    """Whether the code finds all names that what ran has left, as a cell does, and not only those of the bindings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +320,8 @@ class DescribeCall:
 
     bindings: tuple[Binding, ...]
     function: str
+    goes_on: bool = False
+    """As of `Complete`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,6 +330,8 @@ class DescribeExpression:
 
     bindings: tuple[Binding, ...]
     expression: str
+    goes_on: bool = False
+    """As of `Complete`."""
 
 
 Question = Complete | DescribeCall | DescribeExpression

@@ -395,9 +395,11 @@ class Tutor:
     def writing(self) -> WritingHelp:
         """Help with code that is being written in the current step."""
         # Nothing needs it before the editor has the focus.
-        from tui_torch.tutor.code_help.writing import WritingHelp
+        from tui_torch.tutor.code_help.writing import WritingHelp, codes_of
 
-        return WritingHelp(self.kernel, lambda: self.lesson.stands_on(self.step.id), lambda: self._last_run)
+        return WritingHelp(
+            self.kernel, lambda: codes_of(self.lesson.stands_on(self.step.id)), lambda: codes_of((), self._last_run)
+        )
 
     # What a run left
 

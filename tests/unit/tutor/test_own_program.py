@@ -236,3 +236,13 @@ def test_drafts_of_a_later_version_are_left_alone(path: Path, progress: Progress
     progress.save_draft(key, "drafts", '{"version": 2}', known=None, kind="program")
     assert codes(opened(path, progress)) == ["x = 1", "y = 2", "z = 3"]
     assert progress.draft(key, "drafts") == '{"version": 2}'
+
+
+def test_a_cell_stands_on_what_the_cells_above_it_make(path: Path, progress: Progress) -> None:
+    program = opened(path, progress)
+    program.go(2)
+    program.type("z = 33")
+    assert program.stood_on() == ["x = 1", "y = 2"]
+    path.write_text("x = 1\n", "utf-8")
+    whole = opened(path, progress)
+    assert whole.stood_on() == []

@@ -14,10 +14,12 @@ from tui_torch.probe.code_help.description import described
 from tui_torch.probe.code_help.known import Known, Value, WrittenClass, class_of, in_class, is_class, is_module
 from tui_torch.probe.code_help.scope import Scope, imported
 from tui_torch.probe.code_help.signatures import documentation_of, is_function, ways
+from tui_torch.probe.values.learner_names import may_be_learners
 from tui_torch.probe.values.short_repr import plain
 from tui_torch.protocol.code_help import (
     COMPLETIONS,
     DOCUMENTATION,
+    Binding,
     Completion,
     Completions,
     Documentation,
@@ -28,24 +30,32 @@ from tui_torch.protocol.orders import Complete, DescribeCall, DescribeExpression
 
 def answer(question: Question, namespace: Mapping[str, object]) -> Completions | Signatures | Documentation:
     """What is asked. Nothing of the learner's runs for it; raises nothing."""
-    scope = Scope(question.bindings, namespace)
+    bindings = (*_left_in(namespace), *question.bindings) if question.goes_on else question.bindings
+    scope = Scope(bindings, namespace)
     match question:
         case Complete():
             try:
                 return Completions(_chosen(question, scope))
             except Exception:  # what changes while it is looked at: the code runs in another thread
                 return Completions(())
-        case DescribeCall(_, function):
+        case DescribeCall(_, function, _):
             try:
                 known = scope.known(function)
                 return Signatures(() if known is None else ways(known))
             except Exception:
                 return Signatures(())
-        case DescribeExpression(_, expression):
+        case DescribeExpression(_, expression, _):
             try:
                 return documentation(expression, scope.known(expression))
             except Exception:
                 return Documentation(expression, "")
+
+
+def _left_in(namespace: Mapping[str, object]) -> Iterator[Binding]:
+    """The names that what ran has left, but for those that IPython puts there."""
+    for name in tuple(namespace):  # another thread may add to it
+        if type(name) is str and may_be_learners(name):
+            yield Binding(name, "value", is_run=True)
 
 
 def _chosen(asked: Complete, scope: Scope) -> tuple[Completion, ...]:

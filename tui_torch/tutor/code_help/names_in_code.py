@@ -33,19 +33,42 @@ def names_at(
     first, last = _statement_around(lines, row)
     blank = [*lines[:first], _idle(lines[first]), *[""] * (last - first), *lines[last + 1 :]]
     everywhere, here = _names_around("\n".join(blank), first)
-    found: dict[str, Binding] = {}
-    for earlier in standing:
-        found |= bound_in(earlier)
-    found |= everywhere
     ran = run or {}
-    found = {
-        name: replace(binding, is_run=True) if ran.get(name) == binding else binding for name, binding in found.items()
-    }
+    found: dict[str, Binding] = {}
+    if not _is_python("\n".join(blank)):
+        # What a broken line would bind is there if it has run before it was broken.
+        _add(found, ran, ran)
+    for earlier in standing:
+        _add(found, bound_in(earlier), ran)
+    _add(found, everywhere, ran)
     found |= here
     for match in _TARGETS.finditer("\n".join(lines[first : last + 1])):
         for name in re.findall(r"[^\W\d]\w*", " ".join(filter(None, match.groups()))):
             found[name] = Binding(name, "value")
     return tuple(found.values())
+
+
+def _add(found: dict[str, Binding], newer: Mapping[str, Binding], ran: Mapping[str, Binding]) -> None:
+    """Add what later code binds, marked where it is what ran last."""
+    for name, binding in newer.items():
+        if ran.get(name) == binding:
+            found[name] = replace(binding, is_run=True)
+        elif name not in found or not _refers_to_itself(binding):
+            found[name] = binding
+
+
+def _refers_to_itself(binding: Binding) -> bool:
+    """Whether it is as `x = f(x)`, which says nothing more of x than was known before."""
+    return binding.kind == "value" and re.search(rf"\b{re.escape(binding.name)}\b", binding.source) is not None
+
+
+@lru_cache(8)
+def _is_python(code: str) -> bool:
+    try:
+        ast.parse(code)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 @lru_cache(8)
@@ -66,7 +89,7 @@ def _names_around(code: str, row: int) -> tuple[dict[str, Binding], dict[str, Bi
     return everywhere, here
 
 
-@lru_cache(64)
+@lru_cache(512)  # a notebook of many cells, read again at every key
 def _bound_in(code: str) -> dict[str, Binding]:
     found: dict[str, Binding] = {}
     tree = _parsed(code)
@@ -157,9 +180,7 @@ def _bind(found: dict[str, Binding], body: Sequence[ast.stmt], until: int | None
             return
         for binding in _bindings(node):
             before = found.get(binding.name)
-            # `x = f(x)` says nothing more of x than was known before.
-            refers_to_itself = re.search(rf"\b{re.escape(binding.name)}\b", binding.source) and binding.kind == "value"
-            if before is None or not refers_to_itself:
+            if before is None or not _refers_to_itself(binding):
                 found[binding.name] = binding
             else:
                 found[binding.name] = Binding(before.name, before.kind, before.source, before.members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import keyword
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tui_torch.kernel.session import KernelSession
@@ -37,14 +37,24 @@ class WritingHelp:
     """Says how code may go on, what a call takes, and what there is to read about an expression."""
 
     def __init__(
-        self, kernel: KernelSession, standing: Callable[[], tuple[Portion, ...]], last_run: Callable[[], Run | None]
+        self,
+        kernel: KernelSession,
+        standing: Callable[[], Sequence[str]],
+        ran: Callable[[], Sequence[str]],
+        *,
+        goes_on: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`standing`: what the code stands on; `last_run`: what the kernel has the values of."""
+        """Make help for one editor.
+
+        Args:
+            standing: The codes that the code stands on, oldest first.
+            ran: The codes that the kernel has the values of, oldest first.
+            goes_on: Whether the code finds all names that these left, as a cell does.
+        """
         self._kernel = kernel
         self._standing = standing
-        self._last_run = last_run
-        self._ran: tuple[Run | None, Mapping[str, Binding]] = (None, {})
-        """A run, and what its code has bound."""
+        self._ran = ran
+        self._goes_on = goes_on
 
     async def completions(self, place: Place, code: str, row: int) -> tuple[Completion, ...]:
         """How what is written at a place may go on; empty where nothing is known."""
@@ -61,6 +71,7 @@ class WritingHelp:
             place.keys_of,
             call.function if call is not None else "",
             call.given if call is not None else (),
+            self._goes_on(),
         )
         try:
             async with asyncio.timeout(WITHIN):
@@ -78,7 +89,7 @@ class WritingHelp:
         names = await self._names(code, row)
         try:
             async with asyncio.timeout(WITHIN):
-                answer = await self._kernel.ask(DescribeCall(names, place.call.function), Signatures)
+                answer = await self._kernel.ask(DescribeCall(names, place.call.function, self._goes_on()), Signatures)
         except TimeoutError:
             answer = None
         return () if answer is None else answer.ways
@@ -91,21 +102,25 @@ class WritingHelp:
         names = tuple(bound.values())
         try:
             async with asyncio.timeout(PATIENCE):
-                return await self._kernel.ask(DescribeExpression(names, expression), Documentation)
+                order = DescribeExpression(names, expression, self._goes_on())
+                return await self._kernel.ask(order, Documentation)
         except TimeoutError:
             return None
 
     async def _names(self, code: str, row: int) -> tuple[Binding, ...]:
-        run = self._last_run()
-        if run is not self._ran[0] and run is not None:
-            found: dict[str, Binding] = {}
-            for portion in (*(portion.code for portion in run.standing), run.code):
-                found |= bound_in(portion)
-            self._ran = (run, found)
-        standing = [portion.code for portion in self._standing()]
+        ran: dict[str, Binding] = {}
+        for portion in self._ran():
+            ran |= bound_in(portion)
+        standing = self._standing()
         if code.count("\n") <= AT_ONCE:
-            return names_at(code, row, standing, self._ran[1])
-        return await asyncio.to_thread(names_at, code, row, standing, self._ran[1])
+            return names_at(code, row, standing, ran)
+        return await asyncio.to_thread(names_at, code, row, standing, ran)
+
+
+def codes_of(standing: Sequence[Portion], run: Run | None = None) -> list[str]:
+    """The codes of portions, and of a run with what it stands on."""
+    portions = standing if run is None else (*standing, *run.standing)
+    return [portion.code for portion in portions] + ([] if run is None else [run.code])
 
 
 def _from_the_code(names: Sequence[Binding], prefix: str) -> tuple[Completion, ...]:

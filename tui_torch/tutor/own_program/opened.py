@@ -59,7 +59,8 @@ class OpenedProgram:
         self._drafts = ProgramDrafts(progress, program.path)
         self._given: dict[str, list[StoredOutput | Failed] | None] = {}
         """What the last run of a cell gave, by the cell's id; None where that is too much to be kept."""
-        self._last_run: Run | None = None
+        self._ran: dict[str, None] = {}
+        """The codes that the kernel has the names of, oldest first, each once."""
         self.came_from: Mapping[str, str] = {}
         """For the cells of a file that was read again, the ids that they had before; cells that are new are not in it.
         """
@@ -193,8 +194,10 @@ class OpenedProgram:
     def restarted(self) -> None:
         """The kernel is a fresh one; what runs has begun in it, or is about to end."""
         self.runs.restarted()
+        self._ran.clear()
         if self._running is not None:
             self.runs.began(*self._running)
+            self._note_code(self._running[1], goes_on=False)
 
     async def run(self, at: int | None = None, *, recorded: bool = False) -> AsyncGenerator[Event, None]:
         """Run a cell, which finds what those before it left, and yield its events.
@@ -218,7 +221,8 @@ class OpenedProgram:
         self._given.pop(cell.id, None)
         call = NotebookCall(self._call.folder, number, goes_on, None if self.is_notebook else self._call)
         # So that lines of a script have the numbers that they have in the file.
-        order = self._last_run = Run("\n" * (self.line_of(cell) - 1) + code, trace=recorded, notebook=call)
+        order = Run("\n" * (self.line_of(cell) - 1) + code, trace=recorded, notebook=call)
+        self._note_code(code, goes_on=goes_on)
         failed: Failed | None = None
         has_exited = False
         try:
@@ -258,7 +262,8 @@ class OpenedProgram:
         cell = self.cell if self.is_whole else None
         if cell is not None:
             self.runs.began(cell.id, self.code)
-        order = self._last_run = Run(code, trace=recorded, program=self._call)
+        order = Run(code, trace=recorded, program=self._call)
+        self._note_code(code, goes_on=False)
         end, failed = CellEnd(has_raised=True), None
         try:
             async for event in self.kernel.run(order):
@@ -292,7 +297,20 @@ class OpenedProgram:
         """Help with code that is being written in the current cell."""
         from tui_torch.tutor.code_help.writing import WritingHelp
 
-        return WritingHelp(self.kernel, lambda: (), lambda: self._last_run)
+        return WritingHelp(self.kernel, self.stood_on, lambda: [*self._ran], goes_on=lambda: not self.is_whole)
+
+    def _note_code(self, code: str, *, goes_on: bool) -> None:
+        """Code runs now, in the namespace that the code before it left or in a fresh one."""
+        if not goes_on:
+            self._ran.clear()
+        self._ran.pop(code, None)
+        self._ran[code] = None
+
+    def stood_on(self) -> list[str]:
+        """The codes that make the names that the current cell finds: what ran, and what above it has not."""
+        if self.is_whole:
+            return []
+        return [*self._ran, *(code for cell in self.cells_above() if (code := self.code_of(cell)) not in self._ran)]
 
     def swap_with_file(self, code: str) -> str | None:
         """What takes the place of `code` in the current cell: what the file has, or what that took the place of last.

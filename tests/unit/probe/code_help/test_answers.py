@@ -178,3 +178,22 @@ def test_nothing_of_the_learners_own_classes_runs() -> None:
     assert answer(DescribeExpression(bindings, "loud"), {"loud": _Loud()}) == Documentation(
         "loud: _Loud", "Complains when it is asked for anything."
     )
+
+
+def test_code_that_goes_on_finds_all_names_that_what_ran_has_left() -> None:
+    left = {"torch": torch, "weights": torch.ones(2), "_": 1, "In": [], "x": torch.ones(3)}
+    asked = (Binding("x", "value", "nn.Linear(1, 1)"), Binding("nn", "import", "torch.nn"))
+
+    def offered(prefix: str, **more: Any) -> dict[str, str]:
+        found = answer(Complete(asked, prefix, **more), left)
+        assert isinstance(found, Completions)
+        return {item.text: item.detail for item in found.items}
+
+    assert offered("we") == {}
+    assert offered("we", goes_on=True) == {"weights": "Tensor [2] float32"}
+    assert "In" not in offered("I", goes_on=True)
+    assert "randn" in offered("ran", of="torch", goes_on=True)
+    # What the code says now is what counts.
+    assert "in_features" in offered("in_", of="x", goes_on=True)
+    assert "Linear" in str(answer(DescribeExpression((), "torch.nn.Linear", goes_on=True), left))
+    assert answer(DescribeCall((), "weights.view", goes_on=True), left) != Signatures(())

@@ -104,3 +104,16 @@ def test_only_what_ran_as_it_stands_has_a_value() -> None:
 def test_a_parameter_has_no_value_though_a_global_of_that_name_has() -> None:
     code = "x = 1\ndef f(x):\n    return x\n"
     assert [b.is_run for b in names_at(code, 2, (), bound_in(code)) if b.name == "x"] == [False]
+
+
+def test_what_ran_before_a_line_was_broken_is_known_after_it() -> None:
+    run = bound_in("import torch\nx = torch.ones(2)")
+    found = {binding.name: binding.is_run for binding in names_at("eimport torch\nx = 1\ntorch.", 2, (), run)}
+    assert found == {"torch": True, "x": False}
+    assert names_at("y = 1\n", 1, (), run) == names_at("y = 1\n", 1)
+
+
+def test_what_is_made_of_itself_is_what_code_before_it_made() -> None:
+    before = "x = torch.ones(2)"
+    (found,) = names_at("x = x.view(2, 1)\n", 1, (before,), bound_in(before))
+    assert (found.source, found.is_run) == ("torch.ones(2)", True)
