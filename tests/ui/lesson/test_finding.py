@@ -25,6 +25,25 @@ async def test_ctrl_f_finds_as_one_types_and_goes_on_around_the_end(build: Build
         assert editor.has_focus and editor.selected_text == "Loss" and editor.text == CODE
 
 
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_what_is_found_stands_above_the_fields(build: Build, size: tuple[int, int]) -> None:
+    app = build()
+    async with started(app, size) as pilot:
+        editor = editor_of(app)
+        editor.load("\n".join(f"x{number} = loss" for number in range(60)))
+        await pilot.press("e", "ctrl+f", *"loss")
+        await until(pilot, lambda: editor.selected_text == "loss")
+        field = editor.finding.wanted
+        for _ in range(25):
+            await pilot.press("enter")
+            row = editor.cursor_location[0]
+            await until(pilot, lambda row=row: f"x{row} = loss" in seen(app))  # type: ignore[misc]
+            assert editor.cursor_screen_offset.y < field.region.y
+        await pilot.resize_terminal(80, 20)
+        await until(pilot, lambda: field.region.y == editor.region.bottom - 1)
+        await until(pilot, lambda: editor.cursor_screen_offset.y < field.region.y)
+
+
 async def test_tab_then_enter_replaces_one_after_the_other_and_undo_takes_it_back(build: Build) -> None:
     app = build()
     async with started(app, (80, 24)) as pilot:

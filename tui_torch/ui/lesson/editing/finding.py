@@ -57,18 +57,30 @@ class Search:
         chosen = self._editor.selected_text
         if chosen and "\n" not in chosen:
             self.wanted.value = chosen
+        # Where it has no lower border, its last line makes room.
+        self._editor.add_class("-finding")
+        for field in (self.wanted, self.instead):
+            field.can_focus = field.display = True
+        self.stand()
+        focus_at_once(self.wanted)
+        self._editor.call_after_refresh(self.stand)
+
+    def stand(self) -> None:
+        """Put the fields, if they are shown, where the editor's lower edge is now, and what is found above them."""
+        if not self.wanted.display:
+            return
         place = self._editor.region
         half = place.width // 2
         for field, x, width in ((self.wanted, place.x, half), (self.instead, place.x + half, place.width - half)):
             field.styles.offset = Offset(x, place.bottom - 1)
             field.styles.width = width
-            field.can_focus = field.display = True
-        focus_at_once(self.wanted)
+        self._editor.scroll_cursor_visible()
 
     def close(self) -> None:
         """Take the fields away. What was looked for last stays selected."""
         for field in (self.wanted, self.instead):
             field.display = field.can_focus = False
+        self._editor.remove_class("-finding")
         focus_at_once(self._editor)
 
     def switch(self) -> None:

@@ -277,6 +277,8 @@ class HelpedTyping(LineEditing):
     def on_resize(self) -> None:
         # A new line makes the editor larger, which is known only after the answer to what was typed in it.
         self.call_after_refresh(self._follow_the_code)
+        if self._is_helped:
+            self.call_after_refresh(self.finding.stand)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
