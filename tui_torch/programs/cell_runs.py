@@ -96,15 +96,15 @@ class CellRuns:
         self._in_program.clear()
         self._count = 0
 
-    def ran_in_program(self, codes: Mapping[str, str], end: CellEnd) -> None:
-        """The script has run as a program, from its first cell to the last of these, in which it ended.
+    def ran_in_program(self, codes: Mapping[str, str], end: CellEnd, ended_in: str | None = None) -> None:
+        """The script has run as a program, from its first cell to the last of these, where it was when it ended.
 
         Args:
             codes: What ran, by the ids of the cells, in their order; at least one.
             end: How it ended.
+            ended_in: The id of the cell with the line that ended it, where that is in a function which the last called.
         """
-        *before, last = codes
-        ends = dict.fromkeys(before, CellEnd()) | {last: end}
+        ends = dict.fromkeys(codes, CellEnd()) | {ended_in or list(codes)[-1]: end}
         self._in_program = {name: _Run(0, codes[name], is_running=False, end=ends[name]) for name in codes}
 
     def states(self, cells: Sequence[CodeCell], codes: Mapping[str, str]) -> dict[str, CellRunState]:

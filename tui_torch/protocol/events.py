@@ -33,7 +33,8 @@ class Frame:
     """`<module>` at the level of the module."""
     code: str
     file: str | None = None
-    """The path of the file that it is in, or `In [3]` for a notebook's cell; None for code that is in neither."""
+    """The path of the file that it is in, `In [3]` for a notebook's cell, or `step a-fit` for an earlier step of a
+    lesson; None for what runs, where that is in neither."""
 
 
 @dataclass(frozen=True, slots=True)

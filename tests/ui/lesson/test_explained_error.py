@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -71,6 +72,26 @@ async def test_the_meaning_the_names_and_the_fix_stand_below_the_error() -> None
 async def test_an_error_without_an_explanation_stands_alone() -> None:
     alone = Failed("RuntimeError", "no", FAILED.frames)
     assert await lines_of(Screen(alone)) == ["line 3  y = x @ self.w", "RuntimeError: no"]
+
+
+async def test_the_calls_that_led_to_the_line_stand_below_all_else() -> None:
+    calls = (Frame(74, "<module>", "main()", "/a/b.py"), Frame(69, "main", "fit()"), *FAILED.frames)
+    lines = await lines_of(Screen(replace(FAILED, frames=calls)))
+    assert lines[:2] == ["line 3  y = x @ self.w", f"RuntimeError: {FAILED.message}"]
+    assert lines[6:] == [
+        "Try: x @ self.w.t()   gives [15, 2]",
+        "The calls that led there, the last one first:",
+        "line 69 in main  fit()",
+        "b.py line 74  main()",
+    ]
+    deep = tuple(Frame(number, "f", f"g({number})") for number in range(1, 21))
+    lines = await lines_of(Screen(Failed("RecursionError", "", deep)))
+    assert lines[:2] == ["line 20 in f  g(20)", "RecursionError"]
+    assert [line for line in lines if "19" in line or "more" in line or "g(1)" in line] == [
+        "line 19 in f  g(19)",
+        "and 11 lines more, then",
+        "line 1 in f  g(1)",
+    ]
 
 
 async def test_a_fix_that_gives_nothing_to_say_is_shown_alone() -> None:

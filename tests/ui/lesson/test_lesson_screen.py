@@ -198,11 +198,11 @@ async def test_an_error_is_told_and_the_cursor_goes_to_the_learners_line(build: 
     app = build("an-error")
     async with started(app, WIDE) as pilot:
         await pilot.press("f5")
-        await says(pilot, "It raised an error in line 4: see the output.")
+        await says(pilot, "It raised an error in line 2: see the output.")
         assert "RuntimeError: mat1 and mat2 shapes" in seen(app)
-        assert editor_of(app).failed_line == 4
+        assert editor_of(app).failed_line == 2
         await pilot.press("e")
-        assert editor_of(app).cursor_location == (3, 0)
+        assert editor_of(app).cursor_location == (1, 0)
 
 
 async def test_the_next_run_takes_the_mark_off_the_line(build: Build) -> None:

@@ -84,7 +84,7 @@ async def test_an_error_is_seen_from_its_first_line_and_what_follows_as_far_as_t
                 app.output.styles.height = height
                 await pilot.pause()
                 shown = [line.strip("│ ") for line in lines(app)]
-                first = next(at for at, line in enumerate(shown) if "call_1()" in line)
+                first = next(at for at, line in enumerate(shown) if "call_4()" in line)
                 assert shown[first - 1].startswith("╭─ Output · ▲"), shown
         app.output.begin(run=True)
         app.output.write("printed\n" * 40)
@@ -93,7 +93,7 @@ async def test_an_error_is_seen_from_its_first_line_and_what_follows_as_far_as_t
         app.output.styles.height = 9
         await pilot.pause()
         shown = [line.strip("│ ") for line in lines(app)]
-        assert "call_1()" in "".join(shown) and "and more" in shown, "there is room for all"
+        assert "call_4()" in "".join(shown) and "and more" in shown, "there is room for all"
 
 
 async def test_in_ascii_the_signs_are_ascii() -> None:

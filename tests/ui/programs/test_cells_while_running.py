@@ -130,3 +130,52 @@ async def test_the_replay_of_the_whole_script_goes_from_cell_to_cell(opens: Open
         assert screen.panes.output.shown() == "3"
         await pilot.press("escape", "e", "ctrl+end", *"  # typed", "escape")
         assert app.program.codes == {"cell-3": "print(x + y)  # typed"}
+
+
+async def test_an_error_in_a_function_is_at_its_own_line_wherever_that_was_called(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "calls.py"
+    path.write_text("def f(x):\n    return x / 0\n\n\ndef g(x):\n    return f(x)\n\n\nx = 1\ng(x)\n", "utf-8")
+    async with opens(path) as pilot:
+        editor = app_of(pilot).program_screen.panes.editor
+        said = await ran(pilot, "f5")
+        assert said.splitlines()[:2] == ["line 2 in f  return x / 0", "ZeroDivisionError: division by zero"]
+        assert (editor.failed_line, editor.cursor_location) == (2, (1, 0))
+        await shows(pilot, "It raised an error in line 2")
+        editor.move_cursor((8, 0))
+        await pilot.press("right_square_bracket")
+        assert editor.cursor_location == (1, 0)
+    path = tmp_path / "cells.py"
+    path.write_text("# %% A\ndef f(x):\n    return x / 0\n\n# %% B\nx = 1\n\n# %% C\nx = 2\nf(x)\n", "utf-8")
+    async with opens(path) as pilot:
+        screen = app_of(pilot).program_screen
+        await ran(pilot, "f5")
+        await pilot.press("end")
+        await ran(pilot, "f5")
+        assert screen.panes.editor.failed_line == 10, "what ran is the cell"
+        await pilot.press("home")
+        await ran(pilot, "f8")
+        assert (app_of(pilot).program.at, screen.panes.editor.failed_line) == (0, 3)
+        states = app_of(pilot).program.states
+        assert [(one.in_program, one.has_raised) for one in states.values()] == [(1, 1), (1, 0), (1, 0)]
+        await pilot.press("end", "right_square_bracket")
+        assert app_of(pilot).program.at == 0
+
+
+async def test_a_cell_that_ran_in_the_program_shows_no_output_of_a_kernel_before(opens: Opens, tmp_path: Path) -> None:
+    path = tmp_path / "cells.py"
+    path.write_text("# %% A\nx = 1\nprint('A')\n\n# %% B\nprint('B', x)\n1 / 0\n", "utf-8")
+    async with opens(path) as pilot:
+        output = app_of(pilot).program_screen.panes.output
+        await pilot.press("end")
+        assert "line 6" in await ran(pilot, "f5")
+        await pilot.press("e", "ctrl+home", *"x = 2", "enter", "escape")
+        assert "line 8" in await ran(pilot, "f8")
+        assert output.plain().startswith("A\nB 2\nline 8")
+        await pilot.press("f4")
+        await shows(pilot, "Ran 1 cell")
+        assert output.plain().startswith("A\nB 2\nline 8")
+        await shows(pilot, "Output of the program")
+        await pilot.press("home")
+        assert output.plain() == "A"
+        await pilot.press("end")
+        assert "line 8" in output.plain()

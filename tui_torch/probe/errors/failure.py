@@ -94,11 +94,14 @@ def _frame(place: tuple[str, int, str], sources: dict[str, str]) -> Frame:
     line = lines[number - 1] if 0 < number <= len(lines) else linecache.getline(filename, number)
     line = line.strip().encode("utf-8", "replace").decode()
     code = line if len(line) <= LINE else line[: LINE - 1] + "…"
-    return Frame(number, function, code, _shown_file(filename))
+    return Frame(number, function, code, _shown_file(filename, filename in sources))
 
 
-def _shown_file(filename: str) -> str | None:
-    """What is said of where a line is: a file, or `In [3]` in a notebook; None for code that is in no file."""
-    if filename.startswith(CELL_NAME):
+def _shown_file(filename: str, is_of_run: bool) -> str | None:
+    """What is said of where a line is: a file, or `In [3]` in a notebook.
+
+    For code that is in no file, None where it is of the run, and else what it is of: the lesson's step, `step a-fit`.
+    """
+    if filename.startswith(CELL_NAME) or (filename.startswith("<step ") and not is_of_run):
         return filename.strip("<>")
     return None if filename.startswith("<") else filename

@@ -123,6 +123,10 @@ class OpenedProgram:
         """The index of the cell of a script that has a line of the file."""
         return max((at for at, cell in enumerate(self.cells) if self.line_of(cell) <= line), default=0)
 
+    def is_its_file(self, file: str | None) -> bool:
+        """Whether that is the program's file, as a line of a run says where it is."""
+        return file is not None and Path(file) == self.path.absolute()
+
     # What is typed
 
     @property
@@ -290,7 +294,9 @@ class OpenedProgram:
         names = list(ran)[: self.place_of_line(line) + 1]
         if end.ran_nothing:
             names = names[-1:]  # none of it ran
-        self.runs.ran_in_program({name: ran[name] for name in names}, end)
+        inner = [frame.line for frame in failed.frames if self.is_its_file(frame.file)] if failed is not None else []
+        raised = self.cells[self.place_of_line(inner[-1])].id if inner else names[-1]
+        self.runs.ran_in_program({name: ran[name] for name in names}, end, raised if raised in names else names[-1])
 
     @cached_property
     def writing(self) -> WritingHelp:

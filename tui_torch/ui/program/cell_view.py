@@ -75,8 +75,7 @@ class CellView:
         has_run = state.number is not None or state.in_program
         if mark is not None and has_run and (mark.code, mark.first_line) == (program.code, editor.line_number_start):
             self._put_mark(mark)
-        # A run belongs to its cell, and that of the whole script to each.
-        if not self.is_running and self._output_of != PROGRAM:
+        if not self.is_running and (self._output_of != PROGRAM or self._run_of_cell != PROGRAM):
             self._show_output()
             panes.title.fresh = frozenset()
         self.refresh()
@@ -84,17 +83,26 @@ class CellView:
     def _show_output(self) -> None:
         """Put what the last run of the current cell left on the panes, and keep what is there."""
         program, panes, cell = self._program, self._panes, self._program.cell
+        of = self._run_of_cell
         self._keep_what_is_here()
-        self._output_of = cell.id
-        left = self._left.pop(cell.id, None)
+        self._output_of = of
+        left = self._left.pop(of, None)
         if left is not None:
             panes.output.come_back(left)
         else:
             panes.output.begin()
             if program.states[cell.id].number is None and cell.outputs:
                 self._show_stored(cell.outputs)
-        if cell.id in self._trainings:
-            panes.loss_chart.show(self._trainings[cell.id])
+        if of in self._trainings:
+            panes.loss_chart.show(self._trainings[of])
+
+    @property
+    def _run_of_cell(self) -> str:
+        """Whose run is shown with the current cell: its own, or, if it has not run since, that of the whole script."""
+        cell = self._program.cell
+        state = self._program.states[cell.id]
+        is_of_program = state.in_program or (state.number is None and self._output_of == PROGRAM)
+        return PROGRAM if is_of_program else cell.id
 
     def _put_mark(self, mark: MarkedLine) -> None:
         """Mark again the line that a run's error, or its note, is of."""
@@ -122,9 +130,10 @@ class CellView:
     def follow_reading(self) -> bool:
         """Keep what cells have left by the ids that they have now; whether the cell on the panes is still there."""
         old_of = self._program.came_from
-        self._left = {new: self._left[old] for new, old in old_of.items() if old in self._left}
+        places = {**old_of, PROGRAM: PROGRAM}
+        self._left = {new: self._left[old] for new, old in places.items() if old in self._left}
         self._marks.clear()  # lines may have other numbers
-        self._trainings = {new: self._trainings[old] for new, old in old_of.items() if old in self._trainings}
+        self._trainings = {new: self._trainings[old] for new, old in places.items() if old in self._trainings}
         if self._output_of != PROGRAM:
             self._output_of = next((new for new, old in old_of.items() if old == self._output_of), None)
         current = self._program.cell.id
@@ -134,7 +143,7 @@ class CellView:
 
     def _keep_what_is_here(self) -> None:
         output = self._panes.output.leave()
-        if output is not None and self._output_of:
+        if output is not None and self._output_of is not None:
             self._left[self._output_of] = output
             while len(self._left) > MOST:
                 del self._left[next(iter(self._left))]

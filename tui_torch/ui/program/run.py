@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui_torch.drawing.text import numbers
-from tui_torch.protocol.events import Event, Failed, Finished, ProgramExited
+from tui_torch.protocol.events import Event, Failed, Finished, Frame, ProgramExited
 from tui_torch.protocol.orders import CELL_NAME
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
 from tui_torch.ui.lesson.status_line import pressed
@@ -61,8 +60,8 @@ class ProgramRun(CodeRun):
     def _is_of_the_editor(self, file: str) -> bool:
         program = self._program
         if not program.is_notebook:
-            return file.startswith(CELL_NAME.strip("<")) or Path(file) == Path.cwd() / program.path
-        return file == f"{CELL_NAME.strip('<')}{program.states[program.cell.id].number}]"
+            return file.startswith(CELL_NAME.strip("<")) or program.is_its_file(file)
+        return file == _name_of_run(program.states[program.cell.id].number)
 
     async def follow(self, at: int | None = None, *, recorded: bool = False) -> None:
         """Run a cell, or a script in one piece.
@@ -164,6 +163,13 @@ class ProgramRun(CodeRun):
         if self._exit_code and finished.outcome == "failed" and self._panes.editor.failed_line is None:
             self._panes.output.note(f"The program ended with exit code {self._exit_code}.")
 
+    def is_of_what_runs(self, frame: Frame) -> bool:
+        program = self._program
+        if self._is_whole:
+            return program.is_its_file(frame.file)
+        at = self._view.place_of_run
+        return at is not None and frame.file == _name_of_run(program.states[program.cells[at].id].number)
+
     def mark_line(self, line: int, *, failed: bool = True) -> None:
         program = self._program
         if not self._is_whole or program.is_whole:
@@ -208,3 +214,8 @@ class ProgramRun(CodeRun):
                 return f"{cell} raised an error{line}: see the output."
             case _:
                 return super().how_it_ended(finished)
+
+
+def _name_of_run(number: int | None) -> str:
+    """What a line says of where it is, where that ran as `In [number]`."""
+    return f"{CELL_NAME.strip('<')}{number}]"

@@ -168,13 +168,17 @@ class ProgramScreen(FileScreen):
             await self.action_step(at - self.program.at)
 
     async def action_go_to_error(self) -> None:
-        """Go to the next cell that raised an error, after the last one to the first."""
+        """Go to the next cell that raised an error, after the last one to the first, or to the line of the only one."""
         states, cells, at = self.program.states, self.program.cells, self.program.at
         raised = [place for place, cell in enumerate(cells) if states[cell.id].has_raised]
+        line = self.panes.editor.failed_line
         if not raised:
-            self.panes.remark("No cell has raised an error.")
+            self.panes.remark("No cell has raised an error." if len(cells) > 1 else "It has raised no error.")
+        elif raised == [at] and line is not None:
+            self.panes.editor.mark(line)
+            self.panes.remark(f"The error is in line {line}.")
         elif raised == [at]:
-            self.panes.remark("No other cell has raised an error.")
+            self.panes.remark("No other cell has raised an error." if len(cells) > 1 else "See the output.")
         else:
             await self.action_step_to(next((place for place in raised if place > at), raised[0]))
 

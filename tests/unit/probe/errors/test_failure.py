@@ -29,6 +29,18 @@ def test_only_the_learners_lines_are_told() -> None:
     )
 
 
+def test_a_line_of_an_earlier_step_is_told_with_the_step_that_it_is_in() -> None:
+    step, names = "<step a-fit>", {"__name__": "__main__"}
+    exec(compile("def f(x):\n    return 1 / x", step, "exec", dont_inherit=True), names)
+    with pytest.raises(ZeroDivisionError) as raised:
+        exec(compile("x = 0\nf(x)", RUN, "exec", dont_inherit=True), names)
+    own = {RUN, step}.__contains__
+    places = [
+        (frame.line, frame.function, frame.file) for frame in describe(raised.value, RUN, "x = 0\nf(x)", own).frames
+    ]
+    assert places == [(2, "<module>", None), (2, "f", "step a-fit")]
+
+
 @pytest.mark.parametrize("code", ["x = 1\ny = (\n", "x = 1\nif x:\nprint(x)\n", "x = 1\nreturn\n"])
 def test_a_syntax_error_is_told_by_its_line(code: str) -> None:
     failure = failed(code)

@@ -27,7 +27,7 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
         "To the error",
         tooltip="The next cell that raised an error",
         like="next-undone",
-        works=lambda now: now.has_cells and not now.types_text,
+        works=lambda now: not now.types_text,
     ),
     Key(
         "program.mend",
@@ -73,7 +73,7 @@ PROGRAM: KeyTable[ProgramConditions] = KeyTable(
         HelpRow("{program.replay-all}", "run a script with cells as a program, and go through all of it line by line"),
         HelpRow("{replay}", "run the cell, or the script, and go through it line by line"),
         HelpRow("{program.next} {program.previous}", "next cell, previous cell; in the list of cells the arrows, too"),
-        HelpRow("{program.error}", "the next cell that raised an error"),
+        HelpRow("{program.error}", "the next cell that raised an error, or the line of the only one"),
         HelpRow("{edit}", "edit the code; {editor.leave} leaves the editor"),
         HelpRow("`tab`", "to the next pane, past the code, which {edit} edits; in the editor it indents"),
         HelpRow("{program.mend}", "put the line as the coach would write it into the code; undo takes it back"),

@@ -19,6 +19,7 @@ NAME_WIDTH = 24
 """Maximum width of the column of names in an explanation, in cells."""
 
 
+LED_BY_ONE, LED_BY = "The call that led there:", "The calls that led there, the last one first:"
 FRAMES_SHOWN = 4
 """Number of lines of a traceback shown from either end when it is longer."""
 
@@ -29,7 +30,9 @@ def lines_of_error(
     harmless: Callable[[str], str],
     drawable: Callable[[str], str],
 ) -> Iterator[Pieces]:
-    """The learner's lines that led to an error, outermost first, its message, and its explanation.
+    """The learner's line that raised an error, its message and its explanation; then the calls that led to the line.
+
+    What does not fit is at the end, and the line and the message say most.
 
     Args:
         failed: The error.
@@ -43,18 +46,24 @@ def lines_of_error(
 
     if failed.in_step is not None:
         yield tuple(said(drawable(f"Your code has not run: “{failed.in_step}”, which it stands on, failed.")))
-    frames = failed.frames
-    if len(frames) > 2 * FRAMES_SHOWN + 1:
-        yield from map(place, frames[:FRAMES_SHOWN])
-        yield tuple(said(f"and {len(frames) - 2 * FRAMES_SHOWN} lines more, then"))
-        frames = frames[-FRAMES_SHOWN:]
-    yield from map(place, frames)
+    *calls, raised = failed.frames or (None,)
+    if raised is not None:
+        yield place(raised)
     first, *rest = failed.message.split("\n")
     yield (f"{failed.error}: " if failed.message else failed.error, ERROR), (harmless(first), "")
     for line in rest:
         yield ((harmless(line), ""),)
     if failed.explanation is not None:
         yield from lines_of_explanation(failed.explanation, drawable)
+    if not calls:
+        return
+    yield tuple(said(LED_BY_ONE if len(calls) == 1 else LED_BY))
+    calls.reverse()
+    if len(calls) > 2 * FRAMES_SHOWN + 1:
+        yield from map(place, calls[:FRAMES_SHOWN])
+        yield tuple(said(f"and {len(calls) - 2 * FRAMES_SHOWN} lines more, then"))
+        calls = calls[-FRAMES_SHOWN:]
+    yield from map(place, calls)
 
 
 def lines_of_explanation(explanation: Explanation, drawable: Callable[[str], str]) -> Iterator[Pieces]:

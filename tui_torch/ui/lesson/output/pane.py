@@ -340,7 +340,7 @@ class OutputPane(HeadedPane, HelpOfKeys, Vertical):
         self._transcript.replace_block(name, [tuple(said(sentence))])
 
     def show_failed(self, failed: Failed) -> None:
-        """Add an error: the learner's lines that led to it, outermost first, its message, and its explanation.
+        """Add an error: the learner's line that raised it, its message, its explanation, and the calls before it.
 
         Where there is not room for all of it, it is shown from its first line.
         """

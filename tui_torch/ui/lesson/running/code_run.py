@@ -20,6 +20,7 @@ from tui_torch.protocol.events import (
     Failed,
     Figure,
     Finished,
+    Frame,
     InputRequested,
     Inspected,
     Inspection,
@@ -280,11 +281,16 @@ class CodeRun:
         self._panes.status.loss = f"{name} = {loss.last.value:.4g}"
 
     def show_failed(self, failed: Failed) -> None:
-        """Show an error, and mark the line of the code in the editor that led to it."""
+        """Show an error, and mark the innermost line of what runs that led to it."""
         self._panes.output.show_failed(failed)
-        if failed.in_step is None and failed.frames:
-            own = [frame.line for frame in failed.frames if frame.function == "<module>"]
-            self.mark_line(own[0] if own else failed.frames[0].line)
+        if failed.in_step is None:
+            own = [frame.line for frame in failed.frames if self.is_of_what_runs(frame)]
+            if own:
+                self.mark_line(own[-1])
+
+    def is_of_what_runs(self, frame: Frame) -> bool:
+        """Whether a line is of the code that runs, and not of what that stands on."""
+        return frame.file is None
 
     def mark_line(self, line: int, *, failed: bool = True) -> None:
         """Mark a line of what runs, by its number; `failed`: it failed there, and else the coach has a note."""
