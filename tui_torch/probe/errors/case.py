@@ -177,6 +177,10 @@ class ErrorCase:
         tensor = self.tensor(node)
         return None if tensor is None else shape_of(tensor)
 
+    def _dimensions(self, node: ast.AST | None) -> int | None:
+        shape = self.shape(node)
+        return None if shape is None else len(shape)
+
     def dtype(self, node: ast.AST | None) -> str | None:
         """Return the dtype of a piece that is a tensor, `float32`; None for everything else."""
         tensor = self.tensor(node)
@@ -310,7 +314,7 @@ class ErrorCase:
         if not isinstance(whole, ast.expr | ast.stmt) or (not unseen and self._works(whole)[0]):
             return None
         for candidate in candidates:
-            text = candidate if isinstance(candidate, str) else rewritten(whole, candidate)
+            text = candidate if isinstance(candidate, str) else rewritten(whole, candidate, self._dimensions)
             try:
                 [statement] = ast.parse(text).body
             except (SyntaxError, ValueError):

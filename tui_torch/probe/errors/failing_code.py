@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from types import TracebackType
 from typing import Any
+
+from tui_torch.probe.source.turns import not_turned_twice
 
 LONGEST_SOURCE = 50_000
 """Maximum number of characters that are parsed: to parse more takes longer than an explanation may."""
@@ -112,19 +114,22 @@ def paths(node: ast.AST | None) -> Iterator[ast.AST]:
                 yield from paths(child)
 
 
-def rewritten(whole: ast.AST, templates: Mapping[Any, str]) -> str:
+def rewritten(
+    whole: ast.AST, templates: Mapping[Any, str], dimensions: Callable[[Any], int | None] = lambda part: None
+) -> str:
     """Return the code of `whole` with some of its parts replaced.
 
     Args:
         whole: A statement or an expression.
         templates: The code to write for each part, which is a node of `whole`. `{}` stands for the part as it was:
-            `{right: "{}.t()"}`.
+            `{right: "{}.t()"}`. Of a part that is turned already, as `x.T` is, this undoes the turn.
+        dimensions: Returns how many dimensions a part has; None where that is not known.
     """
-    new_parts = {id(part): _filled(template, part) for part, template in templates.items()}
+    new_parts = {id(part): not_turned_twice(_filled(text, part), dimensions(part)) for part, text in templates.items()}
     return ast.unparse(ast.fix_missing_locations(_with_parts(whole, new_parts)))
 
 
-def _filled(template: str, part: ast.AST) -> ast.AST:
+def _filled(template: str, part: ast.AST) -> Any:
     tree = ast.parse(template.replace("{}", _PLACEHOLDER), mode="eval").body
     return _FillPlaceholder(part).visit(tree)
 

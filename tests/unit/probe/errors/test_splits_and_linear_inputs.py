@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.probe.errors.programs import Met, assert_explained
+from tests.unit.probe.errors.programs import Met, assert_explained, explained
 
 DATA = "data = TensorDataset(torch.ones(10))\nn = len(data)\n"
 TOO_MUCH = (0.33, 0.56, 0.11) if sum((0.33, 0.56, 0.11)) > 1 else (0.33, 0.56, 0.1100000000000001)
@@ -95,3 +95,39 @@ MET = {**SPLITS, **LINEAR}
 @pytest.mark.parametrize("met", MET.values(), ids=MET.keys())
 def test_sizes_that_do_not_fit_are_explained_by_those_that_would(met: Met) -> None:
     assert_explained(met)
+
+
+LAYER = "x, fc = torch.ones(8, 1), nn.Linear(1, 4)\n"
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        "x.T",
+        "x.t()",
+        "x.mT",
+        "x.transpose(0, 1)",
+        "x.transpose(-1, -2)",
+        "x.permute(1, 0)",
+        "torch.t(x)",
+        "x.T.contiguous()",
+    ],
+)
+def test_an_input_that_was_turned_is_turned_back_and_not_twice(turned: str) -> None:
+    assert explained(f"{LAYER}fc({turned})\n").suggested_fix == "fc(x)"
+
+
+@pytest.mark.parametrize(
+    ("code", "fixes"),
+    [
+        ("x = torch.ones(1, 8)\nfc = nn.Linear(8, 4)\nfc(x.T)\n", ["fc(x)"]),
+        ("a, b = torch.ones(2, 3), torch.ones(3, 4)\na @ b.T\n", ["a @ b"]),
+        ("q, k = torch.ones(5, 2, 3), torch.ones(5, 3, 4)\nq @ k.transpose(1, 2)\n", ["q @ k"]),
+        ("x, i, fc = torch.ones(8, 1), 0, nn.Linear(1, 4)\nfc(x.transpose(i, 1))\n", ["fc(x.transpose(i, 1).t())"]),
+        ("x, fc = torch.ones(2, 8, 1), nn.Linear(8, 4)\nfc(x.mT.transpose(1, 2))\n", ["fc(x.mT)"]),
+    ],
+)
+def test_of_two_turns_only_those_that_undo_each_other_are_left_out(code: str, fixes: list[str]) -> None:
+    explanation = explained(code)
+    readings = [reading.code for reading in explanation.readings]
+    assert [explanation.suggested_fix or "", *readings][-len(fixes) :] == fixes or readings == fixes

@@ -9,6 +9,7 @@ import torch
 
 from tui_torch.probe.errors.case import LONGEST_FIX, ErrorCase, RuleResult, RunningLayer, SuggestedFix
 from tui_torch.probe.errors.feeding_layers import LayerBefore, layer_before
+from tui_torch.probe.source.turns import is_turned
 from tui_torch.probe.values.tensor_facts import shape_of
 from tui_torch.protocol.shapes import shape_text
 
@@ -83,6 +84,11 @@ def _input_fix(case: ErrorCase, layer: RunningLayer, want: int) -> SuggestedFix 
     if call is None or given is None or shape is None or shape != shape_of(layer.given):  # type: ignore[arg-type]
         return None
     forms = []
+    # What was turned is turned back before it is made flat.
+    if len(shape) == 2 and shape[0] == want and is_turned(given):
+        forms.append({given: "{}.t()"})
+    if len(shape) == 3 and shape[1] == want and is_turned(given):
+        forms.append({given: "{}.transpose(1, 2)"})
     if len(shape) > 2 and math.prod(shape[1:]) == want:
         forms.append({given: "{}.flatten(1)"})
     elif len(shape) > 1 and math.prod(shape) == want:
