@@ -69,7 +69,7 @@ def graph_of(
     if error is not None:
         return Graph(name, note=error)
     if not issubclass(type(value), torch.Tensor):
-        return Graph(name, note=f"{name} is no tensor ({class_name(value)}): only tensors have an autograd graph.")
+        return Graph(name, note=no_tensor(name, class_name(value)))
     try:
         with unobserved():
             return _graph(name, value, namespace, memory, tuple(place), rows)
@@ -112,6 +112,11 @@ def _graph(
         count=total + len(named),
         omitted=skeleton.more,
     )
+
+
+def no_tensor(name: str, type_name: str) -> str:
+    """Why something other than a tensor has no graph."""
+    return f"{name} is no tensor ({type_name}): only tensors have an autograd graph."
 
 
 def _why_none(name: str, value: Any) -> str:

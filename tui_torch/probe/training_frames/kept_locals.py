@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
-from tui_torch.probe.autograd.graph import graph_of
+from tui_torch.probe.autograd.graph import graph_of, no_tensor
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look, nothing
 from tui_torch.probe.inspector.pages.layers import layers
@@ -330,6 +330,8 @@ class ShownLocals:
             return nothing(request, f"The graph of {expression} is kept as a whole, and no box of it.")
         if request.side == "layers" and kept is not None and kept.layers is not None:
             return replace(kept.layers, request=request)
+        if request.side == "graph" and kept is not None and kept.summary.kind not in ("tensor", "parameter"):
+            return nothing(request, no_tensor(expression, kept.summary.type))
         if any(not value.is_copied and _leads_into(expression, name) for name, value in self._kept.values.items()):
             return nothing(request, NOT_KEPT)
         if request.side == "graph" and self._operation_of(expression) is not None:

@@ -81,6 +81,10 @@ def test_every_page_of_a_local_is_there(trained: FrameSession) -> None:
     graph = trained.view("graph", "loss")
     assert isinstance(graph, AutogradGraphView) and len(graph.graph.nodes) > 5
     assert graph.graph.note == "The graph is that of step 2."
+    for name, type_name in (("optimizer", "SGD"), ("model", "Sequential")):
+        graph = trained.view("graph", name)
+        assert isinstance(graph, AutogradGraphView) and graph.graph.nodes == ()
+        assert graph.graph.note == f"{name} is no tensor ({type_name}): only tensors have an autograd graph."
     items = trained.view("items", "batch")
     assert isinstance(items, ItemsView) and [item.name for item in items.items] == ["batch['x']", "batch['first']"]
     memory = trained.view("memory", "x")
