@@ -423,4 +423,4 @@ async def test_a_page_of_a_value_that_a_replay_does_not_keep_says_so(build: Buil
         inspector = app.lesson_screen.query_one(TensorInspector)
         matrix = next(s.name for s in inspector.inspection.variables if s.shape is not None and len(s.shape) == 2)
         inspector.point_at(matrix)
-        await shows(pilot, "Picture", "A replay does not keep this: leave it to see it.")
+        await shows(pilot, "Picture", "A replay does not keep this: esc leaves it, to see it.")

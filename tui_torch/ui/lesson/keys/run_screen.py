@@ -16,6 +16,7 @@ from tui_torch.tutor.graphs import graph_of
 from tui_torch.ui.common.closed_screens import TIDY_AFTER, free_closed_screens
 from tui_torch.ui.common.keys_in_order import focus_at_once, time_of_key
 from tui_torch.ui.inspector.pane import TensorInspector
+from tui_torch.ui.keys.bound import keys_of
 from tui_torch.ui.keys.footer import FOOTER, FooterKey, in_footer_order
 from tui_torch.ui.lesson.editing.writing import WritingHelped
 from tui_torch.ui.lesson.editor import CodeEditor
@@ -199,7 +200,8 @@ class RunScreen(PresentSize, WritingHelped, ReplayScreen):
     async def _look_at(self, request: Request) -> None:
         # In a replay the kernel has the values after the run, and not those at the line on show.
         if self.replay.is_active:
-            self.panes.inspector.show_view(None, request, "A replay does not keep this: leave it to see it.")
+            why = keys_of(self.app).in_words("A replay does not keep this: {replay.leave} leaves it, to see it.")
+            self.panes.inspector.show_view(None, request, why)
             return
         if self.run.in_progress is not None:
             self.panes.inspector.say_when(request, "Your code is running: this is read when it is done.")
