@@ -81,6 +81,8 @@ class Summary:
     """(setting, value) pairs of an optimizer, a dataset or a loader: `("batch size", "32")`; at most 24."""
     shares: tuple[str, ...] = ()
     """Other names whose elements are in the same storage, NumPy arrays included; the first 4."""
+    read_at: str = ""
+    """When a function's variable was read, if not with the others: `step 1,204`, `line 12`. `note` says so, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +108,9 @@ class FrameLocals:
     file: str | None
     """As of a `Frame`."""
     state: Literal["running", "ended", "raised"]
-    """`ended`: what was bound to the end is as it was then, and what each step binds as it was at `step`."""
+    """`ended`: at the end of the run's last step."""
     step: int
-    """The step at which they were read, besides those that say of themselves when they were."""
+    """The step that all variables are of, besides those with a `read_at`."""
     steps: int
     """The number of steps that the run has done."""
     variables: tuple[Summary, ...]

@@ -96,6 +96,22 @@ async def test_the_locals_follow_a_run_while_the_learner_looks_at_them() -> None
         assert names(app) == ["model"]
 
 
+async def test_a_row_says_so_where_its_value_is_of_another_step_than_the_rest() -> None:
+    batch = replace(tensor("batch", (9.0,)), change="same", read_at="step 1,204", note="as it was at step 1,204")
+    total = replace(
+        LEARNING_RATE, name="total", text="2071.0", read_at="line 18", note="as it was in line 18 of step 60"
+    )
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        app = await shown(pilot, NAMESPACE)
+        app.inspector.show_locals((replace(TRAIN, variables=(tensor("x", (3.0,)), batch, total)),))
+        await pilot.press("v")
+        rows = [" ".join(line.strip("│┃ ▌").split()) for line in screen(app)]
+        assert any(row.startswith("name") and row.endswith("read at") for row in rows), rows
+        assert any(row.startswith("batch") and row.endswith("step 1,204") for row in rows), rows
+        assert any(row.startswith("total 2071.0") and row.endswith("line 18") for row in rows), rows
+        assert not any(row.startswith("x ") and "step" in row for row in rows), rows
+
+
 async def test_only_what_was_read_while_the_loop_goes_on_is_called_live() -> None:
     async with Pane().run_test(size=(70, 20)) as pilot:
         app = await shown(pilot, NAMESPACE)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from types import CodeType
 from typing import Any
+
+import torch
 
 from tui_torch.probe.source.call_sites import CallSite
 from tui_torch.probe.training.series import SeriesBuffer
@@ -88,3 +91,15 @@ class BackwardLog:
         if sources and sources.count(sources[0]) == len(sources):
             return [(sources[0], len(sources))]
         return [(source, sum(1 for _ in same)) for source, same in groupby(sources)]
+
+
+class BackwardListeners(list[Callable[[torch.Tensor], None]]):
+    """What is called after every `backward()`. What is appended hears the next one."""
+
+    def __init__(self, log: BackwardLog) -> None:
+        super().__init__()
+        self._log = log
+
+    def append(self, listener: Callable[[torch.Tensor], None], /) -> None:
+        super().append(listener)
+        self._log.close()

@@ -17,7 +17,7 @@ from tui_torch.probe.articles import an
 from tui_torch.probe.isolation.torch_internals import next_sequence_number
 from tui_torch.probe.isolation.undisturbed import is_inspecting
 from tui_torch.probe.source.call_sites import MOST, CallSite, CallSites, FunctionCallSites, argument_of
-from tui_torch.probe.training.backward_log import BackwardLog, SiteLosses
+from tui_torch.probe.training.backward_log import BackwardListeners, BackwardLog, SiteLosses
 from tui_torch.probe.training.device_reads import is_capturing
 from tui_torch.probe.training.epochs import Epochs
 from tui_torch.probe.training.gradient_functions import (
@@ -95,7 +95,8 @@ class TrainingRecorder:
         self._by_layer = by_layer
         self.before_backward: list[BeforeBackward] = []
         """Each is called with a tensor whose `backward()` begins, and where that is called; it raises nothing."""
-        self.after_backward: list[Callable[[torch.Tensor], None]] = []
+        self._backward_log = BackwardLog()
+        self.after_backward = BackwardListeners(self._backward_log)
         """Each is called with the same tensor when its `backward()` has succeeded; it raises nothing."""
         self.losses_taken: list[Callable[[Mapping[CallSite, Sequence[StepValue]]], None]] = []
         """Each is called just before every event with the losses that have come since the last, apart by where
@@ -109,7 +110,6 @@ class TrainingRecorder:
         self._publish = publish
         self._clock = clock
         self._accelerated = torch.accelerator.is_available()
-        self._backward_log = BackwardLog()
         self._validation = ValidationLosses(lambda: self.backwards, self._backward_log.close)
         self._uninstall: list[Callable[[], None]] = []
         self._recording = False

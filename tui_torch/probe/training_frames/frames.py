@@ -15,7 +15,7 @@ from _thread import interrupt_main
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from inspect import CO_OPTIMIZED
-from itertools import islice
+from itertools import count, islice
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
@@ -50,12 +50,19 @@ SEEN_SHARE = 0.003
 processor's cache, and what takes some millionths in a fast loop takes a tenth of a thousandth there."""
 EARLY = 0.005
 """Seconds that reading may take besides in the first INTERVAL of a run, in which it may be over."""
+AGAIN = 0.02
+"""Seconds that reading functions which are called again may take besides in a run: at their ends, and up to a fourth
+of it when they are first seen. At an end in its second half, each may take ENDING of what the call lasted."""
+RARE = 3
+"""How many times as long as the time between two sights a call lasts at least, for the next one to be awaited."""
 RUNNING_ROOM = 1 << 20
 """Maximum number of bytes that are copied of a function that goes on."""
 ENDED_ROOM = 1 << 25
 """The same of one that ends."""
 _PARTS = {"<listcomp>", "<dictcomp>", "<setcomp>", "<genexpr>", "<lambda>"}
 """Functions that are parts of a line."""
+
+_calls = count(1)
 
 
 class TrainingFrames:
@@ -95,6 +102,8 @@ class TrainingFrames:
         self._graphs = graphs
         self._clock = clock
         self._cost = cost
+        # What another device still does is waited for, and other processes on this machine are not counted.
+        self._cost_of_end = clock if torch.accelerator.is_available() else cost
         self._budget = TimeBudget(SHARE, INTERVAL, clock, cost)
         self._graph_budget = TimeBudget(SHARE, INTERVAL, clock, cost)
         self._kept: dict[CodeType, KeptLocals] = {}
@@ -112,6 +121,10 @@ class TrainingFrames:
         """When it was seen last what is bound, and how many steps there had been at the last event, and when."""
         self._see_every = SEEN_EVERY
         """Seconds between two such times, by what the last ones took."""
+        self._again = 0.0
+        """The seconds that reading functions which were called again has taken."""
+        self._is_slow = self._awaits_call = False
+        """Whether steps are heard because the loop is slow, and whether the next is because a function has ended."""
         self._losses: dict[tuple[CodeType, str], tuple[int, float]] = {}
         """The last loss, and its step, of each expression that `backward()` is called on in a function."""
         self._steps_at_end = 0
@@ -127,7 +140,8 @@ class TrainingFrames:
         self._own_steps, self._has_backward, self._see_every = 0, False, SEEN_EVERY
         self._process = os.getpid()
         self._has_said = False
-        self._began, self._spent = self._clock(), 0.0
+        self._began, self._spent, self._again = self._clock(), 0.0, 0.0
+        self._is_slow = self._awaits_call = False
         self._budget.begin()
         self._graph_budget.begin()
         self._steps_at = 0, self._began
@@ -194,12 +208,16 @@ class TrainingFrames:
 
     def _look_after_step(self, frame: FrameType) -> None:
         """In the first steps, and in each of a slow loop: know what is bound, or read it."""
-        if (now := self._clock()) - self._seen_at < self._see_every and not self._next_early:
+        awaited, now = self._awaits_call, self._clock()
+        is_time = now - self._seen_at >= self._see_every
+        if not (is_time or awaited or self._next_early):
             return
         if self._next_early and self._steps() >= self._next_early:
             self._read_early(frame, now)
-        elif now - self._seen_at >= self._see_every:
+        elif is_time or awaited:
             self._see(frame, now)
+        if awaited and not self._is_slow and not self._next_early:
+            self._stop_after_steps()
 
     def _read_early(self, frame: FrameType, now: float) -> None:
         """Read at some of the first steps, whether it is time or not: a short run has no others."""
@@ -212,15 +230,38 @@ class TrainingFrames:
         self._spent += self._cost() - began
 
     def _see(self, frame: FrameType, now: float) -> None:
-        """Know what is bound, and from what that takes how often it may be done."""
-        self._seen_at, began = now, self._cost()
+        """Know what is bound, and from what that takes how often it may be done. Read what is called again."""
+        self._seen_at, self._awaits_call, began, reading = now, False, self._cost(), 0.0
         with suppress(Exception):  # the learner's loop goes on, whatever is wrong here
-            for function in self._functions(frame, most=len(self._kept)):
-                if (kept := self._kept.get(function.f_code)) is not None:
+            for function in reversed(list(self._functions(frame, most=len(self._kept)))):
+                if (kept := self._kept.get(function.f_code)) is None:
+                    continue
+                if self._is_another_call(function, kept) and self._is_read_again(kept):
+                    reading -= self._cost()
+                    self._read_frame(function, is_over=False)
+                    reading += self._cost()
+                else:
+                    kept.line, kept.offset = function.f_lineno or kept.line, function.f_lasti
                     kept.see(local_names(function), self._steps())
-        took = self._cost() - began
+        self._again += reading
+        took = self._cost() - began - reading
         # One that was slow by chance counts for some time only.
         self._see_every = max((took / SEEN_SHARE + self._see_every) / 2, SEEN_EVERY)
+
+    def _is_another_call(self, frame: FrameType, kept: KeptLocals) -> bool:
+        """Hear when a function's frame ends; whether it is of another call than the one that was seen last."""
+        if frame.f_trace is None:
+            frame.f_trace = _FrameEnd(self, kept)
+        end = frame.f_trace
+        call = end.call if isinstance(end, _FrameEnd) else 0
+        if call == kept.call:
+            return False
+        kept.call, kept.called_at = call, self._steps()
+        return True
+
+    def _is_read_again(self, kept: KeptLocals) -> bool:
+        """Whether a function that has ended, and is called again, is read when it is first seen."""
+        return kept.lasted > 0 and self._again + kept.cost <= AGAIN / 4
 
     def _hear_steps_if_slow(self) -> None:
         """Be called after each step if that takes so long that nobody notices."""
@@ -232,7 +273,8 @@ class TrainingFrames:
         if self._next_early or steps == before or not self._has_backward:
             return
         self._stop_after_steps()
-        if (now - at) / (steps - before) >= self._see_every:
+        self._is_slow = (now - at) / (steps - before) >= self._see_every
+        if self._is_slow:
             self._after_backward.append(self._after_step)
 
     def _stop_after_steps(self) -> None:
@@ -288,7 +330,7 @@ class TrainingFrames:
         code = frame.f_code
         kept = self._kept.pop(code, None) or KeptLocals(code)
         self._kept = {code: kept} | dict(islice(self._kept.items(), FRAMES - 1))
-        kept.line = frame.f_lineno or code.co_firstlineno
+        kept.line, kept.offset = frame.f_lineno or code.co_firstlineno, frame.f_lasti
         names = local_names(frame)
         scope = frame.f_globals if type(frame.f_globals) is dict else {}
         with_graphs = is_over or not kept.has_graphs or not kept.values or self._graph_budget.permits()
@@ -298,8 +340,7 @@ class TrainingFrames:
                 kept.read(names, self._steps(), reader)
         else:
             kept.read(names, self._steps(), reader)
-        if frame.f_trace is None:
-            frame.f_trace = _FrameEnd(self, kept)
+        self._is_another_call(frame, kept)
         return kept
 
     def _read_raised(self, error: BaseException) -> None:
@@ -340,17 +381,36 @@ class TrainingFrames:
         graphs = self._graphs if with_graphs else None
         return Reader(room, self._output_of, graphs, scope, waits=is_over, statistics=is_over or self.is_looked_at)
 
-    def ended(self, kept: KeptLocals, since: float) -> None:
-        """A frame that was read ends, which was since some time. Its variables are still there."""
+    def ended(self, kept: KeptLocals, call: int, since: float) -> None:
+        """A frame that was seen ends, which was since some time. Its variables are still there."""
         if os.getpid() != self._process or self._kept.get(kept.code) is not kept or sys.gettrace() is not None:
             return
-        began = self._clock()
-        # A function that is called in every step is not read at the end of each.
-        if kept.cost > ENDING * (began - since) and not self._budget.permits():
+        if kept.call != call:  # another call of the function was seen since
             return
+        began, is_again = self._clock(), kept.ended_at >= 0
+        kept.lasted = began - since
+        if self._is_on and self._has_backward and kept.lasted >= RARE * self._see_every:
+            self._await_call()
+        # A function that is called in every step is not read at the end of each.
+        is_cheap = kept.cost <= ENDING * kept.lasted
+        if is_again:  # the first calls of a short run are its last
+            spent = self._again + kept.cost
+            is_cheap = spent <= AGAIN / 2 or (is_cheap and spent <= AGAIN)
+        if not is_cheap and not self._budget.permits():
+            return
+        spent = self._cost_of_end()
         kept.read_again(self._steps(), self._reader({}, is_over=True))
-        kept.cost = self._clock() - began
-        self._budget.charge(kept.cost)
+        kept.cost = self._cost_of_end() - spent
+        if is_again and is_cheap:
+            self._again += kept.cost
+        else:
+            self._budget.charge(kept.cost)
+
+    def _await_call(self) -> None:
+        """Hear the next step, which may be one of the same function, called again."""
+        self._awaits_call = True
+        if self._after_step not in self._after_backward:
+            self._after_backward.append(self._after_step)
 
     def _locals_read(self) -> LocalsRead:
         from tui_torch.probe.training_frames.kept_locals import ShownLocals
@@ -366,7 +426,7 @@ class TrainingFrames:
                     kept.line,
                     _file(kept.code.co_filename),
                     kept.state_at(steps),
-                    kept.step,
+                    kept.moment,
                     steps,
                     shown.rows(steps),
                     kept.omitted,
@@ -386,13 +446,15 @@ class _FrameEnd:
         self._frames = frames
         self._kept = kept
         self._since = frames.now()
+        self.call = next(_calls)
+        """The number of the call that the frame is of."""
 
     def __call__(self, *event: object) -> None:
         return None
 
     def __del__(self) -> None:
         try:
-            self._frames.ended(self._kept, self._since)
+            self._frames.ended(self._kept, self.call, self._since)
         except KeyboardInterrupt:  # it would end here, and the learner's code go on
             interrupt_main()
         except Exception:  # the learner's function ends, whatever is wrong here

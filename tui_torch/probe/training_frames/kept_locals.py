@@ -19,6 +19,7 @@ from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look, nothing
 from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.isolation.undisturbed import unobserved
+from tui_torch.probe.training_frames.bound_names import names_bound_after, names_bound_before_loops
 from tui_torch.probe.training_frames.copies import CopiedTensor, Copier, CopiesAgain, Copy, NotCopiedError, scalar_like
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.learner_names import learner_variables
@@ -45,6 +46,9 @@ _weakref_offset = type.__dict__["__weakrefoffset__"].__get__
 _LIVING = (torch.Tensor, np.ndarray, nn.Module, torch.optim.Optimizer, DataLoader, Dataset)
 """Classes of what hangs on `self` that is shown."""
 
+_PLAIN = (int, float, bool, str, NoneType)
+"""Classes of plain values."""
+
 State = Literal["running", "ended", "raised"]
 
 
@@ -66,6 +70,8 @@ class KeptValue:
     """The step at which that was read."""
     living: ReferenceType[Any] | None = None
     """The value itself; None if its class has no weak references."""
+    is_plain: bool = False
+    """Whether it is a number, a text or None, which no code can change."""
 
     @property
     def may_be_a_loss(self) -> bool:
@@ -88,9 +94,17 @@ class KeptLocals:
     """The class of `self`, if its attributes are among the names."""
     omitted: int = 0
     ended_at: int = -1
-    """The step at which it ended; -1 while it goes on."""
+    """The step at which the last call that was read to its end had ended; -1 before."""
     cost: float = 0.0
     """The seconds that it took to read it at its end."""
+    lasted: float = 0.0
+    """The seconds that the last call lasted from when it was first seen."""
+    call: int = 0
+    """The number of the call that was seen last; 0 if it is not heard when that ends."""
+    offset: int = 0
+    """The instruction that it was at when it was read or seen last."""
+    called_at: int = 0
+    """The step at which that call was first seen."""
     seen: int = 0
     """The step at which it was known last what is bound."""
     bound: dict[str, object] = field(default_factory=dict[str, object])
@@ -99,6 +113,27 @@ class KeptLocals:
     def state_at(self, steps: int) -> State:
         """What it is in a run that has done so many steps: if it went on without being read, it is as it was then."""
         return "running" if self.state == "ended" and self.ended_at != steps else self.state
+
+    @property
+    def moment(self) -> int:
+        """The step that the values are of, besides those that are marked with another."""
+        return self.ended_at if self.state == "ended" else self.step
+
+    def read_at(self, name: str) -> str:
+        """When a value was read, if that is not when it is said of all: `step 1,204`; `line 12`, that of its end."""
+        kept = self.values[name]
+        if not self._is_of_moment(name):
+            return f"step {kept.step:,}"
+        is_bound_later = self.state == "ended" and kept.is_plain and name in names_bound_after(self.code, self.offset)
+        return f"line {self.line}" if is_bound_later else ""
+
+    def _is_of_moment(self, name: str) -> bool:
+        """Whether a value is as it was at that step: read then, or plain and not bound again since."""
+        kept = self.values[name]
+        if kept.step == self.moment:
+            return True
+        is_of_call = self.called_at <= kept.step <= self.moment
+        return is_of_call and kept.is_plain and name in names_bound_before_loops(self.code)
 
     def read(self, names: Mapping[str, Any], step: int, reader: Reader) -> None:
         """Read all variables."""
@@ -149,13 +184,18 @@ class KeptLocals:
         self.step = max(self.step, self.seen)
 
     def set_loss(self, name: str, step: int, value: float) -> None:
-        """A loss is known to have had a value, later than it was read."""
+        """The last loss of a run is known to have had a value at a step.
+
+        It is that of a function which has ended since. In one that went on it would be of another step than the rest.
+        """
         kept = self.values.get(name)
-        if kept is None or kept.step >= step or not isinstance(kept.copy, CopiedTensor):
+        if kept is None or self.state != "ended" or not kept.step < step <= self.ended_at:
+            return
+        if not isinstance(kept.copy, CopiedTensor):
             return
         number = scalar_like(kept.copy, value)
         if number is not None:
-            kept.copy, kept.step = number, step
+            kept.copy, kept.step = number, self.ended_at
 
 
 class Reader:
@@ -219,7 +259,9 @@ class Reader:
             summary = summarize(name, value, statistics=self._statistics and is_read and not has_copy)
         if summary is None:
             return None
-        kept = KeptValue(summary, step, copied, has_copy, living=_weak(value))
+        kept = KeptValue(
+            summary, step, copied, has_copy, living=_weak(value), is_plain=any(type(value) is cls for cls in _PLAIN)
+        )
         if self._waits and not is_copied and issubclass(type(value), nn.Module):
             kept.layers = layers(Request("layers", name), value, self._output_of)
         return kept
@@ -368,8 +410,9 @@ class ShownLocals:
                     parameters=read.parameters,
                     note=read.note,
                 )
-        # A row has no room for both a text and a note.
-        usual = steps if self._kept.state == "ended" else self._kept.step
-        if value.step != usual and summary.note is None and not summary.text:
-            summary = replace(summary, note=f"as it was at step {value.step:,} of {steps:,}")
+        if read_at := self._kept.read_at(name):
+            where = (
+                f"in {read_at} of step {value.step:,}" if read_at.startswith("line") else f"at {read_at} of {steps:,}"
+            )
+            summary = replace(summary, note=summary.note or f"as it was {where}", read_at=read_at)
         return summary

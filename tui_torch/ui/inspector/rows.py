@@ -108,7 +108,7 @@ class RowTexts:
     extent: str
     moments: str
     word: str
-    """The mark of change and its word; empty if the last run did not change the value."""
+    """The mark of change and its word, or at which other step it was read; empty if neither is to be said."""
     mark: str
 
     def columns(self, shown: _ColumnSet) -> Iterator[tuple[str, str]]:
@@ -163,10 +163,14 @@ def row_texts(summary: Summary, pinned: bool, ascii: bool) -> RowTexts:
         change = _CHANGE_MARKS[summary.change]
         mark = change.ascii if ascii else change.unicode
         word = f"{mark} {change.word}"
+    elif summary.read_at:
+        mark, word = "@", summary.read_at
     what = rest = dtype = leaf = requires_grad = extent = moments = flaw = shares = ""
     elements = summary.kind in ("tensor", "parameter", "array")
     if summary.kind == "value" or (elements and summary.shape is None and summary.dtype is None):
-        rest = summary.note or _plain_text(summary) or summary.type
+        # When it was read stands in a column of its own.
+        note = None if summary.read_at else summary.note
+        rest = note or _plain_text(summary) or summary.type
     elif summary.kind == "module":
         what, rest = summary.type, numbers.counted(summary.numel, "parameter")
     elif summary.kind == "container":
@@ -305,6 +309,7 @@ class RowTable:
         )
         """What the column after the name holds: a scalar has its value there, and no brackets."""
         self._has_gradients = any(row.gradient for row in rows)
+        self._has_other_steps = any(row.summary.read_at for row in rows)
         longest = max(cell_len(row.summary.name) for row in rows)
         self.name_width = min(longest, max(width // 3, 6))
         longest_what = max(row.value.cell_length for row in rows)
@@ -356,7 +361,8 @@ class RowTable:
         if not self.change_width:
             return line.truncate(self._width)
         end = self._width - self.change_width - 1
-        return _filled(line.truncate(end), end + 1) + Content(self._fitting(("last run", "run"), self.change_width))
+        heads = ("read at", "at") if self._has_other_steps else ("last run", "run")
+        return _filled(line.truncate(end), end + 1) + Content(self._fitting(heads, self.change_width))
 
     def _fitting(self, names: Iterable[str], width: int) -> str:
         """The first of the names that is no longer than that."""
@@ -415,7 +421,8 @@ class RowTable:
         if not self.change_width:
             return line
         line = _filled(cut(line.rstrip(), end, self._ascii), end + 1)
-        style = "" if row.summary.change == "same" else _CHANGE_MARKS[row.summary.change].style
+        same = "$text-warning" if row.summary.read_at else ""
+        style = same if row.summary.change == "same" else _CHANGE_MARKS[row.summary.change].style
         return line + Content.styled(row.change(self.shown_columns), style)
 
 

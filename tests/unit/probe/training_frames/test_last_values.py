@@ -79,9 +79,12 @@ def test_what_a_fast_loop_binds_anew_says_of_which_step_it_is() -> None:
     session = FrameSession(SLOW.replace("tick(0.003)", "tick(0.0001)").replace("range(30)", "range(3000)"))
     (frame,) = session.read
     batch = session.row("batch")
-    assert frame.state == "ended" and 2400 < frame.step < 3000 == frame.steps
+    assert (frame.state, frame.step, frame.steps) == ("ended", 3000, 3000)
     assert batch.note is not None and batch.note.startswith("as it was at step 1,")
-    assert session.row("loss").note is None
+    assert batch.read_at.startswith("step 1,")
+    step = session.row("step")
+    assert step.read_at == f"step {int(step.text) + 1:,}" and step.note == f"as it was at {step.read_at} of 3,000"
+    assert session.row("loss").note is None and not session.row("model").read_at
 
 
 def test_what_is_bound_is_seen_without_any_code_of_its_class() -> None:
