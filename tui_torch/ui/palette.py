@@ -45,7 +45,7 @@ def actions(screen: RunScreen, keys: BoundKeys, own: KeyTable[Any] = LESSON) -> 
     yield from _of_table(REPLAY, screen, conditions, "Replay: ", keys)
     if conditions.has_editor:
         yield from _of_table(EDITOR, panes.editor, panes.editor, "Code: ", keys)
-    if not panes.inspector.is_empty:
+    if panes.inspector.takes_focus:
         yield from _of_table(TENSORS, panes.inspector, panes.inspector, "Tensors: ", keys)
     yield from _of_table(CHART, panes.loss_chart, panes.loss_chart, "Loss: ", keys)
 

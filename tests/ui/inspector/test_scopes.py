@@ -96,6 +96,28 @@ async def test_the_locals_follow_a_run_while_the_learner_looks_at_them() -> None
         assert names(app) == ["model"]
 
 
+async def test_the_key_goes_on_from_where_there_are_no_names_also_after_another_run() -> None:
+    async with Pane().run_test(size=(70, 20)) as pilot:
+        app = await shown(pilot, Inspection((), ()))
+        nameless = replace(MAIN, variables=())
+        app.inspector.show_locals((TRAIN, nameless))
+        titles = list[str]()
+        for run in range(2):
+            for _ in range(4):
+                titles.append(str(app.inspector.border_title))
+                await pilot.press("v")
+            if not run:
+                app.inspector.show_locals(())  # another run begins, while the locals of train() are shown
+                await pilot.pause()
+                app.inspector.show_locals((nameless, replace(TRAIN, variables=(INPUTS,))))
+                app.inspector.show(Inspection((), ()))
+                await pilot.pause()
+        assert titles == ["Locals of train()", "Tensors"] * 4
+        assert names(app) == ["inputs"] and app.inspector.frame == 1
+        app.inspector.show_locals((nameless,))
+        assert app.inspector.why_empty == NO_NAMES and not app.inspector.has_locals
+
+
 async def test_a_row_says_so_where_its_value_is_of_another_step_than_the_rest() -> None:
     batch = replace(tensor("batch", (9.0,)), change="same", read_at="step 1,204", note="as it was at step 1,204")
     total = replace(

@@ -256,6 +256,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
             self._known.keep(rows.values())
         label_border(self, self._title(), self._said)
         self.set_class(not inspection.pinned and not inspection.variables, "-empty")
+        self._keep_focus()
         before = self._selected
         name = self._name_to_select()
         if again or name != before:
@@ -326,7 +327,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
 
     def focus(self, scroll_visible: bool = True) -> TensorInspector:
         """Focus the list, for the pane as a whole."""
-        focus_at_once(self._list)
+        focus_at_once(self._why_empty if self._why_empty.can_focus else self._list)
         return self
 
     def action_scroll_detail(self, direction: int) -> None:

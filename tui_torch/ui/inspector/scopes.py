@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from tui_torch.protocol.events import FrameLocals, Inspection
+from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.inspector.legend import EMPTY
 from tui_torch.ui.keys.bound import keys_of
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tui_torch.protocol.events import PagesRead, Summary
     from tui_torch.protocol.orders import Request
     from tui_torch.protocol.views import View
+    from tui_torch.ui.common.selectable import SelectableOptions
     from tui_torch.ui.inspector.detail import TensorDetail
 
 NO_NAMES = "The code has run, and left no names."
@@ -48,12 +50,15 @@ class Scopes:
     def __init__(self) -> None:
         self.namespace = Inspection(pinned=(), variables=())
         self._frames: tuple[FrameLocals, ...] = ()
+        self.had_functions = False
+        """Whether there was ever one since the first run."""
         self._chosen: str | None = None
         """The function whose locals the learner chose; empty for the namespace."""
 
     def take(self, frames: Sequence[FrameLocals]) -> None:
         """Know these functions, and no others."""
         self._frames = tuple(frames)
+        self.had_functions = self.had_functions or bool(frames)
 
     def forget(self) -> None:
         """Return to the state before the first run."""
@@ -61,21 +66,26 @@ class Scopes:
 
     @property
     def functions(self) -> tuple[str, ...]:
-        """The functions whose locals are known."""
-        return tuple(frame.function for frame in self._frames)
+        """The functions of which any locals are known."""
+        return tuple(self._frames[place].function for place in self._places)
+
+    @property
+    def _places(self) -> list[int]:
+        """The places of the functions that have names: one without any is left out."""
+        return [place for place, frame in enumerate(self._frames) if frame.variables]
 
     @property
     def are_several(self) -> bool:
         """Whether there is anything but the namespace."""
-        return bool(self._frames)
+        return bool(self._places)
 
     @property
     def place(self) -> int | None:
         """The place of the function that is shown among those of the run; None for the namespace."""
         if self._chosen is None:
             has_values = any(one.kind not in _PLAIN for one in self.namespace.variables) or self.namespace.pinned
-            return None if has_values or not self._frames else 0
-        return next((at for at, frame in enumerate(self._frames) if frame.function == self._chosen), None)
+            return None if has_values else next(iter(self._places), None)
+        return next((at for at in self._places if self._frames[at].function == self._chosen), None)
 
     @property
     def frame(self) -> FrameLocals | None:
@@ -90,8 +100,9 @@ class Scopes:
 
     def go_on(self) -> None:
         """Show the next: after the namespace the function that trained last, and after the last one the namespace."""
-        following = 0 if (place := self.place) is None else place + 1
-        self._chosen = self._frames[following].function if following < len(self._frames) else ""
+        shown = -1 if (place := self.place) is None else place
+        following = next((place for place in self._places if place > shown), None)
+        self._chosen = "" if following is None else self._frames[following].function
 
     def addressed(self, request: Request) -> Request:
         """A request for a value that is shown, as the kernel understands it."""
@@ -119,7 +130,11 @@ class ShowsScopes(Widget):
         def selected(self) -> Summary | None: ...
         @property
         def in_full(self) -> TensorDetail | None: ...
+        @property
+        def is_empty(self) -> bool: ...
         def _show_scope(self, live: bool = False) -> None: ...
+
+        _list: SelectableOptions
 
     class Selected(Message, namespace="tensor_inspector"):
         """Another value is selected: by the learner, or because the one before is gone."""
@@ -187,6 +202,29 @@ class ShowsScopes(Widget):
     def has_locals(self) -> bool:
         """Whether the run trained in a function whose locals can be shown."""
         return self._scopes.are_several
+
+    def _keep_focus(self) -> None:
+        """Have what is said in the place of the rows take the focus from them, and give it back: keys go on from it.
+
+        It does so only beside functions, whose locals are a key away, or were until a run began.
+        """
+        said, within = self._why_empty, self.in_focus
+        said.can_focus = self.is_empty and self._scopes.had_functions
+        if self.is_attached and within and said.has_focus != said.can_focus:
+            focus_at_once(said if said.can_focus else self._list)
+
+    @property
+    def takes_focus(self) -> bool:
+        """Whether there is anything in the pane for its keys."""
+        return self._why_empty.can_focus or not self.is_empty
+
+    @property
+    def in_focus(self) -> bool:
+        """Whether the focus is in the rows, in what is said in their place, or in the selected value's pages."""
+        focused = self.screen.focused if self.is_attached else None
+        return focused in (self._list, self._why_empty) or (
+            focused is not None and self.in_full is not None and self.in_full in focused.ancestors_with_self
+        )
 
     def action_locals(self) -> None:
         self._scopes.go_on()

@@ -167,7 +167,7 @@ class PaneLayout:
     def _focus_pane(self, tab: str) -> None:
         if tab == "chart":
             focus_at_once(self._panes.loss_chart)
-        elif not self._panes.inspector.is_empty:
+        elif self._panes.inspector.takes_focus:
             self._panes.inspector.focus()
         elif self.one_column:
             self._screen.set_focus(None)

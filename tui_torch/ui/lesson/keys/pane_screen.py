@@ -215,7 +215,7 @@ class PaneScreen(Screen[None]):
 
     @staticmethod
     def _can_go_to(pane: Widget) -> bool:
-        is_empty = isinstance(pane, TensorInspector) and pane.is_empty
+        is_empty = isinstance(pane, TensorInspector) and not pane.takes_focus
         return bool(pane.region) and not is_empty and not isinstance(pane, FitChart)
 
     def action_move_border(self, by: int) -> None:
