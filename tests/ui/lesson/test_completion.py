@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from textual.geometry import Region
 
 from tests.ui.conftest import Build, editor_of, lines, seen, started, until
 from tui_torch.protocol.code_help import Completion, Signature
@@ -12,6 +13,7 @@ from tui_torch.tutor.code_help.place import place_of
 from tui_torch.tutor.config import Config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.editing import helped_typing
+from tui_torch.ui.lesson.editing.at_cursor import rows_beside
 from tui_torch.ui.lesson.editing.helped_typing import Asked
 from tui_torch.ui.lesson.editing.signature_text import pieces_of
 
@@ -44,7 +46,8 @@ async def test_names_of_the_code_are_offered_as_one_types_and_tab_takes_the_firs
     async with started(app, WIDE) as pilot:
         await typing(app, pilot, "w", "e")
         await until(pilot, lambda: shown(app) == ["weights", "wealth"])
-        assert "weights" in lines(app)[editor_of(app).cursor_screen_offset.y + 1]
+        # Below its border.
+        assert "weights" in lines(app)[editor_of(app).cursor_screen_offset.y + 2]
         await pilot.press("tab")
         assert (editor_of(app).text, shown(app)) == (f"{CODE}weights", [])
         await pilot.press("ctrl+z")
@@ -56,7 +59,7 @@ async def test_a_click_takes_the_completion_under_the_mouse(build: Build) -> Non
     async with started(app, WIDE) as pilot:
         await typing(app, pilot, "w", "e")
         await until(pilot, lambda: shown(app) == ["weights", "wealth"])
-        await pilot.click(editor_of(app).completion_list, offset=(2, 1))
+        await pilot.click(editor_of(app).completion_list, offset=(2, 2))
         await until(pilot, lambda: editor_of(app).text == f"{CODE}wealth")
         assert shown(app) == [] and editor_of(app).has_focus
 
@@ -77,6 +80,39 @@ async def test_what_stands_beside_the_cursor_goes_where_the_code_goes(build: Bui
         assert before.y == editor.cursor_screen_offset.y + 1
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: beside.region.y == editor.cursor_screen_offset.y + 1 != before.y)
+
+
+PLACES = [
+    ("below the line", 4, 20, Region(0, 2, 80, 20), 0, (5, 10)),
+    ("below what stands below it", 4, 20, Region(0, 2, 80, 20), 1, (6, 10)),
+    ("few of them", 4, 2, Region(0, 2, 80, 20), 0, (5, 4)),
+    ("with fewer in sight", 14, 20, Region(0, 2, 80, 20), 0, (4, 10)),
+    ("above the line", 19, 20, Region(0, 2, 80, 20), 0, (9, 10)),
+    ("above it with fewer in sight", 10, 20, Region(0, 2, 80, 12), 0, (2, 8)),
+    ("where there is no room", 3, 20, Region(0, 2, 80, 3), 0, (4, 1)),
+]
+
+
+@pytest.mark.parametrize(("line", "count", "within", "below", "rows"), [one[1:] for one in PLACES])
+def test_the_list_stands_within_what_it_may_cover(
+    line: int, count: int, within: Region, below: int, rows: tuple[int, int]
+) -> None:
+    assert rows_beside(line, count, within, below) == rows
+
+
+async def test_the_list_leaves_the_lines_of_the_state_and_the_keys_alone(build: Build) -> None:
+    app = build()
+    async with started(app, (80, 24)) as pilot:
+        await typing(app, pilot, "w", "e")
+        await until(pilot, lambda: shown(app))
+        editor = editor_of(app)
+        editor.offer(asked_at(app, since=1e12), [Completion(f"we{number}") for number in range(20)])
+        await pilot.pause()
+        found = editor.completion_list.region
+        assert found.bottom <= editor.parent.region.bottom and found.height > 4  # type: ignore[union-attr]
+        assert found.bottom == editor.cursor_screen_offset.y
+        # Above the line it stands beside what is written there.
+        assert [line for line in lines(app) if "weights = 1" in line and "│" in line.partition("1")[2]]
 
 
 async def test_enter_is_a_new_line_until_an_arrow_key_has_gone_into_the_list(build: Build) -> None:
@@ -152,7 +188,7 @@ async def test_the_list_stands_below_the_line_about_the_call_though_that_came_la
         editor.describe_call(asked_at(app, since=helped_typing.time.monotonic()), (Signature("f", ("a", "b=2")),))
         await pilot.pause()
         row = editor.cursor_screen_offset.y
-        assert "f(a, b=2)" in lines(app)[row + 1] and "weights" in lines(app)[row + 2]
+        assert "f(a, b=2)" in lines(app)[row + 1] and "weights" in lines(app)[row + 3]
 
 
 @pytest.mark.parametrize("key", ["left", "home", "ctrl+u", "pageup"])

@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from textual import events
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -18,7 +18,29 @@ from tui_torch.protocol.code_help import Completion
 
 ROWS = 8
 """Maximum number of completions in sight."""
-_NARROWEST, _WIDEST = 16, 60
+_NARROWEST, _WIDEST = 18, 62
+_FEWEST = 4
+"""Number of completions in sight for which the list stays within the pane of the code."""
+_BORDERS = 2
+
+
+def rows_beside(line: int, count: int, within: Region, below: int) -> tuple[int, int]:
+    """The first row and the number of rows of a list that stands below a line, or above it; none where no room is.
+
+    Args:
+        line: The row of the screen that the line is in.
+        count: Number of completions.
+        within: What the list may cover.
+        below: Rows below the line that are taken.
+    """
+    wanted = min(ROWS, count) + _BORDERS
+    first = line + 1 + below
+    under, over = within.bottom - first, line - within.y
+    enough = min(_FEWEST, count) + _BORDERS
+    if under >= wanted or (under >= enough and under >= over) or (under >= over and over < enough):
+        return first, max(0, min(wanted, under))
+    rows = max(0, min(wanted, over))
+    return line - rows, rows
 
 
 class AtCursor(Widget, can_focus=False):
@@ -57,6 +79,8 @@ class CompletionList(AtCursor):
         position: absolute;
         display: none;
         background: $panel;
+        border: round $primary;
+        &.-ascii { border: ascii $primary; }
         & > .completion-list--name { color: $foreground; background: $panel; }
         & > .completion-list--detail { color: $text-muted; background: $panel; }
         & > .completion-list--chosen, & > .completion-list--chosen-detail {
@@ -89,27 +113,37 @@ class CompletionList(AtCursor):
         """Whether it is on the screen."""
         return bool(self.items)
 
-    def show(self, items: Sequence[Completion], at: Offset, screen: Offset, below: int) -> None:
+    def show(
+        self, items: Sequence[Completion], at: Offset, pane: Region, room: Region, below: int, ends: Sequence[int]
+    ) -> None:
         """Show completions, the first of them chosen.
 
         Args:
             at: The place of the first character that they stand for.
-            screen: Columns and rows of the screen.
+            pane: Where the code is, which the list stays within if enough of it fits.
+            room: What the list may cover otherwise.
             below: Rows below the cursor's that are taken.
+            ends: The columns of the screen in which the lines in sight end, from the first row of the pane on.
         """
         self.items, self.chosen, self._top, self.is_entered = tuple(items), 0, 0, False
-        self.stand(at, screen, below)
+        self.stand(at, pane, room, below, ends)
 
-    def stand(self, at: Offset, screen: Offset, below: int) -> None:
+    def stand(self, at: Offset, pane: Region, room: Region, below: int, ends: Sequence[int]) -> None:
         """Go where the code has moved to; the arguments are those of `show`."""
         names = max(cell_len(item.text) for item in self.items)
         details = max(cell_len(item.detail) for item in self.items)
-        width = min(max(names + details + (4 if details else 2), _NARROWEST), _WIDEST, screen.x)
-        under, over = screen.y - at.y - 1 - below, at.y
-        rows = min(ROWS, len(self.items), max(under, over))
-        is_under = rows <= under or under >= over
-        y = at.y + 1 + below if is_under else at.y - rows
-        self.place(Offset(max(0, min(at.x - 1, screen.x - width)), y), width, rows)
+        width = names + details + (4 if details else 2) + _BORDERS
+        width = min(max(width, _NARROWEST), _WIDEST, room.width)
+        y, rows = rows_beside(at.y, len(self.items), pane, below)
+        if rows < min(_FEWEST, len(self.items)) + _BORDERS:
+            y, rows = rows_beside(at.y, len(self.items), room, below)
+        # So that the names stand where they are being typed.
+        x = max(room.x, min(at.x - 2, room.right - width))
+        if y < at.y:
+            # What is written above is what one goes by: the list stands at its right, if there is room.
+            beyond = max(ends[max(0, y - pane.y) : max(0, y + rows - pane.y)], default=0) + 1
+            x = max(x, beyond) if beyond + width <= room.right else x
+        self.place(Offset(x, y), width, max(rows, 1 + _BORDERS))
 
     def move(self, by: int) -> None:
         """Go up or down; the learner is in the list from then on."""
@@ -149,8 +183,8 @@ class CompletionList(AtCursor):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         event.stop()
-        number = self._top + event.y
-        if number < len(self.items):
+        number = self._top + event.y - _BORDERS // 2
+        if self._top <= number < len(self.items):
             self._editor.post_message(self.Taken(self.items[number].text))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from textual import events, on
-from textual.geometry import Offset
+from textual.geometry import Offset, Region
 from textual.message import Message
+from textual.widget import Widget
 
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.ui.common.keys_in_order import is_passed_on
@@ -83,7 +85,9 @@ class HelpedTyping(LineEditing):
         """How what is being typed may go on."""
         from tui_torch.ui.lesson.editing.at_cursor import CompletionList
 
-        return CompletionList(self)
+        shown = CompletionList(self)
+        shown.set_class(self.has_class("-ascii"), "-ascii")
+        return shown
 
     @cached_property
     def signature_line(self) -> SignatureLine:
@@ -269,10 +273,15 @@ class HelpedTyping(LineEditing):
     def _show_list(self, items: Sequence[Completion]) -> None:
         self.completion_list.show(items, *self._beside_the_cursor())
 
-    def _beside_the_cursor(self) -> tuple[Offset, Offset, int]:
+    def _beside_the_cursor(self) -> tuple[Offset, Region, Region, int, list[int]]:
         """Where the list of completions stands, as its `show` takes it."""
         at = self.cursor_screen_offset - Offset(self._prefix, 0)
-        return at, self._whole_screen(), 1 if self.signature_line.display else 0
+        # The lines that say what state all is in and what the keys do are outside of its column.
+        column = self.parent if isinstance(self.parent, Widget) else self
+        pane, top = self.content_region, round(self.scroll_y)
+        begin = pane.x + self.gutter_width - round(self.scroll_x)
+        ends = [begin + cell_len(line.expandtabs()) for line in self.document.lines[top : top + pane.height]]
+        return at, pane, column.region, 1 if self.signature_line.display else 0, ends
 
     def on_resize(self) -> None:
         # A new line makes the editor larger, which is known only after the answer to what was typed in it.
