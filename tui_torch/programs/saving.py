@@ -100,7 +100,8 @@ def save(
 def _said(program: OwnProgram, codes: Mapping[str, str], runs: Mapping[str, CellRun]) -> str:
     """What of the program is another now."""
     changed = sum(codes.get(cell.id, cell.code) != cell.code for cell in program.cells)
-    parts = [f"the code of {_counted(changed)}"] if changed else []
+    is_one_piece = program.kind != "notebook" and len(program.cells) == 1
+    parts = [("what you typed" if is_one_piece else f"the code of {_counted(changed)}")] if changed else []
     if runs:
         parts.append(f"the outputs of {_counted(len(runs))}")
     if program.is_converted and parts:

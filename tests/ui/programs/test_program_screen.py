@@ -243,3 +243,35 @@ async def test_the_cells_above_run_first(opens: Opens, tmp_path: Path) -> None:
         await ran(pilot, "f4")
         await shows(pilot, "Ran 2 cells.", "cell 3/3")
         assert await ran(pilot, "f5") == "3"
+
+
+async def test_the_list_of_cells_stays_beside_the_code_that_fills_the_screen(opens: Opens, tmp_path: Path) -> None:
+    async with opens(script(tmp_path, CELLS), size=NARROW) as pilot:
+        panes = app_of(pilot).program_screen.panes
+        await pilot.press("n")
+        await pilot.pause()
+        before = panes.editor.size.height
+        await pilot.press("z")
+        await pilot.pause()
+        assert panes.editor.size.height > before
+        assert panes.cells.has_focus and panes.cells.size.height == 5 and not panes.output.size
+        await pilot.press("z")
+        await pilot.pause()
+        assert panes.editor.size.height == before and panes.output.size
+        panes.output.view.focus()
+        await pilot.press("z")
+        await pilot.pause()
+        assert panes.output.size and not panes.cells.size
+
+
+async def test_the_line_that_a_replay_is_at_stays_in_sight_when_the_output_grows(opens: Opens, tmp_path: Path) -> None:
+    code = "x = 1\n" * 36 + "for i in range(30):\n    print(i)\n"
+    async with opens(script(tmp_path, code), size=NARROW) as pilot:
+        screen = app_of(pilot).program_screen
+        await pilot.press("f6")
+        await until(pilot, lambda: screen.has_class("-replaying"))
+        await pilot.press("end")
+        await pilot.pause()
+        editor = screen.panes.editor
+        top = editor.scroll_offset.y
+        assert top < (editor.lit_line or 0) <= top + editor.scrollable_content_region.height

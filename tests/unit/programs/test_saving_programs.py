@@ -40,6 +40,11 @@ def test_a_change_is_written_and_said(path: Path, program: OwnProgram) -> None:
     assert names_in(path.parent) == ["train.py"]
 
 
+def test_of_a_script_that_is_one_piece_no_cell_is_told(path: Path) -> None:
+    path.write_text("x = 1\n", "utf-8")
+    assert save(read_program(path), {"cell-1": "x = 2"}).sentence == f"saved to {path}: what you typed"
+
+
 def test_saving_again_goes_on_from_what_was_saved(path: Path, program: OwnProgram) -> None:
     saved = save(program, {"cell-2": "y = 3"}).program
     save(saved, {"cell-1": "x = 3"})

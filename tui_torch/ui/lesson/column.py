@@ -60,8 +60,9 @@ class ByContent(Layout):
         placements: ArrangeResult = []
         y = 0
         for child, height in zip(children, given, strict=True):
-            # A pane that fills the screen is alone.
-            high = height + (rest if child is parent.takes_the_rest or len(children) == 1 else 0)
+            # A pane that fills the screen is alone, or below a list that stays.
+            takes_all = len(children) == 1 or child.has_class("-zoom")
+            high = height + (rest if child is parent.takes_the_rest or takes_all else 0)
             region = Region(0, y, size.width, high)
             placements.append(WidgetPlacement(region, NULL_OFFSET, child.styles.margin, child, 0, False, False, False))
             y += high

@@ -192,6 +192,14 @@ class CodeEditor(HelpedTyping):
 
     def on_resize(self) -> None:
         self._say_what_is_out_of_sight()
+        # What is printed at a line makes the output higher, and this lower, after the line was brought into sight.
+        self.call_after_refresh(self._keep_the_lit_line_in_sight)
+
+    def _keep_the_lit_line_in_sight(self) -> None:
+        line = self.lit_line or self.failed_line
+        row = None if line is None or self.has_focus else self._row_of(line)
+        if row is not None and row == self.cursor_location[0] and not self._in_sight(row):
+            self.scroll_cursor_visible()
 
     def _say_what_is_out_of_sight(self) -> None:
         above = self.scroll_offset.y

@@ -103,6 +103,16 @@ class ProgramScreen(FileScreen):
     def writing(self) -> WritingHelp:
         return self.program.writing
 
+    def action_zoom(self) -> None:
+        """Let the pane with the focus fill the screen; of the list of cells, the code below it does."""
+        panes, zoom = self.panes, self.lesson_layout.zoom
+        is_from_cells = zoom.pane is None and panes.cells.has_focus
+        panes.cells.set_class(is_from_cells, "-beside-zoom")
+        if is_from_cells:
+            zoom.fill(panes.editor if self.program.cell.takes_code else panes.text)
+        else:
+            super().action_zoom()
+
     # Going from cell to cell
 
     async def show_cell(self) -> None:
