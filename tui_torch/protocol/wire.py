@@ -124,7 +124,8 @@ def _are_finite_pairs(items: tuple[object, ...]) -> bool:
         return False
     pairs = cast("tuple[tuple[float, float], ...]", items)
     try:
-        return math.isfinite(sum(map(_first, pairs)) + sum(map(_second, pairs))) and len(pairs[0]) == 2
+        total = sum(map(_first, pairs)) + sum(map(_second, pairs))
+        return math.isfinite(total) and {2}.issuperset(map(len, pairs))
     except (TypeError, IndexError, OverflowError):
         return False
 

@@ -44,13 +44,13 @@ def test_a_theme_is_seen_while_the_palette_is_open_and_gone_when_it_is_left(desk
 
 def test_a_slash_in_the_list_of_lessons_filters_it(desk: Desk) -> None:
     desk.press("l")
-    desk.wait_for("Playground")
+    desk.wait_for("Making tensors")
     desk.press("/")
     desk.wait_for("a part of the title")
     desk.press("optimizers")
-    desk.wait_until(lambda: "Playground" not in desk.text and "Optimizers and" in desk.text, "what was looked for")
+    desk.wait_until(lambda: "Making tensors" not in desk.text and "Optimizers and" in desk.text, "what was looked for")
     desk.escape()
-    desk.wait_for("Playground")
+    desk.wait_for("Making tensors")
     desk.escape()
     desk.see_footer("F5 Run e Edit")
 
