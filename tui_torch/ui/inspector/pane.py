@@ -230,7 +230,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
     def _show_scope(self, live: bool = False) -> None:
         self.inspection = self._scopes.inspection
         self._said = scope_text(self._scopes.frame, self.inspection, " - " if self._ascii else " · ")
-        self._why_empty.update(self.why_empty)
+        self._why_empty.say(self.why_empty)
         self._arrange(live=live)
 
     def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
@@ -318,7 +318,7 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         self._scopes.forget()
         self.show(self._scopes.inspection)
         self._invitation = invitation
-        self._why_empty.update(invitation)
+        self._why_empty.say(invitation)
 
     @property
     def is_empty(self) -> bool:

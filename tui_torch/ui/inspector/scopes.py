@@ -121,6 +121,15 @@ class Scopes:
         return view if view.request.frame is None else replace(view, request=self.plain(view.request))
 
 
+class WhyEmpty(Static):
+    """Says why there is no value."""
+
+    def say(self, text: str) -> None:
+        """Say this from now on. What is said already lays nothing out."""
+        if text != self.content:
+            self.update(text)
+
+
 class ShowsScopes(Widget):
     """The part of the tensors pane that knows whose names it shows."""
 
@@ -155,7 +164,7 @@ class ShowsScopes(Widget):
         self._scopes = Scopes()
         self._invitation = EMPTY
         """What is to be done for the first value; empty once there was a run."""
-        self._why_empty = Static(EMPTY, classes="tensors--empty")
+        self._why_empty = WhyEmpty(EMPTY, classes="tensors--empty")
 
     @property
     def why_empty(self) -> str:
@@ -189,7 +198,7 @@ class ShowsScopes(Widget):
         self._scopes.take(frames)
         if before is not None or self.frame is not None:
             self._show_scope(live=before == self.frame)
-        self._why_empty.update(self.why_empty)
+        self._why_empty.say(self.why_empty)
         if had_some != self.has_locals and self.is_attached:
             self.screen.refresh_bindings()
 
