@@ -8,7 +8,8 @@ from textual.pilot import Pilot
 
 from tests.spread import in_turn
 from tests.ui.conftest import Build, editor_of, kernel_of, lines, seen, shows, until
-from tui_torch.protocol.events import Traced
+from tests.ui.inspector.test_scopes import MAIN, TRAIN
+from tui_torch.protocol.events import Position, Trace, Traced
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.inspector.pane import TensorInspector
 from tui_torch.ui.lesson.output.pane import OutputPane
@@ -219,6 +220,23 @@ async def test_escape_brings_the_result_of_the_run_back(build: Build) -> None:
         assert output(app).endswith("dy/db: tensor(1.)")
         assert "grad 3.0" in row(app, "w")
         assert row(app, "y").split()[-1] in ("new", "●")
+        assert app.lesson_screen.replay.how_it_ended.startswith("Ran in ")
+        await shows(pilot, app.lesson_screen.replay.how_it_ended)
+
+
+async def test_locals_and_the_loss_are_there_again_after_a_replay(build: Build) -> None:
+    app = build("three-scalars-traced")
+    async with app.run_test(size=WIDE) as pilot:
+        await replay(pilot)
+        panes, locals_before = app.lesson_screen.panes, (TRAIN, MAIN)
+        app.lesson_screen.replay.leave()
+        panes.status.loss = "loss = 0.25"
+        panes.inspector.show_locals(locals_before)
+        trace = Trace((Position(1, "<module>", 0, 0, "line", (), 0),), "x = 1", (), None)
+        app.lesson_screen.replay.enter(trace, None, ())
+        assert panes.status.loss == "" and not panes.inspector.has_locals
+        await pilot.press("escape")
+        assert panes.status.loss == "loss = 0.25" and panes.inspector.locals == locals_before
 
 
 async def test_nothing_can_be_typed_into_the_code_during_a_replay(build: Build) -> None:

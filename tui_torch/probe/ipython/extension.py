@@ -395,7 +395,7 @@ class Probe:
         self.coach.begin(code, self.shell.user_ns, self.filename)
         # A recording line by line would take what we evaluate for the learner's own doing.
         self.live.begin(live=not self.is_traced)
-        self.frames.begin(is_on=self.is_inspected and not self.is_traced)
+        self.frames.begin(is_on=self.is_inspected)
         # What an earlier portion compiled may be called by this one.
         self.shapes.arm(*self.codes, code)
         if self.is_traced:
@@ -403,7 +403,7 @@ class Probe:
             from tui_torch.probe.replay.line_recorder import LineRecorder
 
             self.lines = LineRecorder(self.shell.user_ns, self.filename, source=code, pins=self.pins)
-            self.lines.start()
+            self.lines.start(self.frames.left)
         self.interrupt.begin(self.shell.kernel.get_parent("shell")["header"]["msg_id"])
 
     def after_run(self, code: str, error: BaseException | None) -> None:

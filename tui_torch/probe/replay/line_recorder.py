@@ -141,8 +141,13 @@ class LineRecorder:
         self._stopped: str | None = None
         self._restore_breakpoints: Uninstall = lambda: None
 
-    def start(self) -> None:
-        """Record the frames that are entered from now on. A recorder is started once."""
+    def start(self, function_left: Callable[[FrameType], None] = lambda frame: None) -> None:
+        """Record the frames that are entered from now on. A recorder is started once.
+
+        Args:
+            function_left: Is called, unobserved, with the frame of a function that is about to end; it raises nothing.
+        """
+        self._function_left = function_left
         self._thread = threading.get_ident()
         self._recording = True
         self._printed.start()
@@ -227,6 +232,13 @@ class LineRecorder:
         # Without the flag it is a module or a class body.
         if how in ("returns", "yields") and frame.f_code.co_flags & inspect.CO_OPTIMIZED:
             self._record(frame, "return", f"{how} {value_text(value)}")
+        if how == "returns" and frame.f_code.co_flags & inspect.CO_OPTIMIZED and not self._is_full(frame):
+            self._looking = True
+            try:
+                with untraced_and_unobserved():
+                    self._function_left(frame)
+            finally:
+                self._looking = False
         if how not in ("yields", "waits"):
             self._calls.pop(id(frame), None)
             self._depths.pop(id(frame), None)

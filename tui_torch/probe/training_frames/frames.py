@@ -41,6 +41,8 @@ SHARE = 0.002
 """The part of the run's time that reading may take."""
 INTERVAL = 0.19
 """Minimum seconds between two times."""
+RECORDED_SHARE = 0.1
+"""The same of a run that is recorded line by line, for the functions that end."""
 ENDING = 0.02
 """The part of a function's time that reading it at its end may take, however much was read before."""
 SEEN_EVERY = 0.002
@@ -106,6 +108,7 @@ class TrainingFrames:
         self._cost_of_end = clock if torch.accelerator.is_available() else cost
         self._budget = TimeBudget(SHARE, INTERVAL, clock, cost)
         self._graph_budget = TimeBudget(SHARE, INTERVAL, clock, cost)
+        self._recorded_budget = TimeBudget(RECORDED_SHARE, clock=clock, cost=cost)
         self._kept: dict[CodeType, KeptLocals] = {}
         """The one that trained last first."""
         self._shown: list[ShownLocals] = []
@@ -144,6 +147,7 @@ class TrainingFrames:
         self._is_slow = self._awaits_call = False
         self._budget.begin()
         self._graph_budget.begin()
+        self._recorded_budget.begin()
         self._steps_at = 0, self._began
         if is_on:
             self._next_early = 2
@@ -324,14 +328,14 @@ class TrainingFrames:
             for function in reversed(list(self._functions(frame))):  # so that the innermost is the first
                 self._read_frame(function, is_over=False)
 
-    def _read_frame(self, frame: FrameType, *, is_over: bool) -> KeptLocals:
+    def _read_frame(self, frame: FrameType, *, is_over: bool, is_traced: bool = False) -> KeptLocals:
         from tui_torch.probe.training_frames.kept_locals import KeptLocals
 
         code = frame.f_code
         kept = self._kept.pop(code, None) or KeptLocals(code)
         self._kept = {code: kept} | dict(islice(self._kept.items(), FRAMES - 1))
         kept.line, kept.offset = frame.f_lineno or code.co_firstlineno, frame.f_lasti
-        names = local_names(frame)
+        names = local_names(frame, is_traced=is_traced)
         scope = frame.f_globals if type(frame.f_globals) is dict else {}
         with_graphs = is_over or not kept.has_graphs or not kept.values or self._graph_budget.permits()
         reader = self._reader({**scope, **names}, is_over=is_over, with_graphs=with_graphs)
@@ -405,6 +409,16 @@ class TrainingFrames:
             self._again += kept.cost
         else:
             self._budget.charge(kept.cost)
+
+    def left(self, frame: FrameType) -> None:
+        """Read a function that is about to end in a run that is recorded line by line, whose looks take far longer."""
+        if not self._is_on or (kept := self._kept.get(frame.f_code)) is None or not self._recorded_budget.permits():
+            return
+        with suppress(Exception), self._recorded_budget.spending():
+            order = list(self._kept)
+            self._read_frame(frame, is_over=True, is_traced=True)
+            self._kept = {code: self._kept[code] for code in order}
+            kept.state, kept.ended_at = "ended", self._steps()
 
     def _await_call(self) -> None:
         """Hear the next step, which may be one of the same function, called again."""

@@ -49,7 +49,8 @@ class Scopes:
 
     def __init__(self) -> None:
         self.namespace = Inspection(pinned=(), variables=())
-        self._frames: tuple[FrameLocals, ...] = ()
+        self.frames: tuple[FrameLocals, ...] = ()
+        """The functions of the run, as the kernel counts them."""
         self.had_functions = False
         """Whether there was ever one since the first run."""
         self._chosen: str | None = None
@@ -57,7 +58,7 @@ class Scopes:
 
     def take(self, frames: Sequence[FrameLocals]) -> None:
         """Know these functions, and no others."""
-        self._frames = tuple(frames)
+        self.frames = tuple(frames)
         self.had_functions = self.had_functions or bool(frames)
 
     def forget(self) -> None:
@@ -67,12 +68,12 @@ class Scopes:
     @property
     def functions(self) -> tuple[str, ...]:
         """The functions of which any locals are known."""
-        return tuple(self._frames[place].function for place in self._places)
+        return tuple(self.frames[place].function for place in self._places)
 
     @property
     def _places(self) -> list[int]:
         """The places of the functions that have names: one without any is left out."""
-        return [place for place, frame in enumerate(self._frames) if frame.variables]
+        return [place for place, frame in enumerate(self.frames) if frame.variables]
 
     @property
     def are_several(self) -> bool:
@@ -85,12 +86,12 @@ class Scopes:
         if self._chosen is None:
             has_values = any(one.kind not in _PLAIN for one in self.namespace.variables) or self.namespace.pinned
             return None if has_values else next(iter(self._places), None)
-        return next((at for at in self._places if self._frames[at].function == self._chosen), None)
+        return next((at for at in self._places if self.frames[at].function == self._chosen), None)
 
     @property
     def frame(self) -> FrameLocals | None:
         """The function that is shown; None for the namespace."""
-        return None if (place := self.place) is None else self._frames[place]
+        return None if (place := self.place) is None else self.frames[place]
 
     @property
     def inspection(self) -> Inspection:
@@ -102,7 +103,7 @@ class Scopes:
         """Show the next: after the namespace the function that trained last, and after the last one the namespace."""
         shown = -1 if (place := self.place) is None else place
         following = next((place for place in self._places if place > shown), None)
-        self._chosen = "" if following is None else self._frames[following].function
+        self._chosen = "" if following is None else self.frames[following].function
 
     def addressed(self, request: Request) -> Request:
         """A request for a value that is shown, as the kernel understands it."""
@@ -206,6 +207,11 @@ class ShowsScopes(Widget):
     def frame(self) -> int | None:
         """The place of the function whose locals are shown among those of the run; None for the namespace."""
         return self._scopes.place
+
+    @property
+    def locals(self) -> tuple[FrameLocals, ...]:
+        """The functions whose locals are known, those without names among them."""
+        return self._scopes.frames
 
     @property
     def has_locals(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tui_torch.protocol.events import Inspection, Trace
+from tui_torch.protocol.events import FrameLocals, Inspection, Trace
 from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.lesson.status_line import pressed
 
@@ -35,6 +35,11 @@ class LessonReplay:
         """What had the focus before a value was asked for."""
         self._result: Inspection | None = None
         """What the run left; the inspector shows it again when the replay is left."""
+        self._locals: tuple[FrameLocals, ...] = ()
+        """The locals of the functions that the run trained in, and the last loss, which come back with it."""
+        self._loss = ""
+        self.how_it_ended = ""
+        """What is to be said of the run when the learner leaves the replay."""
 
     @property
     def is_active(self) -> bool:
@@ -61,7 +66,9 @@ class LessonReplay:
         from tui_torch.tutor.replay.replay import Replay
 
         self._screen.add_class("-replaying")
-        panes.status.loss = ""  # that of the last line
+        self._loss, panes.status.loss = panes.status.loss, ""  # that of the last line
+        self._locals = panes.inspector.locals
+        panes.inspector.show_locals(())
         self._replay = Replay(trace, pins)
         self._result = result
         self.show_moment(self._replay.moment)
@@ -89,6 +96,8 @@ class LessonReplay:
         panes.say("")  # how to go through it
         panes.editor.light(None)
         panes.output.show_all()
+        panes.status.loss = self._loss
+        panes.inspector.show_locals(self._locals)
         if self._result is not None:
             panes.inspector.show(self._result)
             self._result = None

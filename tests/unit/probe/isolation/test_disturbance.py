@@ -185,10 +185,10 @@ class Watch:
         self._graphs.begin()
         self._recorder.begin(*self._codes)
         self._shapes.arm(*self._codes)
-        self._frames.begin(is_on=not self._traced)
+        self._frames.begin()
         lines = LineRecorder(namespace, FILE, limit_seconds=LOOKING, source=portion.code, pins=portion.pins)
         if self._traced:
-            lines.start()
+            lines.start(self._frames.left)
         try:
             yield
         finally:

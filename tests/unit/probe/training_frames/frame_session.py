@@ -10,6 +10,7 @@ from typing import Any
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.output_shapes import OutputShapes
 from tui_torch.probe.lesson.namespace import seed
+from tui_torch.probe.replay.line_recorder import LineRecorder
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.probe.training_frames.frames import TrainingFrames
 from tui_torch.protocol.events import FrameLocals, LocalsRead, Summary
@@ -22,7 +23,7 @@ FILE = "<program>"
 class FrameSession:
     """A program and what is read of it. Time passes only when the program calls `tick(seconds)`."""
 
-    def __init__(self, code: str, *, is_on: bool = True) -> None:
+    def __init__(self, code: str, *, is_on: bool = True, is_recorded: bool = False) -> None:
         self.now = 0.0
         self.events: list[LocalsRead] = []
         self.names: dict[str, Any] = {"__name__": "__main__", "tick": self._tick}
@@ -43,6 +44,8 @@ class FrameSession:
         )
         self.recorder.in_the_loop.append(self.frames.in_the_loop)
         self.recorder.losses_taken.append(self.frames.losses_taken)
+        self.lines = LineRecorder(self.names, FILE, source=code) if is_recorded else None
+        """What records the program line by line."""
         self.printed = self._run(code, is_on)
 
     def clock(self) -> float:
@@ -62,10 +65,15 @@ class FrameSession:
             self.shapes.arm(code)
             self.frames.begin(is_on=is_on)
             with contextlib.redirect_stdout(said):
+                compiled = compile(code, FILE, "exec", dont_inherit=True)
+                if self.lines is not None:
+                    self.lines.start(self.frames.left)
                 try:
-                    exec(compile(code, FILE, "exec", dont_inherit=True), self.names)
+                    exec(compiled, self.names)
                 except BaseException as error:
                     self.error = error
+                if self.lines is not None:
+                    self.lines.stop(self.error)
             self.frames.end(self.error)
             self.recorder.end()
             if (read := self.frames.result()) is not None:

@@ -80,6 +80,20 @@ def test_no_value_is_of_another_step_than_the_table_says(steps: int, seconds: fl
     assert session.view("values", "x", place) is not None
 
 
+def test_of_a_run_that_is_recorded_the_locals_are_those_at_the_end() -> None:
+    code = EPOCHS.replace("STEPS", "5").replace("SECONDS", "0.02").replace("EPOCHS", "3")
+    plain, recorded = FrameSession(code), FrameSession(code, is_recorded=True)
+    assert recorded.error is None and recorded.lines is not None
+    assert recorded.functions == plain.functions == ["Trainer.epoch", "Trainer.fit", "main"]
+    assert [(frame.state, frame.step, frame.steps) for frame in recorded.read] == [("ended", 15, 15)] * 3
+    assert not any(row.read_at for row in recorded.read[0].variables)
+    assert recorded.row("n").text == "3" and recorded.row("loss").values == (3004.0,)
+    assert float(recorded.row("total").text) == sum(range(3000, 3005))
+    assert recorded.row("seen").kind == "container" and recorded.view("items", "seen") is not None
+    trace = recorded.lines.trace()
+    assert trace.stopped is None and sum(position.event == "return" for position in trace.positions) > 5
+
+
 def test_a_call_that_is_not_read_does_not_lend_its_loss_to_another() -> None:
     session = FrameSession(EPOCHS.replace("STEPS", "20").replace("SECONDS", "0.02").replace("EPOCHS", "3"))
     kept = next(iter(session.frames._kept.values()))

@@ -49,7 +49,9 @@ class ReplayScreen(PaneScreen):
         if self.replay.is_typing:
             self.replay.erase()
             return
-        self.replay.leave()
+        if self.replay.is_active:
+            self.replay.leave()
+            self.panes.say(self.replay.how_it_ended)
         self.action_home()
 
     @on(ReplayBar.Scrolled)

@@ -309,9 +309,10 @@ class CodeRun:
             panes.output.note(finished.reason)
         if panes.editor.failed_line is None and (lines := [note.line for note in panes.output.notes if note.line]):
             self.mark_line(lines[0], failed=False)
+        self._replay.how_it_ended = said = self.how_it_ended(finished)
         if finished.outcome == "ok" and run is not None and run.trace is not None:
             return  # the replay says the rest
-        panes.say(self.how_it_ended(finished))
+        panes.say(said)
 
     def how_it_ended(self, finished: Finished) -> str:
         """What the status line says of a run that is over."""
