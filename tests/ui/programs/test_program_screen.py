@@ -127,9 +127,13 @@ async def test_what_a_program_reads_from_the_keyboard_is_answered(opens: Opens, 
         output = app.program_screen.panes.output
         for answer in ("me", "too"):
             await until(pilot, lambda: output.asking)
+            running = app.program_screen.run.in_progress
+            assert running is not None and running.asked_at is not None
+            running.asked_at -= 1000
             await pilot.press(*answer, "enter")
         await until(pilot, lambda: app.program_screen.run.in_progress is None)
         assert "metoo" in output.plain()
+        await shows(pilot, "ended in 0 ms")  # what was typed for 2000 seconds is not counted
 
 
 async def test_the_cells_of_a_script_run_one_by_one_and_lines_are_the_files(opens: Opens, tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ class RunScreen(PresentSize, WritingHelped, ReplayScreen):
 
     @on(OutputPane.Answered)
     def _give_line(self, message: OutputPane.Answered) -> None:
+        self.run.answered()
         self.kernel.answer(message.text)
         self.panes.output.stop_asking()
         self.lesson_layout.focus_lesson()

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from contextlib import ExitStack
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
@@ -75,6 +75,10 @@ class RunInProgress:
     """The recording, line by line, if the run was recorded."""
     notes: list[Note] = field(default_factory=list[Note])
     """The coach's notes so far, shown once the run is over."""
+    asked_at: float | None = None
+    """`time.monotonic()` when it asked for a line that is not given yet."""
+    waited: float = 0.0
+    """Seconds that it has waited for the lines that it asked for."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once all of it is shown."""
 
@@ -204,6 +208,13 @@ class CodeRun:
         self._are_keys_held = False
         self.refresh_keys()
 
+    def answered(self) -> None:
+        """The line that the code asked for is given: how long that was typed is not how long the code took."""
+        run = self.in_progress
+        if run is not None and run.asked_at is not None:
+            run.waited += time.monotonic() - run.asked_at
+            run.asked_at = None
+
     def update_clock(self) -> None:
         """Show how long the run has been going."""
         if self.in_progress is not None:
@@ -240,6 +251,8 @@ class CodeRun:
             case Cleared():
                 panes.output.clear_output()
             case InputRequested(prompt, password):
+                if run is not None:
+                    run.asked_at = time.monotonic()
                 self._layout.show_tab("lesson")
                 panes.output.ask(prompt, password)
             case TrainingProgress() as progress:
@@ -264,7 +277,8 @@ class CodeRun:
             case Failed() as failed:
                 self.show_failed(failed)
             case Finished() as finished:
-                self._show_finished(finished)
+                waited = run.waited if run is not None else 0.0
+                self._show_finished(replace(finished, seconds=max(0.0, finished.seconds - waited)))
             case _:
                 pass
 
