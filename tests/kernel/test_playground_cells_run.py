@@ -32,6 +32,7 @@ async def test_names_stay_from_cell_to_cell_until_a_reset_or_a_step_of_a_lesson(
         assert [printed(await run(line)) for line in (1, 3, 3)] == ["", "2\n", "3\n"]
         failed = next(event for event in await run(6) if isinstance(event, Failed))
         assert (failed.error, failed.frames[-1].line, tutor.playground.last) == ("ZeroDivisionError", 6, "In [4]")
+        assert failed.frames[-1].file == tutor.playground.name_of_run
         tutor.playground.reset()
         failed = next(event for event in await run(3) if isinstance(event, Failed))
         assert failed.explanation is not None

@@ -83,7 +83,12 @@ class PlaygroundCells:
     @property
     def last(self) -> str:
         """The last run, as a notebook calls it: `In [3]`; empty if there was none, or the code is one cell."""
-        return f"In [{self._runs.count}]" if self._runs.count and len(self._cells) > 1 else ""
+        return self.name_of_run if self._runs.count and len(self._cells) > 1 else ""
+
+    @property
+    def name_of_run(self) -> str:
+        """What a line of the last run says of where it is."""
+        return f"In [{self._runs.count}]"
 
     def stale(self, text: str) -> tuple[str, ...]:
         """Which cells no longer hold, in a few words each: `In [2] was edited`."""

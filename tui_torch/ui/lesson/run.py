@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.formulas.found import with_formulas
-from tui_torch.protocol.events import Event, Failed, Finished, Graded, Plotted
+from tui_torch.protocol.events import Event, Failed, Finished, Frame, Graded, Plotted
 from tui_torch.ui.lesson.quiz import verdict
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
 from tui_torch.ui.lesson.status_line import pressed
@@ -133,6 +133,10 @@ class LessonRun(CodeRun):
         solved, by = self._solved
         if self._panes.status.note in (solved, OF_CODE_BEFORE):
             self._panes.status.note = solved if code == by else OF_CODE_BEFORE
+
+    def is_of_what_runs(self, frame: Frame) -> bool:
+        is_of_cell = self._tutor.kind == "playground" and frame.file == self._tutor.playground.name_of_run
+        return is_of_cell or super().is_of_what_runs(frame)
 
     def _how_a_cell_ended(self, took: str) -> str:
         """What is said of one cell of several in the playground, and of those that no longer hold; else nothing."""
