@@ -193,6 +193,14 @@ def call_at(code: CodeType, instruction: int) -> ast.Call | None:
     return next((node for node in _calls("".join(lines)) if (node.end_lineno, node.end_col_offset) == end), None)
 
 
+def lines_around(code: CodeType, instruction: int, before: int) -> str:
+    """Return the lines of an instruction, and some before it; empty if the source is unavailable."""
+    first, last, _, _ = _position(code, instruction)
+    if first is None or last is None:
+        return ""
+    return "".join(linecache.getlines(code.co_filename)[max(first - 1 - before, 0) : last])
+
+
 def _receiver(code: CodeType, instruction: int, method: str) -> ast.expr | None:
     call = call_at(code, instruction)
     if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != method:

@@ -87,10 +87,17 @@ class _Curve:
 
     @property
     def name(self) -> str:
-        """What the learner's code calls them; read from the files once it is asked for, as most are never drawn."""
+        """What the learner's code calls them."""
+        self.find_name()
+        return self._name or ""
+
+    def find_name(self) -> None:
+        """Read the name from the files, once: best where a function is heard, as what is called there is not heard too.
+
+        Not before it is known that it computes a loss, as most do not.
+        """
         if self._name is None:
             self._name = name_of(self.way)
-        return self._name
 
     def close(self) -> None:
         """End the pass: what comes next is of another."""
@@ -302,6 +309,8 @@ class ValidationLosses:
         curve = self._curve_of(function.code, way, said, data, step)
         if curve is None or curve.verdict is False:
             return
+        if function.code in self._functions:
+            curve.find_name()
         curve.suspect = curve.suspect or self._pass_over_training_data()
         if curve.verdict is None:
             trained = self._trained.get(function.code)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import linecache
 import re
+import sysconfig
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from types import CodeType, FrameType
 from typing import Any
 
-from tui_torch.probe.source.call_sites import call_at, caller, shortened
+from tui_torch.probe.source.call_sites import call_at, caller, lines_around, shortened
 from tui_torch.probe.source.frame_locals import has_own_names, local_names
 
 FRAMES = 12
@@ -20,6 +21,11 @@ LONGEST_WORD = 20
 _LONGEST_SOURCE = 200_000
 _SUMS = re.compile(r"(?<![a-z])(tot|total|sum|summed|acc|accum|accumulated|running|cumulative)(?![a-z])", re.IGNORECASE)
 """What is in the name of a sum, which the losses of a pass are added to."""
+_TELLING = re.compile(rf"loss|{_SUMS.pattern}", re.IGNORECASE)
+"""What is in a library's statement that may name a loss; its files are long, and most are not to be read for one."""
+BEFORE = 3
+"""Number of lines before a call that its statement may begin in."""
+_PYTHON = sysconfig.get_path("stdlib")
 _WHOLES = re.compile(r"(outs?|outputs?|res|results?|ret|rv|preds?|predictions?|logits)_?", re.IGNORECASE)
 """Names of all that a model returns, of which the loss is a part."""
 
@@ -76,12 +82,14 @@ def name_of(way: Iterable[tuple[CodeType, int]]) -> str:
     """
     inner: str | None = None
     for code, instruction in way:
+        is_librarys = _is_librarys(code)
+        if is_librarys and not _TELLING.search(lines_around(code, instruction, BEFORE)):
+            continue
         call = call_at(code, instruction)
         statement = None if call is None else statement_of(code.co_filename, call)
         if call is None or statement is None:
             continue
         # A library hands on what it was given by names such as `output`.
-        is_librarys = _is_librarys(code)
         if _adds_up(statement):
             # What is drawn is a mean, and no sum.
             inner = inner or f"mean of {shortened(call.func)}"
@@ -96,7 +104,7 @@ def name_of(way: Iterable[tuple[CodeType, int]]) -> str:
 
 
 def _is_librarys(code: CodeType) -> bool:
-    return "site-packages" in code.co_filename
+    return "site-packages" in code.co_filename or code.co_filename.startswith(("<frozen", _PYTHON))
 
 
 def _assigned(statement: ast.stmt) -> str | None:
