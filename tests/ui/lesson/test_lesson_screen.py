@@ -252,7 +252,7 @@ async def test_a_run_whose_threads_share_a_core_says_so_until_it_is_over(build: 
         await says(pilot, "threads share a core: other programs are busy")
         await shows(pilot, "The code waits for a line")
         await pilot.press("y", "enter")
-        await says(pilot, "ready · Ran in 1.0 s.")
+        await says(pilot, "ready · Ran in")  # less the time that the answer took
 
 
 async def test_a_kernel_that_died_under_the_code_is_told_and_the_code_stays(build: Build) -> None:

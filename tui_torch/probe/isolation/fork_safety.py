@@ -40,6 +40,7 @@ _OUTSIDE = (
     "webbrowser.",
 )
 """How the names of Python's audit events begin by which code reaches outside its process."""
+_FILES = "/proc/self/fd"
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -66,7 +67,7 @@ class ForkSafety:
         if not self._installed:
             self._installed = True
             sys.addaudithook(self._on_event)  # for good: Python lets no hook be removed
-        self._files = _listed("/proc/self/fd")
+        self._files = _open_files()
         self._reached_out, self._watching = False, True
         try:
             yield
@@ -76,7 +77,7 @@ class ForkSafety:
     @property
     def left_no_trace(self) -> bool:
         """Whether what was watched wrote no file, left none open, and left no thread and no process behind."""
-        return not self._reached_out and self._is_alone() and _listed("/proc/self/fd") <= self._files
+        return not self._reached_out and self._is_alone() and _open_files() <= self._files
 
     def _on_event(self, event: str, arguments: tuple[object, ...]) -> None:
         if not self._watching:
@@ -97,3 +98,15 @@ def _listed(folder: str) -> set[str]:
     with suppress(OSError):
         return set(os.listdir(folder))  # noqa: PTH208 - names, and quickly
     return set()
+
+
+def _open_files() -> set[str]:
+    """The descriptors that are no sockets. Code's are heard of; the kernel's own come when a front end connects."""
+    return set(filter(_is_no_socket, _listed(_FILES)))
+
+
+def _is_no_socket(descriptor: str) -> bool:
+    try:
+        return not os.readlink(f"{_FILES}/{descriptor}").startswith("socket:")  # noqa: PTH115 - a name of no file
+    except OSError:  # that of the list itself, which is closed
+        return False
