@@ -18,6 +18,7 @@ import pytest
 
 from tests.nursery import Nursery
 from tests.nursery.apps import NOT_OURS, Spawn
+from tests.processes import command_of
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
@@ -166,7 +167,9 @@ class Terminal:
     @property
     def kernels(self) -> list[psutil.Process]:
         return [
-            process for process in psutil.Process(self.child.pid).children() if "tui_torch.probe" in process.cmdline()
+            process
+            for process in psutil.Process(self.child.pid).children()
+            if "tui_torch.probe" in command_of(process).split()
         ]
 
 

@@ -20,6 +20,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from tests.processes import command_of, lives
 from tui_torch.console.training.command_line import runs
 from tui_torch.watching.child import CannotRunError
 from tui_torch.watching.keeping import start as start_module
@@ -106,10 +107,7 @@ async def keepers(run: RunFolder) -> list[psutil.Process]:
 
 
 def _is_keeper(process: psutil.Process) -> bool:
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and "keeping.keeper" in " ".join(process.cmdline())
-    except psutil.Error:
-        return False
+    return lives(process) and "keeping.keeper" in command_of(process)
 
 
 def test_a_command_has_a_terminal_and_a_session_of_its_own_and_hears_what_is_typed() -> None:

@@ -17,6 +17,7 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.nursery import Nursery
+from tests.processes import command_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
 from tui_torch.protocol.events import Finished, Output
@@ -186,7 +187,7 @@ async def test_a_kernel_that_has_started_nothing_leaves_no_guardian_for_a_moment
     folder = str(session.folder)
     await printed_by(session, "print(1)")
     await session.close()
-    assert not [one for one in psutil.Process().children() if folder in " ".join(one.cmdline())]
+    assert not [one for one in psutil.Process().children() if folder in command_of(one)]
 
 
 TUTOR = """\

@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from tests.nursery import Nursery
+from tests.processes import command_of
 from tui_torch.kernel.runtime_folder import OWNER, new_runtime_folder
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import can_fork_kernels
@@ -157,7 +158,7 @@ def test_nothing_is_left_of_a_tutor_that_was_killed_with_a_kernel_that_was_spawn
 def test_nothing_is_left_of_a_tutor_that_was_killed_together_with_its_zygote_and_its_guardian() -> None:
     with tutor("forked", BUSY["waits"]) as (process, [left]):
         kernel, started, zygote = left.processes
-        guardians = [child for child in psutil.Process(process.pid).children() if "guardian" in _line(child)]
+        guardians = [child for child in psutil.Process(process.pid).children() if "guardian" in command_of(child)]
         assert len(guardians) == 1
         for killed in (*guardians, psutil.Process(zygote), psutil.Process(process.pid)):
             killed.kill()
@@ -180,7 +181,9 @@ async def test_a_tutor_that_ends_leaves_no_process_of_its_code_and_no_guardian()
     await session.close()
     assert session.pid not in before or not _runs(session.pid)
     assert not [
-        process for process in psutil.Process().children() if process.pid in before and "guardian" in _line(process)
+        process
+        for process in psutil.Process().children()
+        if process.pid in before and "guardian" in command_of(process)
     ]
 
 
@@ -217,7 +220,7 @@ async def test_a_tutor_that_ends_before_it_connected_leaves_nothing() -> None:
     assert kernel is not None and folder is not None and folder.is_dir()
     await session.close()
     assert not _runs(kernel) and not folder.exists()
-    assert not [process for process in psutil.Process().children() if str(folder) in _line(process)]
+    assert not [process for process in psutil.Process().children() if str(folder) in command_of(process)]
 
 
 def test_a_kernel_that_no_one_connects_to_ends_without_its_guardian_too() -> None:
@@ -235,9 +238,3 @@ def _runs(pid: int) -> bool:
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     return False
-
-
-def _line(process: psutil.Process) -> str:
-    with suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-        return " ".join(process.cmdline())
-    return ""

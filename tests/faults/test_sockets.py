@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.processes import command_of, listens, lives
 from tests.ui.conftest import until
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
@@ -72,9 +73,10 @@ async def test_while_code_with_workers_runs_nothing_listens_and_no_file_is_open_
         await until(pilot, lambda: len(process.children()) >= 2)
 
         # The app, its guardian, the kernel, and the workers.
-        for running in (one for app in (psutil.Process(), process) for one in (app, *app.children(recursive=True))):
-            internet = await asyncio.to_thread(running.net_connections, "inet")
-            assert not [one for one in internet if one.status == psutil.CONN_LISTEN], running.cmdline()
+        every = [one for app in (psutil.Process(), process) for one in (app, *app.children(recursive=True))]
+        for running in every:
+            assert not await asyncio.to_thread(listens, running), command_of(running)
+        assert all(lives(one) for one in (process, *process.children()[:2]))
         assert kernel.folder.stat().st_mode & 0o777 == 0o700
         assert stat.S_IMODE((kernel.folder / "kernel.json").stat().st_mode) == 0o600
         sockets = [path for path in kernel.folder.iterdir() if path.is_socket()]

@@ -17,6 +17,7 @@ from subprocess import PIPE
 import psutil
 import pytest
 
+from tests.processes import command_of, lives
 from tui_torch.kernel.process import KernelProcess
 from tui_torch.kernel.session import KernelError, KernelSession
 from tui_torch.kernel.zygote import Zygote, can_fork_kernels
@@ -75,19 +76,6 @@ def of_this_test(before: set[int]) -> list[psutil.Process]:
     """Processes that this one has started since, and that they have, but those that are gone."""
     found = psutil.Process().children(recursive=True)
     return [process for process in found if process.pid not in before and lives(process)]
-
-
-def command_of(process: psutil.Process) -> str:
-    """What a process runs; nothing if it has ended."""
-    with suppress(psutil.NoSuchProcess):  # a process that has ended and is not waited for yet is one, too
-        return " ".join(process.cmdline())
-    return ""
-
-
-def lives(process: psutil.Process) -> bool:
-    with suppress(psutil.NoSuchProcess):
-        return process.status() != psutil.STATUS_ZOMBIE
-    return False
 
 
 async def there_is_only(zygote: Zygote, before: set[int]) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 
 import psutil
 
+from tests.processes import command_of
 from tests.terminal import Terminal
 from tui_torch.kernel.joining.connection_files import ConnectionFile, read_connection_file
 from tui_torch.kernel.joining.joined_kernel import JoinedKernel
@@ -101,7 +102,7 @@ class TheirKernel:
         self.client.start_channels(stdin=False, hb=False)
         await self.evaluate("'is there'")
         started = psutil.Process(self.terminal.child.pid).children(recursive=True)
-        self.process = next(one for one in started if self.file.path.name in " ".join(one.cmdline()))
+        self.process = next(one for one in started if self.file.path.name in command_of(one))
 
     @property
     def file(self) -> ConnectionFile:

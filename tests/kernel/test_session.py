@@ -15,6 +15,7 @@ import pytest_asyncio
 import zmq
 
 from tests.kernel.runs import only, printed, run
+from tests.processes import listens, lives
 from tui_torch.kernel import session as session_module
 from tui_torch.kernel.conversation import Conversation
 from tui_torch.kernel.session import KernelSession, KernelState
@@ -613,7 +614,7 @@ async def test_nobody_else_can_reach_the_kernel(kernel: KernelSession) -> None:
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in kernel.folder.iterdir() if path.is_socket()}
     assert len(modes) == 6
     assert {mode & 0o077 for mode in modes.values()} == {0}
-    assert not [connection for connection in process.net_connections("inet") if connection.status == "LISTEN"]
+    assert lives(process) and not listens(process)
 
 
 async def test_what_each_step_of_a_loop_frees_is_not_mapped_again_each_time(kernel: KernelSession) -> None:
