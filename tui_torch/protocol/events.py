@@ -270,6 +270,8 @@ class LabelledMatrix:
     columns: tuple[str, ...]
     are_whole: bool
     """Whether its dtype holds whole numbers or bools."""
+    title: str = ""
+    """What it is called, where there are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +283,8 @@ class Plotted:
     field: PlotField | None = None
     field_problem: str | None = None
     """Why the field cannot be drawn, in a sentence."""
-    matrix: LabelledMatrix | None = None
+    matrices: tuple[LabelledMatrix, ...] = ()
+    """One, or several of one size and with the same labels."""
     matrix_problem: str | None = None
     """Why the matrix cannot be drawn, in a sentence."""
 

@@ -45,13 +45,18 @@ class PlotSeries:
 
 @dataclass(frozen=True, slots=True)
 class PlotMatrix:
-    """A matrix whose cells are drawn with labels at its edges, such as a confusion matrix, or what attends to what."""
+    """A matrix whose cells are drawn with labels at its edges, such as a confusion matrix, or what attends to what.
+
+    Of a value with three axes, the matrices along the first are drawn beside each other.
+    """
 
     values: str
     rows: str | None = None
     """The labels of its rows, a list; None: their numbers."""
     columns: str | None = None
     """The labels of its columns; None: those of its rows, if there are as many, and else their numbers."""
+    each: str = ""
+    """What one of several matrices is called, before its number: `head`."""
 
 
 AxisScale = Literal["linear", "log"]

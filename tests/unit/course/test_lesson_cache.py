@@ -419,7 +419,7 @@ STEPS = st.one_of(
             xlim=st.none() | st.tuples(st.floats(allow_nan=False), st.floats(allow_nan=False)),
             yscale=st.sampled_from(("linear", "log")),
             names=st.lists(TEXT, max_size=2).map(tuple),
-            matrix=st.none() | st.builds(PlotMatrix, TEXT, st.none() | TEXT),
+            matrix=st.none() | st.builds(PlotMatrix, TEXT, st.none() | TEXT, each=TEXT),
         ),
     ),
     st.builds(

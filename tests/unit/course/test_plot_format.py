@@ -28,8 +28,8 @@ def test_several_series_have_a_list() -> None:
 
 
 def test_a_matrix_stands_alone() -> None:
-    written = {"matrix": {"values": "c", "rows": "names"}}
-    assert StepPlotSchema.model_validate(written).plain() == Plot((), matrix=PlotMatrix("c", "names"))
+    written = {"matrix": {"values": "c", "rows": "names", "each": "head"}}
+    assert StepPlotSchema.model_validate(written).plain() == Plot((), matrix=PlotMatrix("c", "names", each="head"))
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,16 @@ class PlotMatrixSchema(Part):
 
     makes = PlotMatrix
 
-    values: Expression = Field(description="The expression of the matrix, of at most 40 rows and columns.")
+    values: Expression = Field(
+        description="The expression of the matrix, of at most 40 rows and columns, or of up to 16 such matrices, with "
+        "three axes."
+    )
     rows: Expression | None = Field(default=None, description="The expression with the label of each row, a list.")
     columns: Expression | None = Field(
         default=None, description="The expression with the label of each column, in place of the labels of the rows."
+    )
+    each: Line = Field(
+        default="", description="What one of several matrices is called, before its number, such as `head`."
     )
 
 

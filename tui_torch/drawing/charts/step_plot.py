@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tui_torch.drawing.canvas.canvas import GLYPHS, MARKERS, PATTERNS, PER_CELL, Canvas, Dots, sample
 from tui_torch.drawing.canvas.strokes import Reach, Stroke, strokes
-from tui_torch.drawing.charts.labelled_matrix import draw_matrix
+from tui_torch.drawing.charts.labelled_matrix import draw_matrices
 from tui_torch.drawing.charts.plot_field import draw_field, texture
 from tui_torch.drawing.charts.plot_frame import Pairs, drawable_pairs, frame_of
 from tui_torch.drawing.text.cells import one_cell_each
@@ -68,8 +68,8 @@ def draw_plot(
         return ()
     if plot.matrix is not None:
         canvas, styles = Canvas(width, height), styles or StepPlotStyles()
-        if plotted.matrix is not None:
-            draw_matrix(canvas, plotted.matrix, styles.heat, ascii_only=dots == "ascii")
+        if plotted.matrices:
+            draw_matrices(canvas, plotted.matrices, styles.heat, ascii_only=dots == "ascii")
         return canvas.lines(styles.by_part())
     return _Drawing(plotted, plot, Canvas(width, height), dots, styles or StepPlotStyles()).lines()
 

@@ -1,4 +1,4 @@
-"""A matrix that a step plots with labels at its edges."""
+"""The matrices that a step plots with labels at their edges."""
 
 from __future__ import annotations
 
@@ -17,43 +17,63 @@ from tui_torch.protocol.orders import PlotMatrix
 
 MOST = 40
 """Maximum number of rows, and of columns."""
+MOST_MATRICES = 16
+"""Maximum number of matrices."""
+MOST_CELLS = 6400
+"""Maximum number of the cells of all matrices together, which are sent several times a second."""
 
 
-def read_matrix(matrix: PlotMatrix, namespace: Mapping[str, object]) -> LabelledMatrix:
-    """The matrix as it is now, in a `quiet()` block. Raises PlotProblem."""
+def read_matrices(matrix: PlotMatrix, namespace: Mapping[str, object]) -> tuple[LabelledMatrix, ...]:
+    """The matrix as it is now, or each of several, in a `quiet()` block. Raises PlotProblem."""
     with buffers_kept(namespace):
         value, error = evaluate(matrix.values, namespace)
     if error is not None:
         raise PlotProblem(f"`{matrix.values}` cannot be drawn: {error}.", missing=error.startswith(MISSING))
-    shape, numbers = _matrix(matrix.values, value)
+    count, shape, numbers = _matrices(matrix.values, value)
+    if count is not None and not 1 <= count <= MOST_MATRICES:
+        raise PlotProblem(f"`{matrix.values}` is {count:,} matrices: 1 to {MOST_MATRICES} are drawn.")
     if max(shape) > MOST or not min(shape):
         size = f"{shape[0]:,} x {shape[1]:,}"
         raise PlotProblem(f"`{matrix.values}` is {size}: one of 1 to {MOST} rows and columns is drawn.")
+    if len(numbers) > MOST_CELLS:
+        raise PlotProblem(f"`{matrix.values}` has {len(numbers):,} numbers: at most {MOST_CELLS:,} are drawn.")
     cells = numbers.at(list(range(len(numbers))))
     rows = _labels(matrix.rows, shape[0], "rows", namespace)
     if matrix.columns is None and matrix.rows is not None and shape[0] == shape[1]:
         columns = rows
     else:
         columns = _labels(matrix.columns, shape[1], "columns", namespace)
-    by_row = tuple(tuple(cells[row * shape[1] : (row + 1) * shape[1]]) for row in range(shape[0]))
-    return LabelledMatrix(by_row, rows, columns, numbers.are_whole)
+    by_row = [tuple(cells[begin : begin + shape[1]]) for begin in range(0, len(cells), shape[1])]
+    return tuple(
+        LabelledMatrix(
+            tuple(by_row[place * shape[0] : (place + 1) * shape[0]]),
+            rows,
+            columns,
+            numbers.are_whole,
+            "" if count is None else f"{matrix.each} {place}".strip(),
+        )
+        for place in range(count or 1)
+    )
 
 
-def _matrix(expression: str, value: object) -> tuple[tuple[int, int], Numbers]:
-    """The shape of a matrix, and its elements row by row."""
+def _matrices(expression: str, value: object) -> tuple[int | None, tuple[int, int], Numbers]:
+    """How many matrices it is (None for one without an axis for it), the shape of each, and all their elements."""
     try:
         if issubclass(type(value), torch.Tensor):
             assert isinstance(value, torch.Tensor)
-            rows, columns = Base.shape.__get__(value)
+            *several, rows, columns = Base.shape.__get__(value)
             with unobserved():
-                return (rows, columns), Numbers(Base.reshape(Base.detach(value), (-1,)))
-        array = np.asarray(value)
-        rows, columns = array.shape
-        return (rows, columns), Numbers(array.reshape(-1))
+                numbers = Numbers(Base.reshape(Base.detach(value), (-1,)))
+        else:
+            array = np.asarray(value)
+            *several, rows, columns = array.shape
+            numbers = Numbers(array.reshape(-1))
+        (count,) = several or (None,)
     except Exception:
         raise PlotProblem(
             f"`{expression}` cannot be drawn: it is {described(value)}, not a matrix of numbers."
         ) from None
+    return count, (rows, columns), numbers
 
 
 def _labels(expression: str | None, length: int, of: str, namespace: Mapping[str, object]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import torch
 
 from tui_torch.probe.inspector.fit_points import FitPoints, PlotProblem
 from tui_torch.probe.inspector.plot_field import limits_around, read_field
-from tui_torch.probe.inspector.plot_matrix import read_matrix
+from tui_torch.probe.inspector.plot_matrix import read_matrices
 from tui_torch.probe.values.evaluate import evaluate, quiet
 from tui_torch.protocol.events import Fitted, PlotField, Plotted
 from tui_torch.protocol.orders import Plot, PlotMatrix
@@ -53,6 +53,6 @@ class PlotPoints:
 
 def _read_matrix(matrix: PlotMatrix, namespace: Mapping[str, object], complete: bool) -> Plotted | None:
     try:
-        return Plotted((), matrix=read_matrix(matrix, namespace))
+        return Plotted((), matrices=read_matrices(matrix, namespace))
     except PlotProblem as problem:
         return Plotted((), matrix_problem=str(problem)) if complete or not problem.missing else None

@@ -128,6 +128,7 @@ class FitChart(DrawnWidget):
     def redraw(self) -> None:
         self.set_class(self._plot is None, "-absent")
         self.set_class(self._plotted is None, "-empty")
+        self.set_class(self._plot is not None and self._plot.matrix is not None, "-matrix")
         super().redraw()
 
     def _style(self, part: str) -> Style:

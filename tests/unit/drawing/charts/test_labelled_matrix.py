@@ -18,22 +18,32 @@ HEAT = ("#000000", "#0000ff")
 
 
 def drawn(matrix: LabelledMatrix, width: int = 40, height: int = 8, **options) -> list[str]:
-    return [line.plain.rstrip() for line in draw_plot(Plotted((), matrix=matrix), PLOT, width, height, **options)]
+    return [line.plain.rstrip() for line in draw_plot(Plotted((), matrices=(matrix,)), PLOT, width, height, **options)]
 
 
 NUMBERS = (0.0, 0.5, -1.0, 12345.0, 1e308, -1e308, 5e-324, math.nan, math.inf, -math.inf)
 
 
 @given(
-    st.integers(0, 2**32), st.integers(1, 12), st.integers(1, 40), st.integers(1, 60), st.integers(1, 20), st.booleans()
+    st.integers(0, 2**32),
+    st.integers(1, 12),
+    st.integers(1, 40),
+    st.integers(1, 5),
+    st.integers(1, 60),
+    st.integers(1, 20),
+    st.booleans(),
 )
-def test_any_matrix_fills_exactly_the_cells_it_is_given(seed, rows, columns, width, height, is_heated):
+def test_any_matrices_fill_exactly_the_cells_they_are_given(seed, rows, columns, count, width, height, is_heated):
     draw = random.Random(seed)
-    cells = tuple(tuple(draw.choices(NUMBERS, k=columns)) for _ in range(rows))
+    every = [tuple(tuple(draw.choices(NUMBERS, k=columns)) for _ in range(rows)) for _ in range(count)]
     labels = tuple(draw.choice(("", "cat", "das längste Wort", "犬")) for _ in range(rows))
-    matrix = LabelledMatrix(cells, labels, tuple(map(str, range(columns))), seed % 2 == 0)
+    across = tuple(map(str, range(columns)))
+    titles = ["" if count == 1 else f"head {place}" for place in range(count)]
+    matrices = tuple(
+        LabelledMatrix(cells, labels, across, seed % 2 == 0, title) for cells, title in zip(every, titles, strict=True)
+    )
     styles = StepPlotStyles(heat=HEAT if is_heated else None)
-    lines = draw_plot(Plotted((), matrix=matrix), PLOT, width, height, styles=styles)
+    lines = draw_plot(Plotted((), matrices=matrices), PLOT, width, height, styles=styles)
     assert len(lines) == height and all(line.cell_len == width for line in lines)
 
 
@@ -47,7 +57,7 @@ def test_numbers_between_0_and_1_have_two_decimals():
 
 
 def test_the_larger_a_cell_the_warmer_its_ground():
-    lines = draw_plot(Plotted((), matrix=CONFUSION), PLOT, 40, 8, styles=StepPlotStyles(heat=HEAT))
+    lines = draw_plot(Plotted((), matrices=(CONFUSION,)), PLOT, 40, 8, styles=StepPlotStyles(heat=HEAT))
     blues = [int(str(span.style.bgcolor.name)[5:], 16) for line in lines for span in line.spans if span.style.bgcolor]
     assert len(blues) == 4 and sorted(blues) == [blues[2], blues[1], blues[0], blues[3]] and blues[3] == 255
 
@@ -67,3 +77,42 @@ def test_cells_without_room_for_their_numbers_are_shades():
 def test_rows_without_room_are_counted():
     matrix = LabelledMatrix(((1.0,),) * 9, tuple("abcdefghi"), ("n",), True)
     assert drawn(matrix, 40, 6)[-1] == "and 5 more rows" and drawn(matrix, 40, 6)[4].startswith("d")
+
+
+def heads(count: int, words: tuple[str, ...]) -> Plotted:
+    size = len(words)
+    cells = [
+        tuple(tuple(float((row + head) % size == column) for column in range(size)) for row in range(size))
+        for head in range(count)
+    ]
+    every = [LabelledMatrix(one, words, words, False, f"head {head}") for head, one in enumerate(cells)]
+    return Plotted((), matrices=tuple(every))
+
+
+def test_heads_stand_beside_each_other_with_their_titles_and_the_words_at_both_edges():
+    lines = [line.plain.rstrip() for line in draw_plot(heads(2, ("the", "cat", "sat")), PLOT, 44, 8)]
+    assert lines[:5] == [
+        "    head 0            head 1",
+        "    the cat sat       the cat sat",
+        "the   1 .00 .00   the .00   1 .00",
+        "cat .00   1 .00   cat .00 .00   1",
+        "sat .00 .00   1   sat   1 .00 .00",
+    ]
+
+
+def test_where_cells_are_narrow_words_are_written_downwards():
+    lines = [line.plain.rstrip() for line in draw_plot(heads(4, ("the", "cat", "sat")), PLOT, 22, 14)]
+    assert lines[:7] == [
+        "    head 0      head 1",
+        "    t c s       t c s",
+        "    h a a       h a a",
+        "    e t t       e t t",
+        "the @@      the   @@",
+        "cat   @@    cat     @@",
+        "sat     @@  sat @@",
+    ]
+
+
+def test_heads_without_room_are_counted():
+    lines = [line.plain.rstrip() for line in draw_plot(heads(6, ("the", "cat", "sat")), PLOT, 22, 10)]
+    assert lines[-1] == "and 4 more" and sum("head" in line for line in lines) == 1

@@ -127,14 +127,21 @@ def test_the_field_leaves_a_model_and_the_random_state_as_they_were() -> None:
 @pytest.mark.parametrize("values", ["C", "C.numpy()", "C.tolist()"])
 def test_a_matrix_comes_with_the_labels_of_its_edges(values: str) -> None:
     names = {**NAMES, "C": torch.tensor([[3, 1], [0, 4]]), "names": ["cat", "dog"]}
-    matrix = read(Plot((), matrix=PlotMatrix(values, "names")), names).matrix
+    (matrix,) = read(Plot((), matrix=PlotMatrix(values, "names")), names).matrices
     assert matrix == LabelledMatrix(((3.0, 1.0), (0.0, 4.0)), ("cat", "dog"), ("cat", "dog"), True)
 
 
 def test_a_matrix_without_labels_has_numbers_and_one_that_is_not_square_its_own() -> None:
-    matrix = read(Plot((), matrix=PlotMatrix("X", "['a', 'b', 'c']"))).matrix
-    assert matrix is not None and (matrix.rows, matrix.columns) == (("a", "b", "c"), ("0", "1"))
+    (matrix,) = read(Plot((), matrix=PlotMatrix("X", "['a', 'b', 'c']"))).matrices
+    assert (matrix.rows, matrix.columns) == (("a", "b", "c"), ("0", "1"))
     assert not matrix.are_whole and matrix.cells[0] == (-1.0, -1.0)
+
+
+def test_of_three_axes_each_matrix_along_the_first_has_its_title() -> None:
+    names = {"A": torch.arange(8.0).reshape(2, 2, 2), "words": ["a", "b"]}
+    first, second = read(Plot((), matrix=PlotMatrix("A", "words", each="head")), names).matrices
+    assert first == LabelledMatrix(((0.0, 1.0), (2.0, 3.0)), ("a", "b"), ("a", "b"), False, "head 0")
+    assert (second.cells, second.title) == (((4.0, 5.0), (6.0, 7.0)), "head 1")
 
 
 @pytest.mark.parametrize(
@@ -145,6 +152,15 @@ def test_a_matrix_without_labels_has_numbers_and_one_that_is_not_square_its_own(
         (PlotMatrix("torch.ones(0, 2)"), "`torch.ones(0, 2)` is 0 x 2: one of 1 to 40 rows and columns is drawn."),
         (PlotMatrix("X", "['a']"), "`['a']` has 1 for the 3 rows."),
         (PlotMatrix("X", "y"), "`y` cannot be drawn: it is a Tensor of shape [3], not a list of texts."),
+        (PlotMatrix("torch.ones(17, 2, 2)"), "`torch.ones(17, 2, 2)` is 17 matrices: 1 to 16 are drawn."),
+        (
+            PlotMatrix("torch.ones(5, 40, 40)"),
+            "`torch.ones(5, 40, 40)` has 8,000 numbers: at most 6,400 are drawn.",
+        ),
+        (
+            PlotMatrix("torch.ones(1, 1, 2, 2)"),
+            "`torch.ones(1, 1, 2, 2)` cannot be drawn: it is a Tensor of shape [1, 1, 2, 2], not a matrix of numbers.",
+        ),
         (PlotMatrix("no"), "`no` cannot be drawn: NameError: name 'no' is not defined."),
     ],
 )
