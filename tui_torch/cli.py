@@ -154,7 +154,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def list_lessons(as_json: bool) -> None:
     """List tracks, lessons and what is done of them."""
-    from tui_torch.console.listing import course_json, show_course
+    from tui_torch.console.overviews.listing import course_json, show_course
 
     course = _course()
     with _progress() as progress:
@@ -368,7 +368,7 @@ def schema() -> None:
 @click.option("--reset", "forgotten", metavar="LESSON", help="Forget everything done in a lesson, your code included.")
 def progress(as_json: bool, forgotten: str | None) -> None:
     """Show what has been done, or forget it."""
-    from tui_torch.console.listing import progress_json, show_progress
+    from tui_torch.console.overviews.listing import progress_json, show_progress
     from tui_torch.tutor.study_session import PRACTICE
 
     course = _course()
@@ -382,6 +382,34 @@ def progress(as_json: bool, forgotten: str | None) -> None:
             _write_json(progress_json(course.lessons, kept))
         elif forgotten is None:
             show_progress(_console(), course, kept)
+
+
+@commands.command("map")
+@click.argument("words", nargs=-1, metavar="[WORDS…]")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def show_where_to_go(words: tuple[str, ...], as_json: bool) -> None:
+    """Show where you can go from here: what people do with PyTorch, and the lessons that lead there.
+
+    With WORDS, only the topics that have all of them.
+    """
+    from tui_torch.console.overviews.map import map_json, show_map
+    from tui_torch.course.lesson_error import LessonErrors
+    from tui_torch.course.outline import outline_of
+    from tui_torch.tutor.progress.standing import standings
+    from tui_torch.tutor.where_next import ways
+
+    course = _course()
+    try:
+        topics = course.topics()
+    except LessonErrors as wrong:
+        raise RefusedError(str(wrong), FAILED) from None
+    with _progress() as kept:
+        found = ways(topics, standings(map(outline_of, course.lessons), kept))
+    left = [way for way in found if way.has(words)]
+    if as_json:
+        _write_json(map_json(left))
+    else:
+        show_map(_console(), left)
 
 
 @commands.command()

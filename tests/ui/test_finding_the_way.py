@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from textual.command import CommandPalette
@@ -10,10 +11,12 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList
 
 from tests.ui.conftest import Build, lines, seen, shows, started, until
+from tui_torch.course.course_folder import MAP_FILE
 from tui_torch.tutor.config import load_config
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.screens.jump import JumpScreen
 from tui_torch.ui.screens.lessons import PLAYGROUND, LessonsScreen
+from tui_torch.ui.screens.map import MapScreen
 
 WIDE, NARROW = (120, 40), (80, 24)
 
@@ -109,6 +112,37 @@ async def test_a_slash_in_the_list_of_lessons_filters_them(build: Build) -> None
         await until(pilot, lambda: isinstance(app.screen, LessonsScreen))
         await pilot.press("slash", "down", "up", "escape", "escape")
         await until(pilot, lambda: app.screen is app.lesson_screen)
+
+
+async def test_the_map_leads_to_the_next_lesson_on_the_way_to_a_topic(build: Build) -> None:
+    app = build()
+    for step in app.tutor.lesson.steps:
+        app.tutor.progress.mark_done("gradients", step.id)
+    async with started(app, NARROW) as pilot:
+        await pilot.press("l")
+        await until(pilot, lambda: isinstance(app.screen, LessonsScreen) and "Fitting a plane" in seen(app))
+        await pilot.press("slash", *"next", "enter")
+        await until(pilot, lambda: isinstance(app.screen, MapScreen))
+        await shows(pilot, "1 of 2 within reach", "You can go there now", "Flat things", "https://example.org/flat")
+        await shows(pilot, "One lesson away", "Curved things", "after Fitting a plane")
+        await pilot.press("slash", *"curv", "q")
+        await shows(pilot, "No topic has that.")
+        await pilot.press("backspace")
+        await shows(pilot, "Curved things", "https://example.org/curved", "Next on the way: Fitting a plane")
+        await pilot.press("enter")
+        await until(pilot, lambda: app.tutor.lesson.id == "fit-a-plane")
+
+
+async def test_a_map_that_cannot_be_read_is_told_in_one_sentence(build: Build, tmp_path: Path) -> None:
+    app = build()
+    (tmp_path / MAP_FILE).write_text("schema: 1\n", encoding="utf-8")
+    async with started(app, NARROW) as pilot:
+        await app.tutor.read_course()
+        app.tutor.course.folder = tmp_path
+        app.open_map()
+        await until(pilot, lambda: len(app._notifications))
+        [said] = app._notifications
+        assert said.message.endswith("map.yaml:1:1: missing key topics, expected the topics")
 
 
 async def test_the_list_of_lessons_marks_the_step_that_the_title_marks(build: Build) -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from tests.courses import hash_of
 from tui_torch.cli import commands, main
+from tui_torch.course.library import lessons_folder
+from tui_torch.course.loader import load_course
 from tui_torch.refused import RefusedError
 from tui_torch.tutor.progress.progress import Progress
 
@@ -208,6 +210,21 @@ def test_list_tells_every_lesson_and_what_is_done_of_it(tui: Tui, tmp_path: Path
     assert lessons["gradients"]["done"] == 1
     assert lessons["numpy-interop"]["done"] == 0
     assert "1 of 9" in tui("list").stdout
+
+
+def test_the_map_tells_the_lessons_on_the_way_to_what_has_the_words(tui: Tui, tmp_path: Path) -> None:
+    printed = json.loads(tui("map", "--json", "eigenvalues").stdout)
+    assert [topic["id"] for topic in printed["topics"]] == ["linear-algebra"]
+    to_do = printed["topics"][0]["to_do"]
+    assert to_do[-1] == "matrix-multiplication" and to_do == sorted(set(to_do), key=to_do.index)
+    assert f"{len(to_do)} lessons to go, from {to_do[0]} to matrix-multiplication" in tui("map", "linear").stdout
+    with Progress.open(tmp_path / "progress.db") as progress:
+        for lesson in load_course(lessons_folder()).lessons:
+            for step in lesson.steps:
+                progress.mark_done(lesson.id, step.id)
+    shown = tui("map").stdout
+    assert shown.startswith("You can go there now\n") and "to go" not in shown
+    assert "No topic has all of these words" in tui("map", "linear", "qwertz").stdout
 
 
 def test_progress_tells_runs_hints_and_the_next_step(tui: Tui, tmp_path: Path) -> None:

@@ -66,6 +66,7 @@ def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
     if path.is_dir() and (path / COURSE_FILE).exists():
         try:
             course, files = load_course_files(path)
+            course.topics()  # which raises what is wrong in its map
         except LessonErrors as wrong:
             return [], [Verdict(path / COURSE_FILE, None, wrong.errors)]
         return [LessonFile(course.path_of(file.lesson.id), file.lesson, file.content) for file in files], []

@@ -7,6 +7,8 @@ from pathlib import Path
 
 COURSE_FILE = "course.yaml"
 """The name of the file that makes a folder a course."""
+MAP_FILE = "map.yaml"
+"""The name of the file, which a course need not have, of the topics that it leads to."""
 
 
 def lesson_files(folder: Path) -> list[str]:

@@ -12,6 +12,7 @@ from tui_torch.course.lesson import Contents, Lesson, Track
 from tui_torch.course.lesson_cache import LessonCache
 from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.outline import Outline, outline_of
+from tui_torch.course.topics import Topic
 from tui_torch.protocol.late_dataclass import dataclass
 
 AT_HAND = 20
@@ -114,6 +115,15 @@ class Course:
     def errors(self) -> tuple[LessonError, ...]:
         """What is wrong in the lessons that were asked for so far."""
         return tuple(error for broken in list(self._broken.values()) for error in broken.errors)
+
+    def topics(self) -> tuple[Topic, ...]:
+        """The topics that the course leads to, in the order of its `map.yaml`; empty if it has none.
+
+        Raises LessonErrors with all that is wrong in that file.
+        """
+        from tui_torch.course.format.examination import read_map
+
+        return read_map(self.folder, self.ids).topics
 
     def track_of(self, lesson_id: str) -> Track:
         """The track that contains the lesson. Raises KeyError when the course has no such lesson."""

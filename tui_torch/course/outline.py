@@ -20,6 +20,8 @@ class Outline:
     """What each of them is called; a quiz without a title by its id."""
     exercises: tuple[str, ...]
     """The ids of those that are exercises."""
+    requires: tuple[str, ...] = ()
+    """The ids of the lessons that it stands on."""
 
 
 def outline_of(lesson: Lesson) -> Outline:
@@ -32,4 +34,5 @@ def outline_of(lesson: Lesson) -> Outline:
         tuple(step.id for step in lesson.steps),
         tuple(step.title or step.id.replace("-", " ").capitalize() for step in lesson.steps),
         tuple(step.id for step in lesson.steps if isinstance(step, Exercise)),
+        lesson.requires,
     )

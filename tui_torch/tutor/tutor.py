@@ -18,13 +18,13 @@ from tui_torch.course.outline import Outline
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
-from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor import practice
 from tui_torch.tutor.choice_order import choice_order
 from tui_torch.tutor.graphs import graph_of
 from tui_torch.tutor.known_mistakes import recognise, recognise_error
 from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.standing import Standing, standings
 from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
 from tui_torch.tutor.study_session import (
     PLAYGROUND_KEY,
@@ -41,20 +41,6 @@ if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
     from tui_torch.protocol.orders import Run
     from tui_torch.tutor.code_help.writing import WritingHelp
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A lesson of the course, and how much of it is done."""
-
-    lesson: Outline
-    done: frozenset[str]
-    """The ids of its steps that are done."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether every step is done."""
-        return len(self.done) == len(self.lesson.steps)
 
 
 class Tutor:
@@ -494,6 +480,4 @@ class Tutor:
 
     def standings(self) -> Iterable[Standing]:
         """Every lesson of the course that can be read, in order, with its done steps."""
-        done = self.progress.all_done()
-        for lesson in self._outlines():
-            yield Standing(lesson, done.get(lesson.id, frozenset()) & frozenset(lesson.steps))
+        return standings(self._outlines(), self.progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -93,8 +94,27 @@ class TutorApp(PaneApp):
                 await self.lesson_screen.practise()
             case lessons.PLAYGROUND:
                 await self.lesson_screen.play()
+            case lessons.MAP:
+                self.open_map()
             case lesson_id:
                 await self.lesson_screen.show_lesson_of(lesson_id)
+
+    @work
+    async def open_map(self) -> None:
+        """Show where the learner can go, and go to the lesson that is chosen on the way there."""
+        from tui_torch.tutor.where_next import ways
+        from tui_torch.ui.screens.map import MapScreen
+
+        tutor = self.tutor
+        await tutor.read_course()
+        try:
+            topics = await asyncio.to_thread(tutor.course.topics)
+        except LessonErrors as wrong:
+            self.notify(_first_of(wrong), severity="error", markup=False)
+            return
+        chosen = await self.push_screen_wait(MapScreen(ways(topics, tutor.standings()), ascii_only=self.ascii_only))
+        if chosen is not None:
+            await self.lesson_screen.show_lesson_of(chosen)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""
@@ -103,6 +123,7 @@ class TutorApp(PaneApp):
         shown = self.lesson_screen
         yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
         yield SystemCommand("Playground", "An empty editor, with the tensors and the chart", shown.play)
+        yield SystemCommand("Where next", "What people do with PyTorch, and which lessons lead there", self.open_map)
         if screen is shown:
             yield from palette.actions(shown, self.bound_keys)
         yield from palette.lessons(self.tutor.course.outlines, shown, ascii_only=self.ascii_only)

@@ -11,19 +11,21 @@ from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ValidationError
 
-from tui_torch.course.course_folder import COURSE_FILE, leads_out, lesson_files
+from tui_torch.course.course_folder import COURSE_FILE, MAP_FILE, leads_out, lesson_files
 from tui_torch.course.format.document import LARGEST_FILE, Document, Fault, compose
 from tui_torch.course.format.part import Part, problems_in
 from tui_torch.course.format.schema import CourseSchema, LessonSchema
+from tui_torch.course.format.topics import MapSchema
 from tui_torch.course.lesson import Contents, Lesson
 from tui_torch.course.lesson_error import LessonError, LessonErrors
 from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.problem import Loc, Problem
+from tui_torch.course.topics import Topics
 from tui_torch.protocol.late_dataclass import dataclass
 
 _LEADS_OUT = "the file is a link to outside the course's folder, expected a file in it"
 _ID = re.compile(r"[a-z0-9-]+")
-_P = TypeVar("_P", Lesson, Contents)
+_P = TypeVar("_P", Lesson, Contents, Topics)
 
 
 def read_lesson(path: Path) -> tuple[Lesson, bytes]:
@@ -69,6 +71,24 @@ def read_whole_course(folder: Path) -> tuple[Contents, tuple[tuple[Lesson, bytes
     if errors or file.part is None:
         raise LessonErrors(tuple(errors))
     return file.part, tuple((lesson.part, lesson.content) for lesson in lessons if lesson.part is not None)
+
+
+def read_map(folder: Path, ids: Sequence[str]) -> Topics:
+    """The content of the `map.yaml` of the course in a folder, whose lessons have these ids; empty without that file.
+
+    Raises LessonErrors with all that is wrong in it.
+    """
+    path = folder / MAP_FILE
+    if not os.path.lexists(path):
+        return Topics(topics=())
+    file: _File[Topics] = _examine(path, MapSchema)
+    if leads_out(path, folder):
+        file.fail(Fault(1, 1, _LEADS_OUT))
+    for index, topic in enumerate(file.part.topics if file.part is not None else ()):
+        if topic.lesson not in ids:
+            wrong = f"`lesson` is {in_backticks(topic.lesson)}, which is not a lesson of the course"
+            file.report(("topics", index, "lesson"), wrong + did_you_mean(topic.lesson, ids))
+    return _sound(file)
 
 
 @dataclass(slots=True)

@@ -227,7 +227,7 @@ class ExerciseSchema(Part):
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
-        yield from _repeats(written, "checks", "name", "an earlier check of the exercise")
+        yield from repeats(written, "checks", "name", "an earlier check of the exercise")
         if not _entries(written, "checks"):
             return
         names = [name.strip() for _, name in _named(written, "checks", "name")]
@@ -268,7 +268,7 @@ class LessonSchema(Part):
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
-        yield from _repeats(written, "steps", "id", "an earlier step of the lesson")
+        yield from repeats(written, "steps", "id", "an earlier step of the lesson")
         for index, name in _named(written, "steps", "id"):
             if name == SETUP:
                 yield Problem(
@@ -297,7 +297,7 @@ class CourseSchema(Part):
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
-        yield from _repeats(written, "tracks", "id", "an earlier track of the course")
+        yield from repeats(written, "tracks", "id", "an earlier track of the course")
         earlier: set[str] = set()
         for index, track in enumerate(_entries(written, "tracks")):
             lessons = cast("list[object]", value) if isinstance(value := _field(track, "lessons"), list | tuple) else []
@@ -327,7 +327,8 @@ def _named(written: Mapping[str, object], entries: str, name: str) -> list[tuple
     return [(index, text) for index, text in found if isinstance(text, str)]
 
 
-def _repeats(written: Mapping[str, object], entries: str, name: str, earlier: str) -> Iterator[Problem]:
+def repeats(written: Mapping[str, object], entries: str, name: str, earlier: str) -> Iterator[Problem]:
+    """A problem for each of the entries whose field `name` is that of an earlier one, which `earlier` names."""
     seen: set[str] = set()
     for index, text in _named(written, entries, name):
         if text.strip() in seen:

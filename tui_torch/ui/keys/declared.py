@@ -38,6 +38,7 @@ from tui_torch.ui.keys.screens import (
     HELP_SCREEN,
     JUMP_SCREEN,
     LESSONS_SCREEN,
+    MAP_SCREEN,
     TEXTUAL,
 )
 from tui_torch.ui.keys.table import KeyTable
@@ -85,6 +86,7 @@ TABLES: tuple[_Table, ...] = (
     HELP_SCREEN,
     DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
+    MAP_SCREEN,
     JUMP_SCREEN,
     FINISHED_SCREEN,
     FIGURE_SCREEN,

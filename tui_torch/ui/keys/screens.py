@@ -69,6 +69,27 @@ LESSONS_SCREEN: KeyTable[ListConditions] = KeyTable(
     ),
 )
 
+MAP_SCREEN: KeyTable[ListConditions] = KeyTable(
+    Key("map-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
+    Key("map-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
+    Key(
+        "map-screen.filter", "slash", "filter", "Filter", in_footer=True, written="/", rebindable=False, works=_is_list
+    ),
+    Key("map-screen.copy", "y", "copy", "Copy the address", in_footer=True, rebindable=False, works=_is_list),
+    Key("map-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
+    Key("map-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
+    Key(
+        "map-screen.open",
+        "enter",
+        "select",
+        "Next lesson there",
+        in_footer=True,
+        written="enter",
+        priority=True,
+        rebindable=False,
+    ),
+)
+
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """The letters of targets to jump to, in the order in which they are given out: those under the fingers first."""
 

@@ -1,0 +1,1 @@
+"""Tables of the whole course in a plain terminal: the commands `list`, `progress` and `map`."""

@@ -1,0 +1,30 @@
+"""How much of each lesson is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from tui_torch.course.outline import Outline
+from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.tutor.progress.progress import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A lesson of the course, and how much of it is done."""
+
+    lesson: Outline
+    done: frozenset[str]
+    """The ids of its steps that are done."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether every step is done."""
+        return len(self.done) == len(self.lesson.steps)
+
+
+def standings(outlines: Iterable[Outline], progress: Progress) -> Iterator[Standing]:
+    """How much is done of each of the lessons, in their order."""
+    done = progress.all_done()
+    for lesson in outlines:
+        yield Standing(lesson, done.get(lesson.id, frozenset()) & frozenset(lesson.steps))
