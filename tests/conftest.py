@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") and config.getoption("durations") is None:
         config.pluginmanager.register(Reports(), "short reports")
     if can_fork_workers(config):
-        config.pluginmanager.register(ForkedWorkers(config), "forked workers")
+        config.pluginmanager.register(ForkedWorkers(config, arguments=config.invocation_params.args), "forked workers")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

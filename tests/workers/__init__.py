@@ -3,7 +3,8 @@
 pytest-xdist starts each as a Python of its own. To import PyTorch, its compiler and the app took four seconds of a core
 in every one of them, before the first test. Where Linux forks, the command that pytest-xdist starts hands over its
 standard streams to the process here, which forks, and stands for the fork: it ends when that ends, with its exit code,
-and that ends when it is killed. All else is as ever, and is done in the fork: pytest's own start, the collection.
+and that ends when it is killed. All else is as ever, and is done in the fork: pytest's own start, and the collection of
+tests from modules that are imported by then (`collected.py`).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ IMPORTED = (
     "tui_torch.probe.ipython.extension",
     "tui_torch.ui.app",
 )
-"""Nothing of pytest and its plugins: they rewrite what they import."""
+"""Nothing of pytest and its plugins: they rewrite what they import. They come with the tests."""
 
 
 class ForkedWorkers:
@@ -42,16 +43,20 @@ class ForkedWorkers:
     Args:
         config: Its configuration, which says how many test processes there are.
         imported: What is imported before they are forked.
+        arguments: What pytest was started with, if the modules of its tests are imported, too.
     """
 
-    def __init__(self, config: pytest.Config, imported: Sequence[str] = IMPORTED) -> None:
+    def __init__(
+        self, config: pytest.Config, imported: Sequence[str] = IMPORTED, arguments: Sequence[str] | None = None
+    ) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="tt-workers-")
         address = Path(self._folder.name) / "socket"
         with socket(AF_UNIX, SOCK_SEQPACKET) as listener:
             listener.bind(str(address))
             listener.listen(64)
             number = listener.fileno()
-            command = [sys.executable, str(HERE / "server.py"), str(number), json.dumps(sys.path), json.dumps(imported)]
+            given = json.dumps([imported, None if arguments is None else [str(one) for one in arguments]])
+            command = [sys.executable, str(HERE / "server.py"), str(number), json.dumps(sys.path), given]
             # It ends when its standard input does, with this process.
             self._server = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=[number])
         python = shlex.join([sys.executable, "-S", "-E", str(STAND_IN), str(address)])

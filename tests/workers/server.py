@@ -91,13 +91,23 @@ class Server:
                 os.kill(pid, signal.SIGKILL)
 
 
-def main(listening: int, imported: list[str]) -> None:
-    """Import, and serve on a socket: whoever connects meanwhile has to wait."""
+def main(listening: int, imported: list[str], arguments: list[str] | None) -> None:
+    """Import, and serve on a socket: whoever connects meanwhile has to wait.
+
+    Args:
+        listening: The socket.
+        imported: Modules.
+        arguments: What pytest was started with; None if no tests are imported.
+    """
     gc.disable()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the test processes hear it, too
     with socket(fileno=listening) as listener:
+        compiling = None if arguments is None else collected().compile_ahead()
         for name in imported:
             importlib.import_module(name)
+        if arguments is not None and compiling is not None:
+            os.waitpid(compiling, 0)
+            collected().import_tests(arguments)
         if len(list(Path("/proc/self/task").iterdir())) > 1:
             sys.exit("workers: what is imported has started a thread")
         gc.freeze()
@@ -109,6 +119,11 @@ def main(listening: int, imported: list[str]) -> None:
     exec(code, vars(main))
 
 
+def collected() -> ModuleType:
+    """The module for tests that are imported; where `tests` is found is known by now."""
+    return importlib.import_module("tests.workers.collected")
+
+
 if __name__ == "__main__":
     sys.path[:] = json.loads(sys.argv[2])  # as in the process that deals out the tests
-    main(int(sys.argv[1]), json.loads(sys.argv[3]))
+    main(int(sys.argv[1]), *json.loads(sys.argv[3]))
