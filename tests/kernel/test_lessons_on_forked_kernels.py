@@ -40,12 +40,16 @@ async def kernels(zygote: Zygote) -> AsyncIterator[tuple[KernelSession, KernelSe
 
 
 def timeless(played: Played) -> Played:
-    """What does not depend on how long something took: a summary leaves out what there was no time to read."""
+    """What does not depend on how long something took: a summary leaves out what there was no time to read.
+
+    Rates and gradient norms are read at each event, and how many events a run has depends on the time.
+    """
+    series = {name: points for name, points in played.series.items() if not name.endswith(("lr", "gradient norm"))}
     inspection = played.inspection
     if inspection is not None:
         pinned, variables = (tuple(map(unread, summaries)) for summaries in (inspection.pinned, inspection.variables))
         inspection = replace(inspection, pinned=pinned, variables=variables)
-    return replace(played, seconds=0.0, inspection=inspection)
+    return replace(played, seconds=0.0, inspection=inspection, series=series)
 
 
 def unread(summary: Summary) -> Summary:

@@ -195,7 +195,7 @@ async def test_a_lessons_plot_is_told_as_it_is_played(kernel: KernelSession) -> 
 
 
 async def test_the_losses_of_every_series_are_one_list_in_the_order_of_the_steps(kernel: KernelSession) -> None:
-    lesson = course_in().lessons[0]
+    lesson = course_in().lesson("tensor-creation")
     code = "import torch\nw = torch.ones(1, requires_grad=True)\nfor i in range(5):\n"
     code += "    a = (w * 2 * i).sum()\n    a.backward()\n    b = (w * (2 * i + 1)).sum()\n    b.backward()"
 

@@ -16,6 +16,10 @@ STEPS = range(5, 10)
 """Allowed numbers of steps."""
 MINUTES = range(8, 16)
 """Allowed durations."""
+OPENING_STEPS = range(3, 5)
+"""Allowed numbers of steps of an opening: a lesson in which nothing is asked, which shows what is to come."""
+OPENING_MINUTES = range(2, 5)
+"""Allowed durations of an opening."""
 LEAST_CHECKS = 3
 """Minimum number of checks in an exercise."""
 LEAST_ALSO = 3
@@ -28,10 +32,11 @@ SUMMED_UP_IN = 5
 
 def incomplete(lesson: Lesson) -> Iterator[Problem]:
     """What a lesson of the course lacks. Lessons from elsewhere need not meet this."""
-    if len(lesson.steps) not in STEPS:
-        yield Problem(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(STEPS)}")
-    if lesson.minutes not in MINUTES:
-        yield Problem(("minutes",), f"`minutes` is {lesson.minutes}, expected {_between(MINUTES)}")
+    steps, minutes = (OPENING_STEPS, OPENING_MINUTES) if _is_opening(lesson) else (STEPS, MINUTES)
+    if len(lesson.steps) not in steps:
+        yield Problem(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(steps)}")
+    if lesson.minutes not in minutes:
+        yield Problem(("minutes",), f"`minutes` is {lesson.minutes}, expected {_between(minutes)}")
     if not lesson.further:
         yield Problem((), "the lesson has no `further`, expected pages to read next")
     for index, step in enumerate(lesson.steps):
@@ -49,6 +54,11 @@ def incomplete(lesson: Lesson) -> Iterator[Problem]:
     if summed_up != SUMMED_UP_IN:
         sentence = f"the last step lists {summed_up} things, expected an example that sums up in {SUMMED_UP_IN}"
         yield Problem(("steps", len(lesson.steps) - 1, "text"), sentence)
+
+
+def _is_opening(lesson: Lesson) -> bool:
+    """Whether a lesson is one of a few minutes in which there is nothing to answer."""
+    return lesson.minutes in OPENING_MINUTES and all(isinstance(step, Example) for step in lesson.steps)
 
 
 def _lacks(exercise: Exercise) -> Iterator[Problem]:

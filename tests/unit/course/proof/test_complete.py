@@ -72,3 +72,34 @@ def test_a_short_lesson_lacks_much_and_all_of_it_is_reported(tmp_path: Path, val
         "sums up in 5",
     ):
         assert words in reported
+
+
+OPENING = (lessons_folder() / "opening" / "watch-it-learn.yaml").read_text("utf-8")
+QUIZ = WHOLE[WHOLE.index("  - id: ", WHOLE.index("    kind: example")) :]
+QUIZ = QUIZ[: QUIZ.index("  - id: ", 8)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("minutes: 3", "minutes: 1", ["the lesson has 3 steps, expected 5 to 9", "`minutes` is 1, expected 8 to 15"]),
+        ("minutes: 3", "minutes: 8", ["the lesson has 3 steps, expected 5 to 9"]),
+        (
+            "  - id: what-you-saw",
+            f"{QUIZ}  - id: what-you-saw",
+            ["the lesson has 4 steps, expected 5 to 9", "`minutes` is 3, expected 8 to 15"],
+        ),
+        (OPENING[OPENING.index("further:") : OPENING.index("setup:")], "", ["no `further`"]),
+    ],
+    ids=["no time", "as long as another", "a question in it", "further"],
+)
+def test_an_opening_is_short_and_asks_nothing_and_has_all_else(
+    tmp_path: Path, old: str, new: str, words: list[str]
+) -> None:
+    path = tmp_path / "watch-it-learn.yaml"
+    path.write_text(OPENING, "utf-8")
+    assert list(incomplete(load_lesson(path))) == []
+    assert OPENING.count(old) == 1
+    path.write_text(OPENING.replace(old, new), "utf-8")
+    lacks = [lack.sentence for lack in incomplete(load_lesson(path))]
+    assert len(lacks) == len(words) and all(word in lack for word, lack in zip(words, lacks, strict=True))
