@@ -451,6 +451,9 @@ def leave_saved_tensors_hooks() -> bool:
 
 def leave_transforms() -> bool:
     """Leave the levels of `vmap` and `grad` that were entered and never left; whether there were any."""
+    # To ask for the depth makes a stack, which each operation and each `backward()` copies from then on.
+    if not _C._are_functorch_transforms_active():
+        return False
     depth = _C._functorch.get_dynamic_layer_stack_depth()
     for _ in range(depth):
         with suppress(RuntimeError):  # PyTorch 2.6 raises it of a level of vmap, which it has left by then

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import importlib.util
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -365,6 +368,26 @@ def test_levels_of_transforms_that_were_not_left_are_left() -> None:
         torch._C._functorch._grad_increment_nesting()
         assert torch_internals.leave_transforms()
         assert torch._C._functorch.get_dynamic_layer_stack_depth() == 0
+
+
+def test_to_leave_no_transform_makes_no_stack_that_each_operation_would_copy() -> None:
+    library = ctypes.CDLL(str(Path(torch.__path__[0]) / "lib" / "libtorch_cpu.so"))
+    stack_of_this_thread = library._ZN2at9functorch20functorchTLSAccessorEv
+    stack_of_this_thread.restype = ctypes.POINTER(ctypes.c_void_p)
+    made: list[bool] = []
+
+    def leave() -> None:
+        torch_internals.leave_transforms()
+        made.append(bool(stack_of_this_thread()[0]))
+        torch._C._functorch._grad_increment_nesting()
+        made.append(bool(stack_of_this_thread()[0]))
+        torch_internals.leave_transforms()
+
+    # Each thread has a stack of its own, and others may have used theirs.
+    thread = threading.Thread(target=leave)
+    thread.start()
+    thread.join()
+    assert made == [False, True]
 
 
 def test_a_scheduler_marks_the_optimizer_whose_steps_it_counts() -> None:
