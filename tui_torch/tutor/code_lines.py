@@ -58,17 +58,20 @@ def renamed_like(lines: Sequence[CodeLine], others: Sequence[CodeLine], public: 
     """
     private, taken = _bound(lines) - public, _bound(others) - public
     names: dict[str, str] = {}
+    heads = [(other.head, _own_order(other, taken)) for other in others if other.head is not None]
+    blanked: dict[tuple[int, frozenset[str]], str] = {}  # to copy a statement takes longer than all else
     for line in lines:
         mine = _own_order(line, private)
         if line.head is None or not any(name not in names for name in mine):
             continue
         alike = _with_names(line.head, names, blank=frozenset(private) - names.keys())
-        for other in others:
-            theirs = _own_order(other, taken)
-            if other.head is None or len(theirs) != len(mine):
+        free = frozenset(taken) - set(names.values())
+        for at, (head, theirs) in enumerate(heads):
+            if type(head) is not type(line.head) or len(theirs) != len(mine):
                 continue
-            free = frozenset(taken) - set(names.values())
-            if alike == _with_names(other.head, {}, blank=free):
+            if (at, free) not in blanked:
+                blanked[at, free] = _with_names(head, {}, blank=free)
+            if alike == blanked[at, free]:
                 pairs = [(one, two) for one, two in zip(mine, theirs, strict=True) if one not in names and two in free]
                 names.update(pairs)
                 break
