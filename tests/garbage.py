@@ -31,8 +31,8 @@ class Garbage:
             gc.freeze()  # what is garbage by now stays, too: to look for it would take half a second of each process
             gc.enable()
             # An app makes ten thousands of objects that live until it ends: looking for garbage among them after each
-            # 700 that are new took a sixth of the time of a test of an app.
-            gc.set_threshold(50_000, 20, 20)
+            # 700 that are new took a sixth of the time of a test of an app, and after each 50,000 a twentieth.
+            gc.set_threshold(500_000, 20, 20)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self) -> Generator[None, object, object]:

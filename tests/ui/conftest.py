@@ -19,6 +19,7 @@ from tests.terminal import home_of_old as home_of_old
 from tests.terminal import open_terminal as open_terminal
 from tests.ui.at_rest import drawn_at_rest, seen_at_each_rest, wait_for_change
 from tests.ui.recorded import COURSE, RECORDED, RecordedKernel
+from tests.ui.sooner_done import sooner_done
 from tests.ui.styles_once import styled_once
 from tui_torch.course.lesson import Exercise
 from tui_torch.kernel.session import KernelSession, KernelState
@@ -37,6 +38,12 @@ PATIENCE = 60.0
 @pytest.fixture(scope="session", autouse=True)
 def _apps_have_the_styles_of_those_before_them() -> Iterator[None]:
     with styled_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _apps_are_sooner_done() -> Iterator[None]:
+    with sooner_done():
         yield
 
 
