@@ -15,15 +15,16 @@ PARTS_OF_PROGRAMS = 6
 """Each test of the coach's takes one program of so many of each kind: there are many hundreds."""
 
 
-def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = ()) -> frozenset[str]:
+def in_full_only(ids: Sequence[str], part: int, besides: Container[str] = (), parts: int = PARTS) -> frozenset[str]:
     """The ids of the lessons that a test takes when it is counted in full, with `-m "slow or not slow"`.
 
     Args:
         ids: Those of the course, in its order.
-        part: Which of the parts the suite takes, 0 to `PARTS` - 1: tests of a kind take different ones.
+        part: Which of the parts the suite takes, 0 to `parts` - 1: tests of a kind take different ones.
         besides: Ids of lessons that are too long for the suite in any case.
+        parts: How many there are.
     """
-    return frozenset(name for number, name in enumerate(ids) if number % PARTS != part or name in besides)
+    return frozenset(name for number, name in enumerate(ids) if number % parts != part or name in besides)
 
 
 def part_of_each(kinds: Mapping[str, str], part: int, parts: int = PARTS_OF_PROGRAMS) -> frozenset[str]:
