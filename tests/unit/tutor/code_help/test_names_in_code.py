@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import re
+from typing import Any
+
 import pytest
 
 from tui_torch.protocol.code_help import Binding, Member
+from tui_torch.tutor.code_help import names_in_code
 from tui_torch.tutor.code_help.names_in_code import bound_in, names_at
 
 CODE = """\
@@ -117,3 +122,58 @@ def test_what_is_made_of_itself_is_what_code_before_it_made() -> None:
     before = "x = torch.ones(2)"
     (found,) = names_at("x = x.view(2, 1)\n", 1, (before,), bound_in(before))
     assert (found.source, found.is_run) == ("torch.ones(2)", True)
+
+
+OTHERS = """\
+if x:
+    first = 1
+else:
+    first = first + 1
+@torch.no_grad()
+def evaluate(data):
+    total = 0
+    for one in data:
+        total = total + one
+    return total
+text = '''
+class Lost: pass
+'''
+first = first * 2
+"""
+
+
+def long_code(*, is_broken: bool = False) -> str:
+    """Code of 500 lines, each of whose classes, functions and variables has some names that no other one has."""
+    parts = [re.sub(r"\b(x|y|net|Net|evaluate|loss)\b", rf"\g<1>{number}", CODE + OTHERS) for number in range(17)]
+    return "\n".join([*parts[:9], *(["y9 = f(a, [1,"] if is_broken else []), *parts[9:]])
+
+
+@pytest.mark.parametrize("is_broken", [False, True])
+def test_long_code_is_read_in_blocks_as_it_is_read_as_a_whole(monkeypatch: pytest.MonkeyPatch, is_broken: bool) -> None:
+    code = long_code(is_broken=is_broken)
+    rows = range(0, code.count("\n"), 3 if not is_broken else 97)
+    ran = bound_in("x3 = torch.ones(3)\nfirst = 1")
+    monkeypatch.setattr(names_in_code, "_BLOCK", 3)
+    assert len([*names_in_code._blocks(code.split("\n"))]) > 40
+    assert (names_in_code._names_around_in_blocks(code.split("\n"), 9) is None) == is_broken
+    in_blocks = [names_at(code, row, ("first = 3",), ran) for row in rows]
+    monkeypatch.setattr(names_in_code, "_LONG", 10**6)
+    assert [names_at(code, row, ("first = 3",), ran) for row in rows] == in_blocks
+
+
+def test_after_a_key_in_long_code_a_tenth_of_it_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = "\n".join(f"weight_{number} = torch.ones({number}) * 2" for number in range(2_000))
+    parsed: list[int] = []
+    parse = ast.parse
+
+    def counted(source: str, *args: Any) -> ast.AST:
+        parsed.append(len(source))
+        return parse(source, *args)
+
+    monkeypatch.setattr(ast, "parse", counted)
+    names_at(code, 1_000)
+    parsed.clear()
+    lines = code.split("\n")
+    found = names_at("\n".join([*lines[:1_000], "", *lines[1_000:]]), 1_000)
+    assert [binding.name for binding in found] == [f"weight_{number}" for number in range(1_000)]
+    assert 0 < sum(parsed) < len(code) / 10
