@@ -215,10 +215,10 @@ class Evaluate:
     expressions: tuple[str, ...]
 
 
-Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "items", "code"]
+Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "activity", "items", "code"]
 """The kind of a view of a value: a page of the inspector; or the code that makes it, to be copied."""
 
-LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution")
+LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution", "activity")
 """The views that follow a value while a loop changes it."""
 
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160

@@ -214,6 +214,40 @@ class LayersView:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerActivity:
+    """How one layer of a module fares in training: its gradient, and what it returned."""
+
+    name: str
+    """As Python reaches it from the root: `[0]`, `.blocks[1].mlp`; of a function, what it is called: `relu`."""
+    type: str
+    """Its class; empty for a function that forward() calls before the layer in the next row."""
+    gradient: float | None
+    """The norm of the gradients of its own parameters; None without any."""
+    mean: float | None = None
+    spread: float | None = None
+    """The standard deviation of what it returned; None, as the mean, of what was not seen."""
+    zeros: float | None = None
+    """The share of zeros in that."""
+    dead: int = 0
+    units: int = 0
+    """The number of its features or channels, and of those that were 0 for every example."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """The gradients and activations of a module, layer by layer, as they were last."""
+
+    request: Request
+    layers: tuple[LayerActivity, ...]
+    """In the order of their registration, at most 200."""
+    omitted: int
+    """Number of layers left out."""
+    sampled: bool = False
+    """Whether of some results only some examples were read."""
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemsView:
     """The items of a container."""
 
@@ -246,7 +280,17 @@ class CodeView:
 
 # `note` is anything unusual, in a sentence: at first, why there is nothing to see.
 
-View = ValuesView | PictureView | DistributionView | MemoryView | AutogradGraphView | LayersView | ItemsView | CodeView
+View = (
+    ValuesView
+    | PictureView
+    | DistributionView
+    | MemoryView
+    | AutogradGraphView
+    | LayersView
+    | ActivityView
+    | ItemsView
+    | CodeView
+)
 
 ANSWERS: dict[Side, type[View]] = {
     "values": ValuesView,
@@ -255,6 +299,7 @@ ANSWERS: dict[Side, type[View]] = {
     "memory": MemoryView,
     "graph": AutogradGraphView,
     "layers": LayersView,
+    "activity": ActivityView,
     "items": ItemsView,
     "code": CodeView,
 }

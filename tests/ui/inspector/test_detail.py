@@ -12,9 +12,11 @@ from tests.spread import in_turn
 from tui_torch.protocol.events import Inspection, PagesRead, ParameterSummary, Statistics, Summary
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
+    ActivityView,
     DistributionView,
     ItemsView,
     Layer,
+    LayerActivity,
     LayersView,
     MemoryView,
     PictureView,
@@ -86,6 +88,13 @@ def answer(request: Request) -> View:
                 Layer("1", "ReLU", "", 1, (), 0, "[15, 2]"),
             )
             return LayersView(request, layers, 0, 8, 6, 1.3, 3.5)
+        case "activity":
+            rows = (
+                LayerActivity("[0]", "Linear", 3.5, 0.25, 1.5, 0.0, 0, 4),
+                LayerActivity("relu", "", None, 0.5, 0.75, 0.625, 1, 4),
+                LayerActivity("[1]", "Linear", 0.035, 0.125, 2.0, 0.0, 0, 2),
+            )
+            return ActivityView(request, rows, 0)
         case "items":
             if request.expression == "held['in']":
                 item = replace(SMALL, name="held['in'][0]")
@@ -232,6 +241,17 @@ async def test_a_module_is_drawn_as_a_tree() -> None:
         assert "│   weight [2, 3]" in text
         assert "6 trainable, 2 frozen" in text
         assert "[15, 2]" in text and "1.25" in text and "frozen" in text
+
+
+async def test_the_second_page_of_a_module_has_bars_of_its_layers_and_marks_dead_units() -> None:
+    async with Pane().run_test(size=(80, 24)) as pilot:
+        app = await shown(pilot, MODEL, keys="2")
+        assert app.wanted[-1] == Request("activity", "model")
+        lines = [" ".join(line.strip("│ ").split()) for line in screen(app).splitlines()]
+        assert "layer grad norm zeros dead mean spread" in lines
+        assert "[0] Linear ━━━━━━━━━━━━ 3.5 0% 0.25 1.5" in lines
+        assert "relu() ━━━━━━━╸ 62% 1/4 0.5 0.75" in lines
+        assert "[1] Linear ━━━━━━ 0.035 0% 0.125 2" in lines
 
 
 async def test_a_layers_parameter_is_shown_in_full_and_left_again() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from tui_torch.probe.autograd.graph import graph_of
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.as_code import as_code
+from tui_torch.probe.inspector.output_shapes import OutputOf
+from tui_torch.probe.inspector.pages.activity import activity
 from tui_torch.probe.inspector.pages.distribution import distribution
 from tui_torch.probe.inspector.pages.items import contents
 from tui_torch.probe.inspector.pages.layers import layers
@@ -22,6 +24,7 @@ from tui_torch.probe.values.short_repr import LIMIT, plain
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import (
+    ActivityView,
     AutogradGraphView,
     CodeView,
     DistributionView,
@@ -37,7 +40,7 @@ from tui_torch.protocol.views import (
 def look(
     request: Request,
     namespace: Mapping[str, object],
-    output_of: Callable[[object], str | None] = lambda module: None,
+    output_of: OutputOf = lambda module: None,
     graphs: GraphMemory | None = None,
 ) -> View:
     """The view that a request asks for; if there is nothing to see, an empty one whose note says why.
@@ -47,7 +50,7 @@ def look(
     Args:
         request: The value, by an expression, and the view.
         namespace: The names in scope.
-        output_of: Returns the shape of a module's last result as text.
+        output_of: Returns what is known of a module's last result.
         graphs: The numbers that freed graphs had.
     """
     look_at(request.expression)
@@ -58,7 +61,10 @@ def look(
 
 
 def _view(
-    request: Request, namespace: Mapping[str, object], output_of: Callable[[object], str | None], graphs: GraphMemory
+    request: Request,
+    namespace: Mapping[str, object],
+    output_of: OutputOf,
+    graphs: GraphMemory,
 ) -> View:
     if request.side == "graph":
         graph = graph_of(request.expression, namespace, graphs, place=request.index, rows=request.height)
@@ -73,9 +79,7 @@ def _view(
         return nothing(request, plain(f"cannot be read: {error}".split("\n")[0], LIMIT))
 
 
-def _look(
-    request: Request, value: Any, namespace: Mapping[str, object], output_of: Callable[[object], str | None]
-) -> View:
+def _look(request: Request, value: Any, namespace: Mapping[str, object], output_of: OutputOf) -> View:
     match request.side:
         case "values":
             return values(request, value)
@@ -87,6 +91,8 @@ def _look(
             return memory(request, value, namespace)
         case "layers":
             return layers(request, value, output_of)
+        case "activity":
+            return activity(request, value, output_of)
         case "items":
             return contents(request, value)
         case "code":
@@ -108,6 +114,8 @@ def nothing(request: Request, note: str) -> View:
             return MemoryView(request, 0, None, 0, (), None, None, None, None, None, (), False, note)
         case "layers":
             return LayersView(request, (), 0, 0, 0, None, None, note)
+        case "activity":
+            return ActivityView(request, (), 0, note=note)
         case "items":
             return ItemsView(request, (), 0, 0, note)
         case "code":

@@ -9,6 +9,7 @@ from typing import Any
 
 from tui_torch.probe.inspector.live_pages import read_pages
 from tui_torch.probe.inspector.namespace_diff import Inspector
+from tui_torch.probe.inspector.output_shapes import OutputOf
 from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
@@ -36,6 +37,7 @@ class LiveView:
         namespace: Mapping[str, object],
         inspector: Inspector,
         publish: Callable[[Watched | Plotted | PagesRead], None],
+        output_of: OutputOf = lambda module: None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.watched: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class LiveView:
         self._namespace = namespace
         self._inspector = inspector
         self._publish = publish
+        self._output_of = output_of
         self._watching = TimeBudget(SHARE, INTERVAL, clock)
         self._clock = clock
         self._reading = TimeBudget(PAGE_SHARE, INTERVAL, clock)
@@ -88,7 +91,7 @@ class LiveView:
                 self._draw(seen, over=False)
         if reads:
             with self._reading.spending():
-                if (pages := read_pages(self.pages, seen)) is not None:
+                if (pages := read_pages(self.pages, seen, self._output_of)) is not None:
                     self._publish(pages)
 
     def end(self, *, failed: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from tui_torch.probe.inspector.answer import look
+from tui_torch.probe.inspector.output_shapes import OutputOf
 from tui_torch.probe.values.evaluate import quiet
 from tui_torch.probe.values.paths import UnreachableError, reach
 from tui_torch.protocol import wire
@@ -12,15 +13,18 @@ from tui_torch.protocol.events import PagesRead
 from tui_torch.protocol.orders import LIVE_SIDES, Request
 
 
-def read_pages(requests: Iterable[Request], namespace: Mapping[str, object]) -> PagesRead | None:
+def read_pages(requests: Iterable[Request], namespace: Mapping[str, object], output_of: OutputOf) -> PagesRead | None:
     """The views of the values that are there; None if there are none.
 
     Args:
         requests: The pages. Those of a function's locals are read of the function that trains, the first of all.
         namespace: The names in scope.
+        output_of: Returns what is known of a module's last result.
     """
     with quiet():
-        views = tuple(wire.encode_tagged(look(request, namespace)) for request in _readable(requests, namespace))
+        views = tuple(
+            wire.encode_tagged(look(request, namespace, output_of)) for request in _readable(requests, namespace)
+        )
     return PagesRead(views) if views else None
 
 

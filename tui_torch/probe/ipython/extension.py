@@ -178,7 +178,7 @@ class Probe:
             callers=self.recorder.before_backward, last_backward=lambda: self.recorder.last_backward
         )
         self.coach.listen_to(self.recorder)
-        self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later)
+        self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later, self.shapes.of)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.frames = TrainingFrames(
             self._is_learners,

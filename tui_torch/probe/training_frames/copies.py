@@ -6,7 +6,7 @@ code runs there is no tensor of ours for it to come by, as there would be if the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import prod
@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from tui_torch.probe.inspector.output_shapes import LastOutput, OutputOf
 from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.torch_internals import is_parameter, own_parts, registered, set_registered
 from tui_torch.probe.values.elements import Base, grad_of, stored
@@ -68,7 +69,7 @@ class CopiedModule:
     parameters: Mapping[str, CopiedTensor | None]
     buffers: Mapping[str, CopiedTensor | None]
     modules: Mapping[str, CopiedModule | None]
-    output: str | None
+    output: LastOutput | None
     """The shape of what it returned last."""
 
 
@@ -91,12 +92,12 @@ class Copier:
     Tensors that share memory are copied as tensors that do.
     """
 
-    def __init__(self, room: int, output_of: Callable[[object], str | None], *, waits: bool) -> None:
+    def __init__(self, room: int, output_of: OutputOf, *, waits: bool) -> None:
         """Begin.
 
         Args:
             room: Maximum number of bytes.
-            output_of: Returns the shape of a module's last result as text.
+            output_of: Returns what is known of a module's last result.
             waits: Whether what is on another device is copied, too, which takes the time until that is done.
         """
         self._room = room
@@ -262,7 +263,7 @@ class CopiesAgain:
 
     def __init__(self) -> None:
         self._made: dict[int, Any] = {}
-        self._outputs: dict[int, tuple[object, str]] = {}
+        self._outputs: dict[int, tuple[object, LastOutput]] = {}
         self._operations: dict[int, tuple[object, str]] = {}
 
     def of(self, copied: Copy) -> Any:
@@ -280,8 +281,8 @@ class CopiesAgain:
             self._made[id(copied)] = made
         return self._made[id(copied)]
 
-    def output_of(self, module: object) -> str | None:
-        """The shape of what the module that one stands in for returned last."""
+    def output_of(self, module: object) -> LastOutput | None:
+        """What is known of the last result of the module that one stands in for."""
         found = self._outputs.get(id(module))
         return found[1] if found is not None and found[0] is module else None
 

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
+from tui_torch.probe.inspector.output_shapes import OutputOf
 from tui_torch.probe.isolation.optimizer_hooks import after_optimizer_step
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.call_sites import CallSite
@@ -73,7 +74,7 @@ class TrainingFrames:
     Args:
         is_learners: Whether code that is compiled under this name is the learner's.
         steps: Gives the number of steps that the run has done.
-        output_of: Returns the shape of a module's last result as text.
+        output_of: Returns what is known of a module's last result.
         publish: Is called with the variables while a run goes on, if the learner looks at them.
         after_backward: What is called after every `backward()`, to which what listens at the beginning is added.
         graphs: The numbers that freed graphs had.
@@ -83,7 +84,7 @@ class TrainingFrames:
         self,
         is_learners: Callable[[str], bool],
         steps: Callable[[], int],
-        output_of: Callable[[object], str | None],
+        output_of: OutputOf,
         publish: Callable[[LocalsRead], None],
         after_backward: list[Callable[[torch.Tensor], None]],
         graphs: GraphMemory | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import prod
 from types import CodeType, NoneType
@@ -17,6 +17,8 @@ from torch.utils.data import DataLoader, Dataset
 from tui_torch.probe.autograd.graph import graph_of, no_tensor
 from tui_torch.probe.autograd.saved_tensors import GraphMemory
 from tui_torch.probe.inspector.answer import look, nothing
+from tui_torch.probe.inspector.output_shapes import OutputOf
+from tui_torch.probe.inspector.pages.activity import activity
 from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.training_frames.bound_names import names_bound_after, names_bound_before_loops
@@ -31,7 +33,7 @@ from tui_torch.probe.values.summary import summarize, without_reading
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.orders import Request
-from tui_torch.protocol.views import AutogradGraphView, ItemsView, LayersView, MemoryView, View
+from tui_torch.protocol.views import ActivityView, AutogradGraphView, ItemsView, LayersView, MemoryView, View
 
 NAMES = 100
 """Maximum number of names of a function that are read."""
@@ -63,6 +65,7 @@ class KeptValue:
     copy: Copy
     is_copied: bool
     layers: LayersView | None = None
+    activity: ActivityView | None = None
     """Those of a module that is not copied."""
     graph: Graph | None = None
     """That of a loss: nothing is kept of what it was computed by."""
@@ -203,7 +206,7 @@ class Reader:
 
     Args:
         room: Maximum number of bytes that are copied.
-        output_of: Returns the shape of a module's last result as text.
+        output_of: Returns what is known of a module's last result.
         graphs: The numbers that freed graphs had; None if no graphs are read.
         names: All names in scope, by which a graph names what it was computed from.
         waits: Whether to read what is on another device, which the loop would have to wait for, and what is too large
@@ -214,7 +217,7 @@ class Reader:
     def __init__(
         self,
         room: int,
-        output_of: Callable[[object], str | None],
+        output_of: OutputOf,
         graphs: GraphMemory | None = None,
         names: Mapping[str, object] | None = None,
         *,
@@ -264,6 +267,7 @@ class Reader:
         )
         if self._waits and not is_copied and issubclass(type(value), nn.Module):
             kept.layers = layers(Request("layers", name), value, self._output_of)
+            kept.activity = activity(Request("activity", name), value, self._output_of)
         return kept
 
 
@@ -372,6 +376,8 @@ class ShownLocals:
             return nothing(request, f"The graph of {expression} is kept as a whole, and no box of it.")
         if request.side == "layers" and kept is not None and kept.layers is not None:
             return replace(kept.layers, request=request)
+        if request.side == "activity" and kept is not None and kept.activity is not None:
+            return replace(kept.activity, request=request)
         if request.side == "graph" and kept is not None and kept.summary.kind not in ("tensor", "parameter"):
             return nothing(request, no_tensor(expression, kept.summary.type))
         if any(not value.is_copied and _leads_into(expression, name) for name, value in self._kept.values.items()):

@@ -17,6 +17,7 @@ from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import View
 from tui_torch.ui.common.keys_in_order import focus_at_once
 from tui_torch.ui.inspector.page import DetailPage
+from tui_torch.ui.inspector.pages.activity import ActivityPage
 from tui_torch.ui.inspector.pages.distribution import DistributionPage
 from tui_torch.ui.inspector.pages.facts import FactsPage
 from tui_torch.ui.inspector.pages.graph import GraphPage
@@ -34,7 +35,7 @@ _PAGES: dict[Kind, tuple[type[DetailPage], ...]] = {
     "tensor": _TENSOR_PAGES,
     "parameter": _TENSOR_PAGES,
     "array": _ELEMENT_PAGES,
-    "module": (LayersPage,),
+    "module": (LayersPage, ActivityPage),
     "container": (ItemsPage,),
     "optimizer": (FactsPage,),
     "dataset": (FactsPage,),

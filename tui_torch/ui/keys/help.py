@@ -19,15 +19,16 @@ def lesson_note(keys: BoundKeys) -> str:
 
 
 TENSORS_HELP = (
-    "With the focus there, {tensors.page-1} to {tensors.page-5} or {tensors.page-back} {tensors.page} show a value's "
-    "elements, picture, distribution, memory and graph; {tensors.slice-back} {tensors.slice} choose a slice, "
-    "{tensors.dimension-back} {tensors.dimension} the dimension; {detail.open} goes in, {detail.leave} out; "
-    "{tensors.sort} sorts, {tensors.filter} filters, {tensors.legend} tells what the marks mean; {tensors.locals} goes "
-    "on to the locals of the function that trained, to its callers', and back to the names. A container's items, "
-    "a module's layers and parameters open by {detail.open}, too. A picture says what it takes the elements for, and "
-    "why: an image with its channels first or last, a batch of images, matrices side by side, or one as a heatmap. "
-    "{tensors.switch} goes through what is possible; {tensors.slice-back} {tensors.slice} turn the page where not all "
-    "of them fit."
+    "With the focus there, {tensors.page-1} to {tensors.page-5} or {tensors.page-back} {tensors.page} show a "
+    "value's elements, picture, distribution, memory and graph; {tensors.slice-back} {tensors.slice} choose a "
+    "slice, {tensors.dimension-back} {tensors.dimension} the dimension; {detail.open} goes in, {detail.leave} out; "
+    "{tensors.sort} sorts, {tensors.filter} filters, {tensors.legend} tells what the marks mean; {tensors.locals} "
+    "goes on to the locals of the function that trained, to its callers', and back to the names. A container's "
+    "items, a module's layers and parameters open by {detail.open}, too; its second page has for each layer the "
+    "norm of its gradients, the zeros, mean and spread of what it returned, and how many units are dead, which were"
+    " 0 for every example. A picture says what it takes the elements for, and why: an image with its channels first"
+    " or last, a batch of images, matrices side by side, or one as a heatmap. {tensors.switch} goes through what is"
+    " possible; {tensors.slice-back} {tensors.slice} turn the page where not all of them fit."
 )
 """The keys of the tensors pane, for the help screen and the README."""
 

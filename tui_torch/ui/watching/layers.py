@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from tui_torch.drawing.text.bars import log_bars
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import LAYERS
 from tui_torch.ui.common.border_labels import label_border
@@ -18,8 +19,6 @@ from tui_torch.ui.common.more_lines import more_below
 from tui_torch.watching.record_reader import RecordReader
 
 TITLE = "Gradient norm by layer"
-DECADES = 4
-"""Powers of ten from an empty bar to a full one, which is that of the largest norm."""
 SHORTEST = 4
 """Cells that a bar has at least where the names are cut for it."""
 _ROOT = re.compile(r"[^.\[]+")
@@ -39,21 +38,6 @@ def layer_rows(record: RecordReader | None) -> tuple[LayerRow, ...]:
     roots = {found[0] if (found := _ROOT.match(name)) else "" for name in last}
     shared = f"{roots.pop()}." if len(roots) == 1 else ""
     return tuple((name.removeprefix(shared), point[1]) for name, point in last.items() if point is not None)
-
-
-def bars(norms: list[float], width: int, *, ascii_only: bool = False) -> list[str]:
-    """A bar for each norm on a logarithmic scale: the largest has all the width, a tenth of it a quarter less."""
-    largest = max((norm for norm in norms if math.isfinite(norm)), default=0.0)
-    full, half = ("=", "-") if ascii_only else ("━", "╸")
-
-    def bar(norm: float) -> str:
-        if not norm > 0:  # NaN, too
-            return ""
-        share = 1.0 if norm >= largest else max(1 + (math.log10(norm) - math.log10(largest)) / DECADES, 0.0)
-        halves = round(share * 2 * width)
-        return full * (halves // 2) + half * (halves % 2)
-
-    return [bar(norm) for norm in norms]
 
 
 def _text(norm: float) -> str:
@@ -118,7 +102,7 @@ class LayersPane(Widget):
         names = [one_cell_each(name, ascii_only=self._ascii_only) for name, _ in self._rows]
         column = max(map(len, values))
         named = min(max(map(len, names)), max(width - column - SHORTEST - 2, 4))
-        drawn = bars([norm for _, norm in self._rows], width - named - column - 2, ascii_only=self._ascii_only)
+        drawn = log_bars([norm for _, norm in self._rows], width - named - column - 2, ascii_only=self._ascii_only)
         mark = ".." if self._ascii_only else "…"
         lines: list[Content] = []
         for name, bar, value, (_, norm) in zip(names, drawn, values, self._rows, strict=True):

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from tui_torch.probe.articles import an
+from tui_torch.probe.inspector.output_shapes import OutputOf
 from tui_torch.probe.values.elements import EXACT, Base, UnreadableError, grad_of
 from tui_torch.probe.values.module_tree import extra_repr, members, norm, parameter_summary, parameters
 from tui_torch.probe.values.short_repr import class_name, plain
@@ -27,13 +28,13 @@ SECONDS = 0.3
 """Seconds of work after which the remaining parameters are described without reading their elements."""
 
 
-def layers(request: Request, module: object, output_of: Callable[[object], str | None]) -> LayersView:
+def layers(request: Request, module: object, output_of: OutputOf) -> LayersView:
     """The tree of a module. Call it inside `unobserved()`.
 
     Args:
         request: Its expression is the name of the root.
         module: Any value.
-        output_of: Returns the shape of a module's last result as text.
+        output_of: Returns what is known of a module's last result.
 
     Raises:
         UnreadableError: The value is not a module.
@@ -61,7 +62,7 @@ def layers(request: Request, module: object, output_of: Callable[[object], str |
                     for key, tensor in own[:OWN]
                 ),
                 sum(map(_numel, _all(part))),
-                output_of(part),
+                None if (output := output_of(part)) is None else output.shape,
             )
         )
     everything = _all(module)
