@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from textual import events
 from textual.content import Content
-from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import speed_text, value_text
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.drawing.text.numbers import bytes_text, duration
 from tui_torch.drawing.text.visible import visible
-from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
-from tui_torch.ui.common.more_lines import more_below
+from tui_torch.ui.watching.listing_pane import ListingPane
 from tui_torch.watching.kept_runs import KeptRun
 from tui_torch.watching.record_reader import RecordReader
 from tui_torch.watching.time_left import ProgressBar, epochs_asked_for, seconds_left
@@ -93,30 +90,14 @@ def _values(record: RecordReader) -> Iterator[FigureRow]:
                 yield name, value_text(value) + (f" (step {step:,})" if is_old else "")
 
 
-class FiguresPane(Widget):
+class FiguresPane(ListingPane):
     """Figures in two columns: what each is, and its value."""
 
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    FiguresPane {
-        height: auto;
-        padding: 0 1;
-        background: $background;
-        border: round $border-blurred;
-        border-title-color: $text-muted;
-        border-subtitle-color: $text-muted;
-        border-title-style: none;
-        &.-ascii { border: ascii $border-blurred; }
-    }
-    """
-
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-ascii" if ascii_only else None)
-        self._ascii_only = ascii_only
+        super().__init__(ascii_only=ascii_only)
         self._rows: tuple[FigureRow, ...] = ()
         self._why_none = ""
-        self._say_what_is_out_of_sight()
+        self.say_what_is_out_of_sight()
 
     def show(self, rows: tuple[FigureRow, ...], why_none: str = "") -> None:
         """Show figures, or why there are none."""
@@ -124,14 +105,15 @@ class FiguresPane(Widget):
             taller = len(rows) != len(self._rows)
             self._rows, self._why_none = rows, why_none
             self.refresh(layout=taller)
-            self._say_what_is_out_of_sight()
+            self.say_what_is_out_of_sight()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._say_what_is_out_of_sight()
+    @property
+    def title(self) -> str:
+        return "Figures"
 
-    def _say_what_is_out_of_sight(self) -> None:
-        below = len(self._rows) - self.content_size.height if self.content_size.height else 0
-        label_border(self, "Figures", more_below(below, ascii_only=self._ascii_only))
+    @property
+    def line_count(self) -> int:
+        return len(self._rows)
 
     @property
     def plain(self) -> str:

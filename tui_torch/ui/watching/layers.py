@@ -5,17 +5,14 @@ from __future__ import annotations
 import math
 import re
 
-from textual import events
 from textual.content import Content
 from textual.geometry import Size
-from textual.widget import Widget
 
 from tui_torch.drawing.text.bars import log_bars
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import LAYERS
-from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
-from tui_torch.ui.common.more_lines import more_below
+from tui_torch.ui.watching.listing_pane import ListingPane
 from tui_torch.watching.record_reader import RecordReader
 
 TITLE = "Gradient norm by layer"
@@ -44,28 +41,11 @@ def _text(norm: float) -> str:
     return f"{norm:.3g}" if math.isfinite(norm) else "NaN" if math.isnan(norm) else "Inf"
 
 
-class LayersPane(Widget):
+class LayersPane(ListingPane):
     """A line for each layer; hidden where none are told apart."""
 
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    LayersPane {
-        height: auto;
-        padding: 0 1;
-        background: $background;
-        border: round $border-blurred;
-        border-title-color: $text-muted;
-        border-subtitle-color: $text-muted;
-        border-title-style: none;
-        &.-ascii { border: ascii $border-blurred; }
-        &.-absent { display: none; }
-    }
-    """
-
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-absent -ascii" if ascii_only else "-absent")
-        self._ascii_only = ascii_only
+        super().__init__(ascii_only=ascii_only, is_absent=True)
         self._rows: tuple[LayerRow, ...] = ()
 
     def show(self, rows: tuple[LayerRow, ...]) -> None:
@@ -75,14 +55,15 @@ class LayersPane(Widget):
             self._rows = rows
             self.set_class(not rows, "-absent")
             self.refresh(layout=taller)
-        self._say_what_is_out_of_sight()
+        self.say_what_is_out_of_sight()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._say_what_is_out_of_sight()
+    @property
+    def title(self) -> str:
+        return TITLE
 
-    def _say_what_is_out_of_sight(self) -> None:
-        below = len(self._rows) - self.content_size.height if self.content_size.height else 0
-        label_border(self, TITLE, more_below(below, ascii_only=self._ascii_only))
+    @property
+    def line_count(self) -> int:
+        return len(self._rows)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """A line for each layer, whatever the width."""

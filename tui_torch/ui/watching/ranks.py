@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual import events
 from textual.content import Content
-from textual.widget import Widget
 
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.text.visible import visible
-from tui_torch.ui.common.border_labels import label_border
 from tui_torch.ui.common.cut_text import cut
-from tui_torch.ui.common.more_lines import more_below
+from tui_torch.ui.watching.listing_pane import ListingPane
 from tui_torch.watching.ranks.findings import RankLine, RankNorms, RanksTogether
 from tui_torch.watching.ranks.sentences import rank_events
 
@@ -49,28 +46,11 @@ def _milliseconds(seconds: float | None) -> str:
     return "" if seconds is None else f"{1000 * seconds:.3g}"
 
 
-class RanksPane(Widget):
+class RanksPane(ListingPane):
     """A table with a line for each rank; hidden where one process trains."""
 
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    RanksPane {
-        height: auto;
-        padding: 0 1;
-        background: $background;
-        border: round $border-blurred;
-        border-title-color: $text-muted;
-        border-subtitle-color: $text-muted;
-        border-title-style: none;
-        &.-ascii { border: ascii $border-blurred; }
-        &.-absent { display: none; }
-    }
-    """
-
     def __init__(self, *, ascii_only: bool = False) -> None:
-        super().__init__(classes="-absent -ascii" if ascii_only else "-absent")
-        self._ascii_only = ascii_only
+        super().__init__(ascii_only=ascii_only, is_absent=True)
         self._rows: list[RankRow] = []
         self._said: list[str] = []
         self._title = "Ranks"
@@ -85,15 +65,15 @@ class RanksPane(Widget):
             self._rows, self._said = rows, said
             self.set_class(not rows, "-absent")
             self.refresh(layout=True)
-        self._say_what_is_out_of_sight()
+        self.say_what_is_out_of_sight()
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._say_what_is_out_of_sight()
+    @property
+    def title(self) -> str:
+        return self._title
 
-    def _say_what_is_out_of_sight(self) -> None:
-        size = self.content_size
-        below = self.get_content_height(size, self.screen.size, size.width) - size.height if size.height else 0
-        label_border(self, self._title, more_below(below, ascii_only=self._ascii_only))
+    @property
+    def line_count(self) -> int:
+        return self.get_content_height(self.content_size, self.screen.size, self.content_size.width)
 
     @property
     def plain(self) -> str:
