@@ -17,6 +17,8 @@ listener: Callable[[Mapping[str, object]], None] | None = None
 def log(**values: object) -> None:
     """Draw numbers in the tutor's chart, each under its name, as in `log(val_loss=loss.item(), accuracy=0.9)`.
 
+    A text is shown below the curve, at its step, as in `log(sample=text)`.
+
     Values may be Python's and NumPy's numbers, and tensors of one element on any device; the device is not waited for.
     Outside the tutor this does nothing. It never raises: what is not a number is left out, with one message on stderr.
     """

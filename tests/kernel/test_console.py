@@ -53,6 +53,8 @@ KEYS = {
     "locals",
     "losses",
     "series",
+    "plot",
+    "texts",
     "epochs",
     "explanation",
     "notes",
@@ -118,6 +120,23 @@ async def test_run_json_tells_each_series_by_its_name(kernel: KernelSession, tmp
     _, steps = await run_json(kernel, lesson_of(tmp_path / "series.yaml", code))
     assert steps["one"]["series"]["loss_of_mine"] == [[1, 1.0], [2, 0.0], [3, 0.0]]
     assert steps["one"]["losses"] == [1.0, 0.0, 0.0]
+
+
+@in_the_kernels_loop
+async def test_run_json_tells_what_a_step_plots_and_its_texts(kernel: KernelSession, tmp_path: Path) -> None:
+    path = tmp_path / "plotted.yaml"
+    lesson_of(
+        path,
+        "w = torch.ones(2, requires_grad=True)\nsamples = []\n"
+        "for step in range(3):\n    (w ** 2).sum().backward()\n    samples.append((step + 1, f'text {step}'))",
+    )
+    drawn = "    plot: {x: range(2), y: w.detach(), text: samples}\n"
+    path.write_text(path.read_text("utf-8") + drawn, "utf-8")
+    well, steps = await run_json(kernel, path)
+    assert well and steps["one"]["plot"]["series"][0]["points"] == [[0.0, 1.0], [1.0, 1.0]]
+    assert steps["one"]["plot"]["matrices"] == [] and steps["one"]["plot"]["problem"] is None
+    texts = [(one["step"], one["text"]) for one in steps["one"]["texts"]]
+    assert texts == [(1, "text 0"), (2, "text 1"), (3, "text 2")]
 
 
 @in_the_kernels_loop

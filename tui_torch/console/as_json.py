@@ -9,7 +9,7 @@ from typing import Any
 
 from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
-from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Summary
+from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Plotted, Summary
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.shapes import nested
 
@@ -44,11 +44,45 @@ def step_json(
         "series": {name: [[at, finite(value)] for at, value in points] for name, points in played.series.items()}
         if played
         else {},
+        "plot": plot_json(played.plotted) if played and played.plotted else None,
+        "texts": [{"step": one.step, "name": one.name, "text": one.text} for one in played.texts] if played else [],
         "epochs": (played.epochs or 0) if played else 0,
         "explanation": explanation_json(played.failed.explanation) if played and played.failed else None,
         "notes": [note_json(note) for note in played.notes] if played else [],
         "seconds": round(played.seconds, 6) if played else 0.0,
     }
+
+
+def plot_json(plotted: Plotted) -> dict[str, Any]:
+    """What the step plots, as it was at the end: each of its series, and its matrices with their labels.
+
+    `problem` is why a part of it cannot be drawn. A field behind the points is left out: it is thousands of numbers.
+    """
+    return {
+        "series": [
+            {
+                "points": _pairs(series.points),
+                "fit": _pairs(series.fit),
+                "classes": list(series.classes),
+                "words": list(series.words),
+            }
+            for series in plotted.series
+        ],
+        "matrices": [
+            {
+                "title": matrix.title,
+                "rows": list(matrix.rows),
+                "columns": list(matrix.columns),
+                "cells": [[finite(cell) for cell in row] for row in matrix.cells],
+            }
+            for matrix in plotted.matrices
+        ],
+        "problem": plotted.problem,
+    }
+
+
+def _pairs(pairs: Sequence[tuple[float, float]]) -> list[list[float | str]]:
+    return [[finite(x), finite(y)] for x, y in pairs]
 
 
 def explanation_json(explanation: Explanation | None) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from tui_torch.drawing.canvas.canvas import Dots
 from tui_torch.drawing.charts.captions import caption
 from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.sampled_text import draw_text
 from tui_torch.drawing.charts.step_plot import StepPlotStyles, draw_plot
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.docstrings.lines import as_text
@@ -39,10 +40,13 @@ from tui_torch.protocol.events import (
     TrainingProgress,
 )
 from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.sampled_texts import TextsSampled
 
 CHART_HEIGHT = 12
 PLOT_HEIGHT = 20
 """Maximum height of what a step plots, in lines."""
+TEXTS_PRINTED = 4
+"""Maximum number of texts below the chart."""
 WIDTH = 100
 """Maximum width of the chart and of figures, in columns."""
 TINTS = ("#5f4a00", "#00485f", "#5f005f", "#005f1f", "#5f0000", "#00005f")
@@ -121,6 +125,8 @@ class RunView:
                 self._runs.current.extend(event)
             case Plotted():
                 self._plotted = event
+            case TextsSampled(texts):
+                self._runs.current.texts = texts
             case _:
                 return
         self._draw([] if self._is_held else self._transcript.take_lines())
@@ -132,8 +138,21 @@ class RunView:
             self._console.print(self._drawn_plot(self._plot, self._plotted))
         if self._runs.current.has_loop:
             self._console.print(self._chart())
+            self._print_texts()
         elif self._runs.current.why_no_loss:
             self._console.print(Text(self._runs.current.why_no_loss, "dim"))
+
+    def _print_texts(self) -> None:
+        """Print what the run has written now and then: the first, the last, and two between."""
+        texts = self._runs.current.texts
+        places = sorted({round(part * (len(texts) - 1) / (TEXTS_PRINTED - 1)) for part in range(TEXTS_PRINTED)})
+        for place in places if texts else ():
+            height = texts[place].text.count("\n") + 3
+            for line in draw_text(
+                texts[place : place + 1], None, self._console.width, height, ascii_only=self._ascii_only
+            ):
+                if line.plain.strip():
+                    self._console.print(line, soft_wrap=True, highlight=False)
 
     def _figure_lines(self, figure: Figure) -> Sequence[Pieces | Text]:
         """A figure in half blocks where there is a terminal to see them in, and else the path of its file."""

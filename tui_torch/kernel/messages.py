@@ -38,6 +38,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionUpdate
 from tui_torch.protocol.mime_types import mime_type_of
+from tui_torch.protocol.sampled_texts import TextsSampled
 
 Message = Mapping[str, Any]
 
@@ -159,6 +160,7 @@ _EVENTS: tuple[tuple[type[Any], Callable[[Any], Event]], ...] = (
     (LocalsRead, lambda read: read),
     (PagesRead, lambda pages: pages),
     (Plotted, lambda plotted: plotted),
+    (TextsSampled, lambda texts: texts),
     (Note, Noted),
     (Failed, lambda failed: failed),
     (Documentation, lambda documentation: documentation),

@@ -11,6 +11,7 @@ from typing import Literal
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.notes import Note
+from tui_torch.protocol.sampled_texts import TextsSampled
 
 # What an event holds is found where the event is.
 from tui_torch.protocol.summaries import Change as Change
@@ -486,6 +487,7 @@ Event = (
     | LocalsRead
     | PagesRead
     | Plotted
+    | TextsSampled
     | Noted
     | Inspected
     | Graded

@@ -22,6 +22,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionUpdate
 from tui_torch.protocol.orders import Greeting, Prepared
+from tui_torch.protocol.sampled_texts import TextsSampled
 from tui_torch.protocol.trace_chunks import TraceChunk
 
 PREFIX = "application/vnd.tui-torch."
@@ -41,6 +42,7 @@ MIME_TYPES: dict[type[Any], str] = {
     Watched: f"{PREFIX}watch+json",
     LocalsRead: f"{PREFIX}locals+json",
     Plotted: f"{PREFIX}plot+json",
+    TextsSampled: f"{PREFIX}texts+json",
     PagesRead: f"{PREFIX}pages+json",
     Note: f"{PREFIX}note+json",
     InspectionUpdate: f"{PREFIX}inspection+json",

@@ -81,6 +81,13 @@ class Plot:
     """Whether 1 is as long on one axis as on the other."""
     matrix: PlotMatrix | None = None
     """A matrix in place of axes; `series` is empty then."""
+    text: str | None = None
+    """What has the texts that the run makes, which stand below its loss: a text, a list of them, or of (step, text)."""
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is anything to draw besides the texts."""
+        return bool(self.series) or self.matrix is not None
 
     @property
     def is_fit(self) -> bool:

@@ -10,6 +10,7 @@ from textual.geometry import Region
 
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
+from tui_torch.protocol.sampled_texts import SampledText
 from tui_torch.ui.charts.loss_chart import INVITATION, LossChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 
@@ -50,6 +51,20 @@ async def test_an_empty_pane_says_what_would_fill_it():
     async with app.run_test(size=(60, 14)):
         assert INVITATION in app.shown()
         assert not has_curve(app.shown())
+
+
+async def test_below_the_curve_stands_the_text_of_the_step_at_the_cursor_and_else_the_last():
+    app = Harness()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.feed(*RECORDED)
+        app.chart.show_texts((SampledText(3, "tha"), SampledText(6, "the cat")))
+        assert has_curve(app.shown()) and "step 6 (2 of 2)" in app.shown() and "the cat" in app.shown()
+        app.chart.cursor = 4
+        await pilot.pause()
+        assert "step 3 (1 of 2)" in app.shown() and "tha" in app.shown() and "the cat" not in app.shown()
+        app.chart.begin("another run")
+        await pilot.pause()
+        assert "step 3" not in app.shown()
 
 
 async def test_the_sentence_of_a_narrow_empty_pane_is_whole():

@@ -33,6 +33,18 @@ def test_a_matrix_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "plot"),
+    [
+        ({"text": "samples"}, Plot((), text="samples")),
+        ({**XY, "text": "samples"}, Plot((PlotSeries("a", "b"),), text="samples")),
+        ({"matrix": {"values": "c"}, "text": "samples"}, Plot((), matrix=PlotMatrix("c"), text="samples")),
+    ],
+)
+def test_a_text_stands_alone_or_beside_anything(written: dict[str, Any], plot: Plot) -> None:
+    assert StepPlotSchema.model_validate(written).plain() == plot
+
+
+@pytest.mark.parametrize(
     ("written", "sentences"),
     [
         (

@@ -99,13 +99,19 @@ class StepPlotSchema(Part):
     equal: bool = Field(default=False, description="Whether 1 is as long on one axis as on the other.")
     matrix: PlotMatrixSchema | None = Field(
         default=None,
-        description="A matrix with labels at its edges, in place of all other keys: a confusion matrix, or attention.",
+        description="A matrix with labels at its edges, in place of axes: a confusion matrix, or attention.",
+    )
+    text: Expression | None = Field(
+        default=None,
+        description="The expression of a text that the code makes now and then, or of a list of texts or of (step, "
+        "text) pairs: below the loss stands that of the step at the cursor, and else the last. It may stand alone.",
     )
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         if written.get("matrix") is not None:
-            for name in [name for name in cls.model_fields if name != "matrix" and name in written][:1]:
+            beside = cls.model_fields.keys() - {"matrix", "text"}
+            for name in [name for name in cls.model_fields if name in beside and name in written][:1]:
                 yield Problem((name,), f"`{name}` stands beside `matrix`, which has no axes, expected one or the other")
             return
         of_one = [name for name in PlotSeriesSchema.model_fields if name in written]
@@ -114,7 +120,7 @@ class StepPlotSchema(Part):
             yield Problem((of_one[0],), sentence, at_key=True)
         elif written.get("series") == []:
             yield Problem(("series",), "`series` is empty, expected at least one")
-        elif "series" not in written and set(written) <= cls.model_fields.keys():
+        elif "series" not in written and set(written) <= cls.model_fields.keys() and set(written) != {"text"}:
             for name, what in (("x", _X), ("y", _Y)):
                 if written.get(name) is None:
                     yield Problem((name,), f"missing key `{name}`, expected t{what[1:].rstrip('.')}")
@@ -134,7 +140,9 @@ class StepPlotSchema(Part):
     def plain(self) -> Any:
         one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label)
         if self.matrix is not None:
-            return Plot((), matrix=self.matrix.plain())
+            return Plot((), matrix=self.matrix.plain(), text=self.text)
+        if self.text is not None and not self.series and self.x is None:
+            return Plot((), text=self.text)
         series = tuple(series.plain() for series in self.series) or (one,)
         limits = self.xlim, self.ylim
-        return Plot(series, self.field, self.names, *limits, self.xscale, self.yscale, self.equal)
+        return Plot(series, self.field, self.names, *limits, self.xscale, self.yscale, self.equal, text=self.text)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import field, replace
 
 from tui_torch.course.expected import expected_here
-from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, VersionExpect
+from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, Quiz, VersionExpect
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.expect import difference, output_matches, outside
 from tui_torch.course.step_run import code_of, run_of
@@ -40,6 +40,7 @@ from tui_torch.protocol.events import (
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import STOPPED
+from tui_torch.protocol.sampled_texts import SampledText, TextsSampled
 
 END_OF_INPUT = "\x04"
 """What a Jupyter kernel takes for the end of the input: `input()` raises EOFError."""
@@ -90,6 +91,8 @@ class Played:
     """The coach's notes on the run."""
     plotted: Plotted | None = None
     """What the step plots, as it was at the end."""
+    texts: tuple[SampledText, ...] = ()
+    """What the run wrote now and then, each at its step."""
     started: bool = False
     """Whether what it stands on has run, so that its own code began."""
     limit: float | None = None
@@ -121,6 +124,7 @@ class _EventsSoFar:
     values: tuple[Evaluation, ...] = ()
     notes: list[Note] = field(default_factory=list[Note])
     plotted: Plotted | None = None
+    texts: tuple[SampledText, ...] = ()
     started: bool = False
     finished: Finished = field(default_factory=lambda: Finished("died", 0.0, "The run ended without a word."))
 
@@ -147,6 +151,8 @@ class _EventsSoFar:
                     self.series.setdefault(series.name, []).extend(series.points)
             case Plotted():
                 self.plotted = event
+            case TextsSampled(texts):
+                self.texts = texts
             case Noted(note):
                 self.notes.append(note)
             case Inspected(inspection):
@@ -196,6 +202,7 @@ class _EventsSoFar:
             seconds=self.finished.seconds,
             notes=tuple(self.notes),
             plotted=self.plotted,
+            texts=self.texts,
             started=self.started,
         )
 
@@ -323,6 +330,8 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
         found.extend(_value_problems(value, expect, loc))
     if played.plotted is not None and played.plotted.problem is not None:
         found.append(Problem(("plot",), f"the plot cannot be drawn: {played.plotted.problem}"))
+    if not isinstance(step, Quiz) and step.plot is not None and step.plot.text is not None and not played.texts:
+        found.append(Problem(("plot", "text"), f"`{step.plot.text}` gave no text while the code ran"))
     found.extend(Problem((code_key,), f"the solution fails {said}") for said in failed_checks(played))
     return found
 

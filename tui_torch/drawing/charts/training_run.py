@@ -9,6 +9,7 @@ from tui_torch.protocol.events import SeriesKind
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import TrainingProgress
+    from tui_torch.protocol.sampled_texts import SampledText
 
 MAX_EPOCH_STARTS = 512
 """Maximum number of epoch starts kept per run: several for each column of the widest chart."""
@@ -52,6 +53,8 @@ class TrainingRun:
         self.learning_rate: float | None = None
         self.optimizer_steps = 0
         self.steps_per_second: float | None = None
+        self.texts: tuple[SampledText, ...] = ()
+        """What the run wrote now and then, oldest first."""
         self.why_no_loss = ""
         """Why the run's loop has no loss to draw; empty if it has one, or there is no loop."""
 

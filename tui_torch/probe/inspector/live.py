@@ -13,6 +13,7 @@ from tui_torch.probe.inspector.output_shapes import OutputOf
 from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.probe.isolation.time_budget import TimeBudget
 from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
+from tui_torch.probe.training.sampled_texts import SampledTexts
 from tui_torch.protocol.events import PagesRead, Plotted, Watched
 from tui_torch.protocol.orders import Plot, Request
 
@@ -38,6 +39,7 @@ class LiveView:
         inspector: Inspector,
         publish: Callable[[Watched | Plotted | PagesRead], None],
         output_of: OutputOf = lambda module: None,
+        texts: SampledTexts | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self.watched: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class LiveView:
         self._inspector = inspector
         self._publish = publish
         self._output_of = output_of
+        self._texts = texts
         self._watching = TimeBudget(SHARE, INTERVAL, clock)
         self._clock = clock
         self._reading = TimeBudget(PAGE_SHARE, INTERVAL, clock)
@@ -61,6 +64,8 @@ class LiveView:
         """Set what the next run pins and plots."""
         self._pins = pins
         self._plot = None if plot is None else PlotPoints(plot)
+        if self._texts is not None:
+            self._texts.begin(None if plot is None else plot.text)
         has_field = plot is not None and plot.field is not None
         self._drawing = TimeBudget(FIELD_SHARE if has_field else SHARE, INTERVAL, self._clock)
 
@@ -101,6 +106,8 @@ class LiveView:
 
     def _draw(self, seen: dict[str, Any], *, over: bool) -> None:
         assert self._plot is not None
+        if self._texts is not None:
+            self._texts.read(seen)
         plotted = self._plot.read(seen, complete=over)
         before = self._plotted
         if plotted is None or plotted == before:

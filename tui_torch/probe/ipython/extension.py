@@ -27,14 +27,10 @@ from tui_torch.protocol.events import (
     Asking,
     Evaluated,
     Failed,
-    LocalsRead,
     Output,
-    PagesRead,
-    Plotted,
     Printed,
     ProgramExited,
     TrainingProgress,
-    Watched,
 )
 from tui_torch.protocol.inspection_updates import InspectionSender
 from tui_torch.protocol.mime_types import mime_type_of
@@ -153,6 +149,7 @@ class Probe:
         from tui_torch.probe.lesson.namespace import Namespace
         from tui_torch.probe.program.running_program import RunningProgram
         from tui_torch.probe.training.recorder import TrainingRecorder
+        from tui_torch.probe.training.sampled_texts import SampledTexts
         from tui_torch.probe.training.tensorboard import listen_to_writers
         from tui_torch.probe.training.thread_placement import ThreadPlacement
         from tui_torch.probe.training_frames.frames import TrainingFrames
@@ -178,7 +175,8 @@ class Probe:
             callers=self.recorder.before_backward, last_backward=lambda: self.recorder.last_backward
         )
         self.coach.listen_to(self.recorder)
-        self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later, self.shapes.of)
+        texts = SampledTexts(self._send_later, lambda: self.recorder.backwards, self.recorder.log)
+        self.live = LiveView(self.shell.user_ns, self.inspector, self._send_later, self.shapes.of, texts)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
         self.frames = TrainingFrames(
             self._is_learners,
@@ -193,8 +191,8 @@ class Probe:
         self.threads = ThreadPlacement(GatheredThreads(), lambda: self.recorder.backwards)
         self.recorder.in_the_loop.append(self.threads.in_the_loop)
         self.recorder.install()
-        tui_torch.listener = self.recorder.log
-        listen_to_writers(self.recorder.log)
+        tui_torch.listener = texts.log
+        listen_to_writers(texts.log)
         jupyter_internals.mend_after_code(self.shell, self.namespace.mend)
         self.shell.events.register("pre_run_cell", lambda info: self.before_run(info.raw_cell))
         self.shell.events.register(
@@ -477,7 +475,7 @@ class Probe:
         self.shapes.rearm()
         self.graphs.resume()
 
-    def _send_later(self, value: TrainingProgress | Watched | LocalsRead | Plotted | PagesRead) -> None:
+    def _send_later(self, value: object) -> None:
         self.unsent[mime_type_of(type(value))] = wire.encode(value)
 
     def _send_unsent(self) -> None:

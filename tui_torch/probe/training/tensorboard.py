@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -54,7 +54,7 @@ class _Finder(MetaPathFinder):
         """Listen to the writers of a module, if it has any."""
         writer = getattr(module, "SummaryWriter", None)
         if isinstance(writer, type):
-            for name, wrapper_of in (("add_scalar", self._one), ("add_scalars", self._many)):
+            for name, wrapper_of in self._wrappers:
                 if hasattr(writer, name):
                     self._restore.append(wrap_method(writer, name, wrapper_of))
 
@@ -80,6 +80,18 @@ class _Finder(MetaPathFinder):
 
         with suppress(AttributeError):  # a loader that takes no attribute
             loader.exec_module = exec_module
+
+    @property
+    def _wrappers(self) -> Iterator[tuple[str, Callable[[Callable[..., Any]], Callable[..., Any]]]]:
+        yield from (("add_scalar", self._one), ("add_scalars", self._many), ("add_text", self._text))
+
+    def _text(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def add_text(writer: Any, tag: Any, text_string: Any, global_step: Any = None, *rest: Any, **more: Any) -> Any:
+            if isinstance(text_string, str):
+                self._log({str(tag): text_string}, global_step)
+            return original(writer, tag, text_string, global_step, *rest, **more)
+
+        return add_text
 
     def _one(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def add_scalar(

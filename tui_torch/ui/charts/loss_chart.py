@@ -24,6 +24,7 @@ from tui_torch.drawing.charts.loss_plot import (
     takes_log,
 )
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.sampled_text import draw_text, text_rows
 from tui_torch.drawing.charts.training_run import CHART_KINDS
 from tui_torch.drawing.charts.value_axis import asks_for_log
 from tui_torch.drawing.charts.zoom import MINIMUM_LENGTH, StepRange, StepWindow
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from tui_torch.drawing.charts.training_run import TrainingRun
     from tui_torch.protocol.events import Outcome, TrainingProgress
+    from tui_torch.protocol.sampled_texts import SampledText
 
 INVITATION = "A loop that calls backward() draws its loss here."
 
@@ -260,6 +262,11 @@ With the focus here ({{chart}}):
         self._asking_for_log |= {kind for kind in FALLING if asks_for_log(self.run.of(kind))}
         self.redraw()
 
+    def show_texts(self, texts: tuple[SampledText, ...]) -> None:
+        """Show below the curve what the run has written."""
+        self.run.texts = texts
+        self.redraw()
+
     def finish(self, outcome: Outcome) -> None:
         """Show how the run ended; the curves stay."""
         self._runs.outcome = outcome
@@ -362,7 +369,9 @@ With the focus here ({{chart}}):
         if not self.has_curves:
             return
         offset = event.get_content_offset(self)
-        step = step_at(self._runs, *self.size, offset.x, settings=self._settings()) if offset is not None else None
+        width, height = self.size
+        height -= text_rows(self.run.texts, height)
+        step = step_at(self._runs, width, height, offset.x, settings=self._settings()) if offset is not None else None
         if step is not None:
             self.cursor = step
 
@@ -474,6 +483,15 @@ With the focus here ({{chart}}):
             cursor=style_of("cursor"),
             text=style_of("text"),
         )
-        return [
-            strip_of(line) for line in draw_runs(self._runs, width, height, settings=self._settings(), styles=styles)
-        ]
+        below = text_rows(self.run.texts, height)
+        lines = draw_runs(self._runs, width, height - below, settings=self._settings(), styles=styles)
+        text = draw_text(
+            self.run.texts,
+            self.cursor,
+            width,
+            below,
+            ascii_only=self._ascii_only,
+            style=self.rich_style,
+            muted=style_of("text"),
+        )
+        return [strip_of(line) for line in (*lines, *text)]

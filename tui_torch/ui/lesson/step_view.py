@@ -43,7 +43,7 @@ class StepView:
         return {
             "-quiz": isinstance(step, Quiz),
             "-exercise": isinstance(step, Exercise),
-            "-fit": not isinstance(step, Quiz) and step.plot is not None,
+            "-fit": not isinstance(step, Quiz) and step.plot is not None and step.plot.is_drawn,
             "-settled": isinstance(step, Quiz) and step.code is not None and self._tutor.answered is not None,
         }
 
@@ -62,7 +62,7 @@ class StepView:
         panes.editor.load(tutor.code)
         self.mark_cells()
         has_run = self.left_steps.change(invitation(tutor.lesson, step, answered=tutor.answered is not None))
-        panes.fit_chart.begin(None if isinstance(step, Quiz) else step.plot)
+        panes.fit_chart.begin(None if isinstance(step, Quiz) or (step.plot and not step.plot.is_drawn) else step.plot)
         panes.title.fresh = frozenset()
         if isinstance(step, Quiz):
             panes.quiz.show(step, tutor.answered, tutor.choice_order)

@@ -39,6 +39,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.protocol.sampled_texts import TextsSampled
 from tui_torch.ui.lesson.editing.writing import DocumentationFound
 
 if TYPE_CHECKING:
@@ -257,6 +258,8 @@ class CodeRun:
                 panes.output.ask(prompt, password)
             case TrainingProgress() as progress:
                 self._show_progress(progress)
+            case TextsSampled(texts):
+                panes.loss_chart.show_texts(texts)
             case Watched(summaries):
                 panes.inspector.show_live(summaries)
             case PagesRead() as pages:
