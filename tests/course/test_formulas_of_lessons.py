@@ -74,6 +74,8 @@ ON_ONE_LINE = [
     (r"\sqrt{1 - \beta_t}", "√(1 − βₜ)", "sqrt(1 - beta_t)"),
     (r"1 - \mathrm{keep}^n", "1 − keepⁿ", "1 - keep^n"),
     ("0.9^7", "0.9⁷", "0.9^7"),
+    ("e^2", "e²", "e^2"),
+    (r"\ln 14 = 2.64", "ln 14 = 2.64", "ln 14 = 2.64"),
 ]
 BY_THEMSELVES = [
     ("y = w^2 x + b", "y = w²x + b", "y = w^2 x + b"),
