@@ -176,7 +176,7 @@ def _turn(parts: tuple[str, ...], setup: str, loop: str) -> _Turn:
     graphs = GraphMemory(turn.clock, callers=recorder.before_backward if "graphs" in parts else None)
     if "coach" in parts:
         coach.listen_to(recorder)
-    live = LiveView(names, Inspector(), _send, turn.clock)
+    live = LiveView(names, Inspector(), _send, clock=turn.clock)
     if "live" in parts:
         live.prepare(("model", "x", "loss"), None)
         recorder.in_the_loop.append(live.in_the_loop)

@@ -52,7 +52,7 @@ class Session:
         self.told: list[TrainingProgress | Watched | Plotted | PagesRead] = []
         self.names: dict[str, Any] = {"tick": self.tick}
         self.inspector = Inspector(lambda: self.now)
-        self.live = LiveView(self.names, self.inspector, self.told.append, lambda: self.now)
+        self.live = LiveView(self.names, self.inspector, self.told.append, clock=lambda: self.now)
         self.live.prepare(pins, plot)
         self.recorder = TrainingRecorder(self.told.append, lambda: self.now)
         self.recorder.in_the_loop.append(self.live.in_the_loop)
