@@ -32,8 +32,8 @@ def attempts(step: AnyStep) -> Iterator[str]:
 
 
 def without_times(played: Played) -> Played:
-    # The inspection holds addresses; rates and norms are read, and losses sent, at intervals of time.
-    return replace(played, seconds=0.0, inspection=None, losses=played.losses[-1:], series={}, notes=())
+    # The inspection holds addresses; rates, norms and locals are read, and losses sent, at intervals of time.
+    return replace(played, seconds=0.0, inspection=None, frames=(), losses=played.losses[-1:], series={}, notes=())
 
 
 def notes(played: Played) -> list[str]:
