@@ -25,7 +25,7 @@ PRACTICE, PLAYGROUND, MAP = "free:practice", "free:playground", "free:map"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
 FREE_TRACK = "Free"
-FREE = {PRACTICE: "Practise", PLAYGROUND: "Playground", MAP: "Where next"}
+FREE = {MAP: "Where next", PRACTICE: "Practise", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
