@@ -19,6 +19,7 @@ from torch import nn
 from tui_torch.probe.inspector.output_shapes import LastOutput, OutputOf
 from tui_torch.probe.isolation.readable_memory import refuse_unreadable_array
 from tui_torch.probe.isolation.torch_internals import is_parameter, own_parts, registered, set_registered
+from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, grad_of, stored
 from tui_torch.probe.values.module_tree import is_pytorchs_own
 from tui_torch.probe.values.paths import fields, is_container
@@ -247,7 +248,7 @@ def scalar_like(copied: CopiedTensor, value: float) -> CopiedTensor | None:
     """The copy of a tensor of one element, with another value; None of what has more, or has no fractions."""
     if prod(copied.size) != 1 or not copied.dtype.is_floating_point:
         return None
-    with torch.no_grad():
+    with unobserved():
         storage = torch.tensor([value], dtype=copied.dtype, device="cpu").untyped_storage()
     return replace(copied, storage=storage, offset=0, stride=(1,) * len(copied.size), gradient=None)
 
