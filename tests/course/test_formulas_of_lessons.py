@@ -52,6 +52,7 @@ ON_ONE_LINE = [
     (r"h_t = o_t \tanh(c_t)", "hₜ = oₜ tanh(cₜ)", "h_t = o_t tanh(c_t)"),
     ("z = x_t W^T + h U^T + b", "z = xₜWᵀ + hUᵀ + b", "z = x_t W^T + hU^T + b"),
     ("1 - 0.75^2", "1 − 0.75²", "1 - 0.75^2"),
+    ("1 - 0.75^3", "1 − 0.75³", "1 - 0.75^3"),
     ("d", "d", "d"),
     (r"\ln \sigma^2", "ln σ²", "ln sigma^2"),
     (r"\sigma", "σ", "sigma"),
