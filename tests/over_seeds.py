@@ -34,8 +34,10 @@ TITLE = """\
 
 Written by `python -m tests.over_seeds --write`: each lesson was played {seeds} times, the first time as it is, then
 with every seed of its code raised by 1, 2 and so on, and one before each example and solution that sets none. What a
-lesson generates is drawn anew, too; scikit-learn's data sets and their divisions are the same. The range is what the
-step's `expect` allows: wider than what was seen, for other machines and releases of PyTorch.
+lesson generates, and how it divides its data by PyTorch's numbers, is drawn anew, too; scikit-learn's data sets and its
+divisions are the same. The range is what the step's `expect` allows: wider than what was seen, for other machines and
+releases of PyTorch. Where it says **missed**, the step speaks of one picture or one division that the lesson's own seed
+drew, and its range holds for that seed.
 """
 HEADER = "| step | number | range | least | median | most |\n| --- | --- | --- | --- | --- | --- |"
 _SEED = re.compile(r"\bmanual_seed\((\d+)\)")
