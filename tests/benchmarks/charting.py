@@ -13,8 +13,9 @@ from tui_torch.drawing.charts.loss_plot import PlotSettings, draw_runs
 from tui_torch.drawing.charts.run_history import MAX_EARLIER_RUNS, RunHistory
 from tui_torch.drawing.charts.step_plot import draw_plot
 from tui_torch.drawing.charts.zoom import StepWindow
-from tui_torch.protocol.events import Fitted, Plotted, SeriesPoints, TrainingProgress
+from tui_torch.protocol.events import SeriesPoints, TrainingProgress
 from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.plotted import Fitted, Plotted
 
 BUDGET = 1.5
 """Times that a frame after a million steps may take of one after a thousand."""

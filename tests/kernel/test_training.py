@@ -16,15 +16,14 @@ from tui_torch.protocol.events import (
     Event,
     Failed,
     Finished,
-    Fitted,
     Inspected,
     Output,
     PagesRead,
-    Plotted,
     TrainingProgress,
     Watched,
 )
 from tui_torch.protocol.orders import Plot, PlotSeries, Request, Run
+from tui_torch.protocol.plotted import Fitted, Plotted
 from tui_torch.protocol.views import View, views_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]

@@ -7,13 +7,12 @@ import math
 from tui_torch.protocol.events import (
     Event,
     Finished,
-    Fitted,
-    Plotted,
     SeriesKind,
     SeriesPoints,
     Started,
     TrainingProgress,
 )
+from tui_torch.protocol.plotted import Fitted, Plotted
 
 STEPS = 300
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
-from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Plotted, Summary
+from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Summary
 from tui_torch.protocol.notes import Note
+from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.shapes import nested
 
 

@@ -35,11 +35,11 @@ from tui_torch.protocol.events import (
     InputRequested,
     LateOutput,
     Output,
-    Plotted,
     PutBack,
     TrainingProgress,
 )
 from tui_torch.protocol.orders import Plot
+from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.sampled_texts import TextsSampled
 
 CHART_HEIGHT = 12

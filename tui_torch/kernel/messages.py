@@ -30,7 +30,6 @@ from tui_torch.protocol.events import (
     Noted,
     Output,
     PagesRead,
-    Plotted,
     Printed,
     ProgramExited,
     TrainingProgress,
@@ -38,6 +37,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionUpdate
 from tui_torch.protocol.mime_types import mime_type_of
+from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.sampled_texts import TextsSampled
 
 Message = Mapping[str, Any]

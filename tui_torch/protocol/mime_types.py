@@ -14,7 +14,6 @@ from tui_torch.protocol.events import (
     LocalsRead,
     Note,
     PagesRead,
-    Plotted,
     Printed,
     ProgramExited,
     TrainingProgress,
@@ -22,6 +21,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionUpdate
 from tui_torch.protocol.orders import Greeting, Prepared
+from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.sampled_texts import TextsSampled
 from tui_torch.protocol.trace_chunks import TraceChunk
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.geometry import Region
 
-from tui_torch.protocol.events import Fitted, PlotField, Plotted
 from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.plotted import Fitted, PlotField, Plotted
 from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 

@@ -17,8 +17,9 @@ from tui_torch.console.run_view import RunView
 from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
-from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Fitted, Output, Plotted
+from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Output
 from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.plotted import Fitted, Plotted
 
 
 class Screen:

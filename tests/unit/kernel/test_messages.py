@@ -19,18 +19,17 @@ from tui_torch.protocol.events import (
     Displayed,
     Event,
     Figure,
-    Fitted,
     Graded,
     Inspected,
     Inspection,
     Note,
     Noted,
     Output,
-    Plotted,
     Printed,
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
 from tui_torch.protocol.mime_types import CODE_HELP, MIME_TYPES, VIEW, mime_type_of
+from tui_torch.protocol.plotted import Fitted, Plotted
 from tui_torch.protocol.views import ANSWERS
 
 

@@ -23,7 +23,6 @@ from tui_torch.protocol import wire
 from tui_torch.protocol.events import (
     Failed,
     Figure,
-    Fitted,
     Frame,
     Inspection,
     SeriesPoints,
@@ -31,6 +30,7 @@ from tui_torch.protocol.events import (
     Summary,
     TrainingProgress,
 )
+from tui_torch.protocol.plotted import Fitted
 from tui_torch.protocol.wire import WireError
 
 SEEDS = st.integers(0, 2**64)

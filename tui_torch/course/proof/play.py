@@ -33,13 +33,13 @@ from tui_torch.protocol.events import (
     Noted,
     Outcome,
     Output,
-    Plotted,
     Started,
     TrainingProgress,
 )
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import STOPPED
+from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.sampled_texts import SampledText, TextsSampled
 
 END_OF_INPUT = "\x04"

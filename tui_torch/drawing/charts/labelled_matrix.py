@@ -14,7 +14,7 @@ from tui_torch.drawing.text.numbers import counted
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.events import LabelledMatrix
+    from tui_torch.protocol.plotted import LabelledMatrix
 
 _WIDEST = 8
 """Maximum cells of a column."""

@@ -19,8 +19,8 @@ from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.events import Fitted, Plotted
     from tui_torch.protocol.orders import Plot
+    from tui_torch.protocol.plotted import Fitted, Plotted
 
 MAX_CHARACTER_POINTS = 60
 """Maximum number of points of a series drawn as a character each; more are dots, since they would hide each other.

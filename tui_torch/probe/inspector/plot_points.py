@@ -10,8 +10,8 @@ from tui_torch.probe.inspector.fit_points import FitPoints, PlotProblem
 from tui_torch.probe.inspector.plot_field import limits_around, read_field
 from tui_torch.probe.inspector.plot_matrix import read_matrices
 from tui_torch.probe.values.evaluate import evaluate, quiet
-from tui_torch.protocol.events import Fitted, PlotField, Plotted
 from tui_torch.protocol.orders import Plot, PlotMatrix
+from tui_torch.protocol.plotted import Fitted, PlotField, Plotted
 
 
 class PlotPoints:

@@ -15,8 +15,8 @@ from tui_torch.ui.charts.strips import centred, strip_of
 from tui_torch.ui.colours.depth import Depth
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.events import Plotted
     from tui_torch.protocol.orders import Plot
+    from tui_torch.protocol.plotted import Plotted
 
 _HEAT = 0.45
 """How much of a colour is in the ground of a matrix's largest cell, on which its number is still read."""

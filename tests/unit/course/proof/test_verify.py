@@ -18,13 +18,12 @@ from tui_torch.protocol.events import (
     Event,
     Failed,
     Finished,
-    Fitted,
     Graded,
     Output,
-    Plotted,
     Started,
 )
 from tui_torch.protocol.orders import STOPPED, Run
+from tui_torch.protocol.plotted import Fitted, Plotted
 
 LESSON = """\
 schema: 1

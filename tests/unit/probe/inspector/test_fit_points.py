@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from tui_torch.probe.inspector.plot_points import PlotPoints
-from tui_torch.protocol.events import Fitted
 from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.plotted import Fitted
 
 
 def read(series: PlotSeries, names: Mapping[str, object], *, complete: bool = True) -> Fitted | None:
