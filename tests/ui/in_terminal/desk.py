@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import re
 import time
+from collections.abc import Callable
 
-from tests.terminal import BACKSPACE, ESCAPE, F5, F7, Terminal
+from tests.terminal import BACKSPACE, ESCAPE, F5, F7, PATIENCE, Terminal
 
 ENTER, TAB, SHIFT_TAB = "\r", "\t", "\x1b[Z"
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
@@ -85,6 +86,20 @@ class Desk(Terminal):
         """Click on what stands on the screen."""
         self.click(*self.place(word, after=after))
 
+    def click_until(self, footer: str, place: Callable[[], tuple[int, int]]) -> None:
+        """Click where a place is by then, again after each pause, until the footer holds some words.
+
+        Panes may move between a look and the click, as they do when the editor is left.
+        """
+        deadline = time.monotonic() + PATIENCE
+        again = time.monotonic()
+        while footer not in self.footer:
+            assert time.monotonic() < deadline, f"clicked in vain for {footer!r}; the screen was:\n{self.text}"
+            if time.monotonic() >= again:
+                self.click(*place())
+                again = time.monotonic() + 2.0
+            self.look()
+
     def drag(self, word: str, *, after: int = 0) -> tuple[int, int]:
         """Draw the mouse over something that stands on the screen, and return where it begins."""
         x, y = self.place(word, after=after)
@@ -143,10 +158,12 @@ class Desk(Terminal):
         for _ in range(6):
             if "p Back" in self.footer and "esc" not in self.footer:
                 return
-            before = self.text
+            # The footer, and not all of the screen: output may come meanwhile, and a second esc, sent for that, may be
+            # taken after a click that follows it.
+            before = self.footer
             # Kitty's, which makes no other key of the next one, however soon that comes.
             self.press("\x1b[27u")
             until = time.monotonic() + 2.0
-            while self.text == before and time.monotonic() < until:
+            while self.footer == before and time.monotonic() < until:
                 self.look()
         self.wait_until(lambda: "p Back" in self.footer, "the footer of the text")
