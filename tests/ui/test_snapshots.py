@@ -269,6 +269,10 @@ CHARTS = {
         ["f5", "c", "x"],
         [charted.progress(charted.loss(0.02, "loss_d"), charted.loss(0.005, "loss_g"), epochs=0)],
     ),
+    "a-pair-and-an-accuracy": (
+        ["f5", "c", "x"],
+        [charted.progress(charted.loss(0.02), *charted.each_epoch())],
+    ),
     "zoomed-with-a-cursor": (
         ["f5", "c", "x", "plus", "plus", "left", *["shift+left"] * 3],
         [charted.progress(charted.loss(0.01))],

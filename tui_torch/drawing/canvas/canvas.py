@@ -44,20 +44,24 @@ class Glyphs:
     across: str
     down: str
     corner: str
+    corner_right: str
     tick_left: str
+    tick_right: str
     tick_below: str
     epoch: str
     flag: str
     point: str
     cursor: str
     below_zero: str
+    to_right: str
+    """Says that a curve is of the axis at the right."""
 
 
-_DRAWN = Glyphs("─", "│", "└", "┤", "┬", "┊", "╎", "●", "│", "≤0")
+_DRAWN = Glyphs("─", "│", "└", "┘", "┤", "├", "┬", "┊", "╎", "●", "│", "≤0", "→")
 GLYPHS: dict[Dots, Glyphs] = {
     "braille": _DRAWN,
     "blocks": _DRAWN,
-    "ascii": Glyphs("-", "|", "+", "+", "+", ":", "!", "*", "|", "<=0"),
+    "ascii": Glyphs("-", "|", "+", "+", "+", "+", "+", ":", "!", "*", "|", "<=0", "->"),
 }
 
 PER_CELL: dict[Dots, tuple[int, int]] = {"braille": (2, 4), "blocks": (2, 2), "ascii": (1, 1)}

@@ -6,6 +6,7 @@ import itertools
 
 from tui_torch.drawing.canvas.canvas import (
     EARLIER_MARKERS,
+    GLYPHS,
     MARKERS,
     PATTERNS,
     Dots,
@@ -15,6 +16,7 @@ from tui_torch.drawing.canvas.canvas import (
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.drawing.charts.curve import Curve
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.score_axis import is_named_like_validation, score_of, without_scores
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.events import SeriesKind
 from tui_torch.protocol.late_dataclass import dataclass
@@ -42,6 +44,8 @@ class StyledCurve:
     marker: str
     earlier: bool = False
     """Whether it is of an earlier run."""
+    full: float | None = None
+    """The full score, 1 or 100, of one that the axis at the right is for; None for the others."""
 
 
 def curve_part(number: int) -> str:
@@ -50,27 +54,47 @@ def curve_part(number: int) -> str:
 
 
 def styled_curves(runs: RunHistory, shown: SeriesKind, dots: Dots) -> list[StyledCurve]:
-    """The curves of the current run and then of the earlier ones, the latest first: those in front come first."""
+    """The curves of the current run and then of the earlier ones, the latest first: those in front come first.
+
+    Scores come after the others, so that losses of training and of validation are named beside each other.
+    """
     ascii_only = dots == "ascii"
+    every = [*runs.current.of(shown), *(curve for earlier in runs.earlier for curve in earlier.run.of(shown))]
+    has_right_axis = any(score_of(curve) is None for curve in every)
+
+    def full(curve: Curve) -> float | None:
+        return score_of(curve) if has_right_axis else None
+
+    current = sorted(runs.current.of(shown), key=lambda curve: full(curve) is not None)[:MAX_CURVES_DRAWN]
+    pair = _validation(current) if has_right_axis or len(current) > 1 else None
     curves = [
         StyledCurve(
             one_cell_each(curve.name, ascii_only=ascii_only),
             curve,
-            "validation" if curve.kind == "validation" else curve_part(number),
+            "validation" if curve.kind == "validation" or curve is pair else curve_part(number),
             PATTERNS[number],
             MARKERS[number],
+            full=full(curve),
         )
-        for number, curve in enumerate(runs.current.of(shown)[:MAX_CURVES_DRAWN])
+        for number, curve in enumerate(current)
     ]
     for age, earlier in enumerate(runs.earlier):
         name = one_cell_each(earlier.name, ascii_only=ascii_only)
         pattern = PATTERNS[1 + age % (len(PATTERNS) - 1)]
         marker = EARLIER_MARKERS[age % len(EARLIER_MARKERS)]
         curves += [
-            StyledCurve(name, curve, "earlier", pattern, marker, earlier=True)
+            StyledCurve(name, curve, "earlier", pattern, marker, earlier=True, full=full(curve))
             for curve in earlier.run.of(shown)[:MAX_CURVES_DRAWN]
         ]
     return curves
+
+
+def _validation(curves: list[Curve]) -> Curve | None:
+    """The loss of validation that the learner logs, beside one of training; None without one, or with several."""
+    losses = [curve for curve in without_scores(curves) if curve.kind in ("loss", "logged", "validation")]
+    named = [curve for curve in losses if curve.kind == "logged" and is_named_like_validation(curve.name)]
+    has_other = len(losses) > len(named) and not any(curve.kind == "validation" for curve in losses)
+    return named[0] if len(named) == 1 and has_other else None
 
 
 def legend(
@@ -84,6 +108,10 @@ def legend(
     if len(curves) + (smoothing is not None) < 2 or rows < 1:
         return []
     entries = _entries(runs, curves, dots, smoothing)
+    has_scores = any(styled.full is not None for styled in curves)
+    if has_scores and not _fits(entries, width, rows):
+        # Rather than without values, an axis without a name says nothing.
+        entries = _entries(runs, curves, dots, smoothing, has_values=False)
     if rows == 1 and runs.earlier and _breadth(entries) > width:
         # Rather than its other curves, and than values, the runs behind the current one are to be named.
         current, behind = ([one for one in curves if one.earlier is earlier] for earlier in (False, True))
@@ -102,6 +130,11 @@ def _breadth(entries: list[Entry]) -> int:
     return sum(len(text) for entry in entries for _, text in entry) + 2 * max(len(entries) - 1, 0)
 
 
+def _fits(entries: list[Entry], width: int, rows: int) -> bool:
+    """Whether all entries have room on so many rows."""
+    return not any(text.strip().startswith("+") for row in _wrapped(entries, width, rows) for _, text in row[-1:])
+
+
 def _entries(
     runs: RunHistory, curves: list[StyledCurve], dots: Dots, smoothing: int | None, *, has_values: bool = True
 ) -> list[Entry]:
@@ -116,7 +149,8 @@ def _entries(
         name = ""
     for styled in current:
         look = sample(styled.pattern, dots, styled.marker)
-        entries.append([(styled.part, look), ("text", f" {name or styled.name}"), ("text", value(styled))])
+        right = "" if styled.full is None else f" {GLYPHS[dots].to_right}"
+        entries.append([(styled.part, look), ("text", f" {name or styled.name}"), ("text", value(styled) + right)])
     for _, group in itertools.groupby(curves[len(current) :], key=lambda styled: styled.marker):
         styled = next(group)
         look = sample(styled.pattern, dots, styled.marker)

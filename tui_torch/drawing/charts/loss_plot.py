@@ -4,6 +4,8 @@ The current run decides both axes. Earlier runs may extend them within limits: t
 largest value, up and down (a logarithmic axis by as many decades as the current run spans, at least one up and three
 down); the step axis to four times the current run's steps. Values outside are left out, so that one diverged run does
 not flatten the others.
+
+An accuracy, or another score, has an axis of its own at the right, from 0 to the full score.
 """
 
 from __future__ import annotations
@@ -32,6 +34,13 @@ from tui_torch.drawing.charts.legend import (
     styled_curves,
 )
 from tui_torch.drawing.charts.run_history import RunHistory
+from tui_torch.drawing.charts.score_axis import (
+    axis_columns,
+    draw_right_axis,
+    highest,
+    score_scale,
+    without_scores,
+)
 from tui_torch.drawing.charts.training_run import TrainingRun
 from tui_torch.drawing.charts.value_axis import NO_LIMITS, ValueAxis
 from tui_torch.drawing.charts.zoom import StepRange, StepWindow
@@ -115,6 +124,8 @@ class _Plot:
     curves: list[StyledCurve]
     """Those in front first."""
     legend: list[Entry]
+    right: RowScale | None = None
+    """The axis of the scores; None without any, or without room for its numbers."""
 
     def column(self, step: float) -> int:
         """The column of a step, from the left edge of the chart; outside the plot if the step is not shown."""
@@ -123,6 +134,15 @@ class _Plot:
     def shows(self, step: float) -> bool:
         """Whether a step is in sight."""
         return self.steps.first <= step <= self.steps.last
+
+    @property
+    def end(self) -> int:
+        """The column after the plot's last one."""
+        return self.left + self.columns
+
+    def scale_of(self, styled: StyledCurve) -> RowScale:
+        """The axis of a curve: for a score, that from 0 to its own full score."""
+        return self.scale if styled.full is None else score_scale(styled.full, self.scale.rows)
 
 
 def draw_runs(
@@ -147,8 +167,12 @@ def draw_runs(
     if plot.left:
         draw_rows_axis(canvas, plot.scale, glyphs, gutter=plot.left - 1, above=plot.above)
     ticks = _count_ticks(run, plot) if plot.curves else []
-    if plot.left and rows.stop < height:
-        draw_columns_axis(canvas, ticks, glyphs, gutter=plot.left - 1, row=rows.stop, unit=plot.unit)
+    has_footer = bool(plot.left) and rows.stop < height
+    if has_footer:
+        row = rows.stop
+        draw_columns_axis(canvas, ticks, glyphs, gutter=plot.left - 1, row=row, unit=plot.unit, end=plot.end)
+    if plot.right is not None:
+        draw_right_axis(canvas, plot.right, glyphs, column=plot.end, above=plot.above, corner=has_footer)
     if plot.unit == "epoch":
         for column in _epoch_columns(run, plot, ticks):
             for row in rows:
@@ -164,7 +188,7 @@ def draw_runs(
 def step_at(runs: RunHistory, width: int, height: int, column: int, *, settings: PlotSettings) -> int | None:
     """The step that a column of the chart shows; None outside the plot."""
     plot = _lay_out(runs, width, height, settings)
-    if not plot.left <= column < width:
+    if not plot.left <= column < plot.end:
         return None
     return round(placer(plot.steps.first, plot.steps.last, plot.columns).step_at(column - plot.left))
 
@@ -176,9 +200,10 @@ def _lay_out(runs: RunHistory, width: int, height: int, settings: PlotSettings) 
     above = len(legend_rows)
     footer = 2 if height - above >= 5 else 0
     steps = settings.window.on(step_range(runs, settings.shown))
+    of_axis = [styled for styled in curves if styled.full is None]
     axis = ValueAxis.of(
-        [styled.curve for styled in curves if not styled.earlier],
-        [styled.curve for styled in curves if styled.earlier],
+        [styled.curve for styled in of_axis if not styled.earlier],
+        [styled.curve for styled in of_axis if styled.earlier],
         steps,
         log=settings.log,
     )
@@ -186,15 +211,20 @@ def _lay_out(runs: RunHistory, width: int, height: int, settings: PlotSettings) 
     begun = [start for start in runs.current.epoch_starts if steps.first <= start.step <= steps.last]
     unit = "epoch" if len(begun) > 1 else "step"
     left = max([len(tick.label) for tick in scale.ticks] + [len(unit) if footer else 0]) + 2
+    full = highest([styled.full for styled in curves])
+    right = None if full is None else score_scale(full, scale.rows)
+    if right is not None and width - left - axis_columns(right) < MIN_PLOT_COLUMNS:
+        right = None
     if width - left < MIN_PLOT_COLUMNS:
         left = 0
         scale = axis.scale(height - above, glyphs)
-    return _Plot(left, above, width - left, scale, steps, axis.limits, unit, curves, legend_rows)
+    columns = width - left - (axis_columns(right) if right is not None else 0)
+    return _Plot(left, above, columns, scale, steps, axis.limits, unit, curves, legend_rows, right)
 
 
 def takes_log(runs: RunHistory, shown: SeriesKind = "loss") -> bool:
     """Whether a logarithmic axis can show the runs: whether any value is above 0."""
-    return any(curve.low_positive < math.inf for run in _all_runs(runs) for curve in run.of(shown))
+    return any(curve.low_positive < math.inf for run in _all_runs(runs) for curve in without_scores(run.of(shown)))
 
 
 def step_range(runs: RunHistory, shown: SeriesKind = "loss") -> StepRange:
@@ -237,7 +267,7 @@ def _draw_curves(canvas: Canvas, plot: _Plot, settings: PlotSettings) -> None:
         reaches = values_by_column(columns) if average is None else averages_by_column(columns, average)
         limits = plot.limits if styled.earlier else NO_LIMITS
         canvas.draw(
-            strokes(reaches, count, plot.scale, down, limits),
+            strokes(reaches, count, plot.scale_of(styled), down, NO_LIMITS if styled.full else limits),
             part,
             at=at,
             dots=settings.dots,
@@ -270,7 +300,8 @@ def _draw_points(canvas: Canvas, plot: _Plot, styled: StyledCurve, dots: Dots) -
     mark = styled.marker if dots == "ascii" else GLYPHS[dots].point
     for span in styled.curve.between(plot.steps.first, plot.steps.last):
         if span.finite:
-            canvas.put(plot.column(span.end), plot.above + int(plot.scale.place(span.last)), mark, styled.part)
+            row = plot.above + int(plot.scale_of(styled).place(span.last))
+            canvas.put(plot.column(span.end), row, mark, styled.part)
 
 
 def _count_ticks(run: TrainingRun, plot: _Plot) -> list[Tick]:
@@ -329,7 +360,7 @@ def _draw_flags(canvas: Canvas, plot: _Plot, glyphs: Glyphs, run: TrainingRun, *
 def _flag(canvas: Canvas, plot: _Plot, pole: int, rows: list[int], short: str, texts: list[str]) -> int:
     """Write the first of the texts that has room beside the pole, and return its row."""
     for text in texts:
-        if pole + 1 + len(text) <= canvas.width:
+        if pole + 1 + len(text) <= plot.end:
             begin = pole + 1
         elif pole - len(text) >= plot.left:
             begin = pole - len(text)
@@ -339,5 +370,5 @@ def _flag(canvas: Canvas, plot: _Plot, pole: int, rows: list[int], short: str, t
         row = rows[hidden.index(min(hidden))]
         canvas.write(begin, row, text, "mark")
         return row
-    canvas.write(max(plot.left, canvas.width - len(short)), rows[0], short[: plot.columns], "mark")
+    canvas.write(max(plot.left, plot.end - len(short)), rows[0], short[: plot.columns], "mark")
     return rows[0]

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tui_torch.drawing.canvas.canvas import Glyphs
 from tui_torch.drawing.canvas.scale import RowScale, linear_scale, log_scale
 from tui_torch.drawing.charts.curve import Curve
+from tui_torch.drawing.charts.score_axis import without_scores
 from tui_torch.drawing.charts.zoom import StepRange
 from tui_torch.protocol.late_dataclass import dataclass
 
@@ -27,7 +28,7 @@ def asks_for_log(curves: Sequence[Curve]) -> bool:
 
     The values have all to be above 0. One small value does not ask, nor does one large one among equal ones.
     """
-    finite = [curve for curve in curves if curve.low <= curve.high]
+    finite = [curve for curve in without_scores(curves) if curve.low <= curve.high]
     low = min((curve.low for curve in finite), default=0.0)
     high = max((curve.high for curve in finite), default=0.0)
     if low <= 0 or high < LOG_RANGE * low:

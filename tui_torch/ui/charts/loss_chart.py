@@ -67,7 +67,8 @@ class LossChart(HelpOfKeys, DrawnWidget, can_focus=True):
 Every `backward()` on a scalar adds a point. Where a column holds many steps, it reaches from their smallest loss to
 their largest, so that no spike is lost. Dotted verticals are epochs: passes over a `DataLoader`. Where the loss stops
 being a number, a flag says at which step. The axis is logarithmic by itself where most of a curve would else lie on its
-foot; {{chart.log}} switches it. Several losses, and what was logged, share the chart; a legend names them.
+foot; {{chart.log}} switches it. Several losses, and what was logged, share the chart; a legend names them. An accuracy
+or another score that is logged has the axis at the right, which an arrow in the legend points to.
 
 What the function of the training's loss computes under `no_grad()` or `inference_mode()`, of other data, is the loss of
 validation, which is drawn dimmer: the mean of each pass, at the step after which it was computed.
