@@ -156,10 +156,10 @@ def seen(app: App[Any]) -> str:
     return "\n".join(lines(app))
 
 
-async def until(pilot: Pilot[Any], holds: Callable[[], object]) -> None:
-    """Wait until something holds; fail, with what the screen shows, when it does not within PATIENCE."""
+async def until(pilot: Pilot[Any], holds: Callable[[], object], within: float = PATIENCE) -> None:
+    """Wait until something holds; fail, with what the screen shows, when it does not within so many seconds."""
     await pilot.pause()
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + within
     while not holds():
         assert time.monotonic() < deadline, f"it does not come about; the screen shows\n{seen(pilot.app)}"
         await wait_for_change()
