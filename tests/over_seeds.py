@@ -16,9 +16,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from statistics import median
+from typing import cast
 
 from tui_torch.course.expected import expected_here
-from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_course
 from tui_torch.course.proof.play import Unattended, play
@@ -33,11 +34,11 @@ TITLE = """\
 # What the lessons' models reach
 
 Written by `python -m tests.over_seeds --write`: each lesson was played {seeds} times, the first time as it is, then
-with every seed of its code raised by 1, 2 and so on, and one before each example and solution that sets none. What a
-lesson generates, and how it divides its data by PyTorch's numbers, is drawn anew, too; scikit-learn's data sets and its
-divisions are the same. The range is what the step's `expect` allows: wider than what was seen, for other machines and
-releases of PyTorch. Where it says **missed**, the step speaks of one picture or one division that the lesson's own seed
-drew, and its range holds for that seed.
+with every seed of its code raised by 1, 2 and so on, and one before each example, quiz and solution that sets none.
+What a lesson generates, and how it divides its data by PyTorch's numbers, is drawn anew, too; scikit-learn's data sets
+and its divisions are the same. Of a list, all numbers count. The range is what the step's `expect` allows: wider than
+what was seen, for other machines and releases of PyTorch. Where it says **missed**, the step speaks of one picture or
+one division that the lesson's own seed drew, and its range holds for that seed.
 """
 HEADER = "| step | number | range | least | median | most |\n| --- | --- | --- | --- | --- | --- |"
 _SEED = re.compile(r"\bmanual_seed\((\d+)\)")
@@ -51,6 +52,7 @@ class Reached:
     expression: str
     limits: tuple[float, float]
     values: tuple[float, ...]
+    """Those of all seeds; all numbers of each, where it is a list."""
 
     @property
     def holds(self) -> bool:
@@ -76,7 +78,8 @@ def reseeded(lesson: Lesson, by: int) -> Lesson:
 
 def _reseeded_step(step: AnyStep, by: int) -> AnyStep:
     match step:
-        case Example():
+        case Example() | Quiz(code=str()):
+            assert step.code is not None
             return replace(step, code=_begun(step.code, by))
         case Exercise():
             return replace(step, solution=_begun(step.solution, by))
@@ -97,18 +100,31 @@ def has_ranges(step: AnyStep) -> bool:
     return bool(expected_here(step.expect)[0].within)
 
 
-async def _read(kernel: KernelSession, lesson: Lesson, by: int) -> dict[tuple[str, str], float]:
+async def _read(kernel: KernelSession, lesson: Lesson, by: int) -> dict[tuple[str, str], tuple[float, ...]]:
     """The numbers of a lesson with one seed, by step and expression."""
-    found: dict[tuple[str, str], float] = {}
+    found: dict[tuple[str, str], tuple[float, ...]] = {}
     changed = reseeded(lesson, by)
     for step in changed.steps:
         if not has_ranges(step):
             continue
         played = await play(kernel, changed, step, inspect=False, unattended=Unattended(LIMIT), apart=True)
         for value in played.values if played is not None else ():
-            if isinstance(value.value, int | float):
-                found[step.id, value.expression] = float(value.value)
+            if value.error is None and value.expression in expected_here(step.expect)[0].within:
+                found[step.id, value.expression] = tuple(_numbers(value.value))
     return found
+
+
+def _numbers(value: object) -> Iterator[float]:
+    match value:
+        case bool():
+            pass
+        case int() | float():
+            yield float(value)
+        case list() | tuple():
+            for item in cast("Sequence[object]", value):
+                yield from _numbers(item)
+        case _:
+            pass
 
 
 async def reached(lessons: Sequence[Lesson], seeds: int) -> dict[str, list[Reached]]:
@@ -116,7 +132,7 @@ async def reached(lessons: Sequence[Lesson], seeds: int) -> dict[str, list[Reach
     zygote = Zygote.started()
     jobs = [(lesson, by) for lesson in lessons if any(map(has_ranges, lesson.steps)) for by in range(seeds)]
     waiting = iter(jobs)
-    read: dict[tuple[str, int], dict[tuple[str, str], float]] = {}
+    read: dict[tuple[str, int], dict[tuple[str, str], tuple[float, ...]]] = {}
 
     async def work() -> None:
         for lesson, by in waiting:
@@ -140,10 +156,10 @@ async def reached(lessons: Sequence[Lesson], seeds: int) -> dict[str, list[Reach
     }
 
 
-def _of_lesson(lesson: Lesson, read: Sequence[dict[tuple[str, str], float]]) -> Iterator[Reached]:
+def _of_lesson(lesson: Lesson, read: Sequence[dict[tuple[str, str], tuple[float, ...]]]) -> Iterator[Reached]:
     for step in lesson.steps:
         for expression, limits in expected_here(step.expect)[0].within.items():
-            values = tuple(one[step.id, expression] for one in read if (step.id, expression) in one)
+            values = tuple(value for one in read for value in one.get((step.id, expression), ()))
             if values:
                 yield Reached(step.id, expression, limits, values)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.courses import course_in
 from tests.over_seeds import Reached, as_text, kept_tables, reseeded
-from tui_torch.course.lesson import Example, Exercise
+from tui_torch.course.lesson import Example, Exercise, Quiz
 
 
 def test_a_lesson_with_its_own_seed_is_the_very_same() -> None:
@@ -15,7 +15,7 @@ def test_a_lesson_with_its_own_seed_is_the_very_same() -> None:
 def test_every_seed_of_its_code_is_raised_and_code_without_one_begins_with_one() -> None:
     for lesson in course_in().lessons:
         for step, changed in zip(lesson.steps, reseeded(lesson, 3).steps, strict=True):
-            before, after = (one.code if isinstance(one, Example) else "" for one in (step, changed))
+            before, after = ((one.code or "") if isinstance(one, Example | Quiz) else "" for one in (step, changed))
             if isinstance(step, Exercise) and isinstance(changed, Exercise):
                 before, after = step.solution, changed.solution
                 assert changed.checks == step.checks
