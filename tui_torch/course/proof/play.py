@@ -298,7 +298,8 @@ async def play(
         lesson,
         step,
         code,
-        values=tuple(dict.fromkeys((*expect.values, *expect.within))),
+        # Pins last: one that takes too long leaves the others evaluated.
+        values=tuple(dict.fromkeys((*expect.values, *expect.within, *step.pin))),
         watch=watch,
         inspect=inspect,
         unattended=unattended,
@@ -328,6 +329,9 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
         found.append(Problem((*loc, "output"), _output_difference(expect.output, played.output)))
     for value in played.values:
         found.extend(_value_problems(value, expect, loc))
+        if value.error is not None and value.expression in step.pin and not _is_never_made(value, expect):
+            sentence = f"the pin `{value.expression}` cannot be evaluated: {value.error}"
+            found.append(Problem(("pin", step.pin.index(value.expression)), sentence))
     if played.plotted is not None and played.plotted.problem is not None:
         found.append(Problem(("plot",), f"the plot cannot be drawn: {played.plotted.problem}"))
     if not isinstance(step, Quiz) and step.plot is not None and step.plot.text is not None and not played.texts:
@@ -350,6 +354,11 @@ def _value_problems(value: Evaluation, expect: Expect | VersionExpect, loc: Loc)
             else outside(expect.within[expression], value.value)
         ):
             yield Problem(place, f"`{expression}`: {said}")
+
+
+def _is_never_made(value: Evaluation, expect: Expect | VersionExpect) -> bool:
+    """Whether an expression uses a name that code which raises on purpose does not come to make."""
+    return expect.raises is not None and (value.error or "").startswith("NameError:")
 
 
 def failed_checks(played: Played) -> Iterator[str]:

@@ -59,7 +59,7 @@ steps:
     text: A number that differs from machine to machine.
     code: y = x
     expect: {values: {x: 1}, within: {y: [0.9, 1]}}
-  - {id: raises, kind: example, title: Raises, text: An error., code: z, expect: {raises: NameError}}
+  - {id: raises, kind: example, title: Raises, text: An error., code: z, pin: [z, x], expect: {raises: NameError}}
   - id: asks
     kind: quiz
     question: Which?
@@ -272,11 +272,23 @@ async def test_a_value_outside_its_limits_is_reported_at_them(lesson: Lesson) ->
     ]
 
 
+async def test_a_pin_that_cannot_be_evaluated_is_said_at_it_unless_an_error_on_purpose_comes_before_it(
+    lesson: Lesson,
+) -> None:
+    no_z, no_part = Evaluation("z", None, "NameError: name 'z' is not defined"), Evaluation("x", None, "IndexError: 3")
+    failed = raised("NameError", "name 'z' is not defined"), Finished("failed", 0.1)
+    assert await problems(lesson, "raises", *failed, Evaluated((no_z, Evaluation("x", 1)))) == []
+    assert await problems(lesson, "raises", *failed, Evaluated((no_z, no_part))) == [
+        (("pin", 1), "the pin `x` cannot be evaluated: IndexError: 3")
+    ]
+
+
 async def test_a_step_plays_its_own_code_on_what_it_stands_on_and_asks_for_its_values(lesson: Lesson) -> None:
     scripted = ScriptedKernel(lambda run: [OK])
-    for step in ("has-values", "your-turn"):
+    for step in ("has-values", "your-turn", "raises"):
         await play(scripted, lesson, lesson.step(step))  # type: ignore[arg-type]
-    values, exercise = scripted.runs
+    values, exercise, pins = scripted.runs
+    assert pins.values == ("z", "x")
     assert (values.code, values.values, values.checks) == ("y = x", ("x", "y"), None)
     assert [portion.step for portion in values.standing] == ["silent", "prints"]
     assert (exercise.code, exercise.values) == ("w = 1", ())
