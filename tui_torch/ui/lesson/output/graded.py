@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.formulas.found import with_formulas
-from tui_torch.ui.lesson.output.transcript_view import CODE, FAILED, NOTE, PASSED
+from tui_torch.ui.lesson.output.transcript_view import CODE, FAILED, NOTE, PASSED, STRONG
 
 if TYPE_CHECKING:
     from tui_torch.drawing.text.transcript import Pieces
     from tui_torch.protocol.events import CheckResult
+
+_STRONG = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+"""Words between pairs of stars; a power has spaces around it, or stands in backticks."""
 
 
 def lines_of(
@@ -36,5 +40,12 @@ def lines_of(
 
 
 def said(sentence: str) -> list[tuple[str, str]]:
-    """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code."""
-    return [(piece, CODE if is_code else NOTE) for piece, is_code in code_spans(sentence)]
+    """A sentence of the tutor's or the lesson's, in pieces: what stands in backticks is code, **this** is strong."""
+    pieces: list[tuple[str, str]] = []
+    for piece, is_code in code_spans(sentence):
+        if is_code:
+            pieces.append((piece, CODE))
+            continue
+        words = enumerate(_STRONG.split(piece))
+        pieces += [(part, STRONG if number % 2 else NOTE) for number, part in words if part]
+    return pieces

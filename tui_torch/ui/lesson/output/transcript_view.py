@@ -33,7 +33,7 @@ FRAME = 1 / 60
 """Shortest time between two frames that Textual draws, in seconds."""
 
 STDERR, RESULT, WHERE, ERROR, NOTE = "stderr", "result", "where", "error", "note"
-PASSED, FAILED, CODE = "passed", "failed", "code"
+PASSED, FAILED, CODE, STRONG = "passed", "failed", "code", "strong"
 """The roles of a piece of a line; each has the style of the component class `output--ROLE`."""
 
 
@@ -68,6 +68,7 @@ class TranscriptView(ScrollView, can_focus=True):
             PASSED,
             FAILED,
             CODE,
+            STRONG,
             CUT,
             *(f"code-{kind}" for kind in OF_THEME),
         )
@@ -103,6 +104,10 @@ class TranscriptView(ScrollView, can_focus=True):
         }
         & > .output--code {
             color: $code;
+        }
+        & > .output--strong {
+            color: $foreground;
+            text-style: bold;
         }
         & > .output--passed {
             color: $text-success;
