@@ -2,7 +2,8 @@
 
 The kernel, a bare Python and the busy program each have a session of their own, as the programs of different terminals
 have, and Linux gives each session the same share. Where this may be done, all of them get the highest one, so that what
-else the machine does counts for little.
+else the machine does counts for little. On a machine with two processors the busy program leaves one, on which a step
+cannot take less than it does with one thread: that is measured, too.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from tui_torch.protocol.orders import Run
 ROUNDS = 5
 BUDGET = 1.2
 BUSY = "while True: pass"
+ONE_THREAD = "import torch; torch.set_num_threads(1)"
 
 LOOP = """
 import time, torch
@@ -101,6 +103,7 @@ async def _measure() -> list[Figure]:
             for name, (setup, _) in LOOPS.items():
                 code = LOOP.format(setup=setup)
                 found.setdefault((name, "free, bare"), []).append(await _alone(code))
+                found.setdefault((name, "free, bare, one thread"), []).append(await _alone(ONE_THREAD + code))
                 found.setdefault((name, "free"), []).append(await _watched(kernel, code))
                 with _busy_neighbour():
                     found.setdefault((name, "busy"), []).append(await _watched(kernel, code))
@@ -111,11 +114,13 @@ async def _measure() -> list[Figure]:
 def _figures(name: str, found: dict[tuple[str, str], list[StepSeconds]], budget: float | None) -> Iterator[Figure]:
     bare, ours, theirs = (found[name, when] for when in ("free, bare", "busy", "busy, bare"))
     slower = ratio_of([step.took for step in ours], [step.took for step in bare])
+    single = found[name, "free, bare, one thread"]
     yield Figure(
         f"a step beside a busy program, {name}",
         _told(ours),
-        f"in bare `python`: {_told(theirs)}; with the machine free: {_told(bare)}",
-        f"{slower:.2f} × the free one, bare {_took(theirs) / _took(bare):.1f} × "
+        f"in bare `python`: {_told(theirs)}; with the machine free: {_told(bare)}, with one thread: {_told(single)}",
+        f"{slower:.2f} × the free one, {_took(ours) / _took(single):.2f} × that with one thread, "
+        f"bare {_took(theirs) / _took(bare):.1f} × "
         f"(in time of the processor {_worked(ours) / _worked(bare):.2f} ×, {_worked(theirs) / _worked(bare):.1f} ×)",
         "" if budget is None else f"≤ {budget} ×",
         None if budget is None else slower <= budget,
