@@ -354,6 +354,13 @@ async def test_only_the_lines_around_those_in_sight_are_coloured() -> None:
         assert set(range(first, first + HIGHLIGHTED_LINES)) <= _coloured_rows(editor)
 
 
+def test_one_query_is_made_for_all_documents() -> None:
+    textual_internals.prepare_each_query_once()
+    first, second = (SyntaxAwareDocument(text, _python()) for text in ("x", "y"))
+    assert first.prepare_query("") is second.prepare_query(""), CHANGED + "prepare_each_query_once"
+    assert "prepare_query(highlight_query)" in inspect.getsource(TextArea), CHANGED + "prepare_each_query_once"
+
+
 async def test_an_edit_has_the_colours_looked_up_again() -> None:
     app = _Editing()
     async with app.run_test(size=(80, 24)) as pilot:

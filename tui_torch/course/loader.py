@@ -15,7 +15,7 @@ from tui_torch.course.outline import Outline, outline_of
 from tui_torch.course.topics import Topic
 from tui_torch.protocol.late_dataclass import dataclass
 
-AT_HAND = 20
+AT_HAND = 8
 """Number of lessons that an opened course keeps in full, for a learner who goes back and forth between a few."""
 
 

@@ -51,6 +51,7 @@ from tui_torch.ui.textual_internals import (
     hash_rules_in_c,
     is_leaving,
     never_skip,
+    prepare_each_query_once,
     render_what_changed,
 )
 from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
@@ -58,6 +59,7 @@ from tui_torch.ui.themes import COLOURLESS, DARK, LIGHT
 ScrollBar.renderer = WholeCells
 hash_rules_in_c()
 free_lines_of_removed_widgets()
+prepare_each_query_once()
 go_on_after_what_is_harmless()
 render_what_changed()
 

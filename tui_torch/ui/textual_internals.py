@@ -15,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
@@ -119,6 +119,25 @@ def render_what_changed() -> None:
     """
     Compositor.render_partial_update = render_partial_update
     Compositor._get_renders = get_renders
+
+
+def prepare_each_query_once() -> None:
+    """Make one tree-sitter query of each text, where Textual makes one for every document that is loaded.
+
+    Even a query of nothing takes a millisecond, and megabytes while it is made, which are not given back.
+    """
+    SyntaxAwareDocument.prepare_query = _prepared
+
+
+def _prepared(self: SyntaxAwareDocument, query: str) -> Query | None:
+    return _query(self.language, query)
+
+
+@cache
+def _query(language: Language, text: str) -> Query:
+    from tree_sitter import Query
+
+    return Query(language, text)
 
 
 def never_skip(timer: Timer) -> Timer:
