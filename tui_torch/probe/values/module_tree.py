@@ -12,6 +12,7 @@ from weakref import ReferenceType, ref
 import numpy as np
 import torch
 
+from tui_torch.probe.articles import an
 from tui_torch.probe.isolation.torch_internals import own_parts, registered
 from tui_torch.probe.values import elements
 from tui_torch.probe.values.elements import Base, grad_of
@@ -27,6 +28,12 @@ _NUMBER = re.compile(r"\.(\d+)(?=\.|$)")
 def members(module: object, kind: Literal["parameters", "buffers", "modules"]) -> list[tuple[str, object]]:
     """A module's own parameters, buffers or submodules, with their names."""
     return list(registered(module, kind).items())
+
+
+def refuse_without_layers(value: object) -> None:
+    """Raise UnreadableError, which names the class of a value, unless it is a module."""
+    if not issubclass(type(value), torch.nn.Module):
+        raise elements.UnreadableError(f"{an(class_name(value))} has no layers")
 
 
 def as_python(path: str) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.articles import an
 from tui_torch.probe.inspector.activations import Activation
 from tui_torch.probe.inspector.output_shapes import OutputOf
-from tui_torch.probe.values.elements import UnreadableError, grad_of
-from tui_torch.probe.values.module_tree import members, norm
+from tui_torch.probe.values.elements import grad_of
+from tui_torch.probe.values.module_tree import members, norm, refuse_without_layers
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import LAYERS, ActivityView, LayerActivity, member
@@ -38,8 +37,7 @@ def activity(request: Request, module: object, output_of: OutputOf) -> ActivityV
     Raises:
         UnreadableError: The value is not a module.
     """
-    if not issubclass(type(module), torch.nn.Module):
-        raise UnreadableError(f"{an(class_name(module))} has no layers")
+    refuse_without_layers(module)
     deadline = time.thread_time() + SECONDS
     rows: list[LayerActivity] = []
     omitted, is_sampled, was_called = 0, False, False

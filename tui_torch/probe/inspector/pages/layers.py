@@ -9,10 +9,16 @@ from typing import Any
 
 import torch
 
-from tui_torch.probe.articles import an
 from tui_torch.probe.inspector.output_shapes import OutputOf
-from tui_torch.probe.values.elements import EXACT, Base, UnreadableError, grad_of
-from tui_torch.probe.values.module_tree import extra_repr, members, norm, parameter_summary, parameters
+from tui_torch.probe.values.elements import EXACT, Base, grad_of
+from tui_torch.probe.values.module_tree import (
+    extra_repr,
+    members,
+    norm,
+    parameter_summary,
+    parameters,
+    refuse_without_layers,
+)
 from tui_torch.probe.values.short_repr import class_name, plain
 from tui_torch.probe.values.tensor_facts import UNINITIALIZED
 from tui_torch.protocol.orders import Request
@@ -39,8 +45,7 @@ def layers(request: Request, module: object, output_of: OutputOf) -> LayersView:
     Raises:
         UnreadableError: The value is not a module.
     """
-    if not issubclass(type(module), torch.nn.Module):
-        raise UnreadableError(f"{an(class_name(module))} has no layers")
+    refuse_without_layers(module)
     # Seconds of this thread: what else the machine does leaves nothing unread.
     deadline = time.thread_time() + SECONDS
     norm_of = _Norms()
