@@ -21,8 +21,8 @@ def test_every_lesson_of_the_course_says_in_five_lines_what_it_taught(lesson: Le
     points = learned(lesson)
     assert len(points) == MOST_POINTS
     assert points == items_of(last.text or "")
-    # Nothing of the list is left out; the step may go on after it.
-    assert " ".join((last.text or "").split()).startswith(" ".join(f"- {point}" for point in points))
+    # Nothing of the text is left out.
+    assert " ".join(f"- {point}" for point in points) == " ".join((last.text or "").split())
 
 
 def test_a_lesson_that_ends_otherwise_has_its_summary_and_its_headings() -> None:
