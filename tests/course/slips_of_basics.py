@@ -226,55 +226,6 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("without b", {"z @ w.t() + b": "torch.mm(z, w.T)"}),
         ("from x as it was", {"z @ w.t() + b": "torch.addmm(b, x, w.T)"}),
     ],
-    "autograd-deeper/leaf-and-report": [
-        (
-            "asked for before the scaling",
-            {
-                "torch.ones(3) * 0.5": "torch.ones(3).requires_grad_() * 0.5",
-                "weights.requires_grad_()\n": "",
-            },
-        ),
-        ("not scaled", {"torch.ones(3) * 0.5": "torch.ones(3)"}),
-        ("two calls of backward() add up", {"score.backward()": "score.backward(retain_graph=True)\nscore.backward()"}),
-        (
-            "score was not sent backward",
-            {"score.backward()": "grad = torch.autograd.grad(score, weights, retain_graph=True)"},
-        ),
-        ("the mean and not the sum", {"(weights * data).sum()\n": "(weights * data).mean()\n"}),
-        ("as item() gives", {"score.detach()": "float(score.detach())"}),
-        ("still with its history", {"score.detach()": "score.clone()"}),
-        (
-            "outside of no_grad()",
-            {
-                "    forecast = (weights * 2 * data).sum()": "    doubled = weights * 2",
-                "with torch.no_grad():": "forecast = (weights * 2 * data).sum()\nwith torch.no_grad():",
-            },
-        ),
-        ("forecast are (6.0, False), without the factor 2", {"weights * 2 * data": "weights * data"}),
-    ],
-    "autograd-deeper/in-two-halves": [
-        ("the whole is in it too", {"w.grad = None\n": ""}),
-        ("w.grad is emptied in the loop", {"    loss.backward()": "    w.grad = None\n    loss.backward()"}),
-        (
-            "the second half alone, in full",
-            {"    loss.backward()": "    w.grad = None\n    loss.backward()", ".mean() / 2": ".mean()"},
-        ),
-        ("divided twice", {".mean() / 2": ".mean() / 4"}),
-        ("the first half alone", {"    loss.backward()": "    loss.backward()\n    break"}),
-        (
-            "of the sum and not of the mean",
-            {"((rows @ w) ** 2).mean().backward()": "((rows @ w) ** 2).sum().backward()"},
-        ),
-    ],
-    "autograd-deeper/two-losses-one-graph": [
-        (
-            "as w.grad gathers them",
-            {"from_squares = w.grad.clone()\nplain.backward()": "plain.backward()\nfrom_squares = w.grad.clone()"},
-        ),
-        ("as w.grad was emptied before it", {"plain.backward()": "w.grad.zero_()\nplain.backward()"}),
-        ("that of squares alone", {"plain.backward()": "torch.autograd.grad(plain, w)"}),
-        ("that of squares twice", {"plain.backward()": "(squares + plain).backward()"}),
-    ],
     "numpy-interop/at-the-door": [
         (
             "it looks at prices itself",
