@@ -289,51 +289,6 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("the rate is not", {"lr=lr": "lr=0.1"}),
         ("a model that has learned", {"    model = nn.Linear(1, 1)\n": ""}),
     ],
-    "linear-regression/one-step": [
-        ("with another rate & that of the rate 1e-6", {"lr=1e-5": "lr=1e-6"}),
-        ("before is tensor", {"before = loss.item()": "before = loss.detach()"}),
-        (
-            "that after the step",
-            {
-                "before = loss.item()": "",
-                "opt.zero_grad()": "opt.zero_grad()\nbefore = F.mse_loss(model(inputs), targets).item()",
-            },
-        ),
-        (
-            "step() finds no gradient & step() moved a weight: False",
-            {"loss.backward()\nopt.step()": "opt.step()\nloss.backward()"},
-        ),
-        (
-            "step() finds no gradient & step() moved a weight: False",
-            {"opt.step()\n": "model.zero_grad()\nopt.step()\n"},
-        ),
-        (
-            "step() moved a weight: False",
-            {"opt.step()\n": "model.weight.data -= 1e-5 * model.weight.grad\nopt.zero_grad()\nopt.step()\n"},
-        ),
-        ("backward() is never called & so no gradient was ever made", {"loss.backward()\n": ""}),
-        ("step() is never called & so no step was made", {"opt.step()\n": ""}),
-        (
-            "other parameters than model's & one backward() is too many",
-            {
-                "model.parameters()": "other.parameters()",
-                "model = nn.Linear(3, 2)": "model = nn.Linear(3, 2)\nother = nn.Linear(3, 2)",
-                "opt.step()\n": "F.mse_loss(other(inputs), targets).backward()\nopt.step()\n",
-            },
-        ),
-        (
-            "that of the old predictions",
-            {
-                "loss = F.mse_loss(model(inputs), targets)": "preds = model(inputs)\nloss = F.mse_loss(preds, targets)",
-                "after = F.mse_loss(model(inputs), targets)": "after = F.mse_loss(preds, targets)",
-            },
-        ),
-        ("made by hand", {"opt.step()\n": "for p in model.parameters():\n    p.data -= 1e-5 * p.grad\n"}),
-        (
-            "twice as far & one backward() is too many",
-            {"loss.backward()\n": "loss.backward(retain_graph=True)\nloss.backward()\n"},
-        ),
-    ],
     "linear-regression/evaluate": [
         ("3 of 3 predictions require grad, as the graph is on", {"torch.no_grad()": "torch.enable_grad()"}),
         (
