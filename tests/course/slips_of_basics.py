@@ -41,6 +41,56 @@ SLIPS: dict[str, list[tuple[str, dict[str, str]]]] = {
         ("already turned", {"w2 @ w1": "w1.T @ w2.T"}),
         ("a row without its table", {"w2 @ w1": "w2[0] @ w1"}),
     ],
+    "compare-and-choose/out-of-doors": [
+        ("the days that are warm or dry", {"(warm & no_rain).sum()": "torch.logical_or(warm, no_rain).sum()"}),
+        ("the share and not the number", {"(warm & no_rain).sum()": "(warm * no_rain).float().mean()"}),
+        ("the zeros, wherever they stand", {"days[no_rain]": "days[days.eq(0)]"}),
+        ("their temperatures alone", {"days[no_rain]": "days[no_rain, 0]"}),
+        ("the write went through a view", {"days[:, 1].clone()": "days[:, 1]"}),
+        ("5 in the place of what is up to 5", {"capped[capped > 5] = 5.0": "capped[capped <= 5] = 5.0"}),
+    ],
+    "compare-and-choose/fill-the-gaps": [
+        ("with 0 in the gaps", {"torch.where(readings < 0, usual, readings)": "readings.clamp(min=0)"}),
+        ("the other rows converted", {"inches.unsqueeze(1)": "~inches[:, None]"}),
+        ("no row converted", {"filled * 25.4": "filled"}),
+        ("all rows converted", {" * 25.4, filled)": " * 25.4, filled * 25.4)"}),
+        ("a reading of 0 was taken for a gap", {"readings < 0": "readings.le(0)"}),
+    ],
+    "compare-and-choose/how-often-right": [
+        (
+            "a tensor and not its number",
+            {"right.float().mean().item()": "right.double().mean()"},
+        ),
+        ("the number of right rows", {"right.float().mean().item()": "float(right.sum())"}),
+        ("the share of wrong rows", {"right = scores.argmax(dim=1) == labels": "right = scores.argmax(-1).ne(labels)"}),
+        ("the rows that are right", {"!= labels": "== labels"}),
+        (
+            "the answers and not the rows",
+            {"scores[scores.argmax(dim=1) != labels]": "scores.argmax(1) != labels"},
+        ),
+    ],
+    "join-and-batch/one-table": [
+        (
+            "one for the rain",
+            {
+                "torch.stack([temps, rains], dim=1)": "torch.stack([temps, rains])",
+                "[table, new.unsqueeze(0)]": "[table.t(), new[None]]",
+            },
+        ),
+        ("with the rain first", {"[temps, rains]": "[rains, temps]"}),
+        ("with the new day first", {"[table, new.unsqueeze(0)]": "[new[None], table]"}),
+        ("with the ones on the left", {"[longer, torch.ones(5, 1)]": "[torch.ones(5, 1), longer]"}),
+        ("zeros and not ones", {"torch.ones(5, 1)": "torch.zeros(5, 1)"}),
+    ],
+    "join-and-batch/three-classes": [
+        ("the sum without the weights", {"marks @ weights": "marks.sum(-1)"}),
+        ("not yet added up", {"marks @ weights": "marks * weights"}),
+        ("exams met exams", {"marks @ marks.transpose(1, 2)": "marks.mT @ marks"}),
+        ("all 12 pupils met each other", {"marks @ marks.transpose(1, 2)": "marks.view(12, 2) @ marks.view(12, 2).T"}),
+        ("reshaped and not turned", {"marks.transpose(1, 2)": "marks.view(3, 2, 4)"}),
+        ("every share with every class", {"(share.unsqueeze(1) @ marks).squeeze(1)": "torch.matmul(share, marks)"}),
+        ("a dimension of 1 left in it", {".squeeze(1)": ""}),
+    ],
     "gradients/a-square": [
         ("in the place of w²", {"w ** 2 * x + b": "b + x * (w + w)"}),
         ("in the place of w²", {"w ** 2 * x + b": "w * x ** 2 + b"}),
