@@ -7,7 +7,7 @@ import math
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
-from tests.spread import PARTS
+from tests.spread import PARTS_OF_EXAMPLES
 
 IN_SUITE = "not slow"
 """The tests that the suite takes, as `-m` has it: `addopts` in `pyproject.toml`."""
@@ -37,4 +37,4 @@ class Examples:
 
 def in_suite(examples: int) -> int:
     """How many of so many examples the suite tries."""
-    return max(min(examples, LEAST), math.ceil(examples / PARTS))
+    return max(min(examples, LEAST), math.ceil(examples / PARTS_OF_EXAMPLES))

@@ -9,9 +9,11 @@ from itertools import product
 import pytest
 from _pytest.mark import ParameterSet
 
-PARTS = 3
+PARTS = 6
 """Each such test takes one lesson of so many, and several tests take each lesson among them."""
-PARTS_OF_PROGRAMS = 6
+PARTS_OF_EXAMPLES = 4
+"""Each property is tried with one of so many of its examples, drawn anew in each run."""
+PARTS_OF_PROGRAMS = 8
 """Each test of the coach's takes one program of so many of each kind: there are many hundreds."""
 
 
@@ -72,7 +74,7 @@ def at_both_speeds(
 
 def one_in_three(programs: Sequence[str], part: int) -> list[ParameterSet]:
     """Parameters that are names of programs, of which the suite takes those of a part and the full count all."""
-    return [pytest.param(name, marks=marks(name, in_full_only(programs, part))) for name in programs]
+    return [pytest.param(name, marks=marks(name, in_full_only(programs, part, parts=3))) for name in programs]
 
 
 def in_turn(*axes: Mapping[str, object], each: int) -> list[ParameterSet]:

@@ -198,7 +198,7 @@ def seen_at_each_rest() -> Iterator[None]:
 
 @asynccontextmanager
 async def _run_test(app: App[Any], **given: Any) -> AsyncIterator[Pilot[Any]]:
-    """Stands for what runs an app in a test: in one test of three what it shows at last is drawn, whoever looks."""
+    """Stands for what runs an app in a test: in one test of PARTS what it shows at last is drawn, whoever looks."""
     async with run_test(app, **given) as pilot:
         yield pilot
         if not app._exit and app.screen_stack and (_seen_at_rest or _has_its_turn()):
@@ -206,7 +206,7 @@ async def _run_test(app: App[Any], **given: Any) -> AsyncIterator[Pilot[Any]]:
 
 
 def _has_its_turn() -> bool:
-    """Whether the test that runs is among a third of all, always the same ones."""
+    """Whether the test that runs is among a part of all, always the same ones."""
     return crc32(os.environ.get("PYTEST_CURRENT_TEST", "").encode()) % PARTS == 0
 
 

@@ -23,11 +23,11 @@ COURSE = course_in()
 
 IDS = [lesson.id for lesson in COURSE.lessons]
 PAGES = [
-    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}", marks=marks(name, in_full_only(IDS, part, parts=6)))
-    for part, size in [(0, (80, 24)), (3, (120, 40))]
+    pytest.param(name, size, id=f"{name}-{size[0]}x{size[1]}", marks=marks(name, in_full_only(IDS, part, parts=12)))
+    for part, size in [(0, (80, 24)), (6, (120, 40))]
     for name in IDS
 ]
-"""In the suite a third of the lessons, at one of the sizes: that code fits in 80 columns is found by `check`, too."""
+"""In the suite a sixth of the lessons, at one of the sizes: that code fits in 80 columns is found by `check`, too."""
 
 
 @pytest.mark.parametrize(("lesson_id", "size"), PAGES)

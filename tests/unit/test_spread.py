@@ -6,14 +6,16 @@ import pytest
 
 from tests.spread import PARTS_OF_PROGRAMS, at_both_speeds, part_of_each
 
-KINDS = {"a": "one", "b": "two", "c": "two", **{str(number): "many" for number in range(7)}}
+MANY = PARTS_OF_PROGRAMS + 1
+KINDS = {"a": "one", "b": "two", "c": "two", **{str(number): "many" for number in range(MANY)}}
 
 
 @pytest.mark.parametrize("part", range(PARTS_OF_PROGRAMS))
 def test_a_part_has_one_of_each_kind_at_least(part: int) -> None:
     taken = part_of_each(KINDS, part)
     assert {KINDS[name] for name in taken} == set(KINDS.values())
-    assert taken & {str(number) for number in range(7)} == {str(number) for number in range(part, 7, PARTS_OF_PROGRAMS)}
+    many = {str(number) for number in range(MANY)}
+    assert taken & many == {str(number) for number in range(part, MANY, PARTS_OF_PROGRAMS)}
 
 
 def test_the_parts_together_are_all() -> None:
