@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
+    "new": ("tui_torch.console.authoring", "new"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
     "runs": ("tui_torch.console.training.command_line", "runs"),
+    "schema": ("tui_torch.console.authoring", "schema"),
     "watch": ("tui_torch.console.training.command_line", "watch"),
 }
 """Commands by the module and the name that they have there, which is imported when one is asked for."""
@@ -101,7 +103,39 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
     run_app(lambda: _launch(lesson, ascii_only=ascii_only or not speaks_unicode(), trust=trust))
 
 
-async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
+@commands.command()
+@click.option(
+    "--minutes",
+    metavar="MINUTES",
+    type=click.FloatRange(min=0, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="How much time you have; how long each takes is known from your own times.",
+)
+@click.option("--list", "only_list", is_flag=True, help="List what is due, fading and known, and when it is due.")
+@click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
+def practise(minutes: float, only_list: bool, as_json: bool, ascii_only: bool) -> None:
+    """Open the app at a round of practice: exercises and quizzes that are due, or that you begin to forget."""
+    if only_list or as_json:
+        from tui_torch.console.overviews.practice import practice_json, show_practice
+
+        course = _course()
+        with _progress() as kept:
+            if as_json:
+                _write_json(practice_json(course, kept))
+            else:
+                show_practice(_console(), course, kept)
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise RefusedError("the app needs a terminal; `tui-torch practise --list` lists what is due without one", USAGE)
+    from tui_torch.console.encoding import speaks_unicode
+    from tui_torch.quick_start import run_app
+
+    run_app(lambda: _launch(None, ascii_only=ascii_only or not speaks_unicode(), trust=False, minutes=minutes))
+
+
+async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool, minutes: float | None = None) -> None:
     from tui_torch.kernel.session import KernelSession
     from tui_torch.kernel.zygote import Zygote
 
@@ -137,6 +171,8 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool) -> None:
                         tutor.open_file(chosen.path, loaded, agreed=content_hash(loaded.content) if trust else None)
                     except UntrustedError as error:
                         untrusted = error
+            if minutes is not None and not tutor.begin_practice(minutes=minutes):
+                raise RefusedError("there is nothing to practise yet: try an exercise or a quiz first", FAILED)
             config = load_config()
             kernel.memory_limit = config.memory
             app = TutorApp(tutor, ascii_only=ascii_only, config=config, untrusted=untrusted)
@@ -330,37 +366,6 @@ def _say_where_right_choices_stand(lessons: Iterable[Lesson]) -> None:
     counted = ", ".join(f"as choice {number} in {count}" for number, count in enumerate(places, start=1))
     quizzes = "1 quiz" if sum(places) == 1 else f"{sum(places)} quizzes"
     _say(f"{quizzes}: the right choice is written {counted}; each learner sees them in an order of their own")
-
-
-@commands.command()
-@click.argument("lesson")
-def new(lesson: str) -> None:
-    """Write a lesson to start from: whole as it stands, and commented where to fill in.
-
-    LESSON is its id, or the path of a file that is not there yet. Nothing is ever overwritten.
-    """
-    import shlex
-
-    from tui_torch.course.template import CannotWriteError, lesson_file, write_lesson
-
-    try:
-        path = lesson_file(lesson)
-        write_lesson(path)
-    except CannotWriteError as error:
-        raise RefusedError(str(error), USAGE) from None
-    typed = shlex.quote(str(path))
-    _say(
-        f"Wrote {path}: `tui-torch launch {typed}` shows it, again whenever you save it; "
-        f"`tui-torch check {typed}` proves it. Both ask whether its code may run; with --trust they do not."
-    )
-
-
-@commands.command()
-def schema() -> None:
-    """Print the JSON Schema of a lesson file, for your editor's completion."""
-    from tui_torch.course.format.json_schema import lesson_json_schema
-
-    _write_json(lesson_json_schema())
 
 
 @commands.command()

@@ -162,6 +162,11 @@ def asked(home: Path, rows: int) -> dict[str, Sample]:
                 "SELECT id, ?, 'exercise', 'passed', ? FROM steps WHERE lesson = ? AND step = ?",
                 (f"{code}\n# {number}", number * 1_000, lesson, step),
             )
+            database.execute(
+                "INSERT INTO reviews (step_id, rating, correct, at) "
+                "SELECT id, 3, 1, ? FROM steps WHERE lesson = ? AND step = ?",
+                (number * 1_000, lesson, step),
+            )
         database.execute("COMMIT")
         lesson, step = exercises[0]
         what: dict[str, Callable[[], object]] = {

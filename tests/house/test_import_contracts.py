@@ -64,7 +64,7 @@ BREAKS = {
         "def late():\n    from tui_torch.drawing.text import numbers",
         "The probe knows PyTorch, its kernel, and what crosses",
     ),
-    "the tutor draws": ("tutor/practice.py", "from tui_torch.drawing.canvas import canvas", "The tutor draws nothing"),
+    "the tutor draws": ("tutor/finished.py", "from tui_torch.drawing.canvas import canvas", "The tutor draws nothing"),
     "the tutor prints": ("tutor/tutor.py", "import rich.console", "The tutor draws nothing"),
     "a face loads the probe": (
         "console/run.py",

@@ -16,6 +16,7 @@ from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import AT_HAND, open_course
 from tui_torch.kernel.session import KernelSession, KernelState
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.reviews import Tried
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.lesson.step_view import UNREADABLE
@@ -90,7 +91,7 @@ async def test_however_many_lessons_there_are_few_of_them_are_held(
     kernel = cast("KernelSession", RecordedKernel("three-scalars", KernelState.READY))
     with Progress.open(tmp_path / "progress.db") as progress:
         for name in names:
-            progress.record_attempt(name, "a-square", "y = 1", "exercise", "not passed")
+            progress.record_review(name, "a-square", Tried(0, right=False))
         app = TutorApp(Tutor(open_course(tmp_path), progress, kernel))
         async with started(app, WIDE) as pilot:
             await pilot.press("l")
@@ -100,6 +101,8 @@ async def test_however_many_lessons_there_are_few_of_them_are_held(
             await shows(pilot, "Lesson: Gradients")
             assert held() <= AT_HAND + 1
             await pilot.press("escape", "l", "end", "up", "enter")
+            await shows(pilot, "Due now")
+            await pilot.press("enter")
             await until(pilot, lambda: app.tutor.kind == "practice")
             assert held() <= AT_HAND + 1
             await pilot.press("l", "home", "down", "enter")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.course.lesson import Exercise, Lesson
+from tui_torch.course.lesson import Exercise, Lesson, Quiz
 from tui_torch.protocol.late_dataclass import dataclass
 
 
@@ -22,6 +22,8 @@ class Outline:
     """The ids of those that are exercises."""
     requires: tuple[str, ...] = ()
     """The ids of the lessons that it stands on."""
+    quizzes: tuple[str, ...] = ()
+    """The ids of its steps that are quizzes."""
 
 
 def outline_of(lesson: Lesson) -> Outline:
@@ -35,4 +37,5 @@ def outline_of(lesson: Lesson) -> Outline:
         tuple(step.title or step.id.replace("-", " ").capitalize() for step in lesson.steps),
         tuple(step.id for step in lesson.steps if isinstance(step, Exercise)),
         lesson.requires,
+        tuple(step.id for step in lesson.steps if isinstance(step, Quiz)),
     )

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.progress.progress import Answer
 
 
 def choice_order(learner: int, lesson_id: str, step_id: str, choices: Sequence[str]) -> tuple[int, ...]:
@@ -26,3 +30,15 @@ def choice_order(learner: int, lesson_id: str, step_id: str, choices: Sequence[s
         return Random(named.encode("utf-8", "surrogatepass")).random(), index
 
     return tuple(sorted(range(len(choices)), key=place))
+
+
+def place_of_answer(answer: Answer, choices: Sequence[str]) -> int | None:
+    """The index of the choice that was made, wherever the quiz's author has moved it since; None if it is gone.
+
+    `choices` is what the choices say now.
+    """
+    count = len(choices)
+    if answer.text is None:
+        return answer.choice if 0 <= answer.choice < count else None
+    places = (at for at in (answer.choice, *range(count)) if 0 <= at < count)
+    return next((at for at in places if choices[at] == answer.text), None)

@@ -7,6 +7,9 @@ from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
 from tui_torch.tutor.progress.progress import AttemptOutcome
 
+RIGHT: dict[AttemptOutcome, bool] = {"passed": True, "not passed": False, "failed": False}
+"""Whether an exercise's attempt was right, by how it is recorded; other attempts say nothing of it."""
+
 
 def attempt_outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome:
     """How the attempt is recorded: by its grade where it has one, else by how the run ended."""

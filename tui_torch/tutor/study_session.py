@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson
+from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.protocol.late_dataclass import dataclass
 
 StudyKind = Literal["lesson", "file", "practice", "playground"]
 
 PRACTICE = "practice:"
 """Prefix of a lesson's id in the key under which practice of it is kept; an id contains no colon."""
+
+
+def item_of(key: str) -> str:
+    """The id of the lesson, given the key of the work on it or of practice of it."""
+    return key.removeprefix(PRACTICE)
+
 
 PLAYGROUND_KEY = "playground:"
 """The key under which the work in the playground is kept."""
@@ -47,9 +53,9 @@ def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
     return StudySession("lesson" if file is None else "file", lesson.title, cards)
 
 
-def of_practice(exercises: Sequence[tuple[Lesson, Exercise]]) -> StudySession:
-    """A round of exercises, each to be solved again from its starter."""
-    cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in exercises)
+def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]]) -> StudySession:
+    """A round of exercises, each to be solved again from its starter, and of quizzes."""
+    cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in items)
     return StudySession("practice", "Practise", cards)
 
 

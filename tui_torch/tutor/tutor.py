@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -18,14 +18,14 @@ from tui_torch.course.outline import Outline
 from tui_torch.course.step_run import run_of
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded
-from tui_torch.tutor import practice
-from tui_torch.tutor.choice_order import choice_order
+from tui_torch.tutor.choice_order import choice_order, place_of_answer
 from tui_torch.tutor.graphs import graph_of
 from tui_torch.tutor.known_mistakes import recognise, recognise_error
 from tui_torch.tutor.playground import PlaygroundCells
+from tui_torch.tutor.practice.tries import Tries
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
-from tui_torch.tutor.run_outcome import attempt_outcome, completes_step
+from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step
 from tui_torch.tutor.study_session import (
     PLAYGROUND_KEY,
     Card,
@@ -33,7 +33,6 @@ from tui_torch.tutor.study_session import (
     StudySession,
     of_lesson,
     of_playground,
-    of_practice,
 )
 from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from tui_torch.protocol.autograd_graph import Graph
     from tui_torch.protocol.orders import Run
     from tui_torch.tutor.code_help.writing import WritingHelp
+    from tui_torch.tutor.practice.items import Item
 
 
 class Tutor:
@@ -55,6 +55,9 @@ class Tutor:
         """The index of the current card in the study session; 0 is the first."""
         self._solved: set[int] = set()
         """Indices of the cards that were solved in this round of practice."""
+        self._answers: dict[int, int] = {}
+        """The choice made last in each quiz of this round of practice, both by their indices."""
+        self._tries = Tries(progress)
         self._last_drafts: dict[tuple[str, str], str | None] = {}
         """The draft of each shown step as this window last read or saved it; another window may save its own."""
         self._trusted_files = TrustedFiles(course.folder, progress)
@@ -185,36 +188,36 @@ class Tutor:
         """Go to the playground."""
         self._open(of_playground(), None)
 
-    def begin_practice(self, now: int | None = None) -> bool:
-        """Begin a round of the exercises that are due, or due soonest. Returns False when none was ever tried.
+    def begin_practice(
+        self, now: int | None = None, *, minutes: float | None = None, first: tuple[str, str] | None = None
+    ) -> Sequence[Item]:
+        """Begin a round of what is due, or due soonest. Returns what is in it: nothing if nothing was ever tried.
 
-        `now` is in unix seconds; None is the current time.
+        Args:
+            now: In unix seconds; None is the current time.
+            minutes: How long the round may take; None is the usual length.
+            first: The ids of the lesson and step that it begins with; None for what is most due.
         """
+        from tui_torch.tutor.practice.rounds import draw, round_of
+
         now = int(time.time()) if now is None else now
-        drawn: list[tuple[Lesson, Exercise]] = []
-        for lesson_id, step_id in practice.draw(practice.memories_of(self._outlines(), self.progress), now):
-            # The file may have changed since its outline was made.
-            with suppress(LessonErrors, KeyError):
-                lesson = self.course.lesson(lesson_id)
-                step = lesson.step(step_id)
-                if isinstance(step, Exercise):
-                    drawn.append((lesson, step))
-        if not drawn:
-            return False
-        session = of_practice(drawn)
-        for card in session.cards:
-            # Each round begins with the starter; what was typed the last time is kept among the attempts.
-            draft = self.progress.draft(card.key, card.step.id)
-            if draft is not None:
-                self.progress.record_attempt(card.key, card.step.id, draft, card.step.kind, "set aside")
-                self.progress.forget_draft(card.key, card.step.id)
+        drawn = draw(self.practised(now), now, minutes, first)
+        session = round_of(drawn, self.course, self.progress)
+        if session is None:
+            return ()
         self._open(session, None)
-        return True
+        return drawn
+
+    def practised(self, now: int | None = None) -> list[Item]:
+        """Every exercise and quiz that was ever tried, the most due first, as it is known at `now` (unix seconds)."""
+        from tui_torch.tutor.practice.items import items  # not before it is asked for
+
+        return items(self._outlines(), self.progress, int(time.time()) if now is None else now)
 
     def due(self, now: int | None = None) -> int:
-        """Number of exercises that are due at `now` (unix seconds); None is the current time."""
+        """Number of exercises and quizzes that are due at `now` (unix seconds); None is the current time."""
         now = int(time.time()) if now is None else now
-        return len(practice.due(practice.memories_of(self._outlines(), self.progress), now))
+        return sum(item.group(now) == "due" for item in self.practised(now))
 
     def _outlines(self) -> tuple[Outline, ...]:
         """The outlines of all lessons that can be read; reads those that have not been."""
@@ -225,7 +228,7 @@ class Tutor:
         return self.course.outlines
 
     def _open(self, session: StudySession, step_id: str | None) -> None:
-        self._session, self._solved = session, set()
+        self._session, self._solved, self._answers = session, set(), {}
         at = None if step_id is None else session.index(step_id)
         self._go(self.marks.index(False) if at is None and False in self.marks else at or 0)
 
@@ -292,6 +295,7 @@ class Tutor:
 
     def _go(self, at: int) -> None:
         self.at = at
+        self._tries.shown()
         if self.kind != "practice":  # each round draws other exercises, and the place in the course is kept
             self.progress.remember_place(self.key, self.step.id)
 
@@ -341,7 +345,8 @@ class Tutor:
 
     async def run(self, code: str) -> AsyncGenerator[Event, None]:
         """Run code in the current step, yield its events, record the attempt and mark the step done if it is."""
-        key, step, at, session = self.key, self.step, self.at, self._session
+        card, at, session = self.card, self.at, self._session
+        key, step = card.key, card.step
         failed: Failed | None = None
         graded: Graded | None = None
         order = self._last_run = self._order(code)
@@ -353,7 +358,10 @@ class Tutor:
                     graded = event
                 case Finished():
                     # Before the event is shown, so that what the screen shows as done is in the file.
-                    self.progress.record_attempt(key, step.id, code, step.kind, attempt_outcome(event, graded))
+                    outcome = attempt_outcome(event, graded)
+                    self.progress.record_attempt(key, step.id, code, step.kind, outcome)
+                    if isinstance(step, Exercise) and outcome in RIGHT:
+                        self._tried(card, at, session, right=RIGHT[outcome])
                     if completes_step(step, event, failed, graded):
                         self.progress.mark_done(key, step.id)
                         if session is self._session:
@@ -404,14 +412,10 @@ class Tutor:
         """
         if not isinstance(self.step, Quiz):
             return None
+        if self.kind == "practice":  # each round asks as if for the first time
+            return self._answers.get(self.at)
         last = self.progress.last_answer(self.key, self.step.id)
-        if last is None:
-            return None
-        count = len(self.step.choices)
-        if last.text is None:
-            return last.choice if 0 <= last.choice < count else None
-        places = (at for at in (last.choice, *range(count)) if 0 <= at < count)
-        return next((at for at in places if self.step.choices[at].text == last.text), None)
+        return None if last is None else place_of_answer(last, [choice.text for choice in self.step.choices])
 
     @property
     def choice_order(self) -> tuple[int, ...]:
@@ -430,9 +434,21 @@ class Tutor:
         assert isinstance(self.step, Quiz)
         choice = self.step.choices[index]
         self.progress.answer(self.key, self.step.id, index, choice.correct, choice.text)
+        self._tried(self.card, self.at, self._session, right=choice.correct)
+        self._answers[self.at] = index
         if choice.correct:
             self.progress.mark_done(self.key, self.step.id)
+            self._solved.add(self.at)
         return choice
+
+    def _tried(self, card: Card, at: int, session: StudySession, *, right: bool) -> None:
+        """Keep what a try at an exercise or a quiz says, unless that was solved before it."""
+        if session.kind == "practice":
+            is_solved = session is self._session and at in self._solved
+        else:
+            is_solved = card.step.id in self.progress.done(card.key)
+        if not is_solved:
+            self._tries.record(card, right=right)
 
     @property
     def hints(self) -> tuple[str, ...]:

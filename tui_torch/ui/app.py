@@ -81,7 +81,7 @@ class TutorApp(PaneApp):
                 tutor.course.tracks,
                 tuple(tutor.standings()),
                 tutor.lesson.id,
-                tutor.due(),
+                await asyncio.to_thread(tutor.due),
                 tutor.course.errors,
                 step=tutor.step.id if tutor.in_course else None,
                 ascii_only=self.ascii_only,
@@ -91,13 +91,33 @@ class TutorApp(PaneApp):
             case None:
                 pass
             case lessons.PRACTICE:
-                await self.lesson_screen.practise()
+                self.open_practice()
             case lessons.PLAYGROUND:
                 await self.lesson_screen.play()
             case lessons.MAP:
                 self.open_map()
             case lesson_id:
                 await self.lesson_screen.show_lesson_of(lesson_id)
+
+    @on(LessonScreen.PracticeRequested)
+    @work
+    async def open_practice(self) -> None:
+        """Show what is due, fading and known, and begin a round if the learner asks for one."""
+        from tui_torch.tutor.practice.items import now
+        from tui_torch.ui.screens.practice import PracticeScreen
+
+        tutor, at = self.tutor, now()
+        await tutor.read_course()
+        items = await asyncio.to_thread(tutor.practised, at)
+        if not items:
+            self.lesson_screen.panes.remark(
+                "There is nothing to practise yet: an exercise or a quiz comes back after you have tried it."
+            )
+            return
+        chosen = await self.push_screen_wait(PracticeScreen(items, at, ascii_only=self.ascii_only))
+        if chosen is not None:
+            lesson, step = chosen.split()
+            await self.lesson_screen.practise((lesson, step))
 
     @work
     async def open_map(self) -> None:
@@ -121,7 +141,7 @@ class TutorApp(PaneApp):
         from tui_torch.ui import palette
 
         shown = self.lesson_screen
-        yield SystemCommand("Practise", "Exercises that are due, to be solved anew", shown.practise)
+        yield SystemCommand("Practise", "What is due, fading and known, and a round of it", self.open_practice)
         yield SystemCommand("Playground", "An empty editor, with the tensors and the chart", shown.play)
         yield SystemCommand("Where next", "What people do with PyTorch, and which lessons lead there", self.open_map)
         if screen is shown:

@@ -24,12 +24,14 @@ from tests.courses import course_in, hash_of
 from tests.ui.at_rest import wait_for_change, wait_for_rest
 from tests.ui.conftest import Build, alter_step, editor_of, kernel_of, lines, seen, shows, started, until
 from tests.ui.recorded import COURSE
-from tui_torch.course.lesson import Example
+from tui_torch.course.lesson import Example, Quiz
 from tui_torch.course.loader import load_lesson
 from tui_torch.kernel.session import KernelState
 from tui_torch.protocol.events import Failed, Finished, Frame, InputRequested, Started, TrainingProgress
 from tui_torch.tutor.config import Config, load_config
+from tui_torch.tutor.progress.reviews import Tried
 from tui_torch.tutor.trust import UntrustedError
+from tui_torch.tutor.tutor import Tutor
 from tui_torch.tutor.user_files import crash_file, progress_file
 from tui_torch.ui.app import TutorApp
 from tui_torch.ui.common.closed_screens import TIDY_AFTER
@@ -1259,31 +1261,55 @@ async def test_in_ascii_neither_bullets_nor_scroll_bars_are_anything_else(build:
 # Free practice
 
 
-async def test_practice_brings_back_an_exercise_that_went_wrong_with_its_code_as_it_was_given(build: Build) -> None:
+async def test_practice_lists_what_is_due_and_a_round_asks_it_as_if_for_the_first_time(build: Build) -> None:
     app = build("a-square-solved")
-    app.tutor.progress.record_attempt("gradients", "a-square", "w = 1", "exercise", "not passed")
+    tutor, now = app.tutor, int(time.time())
+    tutor.progress.record_review("gradients", "a-square", Tried(now - 3600, right=False))
+    tutor.progress.show_hint("practice:gradients", "a-square")
+    tutor.progress.record_review("gradients", "dy-dx", Tried(now - 3 * 86_400, right=True, is_quiz=True, seconds=20))
+    tutor.progress.answer("practice:gradients", "dy-dx", 0, False)
     async with started(app, WIDE) as pilot:
         mine = editor_of(app).text
         await pilot.press("l")
-        await shows(pilot, "Practise  1 due", "Playground")
+        await shows(pilot, "Practise  2 due", "Playground")
         await pilot.press("end", "up", "enter")
-        await shows(pilot, "Practise  1/1", "From Gradients of y = w·x + b.", "1 exercise to solve anew")
-        assert editor_of(app).text == app.tutor.original
+        await shows(
+            pilot,
+            "Due now",
+            "Your own derivative",
+            "1 day late",
+            "2 due, 0 fading, 0 known",
+            "An exercise from Gradients",
+        )
+        await pilot.press("enter")
+        await shows(pilot, "Practise  1/2", "From Gradients of y = w·x + b.", "1 exercise and 1 quiz, about 2 minutes.")
+        assert (editor_of(app).text, tutor.hints) == (tutor.original, ())
         editor_of(app).put(mine)
         await pilot.press("f5")
         await says(pilot, "Solved in 42 ms")
-        assert app.tutor.marks == (True,)
-        await pilot.press("l", "up")
-        await shows(pilot, "Playground")
-        assert "due" not in seen(app)
-    assert app.tutor.progress.draft("gradients", "a-square") == mine
+        await pilot.press("n")
+        await shows(pilot, "The code before it:")
+        assert (tutor.answered, tutor.marks) == (None, (True, False))
+        right = next(at for at, choice in enumerate(quiz_of(tutor).choices) if choice.correct)
+        await pilot.press(str(right + 1))
+        await until(pilot, lambda: tutor.marks == (True, True))
+        await until(pilot, lambda: app.lesson_screen.run.in_progress is None)
+        await pilot.press("n")
+        await shows(pilot, "0 due, 0 fading, 2 known", "in 2 weeks", "tomorrow")
+        await pilot.press("escape")
+    assert tutor.progress.draft("gradients", "a-square") == mine
+
+
+def quiz_of(tutor: Tutor) -> Quiz:
+    assert isinstance(tutor.step, Quiz)
+    return tutor.step
 
 
 async def test_with_nothing_tried_there_is_nothing_to_practise_and_it_says_so(build: Build) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
         await pilot.press("l", "end", "up", "enter")
-        await says(pilot, "There is nothing to practise yet: an exercise comes back after you have tried it.")
+        await says(pilot, "There is nothing to practise yet: an exercise or a quiz comes back after")
         assert app.tutor.kind == "lesson"
 
 

@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -36,6 +37,7 @@ from tui_torch.tutor.progress.faults import (
     written_anew_sentence,
 )
 from tui_torch.tutor.progress.open_file import Fate, OpenFile
+from tui_torch.tutor.progress.reviews import CardState, Review, Reviewed, Tried, rating_of, review_after
 
 AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
 """How a run ended; or `set aside` for code that was replaced in the editor without being run."""
@@ -283,6 +285,77 @@ class Progress:
     def solution_seen(self, lesson: str, step: str) -> bool:
         """Whether the solution of a step was ever shown."""
         return self._of_step("solution_at", lesson, step) is not None
+
+    def forget_help(self, lesson: str, step: str) -> None:
+        """Take the hints and the solution of a step as not shown."""
+        self._write(("UPDATE steps SET hints = 0, solution_at = NULL WHERE lesson = ? AND step = ?", (lesson, step)))
+
+    def record_review(self, lesson: str, step: str, tried: Tried) -> None:
+        """Record what a try says of how well an exercise or a quiz is remembered."""
+        reviews = self.reviews(lesson, step)
+        last = reviews[-1] if reviews else None
+        made = review_after(last, tried)
+        if made is None:
+            return
+        review, takes_its_place = made
+        values = (int(review.rating), int(review.right), review.at, review.seconds, lesson, step)
+        if takes_its_place and last is not None:
+            sql = (
+                "UPDATE reviews SET rating = ?, correct = ?, at = ?, seconds = ? "
+                "WHERE step_id = (SELECT id FROM steps WHERE lesson = ? AND step = ?) AND at = ?"
+            )
+            self._write((sql, (*values, last.at)))
+        else:
+            sql = (
+                "INSERT INTO reviews (step_id, rating, correct, at, seconds) "
+                "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?"
+            )
+            self._write((_ENSURE_STEP, (lesson, step)), (sql, values))
+
+    def reviews(self, lesson: str, step: str) -> tuple[Review, ...]:
+        """Every review of an exercise or a quiz, oldest first."""
+        rows = self._read(
+            "SELECT rating, reviews.at, correct, seconds FROM reviews JOIN steps ON steps.id = step_id "
+            "WHERE lesson = ? AND step = ? ORDER BY reviews.id",
+            (lesson, step),
+        )
+        return tuple(Review(rating_of(rating), at, bool(right), seconds) for rating, at, right, seconds in rows)
+
+    def all_reviewed(self) -> dict[tuple[str, str], Reviewed]:
+        """Every exercise and quiz that has reviews, by lesson and step."""
+        # In a query with `max()` SQLite takes the other columns from the row that has the maximum.
+        rows = self._read(
+            "SELECT lesson, step, count(*), max(reviews.id), reviews.at, rating, avg(seconds) "
+            "FROM reviews JOIN steps ON steps.id = step_id GROUP BY step_id"
+        )
+        return {
+            (lesson, step): Reviewed(count, at, rating_of(rating), seconds)
+            for lesson, step, count, _, at, rating, seconds in rows
+        }
+
+    def keep_cards(self, cards: Mapping[tuple[str, str], CardState]) -> None:
+        """Keep how well items are remembered, by lesson and step, so that it need not be computed again."""
+        sql = (
+            "INSERT OR REPLACE INTO cards (step_id, stability, difficulty, due, reviewed_at, rating, reviews) "
+            "SELECT id, ?, ?, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?"
+        )
+        self._write(
+            *(
+                (sql, (one.stability, one.difficulty, one.due, one.reviewed_at, int(one.rating), one.reviews, *item))
+                for item, one in cards.items()
+            )
+        )
+
+    def all_cards(self) -> dict[tuple[str, str], CardState]:
+        """What `keep_cards` kept, by lesson and step; reviews since then are not in it."""
+        rows = self._read(
+            "SELECT lesson, step, stability, difficulty, due, reviewed_at, rating, reviews "
+            "FROM cards JOIN steps ON steps.id = step_id"
+        )
+        return {
+            (lesson, step): CardState(stability, difficulty, due, at, rating_of(rating), reviews)
+            for lesson, step, stability, difficulty, due, at, rating, reviews in rows
+        }
 
     @property
     def learner(self) -> int:

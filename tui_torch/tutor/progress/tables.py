@@ -8,12 +8,20 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
 _MIGRATIONS = {
     1: ("ALTER TABLE answers ADD COLUMN text TEXT",),
     2: ("CREATE TABLE learner (id INTEGER PRIMARY KEY CHECK (id = 1), mark INTEGER NOT NULL)",),
+    3: (
+        "CREATE TABLE reviews (id INTEGER PRIMARY KEY, step_id INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE, "
+        "rating INTEGER NOT NULL, correct INTEGER NOT NULL, at INTEGER NOT NULL, seconds INTEGER)",
+        "CREATE INDEX reviews_of_a_step ON reviews (step_id)",
+        "CREATE TABLE cards (step_id INTEGER PRIMARY KEY REFERENCES steps ON DELETE CASCADE, "
+        "stability REAL NOT NULL, difficulty REAL NOT NULL, due INTEGER NOT NULL, reviewed_at INTEGER NOT NULL, "
+        "rating INTEGER NOT NULL, reviews INTEGER NOT NULL)",
+    ),
 }
 """By version: what makes its tables those of the next one. There is no way back."""
 
@@ -57,7 +65,7 @@ _TABLES = """
         at INTEGER NOT NULL
     ) {strict}
 """
-_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner")
+_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner", "reviews", "cards")
 
 
 def create_tables(database: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:
@@ -73,6 +81,11 @@ def migrate(database: sqlite3.Connection, version: int, to: int = SCHEMA_VERSION
     for step in range(version, to):
         for statement in _MIGRATIONS[step]:
             database.execute(statement)
+        if step == 3 and database.execute("SELECT 1 FROM steps").fetchone():
+            # Once in the life of a file, and not in a new one.
+            from tui_torch.tutor.progress.carrying_over import carry_over
+
+            carry_over(database)
 
 
 def version_of(database: sqlite3.Connection) -> int:

@@ -39,6 +39,7 @@ from tui_torch.ui.keys.screens import (
     JUMP_SCREEN,
     LESSONS_SCREEN,
     MAP_SCREEN,
+    PRACTICE_SCREEN,
     TEXTUAL,
 )
 from tui_torch.ui.keys.table import KeyTable
@@ -87,6 +88,7 @@ TABLES: tuple[_Table, ...] = (
     DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
     MAP_SCREEN,
+    PRACTICE_SCREEN,
     JUMP_SCREEN,
     FINISHED_SCREEN,
     FIGURE_SCREEN,

@@ -90,6 +90,33 @@ MAP_SCREEN: KeyTable[ListConditions] = KeyTable(
     ),
 )
 
+PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(
+    Key("practice-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
+    Key("practice-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
+    Key(
+        "practice-screen.filter",
+        "slash",
+        "filter",
+        "Filter",
+        in_footer=True,
+        written="/",
+        rebindable=False,
+        works=_is_list,
+    ),
+    Key("practice-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
+    Key("practice-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
+    Key(
+        "practice-screen.begin",
+        "enter",
+        "select",
+        "Begin with this one",
+        in_footer=True,
+        written="enter",
+        priority=True,
+        rebindable=False,
+    ),
+)
+
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """The letters of targets to jump to, in the order in which they are given out: those under the fingers first."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -139,7 +140,7 @@ class StepView:
         lesson = self._tutor.lesson
         match self._tutor.kind:
             case "practice":
-                return f"*From {lesson.title}.*"
+                return f"*From {lesson.title}.*\n\n{code_before(lesson, self._tutor.step)}"
             case "lesson" | "file" if self._tutor.at == 0:
                 return about(lesson)
             case _:
@@ -154,7 +155,8 @@ class StepView:
             case "playground":
                 return ""
             case "practice":
-                return "The last of this round."
+                # The question of a quiz stays in sight, below the code that it is about.
+                return "" if isinstance(tutor.step, Quiz) else "The last of this round."
             case _:
                 try:
                     following = tutor.following()
@@ -212,6 +214,15 @@ def page_of(
     if solution is not None:
         parts.append(f"**The solution**\n\n```python\n{solution.rstrip()}\n```")
     return "\n\n".join(part.strip() for part in parts if part)
+
+
+def code_before(lesson: Lesson, step: AnyStep) -> str:
+    """The code that a quiz is asked about where its lesson is not in sight: that of the example before it."""
+    if not isinstance(step, Quiz):
+        return ""
+    before = itertools.takewhile(lambda one: one.id != step.id, lesson.steps)
+    examples = [one for one in before if isinstance(one, Example)]
+    return f"The code before it:\n\n```python\n{examples[-1].code.rstrip()}\n```" if examples else ""
 
 
 def about(lesson: Lesson) -> str:

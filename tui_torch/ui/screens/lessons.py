@@ -28,7 +28,7 @@ FREE_TRACK = "Free"
 FREE = {MAP: "Where next", PRACTICE: "Practise", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
-    PRACTICE: "Exercises that you got wrong, or have not seen for long, to be solved anew.",
+    PRACTICE: "Exercises and quizzes that you begin to forget: what is due, and a round of it.",
     PLAYGROUND: "An empty editor, with the tensors and the chart beside it.",
     MAP: "What people do with PyTorch, and which lessons lead there.",
 }
@@ -61,7 +61,7 @@ class LessonsScreen(FilteredList):
         self.step = step
         """The id of the step of that lesson that the learner is at; None outside the course."""
         self.due = due
-        """The number of exercises that are due for practice."""
+        """The number of exercises and quizzes that are due for practice."""
         self.errors = errors
         """The errors of the lessons that cannot be read, and so are not in the list."""
 

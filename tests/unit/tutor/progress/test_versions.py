@@ -40,7 +40,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_the_file_is_of_the_version_that_the_program_says(tmp_path: Path) -> None:
     Progress.open(tmp_path / "progress.db").close()
-    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 3
+    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 4
     assert version(VERSION_1) == 1
 
 
@@ -55,7 +55,7 @@ def test_a_file_of_version_1_is_brought_to_this_version_with_all_that_it_holds(p
         progress.answer("gradients", "dy-dx", 0, False, "`None`")
         last = progress.last_answer("gradients", "dy-dx")
         assert last == Answer(0, False, last.at if last else 0, "`None`")
-    assert version(path) == 3
+    assert version(path) == SCHEMA_VERSION
     after = rows(path)
     assert after.pop("answers")[:-1] == before.pop("answers")
     assert after == before

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.message import Message
+
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.drawing.text import numbers
 from tui_torch.ui.lesson.keys.run_screen import RunScreen
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 class StepScreen(RunScreen):
     """A screen that shows one step of a lesson at a time."""
+
+    class PracticeRequested(Message):
+        """The learner asks what there is to practise."""
 
     tutor: Tutor
     panes: LessonPanes
@@ -66,17 +71,17 @@ class StepScreen(RunScreen):
         else:
             await self.show_lesson(lesson)
 
-    async def practise(self) -> None:
-        """Begin a round of the exercises that are due."""
+    async def practise(self, first: tuple[str, str] | None = None) -> None:
+        """Begin a round of what is due, with the step of those ids of its lesson and its own, if there is one."""
         self.drafts.save()
         await self.tutor.read_course()
         await self.run.settle()
-        if self.tutor.begin_practice():
+        drawn = self.tutor.begin_practice(first=first)
+        if drawn:
+            from tui_torch.tutor.practice.rounds import said_of
+
             await self.show_step()
-            count = numbers.counted(len(self.tutor.marks), "exercise")
-            self.panes.say(f"{count} to solve anew: what you got wrong, or have not seen for long.")
-        else:
-            self.panes.remark("There is nothing to practise yet: an exercise comes back after you have tried it.")
+            self.panes.say(f"{said_of(drawn)}.")
 
     async def play(self) -> None:
         """Go to the playground."""
@@ -110,7 +115,7 @@ class StepScreen(RunScreen):
         return True
 
     async def _leave_lesson(self) -> None:
-        """Go on to the next lesson, or the next round of practice; say so where there is none."""
+        """Go on to the next lesson, or to what is left to practise; say so where there is none."""
         try:
             following = self.tutor.following()
         except LessonErrors:
@@ -125,7 +130,7 @@ class StepScreen(RunScreen):
                 steps = f"{numbers.counted(undone, 'step')} of “{title}” {'is' if undone == 1 else 'are'}"
                 self.panes.remark(f"{steps} not done yet: {pressed('{previous}')} goes back.")
         elif self.tutor.kind == "practice":
-            await self.practise()
+            self.post_message(self.PracticeRequested())
         else:
             self.panes.remark(f"That was the last step. {pressed('{lessons}')} lists the lessons.")
 

@@ -1,0 +1,57 @@
+"""The text and the JSON of `tui-torch practise`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from tui_torch.course.loader import Course
+from tui_torch.tutor.practice.items import GROUPS, items, now, when
+from tui_torch.tutor.progress.progress import Progress
+
+
+def practice_json(course: Course, progress: Progress) -> dict[str, Any]:
+    """Each exercise and quiz that was tried, the most due first, as it is now."""
+    at = now()
+    return {
+        "items": [
+            {
+                "lesson": item.lesson,
+                "step": item.step,
+                "kind": item.kind,
+                "group": item.group(at),
+                "due": datetime.fromtimestamp(item.state.due, UTC).isoformat(),
+                "chance": round(item.chance, 3),
+                "reviews": item.state.reviews,
+                "seconds": round(item.seconds),
+            }
+            for item in items(course.outlines, progress, at)
+        ]
+    }
+
+
+def show_practice(console: Console, course: Course, progress: Progress) -> None:
+    """Print what is due, fading and known, each with when it is due and the chance of knowing it."""
+    at = now()
+    found = items(course.outlines, progress, at)
+    if not found:
+        console.print("Nothing to practise yet: an exercise or a quiz comes back after you have tried it.")
+        return
+    for group, title in GROUPS.items():
+        there = [item for item in found if item.group(at) == group]
+        if not there:
+            continue
+        table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+        for heading in ("lesson", "step", "", "due", "known"):
+            table.add_column(heading)
+        for item in there:
+            chance = "" if item.was_wrong else f"{item.chance:.0%}"
+            row = (item.lesson, item.step, item.kind, when(item.state.due, at), chance)
+            table.add_row(*map(Text, row))
+        console.print(table)
+        console.print()
+    console.print("`tui-torch practise` begins a round.", style="dim", markup=False)

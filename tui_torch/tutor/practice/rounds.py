@@ -1,0 +1,80 @@
+"""Rounds of practice: which exercises and quizzes fit in the time that the learner has, and how they begin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+
+from tui_torch.course.lesson import Example, Exercise, Lesson, Quiz
+from tui_torch.course.lesson_error import LessonErrors
+from tui_torch.course.loader import Course
+from tui_torch.tutor.practice.items import Item
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.study_session import StudySession, of_practice
+
+MINUTES = 10.0
+"""How long a round takes unless the learner says otherwise."""
+
+MOST = 30
+"""Maximum number of items in a round."""
+
+
+def draw(
+    items: Sequence[Item], now: int, minutes: float | None = None, first: tuple[str, str] | None = None
+) -> list[Item]:
+    """What fits into that many minutes by the learner's own times, and at least one.
+
+    What is known is not asked for as long as something else is due or fading.
+
+    Args:
+        items: All that was tried, in the order in which to ask for it.
+        now: In unix seconds.
+        minutes: How long the round may take; None is MINUTES.
+        first: The ids of the lesson and step that the round begins with; None for that of the order.
+    """
+    asked_for = [item for item in items if item.group(now) != "known" or item.name == first] or items
+    in_order = sorted(asked_for, key=lambda item: item.name != first)
+    drawn: list[Item] = []
+    left = (MINUTES if minutes is None else minutes) * 60
+    for item in in_order:
+        if drawn and (item.seconds > left or len(drawn) == MOST):
+            continue
+        drawn.append(item)
+        left -= item.seconds
+    return drawn
+
+
+def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> StudySession | None:
+    """The round of those that can still be read, each with its starter and without help; None if none can be."""
+    found: list[tuple[Lesson, Exercise | Quiz]] = []
+    for item in drawn:
+        # The file may have changed since its outline was made.
+        with suppress(LessonErrors, KeyError):
+            lesson = course.lesson(item.lesson)
+            step = lesson.step(item.step)
+            if not isinstance(step, Example):
+                found.append((lesson, step))
+    if not found:
+        return None
+    session = of_practice(found)
+    for card in session.cards:
+        # What was typed the last time is kept among the attempts.
+        draft = progress.draft(card.key, card.step.id)
+        if draft is not None:
+            progress.record_attempt(card.key, card.step.id, draft, card.step.kind, "set aside")
+            progress.forget_draft(card.key, card.step.id)
+        progress.forget_help(card.key, card.step.id)
+    return session
+
+
+def said_of(drawn: Sequence[Item]) -> str:
+    """What a round holds, in words: `2 exercises and 1 quiz, about 6 minutes`."""
+    exercises = sum(item.kind == "exercise" for item in drawn)
+    quizzes = len(drawn) - exercises
+    parts = [
+        f"{count} {one if count == 1 else many}"
+        for count, one, many in ((exercises, "exercise", "exercises"), (quizzes, "quiz", "quizzes"))
+        if count
+    ]
+    minutes = max(1, round(sum(item.seconds for item in drawn) / 60))
+    return f"{' and '.join(parts)}, about {minutes} {'minute' if minutes == 1 else 'minutes'}"
