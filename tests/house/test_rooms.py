@@ -14,6 +14,7 @@ INTERNALS = {
     "tui_torch/probe/watch/site/sitecustomize.py": "PyTorch, before anything of ours can be imported",
     "tui_torch/probe/isolation/jupyter_internals.py": "IPython and ipykernel",
     "tui_torch/kernel/jupyter.py": "jupyter_client",
+    "tui_torch/probe/isolation/hypothesis_internals.py": "Hypothesis",
 }
 """The modules that may use private names, and whose."""
 

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui_torch.course.arena.problems import arena_folder
 from tui_torch.course.course_folder import COURSE_FILE
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.lesson_error import LessonError, LessonErrors
@@ -69,7 +70,9 @@ def lessons_at(path: Path) -> tuple[list[LessonFile], list[Verdict]]:
             course.topics()  # which raises what is wrong in its map
         except LessonErrors as wrong:
             return [], [Verdict(path / COURSE_FILE, None, wrong.errors)]
-        return [LessonFile(course.path_of(file.lesson.id), file.lesson, file.content) for file in files], []
+        problems, unread = lessons_at(arena) if (arena := arena_folder(path)).is_dir() else ([], [])
+        of_course = [LessonFile(course.path_of(file.lesson.id), file.lesson, file.content) for file in files]
+        return of_course + problems, unread
     found: list[LessonFile] = []
     broken: list[Verdict] = []
     for file in sorted(path.rglob("*.yaml")) if path.is_dir() else [path]:

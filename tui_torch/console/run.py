@@ -20,6 +20,15 @@ from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
+from tui_torch.drawing.text.graded import (
+    DIFFERS,
+    NOTE,
+    PLAIN,
+    of_counterexample,
+    said_of_hidden,
+    said_of_measured,
+    said_of_time,
+)
 from tui_torch.drawing.text.summaries import one_line
 from tui_torch.formulas.found import with_formulas
 from tui_torch.kernel.session import KernelSession
@@ -129,10 +138,23 @@ def _of_interest(inspection: Inspection) -> list[Summary]:
     return [*inspection.pinned, *(summary for summary in made if summary.name not in pinned)]
 
 
+_STYLES = {PLAIN: "", NOTE: "dim", DIFFERS: "bold red"}
+
+
 def _show_graded(console: Console, graded: Graded, ascii_only: bool) -> None:
     passed, failed = ("+", "x") if ascii_only else ("✓", "✗")
     for check in graded.checks:
+        if check.hidden and check.passed:
+            continue
         style = "green" if check.passed else "red"
-        console.print(Text(f"  {passed if check.passed else failed} {check.name}", style))
+        took = f"  {time}" if (time := said_of_time(check)) else ""
+        console.print(Text.assemble((f"  {passed if check.passed else failed} {check.name}", style), (took, "dim")))
         if check.message:
             console.print(Text(f"    {check.message}"))
+        if check.counterexample is not None:
+            for line in of_counterexample(check.counterexample, ascii_only=ascii_only):
+                console.print(Text.assemble("    ", *((text, _STYLES[style]) for text, style in line)), soft_wrap=True)
+    if hidden := said_of_hidden(graded.checks):
+        console.print(Text(f"  {hidden}", "dim"))
+    if graded.measured is not None:
+        console.print(Text(f"  {said_of_measured(graded.measured)}", "dim"))

@@ -10,6 +10,7 @@ import builtins
 from dataclasses import field
 from typing import Literal
 
+from tui_torch.protocol.grading.asked import AnswerRules, DrawnCheck, Measure, rule_names
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import Plot, Portion
 
@@ -108,9 +109,15 @@ class Check:
     """One condition that an answer to an exercise must meet."""
 
     name: str
-    code: str
-    """Raises when the answer is not right."""
+    code: str = ""
+    """Raises when the answer is not right; empty for a check that compares drawn inputs."""
     hint: str | None = None
+    hidden: bool = False
+    """Whether it is named only when it fails."""
+    seconds: float | None = None
+    """How long it may take; None: as long as others may."""
+    drawn: DrawnCheck | None = None
+    """What it does with drawn inputs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +160,22 @@ class Exercise:
     pin: tuple[str, ...] = ()
     expect: Expect | None = None
     plot: Plot | None = None
+    rules: AnswerRules | None = None
+    """Rules about the code of an answer."""
+    measure: Measure | None = None
+    """On what a right answer is timed."""
+
+    @property
+    def named_checks(self) -> tuple[str, ...]:
+        """The names of the checks that a learner is told beforehand: not the hidden ones, but those of rules too."""
+        written = tuple(check.name for check in self.checks if not check.hidden)
+        return written + rule_names(self.rules, self.measure)
 
 
 AnyStep = Example | Quiz | Exercise
+
+Difficulty = Literal["easy", "medium", "hard"]
+"""Of a problem: a few lines, some thought, an evening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +193,10 @@ class Lesson:
     setup: str | None = None
     steps: tuple[AnyStep, ...]
     """At least one."""
+    difficulty: Difficulty | None = None
+    """Of a problem of the arena, which is one exercise; None for a lesson."""
+    tags: tuple[str, ...] = ()
+    """What a problem is about."""
 
     def step(self, step_id: str) -> AnyStep:
         """The step with that id. Raises KeyError when there is none."""

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_args
 from zlib import crc32
 
 from tui_torch import __version__
@@ -26,6 +26,7 @@ from tui_torch.course.lesson import (
     Check,
     Choice,
     Contents,
+    Difficulty,
     Example,
     Exercise,
     Expect,
@@ -36,6 +37,7 @@ from tui_torch.course.lesson import (
     Track,
     VersionExpect,
 )
+from tui_torch.protocol.grading.asked import AnswerRules, DrawnCheck, DrawnInput, Measure
 from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
 
 LARGEST_KEPT = 1 << 23
@@ -218,6 +220,28 @@ def _axis_scale(value: Any) -> Any:
     return value
 
 
+def _difficulty(value: Any) -> Any:
+    if value not in get_args(Difficulty):
+        raise ValueError("not a difficulty")
+    return value
+
+
+def _whole_range(pair: Any) -> tuple[int, int]:
+    match pair:
+        case [int(low), int(high)]:
+            return low, high
+        case _:
+            raise ValueError("not a range of whole numbers")
+
+
+def _named_text(pair: Any) -> tuple[str, str]:
+    match pair:
+        case [str(name), str(text)]:
+            return name, text
+        case _:
+            raise ValueError("not a name and a text")
+
+
 def _step(row: Any) -> Any:
     match row:
         case [_, str(kind), *_] if kind in _STEPS:
@@ -252,18 +276,35 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[Link, ...]": _items(_part(Link)),
     "tuple[Track, ...]": _items(_part(Track)),
     "tuple[AnyStep, ...]": _items(_step),
+    "int | None": _or_none(_exactly(int)),
+    "float": _exactly(float),
+    "float | None": _or_none(_exactly(float)),
+    "tuple[float, ...]": _items(_exactly(float)),
+    "tuple[int, int] | None": _or_none(_whole_range),
+    "tuple[object, ...]": _items(lambda value: value),
+    "tuple[str, ...] | None": _or_none(_items(_text)),
+    "tuple[tuple[str, str], ...]": _items(_named_text),
+    "Difficulty | None": _or_none(_difficulty),
+    "AnswerRules | None": _or_none(_part(AnswerRules)),
+    "Measure | None": _or_none(_part(Measure)),
+    "DrawnCheck | None": _or_none(_part(DrawnCheck)),
+    "tuple[DrawnInput, ...]": _items(_part(DrawnInput)),
 }
 """By the annotation of the field, as it is written in `lesson.py`."""
 _PARTS = {
     *(
+        AnswerRules,
         Check,
         Choice,
         Contents,
+        DrawnCheck,
+        DrawnInput,
         Example,
         Exercise,
         Expect,
         Lesson,
         Link,
+        Measure,
         Mistake,
         Plot,
         PlotMatrix,

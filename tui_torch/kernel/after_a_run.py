@@ -15,7 +15,7 @@ async def graded_and_evaluated(run: Run, printed: str, kernel: Conversation) -> 
     """The grade, then the values. Raises ProcessLostError."""
     orders: list[tuple[Order, type[Graded | Evaluated]]] = []
     if run.checks is not None:
-        orders.append((Grade(run.checks, run.code, printed), Graded))
+        orders.append((Grade(run.checks, run.code, printed, run.graded_by), Graded))
     if run.values:
         orders.append((Evaluate(run.values), Evaluated))
     for order, answer in orders:

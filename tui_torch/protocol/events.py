@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Literal
 
 from tui_torch.protocol.code_help import Documentation
+
+# What an event holds is found where the event is.
+from tui_torch.protocol.grading.results import CheckResult as CheckResult
+from tui_torch.protocol.grading.results import Measured as Measured
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.notes import Note
 from tui_torch.protocol.plotted import Plotted
 from tui_torch.protocol.sampled_texts import TextsSampled
-
-# What an event holds is found where the event is.
 from tui_torch.protocol.summaries import Change as Change
 from tui_torch.protocol.summaries import Element as Element
 from tui_torch.protocol.summaries import FrameLocals as FrameLocals
@@ -37,16 +39,6 @@ class Frame:
     file: str | None = None
     """The path of the file that it is in, `In [3]` for a notebook's cell, or `step a-fit` for an earlier step of a
     lesson; None for what runs, where that is in neither."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The result of one check of an exercise."""
-
-    name: str
-    passed: bool
-    message: str = ""
-    """What was found and what was expected; empty when the check passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +239,8 @@ class Graded:
     """An exercise's checks, in the lesson's order."""
 
     checks: tuple[CheckResult, ...]
+    measured: Measured | None = None
+    """Time and memory of an answer that passes, where the exercise asks for them."""
 
     @property
     def passed(self) -> bool:

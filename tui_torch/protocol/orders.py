@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from tui_torch.protocol.code_help import Binding
 from tui_torch.protocol.events import Failed
+from tui_torch.protocol.grading.asked import GradedBy
 from tui_torch.protocol.late_dataclass import dataclass
 
 COMM_TARGET = "tui_torch"
@@ -136,6 +137,8 @@ class Run:
     """Expressions that the inspection puts on top."""
     checks: tuple[tuple[str, str], ...] | None = None
     """(name, code) of an exercise's checks, graded when the code ran without an error; None: nothing to grade."""
+    graded_by: GradedBy | None = None
+    """What the answer is held to besides: drawn inputs, rules, measures. A check with drawn inputs may have no code."""
     values: tuple[str, ...] = ()
     """Expressions to evaluate after the run; they come back as `Evaluated`."""
     plot: Plot | None = None
@@ -213,6 +216,8 @@ class Grade:
     """The code that was run."""
     output: str
     """What it printed: the last 100,000 characters."""
+    by: GradedBy | None = None
+    """What it is held to besides."""
 
 
 @dataclass(frozen=True, slots=True)

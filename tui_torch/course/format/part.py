@@ -30,7 +30,7 @@ class Part(BaseModel):
 
     def plain(self) -> Any:
         """What the part holds, without pydantic."""
-        return self.makes(**{name: _plain(getattr(self, name)) for name in self.makes.__slots__})
+        return self.makes(**{name: plain_of(getattr(self, name)) for name in self.makes.__slots__})
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
@@ -56,12 +56,13 @@ class Part(BaseModel):
         raise _PartError(problems)
 
 
-def _plain(value: Any) -> Any:
+def plain_of(value: Any) -> Any:
+    """The value of a field without pydantic."""
     match value:
         case Part():
             return value.plain()
         case tuple():
-            return tuple(map(_plain, cast("tuple[Any, ...]", value)))
+            return tuple(map(plain_of, cast("tuple[Any, ...]", value)))
         case _:
             return value
 
@@ -151,6 +152,10 @@ def _sentence(found: _ErrorDetails) -> str:
             expected = "keys with values"
         case "greater_than_equal":
             expected = f"{context['ge']} or more"
+        case "greater_than":
+            expected = f"more than {context['gt']:g}"
+        case "less_than_equal":
+            expected = f"at most {context['le']}"
         case "literal_error":
             expected = str(context["expected"]).replace("'", "`")
         case "string_pattern_mismatch":

@@ -7,12 +7,13 @@ type.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, JsonValue
 
+from tui_torch.course.format.drawn import DrawnCheckPart, MeasureSchema
 from tui_torch.course.format.fields import Bounds, ClassName, Code, Expression, Id, Limits, Line, Text, Url
-from tui_torch.course.format.part import Part
+from tui_torch.course.format.part import Part, plain_of
 from tui_torch.course.format.plot import StepPlotSchema
 from tui_torch.course.lesson import (
     SETUP,
@@ -32,6 +33,7 @@ from tui_torch.course.lesson import (
 from tui_torch.course.naming import MOST_GUESSES, did_you_mean, in_backticks
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code
+from tui_torch.protocol.grading.asked import AnswerRules, Measure, rule_names
 
 _UNPARSABLE = {"SyntaxError", "IndentationError", "TabError"}
 
@@ -160,14 +162,33 @@ class QuizSchema(Part):
             yield Problem(("expect",), "`expect` has no `code` to be about, expected both or neither")
 
 
-class CheckSchema(Part):
+class CheckSchema(DrawnCheckPart):
     """One condition that an answer to an exercise must meet."""
 
     makes = Check
 
     name: Line = Field(description="What is checked, in a few words that the learner sees.")
-    code: Code = Field(description="The Python that raises (an assert will do) when the answer is not right.")
+    code: Code | None = Field(
+        default=None, description="The Python that raises (an assert will do) when the answer is not right."
+    )
     hint: Text | None = Field(default=None, description="What to think about when this check fails, in Markdown.")
+    hidden: bool = Field(default=False, description="Whether the check is named only when it fails.")
+    seconds: float | None = Field(default=None, gt=0, strict=False, description="How long the check may take.")
+
+    def plain(self) -> Any:
+        """The check, with what it draws."""
+        return Check(
+            name=self.name,
+            code=self.code or "",
+            hint=self.hint,
+            hidden=self.hidden,
+            seconds=self.seconds,
+            drawn=self.drawn(),
+        )
+
+    @classmethod
+    def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        yield from cls.drawn_rules(written)
 
 
 class MistakeSchema(Part):
@@ -224,13 +245,35 @@ class ExerciseSchema(Part):
     )
     expect: ExpectSchema | None = Field(default=None, description="What the solution is claimed to do.")
     plot: StepPlotSchema | None = Field(default=None, description="What to draw while the step runs, and after it.")
+    forbid: tuple[Line, ...] = Field(
+        default=(),
+        strict=False,
+        description="What an answer may not use: `softmax` by whatever path, `torch.softmax` by that one, or `@`.",
+    )
+    require: tuple[Line, ...] = Field(default=(), strict=False, description="What an answer has to use, likewise.")
+    loops: Literal["allowed", "forbidden"] = Field(
+        default="allowed", description="Whether an answer may have Python loops: `for`, `while`, comprehensions, `map`."
+    )
+    statements: int | None = Field(
+        default=None, ge=1, description="Most statements of an answer, besides imports and `def` lines."
+    )
+    measure: MeasureSchema | None = Field(default=None, description="What a right answer is timed on.")
+
+    def plain(self) -> Any:
+        """The exercise, with its rules in one."""
+        rules = AnswerRules(self.forbid, self.require, self.loops == "allowed", self.statements)
+        of_its_own = {"rules": rules if rules != AnswerRules() else None}
+        return Exercise(
+            **of_its_own,
+            **{name: plain_of(getattr(self, name)) for name in Exercise.__slots__ if name not in of_its_own},
+        )
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from repeats(written, "checks", "name", "an earlier check of the exercise")
         if not _entries(written, "checks"):
             return
-        names = [name.strip() for _, name in _named(written, "checks", "name")]
+        names = [name.strip() for _, name in _named(written, "checks", "name")] + list(_rule_names(written))
         known = set(names)
         wrong = [
             (index, fails)
@@ -241,6 +284,19 @@ class ExerciseSchema(Part):
             guess = did_you_mean(fails, names) if place < MOST_GUESSES else ""
             sentence = f"`fails` is {in_backticks(fails)}, which is not a check of this exercise{guess}"
             yield Problem(("mistakes", index, "fails"), sentence)
+
+
+def _rule_names(written: Mapping[str, object]) -> tuple[str, ...]:
+    """The names of the checks that the rules of an exercise are."""
+    measure = written.get("measure")
+    rules = AnswerRules(
+        ("",) if written.get("forbid") else (),
+        ("",) if written.get("require") else (),
+        written.get("loops") != "forbidden",
+        1 if written.get("statements") else None,
+    )
+    limits = Measure((), "", "", *(1.0 if _field(measure, name) else None for name in ("most_time", "most_memory")))
+    return rule_names(rules, limits)
 
 
 AnyStepSchema = ExampleSchema | QuizSchema | ExerciseSchema
@@ -265,10 +321,22 @@ class LessonSchema(Part):
     steps: tuple[Annotated[AnyStepSchema, Field(discriminator="kind")], ...] = Field(
         strict=False, min_length=1, description="The steps, in order."
     )
+    difficulty: Literal["easy", "medium", "hard"] | None = Field(
+        default=None, description="How hard a problem of the arena is, whose one step is an exercise: not in a lesson."
+    )
+    tags: tuple[Id, ...] = Field(
+        default=(), strict=False, description="What a problem of the arena is about, such as `attention`."
+    )
 
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from repeats(written, "steps", "id", "an earlier step of the lesson")
+        steps = _entries(written, "steps")
+        if written.get("difficulty") is not None and [_field(step, "kind") for step in steps] != ["exercise"]:
+            sentence = "`difficulty` is of a problem, expected one step, an exercise"
+            yield Problem(("difficulty",), sentence)
+        if written.get("tags") and written.get("difficulty") is None:
+            yield Problem(("tags",), "`tags` are of a problem, expected its `difficulty` beside them")
         for index, name in _named(written, "steps", "id"):
             if name == SETUP:
                 yield Problem(

@@ -26,12 +26,19 @@ LEAST_ALSO = 3
 """Minimum number of right answers in other styles: a check that knows one style alone fails who knows another."""
 LEAST_HINTS = 3
 """Minimum number of hints in an exercise: a nudge, a bigger nudge, nearly the line."""
+LEAST_MISTAKES = 3
+"""Minimum number of known mistakes in a problem of the arena."""
+PROBLEM_MINUTES = range(3, 91)
+"""Allowed durations of a problem of the arena."""
 SUMMED_UP_IN = 5
 """Number of list items in the last step."""
 
 
 def incomplete(lesson: Lesson) -> Iterator[Problem]:
-    """What a lesson of the course lacks. Lessons from elsewhere need not meet this."""
+    """What a lesson of the course lacks, or a problem of the arena. Those from elsewhere need not meet this."""
+    if lesson.difficulty is not None:
+        yield from _incomplete_problem(lesson)
+        return
     steps, minutes = (OPENING_STEPS, OPENING_MINUTES) if _is_opening(lesson) else (STEPS, MINUTES)
     if len(lesson.steps) not in steps:
         yield Problem(("steps",), f"the lesson has {len(lesson.steps)} steps, expected {_between(steps)}")
@@ -54,6 +61,21 @@ def incomplete(lesson: Lesson) -> Iterator[Problem]:
     if summed_up != SUMMED_UP_IN:
         sentence = f"the last step lists {summed_up} things, expected an example that sums up in {SUMMED_UP_IN}"
         yield Problem(("steps", len(lesson.steps) - 1, "text"), sentence)
+
+
+def _incomplete_problem(problem: Lesson) -> Iterator[Problem]:
+    if problem.minutes not in PROBLEM_MINUTES:
+        yield Problem(("minutes",), f"`minutes` is {problem.minutes}, expected {_between(PROBLEM_MINUTES)}")
+    if not problem.tags:
+        yield Problem((), "the problem has no `tags`, expected words by which it is found")
+    for index, step in enumerate(problem.steps):
+        if not isinstance(step, Exercise):
+            continue
+        for lack in _lacks(step):
+            yield replace(lack, loc=("steps", index, *lack.loc))
+        if 0 < len(step.mistakes) < LEAST_MISTAKES:
+            sentence = f"the problem knows {len(step.mistakes)} mistakes, expected at least {LEAST_MISTAKES}"
+            yield Problem(("steps", index, "mistakes"), sentence)
 
 
 def _is_opening(lesson: Lesson) -> bool:

@@ -11,7 +11,7 @@ from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, Quiz, VersionExpect
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.expect import difference, output_matches, outside
-from tui_torch.course.step_run import code_of, run_of
+from tui_torch.course.step_run import code_of, run_of, unmeasured
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
@@ -228,7 +228,7 @@ async def attempt(
         inspect: Look at the names that the code leaves, and at the pins. No verdict depends on that.
         unattended: Neither answer the code nor wait for it for ever. None: `watch` answers, and whoever waits stops it.
         apart: What runs next stands on the same or on more: what it stands on may be replayed once for all.
-        plot: Read what the step plots.
+        plot: Read what the step plots, and time what it measures.
     """
     so_far = _EventsSoFar()
     asked: list[str] = []
@@ -236,7 +236,7 @@ async def attempt(
     if not inspect:
         run = replace(run, inspect=False, pins=())
     if not plot:
-        run = replace(run, plot=None)
+        run = replace(run, plot=None, graded_by=unmeasured(run.graded_by))
     limit = unattended.limit if unattended is not None else None
     async with _stopped_after(limit, kernel) as stopped:
         async for event in kernel.run(run):
@@ -365,7 +365,9 @@ def failed_checks(played: Played) -> Iterator[str]:
     """Each check that failed, with what it said: `the check “w is 3”: w is 2; wanted 3`."""
     for check in played.graded.checks if played.graded else ():
         if not check.passed:
-            yield f"the check “{check.name}”: {check.message}"
+            example = check.counterexample
+            inputs = ", ".join(f"{name} = {line}" for name, line in example.inputs) if example is not None else ""
+            yield f"the check “{check.name}”: {check.message}{f' (with {inputs})' if inputs else ''}"
 
 
 def not_finished(played: Played, what: str, *, begun: bool = False) -> str | None:

@@ -234,10 +234,10 @@ class Probe:
     def _follow(self, order: Order) -> None:
         """Follow an order in the process whose namespace it is about: this one, or the fork that stands in for it."""
         match order:
-            case Grade(checks, source, output):
+            case Grade(checks, source, output, by):
                 from tui_torch.probe.lesson.grading import grade
 
-                self.publish(grade(checks, self.shell.user_ns, source, output))
+                self.publish(grade(checks, self.shell.user_ns, source, output, by))
             case Evaluate(expressions):
                 from tui_torch.probe.lesson.plain_values import evaluations
 

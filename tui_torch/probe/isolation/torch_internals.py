@@ -232,6 +232,9 @@ def communication_hook(model: Any) -> str:
 
 # Modes and tracing
 
+TorchDispatchMode = _python_dispatch.TorchDispatchMode
+"""A mode that sees each operation, and what it takes and makes."""
+
 dispatch_mode_count: Callable[[], int] = _C._len_torch_dispatch_stack
 """Number of `TorchDispatchMode`s that are active."""
 

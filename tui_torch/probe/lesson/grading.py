@@ -17,6 +17,7 @@ import torch
 from tui_torch.probe.articles import an
 from tui_torch.probe.errors.origins.messages import message_of
 from tui_torch.probe.isolation.undisturbed import output_discarded, random_state_kept, warnings_ignored
+from tui_torch.probe.lesson.arena.time_limit import TooSlowError
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.lesson.rerun import NotRerunError, rerun_of
 from tui_torch.probe.lesson.shown_values import SHOWN, Showing, shown
@@ -25,6 +26,7 @@ from tui_torch.probe.source.frame_locals import local_names
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.events import CheckResult, Graded
+from tui_torch.protocol.grading.asked import GradedBy
 from tui_torch.protocol.orders import STOPPED
 
 _NOTE_VALUE = "__note_value__"
@@ -40,7 +42,13 @@ _NONE_TYPE = re.compile(r"(?:\ba )?(['\"]?)\bNoneType\b\1")
 """The name of None's type, as a check writes it that tells what kind of value it saw."""
 
 
-def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], source: str, output: str) -> Graded:
+def grade(
+    checks: Sequence[tuple[str, str]],
+    namespace: Mapping[str, object],
+    source: str,
+    output: str,
+    by: GradedBy | None = None,
+) -> Graded:
     """Run each check in a shallow copy of the namespace; a check passes if it raises nothing.
 
     `torch`, `np`, `source`, `output`, `rerun` (see `Rerun`) and `slip` are bound there too. Each check begins seeded
@@ -52,15 +60,22 @@ def grade(checks: Sequence[tuple[str, str]], namespace: Mapping[str, object], so
         namespace: What the learner's code left.
         source: The learner's code.
         output: What it printed.
+        by: What it is held to besides; None for the checks alone.
     """
     rerun = rerun_of(source, namespace)
     given = {"torch": torch, "np": np, "source": source, "output": output, "rerun": rerun, "slip": slip}
     given |= {SHOWN: shown}
+    names = {**namespace, **given}
+    if by is not None:
+        from tui_torch.probe.lesson.arena.answers import graded_by
+
+        with random_state_kept():
+            return graded_by(checks, names, source, by, _check)
     results: list[CheckResult] = []
     with random_state_kept():
         for name, code in checks:
             try:
-                results.append(_check(name, code, {**namespace, **given}))
+                results.append(_check(name, code, dict(names)))
             except KeyboardInterrupt:
                 results.append(CheckResult(name, False, STOPPED))
                 break
@@ -83,7 +98,7 @@ def _check(name: str, code: str, namespace: dict[str, Any]) -> CheckResult:
             tree, noting = _parsed(code, filename)
             # Compiled again each time: by the object of a code, torch.compile counts how often it compiled that.
             exec(compile(noting, filename, "exec", dont_inherit=True), namespace)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TooSlowError):
         raise
     except NotRerunError:  # nothing is known against the code
         pass

@@ -69,7 +69,7 @@ class StepView:
             panes.quiz.show(step, tutor.answered, tutor.choice_order)
         elif isinstance(step, Exercise):
             if not has_run:
-                panes.output.show_checks(check.name for check in step.checks)
+                panes.output.show_checks(step.named_checks)
             if tutor.code == step.starter:
                 panes.editor.bring_into_sight(first_change(step.starter, step.solution))
 

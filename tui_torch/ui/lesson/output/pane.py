@@ -26,7 +26,7 @@ from tui_torch.ui.lesson.output.figures import (
     KeptFigures,
     interleaved,
 )
-from tui_torch.ui.lesson.output.graded import lines_of, said
+from tui_torch.ui.lesson.output.graded import lines_after, lines_of, said
 from tui_torch.ui.lesson.output.headed import HeadedPane
 from tui_torch.ui.lesson.output.left import LeftOutput
 from tui_torch.ui.lesson.output.transcript_view import (
@@ -407,11 +407,15 @@ class OutputPane(HeadedPane, HelpOfKeys, Vertical):
         self._transcript.end_line()
         failed: tuple[int, int] | None = None
         for check in graded.checks:
+            if check.hidden and check.passed:
+                continue
             first = self._transcript.lines_finished
             for line in lines_of(check, advice, self._harmless, ascii_only=self.ascii_only):
                 self._transcript.add_line(*line)
             if failed is None and not check.passed:
                 failed = first, self._transcript.lines_finished - 1
+        for line in lines_after(graded, ascii_only=self.ascii_only):
+            self._transcript.add_line(*line)
         self._view.show_written()
         if failed is not None:
             self._view.keep_in_sight(*failed)

@@ -1,0 +1,173 @@
+"""An answer is held to drawn inputs, rules and limits, and what it fails on is the smallest that was found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from tui_torch.probe.lesson.arena.answer_rules import follow_rules
+from tui_torch.probe.lesson.arena.comparing import difference
+from tui_torch.probe.lesson.grading import grade
+from tui_torch.protocol import wire
+from tui_torch.protocol.events import CheckResult, Graded
+from tui_torch.protocol.grading.asked import (
+    AnswerRules,
+    DrawnCheck,
+    DrawnInput,
+    GradedBy,
+    Measure,
+    NamedDrawnCheck,
+)
+
+SOFTMAX = """
+def softmax(x):
+    e = (x - x.amax(-1, keepdim=True)).exp()
+    return e / e.sum(-1, keepdim=True)
+"""
+X = (
+    DrawnInput("n", whole=(1, 3)),
+    DrawnInput("x", shape=("n", "2"), low=-200, high=200, is_strided=True),
+)
+
+
+def graded(
+    answer: str, check: DrawnCheck, code: str = "", measure: Measure | None = None, seconds: float = 5
+) -> Graded:
+    names: dict[str, object] = {"torch": torch}
+    exec(answer, names)
+    drawn = (NamedDrawnCheck("drawn", check),)
+    by = GradedBy(("import torch",), SOFTMAX, drawn, None, measure, (("drawn", seconds),), ("drawn",))
+    found = grade([("drawn", code)], names, answer, "", wire.decode(GradedBy, wire.encode(by)))
+    return wire.decode(Graded, wire.encode(found))
+
+
+def result(answer: str, check: DrawnCheck, code: str = "", seconds: float = 5) -> CheckResult:
+    return graded(answer, check, code, seconds=seconds).checks[0]
+
+
+EQUAL = DrawnCheck(X, "softmax(x)", gradients=("x",), is_device_kept=True, examples=20)
+
+
+def test_a_right_answer_passes_and_is_measured_beside_the_reference() -> None:
+    measure = Measure((("x", "torch.randn(64, 64)"),), "softmax(x)", "x.softmax(-1)", most_memory=10)
+    found = graded(SOFTMAX, EQUAL, measure=measure)
+    assert [(check.name, check.passed) for check in found.checks] == [("drawn", True), ("little memory", True)]
+    assert found.checks[0].seconds is not None
+    assert found.checks[0].hidden
+    assert found.measured is not None
+    # At once: what is left of the largest scores, the powers and the quotient.
+    assert (found.measured.reference_bytes, found.measured.bytes > 64 * 64 * 4) == (64 * 64 * 4, True)
+
+
+def test_the_smallest_input_that_fails_is_said_with_what_was_expected_and_what_came() -> None:
+    found = result("def softmax(x):\n    return x.exp() / x.exp().sum()", EQUAL)
+    example = found.counterexample
+    assert example is not None
+    # No size is said, since the call has none.
+    assert example.inputs == (("x", "tensor([[0, 0], [0, 0]])"),)
+    assert example.expected is not None
+    assert example.got is not None
+    assert (example.expected.head, example.got.head) == ("[2, 2] float32",) * 2
+    assert example.differing == ((0, 0), (0, 1), (1, 0), (1, 1))
+    assert all(example.expected.rows[row][column] != example.got.rows[row][column] for row, column in example.differing)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("def softmax(x):\n    x -= 1\n    return x.softmax(-1)", "`x` is not what it was before the call"),
+        ("def softmax(x):\n    return x.detach().softmax(-1)", "no gradient goes back from `softmax(x)` to `x`"),
+        ("def softmax(x):\n    return x.double().softmax(-1)", "`softmax(x)` has dtype float64, wanted float32"),
+        ("def softmax(x):\n    return x.softmax(-1)[0]", "`softmax(x)` has shape [2], wanted [1, 2]"),
+        ("def softmax(x):\n    return x.softmax(-1).tolist()", "wanted a tensor of shape [1, 2]"),
+        ("def softmax(x):\n    return x.softmax(-1) + torch.zeros(2)", "makes a tensor on the processor"),
+        ("def softmax(x):\n    return x.nothing()", "`softmax(x)` raised AttributeError"),
+        ("def soft_max(x):\n    return x", "your code has not made `softmax`"),
+    ],
+)
+def test_it_is_said_how_an_answer_fails(answer: str, said: str) -> None:
+    found = result(answer, EQUAL)
+    assert not found.passed
+    assert said in found.message
+
+
+def test_a_check_with_code_is_run_on_each_drawn_input() -> None:
+    code = "total = softmax(x).sum(-1)\nassert (total > 0.9).all(), f'a sum is {total.min():.2f}'"
+    assert result(SOFTMAX, DrawnCheck(X), code).passed
+    found = result("def softmax(x):\n    return x.softmax(-1) / len(x)", DrawnCheck(X), code)
+    assert found.message == "a sum is 0.50"
+    assert found.counterexample is not None
+    assert found.counterexample.inputs == (("n", "2"), ("x", "tensor([[0, 0], [0, 0]])"))
+
+
+def test_an_answer_that_does_not_end_is_stopped_and_its_input_said() -> None:
+    found = result("def softmax(x):\n    while True: pass", EQUAL, seconds=0.2)
+    assert found.message == "it had not come to its end after 0.2 s"
+    assert found.counterexample is not None
+    assert found.counterexample.inputs == (("x", "tensor([[0, 0]])"),)
+
+
+def test_what_a_lesson_declares_wrongly_is_said_and_is_no_fault_of_the_answer() -> None:
+    assert "`x` has 4,000 elements" in result(SOFTMAX, DrawnCheck((DrawnInput("x", shape=("4000",)),), "x")).message
+    assert "the reference raised" in result(SOFTMAX, DrawnCheck(X, "softmax(x)", "nothing(x)")).message
+
+
+def test_drawing_leaves_nothing_in_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert result(SOFTMAX, EQUAL).passed
+    assert os.listdir(tmp_path) == []  # noqa: PTH208
+
+
+def test_dtypes_special_and_distinct_values_are_drawn() -> None:
+    drawn = (
+        DrawnInput("x", shape=("40",), dtypes=("float64",), special=(float("-inf"),), is_distinct=False),
+        DrawnInput("ids", shape=("5",), dtypes=("int64",), low=0, high=4, is_distinct=True),
+        DrawnInput("dim", one_of=(0, -1)),
+        DrawnInput("twice", expression="x.repeat(2)"),
+    )
+    code = (
+        "assert x.dtype == torch.float64 and len(twice) == 80 and dim in (0, -1)\n"
+        "assert sorted(ids.tolist()) == [0, 1, 2, 3, 4]\n"
+        "assert (x[x.isfinite()].abs() <= 10).all() and not x.isnan().any() and (x < torch.inf).all()"
+    )
+    assert result(SOFTMAX, DrawnCheck(drawn), code).message == ""
+    assert not result(SOFTMAX, DrawnCheck(drawn), "assert x.isfinite().all()").passed
+
+
+RULES = AnswerRules(("softmax", "torch.exp", "@"), ("sum",), has_loops=False, statements=2)
+
+
+@pytest.mark.parametrize(
+    ("source", "broken"),
+    [
+        ("import torch\ndef softmax(x):\n    '''Mine.'''\n    e = x.exp()\n    return e / e.sum()", []),
+        ("y = x.softmax(0).sum()", ["allowed calls"]),
+        ("y = F.softmax(x).sum()", ["allowed calls"]),
+        ("from torch import softmax as s\ny = s(x).sum()", ["allowed calls"]),
+        ("y = getattr(torch, 'softmax')(x).sum()", ["allowed calls"]),
+        ("y = t.exp(x).sum()", ["allowed calls"]),
+        ("y = (x @ x).sum()", ["allowed calls"]),
+        ("y = x", ["required calls"]),
+        ("y = sum(i for i in x)", ["no Python loops"]),
+        ("y = list(map(f, x)); z = sum(y)", ["no Python loops"]),
+        ("a = 1\nb = 2\nc = x.sum()", ["short enough"]),
+        ("%time x.sum(", []),
+    ],
+)
+def test_rules_are_read_off_the_code(source: str, broken: list[str]) -> None:
+    found = follow_rules(RULES, source, ["import torch as t\nimport torch.nn.functional as F"])
+    assert [one.name for one in found if not one.passed] == broken
+    assert all(one.message for one in found if not one.passed)
+
+
+def test_values_are_compared_by_kind_shape_dtype_and_number() -> None:
+    nan = float("nan")
+    assert difference(torch.tensor([1.0, nan]), torch.tensor([1.00001, nan])) is None
+    assert difference([1, (2.0, "a"), {"b": None}], [1, (2.0, "a"), {"b": None}]) is None
+    found = difference({"a": (1, torch.zeros(2))}, {"a": (1, torch.ones(2))})
+    assert found is not None
+    assert (found.path, found.sentence) == ("['a'][1]", "differs from what is wanted in 2 of 2 elements, by up to 1")
+    assert difference(True, 1) is not None

@@ -1,0 +1,1 @@
+"""The arena: problems from scratch, which come with the tutor beside its course."""
