@@ -15,7 +15,7 @@ from tui_torch.drawing.charts.step_plot import draw_plot
 from tui_torch.drawing.charts.zoom import StepWindow
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
 from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 BUDGET = 1.5
 """Times that a frame after a million steps may take of one after a thousand."""

@@ -23,7 +23,7 @@ from tui_torch.protocol.events import (
     Watched,
 )
 from tui_torch.protocol.orders import Plot, PlotSeries, Request, Run
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 from tui_torch.protocol.views import View, views_in
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("kernel")]

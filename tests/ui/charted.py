@@ -12,7 +12,7 @@ from tui_torch.protocol.events import (
     Started,
     TrainingProgress,
 )
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 STEPS = 300
 

@@ -11,7 +11,7 @@ from tui_torch.course.lesson import AnyStep, Lesson
 from tui_torch.course.proof.play import Played, error_line
 from tui_torch.protocol.events import Explanation, Figure, FrameLocals, Summary
 from tui_torch.protocol.notes import Note
-from tui_torch.protocol.plotted import Plotted
+from tui_torch.protocol.plots.plotted import ImageGrid, Plotted
 from tui_torch.protocol.shapes import nested
 
 
@@ -57,6 +57,7 @@ def step_json(
 def plot_json(plotted: Plotted) -> dict[str, Any]:
     """What the step plots, as it was at the end: each of its series, and its matrices with their labels.
 
+    `images` are those of a grid.
     `problem` is why a part of it cannot be drawn. A field behind the points is left out: it is thousands of numbers.
     """
     return {
@@ -78,7 +79,27 @@ def plot_json(plotted: Plotted) -> dict[str, Any]:
             }
             for matrix in plotted.matrices
         ],
-        "problem": plotted.problem,
+        "images": None if plotted.images is None else _images_json(plotted.images),
+        "problem": plotted.problem or plotted.cell_problem,
+    }
+
+
+def _images_json(images: ImageGrid) -> dict[str, Any]:
+    """Images, without their thousands of pixels: how many there are, and what is said of those that were read."""
+    return {
+        "count": images.count,
+        "height": images.height,
+        "width": images.width,
+        "channels": images.channels,
+        "wrong": images.wrong,
+        "first": [
+            {
+                "index": index,
+                "label": images.labels[place] if images.labels else None,
+                "prediction": images.predictions[place] if images.predictions else None,
+            }
+            for place, index in enumerate(images.numbers)
+        ],
     }
 
 

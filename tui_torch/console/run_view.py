@@ -39,8 +39,8 @@ from tui_torch.protocol.events import (
     TrainingProgress,
 )
 from tui_torch.protocol.orders import Plot
-from tui_torch.protocol.plotted import Plotted
-from tui_torch.protocol.sampled_texts import TextsSampled
+from tui_torch.protocol.plots.plotted import Plotted
+from tui_torch.protocol.plots.sampled_texts import TextsSampled
 
 CHART_HEIGHT = 12
 PLOT_HEIGHT = 20

@@ -37,8 +37,8 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionUpdate
 from tui_torch.protocol.mime_types import mime_type_of
-from tui_torch.protocol.plotted import Plotted
-from tui_torch.protocol.sampled_texts import TextsSampled
+from tui_torch.protocol.plots.plotted import Plotted
+from tui_torch.protocol.plots.sampled_texts import TextsSampled
 
 Message = Mapping[str, Any]
 

@@ -15,8 +15,8 @@ from tui_torch.protocol.grading.results import CheckResult as CheckResult
 from tui_torch.protocol.grading.results import Measured as Measured
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.notes import Note
-from tui_torch.protocol.plotted import Plotted
-from tui_torch.protocol.sampled_texts import TextsSampled
+from tui_torch.protocol.plots.plotted import Plotted
+from tui_torch.protocol.plots.sampled_texts import TextsSampled
 from tui_torch.protocol.summaries import Change as Change
 from tui_torch.protocol.summaries import Element as Element
 from tui_torch.protocol.summaries import FrameLocals as FrameLocals

@@ -21,8 +21,8 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionUpdate
 from tui_torch.protocol.orders import Greeting, Prepared
-from tui_torch.protocol.plotted import Plotted
-from tui_torch.protocol.sampled_texts import TextsSampled
+from tui_torch.protocol.plots.plotted import Plotted
+from tui_torch.protocol.plots.sampled_texts import TextsSampled
 from tui_torch.protocol.trace_chunks import TraceChunk
 
 PREFIX = "application/vnd.tui-torch."

@@ -60,6 +60,18 @@ class PlotMatrix:
     """What one of several matrices is called, before its number: `head`."""
 
 
+@dataclass(frozen=True, slots=True)
+class PlotImages:
+    """Images that are drawn beside each other, with the class of each, and the one that a model takes it for."""
+
+    values: str
+    """The images, along the first axis: of height and width, with or without 1 or 3 channels."""
+    labels: str | None = None
+    """The class of each, a whole number."""
+    predictions: str | None = None
+    """The class that was predicted for each, a whole number."""
+
+
 AxisScale = Literal["linear", "log"]
 
 
@@ -84,11 +96,26 @@ class Plot:
     """A matrix in place of axes; `series` is empty then."""
     text: str | None = None
     """What has the texts that the run makes, which stand below its loss: a text, a list of them, or of (step, text)."""
+    images: str | None = None
+    """Images in place of axes; beside a matrix, which is a confusion matrix then, what its cells count."""
+    labels: str | None = None
+    predictions: str | None = None
+    """The class of each image, and the one that was predicted."""
 
     @property
     def is_drawn(self) -> bool:
         """Whether there is anything to draw besides the texts."""
-        return bool(self.series) or self.matrix is not None
+        return bool(self.series) or self.matrix is not None or self.images is not None
+
+    @property
+    def classified_images(self) -> PlotImages | None:
+        """The images with their classes; None if none are plotted."""
+        return None if self.images is None else PlotImages(self.images, self.labels, self.predictions)
+
+    @property
+    def opens_cells(self) -> bool:
+        """Whether it is a confusion matrix, each of whose cells has images to show."""
+        return self.matrix is not None and self.images is not None
 
     @property
     def is_fit(self) -> bool:
@@ -227,8 +254,8 @@ class Evaluate:
     expressions: tuple[str, ...]
 
 
-Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "activity", "items", "code"]
-"""The kind of a view of a value: a page of the inspector; or the code that makes it, to be copied."""
+Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "activity", "items", "code", "cell"]
+"""The kind of a view: a page of the inspector; the code of a value, to be copied; a cell of a confusion matrix."""
 
 LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution", "activity")
 """The views that follow a value while a loop changes it."""
@@ -264,6 +291,8 @@ class Request:
     """What a picture is to take the elements for, if they can be that; None: what they look like."""
     frame: int | None = None
     """The place among the frames of the last `LocalsRead` whose locals are meant; None for the namespace."""
+    images: PlotImages | None = None
+    """Of a cell, which is that of `row` and `column`: what it counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Element, PagesRead, ParameterSummary, Summary
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import LIVE_SIDES, Reading, Request, Side
+from tui_torch.protocol.plots.plotted import ImageGrid
 from tui_torch.protocol.wire import WireError, decode_tagged
 
 ROWS, COLUMNS = 64, 32
@@ -278,6 +279,16 @@ class CodeView:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ConfusionCellView:
+    """The images that one cell of a confusion matrix counts."""
+
+    request: Request
+    images: ImageGrid | None
+    """None where they cannot be read; without an image, its `count` is 0."""
+    note: str | None = None
+
+
 # `note` is anything unusual, in a sentence: at first, why there is nothing to see.
 
 View = (
@@ -290,6 +301,7 @@ View = (
     | ActivityView
     | ItemsView
     | CodeView
+    | ConfusionCellView
 )
 
 ANSWERS: dict[Side, type[View]] = {
@@ -302,6 +314,7 @@ ANSWERS: dict[Side, type[View]] = {
     "activity": ActivityView,
     "items": ItemsView,
     "code": CodeView,
+    "cell": ConfusionCellView,
 }
 """The class of the answer for each side."""
 

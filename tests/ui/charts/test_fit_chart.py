@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.geometry import Region
 
 from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plotted import Fitted, PlotField, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, PlotField, Plotted
 from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 

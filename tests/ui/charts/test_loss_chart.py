@@ -10,7 +10,7 @@ from textual.geometry import Region
 
 from tui_torch.drawing.charts.captions import value_text
 from tui_torch.protocol.events import SeriesPoints, TrainingProgress
-from tui_torch.protocol.sampled_texts import SampledText
+from tui_torch.protocol.plots.sampled_texts import SampledText
 from tui_torch.ui.charts.loss_chart import INVITATION, LossChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 

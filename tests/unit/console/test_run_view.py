@@ -19,7 +19,7 @@ from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import Cleared, Displayed, Event, Figure, Output
 from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 
 class Screen:

@@ -429,6 +429,7 @@ STEPS = st.one_of(
             yscale=st.sampled_from(("linear", "log")),
             names=st.lists(TEXT, max_size=2).map(tuple),
             matrix=st.none() | st.builds(PlotMatrix, TEXT, st.none() | TEXT, each=TEXT),
+            images=st.none() | TEXT,
         ),
     ),
     st.builds(

@@ -38,10 +38,18 @@ def test_a_matrix_stands_alone() -> None:
         ({"text": "samples"}, Plot((), text="samples")),
         ({**XY, "text": "samples"}, Plot((PlotSeries("a", "b"),), text="samples")),
         ({"matrix": {"values": "c"}, "text": "samples"}, Plot((), matrix=PlotMatrix("c"), text="samples")),
+        ({"images": "x", "text": "samples"}, Plot((), images="x", text="samples")),
     ],
 )
 def test_a_text_stands_alone_or_beside_anything(written: dict[str, Any], plot: Plot) -> None:
     assert StepPlotSchema.model_validate(written).plain() == plot
+
+
+def test_images_have_labels_and_predictions_and_may_be_what_a_confusion_matrix_counts() -> None:
+    said = {"images": "x", "labels": "y", "predictions": "p"}
+    assert StepPlotSchema.model_validate({**said, "names": ["no"]}).plain() == Plot((), names=("no",), **said)
+    counted = StepPlotSchema.model_validate({**said, "matrix": {"values": "c"}}).plain()
+    assert counted == Plot((), matrix=PlotMatrix("c"), **said) and counted.opens_cells
 
 
 @pytest.mark.parametrize(
@@ -50,6 +58,16 @@ def test_a_text_stands_alone_or_beside_anything(written: dict[str, Any], plot: P
         (
             {"matrix": {"values": "c"}, "x": "a"},
             ["`x` stands beside `matrix`, which has no axes, expected one or the other"],
+        ),
+        ({"images": "i", **XY}, ["`x` stands beside `images`, which has no axes, expected one or the other"]),
+        ({"labels": "y"}, ["`labels` stands without `images`, expected the images that have them"]),
+        (
+            {"matrix": {"values": "c"}, "images": "i", "labels": "y"},
+            ["missing key `predictions`, expected it beside `matrix` and `images`: it says which are in which cell"],
+        ),
+        (
+            {"matrix": {"values": "c", "each": "head"}, "images": "i", "labels": "y", "predictions": "p"},
+            ["`each` stands beside `images`, expected one confusion matrix"],
         ),
         ({"x": "a"}, ["missing key `y`, expected the expression whose values are drawn as points"]),
         ({"x": "a", "yy": "b"}, ["unknown key `yy`; did you mean `y`?"]),

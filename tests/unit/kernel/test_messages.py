@@ -29,7 +29,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import InspectionReceiver, InspectionSender
 from tui_torch.protocol.mime_types import CODE_HELP, MIME_TYPES, VIEW, mime_type_of
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 from tui_torch.protocol.views import ANSWERS
 
 

@@ -30,7 +30,7 @@ from tui_torch.protocol.events import (
     Summary,
     TrainingProgress,
 )
-from tui_torch.protocol.plotted import Fitted
+from tui_torch.protocol.plots.plotted import Fitted
 from tui_torch.protocol.wire import WireError
 
 SEEDS = st.integers(0, 2**64)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from tui_torch.course.format.fields import Expression, Limits, Line
 from tui_torch.course.format.part import Part
+from tui_torch.course.format.plot_images import image_rules
 from tui_torch.course.problem import Problem
 from tui_torch.protocol.orders import AxisScale, Plot, PlotMatrix, PlotSeries
 
@@ -107,10 +108,32 @@ class StepPlotSchema(Part):
         "text) pairs: below the loss stands that of the step at the cursor, and else the last. It may stand alone.",
     )
 
+    images: Expression | None = Field(
+        default=None,
+        description="The expression of images, drawn beside each other in place of axes: n x height x width, or n x "
+        "channels x height x width with 1 or 3 channels. Beside a `matrix`, which is a confusion matrix then, a key "
+        "shows those of one cell.",
+    )
+    labels: Expression | None = Field(
+        default=None, description="The expression with the class of each image, a whole number."
+    )
+    predictions: Expression | None = Field(
+        default=None,
+        description="The expression with the class predicted for each image, such as `model(x).argmax(1)`.",
+    )
+
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
+        if found := list(image_rules(written)):
+            yield from found
+            return
+        if written.get("images") is not None and written.get("matrix") is None:
+            beside = cls.model_fields.keys() - {"images", "labels", "predictions", "names", "text"}
+            for name in [name for name in cls.model_fields if name in beside and name in written][:1]:
+                yield Problem((name,), f"`{name}` stands beside `images`, which has no axes, expected one or the other")
+            return
         if written.get("matrix") is not None:
-            beside = cls.model_fields.keys() - {"matrix", "text"}
+            beside = cls.model_fields.keys() - {"matrix", "text", "images", "labels", "predictions"}
             for name in [name for name in cls.model_fields if name in beside and name in written][:1]:
                 yield Problem((name,), f"`{name}` stands beside `matrix`, which has no axes, expected one or the other")
             return
@@ -139,8 +162,16 @@ class StepPlotSchema(Part):
 
     def plain(self) -> Any:
         one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label)
-        if self.matrix is not None:
-            return Plot((), matrix=self.matrix.plain(), text=self.text)
+        if self.matrix is not None or self.images is not None:
+            return Plot(
+                (),
+                names=self.names,
+                matrix=None if self.matrix is None else self.matrix.plain(),
+                text=self.text,
+                images=self.images,
+                labels=self.labels,
+                predictions=self.predictions,
+            )
         if self.text is not None and not self.series and self.x is None:
             return Plot((), text=self.text)
         series = tuple(series.plain() for series in self.series) or (one,)

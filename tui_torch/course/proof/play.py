@@ -39,8 +39,8 @@ from tui_torch.protocol.events import (
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.protocol.orders import STOPPED
-from tui_torch.protocol.plotted import Plotted
-from tui_torch.protocol.sampled_texts import SampledText, TextsSampled
+from tui_torch.protocol.plots.plotted import Plotted
+from tui_torch.protocol.plots.sampled_texts import SampledText, TextsSampled
 
 END_OF_INPUT = "\x04"
 """What a Jupyter kernel takes for the end of the input: `input()` raises EOFError."""
@@ -334,6 +334,10 @@ def _problems(played: Played, step: AnyStep, expect: Expect | VersionExpect, loc
             found.append(Problem(("pin", step.pin.index(value.expression)), sentence))
     if played.plotted is not None and played.plotted.problem is not None:
         found.append(Problem(("plot",), f"the plot cannot be drawn: {played.plotted.problem}"))
+    if played.plotted is not None and played.plotted.cell_problem is not None:
+        found.append(
+            Problem(("plot", "matrix"), f"it is no confusion matrix of `images`: {played.plotted.cell_problem}")
+        )
     if not isinstance(step, Quiz) and step.plot is not None and step.plot.text is not None and not played.texts:
         found.append(Problem(("plot", "text"), f"`{step.plot.text}` gave no text while the code ran"))
     found.extend(Problem((code_key,), f"the solution fails {said}") for said in failed_checks(played))

@@ -113,6 +113,10 @@ class Canvas:
         for offset, character in enumerate(text[: max(self.width - column, 0)]):
             self.put(column + offset, row, character, part)
 
+    def paint(self, column: int, row: int, width: int, part: str) -> None:
+        """Give cells to a part, and leave what is in them."""
+        self._parts[row][column : column + width] = [part] * width
+
     def lay(self, column: int, row: int, upper: str | None, lower: str | None) -> None:
         """Colour the ground of a cell's upper and lower half, as `#rrggbb`. A character has that of the upper."""
         self._grounds[column, row] = upper, lower

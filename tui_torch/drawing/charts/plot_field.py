@@ -9,7 +9,7 @@ from tui_torch.drawing.canvas.canvas import Canvas, Dots
 from tui_torch.drawing.charts.plot_frame import PlotFrame
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.plotted import PlotField
+    from tui_torch.protocol.plots.plotted import PlotField
 
 _TEXTURES = {False: (" ", "·", ":", "-", "=", "~"), True: (" ", ".", ":", "-", "=", "~")}
 """What the cells of each class hold where there are no colours, by whether only ASCII is."""

@@ -25,7 +25,7 @@ from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Plot
-    from tui_torch.protocol.plotted import Plotted
+    from tui_torch.protocol.plots.plotted import Plotted
 
 _WORD_ROOM = 0.2
 """The part of the points' width that is left to the right of them for words, and half of that to the left."""

@@ -9,7 +9,7 @@ from rich.style import StyleType
 from rich.text import Text
 
 from tui_torch.drawing.text.cells import one_cell_each
-from tui_torch.protocol.sampled_texts import SampledText
+from tui_torch.protocol.plots.sampled_texts import SampledText
 
 LEAST_CHART = 6
 """Rows that the chart keeps in any case."""

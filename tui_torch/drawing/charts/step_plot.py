@@ -12,15 +12,17 @@ from rich.text import Text
 
 from tui_torch.drawing.canvas.canvas import GLYPHS, MARKERS, PATTERNS, PER_CELL, Canvas, Dots, sample
 from tui_torch.drawing.canvas.strokes import Reach, Stroke, strokes
-from tui_torch.drawing.charts.labelled_matrix import draw_matrices
+from tui_torch.drawing.charts.matrices.confusion_matrix import WHAT_IS_WHERE, draw_confusion
+from tui_torch.drawing.charts.matrices.labelled_matrix import draw_matrices
 from tui_torch.drawing.charts.plot_field import draw_field, texture
 from tui_torch.drawing.charts.plot_frame import Pairs, drawable_pairs, frame_of
+from tui_torch.drawing.pictures.image_grid import draw_images
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Plot
-    from tui_torch.protocol.plotted import Fitted, Plotted
+    from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 MAX_CHARACTER_POINTS = 60
 """Maximum number of points of a series drawn as a character each; more are dots, since they would hide each other.
@@ -48,9 +50,14 @@ class StepPlotStyles:
     """The grounds of those, `#rrggbb`, to be seen below them; empty where there are no colours."""
     heat: tuple[str, str] | None = None
     """The grounds of the smallest and the largest cell of a matrix; None where there are no colours."""
+    wrong: StyleType = "bold red"
+    """A wrong prediction."""
+    cursor: StyleType = "reverse"
+    """The chosen cell of a matrix."""
 
     def by_part(self) -> dict[str, StyleType]:
         parts = {"points": self.points, "fit": self.fit, "axis": self.axis, "text": self.text, "field": self.axis}
+        parts |= {"wrong": self.wrong, "cursor": self.cursor}
         return parts | {f"class{place}": style for place, style in enumerate(self.classes)}
 
 
@@ -66,10 +73,18 @@ def draw_plot(
     """Draw a step's plot on `height` lines of `width` cells each; NaN and infinite values are left out."""
     if width < 1 or height < 1:
         return ()
-    if plot.matrix is not None:
+    if plot.opens_cells and plotted.matrices:
+        styles, below = styles or StepPlotStyles(), plotted.cell_problem or WHAT_IS_WHERE
+        return draw_confusion(
+            plotted.matrices[0], width, height, styles.by_part(), styles.heat, ascii_only=dots == "ascii", below=below
+        )
+    if plot.matrix is not None or plot.images is not None:
         canvas, styles = Canvas(width, height), styles or StepPlotStyles()
         if plotted.matrices:
             draw_matrices(canvas, plotted.matrices, styles.heat, ascii_only=dots == "ascii")
+        if plotted.images is not None:
+            has_colours = styles.heat is not None
+            draw_images(canvas, plotted.images, plot.names, has_colours=has_colours, ascii_only=dots == "ascii")
         return canvas.lines(styles.by_part())
     return _Drawing(plotted, plot, Canvas(width, height), dots, styles or StepPlotStyles()).lines()
 

@@ -9,7 +9,7 @@ from tui_torch.protocol.events import SeriesKind
 
 if TYPE_CHECKING:
     from tui_torch.protocol.events import TrainingProgress
-    from tui_torch.protocol.sampled_texts import SampledText
+    from tui_torch.protocol.plots.sampled_texts import SampledText
 
 MAX_EPOCH_STARTS = 512
 """Maximum number of epoch starts kept per run: several for each column of the widest chart."""

@@ -16,6 +16,7 @@ from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.inspector.pages.memory import memory
 from tui_torch.probe.inspector.pages.picture import picture
 from tui_torch.probe.inspector.pages.values import values
+from tui_torch.probe.inspector.plot_images import cell_view
 from tui_torch.probe.isolation.looking import look_at
 from tui_torch.probe.isolation.undisturbed import unobserved, warnings_ignored
 from tui_torch.probe.values.elements import UnreadableError
@@ -27,6 +28,7 @@ from tui_torch.protocol.views import (
     ActivityView,
     AutogradGraphView,
     CodeView,
+    ConfusionCellView,
     DistributionView,
     ItemsView,
     LayersView,
@@ -69,6 +71,8 @@ def _view(
     if request.side == "graph":
         graph = graph_of(request.expression, namespace, graphs, place=request.index, rows=request.height)
         return AutogradGraphView(request, graph)
+    if request.side == "cell":
+        return cell_view(request, namespace)
     try:
         value = reach(request.expression, namespace)
         with unobserved(), warnings_ignored():
@@ -97,8 +101,8 @@ def _look(request: Request, value: Any, namespace: Mapping[str, object], output_
             return contents(request, value)
         case "code":
             return CodeView(request, as_code(value))
-        case "graph":
-            raise AssertionError("a graph is not read from the value alone")
+        case "graph" | "cell":
+            raise AssertionError("that is not read from one value alone")
 
 
 def nothing(request: Request, note: str) -> View:
@@ -120,5 +124,7 @@ def nothing(request: Request, note: str) -> View:
             return ItemsView(request, (), 0, 0, note)
         case "code":
             return CodeView(request, "", note)
+        case "cell":
+            return ConfusionCellView(request, None, note)
         case "graph":
             return AutogradGraphView(request, Graph(request.expression, note=note))

@@ -19,7 +19,7 @@ from tui_torch.probe.values.evaluate import evaluate
 from tui_torch.probe.values.module_buffers import buffers_kept
 from tui_torch.probe.values.short_repr import class_name, plain, short_repr
 from tui_torch.protocol.orders import PlotSeries
-from tui_torch.protocol.plotted import Fitted
+from tui_torch.protocol.plots.plotted import Fitted
 
 POINTS = 500
 """Maximum number of points, and of points of the fit."""

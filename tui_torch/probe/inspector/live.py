@@ -16,7 +16,7 @@ from tui_torch.probe.source.names_in_scope import FRAMES, names_in_scope
 from tui_torch.probe.training.sampled_texts import SampledTexts
 from tui_torch.protocol.events import PagesRead, Watched
 from tui_torch.protocol.orders import Plot, Request
-from tui_torch.protocol.plotted import Plotted
+from tui_torch.protocol.plots.plotted import Plotted
 
 INTERVAL = 0.19
 """Minimum seconds between two looks: one for each event of a fast loop, which has four or five a second."""

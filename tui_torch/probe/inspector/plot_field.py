@@ -13,7 +13,7 @@ from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.evaluate import error_line, evaluate
 from tui_torch.probe.values.module_buffers import buffers_kept
-from tui_torch.protocol.plotted import PlotField
+from tui_torch.protocol.plots.plotted import PlotField
 
 COLUMNS, ROWS = 64, 48
 """The points of the grid, across and down."""

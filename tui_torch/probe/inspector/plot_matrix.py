@@ -13,7 +13,7 @@ from tui_torch.probe.values.elements import Base
 from tui_torch.probe.values.evaluate import evaluate
 from tui_torch.probe.values.module_buffers import buffers_kept
 from tui_torch.protocol.orders import PlotMatrix
-from tui_torch.protocol.plotted import LabelledMatrix
+from tui_torch.protocol.plots.plotted import LabelledMatrix
 
 MOST = 40
 """Maximum number of rows, and of columns."""

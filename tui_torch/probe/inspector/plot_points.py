@@ -8,10 +8,11 @@ import torch
 
 from tui_torch.probe.inspector.fit_points import FitPoints, PlotProblem
 from tui_torch.probe.inspector.plot_field import limits_around, read_field
+from tui_torch.probe.inspector.plot_images import cell_problem, read_images
 from tui_torch.probe.inspector.plot_matrix import read_matrices
 from tui_torch.probe.values.evaluate import evaluate, quiet
-from tui_torch.protocol.orders import Plot, PlotMatrix
-from tui_torch.protocol.plotted import Fitted, PlotField, Plotted
+from tui_torch.protocol.orders import Plot, PlotImages, PlotMatrix
+from tui_torch.protocol.plots.plotted import Fitted, PlotField, Plotted
 
 
 class PlotPoints:
@@ -30,7 +31,9 @@ class PlotPoints:
         """
         with quiet():
             if self._plot.matrix is not None:
-                return _read_matrix(self._plot.matrix, namespace, complete)
+                return _read_matrix(self._plot.matrix, self._plot.classified_images, namespace, complete)
+            if (images := self._plot.classified_images) is not None:
+                return _read_images(images, namespace, complete)
             found = [series.read(namespace, complete=complete) for series in self._series]
             if all(series is None for series in found):
                 return None
@@ -51,8 +54,20 @@ class PlotPoints:
         return read_field(plot.field, namespace, xlim, ylim, first if isinstance(first, torch.Tensor) else None)
 
 
-def _read_matrix(matrix: PlotMatrix, namespace: Mapping[str, object], complete: bool) -> Plotted | None:
+def _read_matrix(
+    matrix: PlotMatrix, images: PlotImages | None, namespace: Mapping[str, object], complete: bool
+) -> Plotted | None:
     try:
-        return Plotted((), matrices=read_matrices(matrix, namespace))
+        matrices = read_matrices(matrix, namespace)
+        # While a loop runs, the matrix may be of other predictions than those that there are at this moment.
+        problem = cell_problem(matrices, images, namespace) if images is not None and complete else None
+        return Plotted((), matrices=matrices, cell_problem=problem)
     except PlotProblem as problem:
         return Plotted((), matrix_problem=str(problem)) if complete or not problem.missing else None
+
+
+def _read_images(images: PlotImages, namespace: Mapping[str, object], complete: bool) -> Plotted | None:
+    try:
+        return Plotted((), images=read_images(images, namespace))
+    except PlotProblem as problem:
+        return Plotted((), images_problem=str(problem)) if complete or not problem.missing else None

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from tui_torch.probe.values.evaluate import evaluate, quiet
-from tui_torch.protocol.sampled_texts import LONGEST, TEXTS, SampledText, TextsSampled
+from tui_torch.protocol.plots.sampled_texts import LONGEST, TEXTS, SampledText, TextsSampled
 
 Log = Callable[[Mapping[str, object], object], None]
 

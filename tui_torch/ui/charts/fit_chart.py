@@ -16,7 +16,7 @@ from tui_torch.ui.colours.depth import Depth
 
 if TYPE_CHECKING:
     from tui_torch.protocol.orders import Plot
-    from tui_torch.protocol.plotted import Plotted
+    from tui_torch.protocol.plots.plotted import Plotted
 
 _HEAT = 0.45
 """How much of a colour is in the ground of a matrix's largest cell, on which its number is still read."""
@@ -128,7 +128,7 @@ class FitChart(DrawnWidget):
     def redraw(self) -> None:
         self.set_class(self._plot is None, "-absent")
         self.set_class(self._plotted is None, "-empty")
-        self.set_class(self._plot is not None and self._plot.matrix is not None, "-matrix")
+        self.set_class(self._plot is not None and not self._plot.series, "-matrix")
         super().redraw()
 
     def _style(self, part: str) -> Style:
@@ -166,5 +166,7 @@ class FitChart(DrawnWidget):
 
 def _title(plot: Plot) -> str:
     if plot.matrix is not None:
-        return "Matrix"
+        return "Confusion matrix" if plot.opens_cells else "Matrix"
+    if plot.images is not None:
+        return "Images"
     return "Plot" if plot.field is not None or any(series.line for series in plot.series) else "Points"

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from tui_torch.drawing.charts.training_run import TrainingRun
     from tui_torch.protocol.events import Outcome, TrainingProgress
-    from tui_torch.protocol.sampled_texts import SampledText
+    from tui_torch.protocol.plots.sampled_texts import SampledText
 
 INVITATION = "A loop that calls backward() draws its loss here."
 

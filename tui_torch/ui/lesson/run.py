@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tui_torch.course.lesson import Exercise, Quiz
 from tui_torch.formulas.found import with_formulas
 from tui_torch.protocol.events import Event, Failed, Finished, Frame, Graded
-from tui_torch.protocol.plotted import Plotted
+from tui_torch.protocol.plots.plotted import Plotted
 from tui_torch.ui.lesson.quiz import verdict
 from tui_torch.ui.lesson.running.code_run import CodeRun, duration
 from tui_torch.ui.lesson.status_line import pressed

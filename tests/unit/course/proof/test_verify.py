@@ -23,7 +23,7 @@ from tui_torch.protocol.events import (
     Started,
 )
 from tui_torch.protocol.orders import STOPPED, Run
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 LESSON = """\
 schema: 1

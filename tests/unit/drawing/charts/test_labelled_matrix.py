@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tui_torch.drawing.charts.step_plot import StepPlotStyles, draw_plot
 from tui_torch.protocol.orders import Plot, PlotMatrix
-from tui_torch.protocol.plotted import LabelledMatrix, Plotted
+from tui_torch.protocol.plots.plotted import LabelledMatrix, Plotted
 
 PLOT = Plot((), matrix=PlotMatrix("c", "names"))
 CONFUSION = LabelledMatrix(((30.0, 2.0), (0.0, 41.0)), ("cat", "dog"), ("cat", "dog"), True)

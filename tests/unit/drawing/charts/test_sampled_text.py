@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_torch.drawing.charts.sampled_text import draw_text, text_at, text_rows
-from tui_torch.protocol.sampled_texts import SampledText
+from tui_torch.protocol.plots.sampled_texts import SampledText
 
 TEXTS = (SampledText(10, "aaa"), SampledText(20, "the cat\nsat", "sample"))
 

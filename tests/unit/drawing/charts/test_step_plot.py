@@ -14,7 +14,7 @@ from tui_torch.drawing.canvas.canvas import ALL_DOTS
 from tui_torch.drawing.canvas.scale import column_ticks
 from tui_torch.drawing.charts.step_plot import MAX_CHARACTER_POINTS, StepPlotStyles, draw_plot
 from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plotted import Fitted, PlotField, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, PlotField, Plotted
 
 NAMES = Plot((PlotSeries("x[:, 0]", "y[:, 0]", "model(x)"),))
 POINTS = tuple((1 + number / 2, 3.0 + number) for number in range(15))

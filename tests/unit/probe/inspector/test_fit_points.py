@@ -13,7 +13,7 @@ import torch
 
 from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plotted import Fitted
+from tui_torch.protocol.plots.plotted import Fitted
 
 
 def read(series: PlotSeries, names: Mapping[str, object], *, complete: bool = True) -> Fitted | None:

@@ -17,7 +17,7 @@ from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.training.recorder import TrainingRecorder
 from tui_torch.protocol.events import PagesRead, Summary, TrainingProgress, Watched
 from tui_torch.protocol.orders import LIVE_SIDES, Plot, PlotSeries, Request
-from tui_torch.protocol.plotted import Fitted, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 from tui_torch.protocol.views import ValuesView, views_in
 
 LOOP = """

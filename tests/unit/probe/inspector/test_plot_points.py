@@ -11,7 +11,7 @@ import torch
 from tui_torch.probe.inspector.plot_field import COLUMNS, ROWS
 from tui_torch.probe.inspector.plot_points import PlotPoints
 from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
-from tui_torch.protocol.plotted import Fitted, LabelledMatrix, PlotField, Plotted
+from tui_torch.protocol.plots.plotted import Fitted, LabelledMatrix, PlotField, Plotted
 
 X = torch.tensor([[-1.0, -1.0], [1.0, 1.0], [1.0, -1.0]])
 NAMES: dict[str, Any] = {"X": X, "y": torch.tensor([0, 1, 1]), "torch": torch, "np": np}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tui_torch.probe.training.sampled_texts import SampledTexts
-from tui_torch.protocol.sampled_texts import LONGEST, TEXTS, SampledText, TextsSampled
+from tui_torch.protocol.plots.sampled_texts import LONGEST, TEXTS, SampledText, TextsSampled
 
 
 class Run:

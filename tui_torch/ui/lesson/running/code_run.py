@@ -39,7 +39,7 @@ from tui_torch.protocol.events import (
 )
 from tui_torch.protocol.inspection_updates import is_complete
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.sampled_texts import TextsSampled
+from tui_torch.protocol.plots.sampled_texts import TextsSampled
 from tui_torch.ui.lesson.editing.writing import DocumentationFound
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tui_torch.drawing.text.numbers import counted
 from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.plotted import LabelledMatrix
+    from tui_torch.protocol.plots.plotted import LabelledMatrix
 
 _WIDEST = 8
 """Maximum cells of a column."""
@@ -27,7 +27,12 @@ _GAP = 2
 
 
 def draw_matrices(
-    canvas: Canvas, matrices: Sequence[LabelledMatrix], heat: tuple[str, str] | None, *, ascii_only: bool
+    canvas: Canvas,
+    matrices: Sequence[LabelledMatrix],
+    heat: tuple[str, str] | None,
+    *,
+    ascii_only: bool,
+    cell: tuple[int, int] | None = None,
 ) -> None:
     """Draw matrices beside and below each other on one scale; what has no room is left out, and the last row says it.
 
@@ -36,9 +41,10 @@ def draw_matrices(
         matrices: At least one; all have the size and the labels of the first.
         heat: The grounds of the smallest and of the largest cell, `#rrggbb`; None where there are no colours.
         ascii_only: Whether the terminal has no Unicode.
+        cell: The row and the column of a cell that is marked, and in sight even if others have no room.
     """
     finite = [cell for matrix in matrices for row in matrix.cells for cell in row if math.isfinite(cell)]
-    drawing = _MatrixDrawing(canvas, matrices, (min([0.0, *finite]), max(finite, default=0.0)), heat, ascii_only)
+    drawing = _MatrixDrawing(canvas, matrices, (min([0.0, *finite]), max(finite, default=0.0)), heat, ascii_only, cell)
     drawing.draw_all()
 
 
@@ -75,12 +81,14 @@ class _MatrixDrawing:
         limits: tuple[float, float],
         heat: tuple[str, str] | None,
         ascii_only: bool,
+        cell: tuple[int, int] | None,
     ) -> None:
         self._canvas = canvas
         self._matrices = matrices
         self._low, self._high = limits
         self._heat = heat
         self._ascii_only = ascii_only
+        self._cell = cell
         first = matrices[0]
         self._rows = [one_cell_each(label, ascii_only=ascii_only) for label in first.rows]
         self._columns = [one_cell_each(label, ascii_only=ascii_only) for label in first.columns]
@@ -139,11 +147,13 @@ class _MatrixDrawing:
         canvas, (left, top) = self._canvas, at
         matrix = self._matrices[place]
         begin, width = left + size.edge + 1, size.column
+        row_at, column_at = self._cell or (0, 0)
+        first_row, first_column = max(row_at - size.rows + 1, 0), max(column_at - size.columns + 1, 0)
         if self._titled:
             title = one_cell_each(matrix.title, ascii_only=self._ascii_only)
             canvas.write(begin, top, clipped(title, max(size.columns * width, 1), self._ascii_only), "text")
         letters = size.above - self._titled
-        for column, label in enumerate(self._columns[: size.columns]):
+        for column, label in enumerate(self._columns[first_column : first_column + size.columns]):
             at_end = begin + column * width + max(width - 1, 1) - 1
             if letters == 1:
                 room = max(width - 1, 1)
@@ -156,17 +166,32 @@ class _MatrixDrawing:
                 canvas.put(at_end, top + self._titled + row, letter, "axis")
         for row in range(size.rows):
             y = top + size.above + row
-            canvas.write(left, y, clipped(self._rows[row], size.edge, self._ascii_only).rjust(size.edge), "axis")
+            label = self._rows[first_row + row]
+            canvas.write(left, y, clipped(label, size.edge, self._ascii_only).rjust(size.edge), "axis")
             for column in range(size.columns):
-                self._draw_cell(
-                    matrix.cells[row][column], self._texts[place][row][column], begin + column * width, y, width
-                )
+                one = first_row + row, first_column + column
+                at_cell = begin + column * width, y
+                self._draw_cell(matrix.cells[one[0]][one[1]], self._texts[place][one[0]][one[1]], at_cell, width)
+                if one == self._cell:
+                    self._mark(*at_cell, width)
 
-    def _draw_cell(self, cell: float, text: str, begin: int, row: int, width: int) -> None:
+    def _mark(self, begin: int, row: int, width: int) -> None:
+        """Put brackets around a cell that has its number: the blank before it, and its own."""
+        if self._has_numbers(width) and width > 1:
+            self._canvas.put(begin - 1, row, "[", "cursor")
+            self._canvas.put(begin + width - 1, row, "]", "cursor")
+            begin, width = begin, width - 1
+        self._canvas.paint(begin, row, width, "cursor")
+
+    def _has_numbers(self, width: int) -> bool:
+        return self._longest < width or (self._longest == width == 1)
+
+    def _draw_cell(self, cell: float, text: str, at: tuple[int, int], width: int) -> None:
+        begin, row = at
         # Halves, since the difference of the largest floats is infinite.
         length = self._high / 2 - self._low / 2
         share = (cell / 2 - self._low / 2) / length if math.isfinite(cell) and length > 0 else 0.0
-        if self._longest < width or (self._longest == width == 1):
+        if self._has_numbers(width):
             self._canvas.write(begin, row, text.rjust(max(width - 1, 1)), "text")
         elif self._heat is None or not math.isfinite(cell):
             mark = shade(1 + int(share * 254)) if math.isfinite(cell) else "x"

@@ -54,6 +54,33 @@ class LabelledMatrix:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageGrid:
+    """The first of a number of images, all of one size."""
+
+    count: int
+    """Number of all of them."""
+    numbers: tuple[int, ...]
+    """The index of each that is here, counted from 0 in the learner's own tensor."""
+    height: int
+    width: int
+    """Of each, in pixels: of large ones, each is the mean of several."""
+    channels: int
+    """1 for grey, 3 for red, green and blue."""
+    pixels: bytes
+    """Image after image, row by row, a byte for each channel: 0 for `low`, 255 for `high`."""
+    low: float
+    high: float
+    labels: tuple[int, ...] = ()
+    """The class of each that is here; empty where they have none."""
+    predictions: tuple[int, ...] = ()
+    """The class that was predicted for each; empty where none was."""
+    wrong: int | None = None
+    """For how many of all images it is another one; None without labels and predictions."""
+    flawed: int = 0
+    """Number of elements here that are NaN or infinite, which are drawn as `low`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plotted:
     """The current values of a step's `plot:`."""
 
@@ -66,9 +93,19 @@ class Plotted:
     """One, or several of one size and with the same labels."""
     matrix_problem: str | None = None
     """Why the matrix cannot be drawn, in a sentence."""
+    cell_problem: str | None = None
+    """Why a cell of a confusion matrix has not the images that it counts, in a sentence. The matrix can be drawn."""
+    images: ImageGrid | None = None
+    images_problem: str | None = None
+    """Why the images cannot be drawn, in a sentence."""
 
     @property
     def problem(self) -> str | None:
         """Why a part of it cannot be drawn, in a sentence; None when all can be."""
-        found = (*(series.problem for series in self.series), self.field_problem, self.matrix_problem)
+        found = (
+            *(series.problem for series in self.series),
+            self.field_problem,
+            self.matrix_problem,
+            self.images_problem,
+        )
         return next((problem for problem in found if problem is not None), None)

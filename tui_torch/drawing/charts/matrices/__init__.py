@@ -1,0 +1,1 @@
+"""Matrices with labels at their edges, as characters."""
