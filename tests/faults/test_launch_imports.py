@@ -14,7 +14,7 @@ OF_LESSONS = {"pydantic", "pydantic_core", "yaml", "tui_torch.course.format", "p
 NOT_NEEDED = {*OF_LESSONS, "torch", "numpy", "IPython", "ipykernel"}
 NOT_NEEDED |= {"symtable", "tui_torch.programs.cell_runs", "tui_torch.programs.ipython_syntax"}
 NOT_NEEDED |= {"PIL", "textual_image", "tui_torch.drawing.figures"}
-NOT_NEEDED |= {"fsrs", "statistics", "tui_torch.tutor.practice.items"}
+NOT_NEEDED |= {"fsrs", "statistics", "tui_torch.tutor.practice.items", "tui_torch.tutor.progress.reviews"}
 OPENSSL = {"_ssl", "_hashlib"}
 
 PROGRAM = """

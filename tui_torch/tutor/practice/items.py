@@ -70,8 +70,8 @@ def now() -> int:
 def items(lessons: Iterable[Outline], progress: Progress, now: int) -> list[Item]:
     """Every exercise and quiz of the lessons that was ever tried, in the order in which to ask for them.
 
-    What was wrong comes first, then what is least likely to be known still. What was not tried has not been taught, and
-    is not among them.
+    Of what is due, what was wrong comes first, then what is least likely to be known still; the rest follows by when it
+    is due. What was not tried has not been taught, and is not among them.
     """
     found = _tried(lessons, progress.all_reviewed())
     if not found:
@@ -94,7 +94,12 @@ def items(lessons: Iterable[Outline], progress: Progress, now: int) -> list[Item
         for name, kind, title, lesson, reviewed in found
         if name in states
     ]
-    return sorted(made, key=lambda item: (item.state.due > now, not item.was_wrong, item.chance, item.state.due))
+    return sorted(made, key=lambda item: _order(item, now))
+
+
+def _order(item: Item, now: int) -> tuple[float, ...]:
+    due = item.state.due
+    return (1, due) if due > now else (0, not item.was_wrong, item.chance, due)
 
 
 _Tried = tuple[tuple[str, str], ItemKind, str, Outline, Reviewed]

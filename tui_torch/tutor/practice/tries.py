@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING
 
 from tui_torch.course.lesson import Quiz
-from tui_torch.tutor.progress.reviews import Tried
 from tui_torch.tutor.study_session import item_of
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class Tries:
 
     def record(self, card: Card, *, right: bool) -> None:
         """Keep a try at a card that was not solved before it: in its lesson, or in this round of practice."""
+        from tui_torch.tutor.progress.reviews import Tried
+
         now = time.monotonic()
         took, self._since = now - self._since, now
         progress, step = self._progress, card.step

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.database import (
@@ -37,7 +37,9 @@ from tui_torch.tutor.progress.faults import (
     written_anew_sentence,
 )
 from tui_torch.tutor.progress.open_file import Fate, OpenFile
-from tui_torch.tutor.progress.reviews import CardState, Review, Reviewed, Tried, rating_of, review_after
+
+if TYPE_CHECKING:
+    from tui_torch.tutor.progress.reviews import CardState, Review, Reviewed, Tried
 
 AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
 """How a run ended; or `set aside` for code that was replaced in the editor without being run."""
@@ -292,8 +294,9 @@ class Progress:
 
     def record_review(self, lesson: str, step: str, tried: Tried) -> None:
         """Record what a try says of how well an exercise or a quiz is remembered."""
-        reviews = self.reviews(lesson, step)
-        last = reviews[-1] if reviews else None
+        from tui_torch.tutor.progress.reviews import review_after
+
+        last = next(iter(self.reviews(lesson, step)[-1:]), None)
         made = review_after(last, tried)
         if made is None:
             return
@@ -302,7 +305,7 @@ class Progress:
         if takes_its_place and last is not None:
             sql = (
                 "UPDATE reviews SET rating = ?, correct = ?, at = ?, seconds = ? "
-                "WHERE step_id = (SELECT id FROM steps WHERE lesson = ? AND step = ?) AND at = ?"
+                "WHERE step_id = (SELECT id FROM steps WHERE lesson = ? AND step = ?) AND at = ? AND correct = 0"
             )
             self._write((sql, (*values, last.at)))
         else:
@@ -314,6 +317,8 @@ class Progress:
 
     def reviews(self, lesson: str, step: str) -> tuple[Review, ...]:
         """Every review of an exercise or a quiz, oldest first."""
+        from tui_torch.tutor.progress.reviews import Review, rating_of
+
         rows = self._read(
             "SELECT rating, reviews.at, correct, seconds FROM reviews JOIN steps ON steps.id = step_id "
             "WHERE lesson = ? AND step = ? ORDER BY reviews.id",
@@ -323,6 +328,8 @@ class Progress:
 
     def all_reviewed(self) -> dict[tuple[str, str], Reviewed]:
         """Every exercise and quiz that has reviews, by lesson and step."""
+        from tui_torch.tutor.progress.reviews import Reviewed, rating_of
+
         # In a query with `max()` SQLite takes the other columns from the row that has the maximum.
         rows = self._read(
             "SELECT lesson, step, count(*), max(reviews.id), reviews.at, rating, avg(seconds) "
@@ -348,6 +355,8 @@ class Progress:
 
     def all_cards(self) -> dict[tuple[str, str], CardState]:
         """What `keep_cards` kept, by lesson and step; reviews since then are not in it."""
+        from tui_torch.tutor.progress.reviews import CardState, rating_of
+
         rows = self._read(
             "SELECT lesson, step, stability, difficulty, due, reviewed_at, rating, reviews "
             "FROM cards JOIN steps ON steps.id = step_id"
