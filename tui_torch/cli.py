@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
+    "export": ("tui_torch.console.exporting.command_line", "export"),
     "new": ("tui_torch.console.authoring", "new"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
     "runs": ("tui_torch.console.training.command_line", "runs"),

@@ -218,7 +218,7 @@ class Lesson:
         for step in self.steps[: self.index(step_id)]:
             match step:
                 case Example():
-                    portions.append(Portion(step.id, step.code, may_raise=_may_raise(step.expect)))
+                    portions.append(Portion(step.id, step.code, may_raise=may_raise(step.expect)))
                 case Exercise():
                     portions.append(Portion(step.id, step.solution))
                 case Quiz():
@@ -226,7 +226,7 @@ class Lesson:
         return tuple(portions)
 
 
-def _may_raise(expect: Expect | None) -> bool:
+def may_raise(expect: Expect | None) -> bool:
     """Whether code raises an exception in any release of PyTorch."""
     return expect is not None and any(one.raises is not None for one in (expect, *expect.versions))
 

@@ -1,0 +1,1 @@
+"""Lessons as files to hand out: notebooks, scripts, Markdown and web pages."""

@@ -1,0 +1,117 @@
+"""The command `export`. Imports that take time are inside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, cast
+
+import click
+
+from tui_torch.refused import FAILED, USAGE, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tui_torch.console.exporting.handout import Filling, Handout
+    from tui_torch.course.lesson import Lesson
+    from tui_torch.course.loader import Course
+
+Form = Literal["ipynb", "py", "md", "html"]
+
+
+@click.command("export")
+@click.argument("what", metavar="LESSON|TRACK")
+@click.option(
+    "--to",
+    "form",
+    type=click.Choice(["ipynb", "py", "md", "html"]),
+    default="ipynb",
+    show_default=True,
+    help="A notebook, a script in cells, Markdown, or a web page.",
+)
+@click.option(
+    "--with",
+    "filling",
+    type=click.Choice(["mine", "solutions", "nothing"]),
+    default="mine",
+    show_default=True,
+    help="What stands where you write: your own code, the solutions, or what it begins with.",
+)
+@click.option(
+    "--out", metavar="PATH", type=click.Path(path_type=Path), help="The file; for a track, the folder. Not overwritten."
+)
+def export(what: str, form: str, filling: str, out: Path | None) -> None:
+    """Write a lesson, or each lesson of a track, as a file to keep or to hand out.
+
+    LESSON is an id, or a lesson file. A notebook runs wherever PyTorch does, without tui-torch: each exercise is
+    followed by a cell that checks it.
+    """
+    from tui_torch.console.chosen_lesson import the_course_unread
+    from tui_torch.console.plain import say
+    from tui_torch.course.lesson_error import LessonErrors
+    from tui_torch.tutor.progress.progress import Progress
+    from tui_torch.tutor.user_files import progress_file
+
+    try:
+        course = the_course_unread()
+        found, is_track = _found(course, what)
+    except LessonErrors as wrong:
+        raise RefusedError(str(wrong), FAILED) from None
+    at = out or Path(what if is_track else f"{found[0][0].id}.{form}")
+    files = [at / f"{lesson.id}.{form}" if is_track else at for lesson, _ in found]
+    for file in files:
+        if file.exists():
+            raise RefusedError(f"{file} is there already; give another place with `--out PATH`", USAGE)
+    from tui_torch.console.exporting.handout import handout_of
+
+    write = _writer(cast("Form", form))
+    with Progress.open(progress_file()) as progress:
+        texts = [write(handout_of(lesson, cast("Filling", filling), progress, key)) for lesson, key in found]
+    try:
+        for file, text in zip(files, texts, strict=True):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            with file.open("x", encoding="utf-8", newline="\n") as written:
+                written.write(text)
+    except OSError as error:
+        raise RefusedError(f"{error.filename or at} cannot be written: {error.strerror}", FAILED) from None
+    say(f"Wrote {at}." if not is_track else f"Wrote {len(files)} files to {at}.")
+
+
+def _found(course: Course, what: str) -> tuple[list[tuple[Lesson, str]], bool]:
+    """The lessons that are named, each with its key in the progress file, and whether they are those of a track."""
+    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose
+    from tui_torch.course.naming import did_you_mean, in_backticks
+
+    track = next((track for track in course.tracks if track.id == what), None)
+    if track is not None:
+        return [(course.lesson(lesson_id), lesson_id) for lesson_id in track.lessons], True
+    names = [*course.ids, *(track.id for track in course.tracks)]
+    if what not in course.ids and not ("/" in what or what.endswith((".yaml", ".yml")) or Path(what).is_file()):
+        hint = did_you_mean(what, names)
+        raise RefusedError(f"there is no lesson and no track {in_backticks(what)}{hint}", USAGE)
+    try:
+        chosen = choose(course, what)
+    except NoSuchLessonError as error:
+        raise RefusedError(str(error), USAGE) from None
+    key = chosen.lesson.id if chosen.loaded is None else str(chosen.path.resolve())
+    return [(chosen.lesson, key)], False
+
+
+def _writer(form: Form) -> Callable[[Handout], str]:
+    match form:
+        case "ipynb":
+            from tui_torch.console.exporting.notebook import as_notebook
+
+            return as_notebook
+        case "py":
+            from tui_torch.console.exporting.script import as_script
+
+            return as_script
+        case "md":
+            from tui_torch.console.exporting.markdown import as_markdown
+
+            return as_markdown
+        case "html":
+            from tui_torch.console.exporting.web_page import as_web_page
+
+            return as_web_page

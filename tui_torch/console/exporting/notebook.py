@@ -1,0 +1,47 @@
+"""A handout as a notebook that runs wherever PyTorch does, with the checks of its exercises as cells."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tui_torch.console.exporting.handout import Handout, Listing, Passage
+from tui_torch.console.exporting.portable import NAME, first_cell
+from tui_torch.course.lesson import Check
+
+_ID = 64
+"""Maximum characters of a cell's id, by the notebook format."""
+_HIDDEN = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
+
+
+def as_notebook(handout: Handout) -> str:
+    """The notebook's JSON. The same handout makes the same text."""
+    has_checks = any(isinstance(part, Listing) and part.checks for part in handout.parts)
+    cells: list[Any] = []
+    for number, part in enumerate(handout.parts):
+        match part:
+            case Passage(markdown):
+                cells.append(new_markdown_cell(markdown, id=f"text-{number}"))
+                if number == 0 and has_checks:
+                    cells.append(new_code_cell(first_cell(), id="what-checks-need", metadata=_HIDDEN))
+            case Listing():
+                # nbclient and Jupyter go on after a cell with that tag.
+                metadata = {"tags": ["raises-exception"]} if part.raises else {}
+                cells.append(new_code_cell(part.code, id=f"code-{part.name}"[:_ID], metadata=metadata))
+                if part.checks:
+                    cells.append(new_code_cell(_asking(part.checks), id=f"check-{part.name}"[:_ID], metadata=_HIDDEN))
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel, "title": handout.title})
+    return nbformat.writes(notebook) + "\n"
+
+
+def _asking(checks: tuple[Check, ...]) -> str:
+    return f"{NAME}.check(\n" + "".join(f"    ({check.name!r}, {_literal(check.code)}),\n" for check in checks) + ")"
+
+
+def _literal(code: str) -> str:
+    code = code.rstrip("\n")
+    is_plain = "\\" not in code and '"""' not in code and not code.endswith('"') and code.isprintable() is False
+    return f'"""\n{code}\n"""' if is_plain else repr(code)
