@@ -38,7 +38,10 @@ def as_notebook(handout: Handout) -> str:
 
 
 def _asking(checks: tuple[Check, ...]) -> str:
-    return f"{NAME}.check(\n" + "".join(f"    ({check.name!r}, {_literal(check.code)}),\n" for check in checks) + ")"
+    lines = [f"    ({check.name!r}, {_literal(check.code)}),\n" for check in checks if check.drawn is None]
+    drawn = len(checks) - len(lines)
+    left_out = [f"    # left out: {drawn} that draw their inputs, which takes tui-torch\n"] if drawn else []
+    return "".join([f"{NAME}.check(\n", *lines, *left_out, ")"])
 
 
 def _literal(code: str) -> str:
