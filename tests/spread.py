@@ -72,9 +72,9 @@ def at_both_speeds(
     return parameters
 
 
-def one_in_three(programs: Sequence[str], part: int) -> list[ParameterSet]:
+def one_in_five(programs: Sequence[str], part: int) -> list[ParameterSet]:
     """Parameters that are names of programs, of which the suite takes those of a part and the full count all."""
-    return [pytest.param(name, marks=marks(name, in_full_only(programs, part, parts=3))) for name in programs]
+    return [pytest.param(name, marks=marks(name, in_full_only(programs, part, parts=5))) for name in programs]
 
 
 def in_turn(*axes: Mapping[str, object], each: int) -> list[ParameterSet]:

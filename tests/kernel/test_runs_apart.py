@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.test_code import FAULTS
 from tests.kernel.runs import printed, run
-from tests.spread import one_in_three
+from tests.spread import one_in_five
 from tui_torch.kernel import memory_limit
 from tui_torch.kernel.session import KernelSession
 from tui_torch.kernel.zygote import Zygote
@@ -116,7 +116,7 @@ CODES = {
 }
 
 
-@pytest.mark.parametrize("name", one_in_three(list(CODES), 0))
+@pytest.mark.parametrize("name", one_in_five(list(CODES), 0))
 async def test_it_shows_what_the_run_would_have_shown_in_the_kernel(kernel: KernelSession, name: str) -> None:
     checks = (("w has a gradient", "assert w.grad is not None"), ("prints", "assert len(output) > 3, output"))
     order = {"checks": checks, "values": ("w", "w.grad", "missing")}
@@ -124,7 +124,7 @@ async def test_it_shows_what_the_run_would_have_shown_in_the_kernel(kernel: Kern
     assert shown(await run_apart(kernel, CODES[name], **order)) == wanted
 
 
-@pytest.mark.parametrize("name", one_in_three(list(FAULTS), 0))
+@pytest.mark.parametrize("name", one_in_five(list(FAULTS), 0))
 async def test_a_fault_ends_it_as_it_would_have_ended_the_kernels_own_run(kernel: KernelSession, name: str) -> None:
     fault = FAULTS[name]
     events = await run_apart(kernel, fault.code)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.testing import assert_close
 
-from tests.spread import one_in_three
+from tests.spread import one_in_five
 from tests.unit.probe.autograd import readings_of_arithmetic, readings_of_layers  # noqa: F401 - they are registered
 from tests.unit.probe.autograd.derivative_cases import CASES, TARGETS, TWO, WEIGHTS, ZEROS_AND_ONES, tensor
 from tests.unit.probe.autograd.sentence_readings import ORDINARY, SAYS_NOTHING, Called, Case, read
@@ -39,7 +39,7 @@ def said_of(result: Tensor) -> str:
     return found
 
 
-@pytest.mark.parametrize("name", one_in_three(list(CASES), 1))
+@pytest.mark.parametrize("name", one_in_five(list(CASES), 1))
 @settings(max_examples=25, deadline=None)
 @given(raw=st.binary(min_size=160, max_size=160))
 def test_what_is_said_of_an_operation_is_what_autograd_does(name: str, raw: bytes) -> None:

@@ -11,7 +11,7 @@ import torch.nn.functional as F  # noqa: N812 - as everybody calls it
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.spread import one_in_three
+from tests.spread import one_in_five
 from tui_torch.probe.autograd.derivatives import factors, formula_of, plain_name, sentence_of
 from tui_torch.probe.autograd.saved_tensors import saved_by
 from tui_torch.probe.isolation.undisturbed import unobserved
@@ -146,7 +146,7 @@ AT_KINKS: dict[str, tuple[str, Function, int]] = {
 }
 
 
-@pytest.mark.parametrize("name", one_in_three(list(AT_KINKS), 2))
+@pytest.mark.parametrize("name", one_in_five(list(AT_KINKS), 2))
 @settings(max_examples=40, deadline=None)
 @given(numbers=st.tuples(SPECIAL, SPECIAL, SPECIAL))
 def test_at_kinks_ties_bounds_infinities_and_nan_the_derivatives_are_autograds(

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch.optim.optimizer import _global_optimizer_pre_hooks  # type: ignore[attr-defined]
 
-from tests.spread import at_both_speeds, one_in_three
+from tests.spread import at_both_speeds, one_in_five
 from tests.unit.probe.coach.every_program import MENDED_IN_SUITE, MISTAKES, RULES, notes_of_mistake
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of, whole_numbers_are_refused
 from tui_torch.probe.coach.coach import Coach
@@ -129,7 +129,7 @@ LONGER = {
 
 
 @pytest.mark.parametrize(
-    "name", one_in_three([name for name, code in LONGER.items() if code != MISTAKES[name].code], part=1)
+    "name", one_in_five([name for name, code in LONGER.items() if code != MISTAKES[name].code], part=1)
 )
 def test_a_mistake_is_found_in_a_loop_that_is_slow_and_long(name: str) -> None:
     # 40 ms from one look at the clock to the next: looks at later steps begin between a backward() and its step().

@@ -41,7 +41,7 @@ def test_a_page_fits_and_all_pages_hold_all_pictures(
     scale=st.sampled_from([0.1, 1.0, 200.0]),
     size=st.tuples(st.integers(1, 40), st.integers(1, 60)),
 )
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=160)
 def test_whatever_is_drawn_is_whole_on_its_pages_and_fits(
     dtype: torch.dtype,
     shape: tuple[int, ...],
