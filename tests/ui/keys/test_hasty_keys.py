@@ -113,7 +113,7 @@ TURNS = {"even": range(0, 8, 2), "odd": range(1, 8, 2)}
 """Turns of the loop between the key that opens a screen and the one that closes it."""
 
 
-@pytest.mark.parametrize(("screen", "tried"), in_turn(SCREENS, TURNS, each=4))
+@pytest.mark.parametrize(("screen", "tried"), in_turn(SCREENS, TURNS, each=3))
 async def test_a_screen_that_is_closed_while_it_opens_ends_nothing(build: Build, screen: str, tried: range) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
