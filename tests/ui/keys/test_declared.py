@@ -14,6 +14,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from tests.ui import readme_keys
+from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.graph_picture import GraphPicture
 from tui_torch.ui.inspector.detail import TensorDetail
@@ -46,6 +47,7 @@ WIDGETS: dict[type[DOMNode], KeyTable[Any]] = {
     TensorInspector: declared.TENSORS,
     TensorDetail: declared.DETAIL,
     LossChart: declared.CHART,
+    FitChart: declared.MATRIX,
     GraphPicture: declared.GRAPH,
     GraphScreen: declared.GRAPH_SCREEN,
     HelpScreen: declared.HELP_SCREEN,
@@ -186,7 +188,7 @@ def test_every_key_of_the_chart_is_in_a_row_of_the_help() -> None:
 def test_the_help_has_the_keys_of_the_lesson_the_replay_the_chart_and_the_graph() -> None:
     for table in (declared.LESSON, declared.REPLAY):
         assert DEFAULT.help_table(table) in help_for()
-    for table in (declared.CHART, declared.GRAPH):
+    for table in (declared.CHART, declared.MATRIX, declared.GRAPH):
         assert DEFAULT.help_table(table) in help_for()
 
 

@@ -89,6 +89,12 @@ EXPECTED: dict[Place, tuple[str, str, str]] = {
         "left right Read values L Log scale S Smooth + - Zoom ? Help esc Text F5 Run n Next y Copy z"
         " Full screen q Quit l Lessons",
     ),
+    "matrix": (
+        "arrows Choose enter Its images esc Text F5 Run ? Help n Next",
+        "arrows Choose enter Its images esc Text F5 Run ? Help n Next y Copy",
+        "arrows Choose enter Its images esc Text F5 Run ? Help n Next y Copy z Full screen q Quit l Lessons F6"
+        " Replay t Tensors",
+    ),
     "replay": (
         "left right Line [ ] Pass / Next change esc Result ? Help",
         "left right Line [ ] Pass / Next change esc Result ^f Find a value ? Help F5 Run",
@@ -122,6 +128,8 @@ class Moment(Now):
     slices: int = 2
     other_drawing: Literal["", "picture", "graph"] = "picture"
     has_curves: bool = True
+    chooses_cell: bool = True
+    shows_cell: bool = False
 
 
 def moment(place: Place, columns: int, *, is_running: bool = False, **more: Any) -> Moment:

@@ -5,18 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
+from rich.text import Text
+from textual.binding import BindingType
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
 from tui_torch.drawing.canvas.canvas import Dots
+from tui_torch.drawing.charts.matrices.confusion_matrix import draw_confusion, draw_items
 from tui_torch.drawing.charts.step_plot import COLOURS, StepPlotStyles, draw_plot
+from tui_torch.ui.charts.confusion_cells import ConfusionCells
 from tui_torch.ui.charts.drawn import DrawnWidget
 from tui_torch.ui.charts.strips import centred, strip_of
 from tui_torch.ui.colours.depth import Depth
+from tui_torch.ui.keys.bound import keys_of
+from tui_torch.ui.keys.declared import MATRIX
 
 if TYPE_CHECKING:
-    from tui_torch.protocol.orders import Plot
+    from tui_torch.protocol.orders import Plot, Request
     from tui_torch.protocol.plots.plotted import Plotted
+    from tui_torch.protocol.views import View
 
 _HEAT = 0.45
 """How much of a colour is in the ground of a matrix's largest cell, on which its number is still read."""
@@ -26,8 +34,14 @@ _TINT = 0.28
 """How much of a class's colour is in the ground of its part of the field."""
 
 
-class FitChart(DrawnWidget):
+IMAGES_INVITATION = "Run the code: its images are drawn here."
+MATRIX_INVITATION = "Run the code: its matrix is drawn here."
+
+
+class FitChart(DrawnWidget, can_focus=True):
     """What a step plots, such as points and the line fitted to them: `begin()` says what, and `show()` draws it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = MATRIX.bindings()
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "fit-chart--points",
@@ -35,6 +49,8 @@ class FitChart(DrawnWidget):
         "fit-chart--axis",
         "fit-chart--text",
         "fit-chart--empty",
+        "fit-chart--wrong",
+        "fit-chart--cursor",
         "fit-chart--class0",
         "fit-chart--class1",
         "fit-chart--class2",
@@ -58,6 +74,20 @@ class FitChart(DrawnWidget):
         }
         &.-ascii {
             border: ascii $border-blurred;
+        }
+        &:focus {
+            border: round $border;
+            border-title-color: $foreground;
+        }
+        &.-ascii:focus {
+            border: ascii $border;
+        }
+        & > .fit-chart--wrong {
+            color: $text-error;
+            text-style: bold;
+        }
+        & > .fit-chart--cursor {
+            text-style: bold reverse;
         }
         & > .fit-chart--points {
             color: $text-warning;
@@ -98,6 +128,13 @@ class FitChart(DrawnWidget):
     }
     """
 
+    class CellOpened(Message):
+        """The images of a cell of the confusion matrix are wanted: `answer()` takes what the request is answered by."""
+
+        def __init__(self, request: Request) -> None:
+            super().__init__()
+            self.request = request
+
     dots: reactive[Dots] = reactive[Dots]("braille")
     """The characters to draw with; always `ascii` if the terminal has no Unicode."""
 
@@ -106,6 +143,9 @@ class FitChart(DrawnWidget):
         self._ascii_only = ascii_only
         self._plot: Plot | None = None
         self._plotted: Plotted | None = None
+        self._cells: ConfusionCells | None = None
+        """Those of a confusion matrix; None for another plot."""
+        self.can_focus = False
         self.border_title = "Fit"
         self.set_class(ascii_only, "-ascii")
         self.redraw()
@@ -114,12 +154,72 @@ class FitChart(DrawnWidget):
         """Say what will be drawn; None hides the pane."""
         self._plot = plot
         self._plotted = None
+        self._cells = ConfusionCells(plot) if plot is not None and plot.opens_cells else None
+        # Nothing else here has keys.
+        self.can_focus = self._cells is not None
         self.border_title = "Fit" if plot is None or plot.is_fit else _title(plot)
         self.redraw()
 
     def show(self, plotted: Plotted) -> None:
         """Draw what is plotted as it is now."""
-        self._plotted = plotted
+        had_cells, self._plotted = self.chooses_cell, plotted
+        if self._cells is not None and plotted.matrices:
+            self._cells.follow(plotted.matrices[0])
+            self._ask_for_cell()
+        self.redraw()
+        if had_cells is not self.chooses_cell:
+            self.refresh_bindings()
+
+    # The cells of a confusion matrix
+
+    @property
+    def chooses_cell(self) -> bool:
+        """Whether there are cells to choose from."""
+        has_matrix = self._plotted is not None and bool(self._plotted.matrices)
+        return has_matrix and self._cells is not None and not self._cells.is_open
+
+    @property
+    def shows_cell(self) -> bool:
+        """Whether the images of a cell are shown."""
+        return self._cells is not None and self._cells.is_open
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return MATRIX.works(action, self)
+
+    def action_choose_cell(self, down: int, right: int) -> None:
+        if self._cells is not None:
+            self._cells.choose(down, right)
+            self.redraw()
+
+    def action_open_cell(self) -> None:
+        if self._cells is not None:
+            self._cells.open()
+            self._ask_for_cell()
+            self._show_cell_or_matrix()
+
+    def action_leave_cell(self) -> None:
+        if self._cells is not None:
+            self._cells.leave()
+            self._show_cell_or_matrix()
+
+    def answer(self, request: Request, view: View | None) -> None:
+        """Show what a request of `CellOpened` was answered by; None if the kernel had no answer."""
+        if self._cells is not None:
+            self._cells.answer(request, view)
+            self.redraw()
+
+    def _ask_for_cell(self) -> None:
+        if self._cells is not None and (request := self._cells.request()) is not None:
+            self.post_message(self.CellOpened(request))
+
+    def _show_cell_or_matrix(self) -> None:
+        self.redraw()
+        self.refresh_bindings()
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
         self.redraw()
 
     def watch_dots(self) -> None:
@@ -138,7 +238,7 @@ class FitChart(DrawnWidget):
         width, height = self.size
         plotted, plot = self._plotted, self._plot
         if plotted is None or plot is None or plotted.problem is not None:
-            sentence = plotted.problem if plotted is not None and plotted.problem is not None else INVITATION
+            sentence = (plotted.problem if plotted is not None else None) or _invitation(plot)
             return centred(sentence, width, height, self._style("empty"), self.app.console)
         has_tints = not self._ascii_only and Depth.of(self.app).shows_pictures
         tints = self._tints(_TINT) if has_tints else ()
@@ -149,11 +249,24 @@ class FitChart(DrawnWidget):
             axis=self._style("axis"),
             text=self._style("text"),
             classes=classes,
+            wrong=self._style("wrong"),
+            cursor=self._style("cursor"),
             tints=tints,
             heat=(self.background_colors[1].hex6, self._tints(_HEAT)[1]) if tints else None,
         )
         dots: Dots = "ascii" if self._ascii_only else self.dots
+        if self._cells is not None and plotted.matrices and (self._cells.is_open or self.has_focus):
+            return [strip_of(line) for line in self._draw_cells(self._cells, plotted, styles)]
         return [strip_of(line) for line in draw_plot(plotted, plot, width, height, dots=dots, styles=styles)]
+
+    def _draw_cells(self, cells: ConfusionCells, plotted: Plotted, styles: StepPlotStyles) -> tuple[Text, ...]:
+        """The images of the open cell, or the matrix with the chosen one."""
+        parts, heat = styles.by_part(), styles.heat
+        if cells.is_open:
+            return draw_items(cells.images, cells.sentence, *self.size, parts, heat, ascii_only=self._ascii_only)
+        below = plotted.cell_problem or f"{cells.choice}; {keys_of(self.app).plain('matrix.open')} shows them"
+        matrix, at = plotted.matrices[0], cells.cell
+        return draw_confusion(matrix, *self.size, parts, heat, ascii_only=self._ascii_only, cell=at, below=below)
 
     def _tints(self, share: float) -> tuple[str, ...]:
         """The grounds of the classes: the pane's own, with a share of the class's colour."""
@@ -170,3 +283,9 @@ def _title(plot: Plot) -> str:
     if plot.images is not None:
         return "Images"
     return "Plot" if plot.field is not None or any(series.line for series in plot.series) else "Points"
+
+
+def _invitation(plot: Plot | None) -> str:
+    if plot is not None and plot.matrix is not None:
+        return MATRIX_INVITATION
+    return IMAGES_INVITATION if plot is not None and plot.images is not None else INVITATION

@@ -1,8 +1,8 @@
-"""The keys of the loss chart."""
+"""The keys of the loss chart, and of a confusion matrix."""
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.conditions import ChartConditions
+from tui_torch.ui.keys.conditions import ChartConditions, MatrixConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
 
 CHART: KeyTable[ChartConditions] = KeyTable(
@@ -87,5 +87,31 @@ CHART: KeyTable[ChartConditions] = KeyTable(
         HelpRow("{chart.earlier} {chart.later}", "earlier steps, later steps, while zoomed in"),
         HelpRow("{chart.forget}", "forget the earlier runs"),
         HelpRow("{chart.characters}", "braille, blocks, or plain characters: whichever your font shows best"),
+    ),
+)
+
+MATRIX: KeyTable[MatrixConditions] = KeyTable(
+    *(
+        Key[MatrixConditions](
+            f"matrix.{key}",
+            key,
+            f"choose_cell({down}, {right})",
+            f"Cell {where}",
+            rebindable=False,
+            works=lambda matrix: matrix.chooses_cell,
+        )
+        for key, where, down, right in (
+            ("up", "above", -1, 0),
+            ("down", "below", 1, 0),
+            ("left", "before", 0, -1),
+            ("right", "after", 0, 1),
+        )
+    ),
+    Key("matrix.open", "enter", "open_cell", "Its images", rebindable=False, works=lambda matrix: matrix.chooses_cell),
+    Key("matrix.leave", "escape", "leave_cell", "Matrix", rebindable=False, works=lambda matrix: matrix.shows_cell),
+    help=(
+        HelpRow("{matrix.up} {matrix.down} {matrix.left} {matrix.right}", "choose a cell"),
+        HelpRow("{matrix.open}", "the images that the cell counts: a label that was predicted as another one"),
+        HelpRow("{matrix.leave}", "the matrix again"),
     ),
 )

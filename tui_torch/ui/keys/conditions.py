@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 Place = Literal[
     "text", "quiz", "cells", "editor", "find", "replace", "output", "answer", "tensors", "filter", "value", "chart",
-    "replay", "search",
+    "replay", "search", "matrix",
 ]  # fmt: skip
 """Where the focus of a screen on which code runs can be, as far as other keys are needed there.
 
@@ -205,6 +205,20 @@ class ChartConditions(Protocol):
     @property
     def has_other_dots(self) -> bool:
         """Whether curves can be drawn with other characters."""
+        ...
+
+
+class MatrixConditions(Protocol):
+    """What the keys of a confusion matrix depend on."""
+
+    @property
+    def chooses_cell(self) -> bool:
+        """Whether there are cells to choose from."""
+        ...
+
+    @property
+    def shows_cell(self) -> bool:
+        """Whether the images of a cell are shown."""
         ...
 
 

@@ -8,7 +8,7 @@ action, and to a row of that table's help; where the footer of the lesson screen
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.chart import CHART
+from tui_torch.ui.keys.chart import CHART, MATRIX
 from tui_torch.ui.keys.conditions import (
     ChartConditions,
     EditorConditions,
@@ -16,6 +16,7 @@ from tui_torch.ui.keys.conditions import (
     GraphConditions,
     LessonConditions,
     ListConditions,
+    MatrixConditions,
     PaneConditions,
     ProgramConditions,
     RunsConditions,
@@ -62,6 +63,7 @@ _Table = (
     | KeyTable[EditorConditions]
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
+    | KeyTable[MatrixConditions]
     | KeyTable[FigureConditions]
     | KeyTable[GraphConditions]
     | KeyTable[ListConditions]
@@ -82,6 +84,7 @@ TABLES: tuple[_Table, ...] = (
     TENSORS,
     DETAIL,
     CHART,
+    MATRIX,
     GRAPH,
     GRAPH_SCREEN,
     HELP_SCREEN,

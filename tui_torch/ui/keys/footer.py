@@ -210,6 +210,16 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
         *(key("next"), key("chart.view", "Other curves"), key("chart.earlier", "Earlier, later", "< >")),
         *(key("chart.all"), key("chart.forget"), key("copy-pane", "Copy"), _ZOOM, *_ELSEWHERE),
     ),
+    "matrix": (
+        *(
+            _INTERRUPT,
+            _COPY,
+            key("matrix.up", "Choose", "arrows"),
+            key("matrix.open"),
+            key("matrix.leave", written="esc"),
+        ),
+        *(_TEXT, _RUN, key("help"), key("next"), key("copy-pane", "Copy"), _ZOOM, *_ELSEWHERE),
+    ),
     "replay": (
         *(_INTERRUPT, _COPY, key("replay.to-pass", written="enter"), key("replay.forward", written="left right")),
         *(key("replay.pass", written="[ ]"), key("replay.change", written="/"), key("replay.leave", written="esc")),

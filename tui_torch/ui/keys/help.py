@@ -7,7 +7,7 @@ are bound.
 from __future__ import annotations
 
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, table_by_name
-from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, PROGRAM, REPLAY
+from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, MATRIX, PROGRAM, REPLAY
 
 
 def lesson_note(keys: BoundKeys) -> str:
@@ -40,6 +40,7 @@ def readme() -> str:
         ("In the editor ({edit}):", table_by_name(EDITOR)),
         ("In a replay ({replay}):", table_by_name(REPLAY)),
         ("In the loss chart ({chart}):", table_by_name(CHART)),
+        ("In a confusion matrix whose images a lesson names (`tab`):", table_by_name(MATRIX)),
         ("In a graph ({graph}):", table_by_name(GRAPH)),
     )
     return "\n\n".join(

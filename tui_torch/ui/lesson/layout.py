@@ -191,6 +191,13 @@ class LessonLayout(PaneLayout):
         else:
             super().focus_lesson()
 
+    def _focus_pane(self, tab: str) -> None:
+        fit, loss = self._panes.fit_chart, self._panes.loss_chart
+        if tab == "chart" and fit.can_focus and not loss.has_curves:
+            focus_at_once(fit)
+        else:
+            super()._focus_pane(tab)
+
     @property
     def charts(self) -> tuple[Widget, ...]:
         return (self._panes.loss_chart, self._panes.fit_chart)

@@ -13,6 +13,7 @@ from textual.message import Message
 
 from tui_torch.course.lesson import Quiz
 from tui_torch.tutor.tutor import Tutor
+from tui_torch.ui.charts.fit_chart import FitChart
 from tui_torch.ui.charts.loss_chart import LossChart
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.keys_in_order import focus_at_once
@@ -31,6 +32,7 @@ from tui_torch.ui.lesson.status_line import pressed
 from tui_torch.ui.lesson.step_view import StepView, first_change
 
 if TYPE_CHECKING:
+    from tui_torch.protocol.orders import Request
     from tui_torch.tutor.code_help.writing import WritingHelp
 
 
@@ -157,6 +159,13 @@ class LessonScreen(StepScreen):
     @on(LossChart.DotsChosen)
     def _draw_the_fit_alike(self, message: LossChart.DotsChosen) -> None:
         self.panes.fit_chart.dots = message.dots
+
+    @on(FitChart.CellOpened)
+    def _read_cell(self, message: FitChart.CellOpened) -> None:
+        self.run_worker(self._show_cell(message.request), group="cell", exclusive=True)
+
+    async def _show_cell(self, request: Request) -> None:
+        self.panes.fit_chart.answer(request, await self.kernel.look(request))
 
     # Writing code
 

@@ -15,7 +15,7 @@ from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.output_help import OUTPUT_HELP
 from tui_torch.ui.common.prose import Prose
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, keys_of, table_by_name
-from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, HELP_SCREEN, LESSON, REPLAY
+from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, HELP_SCREEN, LESSON, MATRIX, REPLAY
 from tui_torch.ui.keys.help import TENSORS_HELP, lesson_note
 from tui_torch.ui.screens.present_size import PresentSize
 
@@ -69,6 +69,13 @@ earlier runs stay behind the new one, named by what differs: `lr=1e-5`, `lr=1e-2
 of an earlier one that diverged, or was much longer, a part is shown. With the focus there ({{chart}}):
 
 {table_by_name(CHART)}
+
+## Confusion matrix
+
+A row is what something is, a column what it was predicted as. Where a step names the images, a cell shows those that it
+counts, each with its number in the lesson's tensor. With the focus there (`tab`):
+
+{table_by_name(MATRIX)}
 
 ## Graph
 

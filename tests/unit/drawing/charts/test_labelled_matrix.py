@@ -8,6 +8,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_torch.drawing.charts.matrices.confusion_matrix import draw_confusion
 from tui_torch.drawing.charts.step_plot import StepPlotStyles, draw_plot
 from tui_torch.protocol.orders import Plot, PlotMatrix
 from tui_torch.protocol.plots.plotted import LabelledMatrix, Plotted
@@ -116,3 +117,14 @@ def test_where_cells_are_narrow_words_are_written_downwards():
 def test_heads_without_room_are_counted():
     lines = [line.plain.rstrip() for line in draw_plot(heads(6, ("the", "cat", "sat")), PLOT, 22, 10)]
     assert lines[-1] == "and 4 more" and sum("head" in line for line in lines) == 1
+
+
+@given(st.integers(1, 40), st.integers(1, 40), st.integers(12, 60), st.integers(4, 20), st.randoms())
+def test_the_chosen_cell_is_in_sight_whatever_has_no_room(rows, columns, width, height, draw):
+    cells = tuple(tuple(float(draw.randrange(10)) for _ in range(columns)) for _ in range(rows))
+    cell = draw.randrange(rows), draw.randrange(columns)
+    matrix = LabelledMatrix(cells, tuple(map(str, range(rows))), tuple(map(str, range(columns))), True)
+    styles = StepPlotStyles().by_part()
+    lines = draw_confusion(matrix, width, height, styles, None, ascii_only=False, cell=cell, below="here")
+    assert len(lines) == height and all(line.cell_len == width for line in lines)
+    assert any(span.style == styles["cursor"] or "reverse" in str(span.style) for line in lines for span in line.spans)

@@ -51,7 +51,7 @@ def draw_confusion(
     canvas = Canvas(width, height - 1)
     draw_matrices(canvas, (matrix,), heat, ascii_only=ascii_only, cell=cell)
     text = clipped(one_cell_each(below, ascii_only=ascii_only), width, ascii_only)
-    return (*canvas.lines(styles), Text(text.ljust(width), styles["axis"], no_wrap=True, end=""))
+    return (*canvas.lines(styles), _line(text, width, styles["axis"]))
 
 
 def draw_items(
@@ -81,7 +81,7 @@ def draw_items(
     if grid is not None:
         draw_images(canvas, grid, (), has_colours=heat is not None, ascii_only=ascii_only, numbered=True)
     text = clipped(one_cell_each(sentence, ascii_only=ascii_only), width, ascii_only)
-    return (Text(text.ljust(width), styles["text"], no_wrap=True, end=""), *canvas.lines(styles))
+    return (_line(text, width, styles["text"]), *canvas.lines(styles))
 
 
 def cell_sentence(rows: Sequence[str], columns: Sequence[str], cell: Cell, count: int | None = None) -> str:
@@ -89,3 +89,8 @@ def cell_sentence(rows: Sequence[str], columns: Sequence[str], cell: Cell, count
     row, column = cell
     said = f"{rows[row]} predicted as {columns[column]}"
     return said if count is None else f"{said}: {counted(count, 'image')}"
+
+
+def _line(text: str, width: int, style: StyleType) -> Text:
+    """A line of one span, which is what a pane draws."""
+    return Text.assemble((text + " " * (width - len(text)), style), no_wrap=True, end="")

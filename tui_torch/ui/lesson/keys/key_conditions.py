@@ -150,10 +150,11 @@ class LessonKeyConditions(PaneKeyConditions):
         super().__init__(screen, panes, layout, run, replay)
         self._tutor = tutor
         self._quiz = panes.quiz
+        self._matrix = panes.fit_chart
 
     @property
     def places(self) -> dict[Place, Widget]:
-        return {"quiz": self._quiz, **super().places}
+        return {"quiz": self._quiz, "matrix": self._matrix, **super().places}
 
     @property
     def choices(self) -> int:

@@ -166,6 +166,8 @@ class PaneScreen(Screen[None]):
         in_full = panes.inspector.in_full
         if pane is panes.inspector and in_full is not None and in_full.page.TITLE == "Graph":
             return "Graph"
+        if isinstance(pane, FitChart):
+            return "Confusion matrix"
         sections = {
             panes.editor: "In the editor",
             panes.output: "Output",
@@ -216,7 +218,7 @@ class PaneScreen(Screen[None]):
     @staticmethod
     def _can_go_to(pane: Widget) -> bool:
         is_empty = isinstance(pane, TensorInspector) and not pane.takes_focus
-        return bool(pane.region) and not is_empty and not isinstance(pane, FitChart)
+        return bool(pane.region) and not is_empty and not (isinstance(pane, FitChart) and not pane.can_focus)
 
     def action_move_border(self, by: int) -> None:
         """Make the left column wider by so many steps, or narrower."""
