@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui_torch.tutor.progress.progress import Progress
 
 _ELSEWHERE = {
+    "arena": ("tui_torch.console.arena.command_line", "arena"),
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
     "export": ("tui_torch.console.exporting.command_line", "export"),
     "new": ("tui_torch.console.authoring", "new"),
@@ -96,8 +97,7 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
 
         raise RefusedError(no_lesson(lesson), USAGE)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        name = lesson or "LESSON"
-        raise RefusedError(f"the app needs a terminal; `tui-torch run {name}` plays a lesson without one", USAGE)
+        raise RefusedError(f"the app needs a terminal; `tui-torch run {lesson or 'LESSON'}` works without one", USAGE)
     from tui_torch.console.encoding import speaks_unicode
     from tui_torch.quick_start import run_app
 
@@ -375,15 +375,15 @@ def _say_where_right_choices_stand(lessons: Iterable[Lesson]) -> None:
 def progress(as_json: bool, forgotten: str | None) -> None:
     """Show what has been done, or forget it."""
     from tui_torch.console.overviews.listing import progress_json, show_progress
-    from tui_torch.tutor.study_session import PRACTICE
+    from tui_torch.tutor.study_session import ARENA, PRACTICE
 
     course = _course()
     with _progress() as kept:
         if forgotten is not None:
-            lesson = _choose(course, forgotten).lesson
-            for key in (lesson.id, PRACTICE + lesson.id):
-                kept.reset(key)
-            _say(f"Forgotten: all that was done in {lesson.id}.", err=as_json)
+            lesson_id = _choose(course, forgotten).lesson.id
+            for before in ("", PRACTICE, ARENA):
+                kept.reset(before + lesson_id)
+            _say(f"Forgotten: all that was done in {lesson_id}.", err=as_json)
         if as_json:
             _write_json(progress_json(course.lessons, kept))
         elif forgotten is None:

@@ -227,6 +227,24 @@ def test_the_map_tells_the_lessons_on_the_way_to_what_has_the_words(tui: Tui, tm
     assert "No topic has all of these words" in tui("map", "linear", "qwertz").stdout
 
 
+def test_the_arena_lists_problems_that_have_the_words_with_what_is_done_of_them(tui: Tui, tmp_path: Path) -> None:
+    key = ("arena:stable-softmax", "solve")
+    with Progress.open(tmp_path / "progress.db") as progress:
+        progress.mark_done(*key)
+        progress.record_attempt(*key, "x", "exercise", "passed")
+        progress.record_time(*key, 31e-6, 20e-6)
+    [solved] = json.loads(tui("arena", "--json", "easy", "softmax", "solved").stdout)["problems"]
+    assert (solved["id"], solved["difficulty"], solved["solved"], solved["runs"]) == ("stable-softmax", "easy", True, 1)
+    assert solved["best"] == {"seconds": 31e-6, "reference_seconds": 20e-6}
+    shown = tui("arena").stdout
+    assert "31 us" in shown and "attention-with-a-mask" in shown and "1 of " in shown
+    assert "No problem has all of these words" in tui("arena", "qwertz").stdout
+    tui("progress", "--reset", "stable-softmax")
+    assert json.loads(tui("arena", "--json", "solved").stdout)["problems"] == []
+    refused = tui("arena", "stable-softmax")
+    assert refused.returncode == 2 and "`tui-torch run stable-softmax`" in refused.stderr
+
+
 def test_progress_tells_runs_hints_and_the_next_step(tui: Tui, tmp_path: Path) -> None:
     assert "`tui-torch launch`" in tui("progress").stdout
     with Progress.open(tmp_path / "progress.db") as progress:

@@ -60,6 +60,8 @@ def choose(course: Course, name: str) -> ChosenLesson:
         raise NoSuchLessonError(no_lesson(name))
     if name in course.ids:
         return ChosenLesson(course.lesson(name), course.path_of(name))
+    if name in course.arena.ids:
+        return ChosenLesson(course.arena.problem(name), course.arena.path_of(name))
     if not is_file(name):
         raise NoSuchLessonError(f"the course has no lesson {in_backticks(name)}{did_you_mean(name, course.ids)}")
     path = Path(name)

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tui_torch.course.arena.problems import Arena, arena_folder
 from tui_torch.course.course_folder import COURSE_FILE, leads_out, lesson_files
 from tui_torch.course.lesson import Contents, Lesson, Track
 from tui_torch.course.lesson_cache import LessonCache
@@ -124,6 +125,11 @@ class Course:
         from tui_torch.course.format.examination import read_map
 
         return read_map(self.folder, self.ids).topics
+
+    @property
+    def arena(self) -> Arena:
+        """The problems from scratch that are in the course's folder."""
+        return Arena(arena_folder(self.folder), self._cache)
 
     def track_of(self, lesson_id: str) -> Track:
         """The track that contains the lesson. Raises KeyError when the course has no such lesson."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
-from tui_torch.tutor.progress.progress import AttemptOutcome
+from tui_torch.tutor.progress.progress import AttemptOutcome, Progress
+from tui_torch.tutor.study_session import Card
 
 RIGHT: dict[AttemptOutcome, bool] = {"passed": True, "not passed": False, "failed": False}
 """Whether an exercise's attempt was right, by how it is recorded; other attempts say nothing of it."""
@@ -33,3 +34,9 @@ def completes_step(step: AnyStep, finished: Finished, failed: Failed | None, gra
             return graded is not None and graded.passed
         case Quiz():
             return False
+
+
+def keep_time(progress: Progress, card: Card, graded: Graded | None) -> None:
+    """Keep how long a right answer takes, where its exercise measures that."""
+    if graded is not None and graded.passed and (measured := graded.measured) is not None:
+        progress.record_time(card.key, card.step.id, measured.seconds, measured.reference_seconds)

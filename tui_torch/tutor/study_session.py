@@ -1,17 +1,22 @@
-"""What the learner goes through: a lesson, a file, a round of practice or the playground, each as a row of cards."""
+"""What the learner goes through, as a row of cards: a lesson, a file, practice, the playground, a problem."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
+from tui_torch.course.loader import Course
 from tui_torch.protocol.late_dataclass import dataclass
 
-StudyKind = Literal["lesson", "file", "practice", "playground"]
+StudyKind = Literal["lesson", "file", "practice", "playground", "problem"]
 
 PRACTICE = "practice:"
 """Prefix of a lesson's id in the key under which practice of it is kept; an id contains no colon."""
+
+ARENA = "arena:"
+"""Prefix of a problem's id in the key under which the work on it is kept."""
 
 
 def item_of(key: str) -> str:
@@ -46,11 +51,29 @@ class StudySession:
         return next((at for at, card in enumerate(self.cards) if card.step.id == step_id), None)
 
 
+def path_of(card: Card, kind: StudyKind, course: Course) -> Path | None:
+    """The file that a card is from; None in practice and in the playground."""
+    match kind:
+        case "lesson":
+            return course.path_of(card.lesson.id)
+        case "problem":
+            return course.arena.path_of(card.lesson.id)
+        case "file":
+            return Path(card.key)
+        case "practice" | "playground":
+            return None
+
+
 def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
-    """All steps of a lesson. `file` is its path if it is not in the course; progress is then kept under the path."""
-    key = file or lesson.id
+    """All steps of a lesson, or of a problem of the arena.
+
+    `file` is its path if it is not among those that come with the tutor; progress is then kept under the path.
+    """
+    is_problem = file is None and lesson.difficulty is not None
+    key = file or (ARENA + lesson.id if is_problem else lesson.id)
     cards = tuple(Card(lesson, step, key) for step in lesson.steps)
-    return StudySession("lesson" if file is None else "file", lesson.title, cards)
+    kind = "problem" if is_problem else "lesson" if file is None else "file"
+    return StudySession(kind, lesson.title, cards)
 
 
 def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]]) -> StudySession:

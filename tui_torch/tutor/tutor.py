@@ -25,14 +25,16 @@ from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.practice.tries import Tries
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
-from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step
+from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, keep_time
 from tui_torch.tutor.study_session import (
+    ARENA,
     PLAYGROUND_KEY,
     Card,
     StudyKind,
     StudySession,
     of_lesson,
     of_playground,
+    path_of,
 )
 from tui_torch.tutor.trust import TrustedFiles, UntrustedError
 
@@ -113,6 +115,9 @@ class Tutor:
             self.open_playground()
         elif key in self.course.ids:
             self.open(self.course.lesson(key), step_id)
+        elif key.startswith(ARENA):
+            with suppress(LessonErrors, KeyError):
+                self.open(self.course.arena.problem(key.removeprefix(ARENA)), step_id)
         elif Path(key).is_absolute():
             # The file may be gone, broken, or changed since it was trusted.
             with suppress(LessonErrors, UntrustedError, OSError):
@@ -129,7 +134,7 @@ class Tutor:
         return self.card.key
 
     def open(self, lesson: Lesson, step_id: str | None = None) -> None:
-        """Go to a lesson of the course: to the given step, or else to the first one that is not done."""
+        """Go to a lesson of the course, or a problem of the arena: to that step, or else to the first one not done."""
         self._open(of_lesson(lesson), step_id)
 
     def open_file(
@@ -147,7 +152,8 @@ class Tutor:
         """
         path = path.resolve()
         loaded = load_file(path) if loaded is None else loaded
-        if any(self.course.path_of(known).resolve() == path for known in self.course.ids):
+        of_course = map(self.course.path_of, self.course.ids)
+        if any(known.resolve() == path for known in (*of_course, *self.course.arena.paths)):
             self.open(loaded.lesson, step_id)
             return
         self._trusted_files.check(path, loaded.content, agreed)
@@ -156,13 +162,7 @@ class Tutor:
     @property
     def path(self) -> Path | None:
         """The file of the current lesson; None in practice and in the playground."""
-        match self.kind:
-            case "lesson":
-                return self.course.path_of(self.lesson.id)
-            case "file":
-                return Path(self.key)
-            case "practice" | "playground":
-                return None
+        return path_of(self.card, self.kind, self.course)
 
     def reload(self, *, agreed: str | None = None) -> None:
         """Read the current lesson's file again, and stay at the step, or at its index if its id is gone.
@@ -175,10 +175,9 @@ class Tutor:
         loaded = load_file(path)
         if self.in_course:
             self.course.keep([loaded.lesson])
-            session = of_lesson(loaded.lesson)
-        else:
+        elif self.kind == "file":
             self._trusted_files.check(path, loaded.content, agreed)
-            session = of_lesson(loaded.lesson, file=self.key)
+        session = of_lesson(loaded.lesson, file=self.key if self.kind == "file" else None)
         at = session.index(self.step.id)
         at = min(self.at, len(session.cards) - 1) if at is None else at
         self._session = session
@@ -360,8 +359,9 @@ class Tutor:
                     # Before the event is shown, so that what the screen shows as done is in the file.
                     outcome = attempt_outcome(event, graded)
                     self.progress.record_attempt(key, step.id, code, step.kind, outcome)
-                    if isinstance(step, Exercise) and outcome in RIGHT:
+                    if isinstance(step, Exercise) and outcome in RIGHT and session.kind != "problem":
                         self._tried(card, at, session, right=RIGHT[outcome])
+                    keep_time(self.progress, card, graded)
                     if completes_step(step, event, failed, graded):
                         self.progress.mark_done(key, step.id)
                         if session is self._session:
@@ -375,7 +375,7 @@ class Tutor:
 
         It is not an attempt, is not graded, and does not complete the step.
         """
-        order = self._last_run = replace(self._order(code), checks=None, trace=True)
+        order = self._last_run = replace(self._order(code), checks=None, graded_by=None, trace=True)
         async for event in self.playground.followed(self.kernel.run(order)):
             yield event
 

@@ -96,6 +96,8 @@ class TutorApp(PaneApp):
                 await self.lesson_screen.play()
             case lessons.MAP:
                 self.open_map()
+            case lessons.ARENA:
+                self.open_arena()
             case lesson_id:
                 await self.lesson_screen.show_lesson_of(lesson_id)
 
@@ -136,6 +138,22 @@ class TutorApp(PaneApp):
         if chosen is not None:
             await self.lesson_screen.show_lesson_of(chosen)
 
+    @on(LessonScreen.ArenaRequested)
+    @work
+    async def open_arena(self) -> None:
+        """Show the problems from scratch, and go to the one that is chosen."""
+        from tui_torch.tutor.arena.standing import problem_standings
+        from tui_torch.ui.screens.arena import ArenaScreen
+
+        tutor = self.tutor
+        problems = await asyncio.to_thread(tutor.course.arena.problems)
+        here = tutor.lesson.id if tutor.kind == "problem" else ""
+        listed = ArenaScreen(problem_standings(problems, tutor.progress), here, ascii_only=self.ascii_only)
+        chosen = await self.push_screen_wait(listed)
+        problem = next((problem for problem in problems if problem.id == chosen), None)
+        if problem is not None:
+            await self.lesson_screen.show_lesson(problem)
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""
         from tui_torch.ui import palette
@@ -143,6 +161,7 @@ class TutorApp(PaneApp):
         shown = self.lesson_screen
         yield SystemCommand("Practise", "What is due, fading and known, and a round of it", self.open_practice)
         yield SystemCommand("Playground", "An empty editor, with the tensors and the chart", shown.play)
+        yield SystemCommand("Arena", "Problems from scratch, by how hard they are", self.open_arena)
         yield SystemCommand("Where next", "What people do with PyTorch, and which lessons lead there", self.open_map)
         if screen is shown:
             yield from palette.actions(shown, self.bound_keys)

@@ -41,6 +41,11 @@ class Arena:
         """The file of a problem."""
         return self.folder / f"{problem}.yaml"
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files of the problems."""
+        return tuple(map(self.path_of, self.ids))
+
     def problem(self, name: str) -> Lesson:
         """The problem of that id. Raises KeyError where there is none, LessonErrors where its file is wrong."""
         if name not in self.ids:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.tutor.progress.answer_times import ENSURE_STEP, AnswerTimes
 from tui_torch.tutor.progress.database import (
     Statement,
     commit,
@@ -47,8 +48,6 @@ AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not p
 LONGEST = 10_000_000
 """Maximum number of characters of a text that is kept."""
 
-_ENSURE_STEP = "INSERT INTO steps (lesson, step) VALUES (?, ?) ON CONFLICT DO NOTHING"
-
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -75,7 +74,7 @@ class Answer:
     """What the choice said; None where that was not kept yet, which it is since version 2 of the file."""
 
 
-class Progress:
+class Progress(AnswerTimes):
     """The learner's progress, by lesson and step.
 
     Every write is in the file before its method returns. No method raises a sqlite3 error; after `close` each raises
@@ -173,7 +172,7 @@ class Progress:
     def record_attempt(self, lesson: str, step: str, code: str, kind: str, outcome: AttemptOutcome) -> None:
         """Record one run of a step's code and how it ended."""
         self._write(
-            (_ENSURE_STEP, (lesson, step)),
+            (ENSURE_STEP, (lesson, step)),
             (
                 "INSERT INTO attempts (step_id, code, kind, outcome, at) "
                 "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
@@ -205,7 +204,7 @@ class Progress:
     def answer(self, lesson: str, step: str, choice_index: int, correct: bool, text: str | None = None) -> None:
         """Record one answer to a quiz; `choice_index` counts from 0, and `text` is what the choice says."""
         self._write(
-            (_ENSURE_STEP, (lesson, step)),
+            (ENSURE_STEP, (lesson, step)),
             (
                 "INSERT INTO answers (step_id, choice, correct, at, text) "
                 "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
@@ -313,7 +312,7 @@ class Progress:
                 "INSERT INTO reviews (step_id, rating, correct, at, seconds) "
                 "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?"
             )
-            self._write((_ENSURE_STEP, (lesson, step)), (sql, values))
+            self._write((ENSURE_STEP, (lesson, step)), (sql, values))
 
     def reviews(self, lesson: str, step: str) -> tuple[Review, ...]:
         """Every review of an exercise or a quiz, oldest first."""
@@ -391,9 +390,7 @@ class Progress:
 
     def trust(self, content_hash: str) -> None:
         """Record that a lesson file with this content hash may run."""
-        self._write(
-            ("INSERT INTO trusted (content_hash, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (content_hash, _now()))
-        )
+        self._write(("INSERT INTO trusted VALUES (?, ?) ON CONFLICT DO NOTHING", (content_hash, _now())))
 
     def trusted(self, content_hash: str) -> bool:
         """Whether a lesson file with this content hash may run."""

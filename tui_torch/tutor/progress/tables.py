@@ -8,7 +8,7 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
 _MIGRATIONS = {
@@ -21,6 +21,11 @@ _MIGRATIONS = {
         "CREATE TABLE cards (step_id INTEGER PRIMARY KEY REFERENCES steps ON DELETE CASCADE, "
         "stability REAL NOT NULL, difficulty REAL NOT NULL, due INTEGER NOT NULL, reviewed_at INTEGER NOT NULL, "
         "rating INTEGER NOT NULL, reviews INTEGER NOT NULL)",
+    ),
+    4: (
+        "CREATE TABLE times (step_id INTEGER NOT NULL REFERENCES steps ON DELETE CASCADE, "
+        "seconds REAL NOT NULL, reference REAL NOT NULL, at INTEGER NOT NULL)",
+        "CREATE INDEX times_of_a_step ON times (step_id)",
     ),
 }
 """By version: what makes its tables those of the next one. There is no way back."""
@@ -65,7 +70,7 @@ _TABLES = """
         at INTEGER NOT NULL
     ) {strict}
 """
-_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner", "reviews", "cards")
+_TABLE_NAMES = ("steps", "attempts", "answers", "place", "trusted", "learner", "reviews", "cards", "times")
 
 
 def create_tables(database: sqlite3.Connection, version: int = SCHEMA_VERSION) -> None:

@@ -30,6 +30,7 @@ from tui_torch.ui.keys.programs.cells import CELLS, PROGRAM, PROGRAM_SHARED
 from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
+    ARENA_SCREEN,
     ATTACH,
     CHANGED_FILE_SCREEN,
     CONFIRM_SCREEN,
@@ -90,6 +91,7 @@ TABLES: tuple[_Table, ...] = (
     HELP_SCREEN,
     DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
+    ARENA_SCREEN,
     MAP_SCREEN,
     PRACTICE_SCREEN,
     JUMP_SCREEN,

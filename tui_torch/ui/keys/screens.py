@@ -117,6 +117,33 @@ PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(
     ),
 )
 
+ARENA_SCREEN: KeyTable[ListConditions] = KeyTable(
+    Key("arena-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
+    Key("arena-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
+    Key(
+        "arena-screen.filter",
+        "slash",
+        "filter",
+        "Filter",
+        in_footer=True,
+        written="/",
+        rebindable=False,
+        works=_is_list,
+    ),
+    Key("arena-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
+    Key("arena-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
+    Key(
+        "arena-screen.open",
+        "enter",
+        "select",
+        "Open",
+        in_footer=True,
+        written="enter",
+        priority=True,
+        rebindable=False,
+    ),
+)
+
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"
 """The letters of targets to jump to, in the order in which they are given out: those under the fingers first."""
 

@@ -130,6 +130,8 @@ class StepView:
                 title.track = visible(tutor.course.track_of(tutor.lesson.id).title, self._panes.ascii_only)
             case "file":
                 title.track = "Your file"
+            case "problem":
+                title.track = "Arena"
             case "practice" | "playground":
                 title.track = ""
         title.steps = tuple("done" if done else "open" for done in tutor.marks)
@@ -141,6 +143,8 @@ class StepView:
         match self._tutor.kind:
             case "practice":
                 return f"*From {lesson.title}.*\n\n{code_before(lesson, self._tutor.step)}"
+            case "problem":
+                return f"*{lesson.difficulty}, about {lesson.minutes} minutes: {', '.join(lesson.tags)}*"
             case "lesson" | "file" if self._tutor.at == 0:
                 return about(lesson)
             case _:
@@ -157,6 +161,8 @@ class StepView:
             case "practice":
                 # The question of a quiz stays in sight, below the code that it is about.
                 return "" if isinstance(tutor.step, Quiz) else "The last of this round."
+            case "problem":
+                return f"`{self._keys.plain('next')}` lists the problems."
             case _:
                 try:
                     following = tutor.following()

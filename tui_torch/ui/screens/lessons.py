@@ -21,21 +21,22 @@ from tui_torch.ui.common.step_dots import step_dots
 from tui_torch.ui.keys.declared import LESSONS_SCREEN
 from tui_torch.ui.screens.filtered_list import FilteredList
 
-PRACTICE, PLAYGROUND, MAP = "free:practice", "free:playground", "free:map"
+PRACTICE, PLAYGROUND, MAP, ARENA = "free:practice", "free:playground", "free:map", "free:arena"
 """The ids of what else the list offers; no lesson can have one, since an id of a lesson has no colon."""
 
 FREE_TRACK = "Free"
-FREE = {MAP: "Where next", PRACTICE: "Practise", PLAYGROUND: "Playground"}
+FREE = {MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
     PRACTICE: "Exercises and quizzes that you begin to forget: what is due, and a round of it.",
+    ARENA: "Problems from scratch, whose checks look for the smallest input that your answer fails on.",
     PLAYGROUND: "An empty editor, with the tensors and the chart beside it.",
     MAP: "What people do with PyTorch, and which lessons lead there.",
 }
 
 
 class LessonsScreen(FilteredList):
-    """Lists the lessons; its result is the id of the chosen one, PRACTICE, PLAYGROUND or MAP, or None to go back."""
+    """Lists the lessons; its result is the id of the chosen one, an id of `FREE`, or None to go back."""
 
     KEYS = LESSONS_SCREEN
     BINDINGS: ClassVar[list[BindingType]] = LESSONS_SCREEN.bindings()

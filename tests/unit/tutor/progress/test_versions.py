@@ -40,7 +40,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_the_file_is_of_the_version_that_the_program_says(tmp_path: Path) -> None:
     Progress.open(tmp_path / "progress.db").close()
-    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 4
+    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 5
     assert version(VERSION_1) == 1
 
 
@@ -55,6 +55,10 @@ def test_a_file_of_version_1_is_brought_to_this_version_with_all_that_it_holds(p
         progress.answer("gradients", "dy-dx", 0, False, "`None`")
         last = progress.last_answer("gradients", "dy-dx")
         assert last == Answer(0, False, last.at if last else 0, "`None`")
+        for seconds in (0.2, 0.1):
+            progress.record_time("gradients", "a-square", seconds, 0.05)
+        assert progress.best_time("gradients", "a-square") == (0.1, 0.05)
+        assert progress.best_time("gradients", "dy-dx") is None
     assert version(path) == SCHEMA_VERSION
     after = rows(path)
     assert after.pop("answers")[:-1] == before.pop("answers")

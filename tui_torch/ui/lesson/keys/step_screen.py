@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 class StepScreen(RunScreen):
     """A screen that shows one step of a lesson at a time."""
 
+    class ArenaRequested(Message):
+        """The learner wants the list of problems."""
+
     class PracticeRequested(Message):
         """The learner asks what there is to practise."""
 
@@ -131,6 +134,8 @@ class StepScreen(RunScreen):
                 self.panes.remark(f"{steps} not done yet: {pressed('{previous}')} goes back.")
         elif self.tutor.kind == "practice":
             self.post_message(self.PracticeRequested())
+        elif self.tutor.kind == "problem":
+            self.post_message(self.ArenaRequested())
         else:
             self.panes.remark(f"That was the last step. {pressed('{lessons}')} lists the lessons.")
 

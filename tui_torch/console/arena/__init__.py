@@ -1,0 +1,1 @@
+"""The command `tui-torch arena`."""

@@ -1,0 +1,1 @@
+"""The problems of the arena as the learner has left them."""
