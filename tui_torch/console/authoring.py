@@ -9,7 +9,8 @@ from tui_torch.refused import USAGE, RefusedError
 
 @click.command()
 @click.argument("lesson")
-def new(lesson: str) -> None:
+@click.option("--problem", is_flag=True, help="Write a problem of the arena: one exercise whose checks draw inputs.")
+def new(lesson: str, problem: bool) -> None:
     """Write a lesson to start from: whole as it stands, and commented where to fill in.
 
     LESSON is its id, or the path of a file that is not there yet. Nothing is ever overwritten.
@@ -21,7 +22,7 @@ def new(lesson: str) -> None:
 
     try:
         path = lesson_file(lesson)
-        write_lesson(path)
+        write_lesson(path, is_problem=problem)
     except CannotWriteError as error:
         raise RefusedError(str(error), USAGE) from None
     typed = shlex.quote(str(path))

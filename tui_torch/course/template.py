@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tui_torch.course.arena.template import PROBLEM
 from tui_torch.course.naming import in_backticks
 
 
@@ -25,11 +26,14 @@ def lesson_file(name: str) -> Path:
     return path
 
 
-def write_lesson(path: Path) -> None:
-    """Write a new lesson to a file that does not exist. Raises CannotWriteError when it does, or cannot be written."""
+def write_lesson(path: Path, *, is_problem: bool = False) -> None:
+    """Write a new lesson, or a problem of the arena, to a file that does not exist.
+
+    Raises CannotWriteError when it does, or cannot be written.
+    """
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(template(path.stem))
+            file.write(template(path.stem, is_problem=is_problem))
     except FileExistsError:
         raise CannotWriteError(f"there is a {path} already, expected a name that is not taken") from None
     except FileNotFoundError:
@@ -38,10 +42,10 @@ def write_lesson(path: Path) -> None:
         raise CannotWriteError(f"{path} cannot be written ({error.strerror})") from None
 
 
-def template(lesson_id: str) -> str:
-    """The YAML of a new lesson with that id."""
+def template(lesson_id: str, *, is_problem: bool = False) -> str:
+    """The YAML of a new lesson, or of a problem of the arena, with that id."""
     title = lesson_id.replace("-", " ").strip().capitalize() or lesson_id
-    return _TEMPLATE.replace("LESSON-ID", lesson_id).replace("LESSON-TITLE", f'"{title}"')
+    return (PROBLEM if is_problem else _TEMPLATE).replace("LESSON-ID", lesson_id).replace("LESSON-TITLE", f'"{title}"')
 
 
 _TEMPLATE = """\

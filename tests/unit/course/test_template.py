@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_torch.course.loader import load_lesson
+from tui_torch.course.proof.complete import incomplete
 from tui_torch.course.template import CannotWriteError, lesson_file, template, write_lesson
 
 
@@ -36,6 +37,13 @@ def test_a_link_that_leads_nowhere_is_not_written_through(tmp_path: Path) -> Non
     with pytest.raises(CannotWriteError, match="already"):
         write_lesson(link)
     assert not (tmp_path / "elsewhere.yaml").exists()
+
+
+def test_a_problem_to_start_from_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "clip-it.yaml"
+    write_lesson(path, is_problem=True)
+    problem = load_lesson(path)
+    assert (problem.id, problem.difficulty, list(incomplete(problem))) == ("clip-it", "easy", [])
 
 
 def test_its_comments_say_where_to_fill_in() -> None:
