@@ -32,7 +32,8 @@ def drawn_inputs(written: Mapping[str, object]) -> tuple[DrawnInput, ...]:
 
 
 def _input(name: str, value: object) -> DrawnInput:
-    keys = cast("dict[str, object]", value) if isinstance(value, dict) else {}
+    if isinstance(value, dict):
+        return _choice_or_tensor(name, cast("dict[str, object]", value))
     match value:
         case str():
             return DrawnInput(name, expression=_expression(name, value))
@@ -44,15 +45,23 @@ def _input(name: str, value: object) -> DrawnInput:
             if not -_WHOLE_LIMIT <= low <= high <= _WHOLE_LIMIT:
                 raise ValueError(f"draws `{name}` from [{low}, {high}], expected the smaller whole number first")
             return DrawnInput(name, whole=(low, high))
-        case _ if keys.keys() == {"one_of"} and (choices := _listed(keys["one_of"])):
-            return DrawnInput(name, one_of=tuple(map(_choice, choices)))
-        case _ if isinstance(keys.get("shape"), list):
-            return _tensor(name, _listed(keys["shape"]), keys)
         case _:
-            raise ValueError(
-                f"has an input `{name}` that it cannot draw, expected `[1, 4]` for a whole number, "
-                "`{one_of: […]}`, `{shape: […]}` for a tensor, or an expression"
-            )
+            raise _undrawable(name)
+
+
+def _choice_or_tensor(name: str, keys: dict[str, object]) -> DrawnInput:
+    if keys.keys() == {"one_of"} and (choices := _listed(keys["one_of"])):
+        return DrawnInput(name, one_of=tuple(map(_choice, choices)))
+    if isinstance(keys.get("shape"), list):
+        return _tensor(name, _listed(keys["shape"]), keys)
+    raise _undrawable(name)
+
+
+def _undrawable(name: str) -> ValueError:
+    return ValueError(
+        f"has an input `{name}` that it cannot draw, expected `[1, 4]` for a whole number, "
+        "`{one_of: […]}`, `{shape: […]}` for a tensor, or an expression"
+    )
 
 
 def _listed(value: object) -> list[object]:
