@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.geometry import Region
 
-from tui_torch.protocol.orders import Plot, PlotSeries
-from tui_torch.protocol.plots.plotted import Fitted, PlotField, Plotted
+from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
+from tui_torch.protocol.plots.plotted import Fitted, LabelledMatrix, PlotField, Plotted
 from tui_torch.ui.charts.fit_chart import INVITATION, FitChart
 from tui_torch.ui.colours.themed_app import ThemedApp
 
@@ -101,6 +101,20 @@ async def test_the_next_step_begins_without_a_picture():
         app.chart.begin(NAMES)
         await pilot.pause()
         assert INVITATION in app.shown()
+
+
+async def test_below_a_small_matrix_there_are_no_blank_rows():
+    app = Harness()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.chart.begin(Plot((), matrix=PlotMatrix("table")))
+        app.chart.show(
+            Plotted((), matrices=(LabelledMatrix(((0.0,) * 9,) * 9, (*"abcdefghi",), (*"abcdefghi",), True),))
+        )
+        await pilot.pause()
+        assert app.chart.outer_size.height == 12 and "i" in app.shown().splitlines()[-2]
+        app.chart.begin(NAMES)
+        await pilot.pause()
+        assert app.chart.outer_size.height == 30
 
 
 async def test_the_classes_of_a_field_have_the_ground_of_their_colours():

@@ -1,4 +1,4 @@
-"""The Values page where it is low: what it says of the elements is what is seen of them."""
+"""Pages where they are low: what they say of the elements is what is seen of them, and a picture is seen at all."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ui.inspector.test_detail import BIG, Pane, answer, screen, shown
+from tests.ui.inspector.test_detail import BIG, IMAGE, Pane, answer, screen, shown
 from tui_torch.protocol.events import Summary
 from tui_torch.protocol.orders import Request
 from tui_torch.protocol.views import ValuesView
+from tui_torch.ui.inspector.pages.picture import PicturePage, PixelGrid
 from tui_torch.ui.inspector.pages.values import ValuesPage, above_elements, draw_elements
 from tui_torch.ui.inspector.slices import Slices
 
@@ -70,3 +71,17 @@ async def test_the_rows_that_a_low_pane_says_are_the_rows_in_sight() -> None:
                 assert len(rows) == int(said[1]) + 1, (height, screen(app))
             assert page.max_scroll_y == 0 or page.size.height < 2
         assert {3, 4, 5, 6} <= heights
+
+
+async def test_above_a_low_picture_less_is_said_of_it_so_that_it_is_in_sight() -> None:
+    async with Pane(answering=False).run_test(size=(40, 24)) as pilot:
+        app = await shown(pilot, replace(BIG, shape=(3, 8, 8)), keys="2")
+        app.inspector.show_view(replace(IMAGE, request=app.wanted[-1]))
+        page, said = app.inspector.query_one(PicturePage), dict[int, bool]()
+        for height in range(24, 4, -1):
+            await pilot.resize_terminal(40, height)
+            await pilot.pause()
+            said[page.size.height] = "read as an image" in page.plain
+            grid = page.query_one(PixelGrid).region
+            assert page.size.height < 4 or (grid.height >= 3 and grid.bottom <= page.region.bottom), screen(app)
+        assert said[max(said)] and not said[4]

@@ -140,8 +140,8 @@ def frame_of(plotted: Plotted, plot: Plot, points: Pairs, fits: Pairs, width: in
         # A cell is twice as high as it is wide.
         bottom, top = drawable(low, high)
         across, upwards = xlim[1] - xlim[0], top - bottom
-        columns, most = max(1, min(columns, round(2 * rows * across / upwards))), columns
-        fitting = max(1, min(rows, round(most * upwards / across / 2)))
+        columns, most = max(1, round(min(columns, 2 * rows * across / upwards))), columns
+        fitting = max(1, round(min(rows, most * upwards / across / 2)))
         if fitting != rows:
             rows, scale = fitting, scale_on(fitting)
     return PlotFrame(left, above, columns, rows, gutter, footer, xlim, scale, limits, is_log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -34,6 +35,9 @@ _MARKS = {False: "●▲■◆○△", True: "ox+*%@"}
 """By whether only ASCII is."""
 _FEW_CLASSES = 4
 """Up to so many classes have those marks; more have their number, or a letter."""
+
+_COUNTS = re.compile(r"\ba?range\(")
+"""Of an expression that counts the points, whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class _Drawing:
                     for line, fit, (_, values) in zip(drawn, self._fits, self._series, strict=True)
                 ]
             )
-        frame.draw(canvas, GLYPHS[self._dots], one_cell_each(self._plot.series[0].x, ascii_only=self._is_ascii))
+        frame.draw(canvas, GLYPHS[self._dots], one_cell_each(self._name_of_x, ascii_only=self._is_ascii))
         if field is not None:
             places = [self._classes.index(one) for one in field.classes]
             draw_field(canvas, field, frame, places, self._dots, self._styles.tints)
@@ -135,6 +139,12 @@ class _Drawing:
         for _, values in self._series:
             self._write_words(values)
         return canvas.lines(self._styles.by_part())
+
+    @property
+    def _name_of_x(self) -> str:
+        """What stands below the horizontal axis: nothing where its expression only counts, `torch.arange(30)`."""
+        x = self._plot.series[0].x
+        return "" if _COUNTS.search(x) else x
 
     @property
     def _is_ascii(self) -> bool:

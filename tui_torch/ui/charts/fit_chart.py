@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
@@ -13,6 +14,7 @@ from textual.strip import Strip
 
 from tui_torch.drawing.canvas.canvas import Dots
 from tui_torch.drawing.charts.matrices.confusion_matrix import draw_confusion, draw_items
+from tui_torch.drawing.charts.matrices.labelled_matrix import TALLEST
 from tui_torch.drawing.charts.step_plot import COLOURS, StepPlotStyles, draw_plot
 from tui_torch.ui.charts.confusion_cells import ConfusionCells
 from tui_torch.ui.charts.drawn import DrawnWidget
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 _HEAT = 0.45
 """How much of a colour is in the ground of a matrix's largest cell, on which its number is still read."""
+_COLUMN = re.compile(r"\[:, \d+\]$")
+MIN_ROWS = 8
+"""Rows that it has in any case, with its frame."""
 INVITATION = "Run the code: the points are drawn here, and the fit as it moves."
 
 _TINT = 0.28
@@ -229,7 +234,22 @@ class FitChart(DrawnWidget, can_focus=True):
         self.set_class(self._plot is None, "-absent")
         self.set_class(self._plotted is None, "-empty")
         self.set_class(self._plot is not None and not self._plot.series, "-matrix")
+        self.set_class(self._plot is not None and _shows_places(self._plot), "-places")
+        self.styles.max_height = self._most_rows()
         super().redraw()
+
+    def _most_rows(self) -> int | None:
+        """Rows of a matrix with its edges and its frame, beyond which there would be blank ones; else None."""
+        if self._plotted is None or self._plot is None or len(self._plotted.matrices) != 1:
+            return None
+        if self._plot.opens_cells:  # whose images have the rest
+            return None
+        [matrix] = self._plotted.matrices
+        longest, edge = (max(map(len, labels), default=1) for labels in (matrix.columns, matrix.rows))
+        # Labels that have no room beside each other are written downwards.
+        is_wide = (longest + 1) * len(matrix.columns) <= self.size.width - edge - 1
+        labels = 1 if is_wide else min(longest, TALLEST)
+        return max(len(matrix.rows) + labels + bool(matrix.title) + 2, MIN_ROWS)
 
     def _style(self, part: str) -> Style:
         return self.get_component_rich_style(f"fit-chart--{part}")
@@ -275,6 +295,13 @@ class FitChart(DrawnWidget, can_focus=True):
         if ground.ansi is not None:
             return ()
         return tuple(ground.blend(colour, share, 1).hex6 for colour in colours)
+
+
+def _shows_places(plot: Plot) -> bool:
+    """Whether a plot shows what is where in a plane, for which it needs rows: borders, classes, words or columns."""
+    return plot.field is not None or any(
+        series.by or series.words or (_COLUMN.search(series.x) and not series.fit) for series in plot.series
+    )
 
 
 def _title(plot: Plot) -> str:

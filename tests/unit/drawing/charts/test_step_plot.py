@@ -57,6 +57,12 @@ def test_the_expressions_are_named():
     assert lines[-1].endswith("x[:, 0]")
 
 
+@pytest.mark.parametrize("counts", ["torch.arange(30)", "list(range(len(losses)))", "np.arange(9) * 3 + 3"])
+def test_an_expression_that_only_counts_is_no_name_of_an_axis(counts):
+    assert "range" not in text(Fitted(POINTS), plot=Plot((PlotSeries(counts, "y"),)))[-1]
+    assert text(Fitted(POINTS), plot=Plot((PlotSeries("arranged", "y"),)))[-1].endswith("arranged")
+
+
 def test_both_axes_have_round_numbers():
     lines = text(Fitted(POINTS, LINE))
     assert lines[-1].split()[:4] == ["1", "2", "3", "4"]
@@ -166,6 +172,11 @@ def test_points_outside_the_limits_are_not_drawn_and_the_axes_end_there():
     lines = drawn(Plotted((Fitted(((5.0, 5.0), (50.0, 5.0), (5.0, -1.0))),)), plot)
     assert sum(line.count("●") for line in lines[1:]) == 1
     assert lines[-1].split() == [*"0123456789", "x"]
+
+
+def test_axes_of_which_one_is_no_longer_than_a_point_are_drawn_as_equal():
+    plot = Plot((PlotSeries("x", "y"),), equal=True)
+    assert "●" in "".join(text(Fitted(((1.8e18, 2.2e-311),)), plot=plot)[1:])
 
 
 def test_one_is_as_long_on_both_axes_where_they_are_equal():

@@ -20,7 +20,7 @@ _WIDEST = 8
 """Maximum cells of a column."""
 _SQUARE = 2
 """Cells of a column that is as wide as a row is high."""
-_TALLEST = 6
+TALLEST = 6
 """Maximum letters of a label that is written downwards."""
 _GAP = 2
 """Cells between two matrices."""
@@ -136,7 +136,7 @@ class _MatrixDrawing:
         longest = max(map(len, self._columns))
         room = height - self._titled - len(self._rows)
         # Where a label has no room beside the next one, it is written downwards if there is room for that.
-        letters = min(longest, _TALLEST, room) if longest > max(column - 1, 1) else 1
+        letters = min(longest, TALLEST, room) if longest > max(column - 1, 1) else 1
         above = self._titled + max(letters, 1)
         rows = max(min(len(self._rows), height - above), 0)
         if rows < len(self._rows):

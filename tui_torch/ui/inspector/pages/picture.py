@@ -12,6 +12,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.color import BLACK, WHITE, Color
 from textual.content import Content
+from textual.css.styles import RulesMap
 from textual.geometry import clamp
 from textual.strip import Strip
 from textual.widget import Widget
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _SCALE_WIDTH = 24
 """Maximum cells of the scale's bar."""
+MIN_ROWS, IMAGE_ROWS = 3, 6
+"""Rows for which a heatmap, and one for which an image, has less said of it."""
 
 
 class PicturePage(DetailPage):
@@ -90,6 +93,7 @@ class PicturePage(DetailPage):
         )
 
     def on_resize(self, event: events.Resize) -> None:
+        self.draw()
         self.post_message(self.Changed())
 
     @property
@@ -135,24 +139,42 @@ class PicturePage(DetailPage):
         if not view.rows:
             return
         times = "x" if self.ascii else "×"
-        if sentence := reading_sentence(view, keys_of(self.app).plain("tensors.switch"), times):
-            yield Content.styled(sentence, MUTED)
-        if caption := self._caption(view, times):
-            yield caption
+        index, detail = self._index(view), Content.styled(detail_sentence(view, times), MUTED)
+        sentence = reading_sentence(view, keys_of(self.app).plain("tensors.switch"), times)
+        of_it = [*self._legend(view, width)]
+        # A page of a few rows is for the picture: what is said of it takes those that are left.
+        captions = (
+            [Content.styled(sentence, MUTED), _joined(index, detail)],
+            [_joined(index, detail)],
+            [index],
+        )
+        height, for_it = self.size.height, IMAGE_ROWS if view.image else MIN_ROWS
+        said: list[Content] = []
+        for caption in captions:
+            said = [line for line in (*caption, *of_it) if line]
+            if not height or Content("\n").join(said).get_height(RulesMap(), width) + for_it <= height:
+                break
+        yield from said
+
+    def _legend(self, view: PictureView, width: int) -> Iterator[Content]:
+        """What the colours mean, and what has none."""
         if view.flawed:
             mark = "x" if self.shaded else "×"
             yield Content.styled(f"{numbers.counted(view.flawed, 'element')} NaN or Inf ({mark})", WARNING)
         if not view.image:
             yield scale(view, width, None if self.shaded else heat_of(view, self.app))
 
-    def _caption(self, view: PictureView, times: str) -> Content:
-        """Which of the matrices or images are shown, and how they are reduced."""
+    def _index(self, view: PictureView) -> Content:
+        """Which of the matrices or images are shown."""
+        if not view.counts:
+            return Content()
         tiles = shown_tiles(view, self.ascii)
-        before = len(view.counts) - bool(tiles)
-        rest = len(view.shape) - before
-        index = self._slices.written(", ".join([":"] * rest), self.ascii, tiles) if view.counts else Content()
-        detail = Content.styled(detail_sentence(view, times), MUTED)
-        return Content("  ").join(part for part in (index, detail) if part)
+        rest = len(view.shape) - len(view.counts) + bool(tiles)
+        return self._slices.written(", ".join([":"] * rest), self.ascii, tiles)
+
+
+def _joined(*parts: Content) -> Content:
+    return Content("  ").join(part for part in parts if part)
 
 
 def heat_of(view: PictureView, app: App[Any]) -> tuple[Color, ...]:
