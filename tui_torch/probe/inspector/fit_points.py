@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -206,7 +207,12 @@ def _finite(pairs: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float
 
 def described(value: Any) -> str:
     """What a value is, in a few words: `a Tensor of shape [3, 3]`."""
-    shape = getattr(value, "shape", None) if isinstance(value, torch.Tensor | np.ndarray) else None
+    shape: Any = None
+    with unobserved(), suppress(Exception):  # a lazy parameter has no shape, and a subclass may have its own
+        if issubclass(type(value), torch.Tensor):
+            shape = Base.shape.__get__(value)
+        elif issubclass(type(value), np.ndarray):
+            shape = np.shape(np.ndarray.view(value, np.ndarray))
     return an(class_name(value)) + ("" if shape is None else f" of shape {list(shape)}")
 
 

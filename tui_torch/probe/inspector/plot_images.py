@@ -19,7 +19,7 @@ from tui_torch.probe.inspector.pictures.cells import cells_of
 from tui_torch.probe.inspector.pictures.evidence import at, kind_of
 from tui_torch.probe.isolation.undisturbed import unobserved
 from tui_torch.probe.values.elements import Base, UnreadableError
-from tui_torch.probe.values.evaluate import evaluate, quiet
+from tui_torch.probe.values.evaluate import error_line, evaluate, quiet
 from tui_torch.probe.values.module_buffers import buffers_kept
 from tui_torch.protocol.orders import PlotImages, Request
 from tui_torch.protocol.plots.plotted import ImageGrid, LabelledMatrix
@@ -49,11 +49,11 @@ def read_images(plot: PlotImages, namespace: Mapping[str, object]) -> ImageGrid:
 
 def cell_view(request: Request, namespace: Mapping[str, object]) -> ConfusionCellView:
     """The images whose label is the request's row, and whose prediction is its column."""
-    assert request.images is not None
+    plot = request.images or PlotImages(request.expression)
     try:
         with quiet():
-            images = _images(request.images.values, namespace)
-            labels, predictions = _pairs(request.images, images, namespace)
+            images = _images(plot.values, namespace)
+            labels, predictions = _pairs(plot, images, namespace)
             found = np.flatnonzero((labels == request.row) & (predictions == request.column))
             shown = [int(index) for index in found[: images.most]]
             wrong = len(found) if request.row != request.column else 0
@@ -137,9 +137,11 @@ def _images(expression: str, namespace: Mapping[str, object]) -> _Images:
         with unobserved():
             seen = whole(value)
             kind = kind_of(seen.held)
-            own_shape: Any = Base.shape.__get__(value) if isinstance(value, torch.Tensor) else seen.shape
+            own_shape: Any = Base.shape.__get__(value) if issubclass(type(value), torch.Tensor) else seen.shape
     except UnreadableError as error:
         raise PlotProblem(f"`{expression}` cannot be drawn: {error}.") from None
+    except Exception as error:  # a rare dtype, layout or backend lacks a kernel for it
+        raise PlotProblem(f"`{expression}` cannot be drawn: {error_line(error)}.") from None
     shape = seen.shape
     if kind == "other" or tuple(own_shape) != shape or len(shape) not in (3, 4) or 0 in shape:
         raise PlotProblem(_no_images(expression, value))
@@ -167,7 +169,7 @@ def _classes(expression: str | None, images: _Images, namespace: Mapping[str, ob
     value = _value(expression, namespace)
     try:
         found = Numbers(value)
-    except (TypeError, ValueError, UnreadableError):
+    except Exception:  # rare dtypes and layouts have errors of their own
         found = None
     if found is None or not found.are_whole:
         raise PlotProblem(
@@ -204,11 +206,14 @@ def _grid(
     wrong: int | None,
 ) -> ImageGrid:
     height, width = images.sides
-    with unobserved():
-        read = np.zeros((len(shown), height, width, images.channels))
-        for place, index in enumerate(shown):
-            read[place] = images.read(index)
-        kind = kind_of(images.seen.held)
+    read = np.zeros((len(shown), height, width, images.channels))
+    try:
+        with unobserved():
+            for place, index in enumerate(shown):
+                read[place] = images.read(index)
+            kind = kind_of(images.seen.held)
+    except Exception as error:  # a rare dtype, layout or backend lacks a kernel for it
+        raise PlotProblem(f"`{images.expression}` cannot be drawn: {error_line(error)}.") from None
     finite = np.isfinite(read)
     low, high = float(read.min(initial=np.inf, where=finite)), float(read.max(initial=-np.inf, where=finite))
     if kind in ("uint8", "bool"):
