@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import pytest
 
 from tests.course.slips_of_basics import SLIPS as OF_BASICS
+from tests.course.slips_of_classification import SLIPS as OF_CLASSIFICATION
+from tests.course.slips_of_images import SLIPS as OF_IMAGES
 from tests.course.slips_of_regression import SLIPS as OF_REGRESSION
 from tests.courses import course_in
 from tests.spread import PARTS, in_full_only, marks
@@ -15,8 +17,11 @@ from tui_torch.course.proof.play import attempt
 from tui_torch.kernel.session import KernelSession
 
 COURSE = course_in()
-SLIPS = OF_BASICS | OF_REGRESSION
-IN_FULL = in_full_only(sorted({name.partition("/")[0] for name in SLIPS}), part=1)
+WITH_MODELS = OF_CLASSIFICATION | OF_IMAGES
+SLIPS = OF_BASICS | OF_REGRESSION | WITH_MODELS
+IN_SUITE = sorted({name.partition("/")[0] for name in OF_BASICS | OF_REGRESSION})
+IN_FULL = in_full_only(IN_SUITE, part=1) | {name.partition("/")[0] for name in WITH_MODELS}
+"""Models that train before an exercise take too long for the suite."""
 
 
 THIRDS = [
