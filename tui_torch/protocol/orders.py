@@ -254,10 +254,12 @@ class Evaluate:
     expressions: tuple[str, ...]
 
 
-Side = Literal["values", "picture", "distribution", "memory", "graph", "layers", "activity", "items", "code", "cell"]
-"""The kind of a view: a page of the inspector; the code of a value, to be copied; a cell of a confusion matrix."""
+Side = Literal[
+    "values", "picture", "distribution", "memory", "graph", "layers", "activity", "items", "code", "cell", "plot"
+]
+"""The kind of a view: a page of the inspector; a value as code, or as a plot; a cell of a confusion matrix."""
 
-LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution", "activity")
+LIVE_SIDES: tuple[Side, ...] = ("values", "picture", "distribution", "activity", "plot")
 """The views that follow a value while a loop changes it."""
 
 PICTURE_ROWS, PICTURE_COLUMNS = 100, 160
@@ -270,6 +272,10 @@ Reading = Literal["heatmap", "strip", "image", "image-last", "grey", "grid", "gr
 those before. `image`: the last three dimensions as one image, channels first; `image-last`: channels last. `grey`: the
 last two as a grey image. `grid`, `grid-last`, `grey-grid`: all the images of that kind.
 """
+
+
+PlotKind = Literal["curve", "points", "matrix", "images"]
+"""What a value is drawn as: its numbers in their order, pairs as points, matrices (one of each head), or images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +299,8 @@ class Request:
     """The place among the frames of the last `LocalsRead` whose locals are meant; None for the namespace."""
     images: PlotImages | None = None
     """Of a cell, which is that of `row` and `column`: what it counts."""
+    kind: PlotKind | None = None
+    """What a plot is to draw the value as, if it can be drawn so; None: what suits it best."""
 
 
 @dataclass(frozen=True, slots=True)

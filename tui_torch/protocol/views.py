@@ -8,8 +8,8 @@ from contextlib import suppress
 from tui_torch.protocol.autograd_graph import Graph
 from tui_torch.protocol.events import Element, PagesRead, ParameterSummary, Summary
 from tui_torch.protocol.late_dataclass import dataclass
-from tui_torch.protocol.orders import LIVE_SIDES, Reading, Request, Side
-from tui_torch.protocol.plots.plotted import ImageGrid
+from tui_torch.protocol.orders import LIVE_SIDES, Plot, PlotKind, Reading, Request, Side
+from tui_torch.protocol.plots.plotted import ImageGrid, Plotted
 from tui_torch.protocol.wire import WireError, decode_tagged
 
 ROWS, COLUMNS = 64, 32
@@ -289,6 +289,29 @@ class ConfusionCellView:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PlotView:
+    """A value drawn as a step's `plot:` is, or as a picture."""
+
+    request: Request
+    kind: PlotKind | None = None
+    """What it is drawn as; None where it cannot be drawn."""
+    kinds: tuple[PlotKind, ...] = ()
+    """All that it can be drawn as, the most telling first."""
+    plot: Plot | None = None
+    """What is drawn; None for a picture."""
+    plotted: Plotted | None = None
+    picture: PictureView | None = None
+    """Images, and matrices too large for numbers."""
+    index: tuple[int, ...] = ()
+    """The index of what is shown along each dimension that keys step along."""
+    counts: tuple[int, ...] = ()
+    """The size of each of those dimensions."""
+    said: str = ""
+    """How much of the value is drawn: `500 of 2,000,000 numbers, evenly spaced`."""
+    note: str | None = None
+
+
 # `note` is anything unusual, in a sentence: at first, why there is nothing to see.
 
 View = (
@@ -302,6 +325,7 @@ View = (
     | ItemsView
     | CodeView
     | ConfusionCellView
+    | PlotView
 )
 
 ANSWERS: dict[Side, type[View]] = {
@@ -315,6 +339,7 @@ ANSWERS: dict[Side, type[View]] = {
     "items": ItemsView,
     "code": CodeView,
     "cell": ConfusionCellView,
+    "plot": PlotView,
 }
 """The class of the answer for each side."""
 

@@ -68,9 +68,9 @@ EXPECTED: dict[Place, tuple[str, str, str]] = {
     ),
     "tensors": (
         "up down Choose left right Page enter Go in g Graph ? Help",
-        "up down Choose left right Page enter Go in g Graph ? Help esc Text F5 Run n Next",
-        "up down Choose left right Page enter Go in g Graph ? Help esc Text F5 Run n Next k Legend y"
-        " Copy as code / Filter o Sort",
+        "up down Choose left right Page enter Go in g Graph ? Help esc Text F5 Run P Plot",
+        "up down Choose left right Page enter Go in g Graph ? Help esc Text F5 Run P Plot n Next k Legend y"
+        " Copy as code / Filter",
     ),
     "filter": (
         "enter Done F5 Run ^p Commands",

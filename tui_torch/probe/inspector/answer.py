@@ -15,6 +15,7 @@ from tui_torch.probe.inspector.pages.items import contents
 from tui_torch.probe.inspector.pages.layers import layers
 from tui_torch.probe.inspector.pages.memory import memory
 from tui_torch.probe.inspector.pages.picture import picture
+from tui_torch.probe.inspector.pages.plot import plot
 from tui_torch.probe.inspector.pages.values import values
 from tui_torch.probe.inspector.plot_images import cell_view
 from tui_torch.probe.isolation.looking import look_at
@@ -34,6 +35,7 @@ from tui_torch.protocol.views import (
     LayersView,
     MemoryView,
     PictureView,
+    PlotView,
     ValuesView,
     View,
 )
@@ -101,6 +103,8 @@ def _look(request: Request, value: Any, namespace: Mapping[str, object], output_
             return contents(request, value)
         case "code":
             return CodeView(request, as_code(value))
+        case "plot":
+            return plot(request, value)
         case "graph" | "cell":
             raise AssertionError("that is not read from one value alone")
 
@@ -126,5 +130,7 @@ def nothing(request: Request, note: str) -> View:
             return CodeView(request, "", note)
         case "cell":
             return ConfusionCellView(request, None, note)
+        case "plot":
+            return PlotView(request, note=note)
         case "graph":
             return AutogradGraphView(request, Graph(request.expression, note=note))

@@ -236,6 +236,12 @@ class AttachScreen(PresentSize, FocusedPanes, Screen[None]):
             detail.say_when(request, f"In [{cell.number}] runs: it is read when that is over, or a loop trains.")
         self.inspector.show_view(await self.joined.look(request), request)
 
+    @on(TensorInspector.PlotWanted)
+    def _plot(self, message: TensorInspector.PlotWanted) -> None:
+        from tui_torch.ui.screens.plot import open_plot
+
+        open_plot(self.inspector, message.summary, ascii_only=self._ascii_only)
+
     @work(exclusive=True, group="graph")
     async def action_graph(self) -> None:
         """Show how the value that is selected was computed."""

@@ -155,6 +155,11 @@ class FitChart(DrawnWidget, can_focus=True):
         self.set_class(ascii_only, "-ascii")
         self.redraw()
 
+    @property
+    def plot(self) -> Plot | None:
+        """What is drawn."""
+        return self._plot
+
     def begin(self, plot: Plot | None) -> None:
         """Say what will be drawn; None hides the pane."""
         self._plot = plot

@@ -121,6 +121,10 @@ A picture says what it takes the elements for and why: an image, channels first 
 side by side; or one as a heatmap. {{tensors.switch}} goes through what is possible, and that stays while the step
 lasts. Where not all images fit, `[` and `]` turn the page.
 
+{{tensors.plot}} draws the value over the whole screen: numbers in a row as a curve, pairs as points, matrices with
+their numbers, each head of an attention, images. {{plot-screen.before}} and {{plot-screen.next}} draw it as another of
+these; while a loop runs, it moves.
+
 Where the code trains in a function, {{tensors.locals}} shows its local variables in the place of the names, with the
 attributes of `self` as `self.model`; again, those of the functions that called it, and then the names. They follow the
 loop while it runs, and are as the function left them when it has ended. The border says of which step they are; a row

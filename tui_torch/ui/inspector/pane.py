@@ -22,9 +22,10 @@ from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
 from tui_torch.ui.inspector.arrangement import TOGETHER_FROM, RowsAndDetail, is_wide
 from tui_torch.ui.inspector.legend import EMPTY, PANE_HELP, Legend
+from tui_torch.ui.inspector.plotting import PlotsSelected
 from tui_torch.ui.inspector.row_visuals import Header, RowVisual, Separator, scope_text
 from tui_torch.ui.inspector.rows import ORDERS, KnownRows, RowTable, RowTexts, in_order, matches
-from tui_torch.ui.inspector.scopes import ShowsScopes, with_newer
+from tui_torch.ui.inspector.scopes import with_newer
 from tui_torch.ui.keys.declared import TENSORS
 from tui_torch.ui.textual_internals import draw_options_again
 
@@ -42,7 +43,7 @@ _FLASH_SECONDS = 0.6
 """How long the rows of shared memory that has changed stand out."""
 
 
-class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
+class TensorInspector(PlotsSelected, HelpOfKeys, Widget):
     """The names of the namespace after a run, in rows, and the selected value in full.
 
     It shows inspections, and posts which value is selected and which views it needs.
@@ -232,11 +233,15 @@ class TensorInspector(ShowsScopes, HelpOfKeys, Widget):
         self._said = scope_text(self._scopes.frame, self.inspection, " - " if self._ascii else " · ")
         self._why_empty.say(self.why_empty)
         self._arrange(live=live)
+        if not live:
+            self.plot_again()
 
     def show_view(self, view: View | None, request: Request | None = None, absent: str = "") -> None:
         """Show the answer to a request, or to the last one; if there is none, say why it is `absent`."""
         asked = view.request if view is not None else request
-        if asked is None or self._scopes.is_shown(asked):
+        if asked is not None and asked.side == "plot":
+            self.show_plot(view, absent)
+        elif asked is None or self._scopes.is_shown(asked):
             plain = None if request is None else self._scopes.plain(request)
             self._detail.show_view(None if view is None else self._scopes.plain_view(view), plain, absent)
 

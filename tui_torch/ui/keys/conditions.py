@@ -231,6 +231,25 @@ class FigureConditions(Protocol):
         ...
 
 
+class PlotConditions(Protocol):
+    """What the keys of a value's plot over the whole screen depend on."""
+
+    @property
+    def has_other_kinds(self) -> bool:
+        """Whether the value can be drawn as something else."""
+        ...
+
+    @property
+    def has_slices(self) -> bool:
+        """Whether there are others than the matrices or images on show."""
+        ...
+
+    @property
+    def has_dimensions(self) -> bool:
+        """Whether these are along several dimensions."""
+        ...
+
+
 class GraphConditions(Protocol):
     """What the keys of a graph depend on."""
 

@@ -18,6 +18,7 @@ from tui_torch.ui.keys.conditions import (
     ListConditions,
     MatrixConditions,
     PaneConditions,
+    PlotConditions,
     ProgramConditions,
     RunsConditions,
     TensorsConditions,
@@ -41,6 +42,7 @@ from tui_torch.ui.keys.screens import (
     JUMP_SCREEN,
     LESSONS_SCREEN,
     MAP_SCREEN,
+    PLOT_SCREEN,
     PRACTICE_SCREEN,
     TEXTUAL,
 )
@@ -67,6 +69,7 @@ _Table = (
     | KeyTable[MatrixConditions]
     | KeyTable[FigureConditions]
     | KeyTable[GraphConditions]
+    | KeyTable[PlotConditions]
     | KeyTable[ListConditions]
     | KeyTable[WatchConditions]
     | KeyTable[RunsConditions]
@@ -97,6 +100,7 @@ TABLES: tuple[_Table, ...] = (
     JUMP_SCREEN,
     FINISHED_SCREEN,
     FIGURE_SCREEN,
+    PLOT_SCREEN,
     CONFIRM_SCREEN,
     CHANGED_FILE_SCREEN,
     WATCH,

@@ -172,6 +172,7 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
             key("tensors.unfilter", written="esc"),
             _TEXT,
             _RUN,
+            key("tensors.plot"),
             key("next"),
         ),
         *(key("tensors.legend", "Legend"), key("copy-pane", "Copy as code"), key("tensors.filter", written="/")),
@@ -194,7 +195,7 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
         *(key("tensors.dimension", "Dimension", "{ }", _has_dimensions), _RUN, key("copy-pane", "Copy as code")),
         key("tensors.switch", has_room=_has_other_picture),
         key("tensors.switch", "Boxes or nodes", has_room=_has_other_graph),
-        *(key("graph"), key("next"), _ZOOM),
+        *(key("graph"), key("tensors.plot"), key("next"), _ZOOM),
         *_ELSEWHERE,
     ),
     "chart": (

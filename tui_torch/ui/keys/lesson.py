@@ -156,6 +156,11 @@ LESSON: KeyTable[LessonConditions] = KeyTable(
             "{figure-screen.save} saves it",
         ),
         HelpRow("{graph}", "the autograd graph of the value selected among the tensors"),
+        HelpRow(
+            "{tensors.plot}",
+            "among the tensors, the selected value over the whole screen: a curve, points, matrices or images; "
+            "{plot-screen.before} {plot-screen.next} draw it as another",
+        ),
         HelpRow("{copy-pane}", "copy all of the pane with the focus; among the tensors, the selected value as code"),
         HelpRow("{zoom}", "let the pane with the focus fill the screen; again to bring the others back"),
         HelpRow("{narrower} {wider}", "move the border between the columns"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.conditions import FigureConditions, ListConditions
+from tui_torch.ui.keys.conditions import FigureConditions, ListConditions, PlotConditions
 from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
 
 
@@ -190,6 +190,51 @@ FIGURE_SCREEN: KeyTable[FigureConditions] = KeyTable(
     Key(
         "figure-screen.close",
         "escape,f,q",
+        "dismiss(None)",
+        "Back",
+        in_footer=True,
+        written="esc",
+        rebindable=False,
+    ),
+)
+
+PLOT_SCREEN: KeyTable[PlotConditions] = KeyTable(
+    Key(
+        "plot-screen.next",
+        "right,space",
+        "change(1)",
+        "Drawn as",
+        in_footer=True,
+        written="left right",
+        rebindable=False,
+        works=lambda now: now.has_other_kinds,
+    ),
+    Key("plot-screen.before", "left", "change(-1)", rebindable=False, works=lambda now: now.has_other_kinds),
+    Key(
+        "plot-screen.slice",
+        "right_square_bracket,down",
+        "step(1)",
+        "Slice",
+        in_footer=True,
+        written="[ ]",
+        rebindable=False,
+        works=lambda now: now.has_slices,
+    ),
+    Key("plot-screen.slice-back", "left_square_bracket,up", "step(-1)", rebindable=False),
+    Key(
+        "plot-screen.dimension",
+        "right_curly_bracket",
+        "turn(1)",
+        "Dimension",
+        in_footer=True,
+        written="{ }",
+        rebindable=False,
+        works=lambda now: now.has_dimensions,
+    ),
+    Key("plot-screen.dimension-back", "left_curly_bracket", "turn(-1)", rebindable=False),
+    Key(
+        "plot-screen.close",
+        "escape,P,q",
         "dismiss(None)",
         "Back",
         in_footer=True,

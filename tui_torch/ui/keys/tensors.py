@@ -76,6 +76,13 @@ TENSORS: KeyTable[TensorsConditions] = KeyTable(
                 for number in range(1, 6)
             ),
             ("tensors.switch", "m", "switch", "Image or matrices", "What the picture takes the elements for"),
+            (
+                "tensors.plot",
+                "P",
+                "plot",
+                "Plot",
+                "The selected value over the whole screen: a curve, points, matrices or images",
+            ),
             ("tensors.sort", "o", "sort", "Sort", "First bound, by name, by size, by what changed"),
             (
                 "tensors.filter",

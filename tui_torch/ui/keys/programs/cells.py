@@ -92,7 +92,17 @@ _SHARED = (
 """Keys of lessons that do the same here."""
 
 SHARED_ROWS = (
-    *("{copy}", "{tensors} {chart}", "{mend}", "{figure}", "{graph}", "{copy-pane}", "{zoom}", "{narrower} {wider}"),
+    *(
+        "{copy}",
+        "{tensors} {chart}",
+        "{mend}",
+        "{figure}",
+        "{graph}",
+        "{tensors.plot}",
+        "{copy-pane}",
+        "{zoom}",
+        "{narrower} {wider}",
+    ),
     *("{jump}", "{document}", "{app.suspend}"),
 )
 """Rows of the lessons' help that hold here, too, by their keys."""

@@ -208,6 +208,12 @@ class RunScreen(PresentSize, WritingHelped, ReplayScreen):
             self.panes.inspector.say_when(request, "Your code is running: this is read when it is done.")
         self.panes.inspector.show_view(await self.kernel.look(request), request)
 
+    @on(TensorInspector.PlotWanted)
+    def _plot(self, message: TensorInspector.PlotWanted) -> None:
+        from tui_torch.ui.screens.plot import open_plot
+
+        open_plot(self.panes.inspector, message.summary, ascii_only=self.ascii_only)
+
     @work(exclusive=True, group="graph")
     async def action_graph(self) -> None:
         """Show how the value that is selected among the tensors was computed."""
