@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui_torch.tutor.progress.progress import Answer
+    from tui_torch.tutor.progress.work import Answer
 
 
 def choice_order(learner: int, lesson_id: str, step_id: str, choices: Sequence[str]) -> tuple[int, ...]:

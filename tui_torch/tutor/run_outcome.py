@@ -5,7 +5,8 @@ from __future__ import annotations
 from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
-from tui_torch.tutor.progress.progress import AttemptOutcome, Progress
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.work import AttemptOutcome
 from tui_torch.tutor.study_session import Card
 
 RIGHT: dict[AttemptOutcome, bool] = {"passed": True, "not passed": False, "failed": False}
@@ -17,6 +18,13 @@ def attempt_outcome(finished: Finished, graded: Graded | None) -> AttemptOutcome
     if finished.outcome == "ok" and graded is not None:
         return "passed" if graded.passed else "not passed"
     return finished.outcome
+
+
+def failed_at(failed: Failed | None, graded: Graded | None) -> str | None:
+    """What an attempt failed at: the class of what was raised, or the first check that it did not pass."""
+    if failed is not None and failed.in_step is None:
+        return failed.error
+    return next(iter(graded.failing), None) if graded is not None else None
 
 
 def completes_step(step: AnyStep, finished: Finished, failed: Failed | None, graded: Graded | None) -> bool:

@@ -25,7 +25,7 @@ from tui_torch.tutor.playground import PlaygroundCells
 from tui_torch.tutor.practice.tries import Tries
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.standing import Standing, standings
-from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, keep_time
+from tui_torch.tutor.run_outcome import RIGHT, attempt_outcome, completes_step, failed_at, keep_time
 from tui_torch.tutor.study_session import (
     ARENA,
     PLAYGROUND_KEY,
@@ -358,7 +358,7 @@ class Tutor:
                 case Finished():
                     # Before the event is shown, so that what the screen shows as done is in the file.
                     outcome = attempt_outcome(event, graded)
-                    self.progress.record_attempt(key, step.id, code, step.kind, outcome)
+                    self.progress.record_attempt(key, step.id, code, step.kind, outcome, failed_at(failed, graded))
                     if isinstance(step, Exercise) and outcome in RIGHT and session.kind != "problem":
                         self._tried(card, at, session, right=RIGHT[outcome])
                     keep_time(self.progress, card, graded)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_torch.course.lesson import SETUP, Check, Example, Exercise, Lesson, Quiz, may_raise
-from tui_torch.tutor.progress.progress import Answer, Progress
+from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.work import Answer
 
 Filling = Literal["mine", "solutions", "nothing"]
 """What stands where the learner writes: their own code, the lesson's, or what it begins with."""

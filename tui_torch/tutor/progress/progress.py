@@ -13,9 +13,8 @@ import time
 from collections.abc import Mapping
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.tutor.progress.answer_times import ENSURE_STEP, AnswerTimes
 from tui_torch.tutor.progress.database import (
     Statement,
@@ -38,40 +37,13 @@ from tui_torch.tutor.progress.faults import (
     written_anew_sentence,
 )
 from tui_torch.tutor.progress.open_file import Fate, OpenFile
+from tui_torch.tutor.progress.work import Answer, Attempt, AttemptOutcome
 
 if TYPE_CHECKING:
     from tui_torch.tutor.progress.reviews import CardState, Review, Reviewed, Tried
 
-AttemptOutcome = Literal["ok", "failed", "interrupted", "died", "passed", "not passed", "set aside"]
-"""How a run ended; or `set aside` for code that was replaced in the editor without being run."""
-
 LONGEST = 10_000_000
 """Maximum number of characters of a text that is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One run of a step's code."""
-
-    code: str
-    kind: str
-    """The step's kind: `example`, `quiz` or `exercise`."""
-    outcome: AttemptOutcome
-    at: int
-    """UTC, in unix seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One answer to a quiz."""
-
-    choice: int
-    """0 is the lesson's first choice, as the lesson was then."""
-    correct: bool
-    at: int
-    """UTC, in unix seconds."""
-    text: str | None = None
-    """What the choice said; None where that was not kept yet, which it is since version 2 of the file."""
 
 
 class Progress(AnswerTimes):
@@ -169,21 +141,23 @@ class Progress(AnswerTimes):
         """Delete the draft of a step; its attempts stay."""
         self._write(("UPDATE steps SET draft = NULL WHERE lesson = ? AND step = ?", (lesson, step)))
 
-    def record_attempt(self, lesson: str, step: str, code: str, kind: str, outcome: AttemptOutcome) -> None:
-        """Record one run of a step's code and how it ended."""
+    def record_attempt(
+        self, lesson: str, step: str, code: str, kind: str, outcome: AttemptOutcome, failed: str | None = None
+    ) -> None:
+        """Record one run of a step's code, how it ended, and what it failed at."""
         self._write(
             (ENSURE_STEP, (lesson, step)),
             (
-                "INSERT INTO attempts (step_id, code, kind, outcome, at) "
-                "SELECT id, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
-                (code, kind, outcome, _now(), lesson, step),
+                "INSERT INTO attempts (step_id, code, kind, outcome, at, failed) "
+                "SELECT id, ?, ?, ?, ?, ? FROM steps WHERE lesson = ? AND step = ?",
+                (code, kind, outcome, _now(), failed, lesson, step),
             ),
         )
 
     def attempts(self, lesson: str, step: str) -> tuple[Attempt, ...]:
         """Every attempt at a step, oldest first."""
         rows = self._read(
-            "SELECT code, kind, outcome, attempts.at FROM attempts JOIN steps ON steps.id = step_id "
+            "SELECT code, kind, outcome, attempts.at, failed FROM attempts JOIN steps ON steps.id = step_id "
             "WHERE lesson = ? AND step = ? ORDER BY attempts.id",
             (lesson, step),
         )
@@ -192,8 +166,8 @@ class Progress(AnswerTimes):
     def all_attempts(self, kind: str) -> dict[tuple[str, str], tuple[Attempt, ...]]:
         """Every attempt at a step of that kind, oldest first, by lesson and step."""
         rows = self._read(
-            "SELECT lesson, step, code, kind, outcome, attempts.at FROM attempts JOIN steps ON steps.id = step_id "
-            "WHERE kind = ? ORDER BY attempts.id",
+            "SELECT lesson, step, code, kind, outcome, attempts.at, failed FROM attempts "
+            "JOIN steps ON steps.id = step_id WHERE kind = ? ORDER BY attempts.id",
             (kind,),
         )
         attempts: dict[tuple[str, str], list[Attempt]] = {}

@@ -8,7 +8,7 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
 _MIGRATIONS = {
@@ -27,6 +27,7 @@ _MIGRATIONS = {
         "seconds REAL NOT NULL, reference REAL NOT NULL, at INTEGER NOT NULL)",
         "CREATE INDEX times_of_a_step ON times (step_id)",
     ),
+    5: ("ALTER TABLE attempts ADD COLUMN failed TEXT",),
 }
 """By version: what makes its tables those of the next one. There is no way back."""
 

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.tutor.progress.progress import Answer, Progress
+from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.tables import SCHEMA_VERSION
+from tui_torch.tutor.progress.work import Answer
 
 VERSION_1 = Path(__file__).with_name("version-1.db")
 
@@ -33,14 +34,14 @@ def version(path: Path) -> int:
 def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """All that a file of version 1 holds."""
     with closing(sqlite3.connect(path)) as file:
-        tables = ("steps", "attempts", "place", "trusted")
-        found = {table: file.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+        tables = {"steps": "*", "attempts": "id, step_id, code, kind, outcome, at", "place": "*", "trusted": "*"}
+        found = {table: file.execute(f"SELECT {columns} FROM {table}").fetchall() for table, columns in tables.items()}
         return found | {"answers": file.execute("SELECT id, step_id, choice, correct, at FROM answers").fetchall()}
 
 
 def test_the_file_is_of_the_version_that_the_program_says(tmp_path: Path) -> None:
     Progress.open(tmp_path / "progress.db").close()
-    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 5
+    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 6
     assert version(VERSION_1) == 1
 
 
@@ -63,6 +64,11 @@ def test_a_file_of_version_1_is_brought_to_this_version_with_all_that_it_holds(p
     after = rows(path)
     assert after.pop("answers")[:-1] == before.pop("answers")
     assert after == before
+    with Progress.open(path) as progress:
+        progress.record_attempt("gradients", "a-square", "x", "exercise", "not passed", "x is 9")
+        *earlier, attempt = progress.attempts("gradients", "a-square")
+        assert attempt.failed == "x is 9"
+        assert [one.failed for one in earlier] == [None] * len(before["attempts"][1:])
 
 
 def test_how_it_was_is_kept_beside_it_for_its_owner_alone(path: Path) -> None:
