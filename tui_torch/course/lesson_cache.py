@@ -38,7 +38,7 @@ from tui_torch.course.lesson import (
     VersionExpect,
 )
 from tui_torch.protocol.grading.asked import AnswerRules, DrawnCheck, DrawnInput, Measure
-from tui_torch.protocol.orders import Plot, PlotMatrix, PlotSeries
+from tui_torch.protocol.orders import Plot, PlotAxis, PlotMatrix, PlotSeries
 
 LARGEST_KEPT = 1 << 23
 """Maximum size of a kept lesson, in bytes. The largest file of a lesson is 1 MiB, and JSON may take six for one."""
@@ -226,6 +226,12 @@ def _difficulty(value: Any) -> Any:
     return value
 
 
+def _plot_axis(value: Any) -> PlotAxis:
+    if value not in ("left", "right"):
+        raise ValueError("not an axis")
+    return value
+
+
 def _whole_range(pair: Any) -> tuple[int, int]:
     match pair:
         case [int(low), int(high)]:
@@ -269,6 +275,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[PlotSeries, ...]": _items(_part(PlotSeries)),
     "tuple[float, float] | None": _or_none(_limits),
     "AxisScale": _axis_scale,
+    "PlotAxis | None": _or_none(_plot_axis),
     "PlotMatrix | None": _or_none(_part(PlotMatrix)),
     "tuple[Choice, ...]": _items(_part(Choice)),
     "tuple[Check, ...]": _items(_part(Check)),

@@ -27,6 +27,9 @@ class Portion:
     """The step shows an error: the code is expected to raise, and what ran before it counts."""
 
 
+PlotAxis = Literal["left", "right"]
+
+
 @dataclass(frozen=True, slots=True)
 class PlotSeries:
     """Expressions whose values are drawn: `x` and `y` as points, and `fit` over `x` as a line."""
@@ -42,6 +45,8 @@ class PlotSeries:
     """The text beside each point."""
     label: str | None = None
     """What it is called; None: its expressions."""
+    axis: PlotAxis | None = None
+    """The value axis; None: the left one, and of what is named like an accuracy beside others the right one."""
 
 
 @dataclass(frozen=True, slots=True)

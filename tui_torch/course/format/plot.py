@@ -11,7 +11,7 @@ from tui_torch.course.format.fields import Expression, Limits, Line
 from tui_torch.course.format.part import Part
 from tui_torch.course.format.plot_images import image_rules
 from tui_torch.course.problem import Problem
-from tui_torch.protocol.orders import AxisScale, Plot, PlotMatrix, PlotSeries
+from tui_torch.protocol.orders import AxisScale, Plot, PlotAxis, PlotMatrix, PlotSeries
 
 LARGEST_LIMIT = 1e300
 """The largest limit of an axis: beyond it differences overflow."""
@@ -27,6 +27,13 @@ _By = Annotated[
 ]
 _Words = Annotated[
     Expression | None, Field(description="The expression with the text beside each point, such as a list of words.")
+]
+_Axis = Annotated[
+    PlotAxis | None,
+    Field(
+        description="The value axis, `left` or `right`. Without it, what is named like an accuracy beside others has "
+        "the right one, from 0 to 1 or to 100."
+    ),
 ]
 _Label = Annotated[Line | None, Field(description="What the series is called, in place of its expressions.")]
 
@@ -52,6 +59,7 @@ class PlotSeriesSchema(Part):
     by: _By = None
     words: _Words = None
     label: _Label = None
+    axis: _Axis = None
 
 
 class PlotMatrixSchema(Part):
@@ -84,6 +92,7 @@ class StepPlotSchema(Part):
     by: _By = None
     words: _Words = None
     label: _Label = None
+    axis: _Axis = None
     series: tuple[PlotSeriesSchema, ...] = Field(
         default=(), strict=False, description="Several such series, in place of the keys of one."
     )
@@ -161,7 +170,7 @@ class StepPlotSchema(Part):
                     pass
 
     def plain(self) -> Any:
-        one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label)
+        one = PlotSeries(self.x or "", self.y or "", self.fit, self.line, self.by, self.words, self.label, self.axis)
         if self.matrix is not None or self.images is not None:
             return Plot(
                 (),

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from rich.style import StyleType
 from rich.text import Text
 
-from tui_torch.drawing.canvas.canvas import GLYPHS, MARKERS, PATTERNS, PER_CELL, Canvas, Dots, sample
+from tui_torch.drawing.canvas.canvas import GLYPHS, MARKERS, PATTERNS, PER_CELL, Canvas, Dots, Pattern, sample
 from tui_torch.drawing.canvas.strokes import Reach, Stroke, strokes
 from tui_torch.drawing.charts.matrices.confusion_matrix import WHAT_IS_WHERE, draw_confusion
 from tui_torch.drawing.charts.matrices.labelled_matrix import draw_matrices
 from tui_torch.drawing.charts.plot_field import draw_field, texture
 from tui_torch.drawing.charts.plot_frame import Pairs, drawable_pairs, frame_of
+from tui_torch.drawing.charts.right_series import has_right_axis, moved, right_scale
+from tui_torch.drawing.charts.score_axis import axis_columns, draw_right_axis
 from tui_torch.drawing.pictures.image_grid import draw_images
 from tui_torch.drawing.text.cells import one_cell_each
 from tui_torch.protocol.late_dataclass import dataclass
@@ -105,10 +107,22 @@ class _Drawing:
         self._series = tuple(zip(plot.series, plotted.series, strict=False))
         found = {one for _, values in self._series for one in values.classes}
         self._classes = sorted(found.union(plotted.field.classes if plotted.field is not None else ()))
+        self._are_right = has_right_axis(plot)
+        every = list(zip(self._series, self._are_right, strict=False))
+        at_right, at_left = ([one for one, is_right in every if is_right is side] for side in (True, False))
+        right = right_scale(at_right, canvas.height)
+        width = canvas.width - (axis_columns(right) if right is not None else 0)
+        points = [pair for _, values in at_left for pair in drawable_pairs(values.points, plot)]
+        fits = [pair for _, values in at_left for pair in drawable_pairs(values.fit, plot)]
+        self._frame = frame_of(plotted, plot, points, fits, width, canvas.height)
+        self._right = right_scale(at_right, self._frame.rows)
+        if self._right is not None:
+            along = self._right
+            self._series = tuple(
+                (series, moved(values, along, self._frame.scale) if is_right else values)
+                for (series, values), is_right in every
+            )
         self._fits = [drawable_pairs(values.fit, plot) for _, values in self._series]
-        points = [pair for _, values in self._series for pair in drawable_pairs(values.points, plot)]
-        fits = [pair for fit in self._fits for pair in fit]
-        self._frame = frame_of(plotted, plot, points, fits, canvas.width, canvas.height)
 
     def lines(self) -> tuple[Text, ...]:
         canvas, frame, field = self._canvas, self._frame, self._plotted.field
@@ -121,12 +135,15 @@ class _Drawing:
                 ]
             )
         frame.draw(canvas, GLYPHS[self._dots], one_cell_each(self._name_of_x, ascii_only=self._is_ascii))
+        if self._right is not None:
+            end, has_foot = frame.left + frame.columns, frame.footer > 0
+            draw_right_axis(canvas, self._right, GLYPHS[self._dots], column=end, above=frame.above, corner=has_foot)
         if field is not None:
             places = [self._classes.index(one) for one in field.classes]
             draw_field(canvas, field, frame, places, self._dots, self._styles.tints)
         for place, (series, values) in enumerate(self._series):
             if series.line:
-                self._join(self._pairs(values), self._part(place))
+                self._join(self._pairs(values), self._part(place), self._pattern(place))
             elif not self._has_marks(values):
                 spots = [self._spot(x, y) for x, y in self._pairs(values)]
                 canvas.scatter(spots, self._part(place), at=self._at, dots=self._dots)
@@ -159,6 +176,10 @@ class _Drawing:
         if len(self._series) == 1 and not self._classes:
             return "points"
         return f"class{(len(self._classes) + place) % COLOURS}"
+
+    def _pattern(self, place: int) -> Pattern:
+        """The pattern of a line, so that colour alone does not tell it from others."""
+        return PATTERNS[place % len(PATTERNS)] if not self._is_ascii else PATTERNS[0]
 
     def _mark(self, place: int) -> str:
         marks = _MARKS[self._is_ascii]
@@ -196,11 +217,12 @@ class _Drawing:
         columns = [place(min(max(frame.across(x), beyond[0]), beyond[1])) for x, _ in fit]
         return strokes(_reaches(fit, columns), frame.columns * across, frame.scale, down, frame.limits)
 
-    def _join(self, pairs: Pairs, part: str) -> None:
-        """Join points by straight lines, wherever these lead."""
+    def _join(self, pairs: Pairs, part: str, pattern: Pattern) -> None:
+        """Join points by straight lines, wherever these lead, with those dots that the pattern has."""
         spots = [self._spot(x, y) for x, y in pairs]
         joined = dict.fromkeys(dot for start, end in pairwise(spots) for dot in _between(start, end))
-        self._canvas.scatter(joined or spots, part, at=self._at, dots=self._dots)
+        shown = [dot for at, dot in enumerate(joined) if pattern[at % len(pattern)]]
+        self._canvas.scatter(shown or spots, part, at=self._at, dots=self._dots)
 
     def _draw_marks(self, values: Fitted, place: int) -> None:
         if not values.classes:
@@ -256,9 +278,12 @@ class _Drawing:
                 yield f"class{place % COLOURS}", mark, name
         line = "---" if self._is_ascii else sample(PATTERNS[0], self._dots, MARKERS[0])
         is_only = len(self._series) == 1
+        to_right = f" {GLYPHS[self._dots].to_right}"
         for place, ((series, values), lack) in enumerate(zip(self._series, lacks, strict=True)):
             if not values.classes:
-                yield self._part(place), line if series.line else self._mark(place), series.label or series.y
+                name = f"{series.label or series.y}{to_right if self._are_right[place] else ''}"
+                own = line if self._is_ascii else sample(self._pattern(place), self._dots, MARKERS[0])
+                yield self._part(place), own if series.line else self._mark(place), name
             if series.fit is not None:
                 named = series.fit if series.label is None or is_only else f"{series.label}: {series.fit}"
                 yield "fit" if is_only else self._part(place), line, f"{named} {lack}".strip()

@@ -8,7 +8,10 @@ from tests.unit.drawing.charts.test_loss_plot import add, decay, text
 from tui_torch.drawing.charts.loss_plot import draw_runs
 from tui_torch.drawing.charts.run_history import RunHistory
 from tui_torch.drawing.charts.score_axis import full_score
+from tui_torch.drawing.charts.step_plot import draw_plot
 from tui_torch.drawing.charts.value_axis import asks_for_log
+from tui_torch.protocol.orders import Plot, PlotSeries
+from tui_torch.protocol.plots.plotted import Fitted, Plotted
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,17 @@ def test_accuracies_alone_have_the_value_axis_and_an_accuracy_asks_for_no_logari
     add(runs, [2.0] * 12)
     assert not asks_for_log(runs.current.of("loss"))
     assert "├" in "".join(text(runs)) and "+0.0" in "".join(text(runs, dots="ascii"))
+
+
+def test_a_lessons_plot_has_the_axis_at_the_right_for_an_accuracy_and_for_what_the_lesson_says():
+    losses = Fitted(tuple((float(x), 3.0 - x / 10) for x in range(21)))
+    accuracies = Fitted(tuple((float(x), x / 20) for x in range(21)))
+    pair = (PlotSeries("x", "losses", line=True), PlotSeries("x", "accuracies", line=True))
+    lines = [line.plain.rstrip() for line in draw_plot(Plotted((losses, accuracies)), Plot(pair), 60, 16)]
+    assert lines[0].endswith("accuracies →") and lines[1].endswith("├1.0") and lines[-3].endswith("├0.0")
+    assert lines[1][0] == "3", "the accuracies do not stretch the axis of the losses down to 0"
+    rates = Plot((pair[0], PlotSeries("x", "rates", line=True, axis="right")))
+    values = Fitted(tuple((float(x), 200.0 + x) for x in range(21)))
+    assert "├210" in "".join(line.plain for line in draw_plot(Plotted((losses, values)), rates, 60, 16))
+    kept = Plot((pair[0], PlotSeries("x", "accuracies", line=True, axis="left")))
+    assert "├" not in "".join(line.plain for line in draw_plot(Plotted((losses, accuracies)), kept, 60, 16))
