@@ -28,9 +28,11 @@ if TYPE_CHECKING:
 _ELSEWHERE = {
     "arena": ("tui_torch.console.arena.command_line", "arena"),
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
+    "class": ("tui_torch.console.classroom.command_line", "class_command"),
     "export": ("tui_torch.console.exporting.command_line", "export"),
     "new": ("tui_torch.console.authoring", "new"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
+    "progress": ("tui_torch.console.classroom.command_line", "progress"),
     "runs": ("tui_torch.console.training.command_line", "runs"),
     "schema": ("tui_torch.console.authoring", "schema"),
     "watch": ("tui_torch.console.training.command_line", "watch"),
@@ -367,27 +369,6 @@ def _say_where_right_choices_stand(lessons: Iterable[Lesson]) -> None:
     counted = ", ".join(f"as choice {number} in {count}" for number, count in enumerate(places, start=1))
     quizzes = "1 quiz" if sum(places) == 1 else f"{sum(places)} quizzes"
     _say(f"{quizzes}: the right choice is written {counted}; each learner sees them in an order of their own")
-
-
-@commands.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON, step by step.")
-@click.option("--reset", "forgotten", metavar="LESSON", help="Forget everything done in a lesson, your code included.")
-def progress(as_json: bool, forgotten: str | None) -> None:
-    """Show what has been done, or forget it."""
-    from tui_torch.console.overviews.listing import progress_json, show_progress
-    from tui_torch.tutor.study_session import ARENA, PRACTICE
-
-    course = _course()
-    with _progress() as kept:
-        if forgotten is not None:
-            lesson_id = _choose(course, forgotten).lesson.id
-            for before in ("", PRACTICE, ARENA):
-                kept.reset(before + lesson_id)
-            _say(f"Forgotten: all that was done in {lesson_id}.", err=as_json)
-        if as_json:
-            _write_json(progress_json(course.lessons, kept))
-        elif forgotten is None:
-            show_progress(_console(), course, kept)
 
 
 @commands.command("map")
