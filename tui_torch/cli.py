@@ -35,6 +35,7 @@ _ELSEWHERE = {
     "progress": ("tui_torch.console.classroom.command_line", "progress"),
     "runs": ("tui_torch.console.training.command_line", "runs"),
     "schema": ("tui_torch.console.authoring", "schema"),
+    "serve": ("tui_torch.serving.command_line", "serve"),
     "watch": ("tui_torch.console.training.command_line", "watch"),
 }
 """Commands by the module and the name that they have there, which is imported when one is asked for."""
@@ -152,7 +153,7 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool, minutes:
         chosen = _choose(course, lesson) if lesson else None
         with _progress() as progress:
             from tui_torch.course.lesson_error import LessonErrors
-            from tui_torch.tutor.config import load_config
+            from tui_torch.tutor.served import present_config
             from tui_torch.tutor.trust import UntrustedError, content_hash
             from tui_torch.tutor.tutor import Tutor
             from tui_torch.ui.widget_classes import make_them_faster
@@ -176,9 +177,8 @@ async def _launch(lesson: str | None, *, ascii_only: bool, trust: bool, minutes:
                         untrusted = error
             if minutes is not None and not tutor.begin_practice(minutes=minutes):
                 raise RefusedError("there is nothing to practise yet: try an exercise or a quiz first", FAILED)
-            config = load_config()
-            kernel.memory_limit = config.memory
-            app = TutorApp(tutor, ascii_only=ascii_only, config=config, untrusted=untrusted)
+            app = TutorApp(tutor, ascii_only=ascii_only, config=present_config(), untrusted=untrusted)
+            kernel.memory_limit = app.config.memory
             await app.run_async()
         if app.crashed is not None:
             raise RefusedError(app.crashed, FAILED)

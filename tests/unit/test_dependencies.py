@@ -25,10 +25,10 @@ def normalized(name: str) -> str:
 
 DECLARED = {
     normalized(found.group()): requirement[found.end() :]
-    for requirement in PROJECT["dependencies"]
+    for requirement in (*PROJECT["dependencies"], *PROJECT["optional-dependencies"]["serve"])
     if (found := re.match(r"[\w.-]+", requirement))
 }
-"""The version specifier of each distribution that the project needs."""
+"""The version specifier of each distribution that the project needs, in a browser too."""
 
 
 IMPORT = re.compile(r"^[ \t]*(?:from (\w+)[\w.]* import\b|import (\w+)[\w.]*(?: as \w+)?(?:  #.*)?$)", re.MULTILINE)
