@@ -84,6 +84,8 @@ class ProfiledReturns:
                     heard(frame, value)
                 finally:
                     self._looked_at = None
+            elif event == "call":
+                _let_go_of_one(frame.f_back)
 
         def hear_followed(frame: FrameType, event: str, value: object) -> None:
             if event == "return":
@@ -195,9 +197,15 @@ def _let_go(frame: FrameType | None, looked_at: FrameType | None) -> None:
         frame = caller(frame)
         if frame is None:
             return
-        if frame is not looked_at and frame.f_code.co_flags & CO_OPTIMIZED:
-            local_names(frame)
+        if frame is not looked_at:
+            _let_go_of_one(frame)
         frame = frame.f_back
+
+
+def _let_go_of_one(frame: FrameType | None) -> None:
+    """Drop the copies of one frame, if it is of a learner's function."""
+    if frame is not None and frame.f_code.co_flags & CO_OPTIMIZED and is_outside(frame.f_code):
+        local_names(frame)
 
 
 class MonitoredReturns:
