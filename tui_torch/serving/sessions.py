@@ -152,6 +152,11 @@ class Sessions:
         self._of_learner: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._counting = asyncio.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many there are, with those that are about to end."""
+        return len(self._running)
+
     async def join(self, learner: ServedLearner, browser: Browser, size: Size) -> ServedSession:
         """The learner's session, shown by this page from now on; a new one where there is none.
 
@@ -167,7 +172,7 @@ class Sessions:
                     return session
                 await asyncio.wait([shown])
             async with self._counting:
-                if len(self._running) >= self._limit:
+                if self.count >= self._limit:
                     raise FullError(f"All {self._limit} places are taken. Try again when somebody has left.")
                 session = ServedSession(await self._start(learner, size), browser)
                 shown = asyncio.create_task(self._show(learner.token, session))

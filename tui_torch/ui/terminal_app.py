@@ -31,6 +31,7 @@ from textual.worker import WorkerFailed
 from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.code_spans import code_spans
 from tui_torch.tutor.config import Config, remember_theme
+from tui_torch.tutor.served import is_served
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.colours.themed_app import ThemedApp
 from tui_torch.ui.common.keys_in_order import KeysInOrder
@@ -255,7 +256,7 @@ class TerminalApp(ThemedApp, OwnCrashes, KeysInOrder):
     def copy_to_clipboard(self, text: str) -> None:
         """Copy a text: by the terminal, and into the system's clipboard where there is one; say how much it is."""
         super().copy_to_clipboard(text)
-        if not self.is_headless:
+        if not self.is_headless and not is_served():  # the clipboard there is that of whoever runs the server
             self._copy_into_the_systems(text)
         said = f"Copied {numbers.counted(len(text.splitlines()), 'line')} to the clipboard."
         self.say_briefly(said)

@@ -10,10 +10,13 @@ from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 
 from tests.ui.keys.test_declared import Now
+from tui_torch.tutor.served import SERVED
 from tui_torch.ui.common.key_bar import ALWAYS, in_room
 from tui_torch.ui.keys import declared
+from tui_torch.ui.keys.bound import DEFAULT
 from tui_torch.ui.keys.conditions import Place
 from tui_torch.ui.keys.footer import FOOTER, in_footer_order
+from tui_torch.ui.keys.help import lesson_note
 from tui_torch.ui.keys.table import written
 from tui_torch.ui.lesson.layout import TWO_COLUMNS
 
@@ -210,6 +213,13 @@ def test_what_is_selected_can_be_copied_before_all_else() -> None:
     assert footer(moment("text", 80, has_selection=True), 80).startswith("^c Copy F5 Run")
     marked = footer(moment("editor", 80, has_selection=True, marks_text=True), 80)
     assert marked.startswith("^c Copy F5 Run esc Leave the editor tab Indent ")
+
+
+def test_in_a_browser_the_editor_has_another_key_for_the_one_that_closes_tabs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SERVED, "0")
+    shown = "F5 Run esc Leave the editor tab Complete ctrl+backspace Delete word ^p Commands"
+    assert footer(moment("editor", 80), 80) == shown
+    assert "`ctrl+backspace` deletes a word" in lesson_note(DEFAULT)
 
 
 def test_a_key_of_the_learners_own_is_written_as_it_is() -> None:

@@ -1,98 +1,20 @@
-"""The real server, asked by a real client; in place of the app there are programs that start at once."""
+"""The real server, asked by a real client."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import aiohttp
 import psutil
 import pytest
-from aiohttp import WSMsgType, web
 
+from tests.unit.serving.served import PATIENCE, served
 from tui_torch.serving import sessions as sessions_module
-from tui_torch.serving.access import PublicAddress
-from tui_torch.serving.launching import AppLauncher
-from tui_torch.serving.learners import ServedLearner, served_learners
-from tui_torch.serving.listening import listening_socket
-from tui_torch.serving.server import TutorServer
-from tui_torch.serving.sessions import ENDED, Sessions
+from tui_torch.serving.sessions import ENDED
 
-PATIENCE = 30.0
-
-SAYS = (
-    *("sh", "-c"),
-    "printf '\\033[?1049h'; echo home $TUI_TORCH_HOME; stty size; echo pid $$.;"
-    " while read line; do [ $line = q ] && exit; echo said $line.; done",
-)
-"""Says where its home is, how large its terminal is, and which process it is; then what was typed."""
 HANGS = ("sh", "-c", "trap '' HUP TERM INT; setsid sleep 600 & echo pid $$ and $!.; while :; do sleep 600; done")
-
-
-class Served:
-    """A server, and a client of it."""
-
-    def __init__(
-        self, client: aiohttp.ClientSession, address: PublicAddress, learners: Sequence[ServedLearner]
-    ) -> None:
-        self.client = client
-        self.learners = learners
-        self._address = address
-
-    def url(self, path: str) -> str:
-        return f"{self._address.origin}/{path}"
-
-    async def connect(self, learner: int, origin: str | None = None) -> Connected:
-        url = f"{self.learners[learner].token}/connection?width=90&height=20"
-        headers = {"Origin": origin or self._address.origin}
-        return Connected(await self.client.ws_connect(self.url(url), headers=headers))
-
-
-class Connected:
-    """What a page has: a connection, and what came by it."""
-
-    def __init__(self, websocket: aiohttp.ClientWebSocketResponse) -> None:
-        self.websocket = websocket
-        self.text = ""
-
-    async def shows(self, words: str) -> str:
-        async with asyncio.timeout(PATIENCE):
-            while words not in self.text:
-                message = await self.websocket.receive()
-                assert message.type is WSMsgType.BINARY, (message, self.text)
-                self.text += message.data.decode()
-        return self.text
-
-    async def number_after(self, word: str) -> int:
-        text = await self.shows(".\r\n")
-        return int(text.partition(f"{word} ")[2].split()[0].strip("."))
-
-    async def goodbye(self) -> str:
-        async with asyncio.timeout(PATIENCE):
-            while (message := await self.websocket.receive()).type is WSMsgType.BINARY:
-                pass
-        return message.extra or ""
-
-
-@asynccontextmanager
-async def served(
-    folder: Path, command: Sequence[str] = SAYS, learners: int = 3, limit: int = 2
-) -> AsyncIterator[Served]:
-    listens = listening_socket("127.0.0.1", 0)
-    address = PublicAddress("127.0.0.1", listens.getsockname()[1])
-    known = served_learners([f"learner-{number}" for number in range(learners)], folder)
-    launcher = AppLauncher(command=command)
-    runner = web.AppRunner(TutorServer(known, address, Sessions(launcher.start, limit)).application())
-    await runner.setup()
-    await web.SockSite(runner, listens).start()
-    try:
-        async with aiohttp.ClientSession() as client:
-            yield Served(client, address, known)
-    finally:
-        await runner.cleanup()
 
 
 async def gone(pid: int) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.tutor.served import is_served
 from tui_torch.ui.keys.conditions import LessonConditions, Place
 from tui_torch.ui.keys.declared import TABLES
 from tui_torch.ui.keys.table import always
@@ -102,6 +103,8 @@ _NEXT_PANE = _textuals("app.focus_next", "Next pane", "tab")
 _TEXT = key("home", "Text", "esc")
 _ANSWER = key("answer.1", "Answer", lambda now: f"1-{now.choices}")
 _COMMANDS = key("app.commands", "Commands", "^p")
+# The usual key, ctrl+w, closes the tab of a browser.
+_DELETE_WORD = _textuals("delete_word_left", "Delete word", "ctrl+backspace", lambda _: is_served())
 _ZOOM = key("zoom", "Full screen")
 _PANES = (
     key("tensors", has_room=_two_columns),
@@ -125,6 +128,7 @@ FOOTER: dict[Place, tuple[FooterKey, ...]] = {
         *(_INTERRUPT_TYPING, _COPY_MARKED, _RUN, key("editor.leave")),
         key("editor.tab", "Complete", has_room=lambda now: not now.marks_text),
         key("editor.tab", "Indent", has_room=lambda now: now.marks_text),
+        _DELETE_WORD,
         *(
             key("editor.find", written="^f"),
             key("editor.document", "Docs", "F1"),

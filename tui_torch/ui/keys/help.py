@@ -6,6 +6,7 @@ are bound.
 
 from __future__ import annotations
 
+from tui_torch.tutor.served import is_served
 from tui_torch.ui.keys.bound import DEFAULT, BoundKeys, table_by_name
 from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, MATRIX, PROGRAM, REPLAY
 
@@ -13,8 +14,10 @@ from tui_torch.ui.keys.declared import CHART, EDITOR, GRAPH, LESSON, MATRIX, PRO
 def lesson_note(keys: BoundKeys) -> str:
     """What stands below the keys of the lesson, in the help screen and in the README."""
     some_terminals = "{run:3} and {run:4} run the code in terminals that send them. " if keys.has("run", 4) else ""
+    # A page is a terminal that sends them, and its browser keeps some others.
+    browser = "A browser keeps `ctrl+w` for itself: `ctrl+backspace` deletes a word. " if is_served() else ""
     return keys.spelled_out(
-        f"{some_terminals}Single letters work outside the editor. {{app.quit}} quits on every screen."
+        f"{some_terminals}{browser}Single letters work outside the editor. {{app.quit}} quits on every screen."
     )
 
 
