@@ -100,7 +100,7 @@ async def test_however_many_lessons_there_are_few_of_them_are_held(
             await pilot.press("q", "ctrl+p", *"gradients")
             await shows(pilot, "Lesson: Gradients")
             assert held() <= AT_HAND + 1
-            await pilot.press("escape", "l", "end", "up", "enter")
+            await pilot.press("escape", "l", "end", "up", "up", "enter")
             await shows(pilot, "Due now")
             await pilot.press("enter")
             await until(pilot, lambda: app.tutor.kind == "practice")

@@ -1272,7 +1272,7 @@ async def test_practice_lists_what_is_due_and_a_round_asks_it_as_if_for_the_firs
         mine = editor_of(app).text
         await pilot.press("l")
         await shows(pilot, "Practise  2 due", "Playground")
-        await pilot.press("end", "up", "enter")
+        await pilot.press("end", "up", "up", "enter")
         await shows(
             pilot,
             "Due now",
@@ -1308,7 +1308,7 @@ def quiz_of(tutor: Tutor) -> Quiz:
 async def test_with_nothing_tried_there_is_nothing_to_practise_and_it_says_so(build: Build) -> None:
     app = build()
     async with started(app, WIDE) as pilot:
-        await pilot.press("l", "end", "up", "enter")
+        await pilot.press("l", "end", "up", "up", "enter")
         await says(pilot, "There is nothing to practise yet: an exercise or a quiz comes back after")
         assert app.tutor.kind == "lesson"
 

@@ -109,7 +109,8 @@ def test_the_problems_are_read_and_kept_and_whole(tmp_path: Path, monkeypatch: p
     arena = Arena(arena_folder(), LessonCache(tmp_path))
     read = arena.problems()
     assert len(read) == len(arena.ids) >= 3
-    assert Arena(arena_folder(), LessonCache(tmp_path)).problems() == read
+    # By what they look like: a nan among an input's values is not equal to itself.
+    assert repr(Arena(arena_folder(), LessonCache(tmp_path)).problems()) == repr(read)
     assert [one for lesson in read for one in incomplete(lesson)] == []
     assert [lesson.difficulty for lesson in read] == sorted(
         (lesson.difficulty for lesson in read), key=lambda one: ["easy", "medium", "hard"].index(one or "easy")

@@ -116,7 +116,7 @@ class PaneLayout:
         if not self.one_column and self._tab_with_focus() == tab:
             self.focus_lesson()
         else:
-            self._focus_pane(tab)
+            self.focus_pane(tab)
 
     def mark_fresh(self, tab: str) -> None:
         """Mark a tab that is out of sight as having something new."""
@@ -139,7 +139,7 @@ class PaneLayout:
         if tab == "lesson":
             self.focus_lesson()
         else:
-            self._focus_pane(tab)
+            self.focus_pane(tab)
 
     def focus_lesson(self) -> None:
         """Focus the pane of the step that the keys are for; in a replay, its output."""
@@ -164,7 +164,8 @@ class PaneLayout:
             return "chart"
         return "lesson" if self._screen.query_one("#lesson").has_focus_within else None
 
-    def _focus_pane(self, tab: str) -> None:
+    def focus_pane(self, tab: str) -> None:
+        """Focus the pane behind a tab, where it takes the focus."""
         if tab == "chart":
             focus_at_once(self._panes.loss_chart)
         elif self._panes.inspector.takes_focus:
@@ -191,12 +192,12 @@ class LessonLayout(PaneLayout):
         else:
             super().focus_lesson()
 
-    def _focus_pane(self, tab: str) -> None:
+    def focus_pane(self, tab: str) -> None:
         fit, loss = self._panes.fit_chart, self._panes.loss_chart
         if tab == "chart" and fit.can_focus and not loss.has_curves:
             focus_at_once(fit)
         else:
-            super()._focus_pane(tab)
+            super().focus_pane(tab)
 
     @property
     def charts(self) -> tuple[Widget, ...]:
