@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(not can_fork_kernels(), reason="kernels are spawned here"),
 ]
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 LESSONS = course_in().lessons
 SAMPLE = [lesson for lesson in LESSONS if lesson.id in ("tensor-creation", "nn-linear", "autograd-deeper")]
 """Lessons of some tensors and some steps; where thousands are trained, what is read of them depends on the time."""
@@ -54,7 +56,8 @@ def timeless(played: Played) -> Played:
         replace(one, step=0, variables=tuple(sorted(map(named, one.variables), key=lambda one: one.name)))
         for one in played.frames
     )
-    return replace(played, seconds=0.0, inspection=inspection, series=series, frames=frames)
+    values = tuple(replace(one, value=one.value and ADDRESS.sub("", one.value)) for one in played.values)
+    return replace(played, seconds=0.0, inspection=inspection, series=series, frames=frames, values=values)
 
 
 def named(summary: Summary) -> Summary:
