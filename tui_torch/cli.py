@@ -29,6 +29,7 @@ _ELSEWHERE = {
     "arena": ("tui_torch.console.arena.command_line", "arena"),
     "attach": ("tui_torch.console.attaching.command_line", "attach"),
     "class": ("tui_torch.console.classroom.command_line", "class_command"),
+    "exercises": ("tui_torch.console.exercises.command_line", "exercises"),
     "export": ("tui_torch.console.exporting.command_line", "export"),
     "new": ("tui_torch.console.authoring", "new"),
     "open": ("tui_torch.console.programs.command_line", "open_command"),
@@ -61,8 +62,7 @@ class _Commands(click.Group):
         except click.UsageError:
             from tui_torch.course.naming import closest, in_backticks
 
-            name = args[0]
-            near = closest(name, self.list_commands(ctx))
+            near = closest(name := args[0], self.list_commands(ctx))
             command = "open" if name.lower().endswith((".py", ".ipynb")) else "launch"
             instead = f"tui-torch {near}" if near else f"tui-torch {command} {name}"
             raise RefusedError(f"there is no command {in_backticks(name)}; did you mean `{instead}`?", USAGE) from None

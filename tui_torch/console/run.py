@@ -12,7 +12,7 @@ from rich.text import Text
 
 from tui_torch.console.as_json import step_json
 from tui_torch.console.code_text import coloured
-from tui_torch.console.explained import show_explanation, show_note
+from tui_torch.console.explained import show_explanation, show_graded, show_note
 from tui_torch.console.page import Page
 from tui_torch.console.plain import json_text
 from tui_torch.console.run_view import RunView, line_of_input
@@ -20,21 +20,11 @@ from tui_torch.console.saved_figures import SavedFigures
 from tui_torch.course.lesson import AnyStep, Example, Exercise, Lesson, Quiz
 from tui_torch.course.proof.play import Played, error_line, play
 from tui_torch.course.step_run import code_of
-from tui_torch.drawing.text.graded import (
-    DIFFERS,
-    NOTE,
-    PLAIN,
-    of_counterexample,
-    said_of_hidden,
-    said_of_measured,
-    said_of_time,
-)
 from tui_torch.drawing.text.summaries import one_line
 from tui_torch.formulas.found import with_formulas
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import (
     Event,
-    Graded,
     InputRequested,
     Inspection,
     Summary,
@@ -119,7 +109,7 @@ def _show_outcome(console: Console, played: Played, ascii_only: bool) -> None:
     for note in played.notes:
         show_note(console, note, ascii_only)
     if played.graded is not None:
-        _show_graded(console, played.graded, ascii_only)
+        show_graded(console, played.graded, ascii_only)
     table = Table(box=None, show_header=False, pad_edge=True)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
@@ -136,25 +126,3 @@ def _of_interest(inspection: Inspection) -> list[Summary]:
     pinned = {summary.name for summary in inspection.pinned}
     made = [summary for summary in inspection.variables if summary.change not in ("same", "gone")]
     return [*inspection.pinned, *(summary for summary in made if summary.name not in pinned)]
-
-
-_STYLES = {PLAIN: "", NOTE: "dim", DIFFERS: "bold red"}
-
-
-def _show_graded(console: Console, graded: Graded, ascii_only: bool) -> None:
-    passed, failed = ("+", "x") if ascii_only else ("✓", "✗")
-    for check in graded.checks:
-        if check.hidden and check.passed:
-            continue
-        style = "green" if check.passed else "red"
-        took = f"  {time}" if (time := said_of_time(check)) else ""
-        console.print(Text.assemble((f"  {passed if check.passed else failed} {check.name}", style), (took, "dim")))
-        if check.message:
-            console.print(Text(f"    {check.message}"))
-        if check.counterexample is not None:
-            for line in of_counterexample(check.counterexample, ascii_only=ascii_only):
-                console.print(Text.assemble("    ", *((text, _STYLES[style]) for text, style in line)), soft_wrap=True)
-    if hidden := said_of_hidden(graded.checks):
-        console.print(Text(f"  {hidden}", "dim"))
-    if graded.measured is not None:
-        console.print(Text(f"  {said_of_measured(graded.measured)}", "dim"))

@@ -238,7 +238,7 @@ async def attempt(
     if not plot:
         run = replace(run, plot=None, graded_by=unmeasured(run.graded_by))
     limit = unattended.limit if unattended is not None else None
-    async with _stopped_after(limit, kernel) as stopped:
+    async with stopped_after(limit, kernel) as stopped:
         async for event in kernel.run(run):
             so_far.add(event)
             if unattended is not None and isinstance(event, InputRequested):
@@ -256,7 +256,7 @@ async def attempt(
 
 
 @asynccontextmanager
-async def _stopped_after(limit: float | None, kernel: KernelSession) -> AsyncGenerator[asyncio.Event]:
+async def stopped_after(limit: float | None, kernel: KernelSession) -> AsyncGenerator[asyncio.Event]:
     """Interrupt the run in this block once it has taken too long; the event says that it had."""
     stopped = asyncio.Event()
 

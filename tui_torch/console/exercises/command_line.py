@@ -1,0 +1,157 @@
+"""The command `exercises`. Imports that take time are inside it."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tui_torch.refused import FAILED, USAGE, RefusedError
+
+if TYPE_CHECKING:
+    from tui_torch.console.exercises.chosen import ChosenExercise
+    from tui_torch.course.loader import Course
+    from tui_torch.tutor.progress.progress import Progress
+
+
+@click.command("exercises")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--of",
+    "what",
+    metavar="LESSON|TRACK|arena",
+    help="Whose exercises; without it, those of the lesson where you left off, or the next that has some.",
+)
+@click.option("--once", is_flag=True, help="Grade the files as they are, and end; nothing is written or recorded.")
+@click.option("--trust", is_flag=True, help="Run a lesson file from outside the course without asking.")
+@click.option(
+    "--limit",
+    metavar="SECONDS",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    help="With --once: how long one file may run.",
+)
+def exercises(folder: Path, what: str | None, once: bool, trust: bool, limit: float) -> None:
+    """Solve exercises in your own editor: as files in DIR, each graded when you save it.
+
+    Writes a file for each exercise, with its task as a comment; one that is there already stays as it is. What
+    you solve counts as in the app. Letters and enter give hints, the solution, a list; `q` ends.
+
+    With --once, exits with 0 only if every file passes; without --of, every file that is in DIR is graded.
+    """
+    import asyncio
+
+    from tui_torch.console.chosen_lesson import the_course_unread
+    from tui_torch.course.lesson_error import LessonErrors
+    from tui_torch.tutor.progress.progress import Progress
+    from tui_torch.tutor.user_files import progress_file
+
+    with ExitStack() as stack:
+        try:
+            course = the_course_unread()
+            kept = stack.enter_context(Progress.open(progress_file()))
+            found = _found(course, what, folder, kept, once=once)
+        except LessonErrors as wrong:
+            raise RefusedError(str(wrong), FAILED) from None
+        outside = {one.lesson_file: one.loaded.content for one in found if one.lesson_file and one.loaded}
+        if outside and not trust:
+            from tui_torch.console.agreement import check_trust
+
+            check_trust(list(outside.items()))
+        if once:
+            # What somebody else solved is graded without being recorded as the learner's own.
+            aside = stack.enter_context(tempfile.TemporaryDirectory())
+            kept = stack.enter_context(Progress.open(Path(aside) / "progress.db"))
+        else:
+            _write(found, folder)
+        if not asyncio.run(_grade(course, kept, found, folder, limit if once else None)):
+            sys.exit(FAILED)
+
+
+def _found(course: Course, what: str | None, folder: Path, kept: Progress, *, once: bool) -> tuple[ChosenExercise, ...]:
+    from tui_torch.console.exercises.chosen import exercises_in, exercises_of
+
+    if what is None and once:
+        found = exercises_in(course, folder)
+        if not found:
+            said = f"there are no exercises in {folder}; `tui-torch exercises {folder}` writes some"
+            raise RefusedError(said, USAGE)
+        return found
+    if what is None:
+        return _where_one_left_off(course, folder, kept)
+    found = exercises_of(course, what, folder)
+    if not found:
+        raise RefusedError(f"{what} has no exercises; `--of LESSON` names another lesson, or a track", USAGE)
+    return found
+
+
+def _where_one_left_off(course: Course, folder: Path, kept: Progress) -> tuple[ChosenExercise, ...]:
+    """The exercises of that lesson, or of the next one that has any."""
+    from tui_torch.console.exercises.chosen import exercises_of
+    from tui_torch.tutor.study_session import ARENA
+
+    key, _ = kept.place() or (course.ids[0], "")
+    name = key.removeprefix(ARENA)
+    if (name in course.arena.ids or Path(name).is_file()) and (found := exercises_of(course, name, folder)):
+        return found
+    first = course.ids.index(name) if name in course.ids else 0
+    following = (exercises_of(course, lesson_id, folder) for lesson_id in course.ids[first:])
+    return next((found for found in following if found), ())
+
+
+def _write(found: Sequence[ChosenExercise], folder: Path) -> None:
+    from tui_torch.console.exercises.text import write_missing
+    from tui_torch.console.plain import say
+
+    try:
+        count = write_missing(found)
+    except OSError as error:
+        raise RefusedError(f"{error.filename or folder} cannot be written: {error.strerror}", FAILED) from None
+    if count:
+        say(f"Wrote {count} {'file' if count == 1 else 'files'} to {folder}.")
+
+
+async def _grade(
+    course: Course, kept: Progress, found: Sequence[ChosenExercise], folder: Path, limit: float | None
+) -> bool:
+    """Grade all files once, each within a limit in seconds, or follow them without one. Whether all is well."""
+    from tui_torch.kernel.session import KernelError, KernelSession
+    from tui_torch.kernel.zygote import Zygote
+
+    zygote = Zygote.started()
+    kernel = KernelSession(zygote=zygote)
+    try:
+        await kernel.start()
+        from tui_torch.console.encoding import speaks_unicode
+        from tui_torch.console.exercises.grading import FileGrader
+        from tui_torch.console.plain_console import plain_console
+        from tui_torch.tutor.config import load_config
+        from tui_torch.tutor.tutor import Tutor
+
+        console, ascii_only = plain_console(), not speaks_unicode()
+        kernel.memory_limit = load_config().memory
+        grader = FileGrader(Tutor(course, kept, kernel), console, ascii_only=ascii_only)
+        if limit is not None:
+            from tui_torch.console.exercises.once import grade_once
+
+            await kernel.ready()
+            return await grade_once(found, grader, console, limit, ascii_only=ascii_only)
+        from tui_torch.console.exercises.typed import TypedCommands
+        from tui_torch.console.exercises.watching import ExerciseWatch
+
+        commands = TypedCommands()
+        asked = commands if commands.are_read else None
+        await ExerciseWatch(found, folder, grader, console, asked, ascii_only=ascii_only).follow()
+    except KernelError as error:
+        raise RefusedError(str(error).rstrip("."), FAILED) from None
+    else:
+        return True
+    finally:
+        await kernel.close()
+        zygote.close()
