@@ -80,6 +80,7 @@ CONFIG_NAMES = {
         "wider",
         "narrower",
         "next-undone",
+        "own-editor",
         "previous-undone",
         "editor.zoom",
         "quit",

@@ -6,7 +6,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -178,6 +178,23 @@ class LessonScreen(StepScreen):
     def action_reset(self) -> None:
         self.replay.leave()
         self.panes.say(self.drafts.swap_with_original(self.step_view.left_steps.ran_code))
+
+    def action_own_editor(self) -> None:
+        """Open the code in the learner's own editor, which has the terminal until it is closed."""
+        from tui_torch.ui.lesson.editing.own_editor import OwnEditorError, edited_in, own_editor
+
+        self.replay.leave()
+        code = self.panes.editor.text
+        try:
+            command = own_editor()
+            with self.app.suspend():
+                edited = edited_in(command, code, self.tutor.step.id)
+        except (OwnEditorError, SuspendNotSupported) as error:
+            self.panes.remark(str(error))
+            return
+        if edited.code != code:
+            self.panes.editor.put(edited.code)
+        self.panes.remark(edited.says)
 
     # Quizzes, hints and solutions
 
