@@ -56,7 +56,7 @@ def timeless(played: Played) -> Played:
         replace(one, step=0, variables=tuple(sorted(map(named, one.variables), key=lambda one: one.name)))
         for one in played.frames
     )
-    values = tuple(replace(one, value=one.value and ADDRESS.sub("", one.value)) for one in played.values)
+    values = tuple(replace(one, value=ADDRESS.sub("", str(one.value))) for one in played.values)
     return replace(played, seconds=0.0, inspection=inspection, series=series, frames=frames, values=values)
 
 
