@@ -208,7 +208,7 @@ def _possible(low: float, high: float, special: tuple[float, ...], *, is_whole: 
         return False, True
     step = 1.0
     if not is_whole:
-        while (high - low) / step < VALUES / 4:
+        while high > low and (high - low) / step < VALUES / 4:
             step /= 2
     while (high - low) / step > VALUES:
         step *= 2
