@@ -100,10 +100,14 @@ def copied(namespace: Mapping[str, object]) -> dict[str, Any]:
             made.__kwdefaults__ = value.__kwdefaults__
             copies[name] = made
             continue
+        known = set(memo)
         try:
             copies[name] = value if name.startswith("_") else copy.deepcopy(value, memo)
         except Exception:  # of any kind: a lock, a generator, a tensor with a graph
             copies[name] = value
+            # What was copied halfway is gone, and the next object may get its number.
+            for number in memo.keys() - known:
+                del memo[number]
     return copies
 
 

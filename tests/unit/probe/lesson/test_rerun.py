@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tui_torch.probe.lesson.grading import grade
+from tui_torch.probe.lesson.rerun import copied
 
 
 def left_by(code: str) -> dict[str, Any]:
@@ -74,6 +75,24 @@ def test_names_that_cannot_be_copied_are_the_same_as_before() -> None:
     names = left_by("w = torch.ones(1, requires_grad=True)\ny = w * 2\ncounter = iter([1])\n")
     check = "made = rerun()\nassert False, (made['y'] is y, made['z'])"
     assert seen(check, "z = y.item()\n", names) == "(True, 2.0)"
+
+
+class Halfway:
+    """What cannot be copied, and has its parts copied before that is found."""
+
+    def __init__(self, part: object) -> None:
+        self.part = part
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        memo[id(self.part)] = "a copy of what is gone"
+        raise TypeError("cannot be copied")
+
+
+def test_what_was_copied_of_a_name_that_cannot_be_is_not_taken_for_another() -> None:
+    held = [1, 2]
+    copies = copied({"halfway": Halfway(held), "held": held})
+    assert copies["held"] == held
+    assert copies["held"] is not held
 
 
 def test_another_seed_draws_other_numbers() -> None:
