@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -166,6 +167,25 @@ def lesson_of(steps: int) -> Lesson:
     head, _, _ = LESSON.format(name="long").partition("  - id")
     text = head + "".join(STEP.format(number, number + 1, number) for number in range(steps))
     return LessonSchema.model_validate(yaml.safe_load(text)).plain()
+
+
+async def test_after_a_lesson_that_leaves_a_thread_the_next_one_has_a_fresh_kernel(
+    folder: Path, proved: Proved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    restart, restarts = KernelSession.restart, list[KernelSession]()
+
+    async def counted(kernel: KernelSession) -> None:
+        restarts.append(kernel)
+        await restart(kernel)
+
+    monkeypatch.setattr(KernelSession, "restart", counted)
+    leaves = "import _thread\nimport time\n_thread.start_new_thread(time.sleep, (60,))\nprint(1)"
+    first = folder / "one.yaml"
+    first.write_text(first.read_text("utf-8").replace("code: print(1)", f"code: {json.dumps(leaves)}"), "utf-8")
+    verdicts = await proved(folder, fresh=True)
+    assert [verdict.errors for verdict in verdicts.values()] == [(), ()]
+    assert len(restarts) == 1
 
 
 async def test_what_two_kernels_proved_of_a_lesson_is_reported_as_if_one_had(

@@ -21,6 +21,7 @@ from tui_torch.protocol.late_dataclass import dataclass
 
 if TYPE_CHECKING:
     from tui_torch.course.proof.passed import PassedLessons
+    from tui_torch.kernel.session import KernelSession
     from tui_torch.kernel.zygote import Zygote
 
 
@@ -218,9 +219,15 @@ async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception],
     try:
         await kernel.start()
         await kernel.ready()
-        proof = None
+        proof, threads = None, _threads(kernel)
         while (trial := schedule.next_trial(proof)) is not None:
-            proof, index = trial
+            before, (proof, index) = proof, trial
+            # With a pool of threads that a lesson has left, no attempt is forked any more: each would run again all of
+            # what it stands on.
+            if proof is not before and _threads(kernel) > threads:
+                await kernel.restart()
+                await kernel.ready()
+                threads = _threads(kernel)
             await proof.trials.run(index, kernel)
             if proof.trials.are_over:
                 finished.put_nowait(proof)
@@ -229,6 +236,16 @@ async def _prove(schedule: Schedule, finished: asyncio.Queue[Proof | Exception],
         finished.put_nowait(error)
     finally:
         await kernel.close()
+
+
+def _threads(kernel: KernelSession) -> int:
+    """The number of threads of a kernel's process; 0 where it is not known."""
+    import psutil
+
+    try:
+        return psutil.Process(kernel.pid).num_threads() if kernel.pid is not None else 0
+    except psutil.Error:
+        return 0
 
 
 def _count(number: int, noun: str) -> str:
