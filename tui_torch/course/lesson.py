@@ -164,6 +164,8 @@ class Exercise:
     """Rules about the code of an answer."""
     measure: Measure | None = None
     """On what a right answer is timed."""
+    reference: str | None = None
+    """Code whose names the checks find, and the answer does not."""
 
     @property
     def named_checks(self) -> tuple[str, ...]:

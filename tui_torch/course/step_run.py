@@ -40,7 +40,7 @@ def _graded_by(lesson: Lesson, step: Exercise) -> GradedBy | None:
     drawn = tuple(NamedDrawnCheck(check.name, check.drawn) for check in step.checks if check.drawn is not None)
     limits = tuple((check.name, check.seconds) for check in step.checks if check.seconds is not None)
     hidden = tuple(check.name for check in step.checks if check.hidden)
-    if lesson.difficulty is None and not (drawn or limits or hidden or step.rules or step.measure):
+    if lesson.difficulty is None and not (drawn or limits or hidden or step.rules or step.measure or step.reference):
         return None
     standing = tuple(portion.code for portion in lesson.stands_on(step.id) if not portion.may_raise)
-    return GradedBy(standing, step.solution, drawn, step.rules, step.measure, limits, hidden)
+    return GradedBy(standing, step.solution, drawn, step.rules, step.measure, limits, hidden, step.reference or "")

@@ -23,6 +23,7 @@ CHECK: dict[str, Any] = {
         "n": [1, 3],
         "dim": {"one_of": [0, -1]},
         "x": {"shape": ["n", 2], "dtype": ["float32", "bool"], "values": [0, 4], "special": [float("inf")]},
+        "ids": {"shape": ["n"], "dtype": "int8", "values": [0, "n - 1"], "special": [-100]},
         "y": "x * 2",
         "k": 3,
     },
@@ -45,7 +46,8 @@ def problem(tmp_path: Path, check: dict[str, Any], exercise: dict[str, Any] | No
 
 
 def test_what_it_says_is_what_the_kernel_is_asked(tmp_path: Path) -> None:
-    read = problem(tmp_path, CHECK, {"forbid": ["softmax"], "loops": "forbidden"}, tags=["a-tag"], setup="import torch")
+    exercise = {"forbid": ["softmax"], "loops": "forbidden", "reference": "def slow(x): return x"}
+    read = problem(tmp_path, CHECK, exercise, tags=["a-tag"], setup="import torch")
     step = read.steps[0]
     assert isinstance(step, Exercise)
     run = run_of(read, step, "f = 2")
@@ -58,10 +60,13 @@ def test_what_it_says_is_what_the_kernel_is_asked(tmp_path: Path) -> None:
         (("a check", 2.0),),
     )
     assert run.checks == (("a check", ""),)
+    assert by.reference == "def slow(x): return x"
+    assert [portion.code for portion in run.standing] == ["import torch"]
     assert by.drawn[0].drawn.inputs == (
         DrawnInput("n", whole=(1, 3)),
         DrawnInput("dim", one_of=(0, -1)),
         DrawnInput("x", shape=("n", "2"), dtypes=("float32", "bool"), low=0, high=4, special=(float("inf"),)),
+        DrawnInput("ids", shape=("n",), dtypes=("int8",), low=0, high=0, limits=("0", "n - 1"), special=(-100,)),
         DrawnInput("y", expression="x * 2"),
         DrawnInput("k", expression="3"),
     )
@@ -86,6 +91,31 @@ def test_a_check_of_a_lesson_asks_for_nothing_besides(tmp_path: Path) -> None:
         (CHECK | {"for_all": {"x": {"shape": [1], "dtype": "float"}}, "gradients": []}, {}, "expected `float64`"),
         (CHECK | {"for_all": {"x": "1 +"}, "gradients": []}, {}, "has an expression for `x` that is `1 +`"),
         (CHECK | {"for_all": {"x": [3, 1]}, "gradients": []}, {}, "expected the smaller whole number first"),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "values": [0, "n -"]}}, "gradients": []},
+            {},
+            "has an expression for `x` that is `n -`",
+        ),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "values": [2, 1]}}, "gradients": []},
+            {},
+            "expected the lower one first",
+        ),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "values": [0, float("inf")]}}, "gradients": []},
+            {},
+            "that are no limits",
+        ),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "dtype": "int8", "values": [0, 128]}}, "gradients": []},
+            {},
+            "which `int8` cannot hold",
+        ),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "dtype": "int8", "special": [0.5]}}, "gradients": []},
+            {},
+            "which `int8` cannot hold",
+        ),
         (CHECK | {"seconds": 0}, {}, "`seconds` is 0, expected more than 0"),
         (CHECK, {"difficulty": None, "tags": ["a"]}, "`tags` are of a problem"),
         (CHECK, {"difficulty": "hardest"}, "`difficulty` is `hardest`"),
@@ -95,6 +125,11 @@ def test_what_is_wrong_is_said(tmp_path: Path, check: dict[str, Any], top: dict[
     with pytest.raises(LessonErrors) as wrong:
         problem(tmp_path, check, **top)
     assert said in str(wrong.value)
+
+
+def test_what_the_reference_makes_is_not_what_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(LessonErrors, match="`reference` makes `f`, which the solution makes too"):
+        problem(tmp_path, CHECK, {"reference": "import torch\nf = 2"})
 
 
 def test_a_rule_is_a_check_that_a_mistake_can_fail(tmp_path: Path) -> None:

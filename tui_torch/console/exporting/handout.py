@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui_torch.course.lesson import SETUP, Check, Example, Exercise, Lesson, Quiz, may_raise
@@ -69,7 +69,7 @@ def _parts(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> It
             case Exercise():
                 yield Passage(_headed(step.title or step.id, step.text))
                 given = step.solution if filling == "solutions" else step.starter if draft is None else draft
-                yield Listing(step.id, given.rstrip("\n"), checks=step.checks)
+                yield Listing(step.id, given.rstrip("\n"), checks=_by_themselves(step))
             case Quiz():
                 yield Passage(_asked(step, filling, progress.last_answer(key, step.id)))
                 if step.code is not None:
@@ -78,6 +78,16 @@ def _parts(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> It
     links = [f"- [{link.title}]({link.url})" for link in (*lesson.further, *lesson.sources)]
     if links:
         yield Passage("## To read on\n\n" + "\n".join(links))
+
+
+def _by_themselves(step: Exercise) -> tuple[Check, ...]:
+    """The checks of an exercise, of which those with code bring along what its `reference` makes."""
+    if step.reference is None:
+        return step.checks
+    return tuple(
+        replace(check, code=f"{step.reference.rstrip()}\n{check.code}") if check.code else check
+        for check in step.checks
+    )
 
 
 def _headed(title: str, text: str) -> str:

@@ -14,7 +14,7 @@ from tui_torch.course.format.part import Part
 from tui_torch.course.naming import did_you_mean, in_backticks, one_of
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
-from tui_torch.protocol.grading.asked import DTYPES, EXAMPLES, DrawnCheck, DrawnInput, Measure
+from tui_torch.protocol.grading.asked import DTYPES, EXAMPLES, RANGES, DrawnCheck, DrawnInput, Measure
 
 _TENSOR_KEYS = ("shape", "dtype", "values", "special", "distinct", "layout")
 _WHOLE_LIMIT = 10**9
@@ -86,7 +86,10 @@ def _tensor(name: str, shape: list[object], rest: dict[str, object]) -> DrawnInp
     for dtype in dtypes:
         if dtype not in DTYPES:
             raise ValueError(f"has `{name}` with the dtype {in_backticks(str(dtype))}, expected {one_of(DTYPES)}")
-    low, high = _limits(name, rest.get("values", [0, 10] if "uint8" in dtypes else [-10, 10]))
+    names = tuple(map(str, dtypes))
+    limits = _limits(name, rest.get("values", [0, 10] if "uint8" in dtypes else [-10, 10]), names)
+    low, high = (limit if not isinstance(limit, str) else 0.0 for limit in limits)
+    derived = tuple(map(str, limits)) if any(isinstance(limit, str) for limit in limits) else ()
     layout = rest.get("layout", "rows")
     if layout not in ("rows", "any"):
         raise ValueError(f"has `{name}` with the `layout` {in_backticks(str(layout))}, expected `rows` or `any`")
@@ -96,10 +99,11 @@ def _tensor(name: str, shape: list[object], rest: dict[str, object]) -> DrawnInp
     return DrawnInput(
         name,
         shape=tuple(_size(name, size) for size in shape),
-        dtypes=tuple(map(str, dtypes)),
-        low=low,
-        high=high,
-        special=_numbers(name, rest.get("special", [])),
+        dtypes=names,
+        low=float(low),
+        high=float(high),
+        limits=derived,
+        special=_special(name, rest.get("special", []), names),
         is_distinct=bool(is_distinct),
         is_strided=layout == "any",
     )
@@ -118,19 +122,50 @@ def _size(name: str, size: object) -> str:
     raise ValueError(f"has a size of `{name}` that is {size!r}, expected a whole number or an expression")
 
 
-def _limits(name: str, written: object) -> tuple[float, float]:
+def _limits(name: str, written: object, dtypes: tuple[str, ...]) -> tuple[float | str, float | str]:
+    """The limits of a tensor's values, each a number or an expression."""
     match written:
-        case [int() | float() as low, int() | float() as high] if low <= high:
-            return float(low), float(high)
+        case [int() | float() | str() as low, int() | float() | str() as high] if _are_limits(low, high):
+            pass
         case _:
             raise ValueError(f"has `values` of `{name}` that are no limits, expected the lower one first: `[-10, 10]`")
+    for limit in (low, high):
+        if isinstance(limit, str):
+            _expression(name, limit)
+            continue
+        for dtype in dtypes:
+            least, largest = RANGES.get(dtype, (-math.inf, math.inf))
+            if not least <= limit <= largest:
+                held = f"which {in_backticks(dtype)} cannot hold, expected numbers from {least:,} to {largest:,}"
+                raise ValueError(f"has `values` of `{name}` with {limit:g}, {held}")
+    return low, high
 
 
-def _numbers(name: str, written: object) -> tuple[float, ...]:
+def _are_limits(low: float | str, high: float | str) -> bool:
+    numbers = [limit for limit in (low, high) if not isinstance(limit, str)]
+    if any(isinstance(number, bool) or not math.isfinite(number) for number in numbers):
+        return False
+    return numbers == sorted(numbers)
+
+
+def _special(name: str, written: object, dtypes: tuple[str, ...]) -> tuple[float, ...]:
     numbers = cast("list[object]", written) if isinstance(written, list) else [written]
     if not all(isinstance(number, int | float) for number in numbers):
         raise ValueError(f"has `special` values of `{name}` that are no numbers, expected such as `[.inf, -1000]`")
-    return tuple(float(cast("float", number)) for number in numbers)
+    special = tuple(float(cast("float", number)) for number in numbers)
+    for number in special:
+        if not any(_holds(dtype, number) for dtype in dtypes):
+            said = f"which {' and '.join(map(in_backticks, dtypes))} cannot hold"
+            raise ValueError(f"has `special` values of `{name}` with {number:g}, {said}, expected one that it can")
+    return special
+
+
+def _holds(dtype: str, number: float) -> bool:
+    """Whether a special value can stand in a tensor."""
+    if "float" in dtype:
+        return True
+    least, largest = RANGES.get(dtype, (0, -1))
+    return number.is_integer() and least <= number <= largest
 
 
 def _expression(name: str, text: str) -> str:
@@ -165,8 +200,8 @@ class DrawnCheckPart(Part):
         default=None,
         description="The inputs, drawn for each example and shrunk to the smallest that fails: `n: [1, 4]` is a "
         "whole number, `dim: {one_of: [0, -1]}` one of several values, `x: {shape: [n, 3], values: [-5, 5]}` a "
-        "tensor, and text an expression of the inputs before it. A tensor may have `dtype`, `special`, `distinct` "
-        "and `layout`, too.",
+        "tensor, and text an expression of the inputs before it. The limits of `values` may be expressions of them, "
+        "too. A tensor may have `dtype`, `special`, `distinct` and `layout` besides.",
     )
     call: ValueCode | None = Field(
         default=None,
@@ -232,6 +267,38 @@ class DrawnCheckPart(Part):
                 if isinstance(name, str) and name not in names:
                     sentence = f"`{key}` names {in_backticks(name)}, which is not an input of `for_all`"
                     yield Problem((key, index), sentence + did_you_mean(name, names))
+
+
+def reference_rules(written: Mapping[str, object]) -> Iterator[Problem]:
+    """Check that what an exercise's `reference` makes is not what the answer is asked for: it would stand in for it."""
+    reference, solution = written.get("reference"), written.get("solution")
+    if not (isinstance(reference, str) and isinstance(solution, str)):
+        return
+    try:
+        own, asked = _made(reference), _made(solution)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # which the fields themselves say
+        return
+    for name, line in own.items():
+        if name in asked:
+            sentence = f"`reference` makes {in_backticks(name)}, which the solution makes too, expected another name"
+            yield Problem(("reference",), sentence, line=line, column=1)
+
+
+def _made(code: str) -> dict[str, int]:
+    """The names that code makes, and the line of each; not those that it imports."""
+    found: dict[str, int] = {}
+    for statement in ast.parse(code).body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.setdefault(name, statement.lineno)
+            case ast.Import() | ast.ImportFrom():
+                pass
+            case _:
+                stored = (node for node in ast.walk(statement) if isinstance(node, ast.Name))
+                for node in stored:
+                    if isinstance(node.ctx, ast.Store):
+                        found.setdefault(node.id, node.lineno)
+    return found
 
 
 class MeasureSchema(Part):

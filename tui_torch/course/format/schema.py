@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field, JsonValue
 
-from tui_torch.course.format.drawn import DrawnCheckPart, MeasureSchema
+from tui_torch.course.format.drawn import DrawnCheckPart, MeasureSchema, reference_rules
 from tui_torch.course.format.fields import Bounds, ClassName, Code, Expression, Id, Limits, Line, Text, Url
 from tui_torch.course.format.part import Part, plain_of
 from tui_torch.course.format.plot import StepPlotSchema
@@ -258,6 +258,11 @@ class ExerciseSchema(Part):
         default=None, ge=1, description="Most statements of an answer, besides imports and `def` lines."
     )
     measure: MeasureSchema | None = Field(default=None, description="What a right answer is timed on.")
+    reference: Code | None = Field(
+        default=None,
+        description="The Python whose names `for_all`, `call`, `equals`, the `code` of checks and `measure` find, and "
+        "the answer does not: helpers, and the slow way to the right value.",
+    )
 
     def plain(self) -> Any:
         """The exercise, with its rules in one."""
@@ -271,6 +276,7 @@ class ExerciseSchema(Part):
     @classmethod
     def rules(cls, written: Mapping[str, object]) -> Iterator[Problem]:
         yield from repeats(written, "checks", "name", "an earlier check of the exercise")
+        yield from reference_rules(written)
         if not _entries(written, "checks"):
             return
         names = [name.strip() for _, name in _named(written, "checks", "name")] + list(_rule_names(written))

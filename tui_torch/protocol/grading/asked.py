@@ -9,9 +9,21 @@ from typing import Literal, get_args
 
 from tui_torch.protocol.late_dataclass import dataclass
 
-DType = Literal["float64", "float32", "bfloat16", "float16", "int64", "int32", "uint8", "bool"]
+DType = Literal["float64", "float32", "bfloat16", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
 """The dtypes that an input can be drawn in."""
 DTYPES: tuple[DType, ...] = get_args(DType)
+RANGES: dict[str, tuple[int, int]] = {
+    "float16": (-65504, 65504),
+    "int64": (-(2**53), 2**53),
+    "int32": (-(2**31), 2**31 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "int8": (-(2**7), 2**7 - 1),
+    "uint8": (0, 2**8 - 1),
+}
+"""The least and the largest value that is drawn in a dtype, of those that cannot hold every limit that one may write.
+
+Limits are floats, which have all whole numbers up to 2**53.
+"""
 
 ALLOWED_CALLS = "allowed calls"
 REQUIRED_CALLS = "required calls"
@@ -45,6 +57,8 @@ class DrawnInput:
     low: float = -10.0
     high: float = 10.0
     """The limits of a tensor's values."""
+    limits: tuple[str, ...] = ()
+    """Two expressions of the inputs before it, in place of `low` and `high`; () for those."""
     special: tuple[float, ...] = ()
     """Values that stand among the others, such as inf."""
     is_distinct: bool = False
@@ -131,6 +145,8 @@ class GradedBy:
     """(name of a check, seconds) of the checks that say how long they may take; the others may take SECONDS."""
     hidden: tuple[str, ...] = ()
     """The names of the checks that are named only when they fail."""
+    reference: str = ""
+    """Code whose names the checks find, and the answer does not."""
 
 
 def rule_names(rules: AnswerRules | None, measure: Measure | None) -> tuple[str, ...]:

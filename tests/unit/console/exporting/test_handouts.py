@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
@@ -62,6 +63,13 @@ def test_where_the_learner_writes_stands_what_was_asked_for(progress: Progress) 
         EXERCISE.starter.rstrip("\n"),
     ]
     assert found["mine"].checks == EXERCISE.checks
+
+
+def test_checks_bring_along_what_the_reference_makes(progress: Progress) -> None:
+    exercise = replace(EXERCISE, reference="def slow(x): return x")
+    found = handout_of(replace(LESSON, steps=(exercise,)), "nothing", progress, LESSON.id).parts
+    checks = next(part.checks for part in found if isinstance(part, Listing) and part.checks)
+    assert [check.code.startswith("def slow(x): return x\n") for check in checks] == [True] * len(EXERCISE.checks)
 
 
 def test_the_answer_to_a_quiz_is_told_with_the_solutions_and_ones_own_with_ones_work(progress: Progress) -> None:

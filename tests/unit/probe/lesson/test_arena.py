@@ -34,12 +34,18 @@ X = (
 
 
 def graded(
-    answer: str, check: DrawnCheck, code: str = "", measure: Measure | None = None, seconds: float = 5
+    answer: str,
+    check: DrawnCheck,
+    code: str = "",
+    measure: Measure | None = None,
+    seconds: float = 5,
+    reference: str = "",
 ) -> Graded:
     names: dict[str, object] = {"torch": torch}
     exec(answer, names)
     drawn = (NamedDrawnCheck("drawn", check),)
-    by = GradedBy(("import torch",), SOFTMAX, drawn, None, measure, (("drawn", seconds),), ("drawn",))
+    limits = (("drawn", seconds),)
+    by = GradedBy(("import torch",), SOFTMAX, drawn, None, measure, limits, ("drawn",), reference)
     found = grade([("drawn", code)], names, answer, "", wire.decode(GradedBy, wire.encode(by)))
     return wire.decode(Graded, wire.encode(found))
 
@@ -135,6 +141,83 @@ def test_dtypes_special_and_distinct_values_are_drawn() -> None:
     )
     assert result(SOFTMAX, DrawnCheck(drawn), code).message == ""
     assert not result(SOFTMAX, DrawnCheck(drawn), "assert x.isfinite().all()").passed
+
+
+def test_every_whole_number_within_its_limits_is_drawn() -> None:
+    drawn = (
+        DrawnInput("q", shape=("256",), dtypes=("int8",), low=-128, high=127, is_distinct=True),
+        DrawnInput("b", shape=("256",), dtypes=("uint8",), low=0, high=255, is_distinct=True),
+        DrawnInput("s", shape=("900",), dtypes=("int16",), low=-449.5, high=450, is_distinct=True),
+        DrawnInput("odd", shape=("1",), dtypes=("int64",), low=9_999_999, high=9_999_999),
+    )
+    code = (
+        "assert q.dtype == torch.int8 and s.dtype == torch.int16 and odd.item() == 9_999_999\n"
+        "assert q.sort().values.tolist() == list(range(-128, 128)) and b.sort().values.tolist() == list(range(256))\n"
+        "assert s.sort().values.tolist() == list(range(-449, 451))"
+    )
+    assert result(SOFTMAX, DrawnCheck(drawn, examples=3), code).message == ""
+
+
+def test_a_large_whole_number_that_fails_is_shrunk_to_the_smallest() -> None:
+    drawn = (DrawnInput("ids", shape=("3",), dtypes=("int64",), low=-50_000, high=50_000),)
+    found = result(SOFTMAX, DrawnCheck(drawn), "assert (ids.abs() < 300).all(), 'large'")
+    assert found.counterexample is not None
+    assert found.counterexample.inputs == (("ids", "tensor([0, 0, 300])"),)
+
+
+def test_limits_follow_the_inputs_above() -> None:
+    drawn = (
+        DrawnInput("classes", whole=(0, 3)),
+        DrawnInput("labels", shape=("classes",), dtypes=("int64",), limits=("0", "classes - 1"), special=(-100,)),
+    )
+    code = "assert all(0 <= label < classes or label == -100 for label in labels.tolist())"
+    assert result(SOFTMAX, DrawnCheck(drawn), code).message == ""
+    assert not result(SOFTMAX, DrawnCheck(drawn), "assert (labels >= 0).all()").passed
+    assert not result(SOFTMAX, DrawnCheck(drawn), "assert not len(labels) or labels.max() < classes - 1").passed
+
+
+@pytest.mark.parametrize(
+    ("drawn", "said"),
+    [
+        (DrawnInput("x", shape=("2",), limits=("0", "-1")), "`x` has `values` [0, -1], expected the lower one first"),
+        (
+            DrawnInput("x", shape=("2",), limits=("0", "'a'")),
+            "`x` has `values` in which `'a'` is 'a', expected a number",
+        ),
+        (DrawnInput("x", shape=("2",), limits=("0", "n")), "`x` cannot be made: NameError"),
+        (DrawnInput("x", shape=("2",), dtypes=("int8",), limits=("0", "300")), "and int8 goes from -128 to 127"),
+        (DrawnInput("x", shape=("2",), dtypes=("int8",), low=0.2, high=0.8), "between which is no whole number"),
+    ],
+)
+def test_limits_within_which_nothing_can_be_drawn_are_said(drawn: DrawnInput, said: str) -> None:
+    assert said in result(SOFTMAX, DrawnCheck((drawn,)), "x").message
+
+
+def test_an_input_that_was_expanded_stays_so() -> None:
+    drawn = (DrawnInput("x", shape=("3",)), DrawnInput("rows", expression="x.expand(2, 3)"))
+    check = DrawnCheck(drawn, "softmax(rows)", gradients=("rows",), gradcheck=("rows",), examples=5)
+    assert result(SOFTMAX, check).message == ""
+    assert result(SOFTMAX, DrawnCheck(drawn, examples=5), "assert rows.stride() == (0, 1), rows.stride()").message == ""
+    written = result("def softmax(x):\n    x[0] -= 1\n    return x.softmax(-1)", check)
+    assert "`rows` is not what it was before the call" in written.message
+
+
+SLOW_WAY = "import math\ndef one_by_one(x):\n    return torch.stack([row.exp() / row.exp().sum() for row in x])"
+
+
+def test_what_the_reference_makes_is_for_the_checks_alone() -> None:
+    drawn = (DrawnInput("x", shape=("2", "2")),)
+    check = DrawnCheck(drawn, "softmax(x)", "one_by_one(x)")
+    measure = Measure((("x", "torch.randn(64, 64)"),), "softmax(x)", "one_by_one(x)")
+    found = graded(SOFTMAX, check, measure=measure, reference=SLOW_WAY)
+    assert (found.checks[0].message, found.measured is not None) == ("", True)
+    cheating = "def softmax(x):\n    return one_by_one(x)"
+    assert "NameError" in graded(cheating, check, reference=SLOW_WAY).checks[0].message
+    code = "assert torch.allclose(softmax(x), one_by_one(x)), 'other'"
+    of_its_own = f"def one_by_one(x):\n    return x\n{SOFTMAX}"
+    assert graded(of_its_own, DrawnCheck(drawn), code, reference=SLOW_WAY).checks[0].message == ""
+    wrong = graded(SOFTMAX, check, reference="1 / 0").checks[0].message
+    assert wrong == "this check cannot be made: the `reference` raised ZeroDivisionError: division by zero"
 
 
 RULES = AnswerRules(("softmax", "torch.exp", "@"), ("sum",), has_loops=False, statements=2)

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tui_torch.probe.lesson.arena.answer_rules import follow_rules
-from tui_torch.probe.lesson.arena.drawn_check import Reference, held_to, too_slow
+from tui_torch.probe.lesson.arena.drawn_check import cannot_be_made, held_to, too_slow
+from tui_torch.probe.lesson.arena.drawn_inputs import DeclarationError
+from tui_torch.probe.lesson.arena.reference import Reference
 from tui_torch.probe.lesson.arena.time_limit import TooSlowError, stopped_after
 from tui_torch.probe.values.evaluate import error_line
 from tui_torch.protocol.events import CheckResult, Graded
@@ -71,8 +73,11 @@ def _held(
     if drawn is not None:
         return held_to(name, drawn, code, names, reference, run_code, seconds)
     try:
+        hidden = reference.hidden
         with stopped_after(seconds):
-            return run_code(name, code, dict(names))
+            return run_code(name, code, {**names, **hidden})
+    except DeclarationError as error:
+        return CheckResult(name, False, cannot_be_made(error))
     except TooSlowError:
         return CheckResult(name, False, too_slow(seconds))
 

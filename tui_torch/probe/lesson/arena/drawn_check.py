@@ -13,41 +13,26 @@ import torch
 
 from tui_torch.probe.isolation.undisturbed import output_discarded, warnings_ignored
 from tui_torch.probe.lesson.arena.comparing import ValueDifference, difference
-from tui_torch.probe.lesson.arena.drawn_inputs import DeclarationError, Found, copy_of, smallest_failing
+from tui_torch.probe.lesson.arena.drawn_inputs import (
+    DeclarationError,
+    Found,
+    copy_of,
+    is_expanded,
+    smallest_failing,
+)
+from tui_torch.probe.lesson.arena.reference import Reference
 from tui_torch.probe.lesson.arena.shown import input_line, side_by_side
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.probe.values.evaluate import ERROR, error_line
 from tui_torch.probe.values.short_repr import plain
 from tui_torch.protocol.events import CheckResult
-from tui_torch.protocol.grading.asked import DrawnCheck, GradedBy
+from tui_torch.protocol.grading.asked import DrawnCheck
 from tui_torch.protocol.grading.results import Counterexample
 
 GRADCHECKS = 10
 """On how many inputs gradients are compared with differences: that takes two calls for each of their elements."""
 _WHAT = 60
 """Maximum characters of the code of what is compared."""
-
-
-class Reference:
-    """The names that the solution makes, which are there once one asks."""
-
-    def __init__(self, by: GradedBy) -> None:
-        self._by = by
-        self._names: dict[str, Any] | None = None
-
-    @property
-    def names(self) -> dict[str, Any]:
-        """The names. Raises DeclarationError if the solution raises."""
-        if self._names is None:
-            names: dict[str, Any] = {"__name__": "__reference__"}
-            try:
-                for code in (*self._by.standing, self._by.solution):
-                    seed(0)
-                    exec(compile(code, "<the solution>", "exec", dont_inherit=True), names)
-            except Exception as error:
-                raise DeclarationError(f"the solution raised {error_line(error)}") from None
-            self._names = names
-        return self._names
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +76,13 @@ def held_to(
         check: What is drawn, and compared.
         code: The check's own code; empty if it compares.
         names: What the answer left, and what checks find besides.
-        reference: The solution's names.
+        reference: The names of the solution and of what it is compared with.
         run_code: Runs the code of a check.
         seconds: How long it may take.
     """
-    held = _Held(name, check, code, names, reference, run_code)
     try:
         known = reference.names
+        held = _Held(name, check, code, names, reference, run_code)
         with ExitStack() as quiet:
             quiet.enter_context(output_discarded())
             quiet.enter_context(warnings_ignored())
@@ -108,7 +93,7 @@ def held_to(
                 failure = held.failure_elsewhere(found.last)
                 found.failure = (found.last, failure) if failure is not None else None
     except DeclarationError as error:
-        return CheckResult(name, False, f"this check cannot be made: {error}")
+        return CheckResult(name, False, cannot_be_made(error))
     return _result(name, found, seconds, _used(check))
 
 
@@ -124,6 +109,11 @@ def _result(name: str, found: Found[_AnswerFailure], seconds: float, used: Colle
         sides = side_by_side(differs.expected, differs.got, differs.differs)
         example = Counterexample(example.inputs, failure.what, *sides)
     return CheckResult(name, False, failure.sentence, counterexample=example)
+
+
+def cannot_be_made(error: DeclarationError) -> str:
+    """What is said of a check whose lesson asks for what cannot be done."""
+    return f"this check cannot be made: {error}"
 
 
 def too_slow(seconds: float) -> str:
@@ -157,7 +147,7 @@ class _Held:
         self._name = name
         self._check = check
         self._code = code
-        self._names = names
+        self._names = {**names, **reference.hidden}
         self._reference = reference
         self._run_code = run_code
         self._gradchecks = 0
@@ -231,10 +221,7 @@ class _Held:
 
     def _with_gradients(self, inputs: dict[str, Any]) -> dict[str, Any]:
         for name in self._check.gradients:
-            value = inputs.get(name)
-            if not (isinstance(value, torch.Tensor) and value.is_floating_point()):
-                raise DeclarationError(f"`{name}` has no gradient, expected a tensor of floats among `gradients`")
-            value.requires_grad_()
+            _differentiable(name, inputs, "gradients").requires_grad_()
         return inputs
 
     def _different(self, wanted: Any, got: Any) -> _AnswerFailure | None:
@@ -281,7 +268,9 @@ class _Held:
             return None
         self._gradchecks += 1
         own = {name: _moved(value, torch.float64) for name, value in copy_of(inputs).items()}
-        asked = [own[name].requires_grad_() for name in self._check.gradcheck]
+        asked = [_apart_in_memory(_differentiable(name, own, "gradcheck")) for name in self._check.gradcheck]
+        for value in asked:
+            value.requires_grad_()
         call = self._call
 
         def called(*values: torch.Tensor) -> Any:
@@ -330,6 +319,18 @@ def _gradients(value: Any, inputs: Sequence[torch.Tensor]) -> list[torch.Tensor 
 def _weighted(value: torch.Tensor) -> torch.Tensor:
     weights = torch.cos(torch.arange(value.numel(), device=value.device, dtype=torch.float64) + 1)
     return (value.double() * weights.reshape(value.shape)).sum()
+
+
+def _differentiable(name: str, inputs: Mapping[str, Any], key: str) -> torch.Tensor:
+    value = inputs.get(name)
+    if not (isinstance(value, torch.Tensor) and value.is_floating_point()):
+        raise DeclarationError(f"`{name}` has no gradient, expected a tensor of floats among `{key}`")
+    return value
+
+
+def _apart_in_memory(value: torch.Tensor) -> torch.Tensor:
+    """The same with each element in a place of its own, so that one can be changed alone."""
+    return value.contiguous() if is_expanded(value) else value
 
 
 def _moved(value: Any, to: str | torch.dtype) -> Any:

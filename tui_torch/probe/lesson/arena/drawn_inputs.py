@@ -1,30 +1,23 @@
-"""Drawing the inputs of a check, and shrinking those on which an answer fails to the smallest that still fails.
-
-Hypothesis draws a number for each size and a text of bytes for each tensor, a byte an element. A byte stands for one of
-the tensor's possible values, of which the simplest comes first: so what it shrinks becomes a small tensor of zeros and
-whole numbers.
-"""
+"""Drawing the inputs of a check, and shrinking those on which an answer fails to the smallest that still fails."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 
+from tui_torch.probe.lesson.arena.drawn_values import WholeNumbers, drawn_elements, floats
 from tui_torch.probe.lesson.arena.time_limit import TooSlowError, stopped_after
 from tui_torch.probe.values.evaluate import error_line
-from tui_torch.protocol.grading.asked import DrawnInput
+from tui_torch.protocol.grading.asked import RANGES, DrawnInput
 
 MOST_ELEMENTS = 1000
 """Of a drawn tensor: beyond that, shrinking takes longer than anyone waits."""
-VALUES = 200
-"""Maximum number of different values that a tensor's elements are drawn from, special ones not counted."""
 SHARE = 0.45
 """The part of a check's time that goes to drawing at most; it is stopped after all of it."""
 SHRINKING = 1.5
@@ -135,6 +128,9 @@ def copy_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 def _copied(value: Any) -> Any:
     match value:
+        case torch.Tensor() if is_expanded(value):
+            # Elements that are one in memory stay one, and cannot be written apart.
+            return _copied(value[_once(value)]).expand(value.shape)
         case torch.Tensor():
             made = torch.empty_strided(value.shape, value.stride(), dtype=value.dtype, device=value.device)
             return made.copy_(value.detach())
@@ -144,6 +140,15 @@ def _copied(value: Any) -> Any:
             return {key: _copied(item) for key, item in value.items()}
         case _:
             return value
+
+
+def is_expanded(value: torch.Tensor) -> bool:
+    """Whether a tensor repeats elements without having them in memory more than once, as `expand` makes it."""
+    return any(step == 0 and size > 1 for step, size in zip(value.stride(), value.shape, strict=True))
+
+
+def _once(value: torch.Tensor) -> tuple[slice, ...]:
+    return tuple(slice(0, 1) if step == 0 else slice(None) for step in value.stride())
 
 
 def _is_drawn(one: DrawnInput) -> bool:
@@ -168,23 +173,50 @@ def _as_python(value: Any) -> Any:
 
 
 def _tensor(one: DrawnInput, draw: Any, names: dict[str, Any]) -> torch.Tensor:
-    from hypothesis.strategies import binary, integers
+    from hypothesis.strategies import integers
 
     shape = [_size(size, one.name, names) for size in one.shape or ()]
     count = math.prod(shape)
     if count > MOST_ELEMENTS:
         raise DeclarationError(f"`{one.name}` has {count:,} elements, expected at most {MOST_ELEMENTS:,}")
     name = one.dtypes[draw(integers(0, len(one.dtypes) - 1)) if len(one.dtypes) > 1 else 0]
-    dtype: torch.dtype = getattr(torch, name)
-    values = _possible(one.low, one.high, one.special, is_whole=not dtype.is_floating_point, is_bool=name == "bool")
-    # An element is a byte, and the first bytes stand for the simplest values.
-    places = [byte % len(values) for byte in draw(binary(min_size=count, max_size=count))]
-    if one.is_distinct:
-        if count > len(values):
-            raise DeclarationError(f"`{one.name}` has {count} elements, but only {len(values)} distinct values")
-        places = _apart(places, len(values))
-    made = torch.tensor([values[place] for place in places], dtype=dtype).reshape(shape)
+    # An empty tensor has no element that would have to lie anywhere.
+    values = _values(one, name, names) if count else (0,)
+    if one.is_distinct and count > len(values):
+        raise DeclarationError(f"`{one.name}` has {count} elements, but only {len(values)} distinct values")
+    elements = drawn_elements(draw, count, values, is_distinct=one.is_distinct)
+    made = torch.tensor(elements, dtype=getattr(torch, name)).reshape(shape)
     return _laid_out(made, draw(integers(0, _LAYOUTS - 1))) if one.is_strided else made
+
+
+def _values(one: DrawnInput, dtype: str, names: dict[str, Any]) -> Sequence[Any]:
+    """What an element of a tensor can be, the simplest first."""
+    if dtype == "bool":
+        return False, True
+    low, high = _limits(one, names)
+    if (held := RANGES.get(dtype)) is not None and not held[0] <= low <= high <= held[1]:
+        limits = f"from {held[0]:,} to {held[1]:,}"
+        raise DeclarationError(f"`{one.name}` has `values` [{low:g}, {high:g}], and {dtype} goes {limits}")
+    if held is None or getattr(torch, dtype).is_floating_point:
+        return floats(low, high, one.special, is_distinct=one.is_distinct)
+    whole = math.ceil(low), math.floor(high)
+    if whole[0] > whole[1]:
+        raise DeclarationError(f"`{one.name}` has `values` [{low:g}, {high:g}], between which is no whole number")
+    special = [int(value) for value in one.special if value.is_integer() and held[0] <= value <= held[1]]
+    return WholeNumbers(*whole, special, is_distinct=one.is_distinct)
+
+
+def _limits(one: DrawnInput, names: dict[str, Any]) -> tuple[float, float]:
+    if not one.limits:
+        return one.low, one.high
+    limits = [_evaluated(expression, one.name, names) for expression in one.limits]
+    for expression, value in zip(one.limits, limits, strict=True):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise DeclarationError(f"`{one.name}` has `values` in which `{expression}` is {value!r}, expected a number")
+    low, high = limits
+    if low > high:
+        raise DeclarationError(f"`{one.name}` has `values` [{low:g}, {high:g}], expected the lower one first")
+    return low, high
 
 
 def _size(expression: str, name: str, names: dict[str, Any]) -> int:
@@ -199,47 +231,6 @@ def _evaluated(expression: str, name: str, names: dict[str, Any]) -> Any:
         return eval(expression, {"torch": torch, "np": np, **names})
     except Exception as error:
         raise DeclarationError(f"`{name}` cannot be made: {error_line(error)}") from None
-
-
-@lru_cache(maxsize=64)
-def _possible(low: float, high: float, special: tuple[float, ...], *, is_whole: bool, is_bool: bool) -> tuple[Any, ...]:
-    """What an element can be, the simplest first: 0, whole numbers, halves, quarters, and then special values."""
-    if is_bool:
-        return False, True
-    step = 1.0
-    if not is_whole:
-        while high > low and (high - low) / step < VALUES / 4:
-            step /= 2
-    while (high - low) / step > VALUES:
-        step *= 2
-    first, last = math.ceil(low / step), math.floor(high / step)
-    numbers = {place * step for place in range(first, last + 1)} | {low, high}
-    ordered: list[Any] = sorted(numbers, key=lambda number: (_denominator(number), abs(number), number < 0))
-    if is_whole:
-        return tuple(dict.fromkeys(map(int, ordered)))
-    # Each about as often as one element in twenty.
-    return (*ordered, *(value for value in special for _ in range(max(1, len(ordered) // 20))))[:256]
-
-
-def _denominator(number: float) -> int:
-    return 0 if number == int(number) else number.as_integer_ratio()[1]
-
-
-def _apart(places: Sequence[int], count: int) -> list[int]:
-    """The places, each moved on to the next that is not taken."""
-    taken: set[int] = set()
-    found: list[int] = []
-    for place in places:
-        free = next(at % count for at in _from(place) if at % count not in taken)
-        taken.add(free)
-        found.append(free)
-    return found
-
-
-def _from(place: int) -> Iterator[int]:
-    while True:
-        yield place
-        place += 1
 
 
 def _laid_out(made: torch.Tensor, layout: int) -> torch.Tensor:

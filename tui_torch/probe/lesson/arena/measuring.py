@@ -13,8 +13,8 @@ import torch
 
 from tui_torch.probe.isolation.torch_internals import TorchDispatchMode
 from tui_torch.probe.isolation.undisturbed import output_discarded, warnings_ignored
-from tui_torch.probe.lesson.arena.drawn_check import Reference
 from tui_torch.probe.lesson.arena.drawn_inputs import copy_of
+from tui_torch.probe.lesson.arena.reference import Reference
 from tui_torch.probe.lesson.namespace import seed
 from tui_torch.protocol.events import CheckResult
 from tui_torch.protocol.grading.asked import FAST_ENOUGH, LITTLE_MEMORY, Measure
@@ -39,7 +39,7 @@ def measured(measure: Measure, names: Mapping[str, Any], reference: Reference) -
         for name, expression in measure.inputs:
             inputs[name] = eval(expression, {"torch": torch, "np": np, **reference.names, **inputs})
         calls = (
-            _caller(measure.call, {**names, **copy_of(inputs)}),
+            _caller(measure.call, {**names, **reference.hidden, **copy_of(inputs)}),
             _caller(measure.against, {"torch": torch, "np": np, **reference.names, **copy_of(inputs)}),
         )
         best = [_seconds(call) for call in calls]
