@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -27,7 +28,8 @@ from tui_torch.protocol.attachment import CellEnded
 from tui_torch.protocol.events import Inspected
 from tui_torch.protocol.inspection_updates import is_complete
 
-PATIENCE = 30.0
+PATIENCE = 60.0
+"""Seconds until what is waited for is given up, however much else is told meanwhile."""
 
 CONSOLE = (sys.executable, "-m", "jupyter_console", "--simple-prompt")
 
@@ -79,6 +81,13 @@ answer = json.dumps(state, default=str)
 """What a probe could leave behind: evaluated with names of its own."""
 
 
+def left_of(deadline: float) -> float:
+    """The seconds until then, of which there have to be some."""
+    left = deadline - time.monotonic()
+    assert left > 0, f"it does not come in {PATIENCE:.0f} s"
+    return left
+
+
 class TheirKernel:
     """A kernel with two clients that are not ours: `jupyter console`, and one by which tests run cells."""
 
@@ -126,9 +135,9 @@ class TheirKernel:
     async def runs(self, code: str) -> str:
         """Run a cell by the other client; what it prints or raises."""
         request = self.client.execute(code, allow_stdin=False)
-        said = ""
+        said, until = "", time.monotonic() + PATIENCE
         while True:
-            message = await self.client.get_iopub_msg(timeout=PATIENCE)
+            message = await self.client.get_iopub_msg(timeout=left_of(until))
             if message["parent_header"].get("msg_id") != request:
                 continue
             content = message["content"]
@@ -146,8 +155,9 @@ class TheirKernel:
             {"code": "", "silent": True, "user_expressions": {"it": expression}, "allow_stdin": False},
         )
         self.client.shell_channel.send(request)
+        until = time.monotonic() + PATIENCE
         while True:
-            reply = await self.client.get_shell_msg(timeout=PATIENCE)
+            reply = await self.client.get_shell_msg(timeout=left_of(until))
             if reply["parent_header"].get("msg_id") == request["header"]["msg_id"]:
                 found = reply["content"]["user_expressions"]["it"]
                 assert found["status"] == "ok", found
@@ -211,6 +221,7 @@ class Follower:
         self.told: list[Any] = []
         self._changed = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
+        self._has_left = False
 
     async def begin(self) -> None:
         await self.joined.meet()
@@ -262,10 +273,14 @@ class Follower:
         self.listen()
 
     async def leave(self) -> bool:
-        """Leave; whether nothing is there any more."""
+        """Leave; whether nothing is there any more. Again, it does nothing."""
+        if self._has_left:
+            return True
+        self._has_left = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        is_out = await self.joined.leave()
-        await self.joined.close()
-        return is_out
+        try:
+            return await self.joined.leave()
+        finally:
+            await self.joined.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -48,11 +49,32 @@ async def kernel(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Thei
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def follower(kernel: TheirKernel) -> AsyncIterator[Follower]:
-    follower = Follower(kernel)
-    await follower.begin()
+async def joining(kernel: TheirKernel) -> AsyncIterator[Callable[[], Follower]]:
+    """Makes followers, which leave when the test is over, however it ends: one that stayed would keep out the next, and
+    to collect the sockets of one that nobody has closed may take for ever."""
+    made: list[Follower] = []
+
+    def follower() -> Follower:
+        made.append(Follower(kernel))
+        return made[-1]
+
     yield follower
-    await follower.leave()
+    for one in made:
+        await one.leave()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def follower(joining: Callable[[], Follower]) -> Follower:
+    follower = joining()
+    await follower.begin()
+    return follower
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def joined(kernel: TheirKernel) -> AsyncIterator[JoinedKernel]:
+    joined = JoinedKernel(kernel.file)
+    yield joined
+    await joined.close()
 
 
 def of(told: list[Any], kind: type) -> list[Any]:
@@ -80,10 +102,10 @@ def flat(value: Any) -> list[Any]:
 
 
 async def test_what_is_typed_into_jupyter_console_is_seen_from_the_cell_on_that_imports_torch(
-    kernel: TheirKernel,
+    kernel: TheirKernel, joining: Callable[[], Follower]
 ) -> None:
     assert await kernel.evaluate("'torch' in __import__('sys').modules") is False
-    follower = Follower(kernel)
+    follower = joining()
     await follower.begin()
     joined = await follower.hears_of(Joined)
     assert joined.torch is None
@@ -107,9 +129,9 @@ async def test_what_is_typed_into_jupyter_console_is_seen_from_the_cell_on_that_
     assert "tui" not in kernel.terminal.text.replace(repr(TRAINING), "")
 
 
-async def test_nothing_is_left_behind(kernel: TheirKernel) -> None:
+async def test_nothing_is_left_behind(kernel: TheirKernel, joining: Callable[[], Follower]) -> None:
     before = await kernel.state_after(TRAINING)
-    follower = Follower(kernel)
+    follower = joining()
     await follower.begin()
     during = await kernel.state_after(TRAINING)
     assert {"callbacks", "descriptors", "handlers", "finders", "torch"} <= differences(before, during).keys()
@@ -199,8 +221,10 @@ async def test_their_questions_are_theirs_to_answer(kernel: TheirKernel, followe
     assert values["answer"] == "'Ada'"
 
 
-async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower: Follower) -> None:
-    second = Follower(kernel)
+async def test_one_tui_torch_at_a_time_is_attached(
+    kernel: TheirKernel, joining: Callable[[], Follower], follower: Follower
+) -> None:
+    second = joining()
     with pytest.raises(CannotJoinError, match="another tui-torch is attached to it"):
         await second.begin()
     assert await second.leave()
@@ -209,13 +233,13 @@ async def test_one_tui_torch_at_a_time_is_attached(kernel: TheirKernel, follower
 
 
 async def test_who_comes_or_leaves_while_a_cell_runs_has_to_wait_for_its_end(
-    kernel: TheirKernel, monkeypatch: pytest.MonkeyPatch
+    kernel: TheirKernel, joining: Callable[[], Follower], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(joined_kernel, "LEAVING", 0.2)
     before = await kernel.state_after(TRAINING)
     kernel.types("answer = input('At first? ')")
     await kernel.asks("At first?")
-    follower = Follower(kernel)
+    follower = joining()
     await follower.joined.meet()
     assert not await follower.joined.load()
     kernel.types("yes")
@@ -251,19 +275,20 @@ async def test_the_command_asks_before_it_loads_anything(kernel: TheirKernel, tm
 
 
 async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhile(
-    kernel: TheirKernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    kernel: TheirKernel, joined: JoinedKernel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("TUI_TORCH_HOME", str(tmp_path))
-    joined = JoinedKernel(kernel.file)
     await joined.meet()
     app = AttachApp(joined)
     async with app.run_test(size=(140, 44)) as pilot:
         screen = app.attach_screen
 
         async def until(holds: Callable[[], object]) -> None:
-            async with asyncio.timeout(PATIENCE):
-                while not holds():
-                    await pilot.pause(0.02)
+            # By the clock: what waits below may swallow the one cancellation of a timeout.
+            deadline = time.monotonic() + PATIENCE
+            while not holds():
+                assert time.monotonic() < deadline, f"it does not come about; the kernel is {screen.heading.state!r}"
+                await pilot.pause(0.02)
 
         await until(lambda: "idle" in screen.heading.state)
         assert "PyTorch" in screen.heading.kernel
@@ -292,13 +317,12 @@ async def test_the_screen_shows_what_is_run_there_and_what_its_names_are_meanwhi
         await pilot.press("q")
         await until(lambda: not app.is_running)
     assert await joined.leave()
-    await joined.close()
 
 
 async def test_a_kernel_that_comes_back_is_joined_again_also_where_neither_pytorch_nor_we_are_installed(
-    kernel: TheirKernel, tmp_path: Path
+    kernel: TheirKernel, joining: Callable[[], Follower], tmp_path: Path
 ) -> None:
-    follower = Follower(kernel)
+    follower = joining()
     await follower.begin()
     kernel.kill()
     await follower.hears_nothing_more()
