@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tui_torch import __version__
+from tui_torch.console.checking.options import limit_option, trust_option
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from tui_torch.console.check import LessonFile, Verdict
+    from tui_torch.console.checking.check import LessonFile, Verdict
     from tui_torch.console.chosen_lesson import ChosenLesson
     from tui_torch.course.lesson import AnyStep, Lesson
     from tui_torch.course.loader import Course
@@ -207,7 +208,7 @@ def list_lessons(as_json: bool) -> None:
 @click.argument("lesson")
 @click.option("--step", "step_id", metavar="ID", help="Only this step.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, a line a step.")
-@click.option("--trust", is_flag=True, help="Run a lesson file from outside the course.")
+@trust_option
 def run(lesson: str, step_id: str | None, as_json: bool, trust: bool) -> None:
     """Play LESSON (an id, or a lesson file) here and now; exercises with their solutions.
 
@@ -256,15 +257,8 @@ async def _run(chosen: ChosenLesson, steps: Sequence[AnyStep], *, as_json: bool)
 @commands.command()
 @click.argument("paths", metavar="[PATH…]", nargs=-1)
 @click.option("--fresh", is_flag=True, help="Run every lesson, also those that passed and have not changed since.")
-@click.option("--trust", is_flag=True, help="Run lesson files from outside the course without asking.")
-@click.option(
-    "--limit",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    help="How long one run may take; what takes longer is stopped and reported.",
-)
+@trust_option
+@limit_option
 def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float) -> None:
     """Prove lessons: that every snippet, quiz and exercise does what it claims, and fits 80 columns.
 
@@ -307,7 +301,7 @@ def check(paths: tuple[str, ...], fresh: bool, trust: bool, limit: float) -> Non
 
 
 def _lessons_at(paths: Sequence[Path]) -> tuple[list[LessonFile], list[Verdict]]:
-    from tui_torch.console.check import lessons_at
+    from tui_torch.console.checking.check import lessons_at
 
     for path in paths:
         if not path.exists():
@@ -332,7 +326,7 @@ async def _check(
 ) -> bool:
     import time
 
-    from tui_torch.console.check import prove
+    from tui_torch.console.checking.check import prove
     from tui_torch.course.proof.passed import PassedLessons
     from tui_torch.kernel.session import KernelError
     from tui_torch.tutor.user_files import cache_folder

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.nursery import Nursery
-from tui_torch.console.check import LessonFile, Proof, Schedule, Verdict, lessons_at, prove
+from tui_torch.console.checking.check import LessonFile, Proof, Schedule, Verdict, lessons_at, prove
 from tui_torch.course.format.schema import LessonSchema
 from tui_torch.course.lesson import Lesson
 from tui_torch.course.loader import load_lesson

@@ -21,7 +21,7 @@ from tests.nursery.command import forked_by
 from tests.pictures import png
 from tests.ui.recorded import COURSE
 from tui_torch.console import doctor
-from tui_torch.console.check import lessons_at, prove
+from tui_torch.console.checking.check import lessons_at, prove
 from tui_torch.console.doctor import examine
 from tui_torch.console.run import play_as_json, play_in_terminal
 from tui_torch.console.run_view import CHART_HEIGHT

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from tui_torch.console.exercises.chosen import ChosenExercise, exercises_of
-from tui_torch.console.exercises.grading import FileGrader
+from tui_torch.console.exercises.chosen import exercises_of
 from tui_torch.console.exercises.once import grade_once
 from tui_torch.console.exercises.text import text_of, write_missing
 from tui_torch.console.exercises.typed import TypedCommands
@@ -18,6 +17,8 @@ from tui_torch.console.exercises.watching import ExerciseWatch
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
 from tui_torch.kernel.session import KernelSession, KernelState
+from tui_torch.tutor.exercise_files.exercise import ChosenExercise
+from tui_torch.tutor.exercise_files.grading import FileGrader
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.tutor import Tutor
 
@@ -52,7 +53,7 @@ async def test_a_saved_file_is_graded_and_counts_as_in_the_app(kernel: KernelSes
     console = Console(file=printed, width=100)
     with Progress.open(tmp_path / "progress.db") as progress:
         progress.save_draft(LESSON, found[0].step.id, "of_the_app = 1\n", known=None, kind="exercise")
-        grader = FileGrader(Tutor(course, progress, kernel), console, ascii_only=True)
+        grader = FileGrader(Tutor(course, progress, kernel))
         watch = ExerciseWatch(found, tmp_path / "mine", grader, console, typed, ascii_only=True, interval=0.01)
         following = asyncio.create_task(watch.follow(idle.set))
 
@@ -118,7 +119,7 @@ async def test_all_files_pass_once_only_if_each_does(kernel: KernelSession, tmp_
     printed = io.StringIO()
     console = Console(file=printed, width=100)
     with Progress.open(tmp_path / "progress.db") as progress:
-        grader = FileGrader(Tutor(course, progress, kernel), console, ascii_only=True)
+        grader = FileGrader(Tutor(course, progress, kernel))
         found[0].file.write_text(solved(found[0]), "utf-8")
         found[2].file.write_text("input()\n", "utf-8")
         assert not await grade_once(found, grader, console, 60, ascii_only=True)

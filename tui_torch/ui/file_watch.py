@@ -1,4 +1,4 @@
-"""Notices when the file of the current lesson is saved."""
+"""Notices when a file is saved."""
 
 from __future__ import annotations
 
@@ -41,6 +41,17 @@ class FileWatch:
             return False
         self._version = version
         return True
+
+
+class FileWatches:
+    """Watches several files."""
+
+    def __init__(self) -> None:
+        self._watches: dict[Path, FileWatch] = {}
+
+    def saved(self, path: Path) -> bool:
+        """Return whether a file was saved since the last call for it; False in the first."""
+        return self._watches.setdefault(path, FileWatch()).saved(path)
 
 
 def _version(path: Path) -> _Version | None:

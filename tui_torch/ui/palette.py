@@ -14,7 +14,7 @@ from textual.widget import Widget
 from tui_torch.drawing.text.visible import visible
 from tui_torch.ui.common.inline_markdown import inline
 from tui_torch.ui.keys.bound import BoundKeys
-from tui_torch.ui.keys.declared import ATTACH, CHART, EDITOR, LESSON, REPLAY, TENSORS, WATCH
+from tui_torch.ui.keys.declared import ATTACH, CHART, EDITOR, EXERCISES, LESSON, REPLAY, TENSORS, WATCH
 from tui_torch.ui.keys.table import KeyTable
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ def of_attach(screen: Widget, inspector: TensorInspector, chart: LossChart, keys
     yield from _of_table(ATTACH, screen, screen, "", keys)
     yield from _of_table(TENSORS, inspector, inspector, "Tensors: ", keys)
     yield from _of_table(CHART, chart, chart, "Chart: ", keys)
+
+
+def of_exercises(screen: Widget, keys: BoundKeys) -> Iterator[SystemCommand]:
+    """What the keys of the screen of exercises in one's own editor do now."""
+    yield from _of_table(EXERCISES, screen, _OutsideTheEditor(screen), "", keys)
 
 
 def _of_table(

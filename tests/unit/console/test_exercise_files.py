@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from tui_torch.console.exercises.chosen import exercises_in, exercises_of
-from tui_torch.console.exercises.text import code_in, is_begun, text_of, write_missing
+from tui_torch.console.exercises.text import text_of, write_missing
 from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import open_course
+from tui_torch.tutor.exercise_files.exercise import code_in, is_begun
 
 COURSE = open_course(lessons_folder())
 WHAT = "matrix-multiplication"

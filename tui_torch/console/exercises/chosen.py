@@ -9,26 +9,11 @@ from pathlib import Path
 from tui_torch.course.lesson import Exercise, Lesson
 from tui_torch.course.loader import Course, LoadedFile
 from tui_torch.course.naming import did_you_mean, in_backticks
-from tui_torch.protocol.late_dataclass import dataclass
 from tui_torch.refused import USAGE, RefusedError
+from tui_torch.tutor.exercise_files.exercise import ChosenExercise
 
 ARENA = "arena"
 """What names all problems, and the name of their folder."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenExercise:
-    """An exercise, and the file in which it is solved."""
-
-    lesson: Lesson
-    step: Exercise
-    file: Path
-    name: str
-    """The file as it is called on the screen: without the folder that was named."""
-    lesson_file: Path | None = None
-    """The file of a lesson from outside the course."""
-    loaded: LoadedFile | None = None
-    """What was read from that."""
 
 
 def exercises_of(course: Course, what: str, folder: Path) -> tuple[ChosenExercise, ...]:

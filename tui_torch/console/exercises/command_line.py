@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tui_torch.console.checking.options import limit_option, trust_option
 from tui_torch.refused import FAILED, USAGE, RefusedError
 
 if TYPE_CHECKING:
-    from tui_torch.console.exercises.chosen import ChosenExercise
     from tui_torch.course.loader import Course
+    from tui_torch.tutor.exercise_files.exercise import ChosenExercise
     from tui_torch.tutor.progress.progress import Progress
 
 
@@ -28,25 +30,19 @@ if TYPE_CHECKING:
     help="Whose exercises; without it, those of the lesson where you left off, or the next that has some.",
 )
 @click.option("--once", is_flag=True, help="Grade the files as they are, and end; nothing is written or recorded.")
-@click.option("--trust", is_flag=True, help="Run a lesson file from outside the course without asking.")
-@click.option(
-    "--limit",
-    metavar="SECONDS",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    help="With --once: how long one file may run.",
-)
-def exercises(folder: Path, what: str | None, once: bool, trust: bool, limit: float) -> None:
+@click.option("--plain", is_flag=True, help="As lines of text, without a screen, also in a terminal.")
+@trust_option
+@limit_option
+def exercises(folder: Path, what: str | None, once: bool, plain: bool, trust: bool, limit: float) -> None:
     """Solve exercises in your own editor: as files in DIR, each graded when you save it.
 
     Writes a file for each exercise, with its task as a comment; one that is there already stays as it is. What
-    you solve counts as in the app. Letters and enter give hints, the solution, a list; `q` ends.
+    you solve counts as in the app. In a terminal, a screen shows the exercises, the task, and what came of the file
+    that was saved last: keep it beside your editor. Elsewhere, or with --plain, it is text.
 
     With --once, exits with 0 only if every file passes; without --of, every file that is in DIR is graded.
+    --limit counts with --once alone: otherwise saving a file again stops what runs.
     """
-    import asyncio
-
     from tui_torch.console.chosen_lesson import the_course_unread
     from tui_torch.course.lesson_error import LessonErrors
     from tui_torch.tutor.progress.progress import Progress
@@ -70,8 +66,22 @@ def exercises(folder: Path, what: str | None, once: bool, trust: bool, limit: fl
             kept = stack.enter_context(Progress.open(Path(aside) / "progress.db"))
         else:
             _write(found, folder)
-        if not asyncio.run(_grade(course, kept, found, folder, limit if once else None)):
-            sys.exit(FAILED)
+        if once or plain or not _has_screen():
+            import asyncio
+
+            if not asyncio.run(_grade(course, kept, found, folder, limit if once else None)):
+                sys.exit(FAILED)
+            return
+        from tui_torch.quick_start import run_app
+
+        crashed = run_app(lambda: _show(course, kept, found, folder))
+        if crashed is not None:
+            raise RefusedError(crashed, FAILED)
+
+
+def _has_screen() -> bool:
+    """Whether there is a terminal that an app can draw on."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _found(course: Course, what: str | None, folder: Path, kept: Progress, *, once: bool) -> tuple[ChosenExercise, ...]:
@@ -117,6 +127,36 @@ def _write(found: Sequence[ChosenExercise], folder: Path) -> None:
         say(f"Wrote {count} {'file' if count == 1 else 'files'} to {folder}.")
 
 
+async def _show(course: Course, kept: Progress, found: Sequence[ChosenExercise], folder: Path) -> str | None:
+    """Follow all files on a screen until the learner quits. Why the screen failed; None where it did not."""
+    from tui_torch.kernel.session import KernelSession
+    from tui_torch.kernel.zygote import Zygote
+
+    zygote = Zygote()
+    kernel = KernelSession(ahead=True, zygote=zygote)
+    try:
+        # The kernel imports torch while the UI is imported.
+        kernel.spawn()
+        from tui_torch.console.encoding import speaks_unicode
+        from tui_torch.tutor.exercise_files.grading import FileGrader
+        from tui_torch.tutor.served import present_config
+        from tui_torch.tutor.tutor import Tutor
+        from tui_torch.ui.widget_classes import make_them_faster
+
+        make_them_faster()
+        from tui_torch.ui.exercises.app import ExercisesApp
+
+        config = present_config()
+        kernel.memory_limit = config.memory
+        grader = FileGrader(Tutor(course, kept, kernel))
+        app = ExercisesApp(found, folder, grader, ascii_only=not speaks_unicode(), config=config)
+        await app.run_async()
+        return app.crashed
+    finally:
+        await kernel.close()
+        zygote.close()
+
+
 async def _grade(
     course: Course, kept: Progress, found: Sequence[ChosenExercise], folder: Path, limit: float | None
 ) -> bool:
@@ -129,14 +169,14 @@ async def _grade(
     try:
         await kernel.start()
         from tui_torch.console.encoding import speaks_unicode
-        from tui_torch.console.exercises.grading import FileGrader
         from tui_torch.console.plain_console import plain_console
         from tui_torch.tutor.config import load_config
+        from tui_torch.tutor.exercise_files.grading import FileGrader
         from tui_torch.tutor.tutor import Tutor
 
         console, ascii_only = plain_console(), not speaks_unicode()
         kernel.memory_limit = load_config().memory
-        grader = FileGrader(Tutor(course, kept, kernel), console, ascii_only=ascii_only)
+        grader = FileGrader(Tutor(course, kept, kernel))
         if limit is not None:
             from tui_torch.console.exercises.once import grade_once
 

@@ -1,4 +1,4 @@
-"""Grades files once, for whoever is not there to watch: a line for each, and below one that fails what it fails at."""
+"""Grades all files once, as they are."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
-from tui_torch.console.exercises.chosen import ChosenExercise
-from tui_torch.console.exercises.grading import FileGrader
-from tui_torch.console.exercises.text import is_begun
-from tui_torch.console.exercises.watching import UnreadableFileError, read
+from tui_torch.console.exercises.printed import PrintedGrades
+from tui_torch.tutor.exercise_files.exercise import ChosenExercise, UnreadableFileError, is_begun
+from tui_torch.tutor.exercise_files.grading import FileGrader
 
 
 async def grade_once(
@@ -24,22 +23,23 @@ async def grade_once(
         limit: Seconds that one may run.
     """
     right, wrong = ("+", "x") if ascii_only else ("✓", "✗")
+    printed = PrintedGrades(console, ascii_only=ascii_only)
     passed = 0
     for exercise in exercises:
         try:
-            text = read(exercise)
+            text = exercise.read()
         except UnreadableFileError as error:
             console.print(Text(f"{wrong} {exercise.name}: {error}", "red"), soft_wrap=True)
             continue
         if not is_begun(text, exercise.step):
             console.print(Text(f"{wrong} {exercise.name}: not begun", "red"), soft_wrap=True)
             continue
-        found = await grader.grade(exercise, text, limit)
+        found = await grader.grade(exercise, text, lambda _: None, limit)  # nothing that it prints is shown
         passed += found.passed
         said = f": stopped after {limit:g} s; `--limit` allows more" if found.was_too_long else ""
         mark, style = (right, "green") if found.passed else (wrong, "red")
         console.print(Text(f"{mark} {exercise.name}{said}", style), soft_wrap=True)
         if not (found.passed or found.was_too_long):
-            grader.show(found)
+            printed.show(found)
     console.print(Text(f"{passed} of {len(exercises)} pass.", "bold"))
     return passed == len(exercises)

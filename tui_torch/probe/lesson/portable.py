@@ -53,6 +53,9 @@ class CheckedCells:
         shell.events.register("pre_run_cell", self._begin)
         shell.events.register("post_run_cell", self._end)
 
+    def __deepcopy__(self, memo: object) -> CheckedCells:
+        return self  # it is among the names of which each run of a cell again gets copies
+
     def _begin(self, info: Any) -> None:
         seed_all(0)
         if not info.raw_cell.startswith(self._asking):
@@ -67,8 +70,8 @@ class CheckedCells:
 
     def check(self, *checks: tuple[str, str]) -> None:
         """Try the cell that ran last: print of each check, a name and its code, that it passes, or what it says."""
-        namespace = {name: value for name, value in self._shell.user_ns.items() if value is not self}
-        for name, said in grade(checks, namespace, self._source, self._output):
+        # The namespace itself, and no copy: its functions are known by it where they run again on other values.
+        for name, said in grade(checks, self._shell.user_ns, self._source, self._output):
             line = f"\N{HEAVY CHECK MARK} {name}" if said is None else f"\N{HEAVY BALLOT X} {name}: {said}"
             sys.stdout.write(f"{line}\n")
 

@@ -298,3 +298,27 @@ class RunsConditions(Protocol):
     def can_delete(self) -> bool:
         """Whether the highlighted run is over."""
         ...
+
+
+class ExercisesConditions(Protocol):
+    """What the keys of exercises in an editor of one's own depend on."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether a file runs."""
+        ...
+
+    @property
+    def types_text(self) -> bool:
+        """Whether letters are text where the focus is: in what the code asked for."""
+        ...
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether text is selected, to be copied."""
+        ...
+
+    @property
+    def has_suggested_fix(self) -> bool:
+        """Whether the coach has a suggested fix to show."""
+        ...

@@ -12,6 +12,7 @@ from tui_torch.ui.keys.chart import CHART, MATRIX
 from tui_torch.ui.keys.conditions import (
     ChartConditions,
     EditorConditions,
+    ExercisesConditions,
     FigureConditions,
     GraphConditions,
     LessonConditions,
@@ -28,6 +29,7 @@ from tui_torch.ui.keys.editor import EDITOR, FIND
 from tui_torch.ui.keys.graph import GRAPH, GRAPH_SCREEN
 from tui_torch.ui.keys.lesson import LESSON, QUIZ
 from tui_torch.ui.keys.programs.cells import CELLS, PROGRAM, PROGRAM_SHARED
+from tui_torch.ui.keys.programs.exercises import EXERCISES
 from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
@@ -64,6 +66,7 @@ _Table = (
     | KeyTable[PaneConditions]
     | KeyTable[ProgramConditions]
     | KeyTable[EditorConditions]
+    | KeyTable[ExercisesConditions]
     | KeyTable[TensorsConditions]
     | KeyTable[ChartConditions]
     | KeyTable[MatrixConditions]
@@ -83,6 +86,7 @@ TABLES: tuple[_Table, ...] = (
     QUIZ,
     PROGRAM,
     CELLS,
+    EXERCISES,
     EDITOR,
     FIND,
     TENSORS,

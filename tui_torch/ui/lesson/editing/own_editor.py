@@ -71,10 +71,27 @@ def edited_in(command: Sequence[str], code: str, name: str) -> Edited:
     except UnicodeDecodeError:
         return Edited(code, f"What {command[0]} saved cannot be read as UTF-8: it is still at {file}.")
     shutil.rmtree(folder, ignore_errors=True)
-    how = f"{command[0]} ended with {f'exit code {ended}' if ended > 0 else f'signal {-ended}'}" if ended else ""
+    how = _how_it_ended(command[0], ended) if ended else ""
     if saved == code:
         return Edited(code, f"{how}; your code is as it was." if how else "")
     return Edited(saved, f"{how}; what it had saved is here." if how else "")
+
+
+def opened_in(command: Sequence[str], file: Path) -> str:
+    """Open a file of the learner's in an editor that has the terminal, and wait until it is closed.
+
+    Returns what was not as it should be, in a sentence; empty where all was.
+    """
+    try:
+        with _keys_are_the_editors():
+            ended = subprocess.run([*command, str(file)], check=False).returncode
+    except OSError as error:
+        return f"{command[0]} cannot be opened: {error.strerror}."
+    return f"{_how_it_ended(command[0], ended)}." if ended else ""
+
+
+def _how_it_ended(editor: str, ended: int) -> str:
+    return f"{editor} ended with {f'exit code {ended}' if ended > 0 else f'signal {-ended}'}"
 
 
 @contextmanager

@@ -395,9 +395,10 @@ class OutputPane(HeadedPane, HelpOfKeys, Vertical):
         self._view.follow()
         self._view.show_written(newest=True)
 
-    def show_checks(self, names: Iterable[str]) -> None:
-        """Add the checks that an exercise will be graded by."""
-        self._transcript.add_line((f"{keys_of(self.app).plain('run')} runs your code, and checks:", NOTE))
+    def show_checks(self, names: Iterable[str], saying: str | None = None) -> None:
+        """Add the checks that an exercise will be graded by, below what says how; None: by the key that runs code."""
+        saying = saying or f"{keys_of(self.app).plain('run')} runs your code, and checks:"
+        self._transcript.add_line((self._drawable(saying), NOTE))
         for name in names:
             self._transcript.add_line(("o " if self.ascii_only else "○ ", WHERE), (self._harmless(name), ""))
         self._view.show_written()

@@ -1,0 +1,1 @@
+"""Proving lessons, and what commands that run lesson files have in common."""

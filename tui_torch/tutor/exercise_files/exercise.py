@@ -1,0 +1,72 @@
+"""One exercise and the file in which it is solved, and what the learner has written there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tui_torch.course.lesson import Exercise, Lesson
+from tui_torch.course.loader import LoadedFile
+from tui_torch.protocol.late_dataclass import dataclass
+
+BEGIN = f"{'# ---- your code, from here on ':-<80}\n"
+END = f"{'# ---- what has run before your code ':-<80}\n"
+"""The lines that stand before and behind the learner's code."""
+
+
+class UnreadableFileError(Exception):
+    """The file of an exercise cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenExercise:
+    """An exercise, and the file in which it is solved."""
+
+    lesson: Lesson
+    step: Exercise
+    file: Path
+    name: str
+    """The file as it is called on the screen: without the folder that was named."""
+    lesson_file: Path | None = None
+    """The file of a lesson from outside the course."""
+    loaded: LoadedFile | None = None
+    """What was read from that."""
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return title_of(self.lesson, self.step)
+
+    def read(self) -> str:
+        """The text of its file. Raises UnreadableFileError."""
+        try:
+            return self.file.read_text("utf-8")
+        except FileNotFoundError:
+            raise UnreadableFileError("it is not there") from None
+        except OSError as error:
+            raise UnreadableFileError(f"it cannot be read ({error.strerror})") from None
+        except UnicodeDecodeError:
+            raise UnreadableFileError("it is not UTF-8") from None
+
+
+def title_of(lesson: Lesson, step: Exercise) -> str:
+    """What an exercise is called: by its lesson, too, where that has more than this step."""
+    name = step.title or step.id.replace("-", " ").capitalize()
+    return lesson.title if len(lesson.steps) == 1 else f"{lesson.title}: {name}"
+
+
+def code_in(text: str) -> str:
+    """The learner's code in the text of a file: what stands between both comments, where they still stand.
+
+    A comment that code stands behind, or that was changed, counts as the learner's own.
+    """
+    _, begin, after = text.partition(BEGIN)
+    code = after if begin else text
+    before, end, behind = code.rpartition(END)
+    if end and all(line.startswith("#") or not line.strip() for line in behind.splitlines()):
+        code = before
+    return code.strip("\n") + "\n"
+
+
+def is_begun(text: str, step: Exercise) -> bool:
+    """Whether the code is another than the starter."""
+    return code_in(text).strip() != step.starter.strip()
