@@ -6,7 +6,7 @@ what a test of the app takes. All apps have the same styles, and most widgets st
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from textual.css.styles import RulesMap
 from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 from textual.widget import Widget
+
+from tui_torch.ui.textual_internals import RememberingStylesheet
 
 FLAGS = ("_has_hover_style", "_has_focus_within", "_has_order_style", "_has_odd_or_even")
 """What a stylesheet notes in each node besides its styles."""
@@ -27,6 +29,7 @@ OF_ALL_AROUND = {"disabled", "enabled"}
 
 apply, replace_rules = Stylesheet.apply, Stylesheet.replace_rules
 parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
+asked_by = RememberingStylesheet._asked_by
 
 
 class AskedByRules:
@@ -132,7 +135,18 @@ def styled_once() -> Iterator[None]:
             found[id(rules)] = RulesFound(sheet)
         found[id(rules)].apply(sheet, node, animate)
 
+    asked: dict[tuple[int, object], Any] = {}
+    asked_for_rules: dict[tuple[object, frozenset[RuleSet]], Any] = {}
+
+    def asked_by_once(sheet: RememberingStylesheet, kind: object, names: Callable[[], Iterable[str]]) -> Any:
+        key = (id(sheet.rules), kind)  # lists of rules are kept in `sorted_out`
+        if key not in asked:
+            one = asked_by(sheet, kind, names)
+            asked[key] = asked_for_rules.setdefault((kind, frozenset(one.rules)), one)
+        return asked[key]
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RememberingStylesheet, "_asked_by", asked_by_once)
         patch.setattr(Stylesheet, "_parse_rules", parse_rules_once)
         patch.setattr(Stylesheet, "parse", parse_once)
         patch.setattr(Stylesheet, "apply", apply_once)
