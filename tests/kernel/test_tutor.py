@@ -12,10 +12,12 @@ import pytest
 from tests.courses import course_in, hash_of
 from tests.ui.recorded import COURSE
 from tui_torch.course.lesson import Exercise
+from tui_torch.course.library import lessons_folder
 from tui_torch.course.loader import load_file
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.events import Event, Failed, Finished, Graded, Output, Started
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.reviews import Rating
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 
@@ -155,6 +157,31 @@ async def test_an_exercise_is_done_only_when_its_checks_pass(tutor: Tutor) -> No
 
     await run(tutor, tutor.step.solution)
     assert (outcomes(tutor, "a-square"), "a-square" in tutor.done) == (["not passed", "passed"], True)
+
+
+@in_the_kernels_loop
+async def test_a_problem_is_a_card_once_solved_and_a_round_grades_and_times_it_as_the_arena_does(tutor: Tutor) -> None:
+    tutor.course.folder = lessons_folder()
+    progress, key = tutor.progress, ("arena:stable-softmax", "solve")
+    tutor.open(tutor.course.arena.problem("stable-softmax"))
+    assert isinstance(tutor.step, Exercise)
+    await run(tutor)
+    assert tutor.practised() == []
+    tutor.save("mine")
+    await run(tutor, tutor.step.solution)
+    [asked] = progress.reviews(*key)
+    assert (asked.rating, asked.right) == (Rating.HARD, True)
+    first = progress.best_time(*key)
+    assert first is not None
+    due = tutor.practised()[0].state.due
+    assert tutor.begin_practice(due)
+    graded = next(event for event in await run(tutor) if isinstance(event, Graded))
+    assert not graded.passed and graded.failing
+    graded = next(event for event in await run(tutor, tutor.step.solution) if isinstance(event, Graded))
+    assert graded.passed and graded.measured is not None and tutor.marks == (True,)
+    best = progress.best_time(*key)
+    assert best is not None and best[0] == min(first[0], graded.measured.seconds)
+    assert progress.draft(*key) == "mine", "what is in the arena stays"
 
 
 @in_the_kernels_loop

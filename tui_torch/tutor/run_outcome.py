@@ -7,7 +7,7 @@ from tui_torch.course.lesson import AnyStep, Example, Exercise, Quiz
 from tui_torch.protocol.events import Failed, Finished, Graded
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.work import AttemptOutcome
-from tui_torch.tutor.study_session import Card
+from tui_torch.tutor.study_session import Card, item_of
 
 RIGHT: dict[AttemptOutcome, bool] = {"passed": True, "not passed": False, "failed": False}
 """Whether an exercise's attempt was right, by how it is recorded; other attempts say nothing of it."""
@@ -45,6 +45,6 @@ def completes_step(step: AnyStep, finished: Finished, failed: Failed | None, gra
 
 
 def keep_time(progress: Progress, card: Card, graded: Graded | None) -> None:
-    """Keep how long a right answer takes, where its exercise measures that."""
+    """Keep how long a right answer takes, where its exercise measures that; what practice took counts there, too."""
     if graded is not None and graded.passed and (measured := graded.measured) is not None:
-        progress.record_time(card.key, card.step.id, measured.seconds, measured.reference_seconds)
+        progress.record_time(item_of(card.key), card.step.id, measured.seconds, measured.reference_seconds)

@@ -20,8 +20,13 @@ ARENA = "arena:"
 
 
 def item_of(key: str) -> str:
-    """The id of the lesson, given the key of the work on it or of practice of it."""
+    """The key of the work on a lesson, given that or the key of practice of it."""
     return key.removeprefix(PRACTICE)
+
+
+def key_of(lesson: Lesson) -> str:
+    """The key of the work on a lesson of the course, or on a problem of the arena, which only that has a difficulty."""
+    return lesson.id if lesson.difficulty is None else ARENA + lesson.id
 
 
 PLAYGROUND_KEY = "playground:"
@@ -69,16 +74,15 @@ def of_lesson(lesson: Lesson, *, file: str | None = None) -> StudySession:
 
     `file` is its path if it is not among those that come with the tutor; progress is then kept under the path.
     """
-    is_problem = file is None and lesson.difficulty is not None
-    key = file or (ARENA + lesson.id if is_problem else lesson.id)
+    key = file or key_of(lesson)
     cards = tuple(Card(lesson, step, key) for step in lesson.steps)
-    kind = "problem" if is_problem else "lesson" if file is None else "file"
+    kind = "file" if file is not None else "lesson" if lesson.difficulty is None else "problem"
     return StudySession(kind, lesson.title, cards)
 
 
 def of_practice(items: Sequence[tuple[Lesson, Exercise | Quiz]]) -> StudySession:
-    """A round of exercises, each to be solved again from its starter, and of quizzes."""
-    cards = tuple(Card(lesson, step, PRACTICE + lesson.id) for lesson, step in items)
+    """A round of exercises and problems, each to be solved again from its starter, and of quizzes."""
+    cards = tuple(Card(lesson, step, PRACTICE + key_of(lesson)) for lesson, step in items)
     return StudySession("practice", "Practise", cards)
 
 

@@ -208,13 +208,13 @@ class Tutor:
         return drawn
 
     def practised(self, now: int | None = None) -> list[Item]:
-        """Every exercise and quiz that was ever tried, the most due first, as it is known at `now` (unix seconds)."""
+        """What was tried of the course and solved of the arena, the most due first, as of `now` (unix seconds)."""
         from tui_torch.tutor.practice.items import items  # not before it is asked for
 
-        return items(self._outlines(), self.progress, int(time.time()) if now is None else now)
+        return items(self._outlines(), self.course.arena, self.progress, int(time.time()) if now is None else now)
 
     def due(self, now: int | None = None) -> int:
-        """Number of exercises and quizzes that are due at `now` (unix seconds); None is the current time."""
+        """Number of exercises, quizzes and problems that are due at `now` (unix seconds); None is the current time."""
         now = int(time.time()) if now is None else now
         return sum(item.group(now) == "due" for item in self.practised(now))
 
@@ -359,7 +359,7 @@ class Tutor:
                     # Before the event is shown, so that what the screen shows as done is in the file.
                     outcome = attempt_outcome(event, graded)
                     self.progress.record_attempt(key, step.id, code, step.kind, outcome, failed_at(failed, graded))
-                    if isinstance(step, Exercise) and outcome in RIGHT and session.kind != "problem":
+                    if isinstance(step, Exercise) and outcome in RIGHT:
                         self._tried(card, at, session, right=RIGHT[outcome])
                     keep_time(self.progress, card, graded)
                     if completes_step(step, event, failed, graded):

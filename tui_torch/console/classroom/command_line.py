@@ -41,7 +41,7 @@ def progress(as_json: bool, forgotten: str | None, file: Path | None, name: str 
         raise RefusedError(str(wrong), FAILED) from None
     with Progress.open(progress_file()) as kept:
         if forgotten_id is not None:
-            for before in ("", PRACTICE, ARENA):
+            for before in ("", PRACTICE, ARENA, PRACTICE + ARENA):
                 kept.reset(before + forgotten_id)
             say(f"Forgotten: all that was done in {forgotten_id}.", err=as_json)
         if file is not None:

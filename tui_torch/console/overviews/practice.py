@@ -12,10 +12,11 @@ from rich.text import Text
 from tui_torch.course.loader import Course
 from tui_torch.tutor.practice.items import GROUPS, items, now, when
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.study_session import ARENA
 
 
 def practice_json(course: Course, progress: Progress) -> dict[str, Any]:
-    """Each exercise and quiz that was tried, the most due first, as it is now."""
+    """Each exercise and quiz that was tried, and problem that was solved, the most due first, as it is now."""
     at = now()
     return {
         "items": [
@@ -29,7 +30,7 @@ def practice_json(course: Course, progress: Progress) -> dict[str, Any]:
                 "reviews": item.state.reviews,
                 "seconds": round(item.seconds),
             }
-            for item in items(course.outlines, progress, at)
+            for item in items(course.outlines, course.arena, progress, at)
         ]
     }
 
@@ -37,7 +38,7 @@ def practice_json(course: Course, progress: Progress) -> dict[str, Any]:
 def show_practice(console: Console, course: Course, progress: Progress) -> None:
     """Print what is due, fading and known, each with when it is due and the chance of knowing it."""
     at = now()
-    found = items(course.outlines, progress, at)
+    found = items(course.outlines, course.arena, progress, at)
     if not found:
         console.print("Nothing to practise yet: an exercise or a quiz comes back after you have tried it.")
         return
@@ -50,7 +51,8 @@ def show_practice(console: Console, course: Course, progress: Progress) -> None:
             table.add_column(heading)
         for item in there:
             chance = "" if item.was_wrong else f"{item.chance:.0%}"
-            row = (item.lesson, item.step, item.kind, when(item.state.due, at), chance)
+            name = (ARENA.rstrip(":"), item.lesson.removeprefix(ARENA)) if item.kind == "problem" else item.name
+            row = (*name, item.kind, when(item.state.due, at), chance)
             table.add_row(*map(Text, row))
         console.print(table)
         console.print()

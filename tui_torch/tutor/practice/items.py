@@ -1,18 +1,22 @@
-"""What the learner has tried of the course, how well each of it is remembered, and when it is due, in words."""
+"""What the learner has tried of the course and solved of the arena, how well it is remembered, and when it is due."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from statistics import median
 from typing import Literal
 
+from tui_torch.course.arena.problems import Arena
 from tui_torch.course.outline import Outline
 from tui_torch.protocol.late_dataclass import dataclass
+from tui_torch.tutor.arena.solved import solved_problems
+from tui_torch.tutor.practice.days import DAY, local_day
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.reviews import CardState, Rating, Reviewed
+from tui_torch.tutor.study_session import key_of
 
-ItemKind = Literal["exercise", "quiz"]
+ItemKind = Literal["exercise", "problem", "quiz"]
 Group = Literal["due", "fading", "known"]
 
 GROUPS: dict[Group, str] = {"due": "Due now", "fading": "Fading", "known": "Known"}
@@ -22,18 +26,18 @@ FADING = 0.93
 """Chance of still knowing it below which it is fading: in about the last third of the time until it is due."""
 
 USUAL: dict[ItemKind, int] = {"exercise": 120, "quiz": 30}
-"""Seconds that one takes a learner of whom nothing is known yet."""
+"""Seconds that one takes a learner of whom nothing is known yet; a problem says itself how long it takes."""
 
-DAY = 86_400
-"""Seconds."""
+ARENA_TITLE = "Arena"
+"""What stands in place of a lesson's title where an item is a problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An exercise or a quiz that was tried."""
+    """An exercise or a quiz that was tried, or a problem that was solved."""
 
     lesson: str
-    """The id of its lesson."""
+    """The id of its lesson; of a problem, the key of the work on it."""
     step: str
     """Its id in the lesson."""
     kind: ItemKind
@@ -43,7 +47,7 @@ class Item:
     chance: float
     """The chance, from 0 to 1, that it is still known."""
     seconds: float
-    """How long it takes the learner: as long as before, or as others of its kind."""
+    """How long it takes the learner: as long as before, or as others of its kind; a problem, as its author says."""
 
     @property
     def name(self) -> tuple[str, str]:
@@ -67,32 +71,34 @@ def now() -> int:
     return int(time.time())
 
 
-def items(lessons: Iterable[Outline], progress: Progress, now: int) -> list[Item]:
+def items(lessons: Iterable[Outline], arena: Arena, progress: Progress, now: int) -> list[Item]:
     """Every exercise and quiz of the lessons that was ever tried, in the order in which to ask for them.
 
-    Of what is due, what was wrong comes first, then what is least likely to be known still; the rest follows by when it
-    is due. What was not tried has not been taught, and is not among them.
+    So is every problem of the arena that was solved; who is still at one needs no reminder. Of what is due, what was
+    wrong comes first, then what is least likely to be known still; the rest follows by when it is due. What was not
+    tried has not been taught, and is not among them.
     """
-    found = _tried(lessons, progress.all_reviewed())
+    reviewed = progress.all_reviewed()
+    found = [*_tried(lessons, reviewed), *_solved(arena, progress, reviewed)]
     if not found:
         return []
     # FSRS takes longer to import than all that is read here.
     from tui_torch.tutor.practice.schedule import chance
 
-    states = _states({name: reviewed for name, *_, reviewed in found}, progress)
+    states = _states({one.name: one.reviewed for one in found}, progress)
     usual = {kind: _usual(kind, found) for kind in USUAL}
     made = [
         Item(
-            *name,
-            kind=kind,
-            title=title,
-            lesson_title=lesson.title,
-            state=states[name],
-            chance=chance(states[name], now),
-            seconds=reviewed.seconds or usual[kind],
+            *one.name,
+            kind=one.kind,
+            title=one.title,
+            lesson_title=one.lesson_title,
+            state=states[one.name],
+            chance=chance(states[one.name], now),
+            seconds=one.minutes * 60 or one.reviewed.seconds or usual[one.kind],
         )
-        for name, kind, title, lesson, reviewed in found
-        if name in states
+        for one in found
+        if one.name in states
     ]
     return sorted(made, key=lambda item: _order(item, now))
 
@@ -102,18 +108,33 @@ def _order(item: Item, now: int) -> tuple[float, ...]:
     return (1, due) if due > now else (0, not item.was_wrong, item.chance, due)
 
 
-_Tried = tuple[tuple[str, str], ItemKind, str, Outline, Reviewed]
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """What was tried or solved, and what its reviews say as a whole."""
+
+    name: tuple[str, str]
+    kind: ItemKind
+    title: str
+    lesson_title: str
+    reviewed: Reviewed
+    minutes: int = 0
+    """How long it takes, as its author says; 0 for a step of a lesson, of which no author says it."""
 
 
-def _tried(lessons: Iterable[Outline], reviewed: dict[tuple[str, str], Reviewed]) -> list[_Tried]:
-    found: list[_Tried] = []
+def _tried(lessons: Iterable[Outline], reviewed: dict[tuple[str, str], Reviewed]) -> Iterator[_Candidate]:
     for lesson in lessons:
         for step, title in zip(lesson.steps, lesson.titles, strict=True):
             name = lesson.id, step
             is_exercise = step in lesson.exercises
             if name in reviewed and (is_exercise or step in lesson.quizzes):
-                found.append((name, "exercise" if is_exercise else "quiz", title, lesson, reviewed[name]))
-    return found
+                yield _Candidate(name, "exercise" if is_exercise else "quiz", title, lesson.title, reviewed[name])
+
+
+def _solved(arena: Arena, progress: Progress, reviewed: dict[tuple[str, str], Reviewed]) -> Iterator[_Candidate]:
+    for problem in solved_problems(arena, progress):
+        name = key_of(problem), problem.steps[0].id
+        if name in reviewed:
+            yield _Candidate(name, "problem", problem.title, ARENA_TITLE, reviewed[name], problem.minutes)
 
 
 def _states(reviewed: dict[tuple[str, str], Reviewed], progress: Progress) -> dict[tuple[str, str], CardState]:
@@ -133,9 +154,9 @@ def _states(reviewed: dict[tuple[str, str], Reviewed], progress: Progress) -> di
     return kept | computed
 
 
-def _usual(kind: ItemKind, found: Iterable[_Tried]) -> float:
+def _usual(kind: ItemKind, found: Iterable[_Candidate]) -> float:
     """How long something of that kind takes the learner, in the middle of those that have been timed."""
-    own = [last.seconds for _, of_kind, *_, last in found if of_kind == kind and last.seconds is not None]
+    own = [one.reviewed.seconds for one in found if one.kind == kind and one.reviewed.seconds is not None]
     return median(own) if own else USUAL[kind]
 
 
@@ -146,7 +167,7 @@ def when(due: int, now: int) -> str:
         return "now" if late == 0 else f"{_length(late)} late"
     if due - now < 3600:
         return f"in {_counted(-((now - due) // 60), 'minute')}"
-    days = _day(due) - _day(now)
+    days = local_day(due) - local_day(now)
     match days:
         case 0:
             return "today"
@@ -166,9 +187,3 @@ def _length(days: int) -> str:
 
 def _counted(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def _day(at: int) -> int:
-    """The number of the day by the clock on the wall."""
-    local = time.localtime(at)
-    return (at + local.tm_gmtoff) // DAY

@@ -1,4 +1,4 @@
-"""Rounds of practice: which exercises and quizzes fit in the time that the learner has, and how they begin."""
+"""Rounds of practice: which exercises, problems and quizzes fit in the learner's time, and how they begin."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import suppress
 from tui_torch.course.lesson import Example, Exercise, Lesson, Quiz
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.course.loader import Course
-from tui_torch.tutor.practice.items import Item
+from tui_torch.tutor.practice.items import Item, ItemKind
 from tui_torch.tutor.progress.progress import Progress
-from tui_torch.tutor.study_session import StudySession, of_practice
+from tui_torch.tutor.study_session import ARENA, StudySession, of_practice
 
 MINUTES = 10.0
 """How long a round takes unless the learner says otherwise."""
@@ -22,7 +22,7 @@ MOST = 30
 def draw(
     items: Sequence[Item], now: int, minutes: float | None = None, first: tuple[str, str] | None = None
 ) -> list[Item]:
-    """What fits into that many minutes by the learner's own times, and at least one.
+    """What fits into that many minutes by the learner's own times; where nothing does, what is asked for first.
 
     What is known is not asked for as long as something else is due or fading.
 
@@ -37,11 +37,10 @@ def draw(
     drawn: list[Item] = []
     left = (MINUTES if minutes is None else minutes) * 60
     for item in in_order:
-        if drawn and (item.seconds > left or len(drawn) == MOST):
-            continue
-        drawn.append(item)
-        left -= item.seconds
-    return drawn
+        if item.name == first or (item.seconds <= left and len(drawn) < MOST):
+            drawn.append(item)
+            left -= item.seconds
+    return drawn or in_order[:1]
 
 
 def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> StudySession | None:
@@ -50,7 +49,7 @@ def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> Study
     for item in drawn:
         # The file may have changed since its outline was made.
         with suppress(LessonErrors, KeyError):
-            lesson = course.lesson(item.lesson)
+            lesson = _lesson_of(item, course)
             step = lesson.step(item.step)
             if not isinstance(step, Example):
                 found.append((lesson, step))
@@ -67,14 +66,19 @@ def round_of(drawn: Iterable[Item], course: Course, progress: Progress) -> Study
     return session
 
 
+def _lesson_of(item: Item, course: Course) -> Lesson:
+    """The lesson or the problem that an item is from. Raises KeyError, LessonErrors."""
+    is_problem = item.kind == "problem"
+    return course.arena.problem(item.lesson.removeprefix(ARENA)) if is_problem else course.lesson(item.lesson)
+
+
+_MANY: dict[ItemKind, str] = {"exercise": "exercises", "problem": "problems", "quiz": "quizzes"}
+
+
 def said_of(drawn: Sequence[Item]) -> str:
-    """What a round holds, in words: `2 exercises and 1 quiz, about 6 minutes`."""
-    exercises = sum(item.kind == "exercise" for item in drawn)
-    quizzes = len(drawn) - exercises
-    parts = [
-        f"{count} {one if count == 1 else many}"
-        for count, one, many in ((exercises, "exercise", "exercises"), (quizzes, "quiz", "quizzes"))
-        if count
-    ]
+    """What a round holds, in words: `2 exercises, 1 problem and 1 quiz, about 16 minutes`."""
+    counts = [(sum(item.kind == kind for item in drawn), kind, many) for kind, many in _MANY.items()]
+    *most, last = [f"{count} {kind if count == 1 else many}" for count, kind, many in counts if count]
+    parts = f"{', '.join(most)} and {last}" if most else last
     minutes = max(1, round(sum(item.seconds for item in drawn) / 60))
-    return f"{' and '.join(parts)}, about {minutes} {'minute' if minutes == 1 else 'minutes'}"
+    return f"{parts}, about {minutes} {'minute' if minutes == 1 else 'minutes'}"

@@ -1,4 +1,7 @@
-"""Makes reviews of what a progress file of version 3 holds: of its attempts, answers, hints and times."""
+"""Makes reviews of what an earlier progress file holds: of its attempts, answers, hints and times.
+
+Up to version 3 there were no reviews at all, and up to version 6 none of the arena's problems.
+"""
 
 from __future__ import annotations
 
@@ -32,8 +35,13 @@ class _Step:
     done_at: int | None
 
 
-def carry_over(database: sqlite3.Connection) -> None:
-    """Fill the table of reviews from the other tables: from the same rows always the same. Raises sqlite3.Error."""
+def carry_over(database: sqlite3.Connection, prefix: str = "") -> None:
+    """Fill the table of reviews from the other tables: from the same rows always the same. Raises sqlite3.Error.
+
+    Only items whose key begins with `prefix` are filled in, and only those that have no reviews yet.
+    """
+    reviewed = "SELECT lesson, step FROM steps WHERE id IN (SELECT step_id FROM reviews)"
+    known = {(lesson, step) for lesson, step in database.execute(reviewed)}
     steps = {
         id: _Step((item_of(lesson), step), hints, solution_at, done_at)
         for id, lesson, step, hints, solution_at, done_at in database.execute(
@@ -42,6 +50,8 @@ def carry_over(database: sqlite3.Connection) -> None:
     }
     found = _reviews(database, steps)
     for (lesson, step), reviews in found.items():
+        if (lesson, step) in known or not lesson.startswith(prefix):
+            continue
         # What was practised and has no row of its lesson's own gets one.
         database.execute("INSERT INTO steps (lesson, step) VALUES (?, ?) ON CONFLICT DO NOTHING", (lesson, step))
         database.executemany(

@@ -8,7 +8,7 @@ from functools import cache
 
 from tui_torch.tutor.progress.faults import SQL_FAULTS, DamagedError, NewerSchemaError
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 """Stored as the file's `user_version`; 0 is a file without tables."""
 
 _MIGRATIONS = {
@@ -28,8 +28,12 @@ _MIGRATIONS = {
         "CREATE INDEX times_of_a_step ON times (step_id)",
     ),
     5: ("ALTER TABLE attempts ADD COLUMN failed TEXT",),
+    6: (),  # the tables stay, and the arena's problems get reviews
 }
 """By version: what makes its tables those of the next one. There is no way back."""
+
+_WITHOUT_REVIEWS = {3: "", 6: "arena:"}
+"""By version: what the keys begin with of the work that has no reviews there, and gets them from its attempts."""
 
 # One row per step: forgetting a lesson is deleting its rows, and attempts and answers go with them.
 # The tables of version 1, on which the migrations are made in a new file too.
@@ -87,11 +91,11 @@ def migrate(database: sqlite3.Connection, version: int, to: int = SCHEMA_VERSION
     for step in range(version, to):
         for statement in _MIGRATIONS[step]:
             database.execute(statement)
-        if step == 3 and database.execute("SELECT 1 FROM steps").fetchone():
+        if step in _WITHOUT_REVIEWS and database.execute("SELECT 1 FROM steps").fetchone():
             # Once in the life of a file, and not in a new one.
             from tui_torch.tutor.progress.carrying_over import carry_over
 
-            carry_over(database)
+            carry_over(database, _WITHOUT_REVIEWS[step])
 
 
 def version_of(database: sqlite3.Connection) -> int:

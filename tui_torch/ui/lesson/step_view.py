@@ -142,9 +142,9 @@ class StepView:
         lesson = self._tutor.lesson
         match self._tutor.kind:
             case "practice":
-                return f"*From {lesson.title}.*\n\n{code_before(lesson, self._tutor.step)}"
+                return f"*{_origin(lesson)}.*\n\n{code_before(lesson, self._tutor.step)}"
             case "problem":
-                return f"*{lesson.difficulty}, about {lesson.minutes} minutes: {', '.join(lesson.tags)}*"
+                return f"*{_said_of_problem(lesson)}*"
             case "lesson" | "file" if self._tutor.at == 0:
                 return about(lesson)
             case _:
@@ -169,6 +169,16 @@ class StepView:
                 except LessonErrors:
                     return "\n\n".join(filter(None, (further(tutor.lesson), UNREADABLE)))
                 return ending(tutor.lesson, following, self._keys.plain("next"), in_course=tutor.in_course)
+
+
+def _said_of_problem(problem: Lesson) -> str:
+    return f"{problem.difficulty}, about {problem.minutes} minutes: {', '.join(problem.tags)}"
+
+
+def _origin(lesson: Lesson) -> str:
+    """Where a card of a round of practice is from."""
+    is_problem = lesson.difficulty is not None
+    return f"From the arena: {_said_of_problem(lesson)}" if is_problem else f"From {lesson.title}"
 
 
 def invitation(lesson: Lesson, step: AnyStep, *, answered: bool) -> str:

@@ -28,7 +28,7 @@ FREE_TRACK = "Free"
 FREE = {MAP: "Where next", PRACTICE: "Practise", ARENA: "Arena", PLAYGROUND: "Playground"}
 """What each of them is called; together they are listed like a track."""
 ABOUT = {
-    PRACTICE: "Exercises and quizzes that you begin to forget: what is due, and a round of it.",
+    PRACTICE: "Exercises, quizzes and solved problems that you begin to forget: what is due, and a round of it.",
     ARENA: "Problems from scratch, whose checks look for the smallest input that your answer fails on.",
     PLAYGROUND: "An empty editor, with the tensors and the chart beside it.",
     MAP: "What people do with PyTorch, and which lessons lead there.",

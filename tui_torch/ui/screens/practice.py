@@ -70,6 +70,7 @@ class PracticeScreen(FilteredList):
             else f"still known with a chance of {item.chance:.0%}"
         )
         minutes = numbers.counted(max(1, round(item.seconds / 60)), "minute")
-        kind = "An exercise" if item.kind == "exercise" else "A quiz"
         lesson = visible(item.lesson_title, self.ascii_only)
-        return Content(f"{kind} from {lesson}, asked {asked}: {how}. It takes you about {minutes}.")
+        what = {"exercise": f"An exercise from {lesson}", "quiz": f"A quiz from {lesson}"}
+        said = what.get(item.kind, "A problem of the arena")
+        return Content(f"{said}, asked {asked}: {how}. It takes you about {minutes}.")

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from tests.courses import course_in
 from tests.ui.recorded import COURSE
-from tui_torch.course.lesson import Quiz
+from tui_torch.course.arena.problems import Arena
+from tui_torch.course.lesson import Exercise, Quiz
+from tui_torch.course.library import lessons_folder
 from tui_torch.course.outline import Outline
 from tui_torch.kernel.session import KernelSession
 from tui_torch.tutor.practice.items import FADING, USUAL, Item, items, when
-from tui_torch.tutor.practice.rounds import MOST, draw
+from tui_torch.tutor.practice.rounds import MOST, draw, said_of
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.reviews import CardState, Rating, Tried
 from tui_torch.tutor.tutor import Tutor
@@ -26,12 +28,15 @@ LESSON = Outline(
     "a", "A lesson", "S.", 5, ("e", "s", "q", "untried"), ("E", "S", "Q", "U"), ("s", "untried"), quizzes=("q",)
 )
 
+NO_ARENA = Arena(Path(__file__).parent)
+"""A folder without a problem."""
+
 ITEMS = st.lists(
     st.builds(
         Item,
         st.just("a"),
         st.integers(0, 99).map(str),
-        st.sampled_from(["exercise", "quiz"]),
+        st.sampled_from(["exercise", "problem", "quiz"]),
         st.just("T"),
         st.just("L"),
         st.builds(
@@ -53,7 +58,7 @@ ITEMS = st.lists(
 
 def test_what_was_tried_is_listed_with_its_chance_and_the_learners_own_time(tmp_path: Path) -> None:
     with Progress.open(tmp_path / "progress.db") as progress:
-        assert items([LESSON], progress, NOW) == []
+        assert items([LESSON], NO_ARENA, progress, NOW) == []
         for step, tried in {
             "s": Tried(NOW - 10 * DAY, True, seconds=70),
             "q": Tried(NOW - 60, False, is_quiz=True),
@@ -61,16 +66,17 @@ def test_what_was_tried_is_listed_with_its_chance_and_the_learners_own_time(tmp_
         }.items():
             progress.record_review("a", step, tried)
         progress.record_review("of another course", "s", Tried(NOW, True))
-        asked = items([LESSON], progress, NOW)
+        asked = items([LESSON], NO_ARENA, progress, NOW)
         assert [(item.step, item.kind, item.seconds, item.group(NOW)) for item in asked] == [
             ("s", "exercise", 70, "due"),
             ("q", "quiz", USUAL["quiz"], "fading"),
         ]
         assert 0.7 < asked[0].chance < 0.9
-        assert [item.step for item in items([LESSON], progress, NOW + DAY)] == ["q", "s"], "what was wrong comes first"
-        assert items([LESSON], progress, NOW) == asked, "as kept"
+        a_day_later = [item.step for item in items([LESSON], NO_ARENA, progress, NOW + DAY)]
+        assert a_day_later == ["q", "s"], "what was wrong comes first"
+        assert items([LESSON], NO_ARENA, progress, NOW) == asked, "as kept"
         progress.record_review("a", "s", Tried(NOW, True))
-        again = {item.step: item for item in items([LESSON], progress, NOW)}
+        again = {item.step: item for item in items([LESSON], NO_ARENA, progress, NOW)}
         assert again["s"].group(NOW) == "known" and again["s"].chance == 1
         assert again["s"].state.due > NOW + 10 * DAY
 
@@ -102,6 +108,8 @@ def test_a_round_fits_the_time_has_nothing_twice_and_nothing_known_while_more_is
     assert len(drawn) <= 1 or sum(item.seconds for item in drawn) <= minutes * 60
     if any(item.group(NOW) != "known" for item in tried):
         assert all(item.state.due <= NOW or item.was_wrong or item.chance < FADING for item in drawn)
+    if any(item.seconds <= minutes * 60 and item.group(NOW) != "known" for item in tried):
+        assert sum(item.seconds for item in drawn) <= minutes * 60
     if tried:
         assert draw(tried, NOW, minutes, first=tried[-1].name)[0] == tried[-1]
 
@@ -125,3 +133,26 @@ def test_in_its_lesson_a_quiz_counts_until_it_is_right_and_in_a_round_again(tmp_
         tutor.answer(right)
         assert (tutor.answered, tutor.marks) == (right, (True,))
         assert progress.reviews("gradients", "dy-dx")[-1].rating is Rating.AGAIN
+
+
+def test_a_problem_that_is_solved_comes_back_from_its_starter_and_counts_with_its_minutes(tmp_path: Path) -> None:
+    key = ("arena:stable-softmax", "solve")
+    with Progress.open(tmp_path / "progress.db") as progress:
+        tutor = Tutor(course_in(COURSE), progress, cast("KernelSession", None))
+        tutor.course.folder = lessons_folder()
+        progress.record_review(*key, Tried(NOW, True, seconds=3))
+        assert tutor.practised(NOW) == [], "it was tried, and is not solved"
+        progress.mark_done(*key)
+        progress.record_review("gradients", "dy-dx", Tried(NOW, True, is_quiz=True, seconds=20))
+        assert {item.kind: item.seconds for item in tutor.practised(NOW)} == {"problem": 600, "quiz": 20}
+        later = NOW + 9 * DAY
+        assert [item.kind for item in tutor.begin_practice(later, minutes=9)] == ["quiz"]
+        both = tutor.begin_practice(later, minutes=11, first=key)
+        assert said_of(both) == "1 problem and 1 quiz, about 10 minutes"
+        problem = tutor.course.arena.problem("stable-softmax")
+        assert (tutor.key, tutor.lesson.id) == ("practice:arena:stable-softmax", problem.id)
+        assert isinstance(tutor.step, Exercise) and tutor.code == tutor.step.starter
+        tutor.save("mine")
+        tutor.next_hint()
+        tutor.begin_practice(later, first=key)
+        assert (tutor.code, tutor.hints) == (tutor.original, ()), "each round begins anew"

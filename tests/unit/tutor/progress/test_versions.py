@@ -1,6 +1,6 @@
 """A progress file of an earlier version is brought to this one, forward only, and kept as it was beside it.
 
-`version-1.db` was written by a tui-torch of version 1 of the file.
+`version-1.db` and `version-6.db` were written by a tui-torch of that version of the file.
 """
 
 from __future__ import annotations
@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from tui_torch.course.arena.problems import Arena, arena_folder
+from tui_torch.tutor.practice.items import items
 from tui_torch.tutor.progress.progress import Progress
+from tui_torch.tutor.progress.reviews import Rating
 from tui_torch.tutor.progress.tables import SCHEMA_VERSION
 from tui_torch.tutor.progress.work import Answer
 
 VERSION_1 = Path(__file__).with_name("version-1.db")
+VERSION_6 = Path(__file__).with_name("version-6.db")
 
 
 @pytest.fixture
@@ -41,7 +45,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 def test_the_file_is_of_the_version_that_the_program_says(tmp_path: Path) -> None:
     Progress.open(tmp_path / "progress.db").close()
-    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 6
+    assert version(tmp_path / "progress.db") == SCHEMA_VERSION == 7
     assert version(VERSION_1) == 1
 
 
@@ -69,6 +73,31 @@ def test_a_file_of_version_1_is_brought_to_this_version_with_all_that_it_holds(p
         *earlier, attempt = progress.attempts("gradients", "a-square")
         assert attempt.failed == "x is 9"
         assert [one.failed for one in earlier] == [None] * len(before["attempts"][1:])
+
+
+def test_problems_that_were_solved_by_version_6_come_back_and_what_it_knew_of_the_rest_stays(tmp_path: Path) -> None:
+    path = Path(shutil.copy(VERSION_6, tmp_path / "progress.db"))
+    sql = "SELECT lesson, step, rating, reviews.at FROM reviews JOIN steps ON steps.id = step_id"
+    with closing(sqlite3.connect(path)) as file:
+        before = file.execute(sql).fetchall()
+    assert {lesson for lesson, *_ in before} == {"gradients"}
+    with Progress.open(path) as progress:
+        assert progress.notice is None
+        asked = {item.title: item for item in items((), Arena(arena_folder()), progress, 2_000_000_000)}
+        # The one that was tried in vain is none.
+        assert {item.name[0]: item.state.rating for item in asked.values()} == {
+            "arena:stable-softmax": Rating.GOOD,
+            "arena:puzzle-one-hot": Rating.HARD,
+            "arena:puzzle-ranks": Rating.AGAIN,
+        }
+        assert {item.group(2_000_000_000) for item in asked.values()} == {"due"}
+        assert asked["Softmax that does not overflow"].seconds == 600, "as long as its author says"
+    with closing(sqlite3.connect(path)) as file:
+        after = file.execute(sql).fetchall()
+    assert [row for row in after if row[0] == "gradients"] == before
+    assert path.with_name("progress.db.version-6").exists()
+    with Progress.open(path) as progress:
+        assert len(progress.all_reviewed()) == 6, "a second time nothing is added"
 
 
 def test_how_it_was_is_kept_beside_it_for_its_owner_alone(path: Path) -> None:
