@@ -1,4 +1,4 @@
-"""The learner's settings in `config.toml`: the theme, key bindings, the memory limit, completion and figures."""
+"""The learner's settings in `config.toml`: theme, key bindings, memory limit, completion, figures and the streak."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TYPED = frozenset({"space", "enter", "tab", "backspace", "delete", "escape", "l
 """Keys that are needed where text is typed, beside those of one character."""
 _QUITS = "app.quit"
 """The one key that is heard before whatever has the focus, on every screen."""
-_KNOWN = ("theme", "keys", "memory", "complete_as_you_type", "figures")
+_KNOWN = ("theme", "keys", "memory", "complete_as_you_type", "figures", "streak")
 FigureGraphics = Literal["blocks", "kitty", "sixel"]
 """How a figure over the whole screen is drawn: in half blocks, which any terminal with colours shows, or by a protocol
 for pictures, which the terminal has to know."""
@@ -49,6 +49,8 @@ class Config:
     """Whether the editor shows completions unasked."""
     figures: FigureGraphics = "blocks"
     """How a figure over the whole screen is drawn."""
+    streak: bool = False
+    """Whether the arena says on how many days in a row something was solved or practised."""
     notice: str | None = None
     """What is wrong with the file, where, and what to do; None if nothing is."""
 
@@ -82,15 +84,21 @@ def load_config() -> Config:
         theme = ""
     keys = _keys(written.get("keys", {}), problems)
     memory = _memory(written.get("memory"), problems)
-    unasked = written.get("complete_as_you_type", True)
-    if not isinstance(unasked, bool):
-        problems.append("`complete_as_you_type` is neither true nor false")
-        unasked = True
+    unasked = _switch(written, "complete_as_you_type", problems, default=True)
+    streak = _switch(written, "streak", problems, default=False)
     figures = _figures(written.get("figures", "blocks"), problems)
-    expected = "expected `theme`, `memory`, `complete_as_you_type`, `figures` or `[keys]`"
+    expected = "expected `theme`, `memory`, `complete_as_you_type`, `figures`, `streak` or `[keys]`"
     problems += [f"`{name}` is not a setting, {expected}" for name in written if name not in _KNOWN]
     notice = f"In {path}: {'; '.join(problems)}." if problems else None
-    return Config(theme, keys, memory, unasked, figures, notice)
+    return Config(theme, keys, memory, unasked, figures, streak, notice)
+
+
+def _switch(written: Mapping[str, object], name: str, problems: list[str], *, default: bool) -> bool:
+    value = written.get(name, default)
+    if isinstance(value, bool):
+        return value
+    problems.append(f"`{name}` is neither true nor false")
+    return default
 
 
 def _figures(written: object, problems: list[str]) -> FigureGraphics:
@@ -144,12 +152,12 @@ def _keys(written: object, problems: list[str]) -> dict[str, str]:
     return keys
 
 
-def remember_theme(theme: str) -> None:
-    """Write the theme into `config.toml` and leave the rest of it as it is.
+def remember(setting: Literal["theme", "streak"], value: str | bool) -> None:
+    """Write a setting into `config.toml` and leave the rest of it as it is.
 
     Does nothing if the file is not TOML. Raises OSError when it cannot be written.
     """
-    # It takes 20 ms to import, and is needed only when a theme is chosen.
+    # It takes 20 ms to import, and is needed only when a theme is chosen, or the streak is.
     import tomlkit
     from tomlkit.exceptions import TOMLKitError
 
@@ -162,7 +170,7 @@ def remember_theme(theme: str) -> None:
     except (TOMLKitError, UnicodeDecodeError):
         # A broken file is for the learner to correct; overwriting it would lose their settings.
         return
-    document["theme"] = theme
+    document[setting] = value
     _replace(path, tomlkit.dumps(document))  # pyright: ignore[reportUnknownMemberType]
 
 

@@ -30,7 +30,7 @@ from textual.worker import WorkerFailed
 
 from tui_torch.drawing.text import numbers
 from tui_torch.drawing.text.code_spans import code_spans
-from tui_torch.tutor.config import Config, remember_theme
+from tui_torch.tutor.config import Config, remember
 from tui_torch.tutor.served import is_served
 from tui_torch.tutor.user_files import crash_file
 from tui_torch.ui.colours.themed_app import ThemedApp
@@ -188,7 +188,7 @@ class TerminalApp(ThemedApp, OwnCrashes, KeysInOrder):
         if self.theme != self._remembered and not self._previewed.is_on:
             self._remembered = self.theme
             try:
-                remember_theme(self.theme)
+                remember("theme", self.theme)
             except OSError as error:
                 self.notify(f"The theme cannot be remembered ({error.strerror}).", severity="warning", markup=False)
 

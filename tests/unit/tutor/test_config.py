@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui_torch.tutor.config import Config, config_file, load_config, remember_theme
+from tui_torch.tutor.config import Config, config_file, load_config, remember
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +38,7 @@ def test_a_theme_and_keys_are_read(path: Path) -> None:
         ("figures = true", '`figures` is none of "blocks", "kitty" and "sixel"'),
         ("theme = 3", "`theme` is not text"),
         ("keys = 3", "`keys` is not a table"),
+        ("streak = 3", "`streak` is neither true nor false"),
         ("[keys]\nrun = 3", "`keys.run` is not text"),
         ('colour = "red"', "`colour` is not a setting"),
         ("memory = true", "`memory` is not a number above 0"),
@@ -93,19 +94,27 @@ def test_bytes_that_are_not_text_are_reported(path: Path) -> None:
 
 
 def test_a_remembered_theme_is_read_again() -> None:
-    remember_theme("ember-light")
+    remember("theme", "ember-light")
     assert load_config().theme == "ember-light"
+
+
+def test_the_streak_is_off_until_it_is_asked_for(path: Path) -> None:
+    assert not load_config().streak
+    path.write_text('memory = 8 # GB\n\n[keys]\nrun = "f9"\n', "utf-8")
+    remember("streak", True)
+    assert path.read_text("utf-8") == 'memory = 8 # GB\nstreak = true\n\n[keys]\nrun = "f9"\n'
+    assert (load_config().streak, load_config().keys) == (True, {"run": "f9"})
 
 
 def test_remembering_a_theme_keeps_comments_and_other_settings(path: Path) -> None:
     path.write_text('# mine\ntheme = "nord" # cold\n\n[keys]\nrun = "f9"\n', "utf-8")
-    remember_theme("ember-dark")
+    remember("theme", "ember-dark")
     assert path.read_text("utf-8") == '# mine\ntheme = "ember-dark" # cold\n\n[keys]\nrun = "f9"\n'
 
 
 def test_a_file_that_is_not_toml_is_left_alone(path: Path) -> None:
     path.write_text("theme = ", "utf-8")
-    remember_theme("ember-dark")
+    remember("theme", "ember-dark")
     assert path.read_text("utf-8") == "theme = "
 
 
@@ -113,6 +122,6 @@ def test_a_linked_file_stays_a_link(path: Path, tmp_path: Path) -> None:
     kept = tmp_path / "dotfiles.toml"
     kept.write_text("", "utf-8")
     path.symlink_to(kept)
-    remember_theme("ember-light")
+    remember("theme", "ember-light")
     assert path.is_symlink()
     assert 'theme = "ember-light"' in kept.read_text("utf-8")

@@ -17,8 +17,9 @@ from tui_torch.refused import USAGE, RefusedError
 def arena(ctx: click.Context, words: tuple[str, ...], as_json: bool, ascii_only: bool) -> None:
     """Solve problems from scratch: list them, or open PROBLEM (an id) in the app.
 
-    With WORDS, lists only the problems that have all of them: in the title, the tags, `easy`, `medium` or `hard`,
-    `solved` or `open`.
+    Below the list stands a grid of all of them: what is solved, tried and untouched, by topic and difficulty. With
+    WORDS, lists only the problems that have all of them: in the title, the topic, the tags, `easy`, `medium` or
+    `hard`, `solved` or `open`.
     """
     from tui_torch.console.chosen_lesson import the_course_unread
     from tui_torch.console.encoding import speaks_unicode
@@ -38,12 +39,17 @@ def arena(ctx: click.Context, words: tuple[str, ...], as_json: bool, ascii_only:
     from tui_torch.console.plain import json_text, say
     from tui_torch.console.plain_console import plain_console
     from tui_torch.tutor.arena.standing import problem_standings
+    from tui_torch.tutor.config import load_config
+    from tui_torch.tutor.practice.days import streak
+    from tui_torch.tutor.practice.items import now
     from tui_torch.tutor.progress.progress import Progress
     from tui_torch.tutor.user_files import progress_file
 
     with Progress.open(progress_file()) as kept:
         found = [one for one in problem_standings(problems.problems(), kept) if one.has(words)]
+        days = streak(kept.study_times(), now()) if load_config().streak else None
     if as_json:
-        say(json_text(arena_json(found), indent=2))
+        say(json_text(arena_json(found, days), indent=2))
     else:
-        show_arena(plain_console(), found, ascii_only=ascii_only or not speaks_unicode())
+        ascii_only = ascii_only or not speaks_unicode()
+        show_arena(plain_console(), found, with_grid=not words, streak=days, ascii_only=ascii_only)

@@ -30,6 +30,9 @@ LEAST_MISTAKES = 3
 """Minimum number of known mistakes in a problem of the arena."""
 PROBLEM_MINUTES = range(3, 91)
 """Allowed durations of a problem of the arena."""
+LONGEST_ID, LONGEST_TITLE = 25, 37
+"""Maximum numbers of characters of a problem's id and title: in 80 columns, a list has room beside them for what the
+learner has done."""
 SUMMED_UP_IN = 5
 """Number of list items in the last step."""
 
@@ -66,6 +69,9 @@ def incomplete(lesson: Lesson) -> Iterator[Problem]:
 def _incomplete_problem(problem: Lesson) -> Iterator[Problem]:
     if problem.minutes not in PROBLEM_MINUTES:
         yield Problem(("minutes",), f"`minutes` is {problem.minutes}, expected {_between(PROBLEM_MINUTES)}")
+    for key, text, most in (("id", problem.id, LONGEST_ID), ("title", problem.title, LONGEST_TITLE)):
+        if len(text) > most:
+            yield Problem((key,), f"`{key}` has {len(text)} characters, expected {most} at most, so that a list fits")
     if not problem.tags:
         yield Problem((), "the problem has no `tags`, expected words by which it is found")
     for index, step in enumerate(problem.steps):
