@@ -121,7 +121,7 @@ def launch(lesson: str | None = None, ascii_only: bool = False, trust: bool = Fa
 @click.option("--json", "as_json", is_flag=True, help="The same as JSON.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="Draw with ASCII characters only.")
 def practise(minutes: float, only_list: bool, as_json: bool, ascii_only: bool) -> None:
-    """Open the app at a round of practice: exercises and quizzes that are due, or that you begin to forget."""
+    """Open the app at a round of practice: exercises, quizzes and solved problems that you begin to forget."""
     if only_list or as_json:
         from tui_torch.console.overviews.practice import practice_json, show_practice
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from textual.screen import Screen
 
 from tui_torch.course.lesson_error import LessonErrors
 from tui_torch.kernel.session import KernelState
-from tui_torch.tutor.config import Config
+from tui_torch.tutor.config import Config, remember
 from tui_torch.tutor.trust import UntrustedError
 from tui_torch.tutor.tutor import Tutor
 from tui_torch.ui.file_watch import INTERVAL, FileWatch
@@ -143,16 +145,28 @@ class TutorApp(PaneApp):
     async def open_arena(self) -> None:
         """Show the problems from scratch, and go to the one that is chosen."""
         from tui_torch.tutor.arena.standing import problem_standings
-        from tui_torch.ui.screens.arena import ArenaScreen
+        from tui_torch.tutor.practice.days import streak
+        from tui_torch.ui.screens.arena.screen import ArenaScreen
 
         tutor = self.tutor
         problems = await asyncio.to_thread(tutor.course.arena.problems)
         here = tutor.lesson.id if tutor.kind == "problem" else ""
-        listed = ArenaScreen(problem_standings(problems, tutor.progress), here, ascii_only=self.ascii_only)
+        standings = problem_standings(problems, tutor.progress)
+        days = streak(tutor.progress.study_times(), int(time.time())) if self.config.streak else None
+        listed = ArenaScreen(standings, here, streak=days, ascii_only=self.ascii_only)
         chosen = await self.push_screen_wait(listed)
         problem = next((problem for problem in problems if problem.id == chosen), None)
         if problem is not None:
             await self.lesson_screen.show_lesson(problem)
+
+    def show_streak(self, shown: bool) -> None:
+        """Let the arena say on how many days in a row something was solved or practised, or no longer."""
+        self.config = replace(self.config, streak=shown)
+        try:
+            remember("streak", shown)
+        except OSError as error:
+            self.notify(f"That cannot be remembered ({error.strerror}).", severity="warning", markup=False)
+        self.say_briefly(f"The arena {'counts' if shown else 'no longer counts'} your days in a row.")
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Yield what the command palette offers."""
@@ -162,6 +176,9 @@ class TutorApp(PaneApp):
         yield SystemCommand("Practise", "What is due, fading and known, and a round of it", self.open_practice)
         yield SystemCommand("Playground", "An empty editor, with the tensors and the chart", shown.play)
         yield SystemCommand("Arena", "Problems from scratch, by how hard they are", self.open_arena)
+        does = "hide it" if self.config.streak else "show it"
+        about = "In the arena: on how many days in a row you solved or practised something"
+        yield SystemCommand(f"Streak: {does}", about, partial(self.show_streak, not self.config.streak))
         yield SystemCommand("Where next", "What people do with PyTorch, and which lessons lead there", self.open_map)
         if screen is shown:
             yield from palette.actions(shown, self.bound_keys)

@@ -164,6 +164,15 @@ class ListConditions(Protocol):
         ...
 
 
+class ArenaConditions(ListConditions, Protocol):
+    """What the keys of the list of problems depend on."""
+
+    @property
+    def shows_grid(self) -> bool:
+        """Whether the problems are shown as a grid."""
+        ...
+
+
 class TensorsConditions(Protocol):
     """What the keys of the tensors pane depend on."""
 

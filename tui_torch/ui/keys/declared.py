@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from tui_torch.ui.keys.chart import CHART, MATRIX
 from tui_torch.ui.keys.conditions import (
+    ArenaConditions,
     ChartConditions,
     EditorConditions,
     ExercisesConditions,
@@ -33,6 +34,7 @@ from tui_torch.ui.keys.programs.exercises import EXERCISES
 from tui_torch.ui.keys.replay import REPLAY, VALUE_SEARCH
 from tui_torch.ui.keys.screens import (
     APP,
+    ARENA_GRID,
     ARENA_SCREEN,
     ATTACH,
     CHANGED_FILE_SCREEN,
@@ -74,6 +76,7 @@ _Table = (
     | KeyTable[GraphConditions]
     | KeyTable[PlotConditions]
     | KeyTable[ListConditions]
+    | KeyTable[ArenaConditions]
     | KeyTable[WatchConditions]
     | KeyTable[RunsConditions]
     | KeyTable[object]
@@ -99,6 +102,7 @@ TABLES: tuple[_Table, ...] = (
     DOCUMENTATION_SCREEN,
     LESSONS_SCREEN,
     ARENA_SCREEN,
+    ARENA_GRID,
     MAP_SCREEN,
     PRACTICE_SCREEN,
     JUMP_SCREEN,

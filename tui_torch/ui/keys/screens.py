@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tui_torch.ui.keys.conditions import FigureConditions, ListConditions, PlotConditions
-from tui_torch.ui.keys.table import HelpRow, Key, KeyTable
+from tui_torch.ui.keys.conditions import ArenaConditions, FigureConditions, ListConditions, PlotConditions
+from tui_torch.ui.keys.table import HelpRow, Key, KeyTable, pane_key
 
 
 def _is_list(now: ListConditions) -> bool:
@@ -117,7 +117,7 @@ PRACTICE_SCREEN: KeyTable[ListConditions] = KeyTable(
     ),
 )
 
-ARENA_SCREEN: KeyTable[ListConditions] = KeyTable(
+ARENA_SCREEN: KeyTable[ArenaConditions] = KeyTable(
     Key("arena-screen.close", "escape", "leave", "Back", in_footer=True, written="esc", rebindable=False),
     Key("arena-screen.close-at-once", "q", "dismiss(None)", rebindable=False, works=_is_list),
     Key(
@@ -129,6 +129,24 @@ ARENA_SCREEN: KeyTable[ListConditions] = KeyTable(
         written="/",
         rebindable=False,
         works=_is_list,
+    ),
+    Key(
+        "arena-screen.grid",
+        "g",
+        "grid",
+        "Grid",
+        in_footer=True,
+        rebindable=False,
+        works=lambda now: _is_list(now) and not now.shows_grid,
+    ),
+    Key(
+        "arena-screen.list",
+        "g",
+        "list",
+        "List",
+        in_footer=True,
+        rebindable=False,
+        works=lambda now: _is_list(now) and now.shows_grid,
     ),
     Key("arena-screen.down", "down", "move(1)", rebindable=False, works=lambda now: now.types_text),
     Key("arena-screen.up", "up", "move(-1)", rebindable=False, works=lambda now: now.types_text),
@@ -142,6 +160,13 @@ ARENA_SCREEN: KeyTable[ListConditions] = KeyTable(
         priority=True,
         rebindable=False,
     ),
+)
+
+ARENA_GRID: KeyTable[object] = KeyTable(
+    pane_key("arena-grid.left", "left", "go(-1)", "Before"),
+    pane_key("arena-grid.right", "right", "go(1)", "Next"),
+    pane_key("arena-grid.up", "up", "climb(-1)", "Up"),
+    pane_key("arena-grid.down", "down", "climb(1)", "Down"),
 )
 
 JUMP_LETTERS = "asdfghjklqwertyuiopzxcvbnm"

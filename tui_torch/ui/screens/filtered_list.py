@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,13 +12,13 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_torch.ui.common.key_bar import KeyBar
 from tui_torch.ui.common.keys_in_order import LineInput, focus_at_once
 from tui_torch.ui.common.selectable import SelectableOptions
-from tui_torch.ui.keys.conditions import ListConditions
 from tui_torch.ui.keys.table import KeyTable
 from tui_torch.ui.screens.closes_once import ClosesOnce
 
@@ -27,7 +28,7 @@ class FilteredList(ClosesOnce, ModalScreen[str | None]):
 
     AUTO_FOCUS = "OptionList"
 
-    KEYS: ClassVar[KeyTable[ListConditions]]
+    KEYS: ClassVar[KeyTable[Any]]
     """The table that its bindings are from."""
 
     class SelectAsked(Message):
@@ -52,8 +53,13 @@ class FilteredList(ClosesOnce, ModalScreen[str | None]):
         with Vertical(classes="filtered-list"):
             yield self._filter
             yield SelectableOptions(*self._options())
+            yield from self.other_views()
             yield Static(id="summary")
         yield KeyBar()
+
+    def other_views(self) -> Iterable[Widget]:
+        """What else shows the entries, below the list and above what there is to say of one."""
+        return ()
 
     def action_filter(self) -> None:
         """Let the learner type what an entry has to have."""
@@ -78,6 +84,11 @@ class FilteredList(ClosesOnce, ModalScreen[str | None]):
     def types_text(self) -> bool:
         """Whether letters are text."""
         return self._filter.has_focus
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether there is a field for what the entries have to have."""
+        return bool(self._filter.display)
 
     @property
     def typed(self) -> list[str]:
@@ -119,7 +130,10 @@ class FilteredList(ClosesOnce, ModalScreen[str | None]):
     """What is shown where no entry has the words."""
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        self.query_one("#summary", Static).update(self.about(event.option_id or ""))
+        self._say_about(event.option_id or "")
+
+    def _say_about(self, entry: str) -> None:
+        self.query_one("#summary", Static).update(self.about(entry))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         self.dismiss(self.result_of(event.option_id or ""))
