@@ -35,6 +35,11 @@ def unmeasured(by: GradedBy | None) -> GradedBy | None:
     return replace(by, measure=None)
 
 
+def without_smallest(by: GradedBy | None) -> GradedBy | None:
+    """The same without a search for the smallest inputs on which an answer fails: whether it does is enough."""
+    return replace(by, is_smallest_sought=False) if by is not None else None
+
+
 def _graded_by(lesson: Lesson, step: Exercise) -> GradedBy | None:
     """What an answer is held to besides the code of its checks; None where a lesson asks for nothing else."""
     drawn = tuple(NamedDrawnCheck(check.name, check.drawn) for check in step.checks if check.drawn is not None)

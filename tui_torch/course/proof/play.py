@@ -11,7 +11,7 @@ from tui_torch.course.expected import expected_here
 from tui_torch.course.lesson import AnyStep, Exercise, Expect, Lesson, Quiz, VersionExpect
 from tui_torch.course.problem import Loc, Problem
 from tui_torch.course.proof.expect import difference, output_matches, outside
-from tui_torch.course.step_run import code_of, run_of, unmeasured
+from tui_torch.course.step_run import code_of, run_of, unmeasured, without_smallest
 from tui_torch.kernel.session import KernelSession
 from tui_torch.protocol.code_help import Documentation
 from tui_torch.protocol.events import (
@@ -219,6 +219,7 @@ async def attempt(
     unattended: Unattended | None = None,
     apart: bool = False,
     plot: bool = True,
+    smallest: bool = True,
 ) -> Played:
     """Run some code in a step and collect what happens.
 
@@ -229,6 +230,7 @@ async def attempt(
         unattended: Neither answer the code nor wait for it for ever. None: `watch` answers, and whoever waits stops it.
         apart: What runs next stands on the same or on more: what it stands on may be replayed once for all.
         plot: Read what the step plots, and time what it measures.
+        smallest: Look for the smallest inputs on which the code fails. No verdict depends on that.
     """
     so_far = _EventsSoFar()
     asked: list[str] = []
@@ -237,6 +239,8 @@ async def attempt(
         run = replace(run, inspect=False, pins=())
     if not plot:
         run = replace(run, plot=None, graded_by=unmeasured(run.graded_by))
+    if not smallest:
+        run = replace(run, graded_by=without_smallest(run.graded_by))
     limit = unattended.limit if unattended is not None else None
     async with stopped_after(limit, kernel) as stopped:
         async for event in kernel.run(run):

@@ -147,6 +147,8 @@ class GradedBy:
     """The names of the checks that are named only when they fail."""
     reference: str = ""
     """Code whose names the checks find, and the answer does not."""
+    is_smallest_sought: bool = True
+    """Whether smaller inputs are looked for where an answer fails: for who is to see them, not for a verdict alone."""
 
 
 def rule_names(rules: AnswerRules | None, measure: Measure | None) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def graded_by(
         began = time.perf_counter()
         try:
             seconds = limits.get(name, SECONDS)
-            result = _held(name, code, drawn.get(name), names, reference, run_code, seconds)
+            result = _held(name, code, drawn.get(name), names, reference, run_code, seconds, by.is_smallest_sought)
         except KeyboardInterrupt:
             results.append(CheckResult(name, False, STOPPED))
             return Graded(tuple(results))
@@ -69,9 +69,10 @@ def _held(
     reference: Reference,
     run_code: RunCode,
     seconds: float,
+    is_smallest_sought: bool,
 ) -> CheckResult:
     if drawn is not None:
-        return held_to(name, drawn, code, names, reference, run_code, seconds)
+        return held_to(name, drawn, code, names, reference, run_code, seconds, is_smallest_sought=is_smallest_sought)
     try:
         hidden = reference.hidden
         with stopped_after(seconds):

@@ -17,8 +17,8 @@ from tui_torch.probe.lesson.arena.drawn_inputs import (
     DeclarationError,
     Found,
     copy_of,
+    failing_inputs,
     is_expanded,
-    smallest_failing,
 )
 from tui_torch.probe.lesson.arena.reference import Reference
 from tui_torch.probe.lesson.arena.shown import input_line, side_by_side
@@ -68,6 +68,8 @@ def held_to(
     reference: Reference,
     run_code: Callable[[str, str, dict[str, Any]], CheckResult],
     seconds: float,
+    *,
+    is_smallest_sought: bool = True,
 ) -> CheckResult:
     """Hold an answer to a check: to its comparison or to its code, on each of the drawn inputs.
 
@@ -79,6 +81,7 @@ def held_to(
         reference: The names of the solution and of what it is compared with.
         run_code: Runs the code of a check.
         seconds: How long it may take.
+        is_smallest_sought: Whether smaller inputs are looked for where it fails.
     """
     try:
         known = reference.names
@@ -88,7 +91,14 @@ def held_to(
             quiet.enter_context(warnings_ignored())
             quiet.enter_context(torch.inference_mode(False))
             quiet.enter_context(torch.enable_grad())
-            found = smallest_failing(check.inputs, known, held.failure, examples=check.examples, seconds=seconds)
+            found = failing_inputs(
+                check.inputs,
+                known,
+                held.failure,
+                examples=check.examples,
+                seconds=seconds,
+                is_smallest_sought=is_smallest_sought,
+            )
             if check.is_device_kept and found.failure is None and found.unfinished is None and found.last is not None:
                 failure = held.failure_elsewhere(found.last)
                 found.failure = (found.last, failure) if failure is not None else None

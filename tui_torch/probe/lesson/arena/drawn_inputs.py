@@ -49,13 +49,14 @@ class Found(Generic[_F]):
     """The inputs that were tried last."""
 
 
-def smallest_failing(
+def failing_inputs(
     inputs: Sequence[DrawnInput],
     names: Mapping[str, Any],
     fails: Callable[[dict[str, Any]], _F | None],
     *,
     examples: int,
     seconds: float,
+    is_smallest_sought: bool = True,
 ) -> Found[_F]:
     """Try drawn inputs, always the same ones, until `fails` says how the answer fails, and then smaller ones.
 
@@ -65,6 +66,7 @@ def smallest_failing(
         fails: Called with each; returns None where the answer is right.
         examples: Number of inputs to try.
         seconds: After which the answer is stopped where it is.
+        is_smallest_sought: Whether smaller ones are tried at all.
 
     Raises DeclarationError if an input cannot be made.
     """
@@ -107,7 +109,7 @@ def smallest_failing(
         derandomize=True,
         database=None,
         deadline=None,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate, *([Phase.shrink] if is_smallest_sought else [])],
         verbosity=Verbosity.quiet,
     )
     try:

@@ -1,0 +1,1 @@
+"""`python -m tests.arena`: break the solutions of the arena's problems, and see whether their checks notice."""
