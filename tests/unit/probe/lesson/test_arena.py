@@ -40,12 +40,13 @@ def graded(
     measure: Measure | None = None,
     seconds: float = 5,
     reference: str = "",
+    is_smallest_sought: bool = True,
 ) -> Graded:
     names: dict[str, object] = {"torch": torch}
     exec(answer, names)
     drawn = (NamedDrawnCheck("drawn", check),)
     limits = (("drawn", seconds),)
-    by = GradedBy(("import torch",), SOFTMAX, drawn, None, measure, limits, ("drawn",), reference)
+    by = GradedBy(("import torch",), SOFTMAX, drawn, None, measure, limits, ("drawn",), reference, is_smallest_sought)
     found = grade([("drawn", code)], names, answer, "", wire.decode(GradedBy, wire.encode(by)))
     return wire.decode(Graded, wire.encode(found))
 
@@ -79,6 +80,16 @@ def test_the_smallest_input_that_fails_is_said_with_what_was_expected_and_what_c
     assert (example.expected.head, example.got.head) == ("[2, 2] float32",) * 2
     assert example.differing == ((0, 0), (0, 1), (1, 0), (1, 1))
     assert all(example.expected.rows[row][column] != example.got.rows[row][column] for row, column in example.differing)
+
+
+def test_a_verdict_alone_is_given_on_the_first_input_that_fails() -> None:
+    wrong = "tried = []\ndef softmax(x):\n    tried.append(x)\n    return x if len(x) > 1 else x.softmax(-1)"
+    code = "assert torch.allclose(softmax(x), x.softmax(-1)), str(len(tried))"
+    sought, first = (
+        graded(wrong, DrawnCheck(X), code, is_smallest_sought=is_sought).checks[0] for is_sought in (True, False)
+    )
+    assert (sought.passed, first.passed) == (False, False)
+    assert int(first.message) < int(sought.message)
 
 
 @pytest.mark.parametrize(
