@@ -1,6 +1,6 @@
 """Breaks the solution of each problem of the arena: its checks notice each break that some input can tell.
 
-CI does it with a few breaks of every twentieth problem; `python -m tests.arena` with all of all, and counts them.
+CI does it with three breaks of one problem in thirty; `python -m tests.arena` with all of all, and counts them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FEW = 3
 
 def problems() -> list[ParameterSet]:
     """Problems and how many of their breaks are tried; None: all of them."""
-    full = in_full_only(ARENA.ids, 0, parts=20)
+    full = in_full_only(ARENA.ids, 0, parts=30)
     few = [pytest.param(name, FEW, id=f"{name}-{FEW}") for name in ARENA.ids if name not in full]
     return [*few, *(pytest.param(name, None, id=name, marks=pytest.mark.slow) for name in ARENA.ids)]
 
@@ -101,12 +101,12 @@ def test_a_sample_has_one_break_of_each_kind_before_a_second() -> None:
     assert sample(answer, 5, "1") == sample(answer, 5, "1") != sample(answer, 5, "2")
 
 
-def test_an_excused_break_is_one_that_is_made() -> None:
-    made = {
-        name: {one.change for one in breaks(exercise_of(ARENA.problem(name)).solution)}
-        for name in {one.problem for one in equivalents()}
-    }
-    assert [one for one in equivalents() if (one.before, one.after) not in made[one.problem]] == []
+@pytest.mark.parametrize("each", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_an_excused_break_is_one_that_is_made(each: int) -> None:
+    excused = equivalents()
+    for name in sorted({one.problem for one in excused})[::each]:
+        made = {one.change for one in breaks(exercise_of(ARENA.problem(name)).solution)}
+        assert {(one.before, one.after) for one in excused if one.problem == name} <= made
 
 
 def test_no_break_is_excused_twice_or_without_a_reason() -> None:
