@@ -239,6 +239,14 @@ def test_the_arena_lists_problems_that_have_the_words_with_what_is_done_of_them(
     assert solved["best"] == {"seconds": 31e-6, "reference_seconds": 20e-6}
     shown = tui("arena").stdout
     assert "31 us" in shown and "attention-with-a-mask" in shown and "1 of " in shown and "in a row" not in shown
+    rows = shown.splitlines()
+    assert max(map(len, rows)) <= 80
+    problems = json.loads(tui("arena", "--json").stdout)["problems"]
+    for problem in problems:
+        [row] = [row for row in rows if f" {problem['id']} " in row]
+        assert problem["title"] in row, "each has one row, and no title is cut"
+    # Each has a mark in the list and one in the grid, and below that stands what they mean.
+    assert [shown.count("■"), shown.count("□")] == [3, 2 * (len(problems) - 1) + 1]
     assert "No problem has all of these words" in tui("arena", "qwertz").stdout
     tui("progress", "--reset", "stable-softmax")
     assert json.loads(tui("arena", "--json", "solved").stdout)["problems"] == []
