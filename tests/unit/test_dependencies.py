@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,15 @@ def imported() -> dict[str, Path]:
     return {name: path for name, path in found.items() if name not in known}
 
 
+providers = cache(packages_distributions)
+"""Which distributions each package is from. To find that out takes a tenth of a second."""
+
+
 @pytest.mark.parametrize(
     ("package", "path"), sorted(imported().items()), ids=lambda part: part if isinstance(part, str) else ""
 )
 def test_a_library_that_is_imported_is_declared(package: str, path: Path) -> None:
-    distributions = {normalized(name) for name in packages_distributions().get(package, [package])}
+    distributions = {normalized(name) for name in providers().get(package, [package])}
     assert distributions & DECLARED.keys(), (
         f"{path.relative_to(ROOT)} imports {package}: declare {' or '.join(distributions)} in pyproject.toml"
     )
