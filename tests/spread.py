@@ -9,11 +9,11 @@ from itertools import product
 import pytest
 from _pytest.mark import ParameterSet
 
-PARTS = 6
+PARTS = 8
 """Each such test takes one lesson of so many, and several tests take each lesson among them."""
-PARTS_OF_EXAMPLES = 4
+PARTS_OF_EXAMPLES = 5
 """Each property is tried with one of so many of its examples, drawn anew in each run."""
-PARTS_OF_PROGRAMS = 8
+PARTS_OF_PROGRAMS = 12
 """Each test of the coach's takes one program of so many of each kind: there are many hundreds."""
 
 

@@ -93,7 +93,7 @@ CORRECT = (
 RULES = {name: mistake.rule for name, mistake in MISTAKES.items()}
 """The rule that finds each mistake."""
 MENDED_IN_SUITE = part_of_each({name: rule for name, rule in RULES.items() if MISTAKES[name].suggested_fix}, 2)
-"""The mistakes that the suite mends as the coach suggests, a sixth: of each rule that suggests a fix, one at least."""
+"""The mistakes that the suite mends as the coach suggests: a twelfth, and of each rule that suggests a fix, one."""
 
 
 @cache
