@@ -27,6 +27,9 @@ OF_APP = {"dark", "light", "inline", "ansi", "nocolor"}
 OF_ALL_AROUND = {"disabled", "enabled"}
 """Pseudo-classes for which Textual asks each widget around a widget, up to the app."""
 
+TOLD = {"display", "overflow_x", "overflow_y", "pointer"}
+"""Rules of which somebody is told though the widget is not mounted."""
+
 apply, replace_rules = Stylesheet.apply, Stylesheet.replace_rules
 parse_rules, parse = Stylesheet._parse_rules, Stylesheet.parse
 asked_by = RememberingStylesheet._asked_by
@@ -74,6 +77,8 @@ class RulesFound:
         self._rules_map = sheet.rules_map
         self._asked: dict[Hashable, AskedByRules] = {}
         self._found: dict[Hashable, tuple[RulesMap | None, list[bool]]] = {}
+        self._first: dict[Hashable, RulesMap] = {}
+        """What the rules that were found are in a widget, but for those that are told."""
 
     def apply(self, sheet: Stylesheet, node: DOMNode, animate: bool) -> None:
         kind = (type(node), node.id, frozenset(node._classes))
@@ -89,8 +94,23 @@ class RulesFound:
         for name, flag in zip(FLAGS, flags, strict=True):
             setattr(node, name, flag)
         if rules is not None:
-            sheet.replace_rules(node, rules, animate=animate)
+            if animate or node._is_mounted or node.styles.base._rules:
+                sheet.replace_rules(node, rules, animate=animate)
+            else:
+                self._begin(sheet, node, rules, key)
         sheet._process_component_classes(node)
+
+    def _begin(self, sheet: Stylesheet, node: DOMNode, rules: RulesMap, key: Hashable) -> None:
+        """Give a widget its first rules, before it is mounted: each is set and checked for the first widget alone."""
+        base = node.styles.base
+        if key not in self._first:
+            sheet.replace_rules(node, rules)
+            self._first[key] = {name: value for name, value in base.get_rules().items() if name not in TOLD}  # type: ignore
+            return
+        base.merge_rules(self._first[key])
+        for name in rules.keys() & TOLD:
+            setattr(base, name, rules.get(name))
+        node.notify_style_update()
 
     def _look(self, sheet: Stylesheet, node: DOMNode, animate: bool) -> tuple[RulesMap | None, list[bool]]:
         """Have Textual do it, and see what it finds."""
