@@ -24,6 +24,7 @@ CHECK: dict[str, Any] = {
         "dim": {"one_of": [0, -1]},
         "x": {"shape": ["n", 2], "dtype": ["float32", "bool"], "values": [0, 4], "special": [float("inf")]},
         "ids": {"shape": ["n"], "dtype": "int8", "values": [0, "n - 1"], "special": [-100]},
+        "u": {"shape": [900, "n"], "values": "uniform"},
         "y": "x * 2",
         "k": 3,
     },
@@ -67,6 +68,7 @@ def test_what_it_says_is_what_the_kernel_is_asked(tmp_path: Path) -> None:
         DrawnInput("dim", one_of=(0, -1)),
         DrawnInput("x", shape=("n", "2"), dtypes=("float32", "bool"), low=0, high=4, special=(float("inf"),)),
         DrawnInput("ids", shape=("n",), dtypes=("int8",), low=0, high=0, limits=("0", "n - 1"), special=(-100,)),
+        DrawnInput("u", shape=("900", "n"), low=0, high=0, random="uniform"),
         DrawnInput("y", expression="x * 2"),
         DrawnInput("k", expression="3"),
     )
@@ -115,6 +117,17 @@ def test_a_check_of_a_lesson_asks_for_nothing_besides(tmp_path: Path) -> None:
             CHECK | {"for_all": {"x": {"shape": [1], "dtype": "int8", "special": [0.5]}}, "gradients": []},
             {},
             "which `int8` cannot hold",
+        ),
+        (CHECK | {"for_all": {"x": {"shape": [1], "values": "gauss"}}, "gradients": []}, {}, "expected `normal` or"),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "values": "normal", "special": [0]}}, "gradients": []},
+            {},
+            "has `x` with `special` among normal values",
+        ),
+        (
+            CHECK | {"for_all": {"x": {"shape": [1], "values": "normal", "dtype": "int64"}}, "gradients": []},
+            {},
+            "has `x` with normal values in `int64`",
         ),
         (CHECK | {"seconds": 0}, {}, "`seconds` is 0, expected more than 0"),
         (CHECK, {"difficulty": None, "tags": ["a"]}, "`tags` are of a problem"),

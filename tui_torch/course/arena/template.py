@@ -38,6 +38,7 @@ steps:
     loops: forbidden
     # require: [where]   # has to be used
     # statements: 2      # at most, besides imports and def lines
+    # reference: |       # helpers of the checks, which the answer cannot call
     checks:
       - name: the numbers
         for_all:         # drawn for each example, and shrunk to the smallest that fails

@@ -14,7 +14,7 @@ from tui_torch.course.format.part import Part
 from tui_torch.course.naming import did_you_mean, in_backticks, one_of
 from tui_torch.course.problem import Problem
 from tui_torch.course.snippet import SnippetError, readable_code, readable_expression
-from tui_torch.protocol.grading.asked import DTYPES, EXAMPLES, RANGES, DrawnCheck, DrawnInput, Measure
+from tui_torch.protocol.grading.asked import DTYPES, EXAMPLES, RANDOM, RANGES, DrawnCheck, DrawnInput, Measure
 
 _TENSOR_KEYS = ("shape", "dtype", "values", "special", "distinct", "layout")
 _WHOLE_LIMIT = 10**9
@@ -87,7 +87,10 @@ def _tensor(name: str, shape: list[object], rest: dict[str, object]) -> DrawnInp
         if dtype not in DTYPES:
             raise ValueError(f"has `{name}` with the dtype {in_backticks(str(dtype))}, expected {one_of(DTYPES)}")
     names = tuple(map(str, dtypes))
-    limits = _limits(name, rest.get("values", [0, 10] if "uint8" in dtypes else [-10, 10]), names)
+    random = _random(name, rest, names)
+    limits = (
+        (0.0, 0.0) if random else _limits(name, rest.get("values", [0, 10] if "uint8" in dtypes else [-10, 10]), names)
+    )
     low, high = (limit if not isinstance(limit, str) else 0.0 for limit in limits)
     derived = tuple(map(str, limits)) if any(isinstance(limit, str) for limit in limits) else ()
     layout = rest.get("layout", "rows")
@@ -103,6 +106,7 @@ def _tensor(name: str, shape: list[object], rest: dict[str, object]) -> DrawnInp
         low=float(low),
         high=float(high),
         limits=derived,
+        random=random,
         special=_special(name, rest.get("special", []), names),
         is_distinct=bool(is_distinct),
         is_strided=layout == "any",
@@ -120,6 +124,23 @@ def _size(name: str, size: object) -> str:
         case _:
             pass
     raise ValueError(f"has a size of `{name}` that is {size!r}, expected a whole number or an expression")
+
+
+def _random(name: str, rest: dict[str, object], dtypes: tuple[str, ...]) -> str | None:
+    """The kind of random numbers that a tensor has; None where each of its elements is drawn."""
+    written = rest.get("values")
+    if not isinstance(written, str):
+        return None
+    if written not in RANDOM:
+        expected = f"expected {one_of(RANDOM)}, or limits such as `[-10, 10]`"
+        raise ValueError(f"has `values` of `{name}` that are {in_backticks(written)}, {expected}")
+    for key in ("special", "distinct"):
+        if key in rest:
+            raise ValueError(f"has `{name}` with `{key}` among {written} values, expected limits for `values`")
+    for dtype in dtypes:
+        if "float" not in dtype:
+            raise ValueError(f"has `{name}` with {written} values in `{dtype}`, expected a dtype of floats")
+    return written
 
 
 def _limits(name: str, written: object, dtypes: tuple[str, ...]) -> tuple[float | str, float | str]:
@@ -201,7 +222,8 @@ class DrawnCheckPart(Part):
         description="The inputs, drawn for each example and shrunk to the smallest that fails: `n: [1, 4]` is a "
         "whole number, `dim: {one_of: [0, -1]}` one of several values, `x: {shape: [n, 3], values: [-5, 5]}` a "
         "tensor, and text an expression of the inputs before it. The limits of `values` may be expressions of them, "
-        "too. A tensor may have `dtype`, `special`, `distinct` and `layout` besides.",
+        "too; `normal` and `uniform` are random numbers. A tensor may have `dtype`, `special`, `distinct` and "
+        "`layout` besides.",
     )
     call: ValueCode | None = Field(
         default=None,

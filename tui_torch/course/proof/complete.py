@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import replace
@@ -79,9 +80,22 @@ def _incomplete_problem(problem: Lesson) -> Iterator[Problem]:
             continue
         for lack in _lacks(step):
             yield replace(lack, loc=("steps", index, *lack.loc))
+        yield from _untold(problem.setup or "", step)
         if 0 < len(step.mistakes) < LEAST_MISTAKES:
             sentence = f"the problem knows {len(step.mistakes)} mistakes, expected at least {LEAST_MISTAKES}"
             yield Problem(("steps", index, "mistakes"), sentence)
+
+
+def _untold(setup: str, exercise: Exercise) -> Iterator[Problem]:
+    """What a setup makes and the task does not name: an answer finds it, so that it may be the answer."""
+    for statement in ast.parse(setup).body:
+        match statement:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                if re.search(rf"`{name}\b", exercise.text) is None:
+                    sentence = f"`setup` makes `{name}`, which the task does not name, expected it in `reference`"
+                    yield Problem(("setup",), sentence, line=statement.lineno, column=1)
+            case _:
+                pass
 
 
 def _is_opening(lesson: Lesson) -> bool:

@@ -12,6 +12,8 @@ from tui_torch.protocol.late_dataclass import dataclass
 DType = Literal["float64", "float32", "bfloat16", "float16", "int64", "int32", "int16", "int8", "uint8", "bool"]
 """The dtypes that an input can be drawn in."""
 DTYPES: tuple[DType, ...] = get_args(DType)
+RANDOM = ("normal", "uniform")
+"""What `values` may be in place of limits: around 0 with a spread of 1, or from 0 to 1."""
 RANGES: dict[str, tuple[int, int]] = {
     "float16": (-65504, 65504),
     "int64": (-(2**53), 2**53),
@@ -59,6 +61,8 @@ class DrawnInput:
     """The limits of a tensor's values."""
     limits: tuple[str, ...] = ()
     """Two expressions of the inputs before it, in place of `low` and `high`; () for those."""
+    random: str | None = None
+    """Of a tensor of random numbers, `normal` or `uniform`, of which one seed is drawn; None: each element is drawn."""
     special: tuple[float, ...] = ()
     """Values that stand among the others, such as inf."""
     is_distinct: bool = False

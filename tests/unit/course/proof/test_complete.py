@@ -74,6 +74,16 @@ def test_a_short_lesson_lacks_much_and_all_of_it_is_reported(tmp_path: Path, val
         assert words in reported
 
 
+def test_what_an_answer_to_a_problem_could_call_is_in_the_reference_or_named_in_the_task(tmp_path: Path) -> None:
+    problem = (lessons_folder() / "arena" / "viterbi.yaml").read_text("utf-8")
+    path = tmp_path / "viterbi.yaml"
+    path.write_text(problem, "utf-8")
+    assert list(incomplete(load_lesson(path))) == []
+    path.write_text(problem.replace("`score_of(path, start, step, seen)` computes it.", ""), "utf-8")
+    [lack] = incomplete(load_lesson(path))
+    assert lack.sentence == "`setup` makes `score_of`, which the task does not name, expected it in `reference`"
+
+
 OPENING = (lessons_folder() / "opening" / "watch-it-learn.yaml").read_text("utf-8")
 QUIZ = WHOLE[WHOLE.index("  - id: ", WHOLE.index("    kind: example")) :]
 QUIZ = QUIZ[: QUIZ.index("  - id: ", 8)]

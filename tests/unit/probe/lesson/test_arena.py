@@ -176,6 +176,22 @@ def test_a_large_whole_number_that_fails_is_shrunk_to_the_smallest() -> None:
     assert found.counterexample.inputs == (("ids", "tensor([0, 0, 300])"),)
 
 
+def test_random_numbers_are_drawn_by_their_seed() -> None:
+    drawn = (
+        DrawnInput("n", whole=(1, 9)),
+        DrawnInput("x", shape=("n", "9000"), random="normal", is_strided=True),
+        DrawnInput("u", shape=("2",), dtypes=("float64",), random="uniform"),
+    )
+    code = (
+        "assert abs(x.mean()) < 0.1 and abs(x.std() - 1) < 0.1 and x.dtype == torch.float32\n"
+        "assert ((u >= 0) & (u < 1)).all() and u.dtype == torch.float64 and u[0] != u[1]"
+    )
+    assert result(SOFTMAX, DrawnCheck(drawn, examples=10), code).message == ""
+    found = result(SOFTMAX, DrawnCheck(drawn, examples=10), "assert len(x) < 3")
+    assert found.counterexample is not None
+    assert found.counterexample.inputs[:2] == (("n", "3"), ("x", "[3, 9000] float32"))
+
+
 def test_limits_follow_the_inputs_above() -> None:
     drawn = (
         DrawnInput("classes", whole=(0, 3)),

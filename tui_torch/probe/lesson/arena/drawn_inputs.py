@@ -18,6 +18,10 @@ from tui_torch.protocol.grading.asked import RANGES, DrawnInput
 
 MOST_ELEMENTS = 1000
 """Of a drawn tensor: beyond that, shrinking takes longer than anyone waits."""
+MOST_RANDOM = 100_000
+"""Of a tensor of random numbers, whose shape alone is shrunk."""
+SEEDS = 1000
+"""Number of different tensors of random numbers of one shape."""
 SHARE = 0.45
 """The part of a check's time that goes to drawing at most; it is stopped after all of it."""
 SHRINKING = 1.5
@@ -179,16 +183,30 @@ def _tensor(one: DrawnInput, draw: Any, names: dict[str, Any]) -> torch.Tensor:
 
     shape = [_size(size, one.name, names) for size in one.shape or ()]
     count = math.prod(shape)
-    if count > MOST_ELEMENTS:
-        raise DeclarationError(f"`{one.name}` has {count:,} elements, expected at most {MOST_ELEMENTS:,}")
+    most = MOST_ELEMENTS if one.random is None else MOST_RANDOM
+    if count > most:
+        raise DeclarationError(f"`{one.name}` has {count:,} elements, expected at most {most:,}")
     name = one.dtypes[draw(integers(0, len(one.dtypes) - 1)) if len(one.dtypes) > 1 else 0]
+    made = _elementwise(one, name, count, draw, names) if one.random is None else _random(one.random, count, draw)
+    made = made.to(getattr(torch, name)).reshape(shape)
+    return _laid_out(made, draw(integers(0, _LAYOUTS - 1))) if one.is_strided else made
+
+
+def _elementwise(one: DrawnInput, dtype: str, count: int, draw: Any, names: dict[str, Any]) -> torch.Tensor:
     # An empty tensor has no element that would have to lie anywhere.
-    values = _values(one, name, names) if count else (0,)
+    values = _values(one, dtype, names) if count else (0,)
     if one.is_distinct and count > len(values):
         raise DeclarationError(f"`{one.name}` has {count} elements, but only {len(values)} distinct values")
     elements = drawn_elements(draw, count, values, is_distinct=one.is_distinct)
-    made = torch.tensor(elements, dtype=getattr(torch, name)).reshape(shape)
-    return _laid_out(made, draw(integers(0, _LAYOUTS - 1))) if one.is_strided else made
+    return torch.tensor(elements, dtype=getattr(torch, dtype))
+
+
+def _random(kind: str, count: int, draw: Any) -> torch.Tensor:
+    from hypothesis.strategies import integers
+
+    generator = torch.Generator().manual_seed(draw(integers(0, SEEDS - 1)))
+    make = torch.randn if kind == "normal" else torch.rand
+    return make(count, generator=generator, dtype=torch.float64)
 
 
 def _values(one: DrawnInput, dtype: str, names: dict[str, Any]) -> Sequence[Any]:
