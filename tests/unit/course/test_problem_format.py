@@ -21,6 +21,7 @@ CHECK: dict[str, Any] = {
     "name": "a check",
     "for_all": {
         "n": [1, 3],
+        "m": [1, "n"],
         "dim": {"one_of": [0, -1]},
         "x": {"shape": ["n", 2], "dtype": ["float32", "bool"], "values": [0, 4], "special": [float("inf")]},
         "ids": {"shape": ["n"], "dtype": "int8", "values": [0, "n - 1"], "special": [-100]},
@@ -65,6 +66,7 @@ def test_what_it_says_is_what_the_kernel_is_asked(tmp_path: Path) -> None:
     assert [portion.code for portion in run.standing] == ["import torch"]
     assert by.drawn[0].drawn.inputs == (
         DrawnInput("n", whole=(1, 3)),
+        DrawnInput("m", whole=(0, 0), limits=("1", "n")),
         DrawnInput("dim", one_of=(0, -1)),
         DrawnInput("x", shape=("n", "2"), dtypes=("float32", "bool"), low=0, high=4, special=(float("inf"),)),
         DrawnInput("ids", shape=("n",), dtypes=("int8",), low=0, high=0, limits=("0", "n - 1"), special=(-100,)),
@@ -129,6 +131,7 @@ def test_a_check_of_a_lesson_asks_for_nothing_besides(tmp_path: Path) -> None:
             {},
             "has `x` with normal values in `int64`",
         ),
+        (CHECK | {"for_all": {"x": [1, "n +"]}, "gradients": []}, {}, "has an expression for `x` that is `n +`"),
         (CHECK | {"seconds": 0}, {}, "`seconds` is 0, expected more than 0"),
         (CHECK, {"difficulty": None, "tags": ["a"]}, "`tags` are of a problem"),
         (CHECK, {"difficulty": "hardest"}, "`difficulty` is `hardest`"),

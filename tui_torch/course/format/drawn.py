@@ -45,6 +45,9 @@ def _input(name: str, value: object) -> DrawnInput:
             if not -_WHOLE_LIMIT <= low <= high <= _WHOLE_LIMIT:
                 raise ValueError(f"draws `{name}` from [{low}, {high}], expected the smaller whole number first")
             return DrawnInput(name, whole=(low, high))
+        case [int() | str() as low, int() | str() as high] if not (isinstance(low, bool) or isinstance(high, bool)):
+            limits = [_expression(name, limit) if isinstance(limit, str) else str(limit) for limit in (low, high)]
+            return DrawnInput(name, whole=(0, 0), limits=tuple(limits))
         case _:
             raise _undrawable(name)
 
@@ -220,10 +223,10 @@ class DrawnCheckPart(Part):
     for_all: ForAll | None = Field(
         default=None,
         description="The inputs, drawn for each example and shrunk to the smallest that fails: `n: [1, 4]` is a "
-        "whole number, `dim: {one_of: [0, -1]}` one of several values, `x: {shape: [n, 3], values: [-5, 5]}` a "
-        "tensor, and text an expression of the inputs before it. The limits of `values` may be expressions of them, "
-        "too; `normal` and `uniform` are random numbers. A tensor may have `dtype`, `special`, `distinct` and "
-        "`layout` besides.",
+        "whole number, `k: [1, n]` one up to another, `dim: {one_of: [0, -1]}` one of several values, "
+        "`x: {shape: [n, 3], values: [-5, 5]}` a tensor, and text an expression of the inputs before it. The limits of "
+        "`values` may be expressions of them, too; `normal` and `uniform` are random numbers. A tensor may have "
+        "`dtype`, `special`, `distinct` and `layout` besides.",
     )
     call: ValueCode | None = Field(
         default=None,

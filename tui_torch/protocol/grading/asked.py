@@ -60,7 +60,7 @@ class DrawnInput:
     high: float = 10.0
     """The limits of a tensor's values."""
     limits: tuple[str, ...] = ()
-    """Two expressions of the inputs before it, in place of `low` and `high`; () for those."""
+    """Two expressions of the inputs before it, in place of `whole`, or of `low` and `high`; () for those."""
     random: str | None = None
     """Of a tensor of random numbers, `normal` or `uniform`, of which one seed is drawn; None: each element is drawn."""
     special: tuple[float, ...] = ()

@@ -195,10 +195,13 @@ def test_random_numbers_are_drawn_by_their_seed() -> None:
 def test_limits_follow_the_inputs_above() -> None:
     drawn = (
         DrawnInput("classes", whole=(0, 3)),
+        DrawnInput("k", whole=(0, 0), limits=("-classes", "classes")),
         DrawnInput("labels", shape=("classes",), dtypes=("int64",), limits=("0", "classes - 1"), special=(-100,)),
     )
     code = "assert all(0 <= label < classes or label == -100 for label in labels.tolist())"
     assert result(SOFTMAX, DrawnCheck(drawn), code).message == ""
+    assert result(SOFTMAX, DrawnCheck(drawn), "assert -classes <= k <= classes").passed
+    assert not result(SOFTMAX, DrawnCheck(drawn), "assert k < classes or not classes").passed
     assert not result(SOFTMAX, DrawnCheck(drawn), "assert (labels >= 0).all()").passed
     assert not result(SOFTMAX, DrawnCheck(drawn), "assert not len(labels) or labels.max() < classes - 1").passed
 
@@ -211,6 +214,11 @@ def test_limits_follow_the_inputs_above() -> None:
             DrawnInput("x", shape=("2",), limits=("0", "'a'")),
             "`x` has `values` in which `'a'` is 'a', expected a number",
         ),
+        (
+            DrawnInput("x", whole=(0, 0), limits=("1", "0")),
+            "`x` is from 1 to 0, expected the smaller whole number first",
+        ),
+        (DrawnInput("x", whole=(0, 0), limits=("1", "2.5")), "`x` is from 1 to 2.5, expected the smaller whole"),
         (DrawnInput("x", shape=("2",), limits=("0", "n")), "`x` cannot be made: NameError"),
         (DrawnInput("x", shape=("2",), dtypes=("int8",), limits=("0", "300")), "and int8 goes from -128 to 127"),
         (DrawnInput("x", shape=("2",), dtypes=("int8",), low=0.2, high=0.8), "between which is no whole number"),

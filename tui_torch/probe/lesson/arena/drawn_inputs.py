@@ -167,7 +167,7 @@ def _drawn(one: DrawnInput, draw: Any, names: dict[str, Any]) -> Any:
     if one.expression is not None:
         return _evaluated(one.expression, one.name, names)
     if one.whole is not None:
-        return draw(integers(*one.whole))
+        return draw(integers(*_whole(one, names)))
     if one.one_of:
         return _as_python(one.one_of[draw(integers(0, len(one.one_of) - 1))])
     return _tensor(one, draw, names)
@@ -224,6 +224,15 @@ def _values(one: DrawnInput, dtype: str, names: dict[str, Any]) -> Sequence[Any]
         raise DeclarationError(f"`{one.name}` has `values` [{low:g}, {high:g}], between which is no whole number")
     special = [int(value) for value in one.special if value.is_integer() and held[0] <= value <= held[1]]
     return WholeNumbers(*whole, special, is_distinct=one.is_distinct)
+
+
+def _whole(one: DrawnInput, names: dict[str, Any]) -> tuple[int, int]:
+    if not one.limits:
+        return one.whole or (0, 0)
+    low, high = (_evaluated(expression, one.name, names) for expression in one.limits)
+    if type(low) is not int or type(high) is not int or low > high:
+        raise DeclarationError(f"`{one.name}` is from {low!r} to {high!r}, expected the smaller whole number first")
+    return low, high
 
 
 def _limits(one: DrawnInput, names: dict[str, Any]) -> tuple[float, float]:
