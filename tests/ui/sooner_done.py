@@ -6,16 +6,22 @@ a thousand lines. None of the three takes long, but together they took an eighth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import CodeType
 from typing import Any
 
 import pytest
+from textual import _callback
 from textual.message import Message
 from textual.message_pump import MessagePump
 from textual.reactive import Reactive
 
 find_handlers, read = MessagePump._get_dispatch_methods, Reactive.__get__
+count = _callback._count_parameters
+
+_counted: dict[CodeType, int] = {}
+"""The number of parameters of functions, by their code: many are made again for each app."""
 
 _named: dict[tuple[type, str, type], tuple[tuple[type, str], ...] | None] = {}
 """The handlers, by name, of a kind of message in a kind of widget; None where there are others, by decorators."""
@@ -70,6 +76,16 @@ def reactive(self: Reactive[Any], widget: Any, kind: type) -> Any:
     return read(self, widget, kind)
 
 
+def count_parameters(function: Callable[..., object]) -> int:
+    """Stands for what asks each callback for its signature."""
+    code = getattr(function, "__code__", None)
+    if not isinstance(code, CodeType) or hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
+        return count(function)
+    if code not in _counted:
+        _counted[code] = count(function)
+    return _counted[code]
+
+
 @contextmanager
 def sooner_done() -> Iterator[None]:
     """Meanwhile, it is done so."""
@@ -77,4 +93,5 @@ def sooner_done() -> Iterator[None]:
         patch.setattr("textual.strip.FIFOCache", lambda maxsize: NOTHING_KEPT)
         patch.setattr(MessagePump, "_get_dispatch_methods", handlers)
         patch.setattr(Reactive, "__get__", reactive)
+        patch.setattr(_callback, "_count_parameters", count_parameters)
         yield

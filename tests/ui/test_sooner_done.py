@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial, wraps
+
 from rich.segment import Segment
 from textual import events
 from textual.reactive import Reactive
@@ -9,7 +11,7 @@ from textual.strip import Strip
 from textual.widgets import Button, Markdown, OptionList, TextArea
 
 from tests.ui.conftest import Build, started
-from tests.ui.sooner_done import find_handlers, handlers, reactive, read
+from tests.ui.sooner_done import count, count_parameters, find_handlers, handlers, reactive, read
 
 MESSAGES = (
     events.Mount(),
@@ -44,3 +46,14 @@ def test_a_line_that_keeps_nothing_is_cut_alike_each_time() -> None:
     for _ in range(2):
         assert (line.crop(2, 5).text, line.adjust_cell_length(9).text) == ("e t", "one two  ")
         assert [part.text for part in line.divide([3, 7])] == ["one", " two"]
+
+
+def test_a_callback_has_as_many_parameters_as_textual_counts() -> None:
+    def other(one: int, /, two: int = 0, *rest: int, three: int, **named: int) -> None: ...
+
+    @wraps(other)
+    def wrapping(one: int) -> None: ...
+
+    callbacks = (lambda: None, lambda one: None, other, wrapping, partial(other, 1), Strip.crop, Strip, len)
+    for _ in range(2):
+        assert [*map(count_parameters, callbacks)] == [*map(count, callbacks)]
