@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.spread import in_turn
 from tests.unit.probe.coach.runs import FILE, IMPORTS, Slowly, notes_of
 from tui_torch.curves.overfit import Overfit, overfit
 from tui_torch.probe.training.series import StepValue
@@ -121,8 +122,9 @@ def noted(code: str, clock: Slowly | None = None) -> tuple[list[tuple[str, int |
     return [(note.rule, note.line, note.says) for note in notes_of(code, names, clock=clock)], seen
 
 
-@pytest.mark.parametrize("slowly", [False, True], ids=["as it is", "slowly"])
-@pytest.mark.parametrize("name", OVERFIT)
+@pytest.mark.parametrize(
+    ("name", "slowly"), in_turn({name: name for name in OVERFIT}, {"as it is": False, "slowly": True}, each=2)
+)
 def test_overfitting_is_noted_with_its_best_epoch(name: str, slowly: bool) -> None:
     code = OVERFIT[name]
     [(rule, line, says)], seen = noted(code, Slowly() if slowly else None)
