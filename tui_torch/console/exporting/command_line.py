@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 
 Form = Literal["ipynb", "py", "md", "html"]
 
+ALL_PROBLEMS = "arena"
+"""What names all problems."""
+
 
 @click.command("export")
-@click.argument("what", metavar="LESSON|TRACK")
+@click.argument("what", metavar="LESSON|TRACK|PROBLEM|arena")
 @click.option(
     "--to",
     "form",
@@ -38,13 +41,16 @@ Form = Literal["ipynb", "py", "md", "html"]
     help="What stands where you write: your own code, the solutions, or what it begins with.",
 )
 @click.option(
-    "--out", metavar="PATH", type=click.Path(path_type=Path), help="The file; for a track, the folder. Not overwritten."
+    "--out",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="The file; of several, their folder. Not overwritten.",
 )
 def export(what: str, form: str, filling: str, out: Path | None) -> None:
-    """Write a lesson, or each lesson of a track, as a file to keep or to hand out.
+    """Write a lesson, each lesson of a track, a problem or all of the arena as files to keep or to hand out.
 
     LESSON is an id, or a lesson file. A notebook runs wherever PyTorch does, without tui-torch: each exercise is
-    followed by a cell that checks it.
+    followed by a cell that checks it. So is the answer to a problem, in a script too.
     """
     from tui_torch.console.chosen_lesson import the_course_unread
     from tui_torch.console.plain import say
@@ -54,11 +60,11 @@ def export(what: str, form: str, filling: str, out: Path | None) -> None:
 
     try:
         course = the_course_unread()
-        found, is_track = _found(course, what)
+        found, are_several = _found(course, what)
     except LessonErrors as wrong:
         raise RefusedError(str(wrong), FAILED) from None
-    at = out or Path(what if is_track else f"{found[0][0].id}.{form}")
-    files = [at / f"{lesson.id}.{form}" if is_track else at for lesson, _ in found]
+    at = out or Path(what if are_several else f"{found[0][0].id}.{form}")
+    files = [at / f"{lesson.id}.{form}" if are_several else at for lesson, _ in found]
     for file in files:
         if file.exists():
             raise RefusedError(f"{file} is there already; give another place with `--out PATH`", USAGE)
@@ -74,27 +80,32 @@ def export(what: str, form: str, filling: str, out: Path | None) -> None:
                 written.write(text)
     except OSError as error:
         raise RefusedError(f"{error.filename or at} cannot be written: {error.strerror}", FAILED) from None
-    say(f"Wrote {at}." if not is_track else f"Wrote {len(files)} files to {at}.")
+    say(f"Wrote {at}." if not are_several else f"Wrote {len(files)} files to {at}.")
 
 
 def _found(course: Course, what: str) -> tuple[list[tuple[Lesson, str]], bool]:
-    """The lessons that are named, each with its key in the progress file, and whether they are those of a track."""
-    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose
+    """The lessons and problems that are named, each with its key in the progress file; whether they are several."""
+    from tui_torch.console.chosen_lesson import NoSuchLessonError, choose, is_file
     from tui_torch.course.naming import did_you_mean, in_backticks
+    from tui_torch.tutor.study_session import ARENA
 
     track = next((track for track in course.tracks if track.id == what), None)
     if track is not None:
         return [(course.lesson(lesson_id), lesson_id) for lesson_id in track.lessons], True
-    names = [*course.ids, *(track.id for track in course.tracks)]
-    if what not in course.ids and not ("/" in what or what.endswith((".yaml", ".yml")) or Path(what).is_file()):
+    if what == ALL_PROBLEMS:
+        return [(problem, f"{ARENA}{problem.id}") for problem in course.arena.problems()], True
+    if what not in (*course.ids, *course.arena.ids) and not is_file(what):
+        names = [*course.ids, *(track.id for track in course.tracks), ALL_PROBLEMS, *course.arena.ids]
         hint = did_you_mean(what, names)
-        raise RefusedError(f"there is no lesson and no track {in_backticks(what)}{hint}", USAGE)
+        raise RefusedError(f"there is no lesson, no track and no problem {in_backticks(what)}{hint}", USAGE)
     try:
         chosen = choose(course, what)
     except NoSuchLessonError as error:
         raise RefusedError(str(error), USAGE) from None
-    key = chosen.lesson.id if chosen.loaded is None else str(chosen.path.resolve())
-    return [(chosen.lesson, key)], False
+    if chosen.loaded is not None:
+        return [(chosen.lesson, str(chosen.path.resolve()))], False
+    name = chosen.lesson.id
+    return [(chosen.lesson, name if name in course.ids else f"{ARENA}{name}")], False
 
 
 def _writer(form: Form) -> Callable[[Handout], str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tui_torch.course.lesson import SETUP, Check, Example, Exercise, Lesson, Quiz, may_raise
+from tui_torch.course.step_run import run_of
+from tui_torch.protocol.grading.asked import GradedBy
 from tui_torch.tutor.progress.progress import Progress
 from tui_torch.tutor.progress.work import Answer
 
@@ -22,6 +24,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldProblem:
+    """What the answer to a problem is held to."""
+
+    exercise: Exercise
+    by: GradedBy
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Code that runs after all listings before it."""
 
@@ -32,15 +42,22 @@ class Listing:
     """Whether it ends in an exception, as the lesson says."""
     checks: tuple[Check, ...] = ()
     """What the code of an exercise has to do."""
+    problem: HeldProblem | None = None
+    """What the answer to a problem of the arena is held to, besides that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handout:
-    """A lesson to hand out."""
+    """A lesson or a problem to hand out."""
 
     id: str
     title: str
     parts: tuple[Passage | Listing, ...]
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether an answer is held to what a problem asks."""
+        return any(isinstance(part, Listing) and part.problem is not None for part in self.parts)
 
 
 def handout_of(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> Handout:
@@ -56,7 +73,7 @@ def handout_of(lesson: Lesson, filling: Filling, progress: Progress, key: str) -
 
 
 def _parts(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> Iterator[Passage | Listing]:
-    yield Passage(f"# {lesson.title}\n\n{lesson.summary.strip()}")
+    yield Passage(f"# {lesson.title}\n\n{lesson.summary.strip()}{_about_problem(lesson)}")
     if lesson.setup:
         yield Listing(SETUP, lesson.setup.rstrip("\n"))
     for step in lesson.steps:
@@ -67,9 +84,11 @@ def _parts(lesson: Lesson, filling: Filling, progress: Progress, key: str) -> It
                 code = step.code if draft is None else draft
                 yield Listing(step.id, code.rstrip("\n"), raises=may_raise(step.expect))
             case Exercise():
-                yield Passage(_headed(step.title or step.id, step.text))
+                problem = _problem(lesson, step)
+                checked = f"\n\nChecked:\n\n{_listed(step.named_checks)}" if problem is not None else ""
+                yield Passage(_headed(step.title or step.id, step.text) + checked)
                 given = step.solution if filling == "solutions" else step.starter if draft is None else draft
-                yield Listing(step.id, given.rstrip("\n"), checks=_by_themselves(step))
+                yield Listing(step.id, given.rstrip("\n"), checks=_by_themselves(step), problem=problem)
             case Quiz():
                 yield Passage(_asked(step, filling, progress.last_answer(key, step.id)))
                 if step.code is not None:
@@ -88,6 +107,21 @@ def _by_themselves(step: Exercise) -> tuple[Check, ...]:
         replace(check, code=f"{step.reference.rstrip()}\n{check.code}") if check.code else check
         for check in step.checks
     )
+
+
+def _about_problem(lesson: Lesson) -> str:
+    if lesson.difficulty is None:
+        return ""
+    return f"\n\n*{lesson.difficulty}, about {lesson.minutes} minutes: {', '.join(lesson.tags)}*"
+
+
+def _problem(lesson: Lesson, step: Exercise) -> HeldProblem | None:
+    by = run_of(lesson, step, step.solution).graded_by
+    return HeldProblem(step, by) if by is not None and lesson.difficulty is not None else None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return "\n".join(f"- {name}" for name in names)
 
 
 def _headed(title: str, text: str) -> str:

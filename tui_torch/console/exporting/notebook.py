@@ -9,6 +9,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from tui_torch.console.exporting.handout import Handout, Listing, Passage
 from tui_torch.console.exporting.portable import NAME, first_cell
+from tui_torch.console.exporting.problem_cells import checking, machinery
 from tui_torch.course.lesson import Check
 
 _ID = 64
@@ -18,23 +19,32 @@ _HIDDEN = {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
 
 def as_notebook(handout: Handout) -> str:
     """The notebook's JSON. The same handout makes the same text."""
-    has_checks = any(isinstance(part, Listing) and part.checks for part in handout.parts)
+    listings = [part for part in handout.parts if isinstance(part, Listing)]
+    has_checks = any(part.checks for part in listings)
+    logs = any("tui_torch import log" in part.code for part in listings)
     cells: list[Any] = []
     for number, part in enumerate(handout.parts):
         match part:
             case Passage(markdown):
                 cells.append(new_markdown_cell(markdown, id=f"text-{number}"))
                 if number == 0 and has_checks:
-                    cells.append(new_code_cell(first_cell(), id="what-checks-need", metadata=_HIDDEN))
+                    needed = machinery() if handout.is_problem else first_cell(logs=logs)
+                    cells.append(new_code_cell(needed.rstrip("\n"), id="what-checks-need", metadata=_HIDDEN))
             case Listing():
                 # nbclient and Jupyter go on after a cell with that tag.
                 metadata = {"tags": ["raises-exception"]} if part.raises else {}
                 cells.append(new_code_cell(part.code, id=f"code-{part.name}"[:_ID], metadata=metadata))
                 if part.checks:
-                    cells.append(new_code_cell(_asking(part.checks), id=f"check-{part.name}"[:_ID], metadata=_HIDDEN))
+                    cells.append(new_code_cell(_checking(part), id=f"check-{part.name}"[:_ID], metadata=_HIDDEN))
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     notebook = new_notebook(cells=cells, metadata={"kernelspec": kernel, "title": handout.title})
     return nbformat.writes(notebook) + "\n"
+
+
+def _checking(part: Listing) -> str:
+    if part.problem is not None:
+        return checking(part.problem.exercise, part.problem.by).rstrip("\n")
+    return _asking(part.checks)
 
 
 def _asking(checks: tuple[Check, ...]) -> str:

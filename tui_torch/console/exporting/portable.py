@@ -24,9 +24,22 @@ exec(r\'\'\'
 """
 
 
-def first_cell() -> str:
-    """The code of that cell. The text of the modules is read; the probe is not imported."""
-    return _FIRST_CELL.format(source=_source(), name=NAME)
+_STAND_IN = """
+try:
+    import tui_torch
+except ImportError:  # what the lesson logs is drawn by tui-torch alone
+    tui_torch = sys.modules["tui_torch"] = types.ModuleType("tui_torch")
+    tui_torch.log = lambda **values: None
+"""
+
+
+def first_cell(*, logs: bool = False) -> str:
+    """The code of that cell. The text of the modules is read; the probe is not imported.
+
+    Args:
+        logs: Whether the lesson's own code imports `log` from tui-torch.
+    """
+    return _FIRST_CELL.format(source=_source(), name=NAME) + (_STAND_IN if logs else "")
 
 
 def _source() -> str:

@@ -1,8 +1,12 @@
-"""A handout as a script in cells, `# %%`, which editors and `tui-torch open` run one by one."""
+"""A handout as a script in cells, `# %%`, which editors and `tui-torch open` run one by one.
+
+That of a problem checks its answer at its end.
+"""
 
 from __future__ import annotations
 
 from tui_torch.console.exporting.handout import Handout, Passage
+from tui_torch.console.exporting.problem_cells import checking, machinery
 
 _HEAD = '''\
 import random
@@ -22,13 +26,19 @@ _RAISES = "# This cell ends in an exception: run the file cell by cell.\n"
 
 def as_script(handout: Handout) -> str:
     """The texts as comments, and the code as it is."""
-    cells = [f"# %%\n{_HEAD}"]
+    # What a problem asks of an answer may count its statements.
+    head, begin = ("", "") if handout.is_problem else (f"# %%\n{_HEAD}", "begin_step()\n")
+    cells: list[str] = []
     for part in handout.parts:
         if isinstance(part, Passage):
             cells.append("# %% [markdown]\n" + _commented(part.markdown))
-        else:
-            cells.append(f"# %%\n{_RAISES if part.raises else ''}begin_step()\n{part.code}\n")
-    return "\n".join([*cells[1:2], cells[0], *cells[2:]])
+            continue
+        cells.append(f"# %%\n{_RAISES if part.raises else ''}{begin}{part.code}\n")
+        if part.problem is not None:
+            # Below the answer, which is what somebody opens the file for.
+            cells.append(f"# %%\n{machinery()}")
+            cells.append(f"# %%\n{checking(part.problem.exercise, part.problem.by)}")
+    return "\n".join([*cells[:1], *filter(None, [head]), *cells[1:]])
 
 
 def _commented(text: str) -> str:

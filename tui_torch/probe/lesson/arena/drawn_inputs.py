@@ -85,7 +85,7 @@ def failing_inputs(
     def drawn(draw: Any) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for one in inputs:
-            made[one.name] = _drawn(one, draw, {**names, **made})
+            made[one.name] = drawn_input(one, draw, {**names, **made})
         return made
 
     found = Found[_F]()
@@ -109,7 +109,7 @@ def failing_inputs(
         return True
 
     asked = settings(
-        max_examples=examples if any(_is_drawn(one) for one in inputs) else 1,
+        max_examples=examples if any(is_drawn(one) for one in inputs) else 1,
         derandomize=True,
         database=None,
         deadline=None,
@@ -157,11 +157,13 @@ def _once(value: torch.Tensor) -> tuple[slice, ...]:
     return tuple(slice(0, 1) if step == 0 else slice(None) for step in value.stride())
 
 
-def _is_drawn(one: DrawnInput) -> bool:
+def is_drawn(one: DrawnInput) -> bool:
+    """Whether an input is drawn for each example, and not derived."""
     return one.expression is None
 
 
-def _drawn(one: DrawnInput, draw: Any, names: dict[str, Any]) -> Any:
+def drawn_input(one: DrawnInput, draw: Any, names: dict[str, Any]) -> Any:
+    """An input, drawn by `draw` of a strategy or derived from `names`. Raises DeclarationError if it cannot be made."""
     from hypothesis.strategies import integers
 
     if one.expression is not None:
