@@ -36,7 +36,7 @@ _MODULES = {
     "strategies": [BundledPart(f"{_EXPORTED}/strategies.py")],
     "drawn_values": [BundledPart(f"{_ARENA}/drawn_values.py")],
     "drawn_inputs": [
-        BundledPart(f"{_ARENA}/drawn_inputs.py", without=("smallest_failing", "SHARE", "SHRINKING")),
+        BundledPart(f"{_ARENA}/drawn_inputs.py", without=("failing_inputs", "SHARE", "SHRINKING")),
         BundledPart(f"{_EXPORTED}/seeded_inputs.py"),
     ],
     "reference": [BundledPart(f"{_ARENA}/reference.py")],

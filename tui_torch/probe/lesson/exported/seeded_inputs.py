@@ -1,6 +1,6 @@
 """Drawing the inputs of a check without Hypothesis: always the same ones, the simple ones first.
 
-In a notebook this stands in one module with `drawn_inputs.py`, of which it takes the place of `smallest_failing`.
+In a notebook this stands in one module with `drawn_inputs.py`, of which it takes the place of `failing_inputs`.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ _NOT_FINITE = 256.0
 _F = TypeVar("_F")
 
 
-def smallest_failing(
+def failing_inputs(
     inputs: Sequence[DrawnInput],
     names: Mapping[str, Any],
     fails: Callable[[dict[str, Any]], _F | None],
     *,
     examples: int,
     seconds: float,
+    is_smallest_sought: bool = True,
 ) -> Found[_F]:
     """Try inputs, always the same ones, and find the smallest of them on which `fails` says how the answer fails.
 
@@ -44,6 +45,7 @@ def smallest_failing(
         fails: Called with each; returns None where the answer is right.
         examples: Number of inputs that the app tries.
         seconds: After which the answer is stopped where it is.
+        is_smallest_sought: Whether others are tried after the first on which it fails.
 
     Raises DeclarationError if an input cannot be made.
     """
@@ -71,6 +73,8 @@ def smallest_failing(
                 trying = None
                 if failure is not None:
                     found.failure, smallest = (made, failure), size
+                    if not is_smallest_sought:
+                        break
     except TooSlowError:
         found.unfinished = trying
     return found
